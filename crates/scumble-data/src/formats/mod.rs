@@ -1,0 +1,145 @@
+//! One file in, one [`Raster`] out. A new format is a new file here and a line in [`FORMATS`].
+
+mod jpeg;
+mod npy;
+mod npy_header;
+mod png;
+mod source;
+mod tiff;
+
+use crate::{DataError, Raster};
+use source::{Fault, Source};
+use std::path::Path;
+
+/// What a file's header says, without decoding the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RasterInfo {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Samples a pixel, as [`read_raster`] gives them (alpha is dropped).
+    pub channels: usize,
+    /// The type of the samples.
+    pub numbers: Numbers,
+    /// As [`Raster::indexed`]: the largest index that the file can hold, 1 for on/off files.
+    pub indexed: Option<u16>,
+}
+
+/// The number type of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Numbers {
+    /// 8 bits and fewer, unsigned.
+    U8,
+    /// 16 bits, unsigned.
+    U16,
+    /// Any other integer: it has no natural full scale.
+    Integer,
+    /// Floating point.
+    Float,
+}
+
+/// Who will look at the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A picture: palettes become colours, 1 bit becomes 0 and 255.
+    Picture,
+    /// Labels: palettes stay indices, 1 bit stays 0 and 1, integers stay integers.
+    Labels,
+}
+
+/// A file format: its names, its first bytes and its two ways of being read.
+trait Format: Sync {
+    fn name(&self) -> &'static str;
+    fn extensions(&self) -> &'static [&'static str];
+    /// Whether a file that begins like this is of the format.
+    fn begins(&self, head: &[u8]) -> bool;
+    /// Reads the header alone.
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault>;
+    /// Decodes the file.
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault>;
+}
+
+const FORMATS: [&dyn Format; 4] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy];
+
+/// Decodes a label map, mask or image, the numbers as the file has them.
+///
+/// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
+/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 8 and 16 bit, other integers
+/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel. NPY: [H, W] or [H, W, C], u8 to u64, i8 to
+/// i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. JPEG: 8 bits. Alpha is dropped.
+///
+/// # Errors
+/// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
+/// the word of a header alone: what it promises must be possible for a file of that size.
+pub fn read_raster(path: &Path) -> Result<Raster, DataError> {
+    read(path, |format, source| format.decode(source, Purpose::Labels))
+}
+
+/// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so
+/// that [`Raster::to_unit`] is right. Signed and 32- or 64-bit integers become floats, unscaled.
+///
+/// EXIF orientation is not applied: a label map belongs to the pixels as they are stored.
+///
+/// # Errors
+/// As [`read_raster`].
+pub fn read_image(path: &Path) -> Result<Raster, DataError> {
+    read(path, |format, source| format.decode(source, Purpose::Picture))
+}
+
+/// What the header of a file says, as [`read_raster`] would give it.
+///
+/// # Errors
+/// A file that is missing, misnamed or has a broken header. Damage behind the header is not seen.
+pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
+    read(path, |format, source| format.info(source))
+}
+
+/// (height, width, channels) from the header of a file, without decoding it.
+///
+/// # Errors
+/// As [`read_info`].
+pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
+    read_info(path).map(|info| (info.height, info.width, info.channels))
+}
+
+/// Whether the extension is one that is read.
+pub(crate) fn is_readable(path: &Path) -> bool {
+    by_extension(path).is_some()
+}
+
+/// Whether the extension is that of a lossy format, which no label may have.
+pub(crate) fn is_lossy(path: &Path) -> bool {
+    by_extension(path).is_some_and(|format| format.name() == jpeg::Jpeg.name())
+}
+
+fn by_extension(path: &Path) -> Option<&'static dyn Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()))
+}
+
+fn read<T>(
+    path: &Path,
+    work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, Fault>,
+) -> Result<T, DataError> {
+    let format = by_extension(path).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
+    let mut source = Source::open(path).map_err(DataError::io(path))?;
+    let head = source.head().map_err(DataError::io(path))?;
+    if !format.begins(&head) {
+        return Err(wrong_beginning(path, format, &head));
+    }
+    work(format, &mut source).map_err(|fault| fault.at(path, format.name()))
+}
+
+fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {
+    let path = path.to_owned();
+    if let Some(other) = FORMATS.into_iter().find(|other| other.begins(head)) {
+        return DataError::Misnamed { path, name: format.name(), content: other.name() };
+    }
+    let reason = match head {
+        [] => "the file is empty".to_owned(),
+        _ => format!("it does not begin like a {} file", format.name()),
+    };
+    DataError::Broken { path, format: format.name(), reason }
+}

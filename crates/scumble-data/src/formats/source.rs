@@ -1,0 +1,124 @@
+use crate::{DataError, Raster, Samples};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+
+/// An open file and how many bytes it has: the bound for what its header may promise.
+pub(super) struct Source {
+    pub(super) reader: BufReader<File>,
+    pub(super) bytes: u64,
+}
+
+/// The most that compression makes of one byte: deflate 1032, LZW with 12-bit codes 1365, JPEG 1024 (a bit for
+/// each block of 4:2:0 in the first progressive scan). The next power of two is the limit for all.
+const MOST_FROM_A_BYTE: u64 = 2048;
+
+impl Source {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let about = file.metadata()?;
+        if about.is_dir() {
+            return Err(io::Error::other("this is a folder, not a file"));
+        }
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: about.len() })
+    }
+
+    /// The first bytes; the position stays at 0.
+    pub(super) fn head(&mut self) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.reader.by_ref().take(8).read_to_end(&mut head)?;
+        self.reader.rewind()?;
+        Ok(head)
+    }
+
+    /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word.
+    ///
+    /// Returns the number of samples.
+    pub(super) fn believe(
+        &self,
+        (height, width, channels): (usize, usize, usize),
+        sample_bytes: usize,
+    ) -> Result<usize, Fault> {
+        if height == 0 || width == 0 || channels == 0 {
+            return Err(Fault::Broken(format!(
+                "the header says {height} x {width} pixels with {channels} channels"
+            )));
+        }
+        let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
+        let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
+        let most = self.bytes.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16);
+        match (samples, bytes) {
+            (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
+            _ => Err(Fault::Broken(format!(
+                "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
+                 bytes can hold",
+                self.bytes
+            ))),
+        }
+    }
+}
+
+/// What went wrong, before the file's name is known.
+pub(super) enum Fault {
+    Io(io::Error),
+    Broken(String),
+    Unsupported(String),
+    Value { row: usize, column: usize, value: f64, problem: String },
+}
+
+impl Fault {
+    pub(super) fn at(self, path: &Path, format: &'static str) -> DataError {
+        let path = path.to_owned();
+        match self {
+            Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                DataError::Broken { path, format, reason: "the file ends too early".to_owned() }
+            }
+            Fault::Io(source) => DataError::Io { path, source },
+            Fault::Broken(reason) => DataError::Broken { path, format, reason },
+            Fault::Unsupported(reason) => DataError::Unsupported { path, reason },
+            Fault::Value { row, column, value, problem } => {
+                DataError::Value { path, row, column, value, problem }
+            }
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Fault::Io(error)
+    }
+}
+
+/// Integers of any width as 16 bits, for labels; the first that does not fit is named.
+///
+/// `pixel` = (width, channels) turns a position into row and column.
+pub(super) fn narrow<T: Copy + TryInto<u16> + ToString>(
+    values: &[T],
+    (width, channels): (usize, usize),
+) -> Result<Samples, Fault> {
+    let fits = |(at, &value): (usize, &T)| {
+        value.try_into().map_err(|_| Fault::Value {
+            row: at / channels / width,
+            column: at / channels % width,
+            value: value.to_string().parse().unwrap_or(f64::NAN),
+            problem: "is no label: integers in label maps are 0 to 65535".to_owned(),
+        })
+    };
+    values.iter().enumerate().map(fits).collect::<Result<_, _>>().map(Samples::U16)
+}
+
+/// Leaves out the channels from `keep` on (alpha).
+pub(super) fn keep_channels(raster: Raster, keep: usize) -> Raster {
+    fn first<T: Copy>(samples: &[T], of: usize, keep: usize) -> Vec<T> {
+        samples.chunks_exact(of).flat_map(|pixel| &pixel[..keep]).copied().collect()
+    }
+    if keep >= raster.channels {
+        return raster;
+    }
+    let samples = match &raster.samples {
+        Samples::U8(v) => Samples::U8(first(v, raster.channels, keep)),
+        Samples::U16(v) => Samples::U16(first(v, raster.channels, keep)),
+        Samples::F32(v) => Samples::F32(first(v, raster.channels, keep)),
+    };
+    Raster { channels: keep, samples, ..raster }
+}

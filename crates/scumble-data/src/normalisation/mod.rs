@@ -1,0 +1,278 @@
+//! Per channel mean and deviation: how images enter a network.
+
+mod builder;
+
+pub use builder::NormalisationBuilder;
+
+use crate::{Raster, Samples};
+use ndarray::Array3;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Subtracts a mean from each channel and divides it by a deviation.
+///
+/// Both are in units of [`Raster::to_unit`]: 1 is 255 in an 8-bit file, 65535 in a 16-bit one, 1 in a float one.
+/// So a model trained on 8-bit images reads 16-bit scans of the same scene. A value of this type has been
+/// checked: as many deviations as means, everything finite, every deviation above 0.
+///
+/// ```
+/// use scumble_data::{NormalisationBuilder, Raster, Samples};
+///
+/// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![0, 255]), indexed: None };
+/// let mut builder = NormalisationBuilder::new();
+/// builder.add(&image)?;
+/// let normalisation = builder.finish()?;
+/// assert_eq!(normalisation.mean(), [0.5]);
+/// assert_eq!(normalisation.deviation(), [0.5]);
+/// assert_eq!(normalisation.normalise(&image)?.as_slice(), Some(&[-1.0, 1.0][..]));
+/// # Ok::<(), scumble_data::NormalisationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub struct Normalisation {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+/// Why images have no normalisation, or not this one. Pixels are counted from 0.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum NormalisationError {
+    /// An image with more or fewer channels than those before it, or than the model knows.
+    #[error("the image has {found} channels, expected {expected}; all images of a model have the same channels")]
+    Channels {
+        /// Channels of the images so far.
+        expected: usize,
+        /// Channels of this image.
+        found: usize,
+    },
+    /// A float image with a sample that is NaN or infinite.
+    #[error("row {row}, column {column}, channel {channel}: {value} is no finite number; replace it in the image")]
+    NotFinite {
+        /// Row of the first such sample.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// Its channel.
+        channel: usize,
+        /// The sample itself.
+        value: f32,
+    },
+    /// No pixel to take the statistics from.
+    #[error("no image to take the mean and deviation of the channels from")]
+    Empty,
+    /// Means and deviations that make no normalisation.
+    #[error(
+        "mean {mean:?} and deviation {deviation:?} are no normalisation: \
+         one finite mean and one deviation above 0 are needed for each channel"
+    )]
+    Values {
+        /// The means found.
+        mean: Vec<f32>,
+        /// The deviations found.
+        deviation: Vec<f32>,
+    },
+}
+
+/// What becomes of a raw sample of one channel: (raw - centre) * gain + bias.
+///
+/// The centre is subtracted first: raw * a + b would cancel badly where the mean is large beside the deviation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tone {
+    pub(crate) centre: f32,
+    pub(crate) gain: f32,
+    pub(crate) bias: f32,
+}
+
+impl Tone {
+    #[inline]
+    pub(crate) fn of(self, raw: f32) -> f32 {
+        (raw - self.centre) * self.gain + self.bias
+    }
+}
+
+impl Normalisation {
+    /// Takes means and deviations, one of each per channel, in units of [`Raster::to_unit`].
+    ///
+    /// # Errors
+    /// [`NormalisationError::Values`] for lists of different length, no channel at all, a number that is not
+    /// finite, a deviation that is not above 0.
+    pub fn new(mean: Vec<f32>, deviation: Vec<f32>) -> Result<Self, NormalisationError> {
+        let sound = !mean.is_empty()
+            && mean.len() == deviation.len()
+            && mean.iter().all(|m| m.is_finite())
+            && deviation.iter().all(|d| d.is_finite() && *d > 0.0);
+        if sound { Ok(Self { mean, deviation }) } else { Err(NormalisationError::Values { mean, deviation }) }
+    }
+
+    /// Mean 0 and deviation 1: [`Raster::to_unit`] alone.
+    ///
+    /// # Panics
+    /// For 0 channels.
+    pub fn identity(channels: usize) -> Self {
+        assert!(channels > 0, "an image has at least one channel");
+        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
+    }
+
+    /// One mean per channel.
+    pub fn mean(&self) -> &[f32] {
+        &self.mean
+    }
+
+    /// One standard deviation per channel, above 0.
+    pub fn deviation(&self) -> &[f32] {
+        &self.deviation
+    }
+
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// Whether `image` has the channels that this normalisation is for.
+    ///
+    /// # Errors
+    /// [`NormalisationError::Channels`].
+    pub fn check(&self, image: &Raster) -> Result<(), NormalisationError> {
+        let (expected, found) = (self.channels(), image.channels);
+        if found == expected { Ok(()) } else { Err(NormalisationError::Channels { expected, found }) }
+    }
+
+    /// The whole image as [C, H, W]: (raw / full scale - mean) / deviation.
+    ///
+    /// # Errors
+    /// [`NormalisationError::Channels`].
+    pub fn normalise(&self, image: &Raster) -> Result<Array3<f32>, NormalisationError> {
+        self.window(image, (0, 0), (image.height, image.width))
+    }
+
+    /// A window of the image, normalised, as [C, height, width]: `corner` is its first (row, column), which may
+    /// lie outside. What lies outside is [mirrored](crate::mirror), as in training patches.
+    ///
+    /// # Errors
+    /// [`NormalisationError::Channels`]; [`NormalisationError::Empty`] for an image without pixels.
+    pub fn window(
+        &self,
+        image: &Raster,
+        (top, left): (isize, isize),
+        (height, width): (usize, usize),
+    ) -> Result<Array3<f32>, NormalisationError> {
+        self.check(image)?;
+        if image.height == 0 || image.width == 0 {
+            return Err(NormalisationError::Empty);
+        }
+        let tones = self.tones(image.full_scale());
+        let columns: Vec<usize> =
+            (0..width).map(|x| crate::mirror(left + x as isize, image.width) * image.channels).collect();
+        let mut window = Array3::zeros((image.channels, height, width));
+        for (channel, (mut plane, tone)) in window.outer_iter_mut().zip(tones).enumerate() {
+            for (y, mut line) in plane.outer_iter_mut().enumerate() {
+                let start = crate::mirror(top + y as isize, image.height) * image.width * image.channels;
+                let places = columns.iter().map(|column| start + column + channel);
+                match &image.samples {
+                    Samples::U8(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into())),
+                    Samples::U16(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into())),
+                    Samples::F32(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i])),
+                }
+            }
+        }
+        Ok(window)
+    }
+
+    /// The same, as a function of raw samples: one for each channel of a raster with this full scale.
+    pub(crate) fn tones(&self, full_scale: f32) -> Vec<Tone> {
+        let scale = f64::from(full_scale);
+        let tone = |(&mean, &deviation): (&f32, &f32)| Tone {
+            centre: (f64::from(mean) * scale) as f32,
+            gain: (scale * f64::from(deviation)).recip() as f32,
+            bias: 0.0,
+        };
+        self.mean.iter().zip(&self.deviation).map(tone).collect()
+    }
+}
+
+/// The form in which a normalisation is written; reading checks it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+impl TryFrom<Unchecked> for Normalisation {
+    type Error = NormalisationError;
+
+    fn try_from(Unchecked { mean, deviation }: Unchecked) -> Result<Self, Self::Error> {
+        Self::new(mean, deviation)
+    }
+}
+
+/// Where a raster first has a sample that is NaN or infinite: (row, column, channel), counted from 0.
+///
+/// Such an image would make a network's weights NaN in one step.
+pub fn first_non_finite(raster: &Raster) -> Option<(usize, usize, usize)> {
+    let Samples::F32(samples) = &raster.samples else { return None };
+    let at = samples.iter().position(|v| !v.is_finite())?;
+    let (pixel, channel) = (at / raster.channels, at % raster.channels);
+    Some((pixel / raster.width, pixel % raster.width, channel))
+}
+
+/// [`first_non_finite`] as an error.
+pub(crate) fn check_finite(raster: &Raster) -> Result<(), NormalisationError> {
+    match first_non_finite(raster) {
+        None => Ok(()),
+        Some((row, column, channel)) => {
+            let value = raster.raw(row, column, channel);
+            Err(NormalisationError::NotFinite { row, column, channel, value })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sound_values_are_read_back() {
+        let normalisation = Normalisation::new(vec![0.25, 0.1], vec![0.5, 0.3]).unwrap();
+        let text = serde_json::to_string(&normalisation).unwrap();
+        assert_eq!(serde_json::from_str::<Normalisation>(&text).unwrap(), normalisation);
+        for bad in [
+            r#"{"mean":[0],"deviation":[0]}"#,
+            r#"{"mean":[0,1],"deviation":[1]}"#,
+            r#"{"mean":[],"deviation":[]}"#,
+            r#"{"mean":[0],"deviation":[-1]}"#,
+            r#"{"mean":[0],"deviation":[1],"std":[1]}"#,
+        ] {
+            assert!(serde_json::from_str::<Normalisation>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn eight_and_sixteen_bits_of_one_scene_are_one_image() {
+        let normalisation = Normalisation::new(vec![0.4], vec![0.2]).unwrap();
+        let raster = |samples| Raster { height: 1, width: 3, channels: 1, samples, indexed: None };
+        let eight = normalisation.normalise(&raster(Samples::U8(vec![0, 100, 255]))).unwrap();
+        let sixteen = normalisation.normalise(&raster(Samples::U16(vec![0, 25700, 65535]))).unwrap();
+        let float = normalisation.normalise(&raster(Samples::F32(vec![0.0, 100.0 / 255.0, 1.0]))).unwrap();
+        for (a, b) in eight.iter().zip(&sixteen).chain(eight.iter().zip(&float)) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_window_beyond_the_edge_is_mirrored() {
+        let samples = Samples::F32(vec![1.0, 2.0, 3.0]);
+        let image = Raster { height: 1, width: 3, channels: 1, samples, indexed: None };
+        let window = Normalisation::identity(1).window(&image, (-1, -2), (1, 7)).unwrap();
+        assert_eq!(window.as_slice().unwrap(), [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn the_first_sample_that_is_no_number_is_named() {
+        let samples = Samples::F32(vec![0.0, 1.0, 2.0, f32::INFINITY, 4.0, f32::NAN, 6.0, 7.0]);
+        let image = Raster { height: 2, width: 2, channels: 2, samples, indexed: None };
+        assert_eq!(first_non_finite(&image), Some((0, 1, 1)));
+        assert!(check_finite(&image).unwrap_err().to_string().contains("row 0, column 1, channel 1: inf"));
+    }
+}

@@ -1,0 +1,69 @@
+use super::taps::Tap;
+use crate::normalisation::Tone;
+use crate::{Raster, Samples};
+use ndarray::ArrayViewMut3;
+
+/// Fills row `y` of a patch [C, P, P] with the image at `taps`, linear between pixels, in the given tones.
+///
+/// `line` is the row while its channels are still interleaved, as they are in the image: each pixel of the
+/// image is read once for all its channels.
+pub(super) fn resample_row(
+    raster: &Raster,
+    taps: &[Tap],
+    tones: &[Tone],
+    y: usize,
+    line: &mut Vec<f32>,
+    mut patch: ArrayViewMut3<'_, f32>,
+) {
+    let channels = raster.channels;
+    let size = patch.dim().2;
+    line.clear();
+    line.resize(size * channels, 0.0);
+    match &raster.samples {
+        Samples::U8(samples) => gather(samples, channels, taps, line),
+        Samples::U16(samples) => gather(samples, channels, taps, line),
+        Samples::F32(samples) => gather(samples, channels, taps, line),
+    }
+    for (channel, (mut plane, &tone)) in patch.outer_iter_mut().zip(tones).enumerate() {
+        let values = line[channel..].iter().step_by(channels);
+        plane.row_mut(y).iter_mut().zip(values).for_each(|(out, &raw)| *out = tone.of(raw));
+    }
+}
+
+/// A number of channels that the compiler knows is several times as fast.
+fn gather<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
+    match channels {
+        1 => gather_fixed::<T, 1>(samples, taps, line),
+        3 => gather_fixed::<T, 3>(samples, taps, line),
+        4 => gather_fixed::<T, 4>(samples, taps, line),
+        _ => gather_any(samples, channels, taps, line),
+    }
+}
+
+fn gather_fixed<T: Copy + Into<f32>, const C: usize>(samples: &[T], taps: &[Tap], line: &mut [f32]) {
+    let (samples, _) = samples.as_chunks::<C>();
+    let (line, _) = line.as_chunks_mut::<C>();
+    let taps = taps.chunks_exact(taps.len() / line.len());
+    for (pixel, taps) in line.iter_mut().zip(taps) {
+        for tap in taps {
+            let [a, b, c, d] = tap.at.map(|at| samples[at].map(Into::into));
+            let [p, q, r, s] = tap.image;
+            for i in 0..C {
+                pixel[i] += p * a[i] + q * b[i] + (r * c[i] + s * d[i]);
+            }
+        }
+    }
+}
+
+fn gather_any<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
+    let taps = taps.chunks_exact(taps.len() / (line.len() / channels));
+    for (pixel, taps) in line.chunks_exact_mut(channels).zip(taps) {
+        for tap in taps {
+            let [a, b, c, d] = tap.at.map(|at| &samples[at * channels..][..channels]);
+            let [p, q, r, s] = tap.image;
+            for ((((out, &a), &b), &c), &d) in pixel.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *out += p * a.into() + q * b.into() + (r * c.into() + s * d.into());
+            }
+        }
+    }
+}

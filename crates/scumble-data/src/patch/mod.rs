@@ -1,0 +1,20 @@
+//! Random patches of images and their soft labels, with augmentation that keeps the labels true.
+
+mod augmentation;
+mod colour;
+mod error;
+mod geometry;
+mod image;
+mod labels;
+mod mirror;
+mod sample;
+mod sampler;
+mod taps;
+#[cfg(test)]
+mod tests;
+
+pub use augmentation::{Augmentation, AugmentationOptions};
+pub use error::{AugmentationError, SampleError};
+pub use mirror::mirror;
+pub use sample::Sample;
+pub use sampler::{Batch, Patch, PatchSampler, batch};

@@ -1,0 +1,69 @@
+use ndarray::{Array3, ArrayView3};
+
+/// The numbers of a decoded file, in the type that the file has.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// 8 bits a sample (1-bit files too: 0 and 1).
+    U8(Vec<u8>),
+    /// 16 bits a sample.
+    U16(Vec<u16>),
+    /// Floating point; f64 files are narrowed.
+    F32(Vec<f32>),
+}
+
+/// One decoded file: [height, width, channels], interleaved, in the file's own number type.
+///
+/// Images keep their type in memory (a 10,000 x 10,000 RGB photograph stays 300 MB) and become f32 where a
+/// patch or tile is cut.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raster {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Samples a pixel.
+    pub channels: usize,
+    /// height * width * channels numbers.
+    pub samples: Samples,
+    /// The file itself says that its values are indices (a PNG palette) or on/off (1 bit): the largest
+    /// value that it can hold, then.
+    pub indexed: Option<u16>,
+}
+
+impl Raster {
+    /// Sample `channel` of the pixel at (row, column), as the file has it.
+    ///
+    /// # Panics
+    /// Outside the raster.
+    #[inline]
+    pub fn raw(&self, row: usize, column: usize, channel: usize) -> f32 {
+        let at = (row * self.width + column) * self.channels + channel;
+        match &self.samples {
+            Samples::U8(v) => f32::from(v[at]),
+            Samples::U16(v) => f32::from(v[at]),
+            Samples::F32(v) => v[at],
+        }
+    }
+
+    /// What 1 is in this raster: 255, 65535 or, for floats, 1.
+    pub fn full_scale(&self) -> f32 {
+        match self.samples {
+            Samples::U8(_) => 255.0,
+            Samples::U16(_) => 65535.0,
+            Samples::F32(_) => 1.0,
+        }
+    }
+
+    /// The whole raster as [channels, height, width], divided by [`full_scale`](Self::full_scale).
+    pub fn to_unit(&self) -> Array3<f32> {
+        let scale = self.full_scale();
+        Array3::from_shape_fn((self.channels, self.height, self.width), |(c, y, x)| self.raw(y, x, c) / scale)
+    }
+
+    /// A float raster from [channels, height, width].
+    pub fn from_planes(planes: ArrayView3<'_, f32>) -> Self {
+        let (channels, height, width) = planes.dim();
+        let samples = planes.permuted_axes([1, 2, 0]).iter().copied().collect();
+        Self { height, width, channels, samples: Samples::F32(samples), indexed: None }
+    }
+}

@@ -1,0 +1,34 @@
+use std::error::Error;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::{Array4, ArrayView4};
+
+use crate::executor::ExecutorError;
+
+/// Values in C order as a tensor on a device.
+pub(super) fn upload<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// Images or a gradient as a tensor on a device.
+pub(super) fn upload_map(map: ArrayView4<f32>, device: &Device) -> Tensor<4> {
+    let (n, c, h, w) = map.dim();
+    let values = map.as_slice().map_or_else(|| map.iter().copied().collect(), <[f32]>::to_vec);
+    upload(values, [n, c, h, w], device)
+}
+
+/// A tensor's values in C order; waits for the device.
+pub(super) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExecutorError> {
+    tensor.try_into_vec_as::<f32>().map_err(failed)
+}
+
+/// Logits as an array; waits for the device.
+pub(super) fn read_map(map: Tensor<4>) -> Result<Array4<f32>, ExecutorError> {
+    let shape = map.dims();
+    Array4::from_shape_vec(shape, read(map)?).map_err(failed)
+}
+
+/// A failure of Burn or of the device below it.
+pub(super) fn failed(error: impl Error + Send + Sync + 'static) -> ExecutorError {
+    ExecutorError::Failed(Box::new(error))
+}

@@ -1,0 +1,215 @@
+use super::{Kind, LabelError, SoftLabels};
+use ndarray::{Array3, ArrayView2, ArrayView3, Zip};
+
+/// The mark of a pixel that a rater did not look at.
+pub const UNSEEN: u16 = u16::MAX;
+
+/// One rater's hard opinion of one image.
+///
+/// `marks` is [G, H, W]. Binary and multiclass: G = 1 and a mark is a class index. Multilabel: G = K and a
+/// mark is 0 or 1. [`UNSEEN`] anywhere means that the rater did not judge this pixel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RaterMask {
+    marks: Array3<u16>,
+}
+
+impl RaterMask {
+    /// Takes marks as described above, for labels of `kind` with `classes` classes (binary: 1).
+    ///
+    /// # Errors
+    /// A mark beyond the classes; a number of maps that does not fit the kind.
+    pub fn new(kind: Kind, classes: usize, marks: Array3<u16>) -> Result<Self, LabelError> {
+        let (groups, height, width) = marks.dim();
+        if groups != kind.groups(classes) {
+            return Err(LabelError::Shape {
+                what: "the rater's mask",
+                found: marks.shape().to_vec(),
+                expected: vec![kind.groups(classes), height, width],
+            });
+        }
+        let states = if kind == Kind::Multiclass { classes } else { 2 };
+        for ((_, row, column), &index) in marks.indexed_iter() {
+            if index != UNSEEN && usize::from(index) >= states {
+                return Err(LabelError::Index { row, column, index, classes: states });
+            }
+        }
+        Ok(Self { marks })
+    }
+
+    /// A binary mask, every pixel seen.
+    pub fn from_mask(mask: ArrayView2<'_, bool>) -> Self {
+        Self { marks: mask.mapv(u16::from).insert_axis(ndarray::Axis(0)) }
+    }
+
+    /// Marks [G, H, W]; see the type.
+    pub fn marks(&self) -> ArrayView3<'_, u16> {
+        self.marks.view()
+    }
+
+    /// Takes back the rater's opinion wherever `unseen` [H, W] is true.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub fn hide(&mut self, unseen: ArrayView2<'_, bool>) -> Result<(), LabelError> {
+        let (groups, height, width) = self.marks.dim();
+        let unseen = unseen.broadcast((groups, height, width)).ok_or_else(|| LabelError::Shape {
+            what: "the map of unseen pixels",
+            found: unseen.shape().to_vec(),
+            expected: vec![height, width],
+        })?;
+        Zip::from(&mut self.marks).and(unseen).for_each(|mark, &hide| {
+            if hide {
+                *mark = UNSEEN;
+            }
+        });
+        Ok(())
+    }
+}
+
+/// The opinions of several raters, counted: at each pixel k of n raters saw the class.
+///
+/// k of n is a binomial (multinomial) observation, so soft cross entropy with target k/n and weight n is its
+/// negative log likelihood up to a constant. Both numbers are kept for that reason.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{Kind, RaterMask, Votes};
+///
+/// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+/// votes.add(&RaterMask::from_mask(array![[true, true]].view()))?;
+/// votes.add(&RaterMask::from_mask(array![[false, true]].view()))?;
+/// let labels = votes.into_labels();
+/// assert_eq!(labels.probabilities().as_slice(), Some(&[0.5, 1.0][..]));
+/// # Ok::<(), scumble::LabelError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Votes {
+    kind: Kind,
+    yes: Array3<u16>,
+    total: Array3<u16>,
+}
+
+impl Votes {
+    /// No votes yet, for an image of (height, width). A binary label has one class.
+    pub fn new(kind: Kind, classes: usize, (height, width): (usize, usize)) -> Self {
+        Self {
+            kind,
+            yes: Array3::zeros((classes, height, width)),
+            total: Array3::zeros((kind.groups(classes), height, width)),
+        }
+    }
+
+    /// Builds votes from counts: `yes` [K, H, W] and `total` [G, H, W].
+    ///
+    /// # Errors
+    /// Shapes that do not belong together.
+    pub fn from_counts(kind: Kind, yes: Array3<u16>, total: Array3<u16>) -> Result<Self, LabelError> {
+        let (classes, height, width) = yes.dim();
+        if total.dim() != (kind.groups(classes), height, width) {
+            return Err(LabelError::Shape {
+                what: "the rater counts",
+                found: total.shape().to_vec(),
+                expected: vec![kind.groups(classes), height, width],
+            });
+        }
+        Ok(Self { kind, yes, total })
+    }
+
+    /// Counts one more rater.
+    ///
+    /// # Errors
+    /// A mask of another shape or with a class beyond these; the votes are then unchanged.
+    pub fn add(&mut self, mask: &RaterMask) -> Result<(), LabelError> {
+        let marks = mask.marks();
+        if marks.dim() != self.total.dim() {
+            return Err(LabelError::Shape {
+                what: "the rater's mask",
+                found: marks.shape().to_vec(),
+                expected: self.total.shape().to_vec(),
+            });
+        }
+        let classes = self.yes.dim().0;
+        if self.kind == Kind::Multiclass
+            && let Some(((_, row, column), &index)) =
+                marks.indexed_iter().find(|(_, m)| **m != UNSEEN && usize::from(**m) >= classes)
+        {
+            return Err(LabelError::Index { row, column, index, classes });
+        }
+        if self.total.iter().any(|&n| n >= UNSEEN - 1) {
+            return Err(LabelError::TooManyRaters);
+        }
+        for ((group, row, column), &mark) in marks.indexed_iter() {
+            if mark == UNSEEN {
+                continue;
+            }
+            self.total[[group, row, column]] += 1;
+            match self.kind {
+                Kind::Multiclass => self.yes[[usize::from(mark), row, column]] += 1,
+                Kind::Binary | Kind::Multilabel => self.yes[[group, row, column]] += mark,
+            }
+        }
+        Ok(())
+    }
+
+    /// The kind of label that these votes make.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// k: raters who saw the class, [K, H, W].
+    pub fn yes(&self) -> ArrayView3<'_, u16> {
+        self.yes.view()
+    }
+
+    /// n: raters who judged the pixel, [G, H, W] (G = K for multilabel, else 1).
+    pub fn total(&self) -> ArrayView3<'_, u16> {
+        self.total.view()
+    }
+
+    /// The frequency of opinion k/n, with the counts kept; pixels that nobody judged are not valid.
+    pub fn into_labels(self) -> SoftLabels {
+        SoftLabels::from_votes(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array3, array};
+
+    #[test]
+    fn a_missing_region_leaves_the_others_votes() {
+        let mut votes = Votes::new(Kind::Binary, 1, (1, 3));
+        votes.add(&RaterMask::from_mask(array![[true, false, true]].view())).unwrap();
+        let mut second = RaterMask::from_mask(array![[false, true, true]].view());
+        second.hide(array![[true, false, false]].view()).unwrap();
+        votes.add(&second).unwrap();
+        assert_eq!(votes.total().as_slice(), Some(&[1, 2, 2][..]));
+        let labels = votes.into_labels();
+        assert_eq!(labels.probabilities().as_slice(), Some(&[1.0, 0.5, 1.0][..]));
+    }
+
+    #[test]
+    fn a_pixel_nobody_judged_is_not_valid() {
+        let mut votes = Votes::new(Kind::Multiclass, 3, (1, 2));
+        votes.add(&RaterMask::new(Kind::Multiclass, 3, array![[[2, UNSEEN]]]).unwrap()).unwrap();
+        let labels = votes.into_labels();
+        assert_eq!(labels.valid().as_slice(), Some(&[true, false][..]));
+        assert_eq!(labels.probabilities()[[2, 0, 0]], 1.0);
+    }
+
+    #[test]
+    fn an_index_beyond_the_classes_is_refused_with_its_pixel() {
+        let error = RaterMask::new(Kind::Multiclass, 3, array![[[0, 1], [7, 2]]]).unwrap_err();
+        assert_eq!(error, LabelError::Index { row: 1, column: 0, index: 7, classes: 3 });
+    }
+
+    #[test]
+    fn a_mask_of_another_size_changes_nothing() {
+        let mut votes = Votes::new(Kind::Binary, 1, (2, 2));
+        let before = votes.clone();
+        let wide = RaterMask::new(Kind::Binary, 1, Array3::zeros((1, 2, 3))).unwrap();
+        assert!(votes.add(&wide).is_err());
+        assert_eq!(votes, before);
+    }
+}

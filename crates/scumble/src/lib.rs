@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod labels;
+mod loss;
+
+pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
+pub use loss::{
+    Denominator, Loss, LossError, LossOptions, binary_cross_entropy, cross_entropy, sigmoid_cross_entropy,
+    sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_reference, softmax_cross_entropy,
+    softmax_cross_entropy_gradient, softmax_cross_entropy_reference,
+};
+pub use scumble_kernels::Real;
