@@ -86,6 +86,9 @@ pub enum LabelError {
         /// The weight.
         value: f32,
     },
+    /// Nothing to fuse.
+    #[error("no rater's mask was given")]
+    NoRater,
     /// More raters than a counter holds.
     #[error("more than 65534 raters at one pixel")]
     TooManyRaters,
