@@ -23,11 +23,11 @@ use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoftLabels {
-    kind: Kind,
-    probabilities: Array3<f32>,
-    valid: Array3<bool>,
-    weights: Option<Array3<f32>>,
-    votes: Option<Votes>,
+    pub(super) kind: Kind,
+    pub(super) probabilities: Array3<f32>,
+    pub(super) valid: Array3<bool>,
+    pub(super) weights: Option<Array3<f32>>,
+    pub(super) votes: Option<Votes>,
 }
 
 /// How far the classes of a float label may be from 1 in sum: the rounding of f32 over many classes.

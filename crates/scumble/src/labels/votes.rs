@@ -84,9 +84,9 @@ impl RaterMask {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Votes {
-    kind: Kind,
-    yes: Array3<u16>,
-    total: Array3<u16>,
+    pub(super) kind: Kind,
+    pub(super) yes: Array3<u16>,
+    pub(super) total: Array3<u16>,
 }
 
 impl Votes {
