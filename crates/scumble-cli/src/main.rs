@@ -1,1 +1,31 @@
-fn main() {}
+//! The program `scumble`: from raters' masks to judged probability maps. See `scumble --help`.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod commands;
+mod failure;
+mod show;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure::report(&failure),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(demo) => commands::demo::run(&demo),
+        Command::Check(check) => commands::check::run(&check),
+        Command::Train(train) => commands::train::run(&train),
+        Command::Predict(predict) => commands::predict::run(&predict),
+        Command::Eval(eval) => commands::eval::run(&eval),
+        Command::Info(info) => commands::info::run(&info),
+        Command::Init(init) => commands::init::run(&init),
+        Command::Completions(completions) => commands::completions::run(&completions),
+    }
+}

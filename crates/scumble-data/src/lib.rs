@@ -1,6 +1,26 @@
 //! Files for scumble: images, label maps, raters, datasets, splits, patches and augmentation.
 #![forbid(unsafe_code)]
 
+mod atomic;
+mod dataset;
+mod error;
+mod formats;
+mod maps;
+mod normalisation;
+mod patch;
 mod raster;
+mod split;
+mod synthetic;
 
+pub use atomic::write_atomically;
+pub use dataset::{Dataset, Item, Part, Problem, Target};
+pub use error::{DataError, MapProblem};
+pub use formats::{Numbers, RasterInfo, is_image, read_image, read_info, read_raster, read_size, write_png};
+pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
+pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};
+pub use patch::{
+    Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError, batch, mirror,
+};
 pub use raster::{Raster, Samples};
+pub use split::{Band, Split, SplitError, Validation, split};
+pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

@@ -1,11 +1,28 @@
 //! Networks for scumble: description, execution, training, prediction and model files
 #![forbid(unsafe_code)]
 
+mod config;
 mod executor;
+mod model;
 mod network;
+mod predict;
+mod task;
+mod train;
+
+pub use config::{
+    Config, ConfigError, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
+    load as load_config, template as config_template,
+};
 
 pub use executor::{Device, Executor, ExecutorError, State, UnknownDevice, Update, open};
+pub use model::{History, Model, ModelCard, ModelError};
 pub use network::{
     Layer, NORM_EPSILON, NORM_MOMENTUM, Network, NetworkError, Norm, Op, Parameter, Role, Tensors, UNet,
     initial_weights,
+};
+pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
+pub use task::Task;
+pub use train::{
+    EpochReport, LossReport, Observer, Outcome, Request, Run, RunData, RunInfo, Status, StepReport, TrainError, train,
+    training_loss,
 };

@@ -6,6 +6,9 @@ mod npy_header;
 mod png;
 mod source;
 mod tiff;
+mod write_png;
+
+pub use write_png::write_png;
 
 use crate::{DataError, Raster};
 use source::{Fault, Source};
@@ -105,7 +108,7 @@ pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
 }
 
 /// Whether the extension is one that is read.
-pub(crate) fn is_readable(path: &Path) -> bool {
+pub fn is_image(path: &Path) -> bool {
     by_extension(path).is_some()
 }
 

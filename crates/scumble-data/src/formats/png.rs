@@ -1,9 +1,9 @@
 use super::source::{Fault, Source, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
-use png::{BitDepth, ColorType, Decoder, DecodingError, Limits, Transformations};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
 use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::BufReader;
 
 /// Portable Network Graphics: 1 to 16 bits, grey, colour, palette, interlaced or not.
 pub(super) struct Png;
@@ -31,6 +31,7 @@ impl Format for Png {
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+        let bytes = source.bytes;
         let mut decoder = decoder(source);
         let header = decoder.read_header_info()?;
         let as_stored = purpose == Purpose::Labels
@@ -42,10 +43,11 @@ impl Format for Png {
         let info = reader.info();
         let (height, width) = (info.height as usize, info.width as usize);
         let indexed = if as_stored { indexed(info)? } else { None };
+        // What is compressed is the file's own rows; expansion is ours and at most 8 times that.
+        bytes.believe((height, info.raw_row_length(), 1), 1)?;
         let (color, depth) = reader.output_color_type();
-        let packed = reader.output_buffer_size().ok_or_else(|| Fault::Broken("absurd size".to_owned()))?;
-        source_holds(reader.info(), packed, source_bytes(&reader))?;
-        let mut buffer = vec![0; packed];
+        let size = reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded)?;
+        let mut buffer = vec![0; size];
         reader.next_frame(&mut buffer)?;
         reader.finish()?;
         let samples = match depth {
@@ -57,5 +59,55 @@ impl Format for Png {
         };
         let raster = Raster { height, width, channels: color.samples(), samples, indexed };
         Ok(keep_channels(raster, without_alpha(color)))
+    }
+}
+
+fn decoder(source: &mut Source) -> Decoder<&mut BufReader<File>> {
+    // Rows and text chunks alone count towards this limit; no honest file of this size needs more.
+    let limit =
+        usize::try_from(source.bytes.0).unwrap_or(usize::MAX).saturating_mul(64).saturating_add(1 << 26);
+    let mut decoder = Decoder::new_with_limits(&mut source.reader, Limits { bytes: limit });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder
+}
+
+fn without_alpha(color: ColorType) -> usize {
+    match color {
+        ColorType::Grayscale | ColorType::GrayscaleAlpha | ColorType::Indexed => 1,
+        ColorType::Rgb | ColorType::Rgba => 3,
+    }
+}
+
+fn indexed(info: &Info<'_>) -> Result<Option<u16>, Fault> {
+    if info.color_type == ColorType::Indexed {
+        let colors = info.palette.as_ref().map_or(0, |palette| palette.len() / 3);
+        let largest = colors.checked_sub(1).and_then(|n| u16::try_from(n).ok());
+        return largest.map(Some).ok_or_else(|| Fault::Broken("a palette image without palette".to_owned()));
+    }
+    Ok((info.color_type == ColorType::Grayscale && info.bit_depth == BitDepth::One).then_some(1))
+}
+
+/// Samples of 1, 2 or 4 bits, each row padded to whole bytes, one to a byte.
+fn unpack(packed: &[u8], height: usize, width: usize, bits: usize) -> Vec<u8> {
+    let in_a_byte = 8 / bits;
+    let mask = u8::MAX >> (8 - bits);
+    let row_bytes = width.div_ceil(in_a_byte);
+    let mut samples = Vec::with_capacity(height * width);
+    for row in packed.chunks_exact(row_bytes) {
+        samples.extend((0..width).map(|x| {
+            let shift = 8 - bits * (x % in_a_byte + 1);
+            row[x / in_a_byte] >> shift & mask
+        }));
+    }
+    samples
+}
+
+impl From<DecodingError> for Fault {
+    fn from(error: DecodingError) -> Self {
+        match error {
+            DecodingError::IoError(error) => Fault::Io(error),
+            other => Fault::Broken(other.to_string()),
+        }
     }
 }

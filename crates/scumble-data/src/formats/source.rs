@@ -6,8 +6,12 @@ use std::path::Path;
 /// An open file and how many bytes it has: the bound for what its header may promise.
 pub(super) struct Source {
     pub(super) reader: BufReader<File>,
-    pub(super) bytes: u64,
+    pub(super) bytes: Bytes,
 }
+
+/// The length of a file in bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Bytes(pub(super) u64);
 
 /// The most that compression makes of one byte: deflate 1032, LZW with 12-bit codes 1365, JPEG 1024 (a bit for
 /// each block of 4:2:0 in the first progressive scan). The next power of two is the limit for all.
@@ -20,7 +24,7 @@ impl Source {
         if about.is_dir() {
             return Err(io::Error::other("this is a folder, not a file"));
         }
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: about.len() })
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: Bytes(about.len()) })
     }
 
     /// The first bytes; the position stays at 0.
@@ -30,12 +34,14 @@ impl Source {
         self.reader.rewind()?;
         Ok(head)
     }
+}
 
+impl Bytes {
     /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word.
     ///
     /// Returns the number of samples.
     pub(super) fn believe(
-        &self,
+        self,
         (height, width, channels): (usize, usize, usize),
         sample_bytes: usize,
     ) -> Result<usize, Fault> {
@@ -46,13 +52,13 @@ impl Source {
         }
         let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
-        let most = self.bytes.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16);
+        let most = self.0.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16);
         match (samples, bytes) {
             (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
             _ => Err(Fault::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",
-                self.bytes
+                self.0
             ))),
         }
     }

@@ -39,7 +39,9 @@ pub struct Normalisation {
 #[non_exhaustive]
 pub enum NormalisationError {
     /// An image with more or fewer channels than those before it, or than the model knows.
-    #[error("the image has {found} channels, expected {expected}; all images of a model have the same channels")]
+    #[error(
+        "the image has {found} channels, expected {expected}; all images of a model have the same channels"
+    )]
     Channels {
         /// Channels of the images so far.
         expected: usize,
@@ -47,7 +49,9 @@ pub enum NormalisationError {
         found: usize,
     },
     /// A float image with a sample that is NaN or infinite.
-    #[error("row {row}, column {column}, channel {channel}: {value} is no finite number; replace it in the image")]
+    #[error(
+        "row {row}, column {column}, channel {channel}: {value} is no finite number; replace it in the image"
+    )]
     NotFinite {
         /// Row of the first such sample.
         row: usize,
@@ -170,8 +174,12 @@ impl Normalisation {
                 let start = crate::mirror(top + y as isize, image.height) * image.width * image.channels;
                 let places = columns.iter().map(|column| start + column + channel);
                 match &image.samples {
-                    Samples::U8(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into())),
-                    Samples::U16(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into())),
+                    Samples::U8(v) => {
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
+                    }
+                    Samples::U16(v) => {
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
+                    }
                     Samples::F32(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i])),
                 }
             }

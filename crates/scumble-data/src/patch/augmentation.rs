@@ -67,7 +67,7 @@ impl AugmentationOptions {
 /// assert_eq!(wrong.to_string(), "augmentation: scale = 0; it must be in 0.1 to 10");
 /// # Ok::<(), scumble_data::AugmentationError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(try_from = "AugmentationOptions", into = "AugmentationOptions")]
 pub struct Augmentation(AugmentationOptions);
 
@@ -80,12 +80,6 @@ impl Augmentation {
     /// The settings inside.
     pub fn options(&self) -> AugmentationOptions {
         self.0
-    }
-}
-
-impl Default for Augmentation {
-    fn default() -> Self {
-        Self(AugmentationOptions::default())
     }
 }
 

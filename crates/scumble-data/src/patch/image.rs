@@ -46,10 +46,11 @@ fn gather_fixed<T: Copy + Into<f32>, const C: usize>(samples: &[T], taps: &[Tap]
     let taps = taps.chunks_exact(taps.len() / line.len());
     for (pixel, taps) in line.iter_mut().zip(taps) {
         for tap in taps {
-            let [a, b, c, d] = tap.at.map(|at| samples[at].map(Into::into));
-            let [p, q, r, s] = tap.image;
+            let [a, b, c, d] =
+                [&samples[tap.at[0]], &samples[tap.at[1]], &samples[tap.at[2]], &samples[tap.at[3]]];
+            let [p, q, r, s] = tap.share.map(|s| s as f32);
             for i in 0..C {
-                pixel[i] += p * a[i] + q * b[i] + (r * c[i] + s * d[i]);
+                pixel[i] += p * a[i].into() + q * b[i].into() + (r * c[i].into() + s * d[i].into());
             }
         }
     }
@@ -60,7 +61,7 @@ fn gather_any<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap],
     for (pixel, taps) in line.chunks_exact_mut(channels).zip(taps) {
         for tap in taps {
             let [a, b, c, d] = tap.at.map(|at| &samples[at * channels..][..channels]);
-            let [p, q, r, s] = tap.image;
+            let [p, q, r, s] = tap.share.map(|s| s as f32);
             for ((((out, &a), &b), &c), &d) in pixel.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                 *out += p * a.into() + q * b.into() + (r * c.into() + s * d.into());
             }

@@ -1,6 +1,6 @@
 use super::Sample;
 use super::taps::Tap;
-use ndarray::ArrayViewMut3;
+use ndarray::{ArrayViewMut3, Axis};
 
 /// Fills row `y` of targets [K, P, P] and weights [G, P, P] with the label at `taps`.
 ///
@@ -24,28 +24,56 @@ pub(super) fn resample_row(
     let groups = weights.dim().0;
     let (all_targets, all_weights) = (sample.targets(), sample.weights());
     // In standard layout, which `Sample::new` saw to.
-    let (Some(all_targets), Some(all_weights)) = (all_targets.as_slice(), all_weights.as_slice()) else { return };
+    let (Some(all_targets), Some(all_weights)) = (all_targets.as_slice(), all_weights.as_slice()) else {
+        return;
+    };
     let area = sample.image().height * sample.image().width;
-    let mut votes = Vec::with_capacity(taps.len() / size * 4);
-    for (x, taps) in taps.chunks_exact(taps.len() / size).enumerate() {
-        for group in 0..groups {
-            let map = &all_weights[group * area..][..area];
-            votes.clear();
-            let mut weight = 0.0;
-            for (&at, &share) in taps.iter().flat_map(|tap| tap.at.iter().zip(&tap.label)) {
-                let vote = share * f64::from(map[at]);
-                if vote > 0.0 {
-                    votes.push((at, vote));
-                    weight += vote;
-                }
-            }
-            weights[[group, y, x]] = weight as f32;
-            let members = if groups == 1 { 0..classes } else { group..group + 1 };
-            for class in members {
-                let map = &all_targets[class * area..][..area];
-                let sum: f64 = votes.iter().map(|&(at, vote)| vote * f64::from(map[at])).sum();
-                targets[[class, y, x]] = if weight > 0.0 { (sum / weight) as f32 } else { 0.0 };
+    let per_pixel = taps.len() / size;
+    let mut votes = vec![[0.0; 4]; taps.len()];
+    let mut totals = vec![0.0; size];
+    for group in 0..groups {
+        count_votes(taps, &all_weights[group * area..][..area], &mut votes);
+        for (total, votes) in totals.iter_mut().zip(votes.chunks_exact(per_pixel)) {
+            *total = votes.iter().flatten().sum();
+        }
+        weights
+            .index_axis_mut(Axis(0), group)
+            .row_mut(y)
+            .iter_mut()
+            .zip(&totals)
+            .for_each(|(w, &t)| *w = t as f32);
+
+        let members = if groups == 1 { 0..classes } else { group..group + 1 };
+        for class in members {
+            let map = &all_targets[class * area..][..area];
+            let pixels = taps.chunks_exact(per_pixel).zip(votes.chunks_exact(per_pixel)).zip(&totals);
+            for (target, ((taps, votes), total)) in
+                targets.index_axis_mut(Axis(0), class).row_mut(y).iter_mut().zip(pixels)
+            {
+                *target = if *total > 0.0 { (weighted_sum(taps, map, votes) / total) as f32 } else { 0.0 };
             }
         }
     }
+}
+
+/// c_i w_i for each tap; 0 outside the image, and for a weight that is NaN.
+fn count_votes(taps: &[Tap], weights: &[f32], votes: &mut [[f64; 4]]) {
+    for (votes, tap) in votes.iter_mut().zip(taps) {
+        for i in 0..4 {
+            let vote = tap.label_share(i) * f64::from(weights[tap.at[i]]);
+            votes[i] = if vote > 0.0 { vote } else { 0.0 };
+        }
+    }
+}
+
+/// sum_i c_i w_i p_i over the taps of one pixel. What has no vote is left out, not multiplied by 0: it may be NaN.
+fn weighted_sum(taps: &[Tap], targets: &[f32], votes: &[[f64; 4]]) -> f64 {
+    let mut sum = 0.0;
+    for (tap, votes) in taps.iter().zip(votes) {
+        for i in 0..4 {
+            let p = f64::from(targets[tap.at[i]]);
+            sum += if votes[i] > 0.0 { votes[i] * p } else { 0.0 };
+        }
+    }
+    sum
 }

@@ -51,7 +51,8 @@ impl Sample {
         }
         check_finite(&image)?;
         // Rows of pixels are read as slices.
-        let (targets, weights) = (targets.as_standard_layout().into_owned(), weights.as_standard_layout().into_owned());
+        let (targets, weights) =
+            (targets.as_standard_layout().into_owned(), weights.as_standard_layout().into_owned());
         let labelled = bounds(weights.view()).unwrap_or([0..height, 0..width]);
         Ok(Self { image, targets, weights, labelled })
     }
@@ -112,7 +113,8 @@ mod tests {
         weights[[1, 2, 1]] = 3.0;
         let sample = Sample::new(image(vec![0.0; 12]), Array3::zeros((2, 3, 4)), weights).unwrap();
         assert_eq!(sample.labelled(), &[1..3, 1..3]);
-        let empty = Sample::new(image(vec![0.0; 12]), Array3::zeros((2, 3, 4)), Array3::zeros((1, 3, 4))).unwrap();
+        let empty =
+            Sample::new(image(vec![0.0; 12]), Array3::zeros((2, 3, 4)), Array3::zeros((1, 3, 4))).unwrap();
         assert_eq!(empty.labelled(), &[0..3, 0..4]);
     }
 
@@ -121,8 +123,14 @@ mod tests {
         let new = |image, classes, groups, columns| {
             Sample::new(image, Array3::zeros((classes, 3, columns)), Array3::zeros((groups, 3, columns)))
         };
-        assert!(matches!(new(image(vec![0.0; 12]), 1, 1, 5), Err(SampleError::Shape { what: "the target", .. })));
-        assert!(matches!(new(image(vec![0.0; 12]), 3, 2, 4), Err(SampleError::Shape { what: "the weight", .. })));
+        assert!(matches!(
+            new(image(vec![0.0; 12]), 1, 1, 5),
+            Err(SampleError::Shape { what: "the target", .. })
+        ));
+        assert!(matches!(
+            new(image(vec![0.0; 12]), 3, 2, 4),
+            Err(SampleError::Shape { what: "the weight", .. })
+        ));
         assert!(matches!(new(image(vec![0.0; 12]), 0, 1, 4), Err(SampleError::Shape { .. })));
         let nan = new(image(vec![f32::NAN; 12]), 1, 1, 4).unwrap_err();
         assert!(nan.to_string().starts_with("row 0, column 0, channel 0: NaN"), "{nan}");

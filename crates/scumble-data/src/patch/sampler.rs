@@ -34,7 +34,7 @@ pub struct Batch {
 /// All of the geometry is one affine map, applied once. The image is linear between its pixels. So is the label,
 /// weighted so that it stays the maximum likelihood estimate: nothing is ever rounded to the nearest pixel,
 /// classes keep their sum, ignored pixels have no part in it. A patch that is only flipped and turned is
-/// an exact copy. One that zooms out takes several samples a pixel (2 x 2 down to scale 1/2, and so on),
+/// an exact copy. One that zooms out far takes several samples a pixel (2 x 2 around scale 1/2, and so on),
 /// against moire. Where it leaves the image, the image is [mirrored](crate::mirror) and the label has weight 0.
 ///
 /// Patches lie where labels have weight (see [`Sample::new`]) and may stick out by an eighth of their size.
@@ -77,7 +77,8 @@ impl PatchSampler {
     pub fn draw(&self, sample: &Sample, rng: &mut ChaCha8Rng) -> Patch {
         let raster = sample.image();
         let options = self.augmentation.options();
-        let placement = Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
+        let placement =
+            Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
         let mut tones = self.normalisation.tones(raster.full_scale());
         colour::vary(&mut tones, options.colour, rng);
         self.cut(sample, &placement, &tones)
@@ -89,7 +90,8 @@ impl PatchSampler {
         assert_eq!(raster.channels, tones.len(), "channels of the image and of the normalisation");
         let (classes, groups) = (sample.targets().dim().0, sample.weights().dim().0);
         let empty = |maps| Array3::zeros((maps, self.size, self.size));
-        let mut patch = Patch { image: empty(raster.channels), targets: empty(classes), weights: empty(groups) };
+        let mut patch =
+            Patch { image: empty(raster.channels), targets: empty(classes), weights: empty(groups) };
         let mut taps = Taps::new(placement, self.size, [raster.height, raster.width]);
         let mut line = Vec::new();
         for y in 0..self.size {

@@ -36,7 +36,7 @@ const SUM_TOLERANCE: f64 = 1e-3;
 impl SoftLabels {
     /// Checks probabilities [K, H, W] and takes them as they are. Every pixel is valid.
     ///
-    /// Exclusive classes whose sum differs from 1 by at most 0.001 are divided by it, in f64.
+    /// Exclusive classes whose sum differs from 1 by at most 0.001, and by more than f32 rounds, are divided by it.
     ///
     /// # Errors
     /// A value outside 0..1 or NaN, classes that do not sum to 1, a number of maps that the kind cannot have.
@@ -105,7 +105,8 @@ impl SoftLabels {
                 if valid && (sum - 1.0).abs() > tolerance {
                     return Err(LabelError::Sum { row: at / width, column: at % width, sum, classes });
                 }
-                if valid && sum != 1.0 {
+                // Within the rounding of f32 the sum is 1: what softmax wrote is read back bit for bit.
+                if valid && (sum - 1.0).abs() > classes as f64 * f64::from(f32::EPSILON) {
                     pixel.mapv_inplace(|p| (f64::from(p) / sum) as f32);
                 }
             }

@@ -1,5 +1,6 @@
 //! Judgement: streaming scores of predicted probabilities against soft labels and raters.
 
+mod agreement;
 mod calibration;
 mod confusion;
 mod error;
@@ -8,6 +9,7 @@ mod overlap;
 mod proper;
 mod scores;
 
+pub use agreement::Agreement;
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
 pub use error::ScoreError;

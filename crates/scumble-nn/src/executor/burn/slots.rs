@@ -66,7 +66,7 @@ impl Slots {
 
     /// The parts of a vector, each flat.
     pub(super) fn split(&self, vector: &Tensor<1>) -> Vec<Tensor<1>> {
-        let part = |(p, &start): (&Parameter, &usize)| vector.clone().slice([start..start + p.len()]);
+        let part = |(p, &start): (&Parameter, &usize)| vector.clone().narrow(0, start, p.len());
         self.parameters.iter().zip(&self.starts).map(part).collect()
     }
 

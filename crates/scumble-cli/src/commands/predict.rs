@@ -1,0 +1,95 @@
+use super::open_model;
+use crate::arguments::Predict;
+use crate::failure::{Shown, Usage};
+use crate::show;
+use anyhow::Context;
+use scumble_data::{MapWriter, Sidecar, is_image, read_image, write_sidecar};
+use scumble_nn::Predictor;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
+    let images = images(&arguments.images)?;
+    let (model, file) = open_model(&arguments.model)?;
+    let mut predictor = Predictor::open(model, &arguments.device.device)?.with_tile(arguments.tile);
+    let task = predictor.card().task.clone();
+    let sidecar = Sidecar {
+        version: 1,
+        kind: task.kind,
+        classes: task.classes.clone(),
+        format: arguments.format,
+        model: Some(file.display().to_string()),
+    };
+    if !arguments.overwrite {
+        let taken = arguments.output.join("maps.json");
+        if taken.exists() {
+            let folder = arguments.output.display();
+            let message = format!("{folder} holds maps already; --overwrite replaces them, or choose another folder");
+            return Err(Usage(message).into());
+        }
+    }
+    let bar = show::Bar::new("predicting", images.len() as u64);
+    let mut failed = 0;
+    for (id, path) in &images {
+        match predict(&mut predictor, path, id, arguments) {
+            Ok(files) if arguments.json => show::json(&json!({"image": path, "maps": files})),
+            Ok(files) => files.iter().for_each(|file| show::result(&file.display().to_string())),
+            // One bad image must not cost the others.
+            Err(error) => {
+                failed += 1;
+                show::error(&format!("error: {error:#}"));
+            }
+        }
+        bar.step();
+    }
+    bar.done();
+    if failed < images.len() {
+        write_sidecar(&arguments.output, &sidecar)?;
+    }
+    if failed > 0 { Err(Shown.into()) } else { Ok(()) }
+}
+
+fn predict(predictor: &mut Predictor, path: &Path, id: &str, arguments: &Predict) -> anyhow::Result<Vec<PathBuf>> {
+    let image = read_image(path)?;
+    let task = predictor.card().task.clone();
+    let (kind, classes) = (task.kind, &task.classes);
+    let mut writer =
+        MapWriter::create(&arguments.output, id, arguments.format, kind, classes, image.height, image.width)?;
+    predictor
+        .predict_bands(&image, &mut |rows| Ok(writer.write_rows(rows)?))
+        .with_context(|| path.display().to_string())?;
+    Ok(writer.finish()?)
+}
+
+/// The images named, and those in the folders named, by the name that their maps get.
+fn images(arguments: &[PathBuf]) -> anyhow::Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    for argument in arguments {
+        let mut files = Vec::new();
+        if argument.is_dir() {
+            // A data set's own folder means its images.
+            let inner = argument.join("images");
+            let folder = if inner.is_dir() { inner } else { argument.clone() };
+            for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+                let path = entry.with_context(|| folder.display().to_string())?.path();
+                if is_image(&path) {
+                    files.push(path);
+                }
+            }
+            if files.is_empty() {
+                anyhow::bail!("{}: no image in it (png, jpg, tif, npy)", folder.display());
+            }
+        } else {
+            files.push(argument.clone());
+        }
+        for file in files {
+            let id = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+            if let Some(other) = found.insert(id.clone(), file.clone()) {
+                let (a, b) = (other.display(), file.display());
+                return Err(Usage(format!("{a} and {b} would both be written as {id}; predict them apart")).into());
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,94 @@
+use super::open_dataset;
+use crate::arguments::Train;
+use crate::failure::Interrupted;
+use crate::show;
+use anyhow::Context;
+use scumble_nn::{Config, Outcome, Request, Run, Status, load_config, train};
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by the first Ctrl-C; the second ends the program at once.
+pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
+
+pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
+    let (run, config) = if arguments.resume {
+        let run = Run::open(&arguments.output)?;
+        let config = run.config(&arguments.assignments)?;
+        (run, config)
+    } else {
+        // The data first: a mistaken path must not leave an empty run behind.
+        let config = settings(arguments)?;
+        open_dataset(&arguments.data, &config.data.images)?;
+        (Run::create(&arguments.output, arguments.overwrite)?, config)
+    };
+    let dataset = open_dataset(&arguments.data, &config.data.images)?;
+    show::note(&dataset.describe_choice());
+    catch_interrupts()?;
+    let mut progress = show::TrainProgress::new();
+    let request = Request {
+        dataset: &dataset,
+        config: &config,
+        run: &run,
+        device: &arguments.device.device,
+        resume: arguments.resume,
+        pause_after: arguments.pause_after,
+        command: &std::env::args().collect::<Vec<_>>(),
+        stop: &STOP,
+    };
+    let outcome = train(&request, &mut progress);
+    progress.done();
+    let outcome = outcome?;
+    tell(arguments, &run, &outcome);
+    match outcome.status {
+        Status::Interrupted => {
+            let folder = run.folder().display();
+            let what = format!("saved after step {}; go on with --resume -o {folder}", outcome.steps);
+            Err(Interrupted(what).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn settings(arguments: &Train) -> anyhow::Result<Config> {
+    let Some(path) = &arguments.config else { return Ok(load_config(None, &arguments.assignments)?) };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(load_config(Some((&path.display().to_string(), &text)), &arguments.assignments)?)
+}
+
+/// The first Ctrl-C asks training to stop after the step, the second ends the program.
+pub(crate) fn catch_interrupts() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        show::note("stopping after this step; once more to stop at once");
+    })
+    .context("cannot catch Ctrl-C")
+}
+
+fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
+    if arguments.json {
+        let model = (outcome.status == Status::Done).then(|| run.model_path());
+        show::json(&json!({
+            "version": 1,
+            "run": run.folder(),
+            "status": outcome.status,
+            "steps": outcome.steps,
+            "best": outcome.best,
+            "model": model,
+        }));
+        return;
+    }
+    if let Some(best) = &outcome.best {
+        let judged = best.validation.map_or("no validation images".to_string(), |v| {
+            format!("validation cross entropy {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
+        });
+        show::result(&format!("best epoch {}: {judged}", best.epoch));
+    }
+    let folder = run.folder().display();
+    match outcome.status {
+        Status::Done => show::result(&format!("model: {}", run.model_path().display())),
+        Status::Paused => show::result(&format!("paused; go on with --resume -o {folder}")),
+        Status::Interrupted | Status::Running => {}
+    }
+}

@@ -1,0 +1,59 @@
+//! From an error to one clear message and an exit code.
+
+use crate::show;
+use scumble_nn::{ConfigError, TrainError, UnknownDevice};
+use std::fmt;
+use std::process::ExitCode;
+
+/// The user stopped the program; everything is saved.
+#[derive(Debug)]
+pub(crate) struct Interrupted(pub(crate) String);
+
+/// The command line asks for something that cannot be.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+/// The input is at fault, and the message has been shown already.
+#[derive(Debug)]
+pub(crate) struct Shown;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the input is at fault")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+impl std::error::Error for Usage {}
+impl std::error::Error for Shown {}
+
+/// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.
+pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
+    if failure.is::<Interrupted>() {
+        show::error(&format!("interrupted: {failure}"));
+        return ExitCode::from(130);
+    }
+    if !failure.is::<Shown>() {
+        show::error(&format!("error: {failure:#}"));
+    }
+    let usage = failure.is::<Usage>()
+        || failure.is::<ConfigError>()
+        || failure.is::<UnknownDevice>()
+        || matches!(
+            failure.downcast_ref(),
+            Some(TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. })
+        );
+    ExitCode::from(if usage { 2 } else { 1 })
+}

@@ -1,0 +1,40 @@
+//! How results, messages and progress look. Results go to stdout, all else to stderr.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod number;
+mod picture;
+mod progress;
+mod scores;
+mod table;
+
+pub(crate) use number::{duration, optional, percent, thousands};
+pub(crate) use picture::Picture;
+pub(crate) use progress::{Bar, TrainProgress};
+pub(crate) use scores::{raters as rater_table, scores as score_tables};
+pub(crate) use table::Table;
+
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+
+/// A result.
+pub(crate) fn result(text: &str) {
+    // A reader that closed the pipe wants no more: no reason to panic.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A result that a program reads.
+pub(crate) fn json(value: &impl Serialize) {
+    result(&serde_json::to_string(value).expect("results are plain data"));
+}
+
+/// A message; only where somebody watches.
+pub(crate) fn note(text: &str) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("{text}");
+    }
+}
+
+/// What went wrong.
+pub(crate) fn error(text: &str) {
+    eprintln!("{text}");
+}

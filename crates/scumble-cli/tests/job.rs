@@ -1,0 +1,105 @@
+//! The main job from outside: check, train, predict, eval, info on generated data.
+
+mod common;
+
+use common::{lagoons, scumble, train};
+use predicates::prelude::*;
+use serde_json::Value;
+use std::path::Path;
+
+fn json(command: &mut assert_cmd::Command) -> Value {
+    let output = command.assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).expect("one JSON object on stdout")
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[test]
+fn masks_become_judged_probability_maps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run, maps) = (folder.path().join("data"), folder.path().join("run"), folder.path().join("maps"));
+    lagoons(&data, 3);
+
+    let survey = json(&mut scumble(&["check", &text(&data), "--json"]));
+    assert_eq!(survey["kind"], "binary");
+    assert_eq!(survey["images"], 3);
+    assert!(survey["floor"].as_f64().unwrap() > 0.0 && survey["problems"].as_array().unwrap().is_empty());
+    assert_eq!(survey["raters"].as_array().unwrap().len(), 3);
+
+    let outcome = json(&mut train(&data, &run, &["--json"]));
+    assert_eq!((&outcome["status"], &outcome["steps"]), (&Value::from("done"), &Value::from(12)));
+    for file in ["config.toml", "run.json", "metrics.jsonl", "model.safetensors", "checkpoints/best.safetensors"] {
+        assert!(run.join(file).exists(), "{file}");
+    }
+    assert_eq!(std::fs::read_to_string(run.join("metrics.jsonl")).unwrap().lines().count(), 4);
+
+    scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps)])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("lagoon-01.npy").and(predicate::str::contains("lagoon-03.npy")));
+
+    // The same score from the model and from the maps that it wrote.
+    let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--json"]));
+    let by_maps = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
+    assert_eq!(by_model["all"], by_maps["all"]);
+    assert_eq!(by_model["images"].as_array().unwrap().len(), 3);
+    let ce = &by_model["all"]["cross_entropy"];
+    assert!((ce["value"].as_f64().unwrap() - ce["floor"].as_f64().unwrap() - ce["excess"].as_f64().unwrap()).abs() < 1e-12);
+    assert_eq!(by_model["all"]["raters"].as_array().unwrap().len(), 3);
+
+    scumble(&["eval", &text(&run), &text(&data), "--pictures", &text(&folder.path().join("pictures"))])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("excess").and(predicate::str::contains("majority")));
+    assert!(folder.path().join("pictures/lagoon-02.png").exists());
+
+    let info = json(&mut scumble(&["info", &text(&run.join("model.safetensors")), "--json"]));
+    assert_eq!((&info["what"], &info["channels"], &info["classes"][0]), (&"model".into(), &3.into(), &"water".into()));
+    scumble(&["info", &text(&run)]).assert().success().stdout(predicate::str::contains("run: Done"));
+    scumble(&["info", &text(&data)]).assert().success().stdout(predicate::str::contains("3 images"));
+    scumble(&["info", &text(&maps.join("lagoon-01.npy"))]).assert().success().stdout(predicate::str::contains("float"));
+}
+
+#[test]
+fn every_format_holds_the_same_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    train(&data, &run, &["--set", "train.epochs=1"]).assert().success();
+    let mut values = Vec::new();
+    for format in ["npy", "tiff", "png16", "png8"] {
+        let maps = folder.path().join(format);
+        scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps), "--format", format]).assert().success();
+        let scores = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
+        values.push(scores["all"]["cross_entropy"]["value"].as_f64().unwrap());
+    }
+    assert_eq!(values[0], values[1], "TIFF is as exact as NPY");
+    assert!((values[0] - values[2]).abs() < 1e-4, "16 bit: {values:?}");
+    assert!((values[0] - values[3]).abs() < 1e-2, "8 bit: {values:?}");
+}
+
+#[test]
+fn tiles_change_nothing_that_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    train(&data, &run, &["--set", "train.epochs=1"]).assert().success();
+    let score = |tile: &str| {
+        let scores = json(&mut scumble(&["eval", &text(&run), &text(&data), "--json", "--tile", tile]));
+        scores["all"]["cross_entropy"]["value"].as_f64().unwrap()
+    };
+    assert!((score("1024") - score("16")).abs() < 1e-6);
+}
+
+#[test]
+fn init_writes_settings_that_train_accepts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run, file) = (folder.path().join("data"), folder.path().join("run"), folder.path().join("my.toml"));
+    lagoons(&data, 3);
+    scumble(&["init", &text(&file)]).assert().success();
+    scumble(&["init", &text(&file)]).assert().code(2).stderr(predicate::str::contains("exists"));
+    train(&data, &run, &["--config", &text(&file), "--set", "train.epochs=1"]).assert().success();
+    scumble(&["completions", "bash"]).assert().success().stdout(predicate::str::contains("scumble"));
+}

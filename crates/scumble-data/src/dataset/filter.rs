@@ -1,0 +1,41 @@
+use super::{Dataset, Item};
+use crate::DataError;
+use globset::{Glob, GlobSetBuilder};
+
+/// Ids shown where no pattern matches.
+const EXAMPLES: usize = 5;
+
+impl Dataset {
+    /// Keeps the items whose id matches any of `globs`; no globs keep all.
+    ///
+    /// In a set with train/, val/ and test/ a pattern may also name the part: `val/*`. Kind and classes stay those
+    /// of the whole set.
+    ///
+    /// # Errors
+    /// A bad pattern; patterns that no id matches (the message shows some ids).
+    pub fn filter(mut self, globs: &[String]) -> Result<Self, DataError> {
+        if globs.is_empty() {
+            return Ok(self);
+        }
+        let bad = |glob: &str| {
+            let glob = glob.to_owned();
+            move |source| DataError::Glob { glob, source }
+        };
+        let mut set = GlobSetBuilder::new();
+        for glob in globs {
+            set.add(Glob::new(glob).map_err(bad(glob))?);
+        }
+        let set = set.build().map_err(bad(&globs.join(" ")))?;
+        let name = |item: &Item| match item.part {
+            Some(part) => format!("{part}/{}", item.id),
+            None => item.id.clone(),
+        };
+        let examples = self.items.iter().take(EXAMPLES).map(name).collect();
+        self.items.retain(|item| set.is_match(&item.id) || set.is_match(name(item)));
+        if self.items.is_empty() {
+            return Err(DataError::NoMatch { globs: globs.to_vec(), examples });
+        }
+        self.raters = super::rater_names(&self.items);
+        Ok(self)
+    }
+}

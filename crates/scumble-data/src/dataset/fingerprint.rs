@@ -1,0 +1,63 @@
+use super::Dataset;
+use crate::DataError;
+use rayon::prelude::*;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+impl Dataset {
+    /// BLAKE3 over the sorted relative paths and the contents of every file of the data set, in hexadecimal.
+    ///
+    /// The same files under another root, or in another file system's order, have the same fingerprint; files that
+    /// are no part of the set do not count.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let root = folder.path();
+    /// # std::fs::create_dir(root.join("labels")).unwrap();
+    /// # let kind = scumble::Kind::Binary;
+    /// # let format = scumble_data::MapFormat::Npy;
+    /// # let class = ["a".to_owned()];
+    /// # let labels = root.join("labels");
+    /// # let mut map = scumble_data::MapWriter::create(&labels, "x", format, kind, &class, 1, 1)?;
+    /// # map.write_rows(ndarray::array![[[0.5]]].view())?;
+    /// # map.finish()?;
+    /// let data = scumble_data::Dataset::open(root)?;
+    /// assert_eq!(data.fingerprint()?.len(), 64);
+    /// # Ok::<(), scumble_data::DataError>(())
+    /// ```
+    pub fn fingerprint(&self) -> Result<String, DataError> {
+        let items = self.items().iter().flat_map(|item| item.files());
+        let mut files: Vec<(String, &Path)> = items
+            .chain(self.common_files.iter().map(PathBuf::as_path))
+            .map(|path| (self.relative(path), path))
+            .collect();
+        files.sort();
+        let contents: Vec<blake3::Hash> =
+            files.par_iter().map(|(_, path)| content(path)).collect::<Result<_, _>>()?;
+        let mut hasher = blake3::Hasher::new();
+        for ((name, _), content) in files.iter().zip(contents) {
+            // The length before the name keeps ("ab", ..) and ("a", "b..") apart.
+            hasher.update(&(name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+            hasher.update(content.as_bytes());
+        }
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The path below the root, with '/' on every system.
+    fn relative(&self, path: &Path) -> String {
+        let below = path.strip_prefix(self.root()).unwrap_or(path);
+        below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    }
+}
+
+/// The hash of a file's bytes.
+pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(DataError::io(path))?;
+    hasher.update_reader(file).map_err(DataError::io(path))?;
+    Ok(hasher.finalize())
+}

@@ -1,0 +1,82 @@
+use super::Part;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// One image of a data set with everything that is known about it: files found, nothing decoded yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub(super) id: String,
+    pub(super) part: Option<Part>,
+    pub(super) image: Option<PathBuf>,
+    pub(super) label: Option<MapFiles>,
+    pub(super) raters: BTreeMap<String, RaterFiles>,
+    pub(super) ignore: Option<PathBuf>,
+    pub(super) weights: Option<PathBuf>,
+}
+
+/// The file or files of one label or mask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MapFiles {
+    /// One file for all classes.
+    One(PathBuf),
+    /// A file for each class, by its name.
+    Classes(BTreeMap<String, PathBuf>),
+}
+
+/// What one rater left about one image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RaterFiles {
+    pub(super) mask: Option<MapFiles>,
+    /// On where the rater did not look.
+    pub(super) unseen: Option<PathBuf>,
+}
+
+impl Item {
+    pub(super) fn new(id: String, part: Option<Part>) -> Self {
+        Self { id, part, image: None, label: None, raters: BTreeMap::new(), ignore: None, weights: None }
+    }
+
+    /// The name that its files share, without extension; unique in the data set.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The subfolder (train, val, test) that it lies in, if the data set has those.
+    pub fn part(&self) -> Option<Part> {
+        self.part
+    }
+
+    /// The image file; None in a folder of maps alone.
+    pub fn image(&self) -> Option<&Path> {
+        self.image.as_deref()
+    }
+
+    /// Whether there is a label file (or one for some class).
+    pub fn has_label(&self) -> bool {
+        self.label.is_some()
+    }
+
+    /// The raters who marked this image, sorted.
+    pub fn raters(&self) -> impl Iterator<Item = &str> {
+        self.raters.iter().filter(|(_, files)| files.mask.is_some()).map(|(name, _)| name.as_str())
+    }
+
+    /// Every file of the item.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let maps = self.label.iter().chain(self.raters.values().filter_map(|rater| rater.mask.as_ref()));
+        let single = [&self.image, &self.ignore, &self.weights].into_iter().flatten();
+        let unseen = self.raters.values().filter_map(|rater| rater.unseen.as_ref());
+        maps.flat_map(MapFiles::paths).chain(single.chain(unseen).map(PathBuf::as_path))
+    }
+}
+
+impl MapFiles {
+    /// The files, by class name where there are several.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        let (one, classes) = match self {
+            MapFiles::One(path) => (Some(path), None),
+            MapFiles::Classes(files) => (None, Some(files.values())),
+        };
+        one.into_iter().chain(classes.into_iter().flatten()).map(PathBuf::as_path)
+    }
+}

@@ -1,0 +1,104 @@
+//! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
+
+use super::MapFiles;
+use crate::formats::{is_lossy, is_image};
+use crate::{DataError, Sidecar};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Readable files by id (their name without extension). Hidden files and unknown extensions are skipped.
+pub(super) type Files = BTreeMap<String, PathBuf>;
+
+/// The readable files of `folder`; none where there is no such folder.
+///
+/// # Errors
+/// Two files of one id.
+pub(super) fn files(folder: &Path) -> Result<Files, DataError> {
+    let mut files = Files::new();
+    for path in entries(folder)? {
+        if path.is_dir() || !is_image(&path) {
+            continue;
+        }
+        let Some(id) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            continue;
+        };
+        match files.entry(id.to_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert(path);
+            }
+            Entry::Occupied(entry) => {
+                let (id, first) = (id.to_owned(), entry.get().clone());
+                return Err(DataError::Duplicate { id, first, second: path });
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Like [`files`], for label maps and masks.
+///
+/// # Errors
+/// Also where one is a JPEG.
+pub(super) fn exact_files(folder: &Path) -> Result<Files, DataError> {
+    let files = files(folder)?;
+    match files.values().find(|path| is_lossy(path)) {
+        Some(path) => Err(DataError::Lossy { path: path.clone() }),
+        None => Ok(files),
+    }
+}
+
+/// The subfolders by name, sorted; none where there is no such folder.
+pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let folders = entries(folder)?.into_iter().filter(|path| path.is_dir());
+    Ok(folders.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path))).collect())
+}
+
+/// The label maps of a folder by id: the files in it, or those in its class folders.
+///
+/// `reserved` folders are no classes; a sidecar says which of both it is.
+///
+/// # Errors
+/// A folder with both: which of them is the label?
+pub(super) fn maps(
+    folder: &Path,
+    reserved: &[&str],
+    sidecar: Option<&Sidecar>,
+) -> Result<BTreeMap<String, MapFiles>, DataError> {
+    let direct = exact_files(folder)?;
+    let mut classes: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
+    let wanted = |name: &String| {
+        !reserved.contains(&name.as_str()) && sidecar.is_none_or(|sidecar| sidecar.classes.contains(name))
+    };
+    let in_folders = sidecar.is_none_or(Sidecar::uses_class_folders);
+    for (class, path) in subfolders(folder)?.into_iter().filter(|(name, _)| in_folders && wanted(name)) {
+        for (id, file) in exact_files(&path)? {
+            classes.entry(id).or_default().insert(class.clone(), file);
+        }
+    }
+    if !direct.is_empty() && !classes.is_empty() {
+        let problem = "holds label maps and class folders with label maps; \
+             move the maps into one folder a class, or the folders away";
+        return Err(DataError::Layout { path: folder.to_owned(), problem: problem.to_owned() });
+    }
+    let direct = direct.into_iter().map(|(id, path)| (id, MapFiles::One(path)));
+    Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(DataError::io(folder))? {
+        let path = entry.map_err(DataError::io(folder))?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden {
+            entries.push(path);
+        }
+    }
+    // The order of the file system is nobody's: messages and results must not depend on it.
+    entries.sort();
+    Ok(entries)
+}

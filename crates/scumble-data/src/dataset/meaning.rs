@@ -1,0 +1,271 @@
+use super::encoding::{Encoding, Known};
+use super::item::MapFiles;
+use super::layout::Layout;
+use super::settings::{Declared, Settings, suggest};
+use super::survey::Survey;
+use super::values;
+use crate::{DataError, MapFormat, Numbers, RasterInfo};
+use scumble::{Kind, SoftLabels};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// What the files of a data set mean, decided once.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Meaning {
+    pub(super) kind: Kind,
+    pub(super) classes: Vec<String>,
+    pub(super) labels: Encoding,
+    pub(super) masks: Encoding,
+    pub(super) ignore_index: Option<u16>,
+    /// The decision and its reasons, for the user.
+    pub(super) sentence: String,
+}
+
+/// What dataset.toml or the sidecar say; the former wins.
+struct Declarations {
+    kind: Option<Kind>,
+    classes: Option<Vec<String>>,
+    known: Known,
+    source: Option<&'static str>,
+}
+
+/// What the maps of one sort turned out to be.
+struct Sort {
+    kind: Kind,
+    encoding: Encoding,
+    classes: usize,
+    words: String,
+}
+
+impl Meaning {
+    /// Decides by declaration first, then by folders, then by content.
+    pub(super) fn find(
+        layout: &Layout,
+        settings: &Settings,
+        settings_path: PathBuf,
+    ) -> Result<Self, DataError> {
+        let declared = Declarations::gather(layout, settings);
+        let labels: Vec<&MapFiles> = layout.items.iter().filter_map(|item| item.label.as_ref()).collect();
+        let masks: Vec<&MapFiles> = layout
+            .items
+            .iter()
+            .flat_map(|item| item.raters.values())
+            .filter_map(|r| r.mask.as_ref())
+            .collect();
+        let folders = class_folders(labels.iter().chain(&masks).copied());
+        let classes = declared.with_folders(&folders, &settings_path)?;
+        let label_sort = declared.labels(&labels, &folders)?;
+        let mask_sort = declared.masks(&masks, &folders)?;
+        let (Some(first), second) = (label_sort.as_ref().or(mask_sort.as_ref()), mask_sort.as_ref()) else {
+            // The layout has made sure that there are labels or masks; only unreadable ones get here.
+            return Err(DataError::NoDataset { path: settings_path, found: "no label that can be read" });
+        };
+        let kind = declared.kind.unwrap_or(first.kind);
+        let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));
+        let classes = classes.unwrap_or_else(|| default_names(kind, needed));
+        let mut words: Vec<String> =
+            label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
+        words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
+        let by = declared.source.map(|source| format!(" (as {source} says)")).unwrap_or_default();
+        let names = classes.join(", ");
+        let noun = if classes.len() == 1 { "class" } else { "classes" };
+        let sentence = format!("{kind}{by}, {} {noun} ({names}): {}", classes.len(), words.join("; "));
+        Ok(Self {
+            kind,
+            classes,
+            labels: label_sort.map_or(Encoding::Soft, |sort| sort.encoding),
+            // Where there is one map for binary or overlapping classes, a mark can only be on or off.
+            masks: mask_sort
+                .filter(|_| kind == Kind::Multiclass)
+                .map_or(Encoding::OnOff, |sort| sort.encoding),
+            ignore_index: settings.ignore_index,
+            sentence,
+        })
+    }
+}
+
+impl Declarations {
+    fn gather(layout: &Layout, settings: &Settings) -> Self {
+        let sidecar = layout.sidecar.as_ref();
+        let classes = settings.classes.clone().or_else(|| sidecar.map(|sidecar| sidecar.classes.clone()));
+        let one = settings.classes.as_ref().is_some_and(|classes| classes.len() == 1);
+        let kind = settings.kind.or(sidecar.map(|sidecar| sidecar.kind)).or(one.then_some(Kind::Binary));
+        let quantised = sidecar.is_some_and(|s| matches!(s.format, MapFormat::Png8 | MapFormat::Png16));
+        let source = match (settings.kind, sidecar) {
+            (Some(_), _) => Some("dataset.toml"),
+            (None, Some(_)) => Some("maps.json"),
+            _ => None,
+        };
+        let known = Known {
+            declared: settings.labels.or(quantised.then_some(Declared::Soft)),
+            classes: classes.as_ref().map(Vec::len).filter(|&count| count > 1),
+            ignore_index: settings.ignore_index,
+            may_index: kind.is_none_or(|kind| kind == Kind::Multiclass),
+        };
+        Self { kind, classes, known, source }
+    }
+
+    /// The class names where declarations or folders give them.
+    fn with_folders(
+        &self,
+        folders: &BTreeSet<String>,
+        settings: &Path,
+    ) -> Result<Option<Vec<String>>, DataError> {
+        let Some(classes) = &self.classes else {
+            return Ok((!folders.is_empty()).then(|| folders.iter().cloned().collect()));
+        };
+        if let Some(stranger) = folders.iter().find(|folder| !classes.contains(folder)) {
+            let hint = suggest(stranger, classes.iter().map(String::as_str));
+            let hint = hint.map(|known| format!(" (did you mean '{known}'?)")).unwrap_or_default();
+            let reason = format!(
+                "there is a class folder '{stranger}'{hint}, but the classes are {}; rename the folder or the class",
+                classes.join(", ")
+            );
+            return Err(DataError::Settings { path: settings.to_owned(), reason });
+        }
+        Ok(Some(classes.clone()))
+    }
+
+    fn folders_sort(&self, folders: &BTreeSet<String>, encoding: Encoding, words: &str) -> Sort {
+        let classes = self.classes.as_ref().map_or(folders.len(), Vec::len);
+        let kind = if classes == 1 { Kind::Binary } else { Kind::Multilabel };
+        Sort { kind, encoding, classes, words: format!("one map a class, {words}") }
+    }
+
+    fn labels(&self, maps: &[&MapFiles], folders: &BTreeSet<String>) -> Result<Option<Sort>, DataError> {
+        if maps.is_empty() {
+            return Ok(None);
+        }
+        let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
+        let Some((path, head)) = survey.first() else {
+            return Ok(None);
+        };
+        same_channels(&survey, path, head)?;
+        if matches!(maps[0], MapFiles::Classes(_)) {
+            let known = Known { may_index: false, ..self.known };
+            let encoding =
+                if head.numbers == Numbers::Float { Encoding::Soft } else { known.labels(&survey)?.encoding };
+            return Ok(Some(self.folders_sort(folders, encoding, words(encoding, head))));
+        }
+        if head.channels > 1 {
+            return self.stacked(&survey, path, head).map(Some);
+        }
+        let index = self.known.declared == Some(Declared::Index);
+        if head.numbers == Numbers::Float && !index {
+            let words = words(Encoding::Soft, head).to_owned();
+            return Ok(Some(Sort { kind: Kind::Binary, encoding: Encoding::Soft, classes: 1, words }));
+        }
+        let found = self.known.labels(&survey)?;
+        Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    fn masks(&self, maps: &[&MapFiles], folders: &BTreeSet<String>) -> Result<Option<Sort>, DataError> {
+        if maps.is_empty() {
+            return Ok(None);
+        }
+        let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
+        let Some((_, head)) = survey.first() else {
+            return Ok(None);
+        };
+        if matches!(maps[0], MapFiles::Classes(_)) {
+            return Ok(Some(self.folders_sort(folders, Encoding::OnOff, words(Encoding::OnOff, head))));
+        }
+        if head.channels > 1 {
+            let words = format!("{} channels of on/off", head.channels);
+            let (kind, encoding) = (Kind::Multilabel, Encoding::OnOff);
+            return Ok(Some(Sort { kind, encoding, classes: head.channels, words }));
+        }
+        let found = self.known.masks(&survey)?;
+        Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    fn one_channel(&self, encoding: Encoding, classes: Option<usize>, head: RasterInfo) -> Sort {
+        let classes = classes.unwrap_or(1);
+        // On/off maps of a set that is declared as two exclusive classes are indices 0 and 1.
+        let index = encoding == Encoding::Index
+            || (encoding == Encoding::OnOff && self.kind == Some(Kind::Multiclass));
+        let kind = if index { Kind::Multiclass } else { Kind::Binary };
+        let classes = if index { classes.max(2) } else { 1 };
+        Sort { kind, encoding, classes, words: words(encoding, head).to_owned() }
+    }
+
+    /// Maps [H, W, K]: exclusive classes where the K sum to 1.
+    fn stacked(&self, survey: &Survey, path: &Path, head: RasterInfo) -> Result<Sort, DataError> {
+        let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+        let expected = self.classes.as_ref().map_or(1, Vec::len);
+        if is_png || self.classes.is_some() && expected != head.channels {
+            let advice = if is_png {
+                "colours are no labels: store class indices, or one grey map a class in labels/CLASS/"
+            } else {
+                "name as many classes as the maps have channels"
+            };
+            return Err(DataError::Channels {
+                path: path.to_owned(),
+                found: head.channels,
+                expected,
+                advice,
+            });
+        }
+        let encoding = match head.numbers {
+            Numbers::Float => Encoding::Soft,
+            _ => Known { may_index: false, ..self.known }.labels(survey)?.encoding,
+        };
+        let kind = self.kind.unwrap_or_else(|| {
+            let exclusive = survey.an_example().is_some_and(|raster| {
+                let tolerance = values::tolerance(&raster, encoding, head.channels);
+                values::planes(&raster, encoding, path)
+                    .is_ok_and(|planes| SoftLabels::with_ignored(Kind::Multiclass, planes, tolerance).is_ok())
+            });
+            if exclusive { Kind::Multiclass } else { Kind::Multilabel }
+        });
+        let sums = match kind {
+            Kind::Multiclass => "sum to 1 at each pixel",
+            _ => "may overlap",
+        };
+        let words = format!("{} channels that {sums}, {}", head.channels, words(encoding, head));
+        Ok(Sort { kind, encoding, classes: head.channels, words })
+    }
+}
+
+fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {
+    maps.filter_map(|files| match files {
+        MapFiles::Classes(classes) => Some(classes.keys().cloned()),
+        MapFiles::One(_) => None,
+    })
+    .flatten()
+    .collect()
+}
+
+fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {
+    let differs = |info: &RasterInfo| info.channels != head.channels;
+    match survey.find(differs) {
+        None => Ok(()),
+        Some((other, info)) => {
+            let problem = format!(
+                "has {} channels, but {} has {}; all labels of a set have the same",
+                info.channels,
+                path.display(),
+                head.channels
+            );
+            Err(DataError::Layout { path: other.to_owned(), problem })
+        }
+    }
+}
+
+fn words(encoding: Encoding, head: RasterInfo) -> &'static str {
+    match (encoding, head.numbers) {
+        (Encoding::Index, _) => "class indices",
+        (_, Numbers::Float) => "float probabilities",
+        (Encoding::OnOff, _) => "on/off",
+        (Encoding::Soft, Numbers::U8) => "8-bit probabilities (255 = 1)",
+        (Encoding::Soft, _) => "16-bit probabilities (65535 = 1)",
+    }
+}
+
+fn default_names(kind: Kind, classes: usize) -> Vec<String> {
+    match kind {
+        Kind::Binary => vec!["foreground".to_owned()],
+        Kind::Multiclass => (0..classes.max(2)).map(|class| format!("class{class}")).collect(),
+        Kind::Multilabel => (0..classes).map(|class| format!("class{class}")).collect(),
+    }
+}

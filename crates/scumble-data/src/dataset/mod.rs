@@ -1,0 +1,136 @@
+//! A data set in a folder: what is there, what it means, and one item at a time in memory.
+
+mod check;
+mod encoding;
+mod filter;
+mod fingerprint;
+mod item;
+mod layout;
+mod listing;
+mod meaning;
+mod read;
+mod settings;
+mod survey;
+mod target;
+mod values;
+
+pub use check::Problem;
+pub use item::Item;
+pub use target::{Part, Target};
+
+use crate::{DataError, Raster, read_image};
+use item::MapFiles;
+use layout::Layout;
+use meaning::Meaning;
+use scumble::Kind;
+use settings::{SETTINGS, Settings};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A folder of images with their raters' masks and soft labels.
+///
+/// ```text
+/// images/ID.{jpg,png,tif,npy}      the image
+/// labels/ID.{png,tif,npy}          soft label, or class indices       labels/CLASS/ID.*   one map a class
+/// raters/NAME/ID.{png,tif,npy}     one rater's hard mask              raters/NAME/CLASS/ID.*
+/// raters/NAME/ignore/ID.*          where this rater did not look
+/// ignore/ID.*                      not zero: counts for nothing
+/// weights/ID.*                     the weight of each pixel, as it is
+/// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index
+/// ```
+///
+/// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
+/// predictions can be judged; maps.json, which they come with, says what they mean.
+///
+/// Without dataset.toml the kind is found from the files: class folders are overlapping classes; floats [H, W] are
+/// binary, [H, W, K] multiclass if they sum to 1; integers are on/off, small class indices or, beyond 63, grey
+/// values with full scale = 1. [`describe_choice`](Self::describe_choice) says what was understood.
+///
+/// ```no_run
+/// use scumble_data::{Dataset, Target};
+///
+/// let data = Dataset::open("chase_db1".as_ref())?;
+/// for item in data.items() {
+///     let image = data.image(item)?;
+///     let labels = data.labels(item, Target::Auto)?;
+///     assert_eq!(labels.size(), (image.height, image.width));
+/// }
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    root: PathBuf,
+    items: Vec<Item>,
+    raters: Vec<String>,
+    meaning: Meaning,
+    common_files: Vec<PathBuf>,
+}
+
+impl Dataset {
+    /// Lists the folder and decides what its files mean.
+    ///
+    /// Headers are read, and a dozen maps where headers do not suffice. Only for class indices without declared
+    /// classes every map is decoded: their number is the largest index plus one.
+    ///
+    /// # Errors
+    /// No such folder, nothing to read in it, two files of one id, a bad dataset.toml, maps that can be understood
+    /// in two ways. A broken file among sound ones is left for [`check`](Self::check) and the reader.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let mut layout = Layout::read(path)?;
+        let settings_path = path.join(SETTINGS);
+        let settings = Settings::read(path)?;
+        let meaning = Meaning::find(&layout, &settings, settings_path.clone())?;
+        if settings_path.is_file() {
+            layout.common_files.push(settings_path);
+        }
+        let raters = rater_names(&layout.items);
+        let Layout { items, common_files, .. } = layout;
+        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files })
+    }
+
+    /// The folder, as it was given.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What the labels are.
+    pub fn kind(&self) -> Kind {
+        self.meaning.kind
+    }
+
+    /// Class names in the order of the maps; binary sets have one, the class that 1 stands for.
+    pub fn classes(&self) -> &[String] {
+        &self.meaning.classes
+    }
+
+    /// The images (or labels without image), sorted by part and id.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// All raters' names, sorted. Not every rater has marked every image.
+    pub fn raters(&self) -> &[String] {
+        &self.raters
+    }
+
+    /// How kind and encoding were understood, and by what; one sentence for the user.
+    pub fn describe_choice(&self) -> &str {
+        &self.meaning.sentence
+    }
+
+    /// Decodes the image of an item.
+    ///
+    /// # Errors
+    /// No image, a broken file.
+    pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
+        match &item.image {
+            Some(path) => read_image(path),
+            None => Err(DataError::NoImage { id: item.id.clone(), root: self.root.clone() }),
+        }
+    }
+}
+
+fn rater_names(items: &[Item]) -> Vec<String> {
+    let names: BTreeSet<&str> = items.iter().flat_map(Item::raters).collect();
+    names.into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,94 @@
+use crate::DataError;
+use scumble::Kind;
+use serde::Deserialize;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// The name of the optional file at the root of a data set.
+pub(super) const SETTINGS: &str = "dataset.toml";
+
+/// dataset.toml: what the files cannot say themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) kind: Option<Kind>,
+    pub(super) classes: Option<Vec<String>>,
+    pub(super) labels: Option<Declared>,
+    /// The value that means "nobody knows" in index maps.
+    pub(super) ignore_index: Option<u16>,
+}
+
+/// What integers in label maps are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Declared {
+    /// Probabilities, full scale = 1.
+    Soft,
+    /// Class indices.
+    Index,
+}
+
+const KEYS: &[&str] = &["kind", "classes", "labels", "ignore_index"];
+
+/// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
+const ALIKE: f64 = 0.75;
+
+impl Settings {
+    /// Reads `root`/dataset.toml; all unset where there is none.
+    ///
+    /// # Errors
+    /// A key that does not exist (the message suggests one that does), a value of the wrong type, classes that do
+    /// not fit the kind.
+    pub(super) fn read(root: &Path) -> Result<Self, DataError> {
+        let path = root.join(SETTINGS);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(DataError::io(&path)(error)),
+        };
+        let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let suggestion = suggest(key, KEYS.iter().copied());
+            return Err(DataError::UnknownKey { path, key: key.clone(), suggestion, known: KEYS });
+        }
+        let settings: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        settings.check().map_err(wrong)?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Some(classes) = &self.classes else {
+            return Ok(());
+        };
+        if let Some(twice) = classes.iter().enumerate().find(|(at, name)| classes[..*at].contains(name)) {
+            return Err(format!("the class '{}' is named twice", twice.1));
+        }
+        let count = classes.len();
+        match self.kind {
+            _ if count == 0 || classes.iter().any(String::is_empty) => {
+                Err("a class without name; write classes = [\"first\", \"second\"]".to_owned())
+            }
+            Some(Kind::Binary) if count > 1 => Err(format!(
+                "binary labels have one class, the one that 1 stands for, and {count} are named; \
+                 write classes = [\"{}\"], or kind = \"multiclass\"",
+                classes[count - 1]
+            )),
+            Some(Kind::Multiclass) if count < 2 => {
+                Err("multiclass labels need at least two classes; for one write kind = \"binary\"".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The known name that is most like `name`, if any is like it at all.
+pub(super) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(alike, _)| *alike > ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,82 @@
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Which label of an image to learn from or to judge by.
+///
+/// ```
+/// use scumble_data::Target;
+///
+/// assert_eq!("mean".parse(), Ok(Target::Mean));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// The label file where there is one, else the raters' mean.
+    #[default]
+    Auto,
+    /// The label file.
+    Labels,
+    /// The frequency of the raters' opinions, with their number.
+    Mean,
+}
+
+impl Target {
+    /// The name used in files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Target::Auto => "auto",
+            Target::Labels => "labels",
+            Target::Mean => "mean",
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        [Target::Auto, Target::Labels, Target::Mean]
+            .into_iter()
+            .find(|target| target.name() == name)
+            .ok_or_else(|| format!("'{name}' is no target; known are auto, labels, mean"))
+    }
+}
+
+/// The part of the data set that a subfolder declares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// To learn from.
+    Train,
+    /// To choose the best epoch and to calibrate.
+    Val,
+    /// To judge, once.
+    Test,
+}
+
+impl Part {
+    /// All parts, in the order of a data set's items.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Val, Self::Test];
+
+    /// The name of its folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Train => "train",
+            Part::Val => "val",
+            Part::Test => "test",
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,137 @@
+use super::source::{Fault, Source};
+use super::{Format, Numbers, Purpose, RasterInfo};
+use crate::{Raster, Samples};
+use image::codecs::jpeg::JpegDecoder;
+use image::{ImageDecoder, ImageError};
+use std::io::{Read, Seek};
+
+/// Baseline and progressive JPEG, grey or colour. Images only: see [`is_lossy`](super::is_lossy).
+pub(super) struct Jpeg;
+
+impl Format for Jpeg {
+    fn name(&self) -> &'static str {
+        "JPEG"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["jpg", "jpeg"]
+    }
+
+    fn begins(&self, head: &[u8]) -> bool {
+        head.starts_with(b"\xff\xd8\xff")
+    }
+
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+        let (height, width, channels) = frame(source)?;
+        Ok(RasterInfo { height, width, channels, numbers: Numbers::U8, indexed: None })
+    }
+
+    fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, Fault> {
+        let promised = frame(source)?;
+        source.bytes.believe(promised, 1)?;
+        require_end(source)?;
+        source.reader.rewind()?;
+        let decoder = JpegDecoder::new(&mut source.reader)?;
+        let (width, height) = decoder.dimensions();
+        let (height, width) = (height as usize, width as usize);
+        let channels = usize::from(decoder.color_type().channel_count());
+        let size = source.bytes.believe((height, width, channels), 1)?;
+        let mut samples = vec![0; size];
+        decoder.read_image(&mut samples)?;
+        Ok(Raster { height, width, channels, samples: Samples::U8(samples), indexed: None })
+    }
+}
+
+/// (height, width, channels) from the frame header; the segments before it are skipped by their lengths.
+fn frame(source: &mut Source) -> Result<(usize, usize, usize), Fault> {
+    loop {
+        let Segment { marker, length } = segment(source)?;
+        // 0xC0 to 0xCF are frame headers but for the tables DHT, JPG and DAC.
+        if matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC) {
+            let mut header = [0; 6];
+            source.reader.read_exact(&mut header)?;
+            let [precision, h1, h0, w1, w0, components] = header;
+            if precision != 8 {
+                return Err(Fault::Unsupported(format!(
+                    "JPEG with {precision} bits a sample; convert it to PNG"
+                )));
+            }
+            let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
+            // Four components (CMYK) are decoded to RGB.
+            let channels = if components == 1 { 1 } else { 3 };
+            return Ok((side(h1, h0), side(w1, w0), channels));
+        }
+        if marker == SCAN {
+            return Err(Fault::Broken("no frame header before the pixels".to_owned()));
+        }
+        source.reader.seek_relative(length)?;
+    }
+}
+
+const SCAN: u8 = 0xDA;
+const END: u8 = 0xD9;
+
+/// The decoder fills what a truncated file lacks with grey and says nothing, so the end marker is looked for here.
+fn require_end(source: &mut Source) -> Result<(), Fault> {
+    // The segments before the first scan may hold a thumbnail with an end marker of its own.
+    source.reader.rewind()?;
+    loop {
+        let Segment { marker, length } = segment(source)?;
+        source.reader.seek_relative(length)?;
+        if marker == SCAN {
+            break;
+        }
+    }
+    let mut before = 0;
+    for byte in source.reader.by_ref().bytes() {
+        let byte = byte?;
+        if before == 0xFF && byte == END {
+            return Ok(());
+        }
+        before = byte;
+    }
+    Err(Fault::Broken("the file ends too early".to_owned()))
+}
+
+struct Segment {
+    marker: u8,
+    /// Bytes of payload that follow.
+    length: i64,
+}
+
+/// The next segment's header, past markers without payload (start of image, restart) and fill bytes.
+fn segment(source: &mut Source) -> Result<Segment, Fault> {
+    let mut byte = || -> Result<u8, Fault> {
+        let mut byte = [0];
+        source.reader.read_exact(&mut byte)?;
+        Ok(byte[0])
+    };
+    loop {
+        if byte()? != 0xFF {
+            return Err(Fault::Broken("a segment marker is missing".to_owned()));
+        }
+        let mut marker = byte()?;
+        while marker == 0xFF {
+            marker = byte()?;
+        }
+        match marker {
+            0x01 | 0xD0..=0xD8 => {}
+            END => return Err(Fault::Broken("it ends before the pixels".to_owned())),
+            _ => {
+                let length = i64::from(u16::from_be_bytes([byte()?, byte()?]));
+                // The length counts its own two bytes.
+                return Ok(Segment { marker, length: (length - 2).max(0) });
+            }
+        }
+    }
+}
+
+impl From<ImageError> for Fault {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::IoError(error) => Fault::Io(error),
+            ImageError::Unsupported(error) => Fault::Unsupported(error.to_string()),
+            other => Fault::Broken(other.to_string()),
+        }
+    }
+}

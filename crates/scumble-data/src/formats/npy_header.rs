@@ -1,0 +1,154 @@
+use super::source::Fault;
+use std::io::Read;
+
+/// The header of an NPY file (versions 1 to 3 of the format).
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) number: Number,
+    pub(super) big_endian: bool,
+    /// The first axis is the fastest in the file.
+    pub(super) fortran: bool,
+    pub(super) shape: Vec<usize>,
+}
+
+/// The number types that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    Bool,
+    Unsigned(usize),
+    Signed(usize),
+    Float(usize),
+}
+
+impl Number {
+    /// Bytes an element.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Number::Bool => 1,
+            Number::Unsigned(n) | Number::Signed(n) | Number::Float(n) => n,
+        }
+    }
+}
+
+/// NumPy's own limit for headers that it trusts.
+const LONGEST: usize = 10_000;
+
+impl Header {
+    /// Reads the header; the reader then stands at the first element.
+    pub(super) fn read(reader: &mut impl Read) -> Result<Self, Fault> {
+        let mut start = [0; 8];
+        reader.read_exact(&mut start)?;
+        let length = match start[6] {
+            1 => {
+                let mut length = [0; 2];
+                reader.read_exact(&mut length)?;
+                usize::from(u16::from_le_bytes(length))
+            }
+            2 | 3 => {
+                let mut length = [0; 4];
+                reader.read_exact(&mut length)?;
+                u32::from_le_bytes(length) as usize
+            }
+            version => return Err(Fault::Unsupported(format!("NPY of version {version}; known are 1 to 3"))),
+        };
+        if length > LONGEST {
+            return Err(Fault::Broken(format!("a header of {length} bytes, more than {LONGEST}")));
+        }
+        let mut text = vec![0; length];
+        reader.read_exact(&mut text)?;
+        Self::parse(&String::from_utf8_lossy(&text))
+    }
+
+    /// Three keys of a Python dictionary literal, found by name: a full parser would only add ways to fail.
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let broken = || Fault::Broken(format!("the header cannot be understood: {}", text.trim()));
+        let after = |key: &str| {
+            let at = text.find(&format!("'{key}'")).or_else(|| text.find(&format!("\"{key}\"")))?;
+            text[at + key.len() + 2..].trim_start().strip_prefix(':').map(str::trim_start)
+        };
+        let (big_endian, number) = parse_type(after("descr").ok_or_else(broken)?)?;
+        let order = after("fortran_order").ok_or_else(broken)?;
+        let fortran = order.starts_with("True");
+        if !fortran && !order.starts_with("False") {
+            return Err(broken());
+        }
+        let shape = after("shape").and_then(|rest| rest.strip_prefix('(')).ok_or_else(broken)?;
+        let shape = shape.split_once(')').ok_or_else(broken)?.0;
+        let shape = shape
+            .split(',')
+            .map(|n| n.trim().trim_end_matches('L'))
+            .filter(|n| !n.is_empty())
+            .map(|n| n.parse().map_err(|_| broken()))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { number, big_endian, fortran, shape })
+    }
+}
+
+/// `'<f4'` and its like: byte order, letter, bytes.
+fn parse_type(text: &str) -> Result<(bool, Number), Fault> {
+    let quoted = text.strip_prefix(['\'', '"']).and_then(|rest| rest.split(['\'', '"']).next());
+    let Some(code) = quoted else {
+        return Err(Fault::Unsupported("NPY with records; store one plain array".to_owned()));
+    };
+    let big_endian = match code.as_bytes().first() {
+        Some(b'>') => true,
+        Some(b'<' | b'|' | b'=') => false,
+        _ => return Err(Fault::Broken(format!("the element type '{code}' cannot be understood"))),
+    };
+    let number = match code.get(1..) {
+        Some("b1") => Number::Bool,
+        Some("u1") => Number::Unsigned(1),
+        Some("u2") => Number::Unsigned(2),
+        Some("u4") => Number::Unsigned(4),
+        Some("u8") => Number::Unsigned(8),
+        Some("i1") => Number::Signed(1),
+        Some("i2") => Number::Signed(2),
+        Some("i4") => Number::Signed(4),
+        Some("i8") => Number::Signed(8),
+        Some("f4") => Number::Float(4),
+        Some("f8") => Number::Float(8),
+        _ => {
+            return Err(Fault::Unsupported(format!(
+                "NPY with elements of type '{code}'; store integers, booleans, float32 or float64"
+            )));
+        }
+    };
+    Ok((big_endian, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Option<Header> {
+        Header::parse(text).ok()
+    }
+
+    #[test]
+    fn what_numpy_writes_is_read() {
+        let header = parsed("{'descr': '>f8', 'fortran_order': True, 'shape': (3, 4, 5), }   \n").unwrap();
+        assert_eq!(
+            header,
+            Header { number: Number::Float(8), big_endian: true, fortran: true, shape: vec![3, 4, 5] }
+        );
+        let one = parsed("{'descr': '|b1', 'fortran_order': False, 'shape': (7,), }").unwrap();
+        assert_eq!((one.number, one.shape), (Number::Bool, vec![7]));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "",
+            "{}",
+            "{'descr': '<f4'}",
+            "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 2)}",
+            "{'descr': '<c8', 'fortran_order': False, 'shape': (2, 2)}",
+            "{'descr': '<f4', 'fortran_order': 3, 'shape': (2, 2)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -2)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999999, 2)}",
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2",
+        ] {
+            assert!(parsed(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+use super::source::{Fault, Source, keep_channels, narrow};
+use super::{Format, Numbers, Purpose, RasterInfo};
+use crate::{Raster, Samples};
+use std::fs::File;
+use std::io::BufReader;
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::tags::{SampleFormat, Tag};
+use tiff::{ColorType, TiffError};
+
+/// Tagged Image File Format, the first image of the file: uncompressed, LZW or deflate, strips or tiles.
+pub(super) struct Tiff;
+
+impl Format for Tiff {
+    fn name(&self) -> &'static str {
+        "TIFF"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["tif", "tiff"]
+    }
+
+    fn begins(&self, head: &[u8]) -> bool {
+        [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic))
+    }
+
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+        let mut decoder = open(source)?;
+        let layout = Layout::read(&mut decoder)?;
+        let formats: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::SampleFormat)?.unwrap_or_default();
+        let float = formats.first().is_some_and(|&format| format == SampleFormat::IEEEFP.to_u16());
+        let signed = formats.first().is_some_and(|&format| format == SampleFormat::Int.to_u16());
+        let numbers = match layout.bits {
+            _ if float => Numbers::Float,
+            _ if signed => Numbers::Integer,
+            ..=8 => Numbers::U8,
+            16 => Numbers::U16,
+            _ => Numbers::Integer,
+        };
+        let Layout { height, width, keep: channels, .. } = layout;
+        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed() })
+    }
+
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+        let bytes = source.bytes;
+        let mut decoder = open(source)?;
+        let layout = Layout::read(&mut decoder)?;
+        let Layout { height, width, samples, bits, keep } = layout;
+        let count = bytes.believe((height, width, samples), usize::from(bits).div_ceil(8))?;
+        let size = count.saturating_mul(usize::from(bits).div_ceil(8));
+        let mut limits = Limits::default();
+        limits.decoding_buffer_size = size;
+        limits.intermediate_buffer_size = size.saturating_add(1 << 20);
+        limits.ifd_value_size = usize::try_from(bytes.0).unwrap_or(usize::MAX);
+        let mut decoder = decoder.with_limits(limits);
+        let mut decoded = DecodingResult::U8(Vec::new());
+        let planes = decoder.read_image_to_buffer(&mut decoded)?;
+        if bits < 8 {
+            let DecodingResult::U8(packed) = decoded else {
+                return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
+            };
+            let on_off = unpack_bits(&packed, height, width, purpose)?;
+            return Ok(Raster { height, width, channels: 1, samples: on_off, indexed: layout.indexed() });
+        }
+        let found = decoded.as_buffer(0).byte_len();
+        if found != size {
+            return Err(Fault::Broken(format!("{found} bytes of pixels, expected {size}")));
+        }
+        let mut numbers = convert(decoded, (width, samples), purpose)?;
+        if planes.planes > 1 {
+            numbers = interleave(&numbers, height * width, samples);
+        }
+        let raster = Raster { height, width, channels: samples, samples: numbers, indexed: None };
+        Ok(keep_channels(raster, keep))
+    }
+}
+
+struct Layout {
+    height: usize,
+    width: usize,
+    /// Samples a pixel in the file, alpha included.
+    samples: usize,
+    bits: u8,
+    /// Channels without alpha.
+    keep: usize,
+}
+
+impl Layout {
+    fn read(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Self, Fault> {
+        let (width, height) = decoder.dimensions()?;
+        let color = decoder.colortype()?;
+        let bits = color.bit_depth();
+        let samples = decoder.find_tag_unsigned::<u16>(Tag::SamplesPerPixel)?.unwrap_or(1);
+        let samples = usize::from(samples);
+        let extra: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::ExtraSamples)?.unwrap_or_default();
+        // 1: associated alpha, 2: unassociated alpha; other extra samples are bands like any other.
+        let alpha = matches!(extra.last(), Some(1 | 2));
+        let keep = match color {
+            ColorType::Gray(_) | ColorType::RGB(_) => samples,
+            ColorType::GrayA(_) | ColorType::RGBA(_) => samples - 1,
+            ColorType::Multiband { .. } => samples - usize::from(alpha && samples > 1),
+            other => {
+                return Err(Fault::Unsupported(format!(
+                    "TIFF with {other:?} pixels; convert it to grey or RGB"
+                )));
+            }
+        };
+        if bits < 8 && (bits != 1 || samples != 1) {
+            return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 1, 8 or 16")));
+        }
+        Ok(Self { height: height as usize, width: width as usize, samples, bits, keep })
+    }
+
+    fn indexed(&self) -> Option<u16> {
+        (self.bits == 1).then_some(1)
+    }
+}
+
+fn open(source: &mut Source) -> Result<Decoder<&mut BufReader<File>>, Fault> {
+    Ok(Decoder::new(&mut source.reader)?)
+}
+
+fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> Result<Samples, Fault> {
+    /// Integers without a natural full scale.
+    macro_rules! integers {
+        ($values:expr) => {
+            match purpose {
+                Purpose::Labels => narrow(&$values, pixel)?,
+                Purpose::Picture => Samples::F32($values.into_iter().map(|v| v as f32).collect()),
+            }
+        };
+    }
+    Ok(match decoded {
+        DecodingResult::U8(v) => Samples::U8(v),
+        DecodingResult::U16(v) => Samples::U16(v),
+        DecodingResult::F32(v) => Samples::F32(v),
+        DecodingResult::F64(v) => Samples::F32(v.into_iter().map(|v| v as f32).collect()),
+        DecodingResult::F16(v) => Samples::F32(v.into_iter().map(f32::from).collect()),
+        DecodingResult::I8(v) => integers!(v),
+        DecodingResult::I16(v) => integers!(v),
+        DecodingResult::U32(v) => integers!(v),
+        DecodingResult::I32(v) => integers!(v),
+        DecodingResult::U64(v) => integers!(v),
+        DecodingResult::I64(v) => integers!(v),
+    })
+}
+
+/// One plane a channel -> one pixel after the other.
+fn interleave(planes: &Samples, pixels: usize, channels: usize) -> Samples {
+    fn gather<T: Copy>(planes: &[T], pixels: usize, channels: usize) -> Vec<T> {
+        (0..pixels).flat_map(|at| (0..channels).map(move |c| planes[c * pixels + at])).collect()
+    }
+    match planes {
+        Samples::U8(v) => Samples::U8(gather(v, pixels, channels)),
+        Samples::U16(v) => Samples::U16(gather(v, pixels, channels)),
+        Samples::F32(v) => Samples::F32(gather(v, pixels, channels)),
+    }
+}
+
+/// 1-bit rows padded to whole bytes -> 0 and 1 (labels) or 0 and 255 (pictures).
+fn unpack_bits(packed: &[u8], height: usize, width: usize, purpose: Purpose) -> Result<Samples, Fault> {
+    let row_bytes = width.div_ceil(8);
+    if packed.len() < height * row_bytes {
+        return Err(Fault::Broken("fewer rows than the header says".to_owned()));
+    }
+    let on = if purpose == Purpose::Labels { 1 } else { 255 };
+    let rows = packed.chunks_exact(row_bytes).take(height);
+    Ok(Samples::U8(rows.flat_map(|row| (0..width).map(|x| (row[x / 8] >> (7 - x % 8) & 1) * on)).collect()))
+}
+
+impl From<TiffError> for Fault {
+    fn from(error: TiffError) -> Self {
+        match error {
+            TiffError::IoError(error) => Fault::Io(error),
+            TiffError::UnsupportedError(error) => Fault::Unsupported(format!("TIFF: {error}")),
+            TiffError::FormatError(error) => Fault::Broken(error.to_string()),
+            TiffError::LimitsExceeded => {
+                Fault::Broken("the header asks for more memory than the image needs".to_owned())
+            }
+            other => Fault::Broken(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Probability maps out; [`Dataset::open`](crate::Dataset::open) reads them again as labels.
+
+mod format;
+mod npy;
+mod png;
+mod sidecar;
+mod sink;
+mod tiff;
+mod writer;
+
+pub use format::MapFormat;
+pub use sidecar::{Sidecar, read_sidecar, write_sidecar};
+pub use writer::MapWriter;
+
+pub(crate) use sidecar::SIDECAR;

@@ -1,0 +1,96 @@
+use super::MapFormat;
+use crate::{DataError, write_atomically};
+use scumble::Kind;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The sidecar's file name.
+pub(crate) const SIDECAR: &str = "maps.json";
+
+/// What a folder of probability maps means: maps.json, so that class order and meaning travel with the files.
+///
+/// ```
+/// use scumble::Kind;
+/// use scumble_data::{MapFormat, Sidecar, write_sidecar};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// let sidecar = Sidecar::new(Kind::Multilabel, ["cup", "disc"], MapFormat::Png16, None);
+/// let path = write_sidecar(folder, &sidecar)?;
+/// assert!(path.ends_with("maps.json"));
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sidecar {
+    /// The version of this file; [`Sidecar::VERSION`] when written by this program.
+    pub version: u32,
+    /// What the maps mean.
+    pub kind: Kind,
+    /// Class names in the order of the maps; one for binary.
+    pub classes: Vec<String>,
+    /// How the maps are stored.
+    pub format: MapFormat,
+    /// Which model made them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+impl Sidecar {
+    /// The version that this program writes, and the newest that it reads.
+    pub const VERSION: u32 = 1;
+
+    /// A sidecar of the present version.
+    pub fn new(
+        kind: Kind,
+        classes: impl IntoIterator<Item = impl Into<String>>,
+        format: MapFormat,
+        model: Option<String>,
+    ) -> Self {
+        let classes = classes.into_iter().map(Into::into).collect();
+        Self { version: Self::VERSION, kind, classes, format, model }
+    }
+
+    /// Whether each class has a folder of its own.
+    pub(crate) fn uses_class_folders(&self) -> bool {
+        self.kind != Kind::Binary && self.format != MapFormat::Npy
+    }
+}
+
+/// Writes `folder`/maps.json, in place of an older one; the folder is created where it is missing.
+///
+/// # Errors
+/// What the operating system refuses.
+pub fn write_sidecar(folder: &Path, sidecar: &Sidecar) -> Result<PathBuf, DataError> {
+    fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+    let path = folder.join(SIDECAR);
+    write_atomically(&path, |out| {
+        serde_json::to_writer_pretty(&mut *out, sidecar)?;
+        out.write_all(b"\n")
+    })?;
+    Ok(path)
+}
+
+/// Reads `folder`/maps.json; `None` where there is none.
+///
+/// # Errors
+/// A file that cannot be read or understood, or that a newer scumble wrote.
+pub fn read_sidecar(folder: &Path) -> Result<Option<Sidecar>, DataError> {
+    let path = folder.join(SIDECAR);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(DataError::io(&path)(error)),
+    };
+    let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };
+    let sidecar: Sidecar = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    if sidecar.version > Sidecar::VERSION {
+        return Err(wrong(format!(
+            "version {} was written by a newer scumble; this one reads up to {}",
+            sidecar.version,
+            Sidecar::VERSION
+        )));
+    }
+    Ok(Some(sidecar))
+}

@@ -1,0 +1,179 @@
+use super::{MapFormat, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
+use crate::{DataError, MapProblem};
+use ndarray::{ArrayView3, Axis, Slice, Zip};
+use scumble::Kind;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Writes the probability maps of one image by bands of rows, so that memory holds one band.
+///
+/// NPY has one file, `ID.npy`: [H, W] for binary maps, else [H, W, K]. The other formats have one file a class:
+/// `ID.ext` for binary maps, else `CLASS/ID.ext`. Files appear with their names in [`finish`](Self::finish) only; a
+/// writer that is dropped before leaves none.
+///
+/// ```
+/// use ndarray::Array3;
+/// use scumble::Kind;
+/// use scumble_data::{MapFormat, MapWriter};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// let classes = ["vessel".to_owned()];
+/// let mut writer = MapWriter::create(folder, "01L", MapFormat::Png16, Kind::Binary, &classes, 4, 6)?;
+/// writer.write_rows(Array3::from_elem((1, 3, 6), 0.25).view())?;
+/// writer.write_rows(Array3::from_elem((1, 1, 6), 0.75).view())?;
+/// assert_eq!(writer.finish()?, [folder.join("01L.png")]);
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+pub struct MapWriter {
+    sinks: Vec<Box<dyn Sink>>,
+    /// Where each sink's file will be.
+    targets: Vec<PathBuf>,
+    classes: usize,
+    height: usize,
+    width: usize,
+    written: usize,
+}
+
+/// How far outside 0..1 the rounding of f32 may put a probability that was averaged over tiles; it is clamped.
+const ROUNDING: f32 = 1e-5;
+
+impl MapWriter {
+    /// Begins the maps of the image `id`, `height` x `width`. `folder` is created where it is missing.
+    ///
+    /// # Errors
+    /// Classes that do not fit the kind, an id or class that cannot be a file name, a size that the format cannot
+    /// say, what the operating system refuses.
+    pub fn create(
+        folder: &Path,
+        id: &str,
+        format: MapFormat,
+        kind: Kind,
+        classes: &[String],
+        height: usize,
+        width: usize,
+    ) -> Result<Self, DataError> {
+        let targets = targets(folder, id, format, kind, classes)?;
+        let problem = |problem| Err(DataError::Maps { path: targets[0].clone(), problem });
+        let fits = match kind {
+            Kind::Binary => classes.len() == 1,
+            Kind::Multiclass => classes.len() > 1,
+            Kind::Multilabel => !classes.is_empty(),
+        };
+        if !fits {
+            return problem(MapProblem::Classes { kind, classes: classes.len() });
+        }
+        let holds = match format {
+            MapFormat::Npy => true,
+            MapFormat::Tiff => Tiff::holds(height, width),
+            MapFormat::Png16 | MapFormat::Png8 => Png::holds(height, width),
+        };
+        if height == 0 || width == 0 || !holds {
+            return problem(MapProblem::Size { height, width, format });
+        }
+        fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+        let shape = [height, width, classes.len()];
+        let shape = if kind == Kind::Binary { &shape[..2] } else { &shape[..] };
+        let open = |target: &PathBuf| -> Result<Box<dyn Sink>, DataError> {
+            let sink: std::io::Result<Box<dyn Sink>> = match format {
+                MapFormat::Npy => Npy::create(folder, target, shape).map(|sink| Box::new(sink) as _),
+                MapFormat::Tiff => {
+                    Tiff::create(folder, target, height, width).map(|sink| Box::new(sink) as _)
+                }
+                MapFormat::Png16 | MapFormat::Png8 => {
+                    let wide = format == MapFormat::Png16;
+                    Png::create(folder, target, (height, width), wide).map(|sink| Box::new(sink) as _)
+                }
+            };
+            sink.map_err(DataError::io(target))
+        };
+        let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0 })
+    }
+
+    /// Appends rows, top to bottom: probabilities [K, rows, W].
+    ///
+    /// # Errors
+    /// Another shape, more rows than announced, a value outside 0..1 (by more than rounding) or NaN, a full disk.
+    pub fn write_rows(&mut self, rows: ArrayView3<'_, f32>) -> Result<(), DataError> {
+        let (classes, count, width) = rows.dim();
+        let left = self.height - self.written;
+        if classes != self.classes || width != self.width || count > left {
+            let found = [classes, count, width];
+            return Err(self.problem(MapProblem::Rows {
+                found,
+                classes: self.classes,
+                left,
+                width: self.width,
+            }));
+        }
+        let allowed = -ROUNDING..=1.0 + ROUNDING;
+        if let Some(((class, row, column), &value)) = rows.indexed_iter().find(|(_, p)| !allowed.contains(*p))
+        {
+            let row = self.written + row;
+            return Err(self.problem(MapProblem::Value { class, row, column, value }));
+        }
+        let mut clamped = rows.to_owned();
+        Zip::from(&mut clamped).for_each(|p| *p = p.clamp(0.0, 1.0));
+        let one_each = self.sinks.len() > 1;
+        for (class, (sink, target)) in self.sinks.iter_mut().zip(&self.targets).enumerate() {
+            let mut part = clamped.view();
+            if one_each {
+                part.slice_axis_inplace(Axis(0), Slice::from(class..=class));
+            }
+            sink.write(part).map_err(DataError::io(target))?;
+        }
+        self.written += count;
+        Ok(())
+    }
+
+    /// Completes the files and renames them into place; returns their paths.
+    ///
+    /// # Errors
+    /// Rows that were never written, what the operating system refuses.
+    pub fn finish(self) -> Result<Vec<PathBuf>, DataError> {
+        if self.written < self.height {
+            return Err(self.problem(MapProblem::Missing { missing: self.height - self.written }));
+        }
+        let finish = |(sink, target): (Box<dyn Sink>, PathBuf)| {
+            // Class folders come with their first file, so a writer that is dropped leaves none either.
+            let folder = target.parent().unwrap_or(Path::new(""));
+            fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+            sink.finish().map_err(DataError::io(&target))
+        };
+        self.sinks.into_iter().zip(self.targets).map(finish).collect()
+    }
+
+    fn problem(&self, problem: MapProblem) -> DataError {
+        DataError::Maps { path: self.targets[0].clone(), problem }
+    }
+}
+
+fn targets(
+    folder: &Path,
+    id: &str,
+    format: MapFormat,
+    kind: Kind,
+    classes: &[String],
+) -> Result<Vec<PathBuf>, DataError> {
+    check_name(id, "file")?;
+    let file = format!("{id}.{}", format.extension());
+    if format == MapFormat::Npy || kind == Kind::Binary || classes.is_empty() {
+        return Ok(vec![folder.join(file)]);
+    }
+    let target = |class: &String| {
+        check_name(class, "class folder")?;
+        Ok(folder.join(class).join(&file))
+    };
+    classes.iter().map(target).collect()
+}
+
+fn check_name(name: &str, what: &'static str) -> Result<(), DataError> {
+    let reason = match name {
+        "" => "it is empty",
+        _ if name.contains(['/', '\\', '\0']) => "it holds a separator; rename it or store the maps as npy",
+        _ if name.starts_with('.') => "files that begin with a dot are hidden and skipped; rename it",
+        _ => return Ok(()),
+    };
+    Err(DataError::Name { name: name.to_owned(), what, reason })
+}

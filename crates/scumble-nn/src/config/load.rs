@@ -1,0 +1,138 @@
+use super::{Config, ConfigError};
+use toml::{Table, Value};
+
+/// Settings from the defaults, then a TOML text, then `KEY=VALUE` assignments, each over the one before.
+///
+/// `file` is the text's name (for messages) and content. Every key must exist; the result has been checked.
+///
+/// ```
+/// let sets = ["train.epochs=4".to_string(), "data.validation=rows 0.8..1".to_string()];
+/// let config = scumble_nn::load_config(Some(("my.toml", "[train]\nbatch = 2")), &sets)?;
+/// assert_eq!((config.train.epochs, config.train.batch), (4, 2));
+/// let error = scumble_nn::load_config(Some(("my.toml", "[train]\nepoch = 2")), &[]).unwrap_err();
+/// assert_eq!(error.to_string(), "my.toml: unknown key `train.epoch`; did you mean `train.epochs`?");
+/// # Ok::<(), scumble_nn::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
+pub fn load(file: Option<(&str, &str)>, assignments: &[String]) -> Result<Config, ConfigError> {
+    let defaults = Table::try_from(Config::default()).expect("the default settings are TOML");
+    let mut table = defaults.clone();
+    if let Some((origin, text)) = file {
+        let syntax = |e: toml::de::Error| ConfigError::Syntax { origin: origin.into(), message: e.to_string() };
+        let given: Table = text.parse().map_err(syntax)?;
+        merge(&mut table, given, "", origin)?;
+        typed(&table, origin)?;
+    }
+    for assignment in assignments {
+        let origin = format!("--set {assignment}");
+        let syntax = |message: &str| ConfigError::Syntax { origin: origin.clone(), message: message.into() };
+        let (key, text) = assignment.split_once('=').ok_or_else(|| syntax("write it as KEY=VALUE"))?;
+        let mut given = Table::new();
+        let mut inner = &mut given;
+        let mut path: Vec<&str> = key.trim().split('.').collect();
+        let last = path.pop().unwrap_or_default();
+        for part in path {
+            let entry = inner.entry(part).or_insert_with(|| Value::Table(Table::new()));
+            inner = entry.as_table_mut().ok_or_else(|| syntax("not a section"))?;
+        }
+        inner.insert(last.into(), value(text.trim()));
+        merge(&mut table, given, "", &origin)?;
+        typed(&table, &origin)?;
+    }
+    let config = typed(&table, "settings")?;
+    config.check()?;
+    Ok(config)
+}
+
+/// A TOML value, or else the bare text: `--set network.norm=group` needs no quotes inside quotes.
+fn value(text: &str) -> Value {
+    let parsed = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    parsed.unwrap_or_else(|| Value::String(text.into()))
+}
+
+fn typed(table: &Table, origin: &str) -> Result<Config, ConfigError> {
+    let message = |e: toml::de::Error| e.to_string().trim().replace('\n', " ");
+    table.clone().try_into().map_err(|e| ConfigError::Type { origin: origin.into(), message: message(e) })
+}
+
+/// Puts `given` over `table`, whose keys are all there are.
+fn merge(table: &mut Table, given: Table, prefix: &str, origin: &str) -> Result<(), ConfigError> {
+    for (key, new) in given {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let known: Vec<String> = table.keys().cloned().collect();
+        match (table.get_mut(&key), new) {
+            (Some(Value::Table(inner)), Value::Table(new)) => merge(inner, new, &path, origin)?,
+            (Some(Value::Table(_)), _) => {
+                let message = format!("`{path}` is a section, not a value");
+                return Err(ConfigError::Type { origin: origin.into(), message });
+            }
+            (Some(slot), new) => *slot = widened(slot, new),
+            (None, _) => {
+                let best = known.into_iter().max_by(|a, b| {
+                    let likeness = |name: &str| strsim::jaro_winkler(name, &key);
+                    likeness(a).total_cmp(&likeness(b))
+                });
+                let close = best.filter(|name| strsim::jaro_winkler(name, &key) > 0.7);
+                let suggestion = close.map(|n| if prefix.is_empty() { n } else { format!("{prefix}.{n}") });
+                return Err(ConfigError::UnknownKey { origin: origin.into(), key: path, suggestion });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `minutes = 20` is as good as `minutes = 20.0`.
+fn widened(old: &Value, new: Value) -> Value {
+    match (old, new) {
+        (Value::Float(_), Value::Integer(n)) => Value::Float(n as f64),
+        (_, new) => new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{KindChoice, Weighting};
+    use super::*;
+
+    fn set(assignments: &[&str]) -> Result<Config, ConfigError> {
+        load(None, &assignments.iter().map(|s| s.to_string()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn defaults_are_valid_and_survive_writing() {
+        let config = set(&[]).unwrap();
+        assert_eq!(config, Config::default());
+        let text = toml::to_string(&config).unwrap();
+        assert_eq!(load(Some(("a", &text)), &[]).unwrap(), config);
+    }
+
+    #[test]
+    fn flags_go_over_the_file() {
+        let file = Some(("f.toml", "[train]\nepochs = 7\nbatch = 2\n[task]\nkind = \"multilabel\""));
+        let config = load(file, &["train.epochs = 3".into(), "train.weighting=pixels".into()]).unwrap();
+        assert_eq!((config.train.epochs, config.train.batch), (3, 2));
+        assert_eq!((config.task.kind, config.train.weighting), (KindChoice::Multilabel, Weighting::Pixels));
+        assert_eq!(set(&["train.minutes=20"]).unwrap().train.minutes, 20.0);
+    }
+
+    #[test]
+    fn every_mistake_names_its_key() {
+        for (assignment, says) in [
+            ("train.epoch=3", "unknown key `train.epoch`; did you mean `train.epochs`?"),
+            ("trian.epochs=3", "unknown key `trian`; did you mean `train`?"),
+            ("train.epochs=many", "epochs"),
+            ("train=3", "`train` is a section"),
+            ("train.epochs", "KEY=VALUE"),
+            ("train.batch=0", "train.batch = 0; allowed: 1 to 4096"),
+            ("train.patch=100", "a multiple of 8"),
+            ("train.learning_rate=-1", "train.learning_rate = -1"),
+            ("network.widths=[]", "network.widths"),
+            ("data.validation=rows 2..3", "rows"),
+        ] {
+            let message = set(&[assignment]).unwrap_err().to_string();
+            assert!(message.contains(says), "{assignment}: {message}");
+        }
+    }
+}

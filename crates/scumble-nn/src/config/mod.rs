@@ -1,0 +1,11 @@
+//! All settings of a training, their defaults in one place, and reading them from TOML.
+
+mod error;
+mod load;
+mod settings;
+mod template;
+
+pub use error::ConfigError;
+pub use load::load;
+pub use settings::{Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting};
+pub use template::template;

@@ -1,0 +1,218 @@
+use super::ConfigError;
+use crate::{Norm, Update};
+use scumble::Kind;
+use scumble_data::{AugmentationOptions, Target, Validation};
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be chosen about a training. The default is what `scumble train` does unasked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Which labels and images.
+    pub data: DataConfig,
+    /// What is learnt.
+    pub task: TaskConfig,
+    /// With which network.
+    pub network: NetworkConfig,
+    /// How, and for how long.
+    pub train: TrainConfig,
+    /// How the patches are varied.
+    pub augment: AugmentationOptions,
+}
+
+/// `[data]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// What to learn from where there are several: the labels or the raters' mean.
+    pub target: Target,
+    /// Which images take part, by name; glob patterns.
+    pub images: Vec<String>,
+    /// What is held out to validate by. A `val` folder in the data set goes before this.
+    pub validation: Validation,
+}
+
+/// `[task]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskConfig {
+    /// The kind of label; `auto` takes what the data set has.
+    pub kind: KindChoice,
+}
+
+/// A kind of label, or the data set's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KindChoice {
+    /// As the data set has it.
+    #[default]
+    Auto,
+    /// Two classes, one map.
+    Binary,
+    /// Exclusive classes.
+    Multiclass,
+    /// Overlapping classes.
+    Multilabel,
+}
+
+impl KindChoice {
+    /// The kind asked for, if any.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            KindChoice::Auto => None,
+            KindChoice::Binary => Some(Kind::Binary),
+            KindChoice::Multiclass => Some(Kind::Multiclass),
+            KindChoice::Multilabel => Some(Kind::Multilabel),
+        }
+    }
+}
+
+/// `[network]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// Channels of each U-Net level, from full resolution down. Their number is the depth.
+    pub widths: Vec<usize>,
+    /// Normalisation after each convolution.
+    pub norm: Norm,
+}
+
+/// `[train]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Length of the training, in epochs.
+    pub epochs: u64,
+    /// Length of the training in minutes instead; 0: by epochs.
+    pub minutes: f64,
+    /// Steps an epoch; 0: as many as cover the training pixels once.
+    pub steps: u64,
+    /// Patches a step.
+    pub batch: usize,
+    /// Side of a patch in pixels.
+    pub patch: usize,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// AdamW's weight decay.
+    pub weight_decay: f64,
+    /// Share of the training in which the learning rate rises.
+    pub warmup: f64,
+    /// Decay of the moving average of the weights; 0: none.
+    pub average: f64,
+    /// What a pixel weighs.
+    pub weighting: Weighting,
+    /// A factor for each class in the loss; empty: all 1.
+    pub class_weights: Vec<f64>,
+    /// Where all chance comes from.
+    pub seed: u64,
+}
+
+/// What a pixel weighs in loss and score, beside weights in the data set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weighting {
+    /// As many as raters judged it: maximum likelihood of their votes.
+    #[default]
+    Raters,
+    /// Every pixel the same.
+    Pixels,
+}
+
+impl Weighting {
+    /// True if the number of raters counts.
+    pub fn by_raters(self) -> bool {
+        self == Weighting::Raters
+    }
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self { target: Target::Auto, images: vec!["*".into()], validation: Validation::default() }
+    }
+}
+
+impl Default for NetworkConfig {
+    fn default() -> Self {
+        Self { widths: vec![16, 32, 64, 128], norm: Norm::Batch }
+    }
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 40,
+            minutes: 0.0,
+            steps: 0,
+            batch: 8,
+            patch: 128,
+            learning_rate: 2e-3,
+            weight_decay: 1e-2,
+            warmup: 0.05,
+            average: 0.99,
+            weighting: Weighting::Raters,
+            class_weights: Vec::new(),
+            seed: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Refuses what cannot work, naming the key, its value and what is allowed.
+    ///
+    /// # Errors
+    /// The first setting out of range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let train = &self.train;
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let amount = |value: f64| value.is_finite() && value >= 0.0;
+        let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
+        for (key, value, holds, allowed) in [
+            ("train.epochs", train.epochs.to_string(), train.epochs > 0, "at least 1".to_string()),
+            ("train.minutes", train.minutes.to_string(), amount(train.minutes), "0 (by epochs) or more".into()),
+            ("train.batch", train.batch.to_string(), (1..=4096).contains(&train.batch), "1 to 4096".into()),
+            (
+                "train.patch",
+                train.patch.to_string(),
+                train.patch > 0 && train.patch.is_multiple_of(stride) && train.patch <= 8192,
+                format!("a multiple of {stride} for a U-Net of {} levels, at most 8192", self.network.widths.len()),
+            ),
+            (
+                "train.learning_rate",
+                train.learning_rate.to_string(),
+                amount(train.learning_rate) && train.learning_rate > 0.0,
+                "above 0".into(),
+            ),
+            ("train.weight_decay", train.weight_decay.to_string(), amount(train.weight_decay), "0 or more".into()),
+            ("train.warmup", train.warmup.to_string(), share(train.warmup), "0 to below 1".into()),
+            ("train.average", train.average.to_string(), share(train.average), "0 to below 1".into()),
+            (
+                "train.class_weights",
+                format!("{:?}", train.class_weights),
+                train.class_weights.iter().all(|w| amount(*w)),
+                "finite numbers, 0 or more".into(),
+            ),
+            (
+                "network.widths",
+                format!("{:?}", self.network.widths),
+                (1..=8).contains(&self.network.widths.len()) && self.network.widths.iter().all(|w| *w > 0),
+                "1 to 8 numbers above 0".into(),
+            ),
+        ] {
+            if !holds {
+                return Err(ConfigError::Range { key, value, allowed });
+            }
+        }
+        self.augment.clone().check().map_err(|source| ConfigError::Augment { source })?;
+        Ok(())
+    }
+
+    /// The optimiser's settings at a learning rate.
+    pub(crate) fn update(&self, learning_rate: f64) -> Update {
+        Update {
+            learning_rate: learning_rate as f32,
+            weight_decay: self.train.weight_decay as f32,
+            average: self.train.average as f32,
+            ..Update::default()
+        }
+    }
+}

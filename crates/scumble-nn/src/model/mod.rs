@@ -1,0 +1,108 @@
+//! The model file: everything that prediction needs, in one safetensors file.
+
+mod error;
+mod tensor_file;
+
+pub use error::ModelError;
+pub(crate) use tensor_file::{read_tensors, write_tensors};
+
+use crate::{Network, Task, Tensors};
+use scumble_data::Normalisation;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// A trained network with all that belongs to it.
+///
+/// In the file, the tensors are the averaged weights under their names, and the metadata hold the rest as JSON under
+/// the key `scumble`. Nothing in it depends on the clock: the same training gives the same bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Everything but the weights.
+    pub card: ModelCard,
+    /// The weights by name.
+    pub weights: Tensors,
+}
+
+/// What a model is: its architecture, task, normalisation and history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelCard {
+    /// Version of this description, 1.
+    pub version: u32,
+    /// The scumble that wrote it.
+    pub scumble: String,
+    /// What is predicted.
+    pub task: Task,
+    /// How images are brought to the network's scale.
+    pub normalisation: Normalisation,
+    /// Where it comes from.
+    pub history: History,
+    /// The layers.
+    pub network: Network,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// Fingerprint of the data set.
+    pub data: String,
+    /// Seed of the training.
+    pub seed: u64,
+    /// Epochs that these weights have seen.
+    pub epochs: u64,
+    /// Steps that these weights have seen.
+    pub steps: u64,
+    /// Cross entropy of the validation images in nats, if there were any: value, floor.
+    pub validation: Option<(f64, f64)>,
+}
+
+/// The newest description this program reads.
+pub(crate) const VERSION: u32 = 1;
+
+impl Model {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is no safetensors file, is no scumble model, or contradicts itself.
+    pub fn read(path: &Path) -> Result<Self, ModelError> {
+        let (card, weights) = read_tensors(path)?;
+        let broken = |message: String| ModelError::Broken { path: path.into(), message };
+        let version: VersionOnly = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        if version.version != VERSION {
+            return Err(ModelError::Version { path: path.into(), found: version.version, known: VERSION });
+        }
+        let card: ModelCard = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        let channels = card.network.channels();
+        if card.normalisation.channels() != channels {
+            return Err(broken(format!(
+                "normalisation of {} channels, network of {channels}",
+                card.normalisation.channels()
+            )));
+        }
+        if card.network.outputs() != card.task.outputs() {
+            let (logits, classes) = (card.network.outputs(), card.task.outputs());
+            return Err(broken(format!("{logits} logits for {classes} classes")));
+        }
+        for parameter in card.network.parameters() {
+            let found = weights.get(&parameter.name).map(|tensor| tensor.shape());
+            if found != Some(&parameter.shape) {
+                let (name, shape) = (parameter.name, parameter.shape);
+                return Err(broken(format!("tensor {name} should be {shape:?}, is {found:?}")));
+            }
+        }
+        Ok(Self { card, weights })
+    }
+
+    /// Writes the model aside and renames it into place.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn write(&self, path: &Path) -> Result<(), ModelError> {
+        let card = serde_json::to_string(&self.card).expect("a model card is plain data");
+        write_tensors(path, card, self.weights.iter().map(|(name, tensor)| (name.clone(), tensor)))
+    }
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    version: u32,
+}

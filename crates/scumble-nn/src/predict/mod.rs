@@ -1,0 +1,10 @@
+//! Whole images through a network, by overlapping tiles blended without seams.
+
+mod axis;
+mod error;
+mod image;
+mod predictor;
+
+pub use error::PredictError;
+pub use image::{DEFAULT_TILE, predict_image};
+pub use predictor::Predictor;

@@ -1,0 +1,55 @@
+use super::image::{predict_bands, predict_image};
+use super::{DEFAULT_TILE, PredictError};
+use crate::{Device, Executor, Model, ModelCard, State, open};
+use ndarray::{Array3, ArrayView3};
+use scumble_data::Raster;
+
+/// A model ready to predict images of any size on a device.
+pub struct Predictor {
+    card: ModelCard,
+    executor: Box<dyn Executor>,
+    tile: usize,
+}
+
+impl Predictor {
+    /// Puts a model on a device.
+    ///
+    /// # Errors
+    /// A device that this build or machine does not have.
+    pub fn open(model: Model, device: &Device) -> Result<Self, PredictError> {
+        let state = State::new(&model.card.network, model.weights);
+        let executor = open(device, &model.card.network, &state)?;
+        Ok(Self { card: model.card, executor, tile: DEFAULT_TILE })
+    }
+
+    /// Tiles of at most about `tile` pixels a side: less memory, more work.
+    pub fn with_tile(mut self, tile: usize) -> Self {
+        self.tile = tile.max(1);
+        self
+    }
+
+    /// What the model is.
+    pub fn card(&self) -> &ModelCard {
+        &self.card
+    }
+
+    /// Probabilities [K, H, W] of one image.
+    ///
+    /// # Errors
+    /// Another number of channels than the model's, a sample that is no number, a device that fails.
+    pub fn predict(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
+        predict_image(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile)
+    }
+
+    /// The same by bands of finished rows [K, rows, W], top to bottom: the map is never whole in memory.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict), and whatever `take` returns.
+    pub fn predict_bands(
+        &mut self,
+        image: &Raster,
+        take: &mut dyn FnMut(ArrayView3<'_, f32>) -> Result<(), PredictError>,
+    ) -> Result<(), PredictError> {
+        predict_bands(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile, take)
+    }
+}

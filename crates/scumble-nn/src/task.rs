@@ -1,0 +1,58 @@
+use ndarray::{Array4, Axis};
+use scumble::Kind;
+use serde::{Deserialize, Serialize};
+
+/// What a network answers at each pixel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Binary, multiclass or multilabel.
+    pub kind: Kind,
+    /// The classes' names in the order of the maps (binary: one, the name of class 1).
+    pub classes: Vec<String>,
+}
+
+impl Task {
+    /// K: maps of the label, and logits a pixel.
+    pub fn outputs(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Probabilities from logits, both [N, K, H, W]: softmax over exclusive classes, else a sigmoid each.
+    pub fn probabilities(&self, mut logits: Array4<f32>) -> Array4<f32> {
+        match self.kind {
+            Kind::Binary | Kind::Multilabel => logits.mapv_inplace(sigmoid),
+            Kind::Multiclass => {
+                for mut pixel in logits.lanes_mut(Axis(1)) {
+                    let largest = pixel.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                    pixel.mapv_inplace(|x| (x - largest).exp());
+                    let sum: f32 = pixel.sum();
+                    pixel.mapv_inplace(|e| e / sum);
+                }
+            }
+        }
+        logits
+    }
+}
+
+/// 1 / (1 + exp(-x)) without overflow.
+fn sigmoid(x: f32) -> f32 {
+    let e = (-x.abs()).exp();
+    if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn probabilities_stay_probabilities_at_huge_logits() {
+        let task = |kind, n| Task { kind, classes: vec![String::new(); n] };
+        let logits = array![[[[1e4f32]], [[-1e4]], [[0.0]]]];
+        let q = task(Kind::Multiclass, 3).probabilities(logits.clone());
+        assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.0]]]]);
+        let q = task(Kind::Multilabel, 3).probabilities(logits);
+        assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.5]]]]);
+    }
+}

@@ -1,0 +1,57 @@
+use crate::model::{read_tensors, write_tensors};
+use crate::{ModelError, State, Tensors};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// All that a training needs to go on as if it had never stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Checkpoint {
+    pub(super) place: Place,
+    pub(super) state: State,
+}
+
+/// Where a training stands, beside the tensors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Version of this description, 1.
+    pub(super) version: u32,
+    /// Steps made.
+    pub(super) step: u64,
+    /// Epochs finished.
+    pub(super) epoch: u64,
+    /// Seconds of training.
+    pub(super) seconds: f64,
+    /// Sums over the unfinished epoch: cross entropy, floor, weight.
+    pub(super) sums: [f64; 3],
+    /// Validation cross entropy of the best epoch.
+    pub(super) best: Option<f64>,
+}
+
+/// The parts of a state, each a prefix of tensor names.
+const PARTS: [&str; 4] = ["weights", "average", "first_moment", "second_moment"];
+
+impl Checkpoint {
+    pub(super) fn write(&self, path: &Path) -> Result<(), ModelError> {
+        let state = &self.state;
+        let parts = [&state.weights, &state.average, &state.first_moment, &state.second_moment];
+        let tensors = PARTS.iter().zip(parts).flat_map(|(part, tensors)| {
+            tensors.iter().map(move |(name, tensor)| (format!("{part}/{name}"), tensor))
+        });
+        write_tensors(path, serde_json::to_string(&self.place).expect("plain data"), tensors)
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
+        let (place, tensors) = read_tensors(path)?;
+        let broken = |message: String| ModelError::Broken { path: path.into(), message };
+        let place: Place = serde_json::from_str(&place).map_err(|e| broken(e.to_string()))?;
+        let mut parts = [const { Tensors::new() }; 4];
+        for (name, tensor) in tensors {
+            let (part, rest) = name.split_once('/').unwrap_or(("", &name));
+            let at = PARTS.iter().position(|p| *p == part).ok_or_else(|| broken(format!("stray tensor {name}")))?;
+            parts[at].insert(rest.to_string(), tensor);
+        }
+        let [weights, average, first_moment, second_moment] = parts;
+        let state = State { steps: place.step, weights, average, first_moment, second_moment };
+        Ok(Self { place, state })
+    }
+}

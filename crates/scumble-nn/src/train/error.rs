@@ -1,0 +1,123 @@
+use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
+use scumble::ScoreError;
+use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a training cannot start or go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The split into training and validation images.
+    #[error("data.validation: {0}")]
+    Split(#[from] SplitError),
+    /// The network cannot be built.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The device.
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    /// A checkpoint or model file.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// An image that cannot be trained on.
+    #[error("{}: {source}", path.display())]
+    Image {
+        /// The image.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SampleError,
+    },
+    /// An image that does not fit the others.
+    #[error("{}: {source}", path.display())]
+    Normalisation {
+        /// The image.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: NormalisationError,
+    },
+    /// A validation image that cannot be predicted.
+    #[error("{}: {source}", path.display())]
+    Predict {
+        /// The image.
+        path: PathBuf,
+        /// What is wrong.
+        source: PredictError,
+    },
+    /// A prediction that does not fit its label.
+    #[error("{}: {source}", path.display())]
+    Judge {
+        /// The image.
+        path: PathBuf,
+        /// What does not fit.
+        source: ScoreError,
+    },
+    /// Nothing to learn from.
+    #[error("{path}: no training image has a valid labelled pixel; `scumble check` shows what is there")]
+    NothingToLearn {
+        /// The data set.
+        path: PathBuf,
+    },
+    /// A number of class weights that does not fit.
+    #[error("train.class_weights has {found} numbers, the task has {classes} classes ({names})")]
+    ClassWeights {
+        /// Weights given.
+        found: usize,
+        /// Classes of the task.
+        classes: usize,
+        /// Their names.
+        names: String,
+    },
+    /// The loss is no number any more.
+    #[error("the loss is not finite at step {step}: lower train.learning_rate (it is {rate})")]
+    Diverged {
+        /// The step.
+        step: u64,
+        /// The highest learning rate.
+        rate: f64,
+    },
+    /// The run folder holds something already.
+    #[error(
+        "{}: exists and is not empty; --resume goes on with a run, --overwrite starts it again, \
+         or choose another folder", path.display()
+    )]
+    Exists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Not a run, so nothing in it is touched.
+    #[error("{}: no run folder ({missing} is missing); nothing was changed", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+        /// Which file.
+        missing: &'static str,
+    },
+    /// Resuming with other data.
+    #[error(
+        "the data are not those that the run {} began with (fingerprint {found:.12}, was {expected:.12}); \
+         train a new run", path.display()
+    )]
+    OtherData {
+        /// The run.
+        path: PathBuf,
+        /// Fingerprint now.
+        found: String,
+        /// Fingerprint then.
+        expected: String,
+    },
+    /// A file of the run that cannot be read.
+    #[error("{}: {message}", path.display())]
+    RunFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+}

@@ -1,0 +1,17 @@
+//! Training: from a data set and settings to a model, in a run folder that can be resumed.
+
+mod checkpoint;
+mod error;
+mod observer;
+mod run;
+mod samples;
+mod schedule;
+mod session;
+mod trainer;
+mod validate;
+
+pub use error::TrainError;
+pub use observer::{EpochReport, LossReport, Observer, StepReport};
+pub use run::{Run, RunData, RunInfo, Status};
+pub use session::{Outcome, Request, train};
+pub use trainer::training_loss;

@@ -1,0 +1,218 @@
+use super::{EpochReport, TrainError};
+use crate::{Config, load_config};
+use scumble_data::write_atomically;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A run folder: everything about one training, written as it goes.
+///
+/// `config.toml` (resolved), `run.json`, `metrics.jsonl`, `checkpoints/last.safetensors`,
+/// `checkpoints/best.safetensors`, `model.safetensors`. Every file is written aside and renamed: whenever the
+/// machine stops, the folder opens.
+#[derive(Debug, Clone)]
+pub struct Run {
+    folder: PathBuf,
+}
+
+/// `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Version of this file, 1.
+    pub version: u32,
+    /// The scumble that wrote it.
+    pub scumble: String,
+    /// The command line, program first.
+    pub command: Vec<String>,
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// What it ran on.
+    pub device: String,
+    /// The data set.
+    pub data: RunData,
+    /// How it stands.
+    pub status: Status,
+    /// Epochs finished.
+    pub epochs: u64,
+    /// Steps made.
+    pub steps: u64,
+    /// Seconds of training, interruptions left out.
+    pub seconds: f64,
+}
+
+/// The data set of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunData {
+    /// Its folder, as given.
+    pub path: PathBuf,
+    /// Its content, as a hash.
+    pub fingerprint: String,
+    /// Names of the images learnt from.
+    pub train: Vec<String>,
+    /// Names of the images judged by.
+    pub validation: Vec<String>,
+    /// The band of each image that is held out instead, if any.
+    pub band: Option<String>,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// At work (or killed while at it: resume it).
+    Running,
+    /// Stopped by the user between two steps.
+    Interrupted,
+    /// Stopped where it was told to.
+    Paused,
+    /// Finished.
+    Done,
+}
+
+impl Run {
+    /// Makes a new run folder. Nothing that is there is touched, unless it is a run and `overwrite` says so.
+    ///
+    /// # Errors
+    /// The folder holds something already, or cannot be made.
+    pub fn create(folder: &Path, overwrite: bool) -> Result<Self, TrainError> {
+        let run = Self { folder: folder.into() };
+        let io = |e: std::io::Error| TrainError::RunFile { path: folder.into(), message: e.to_string() };
+        if folder.exists() {
+            let empty = std::fs::read_dir(folder).map_err(io)?.next().is_none();
+            if !empty && !overwrite {
+                return Err(TrainError::Exists { path: folder.into() });
+            }
+            if !empty {
+                if !run.info_path().exists() {
+                    return Err(TrainError::NoRun { path: folder.into(), missing: "run.json" });
+                }
+                // Only what a run writes; notes that somebody keeps beside it stay.
+                for file in [run.info_path(), run.config_path(), run.metrics_path(), run.model_path()] {
+                    remove(&file)?;
+                }
+                for file in [run.last_path(), run.best_path()] {
+                    remove(&file)?;
+                }
+            }
+        }
+        std::fs::create_dir_all(folder.join("checkpoints")).map_err(io)?;
+        Ok(run)
+    }
+
+    /// Opens a run to go on with it, or to read it.
+    ///
+    /// # Errors
+    /// A folder that is no run.
+    pub fn open(folder: &Path) -> Result<Self, TrainError> {
+        let run = Self { folder: folder.into() };
+        for (path, missing) in [(run.info_path(), "run.json"), (run.config_path(), "config.toml")] {
+            if !path.exists() {
+                return Err(TrainError::NoRun { path: folder.into(), missing });
+            }
+        }
+        Ok(run)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `model.safetensors`.
+    pub fn model_path(&self) -> PathBuf {
+        self.folder.join("model.safetensors")
+    }
+
+    /// `checkpoints/best.safetensors`, a model file.
+    pub fn best_path(&self) -> PathBuf {
+        self.folder.join("checkpoints/best.safetensors")
+    }
+
+    /// `checkpoints/last.safetensors`, all that resuming needs.
+    pub fn last_path(&self) -> PathBuf {
+        self.folder.join("checkpoints/last.safetensors")
+    }
+
+    /// `metrics.jsonl`, a line an epoch.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.folder.join("metrics.jsonl")
+    }
+
+    /// `config.toml`, the settings in full.
+    pub fn config_path(&self) -> PathBuf {
+        self.folder.join("config.toml")
+    }
+
+    fn info_path(&self) -> PathBuf {
+        self.folder.join("run.json")
+    }
+
+    /// Reads `run.json`.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood.
+    pub fn info(&self) -> Result<RunInfo, TrainError> {
+        let path = self.info_path();
+        let text = read(&path)?;
+        serde_json::from_str(&text).map_err(|e| TrainError::RunFile { path, message: e.to_string() })
+    }
+
+    pub(super) fn write_info(&self, info: &RunInfo) -> Result<(), TrainError> {
+        let text = serde_json::to_string_pretty(info).expect("plain data");
+        Ok(write_atomically(&self.info_path(), |out| writeln!(out, "{text}"))?)
+    }
+
+    /// Reads `config.toml`, with assignments over it.
+    ///
+    /// # Errors
+    /// A file that cannot be read, settings that cannot be used.
+    pub fn config(&self, assignments: &[String]) -> Result<Config, TrainError> {
+        let path = self.config_path();
+        let text = read(&path)?;
+        Ok(load_config(Some((&path.display().to_string(), &text)), assignments)?)
+    }
+
+    pub(super) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
+        let text = toml::to_string(config).expect("settings are TOML");
+        Ok(write_atomically(&self.config_path(), |out| out.write_all(text.as_bytes()))?)
+    }
+
+    /// Reads `metrics.jsonl`: the epochs so far.
+    ///
+    /// # Errors
+    /// A file that cannot be read or understood.
+    pub fn metrics(&self) -> Result<Vec<EpochReport>, TrainError> {
+        let path = self.metrics_path();
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let parse = |(number, line): (usize, &str)| {
+            serde_json::from_str(line).map_err(|e| TrainError::RunFile {
+                path: path.clone(),
+                message: format!("line {}: {e}", number + 1),
+            })
+        };
+        read(&path)?.lines().enumerate().map(parse).collect()
+    }
+
+    pub(super) fn write_metrics(&self, epochs: &[EpochReport]) -> Result<(), TrainError> {
+        Ok(write_atomically(&self.metrics_path(), |out| {
+            epochs.iter().try_for_each(|epoch| {
+                writeln!(out, "{}", serde_json::to_string(epoch).expect("plain data"))
+            })
+        })?)
+    }
+}
+
+fn read(path: &Path) -> Result<String, TrainError> {
+    std::fs::read_to_string(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+}
+
+fn remove(path: &Path) -> Result<(), TrainError> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(TrainError::RunFile { path: path.into(), message: e.to_string() })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,301 @@
+use super::checkpoint::{Checkpoint, Place};
+use super::samples::Material;
+use super::trainer::Trainer;
+use super::validate::validate;
+use super::{EpochReport, LossReport, Observer, Run, RunData, RunInfo, Status, StepReport, TrainError};
+use crate::{Config, Device, Executor, History, Model, ModelCard, State, open};
+use scumble::Loss;
+use scumble_data::Dataset;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What to train, where, and when to stop.
+pub struct Request<'a> {
+    /// The data set.
+    pub dataset: &'a Dataset,
+    /// The settings.
+    pub config: &'a Config,
+    /// The run folder, new or to be resumed.
+    pub run: &'a Run,
+    /// Where to compute.
+    pub device: &'a Device,
+    /// Go on from the run's last checkpoint.
+    pub resume: bool,
+    /// Pause after this many epochs of this session; resuming goes on exactly.
+    pub pause_after: Option<u64>,
+    /// The command line, for the record.
+    pub command: &'a [String],
+    /// Set by another thread (Ctrl-C): finish the step, save, leave.
+    pub stop: &'a AtomicBool,
+}
+
+/// How a session of training ended.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Done, paused or interrupted.
+    pub status: Status,
+    /// The best epoch so far, if any was finished.
+    pub best: Option<EpochReport>,
+    /// Steps made in all.
+    pub steps: u64,
+}
+
+/// A checkpoint is written at least this often, so that little is lost to a crash in a long epoch.
+const SAVE_EVERY: Duration = Duration::from_secs(120);
+
+/// Trains until the budget is spent, the request says pause, or it is told to stop.
+///
+/// Whatever stops it, the run folder can be resumed, and goes on to the same bytes as if it had never stopped
+/// (with a budget in epochs; one in minutes depends on the clock).
+///
+/// # Errors
+/// Data, settings, device or disk at fault. What was written before stays readable.
+pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+    let Request { config, run, dataset, .. } = *request;
+    config.check()?;
+    let fingerprint = dataset.fingerprint()?;
+    let resumed = if request.resume { Some(resume(run, &fingerprint)?) } else { None };
+    let material = Material::load(dataset, config, observer)?;
+    tell_split(&material, observer);
+    let trainer = Trainer::new(&material, config)?;
+    let network = trainer.network()?;
+    let (place, state, metrics) = match resumed {
+        Some((checkpoint, metrics)) => (checkpoint.place, checkpoint.state, metrics),
+        None => {
+            let state = State::new(&network, trainer.initial_weights(&network));
+            (Place { version: 1, ..Place::default() }, state, Vec::new())
+        }
+    };
+    let executor = open(request.device, &network, &state)?;
+    let mut session = Session {
+        request,
+        steps_per_epoch: trainer.steps_per_epoch(),
+        trainer,
+        executor,
+        metrics,
+        info: info(request, &material, fingerprint),
+        before: place.seconds,
+        place,
+        material: &material,
+        started: Instant::now(),
+        saved: Instant::now(),
+    };
+    run.write_config(config)?;
+    session.save(Status::Running)?;
+    session.run(observer)
+}
+
+/// The last checkpoint of a run, and its epochs up to there (a crash may have come between the two files).
+fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>), TrainError> {
+    let info = run.info()?;
+    if info.data.fingerprint != fingerprint {
+        let (found, expected) = (fingerprint.to_string(), info.data.fingerprint);
+        return Err(TrainError::OtherData { path: run.folder().into(), found, expected });
+    }
+    let checkpoint = Checkpoint::read(&run.last_path())?;
+    let mut metrics = run.metrics()?;
+    metrics.retain(|epoch| epoch.epoch <= checkpoint.place.epoch);
+    Ok((checkpoint, metrics))
+}
+
+fn info(request: &Request<'_>, material: &Material, fingerprint: String) -> RunInfo {
+    let names = |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
+    RunInfo {
+        version: 1,
+        scumble: env!("CARGO_PKG_VERSION").into(),
+        command: request.command.to_vec(),
+        seed: request.config.train.seed,
+        device: request.device.to_string(),
+        data: RunData {
+            path: request.dataset.root().into(),
+            fingerprint,
+            train: names(&material.split.train),
+            validation: names(&material.split.validation),
+            band: material.split.band.as_ref().map(|band| band.to_string()),
+        },
+        status: Status::Running,
+        epochs: 0,
+        steps: 0,
+        seconds: 0.0,
+    }
+}
+
+fn tell_split(material: &Material, observer: &mut dyn Observer) {
+    let split = &material.split;
+    let task = &material.task;
+    let held_out = match &split.band {
+        Some(band) => format!("{} image(s), validating on {band} of each", split.train.len()),
+        None => format!("{} image(s), validating on {}", split.train.len(), split.validation.len()),
+    };
+    observer.note(&format!("{} labels ({}); training on {held_out}", task.kind, task.classes.join(", ")));
+}
+
+struct Session<'a> {
+    request: &'a Request<'a>,
+    material: &'a Material,
+    trainer: Trainer<'a>,
+    executor: Box<dyn Executor>,
+    steps_per_epoch: u64,
+    place: Place,
+    metrics: Vec<EpochReport>,
+    info: RunInfo,
+    /// Seconds of training before this session.
+    before: f64,
+    started: Instant,
+    saved: Instant,
+}
+
+impl Session<'_> {
+    fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+        let pause = self.request.pause_after.map(|epochs| self.place.epoch + epochs);
+        while !self.finished() {
+            if pause.is_some_and(|epoch| self.place.epoch >= epoch) {
+                return self.leave(Status::Paused);
+            }
+            let mut rate = 0.0;
+            while self.place.step < (self.place.epoch + 1) * self.steps_per_epoch && !self.out_of_time() {
+                rate = self.step(observer)?;
+                if self.request.stop.load(Ordering::Relaxed) {
+                    return self.leave(Status::Interrupted);
+                }
+                if self.saved.elapsed() > SAVE_EVERY {
+                    self.save(Status::Running)?;
+                }
+            }
+            self.end_epoch(rate, observer)?;
+        }
+        let best = std::fs::read(self.request.run.best_path());
+        if let Ok(best) = best {
+            scumble_data::write_atomically(&self.request.run.model_path(), |out| std::io::Write::write_all(out, &best))?;
+        }
+        self.leave(Status::Done)
+    }
+
+    fn step(&mut self, observer: &mut dyn Observer) -> Result<f64, TrainError> {
+        let progress = self.progress();
+        let (loss, rate) = self.trainer.step(&mut *self.executor, self.place.step, progress)?;
+        self.place.step += 1;
+        self.place.seconds = self.seconds();
+        self.add(&loss);
+        let [value, floor, weight] = self.place.sums;
+        observer.step(&StepReport {
+            step: self.place.step,
+            epoch: self.place.epoch,
+            steps_per_epoch: self.steps_per_epoch,
+            progress: self.progress(),
+            excess: (value - floor) / weight.max(f64::MIN_POSITIVE),
+        });
+        Ok(rate)
+    }
+
+    fn add(&mut self, loss: &Loss) {
+        let [value, floor, weight] = &mut self.place.sums;
+        *value += loss.value * loss.divisor;
+        *floor += loss.floor * loss.divisor;
+        *weight += loss.divisor;
+    }
+
+    fn end_epoch(&mut self, rate: f64, observer: &mut dyn Observer) -> Result<(), TrainError> {
+        let Request { dataset, config, .. } = *self.request;
+        let scores = validate(&mut *self.executor, dataset, config, self.material, observer)?;
+        let [value, floor, weight] = self.place.sums;
+        let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));
+        self.place.epoch += 1;
+        self.place.sums = [0.0; 3];
+        self.place.seconds = self.seconds();
+        let judged = scores.as_ref().and_then(|s| s.cross_entropy);
+        let validation = judged.map(|s| LossReport { value: s.value, floor: s.floor, excess: s.excess });
+        let best = match (&validation, self.place.best) {
+            (Some(now), Some(before)) => now.value < before,
+            _ => true,
+        };
+        let report = EpochReport {
+            epoch: self.place.epoch,
+            step: self.place.step,
+            seconds: self.place.seconds,
+            learning_rate: rate,
+            train: LossReport { value, floor, excess: value - floor },
+            validation,
+            brier: scores.as_ref().and_then(|s| s.brier),
+            calibration_error: scores.as_ref().and_then(|s| s.calibration_error),
+            dice: scores.as_ref().and_then(|s| s.dice),
+            best,
+        };
+        if best {
+            self.place.best = validation.map(|v| v.value);
+            self.write_best(validation)?;
+        }
+        self.metrics.push(report.clone());
+        self.save(Status::Running)?;
+        observer.epoch(&report, scores.as_ref());
+        Ok(())
+    }
+
+    /// The averaged weights as a model file.
+    fn write_best(&self, validation: Option<LossReport>) -> Result<(), TrainError> {
+        let card = ModelCard {
+            version: crate::model::VERSION,
+            scumble: env!("CARGO_PKG_VERSION").into(),
+            task: self.material.task.clone(),
+            normalisation: self.material.normalisation.clone(),
+            history: History {
+                data: self.info.data.fingerprint.clone(),
+                seed: self.info.seed,
+                epochs: self.place.epoch,
+                steps: self.place.step,
+                validation: validation.map(|v| (v.value, v.floor)),
+            },
+            network: self.executor.network().clone(),
+        };
+        let model = Model { card, weights: self.executor.state()?.average };
+        Ok(model.write(&self.request.run.best_path())?)
+    }
+
+    /// Metrics first, then the checkpoint that says how many of them count, then the status.
+    fn save(&mut self, status: Status) -> Result<(), TrainError> {
+        let run = self.request.run;
+        run.write_metrics(&self.metrics)?;
+        Checkpoint { place: self.place.clone(), state: self.executor.state()? }.write(&run.last_path())?;
+        self.info.status = status;
+        self.info.epochs = self.place.epoch;
+        self.info.steps = self.place.step;
+        self.info.seconds = self.place.seconds;
+        run.write_info(&self.info)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn leave(&mut self, status: Status) -> Result<Outcome, TrainError> {
+        self.save(status)?;
+        let best = self.metrics.iter().rfind(|epoch| epoch.best).cloned();
+        Ok(Outcome { status, best, steps: self.place.step })
+    }
+
+    fn seconds(&self) -> f64 {
+        self.before + self.started.elapsed().as_secs_f64()
+    }
+
+    fn budget(&self) -> Option<f64> {
+        let minutes = self.request.config.train.minutes;
+        (minutes > 0.0).then_some(minutes * 60.0)
+    }
+
+    fn out_of_time(&self) -> bool {
+        self.budget().is_some_and(|seconds| self.seconds() >= seconds)
+    }
+
+    fn finished(&self) -> bool {
+        match self.budget() {
+            Some(_) => self.out_of_time() && self.place.epoch > 0,
+            None => self.place.epoch >= self.request.config.train.epochs,
+        }
+    }
+
+    /// How much of the training is done, 0 to 1.
+    fn progress(&self) -> f64 {
+        match self.budget() {
+            Some(seconds) => (self.seconds() / seconds).min(1.0),
+            None => self.place.step as f64 / (self.request.config.train.epochs * self.steps_per_epoch) as f64,
+        }
+    }
+}
