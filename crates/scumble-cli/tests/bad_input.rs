@@ -47,9 +47,8 @@ impl Bench {
 fn npy(path: &Path, values: Array3<f32>) {
     // By hand: the map writer refuses what these tests need.
     let (classes, height, width) = values.dim();
-    let header = format!(
-        "{{'descr': '<f4', 'fortran_order': False, 'shape': ({height}, {width}, {classes}), }}"
-    );
+    let header =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({height}, {width}, {classes}), }}");
     let padded = format!("{header:<117}\n");
     let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
     bytes.extend(padded.as_bytes());
@@ -72,7 +71,8 @@ fn a_truncated_png() {
 fn a_mask_of_another_size() {
     let bench = Bench::new();
     let rater = std::fs::read_dir(bench.data.join("raters")).unwrap().next().unwrap().unwrap().path();
-    let mask = Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
+    let mask =
+        Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
     write_png(&rater.join("lagoon-01.png"), &mask).unwrap();
     bench.refuses(&[], 1, &["lagoon-01.png", "12", "48"]);
     bench.check_finds(&["lagoon-01.png"]);
@@ -103,15 +103,16 @@ fn another_number_of_channels_than_the_model_has() {
     let bench = Bench::new();
     train(&bench.data, &bench.run, &["--set", "train.epochs=1"]).assert().success();
     let grey = bench.data.join("grey.png");
-    let image = Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![9; 48 * 48]), indexed: None };
+    let image =
+        Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![9; 48 * 48]), indexed: None };
     write_png(&grey, &image).unwrap();
     let maps = bench.data.join("maps");
     let arguments = ["predict", &bench.run.display().to_string(), &grey.display().to_string(), "-o"];
-    scumble(&arguments)
-        .arg(&maps)
-        .assert()
-        .code(1)
-        .stderr(predicate::str::contains("grey.png").and(predicate::str::contains("1 channel")).and(predicate::str::contains("3")));
+    scumble(&arguments).arg(&maps).assert().code(1).stderr(
+        predicate::str::contains("grey.png")
+            .and(predicate::str::contains("1 channel"))
+            .and(predicate::str::contains("3")),
+    );
     assert!(!maps.join("grey.npy").exists());
 }
 
@@ -151,7 +152,9 @@ fn a_run_is_not_overwritten_unasked() {
         .code(2)
         .stderr(predicate::str::contains("--resume").and(predicate::str::contains("--overwrite")));
     assert_eq!(std::fs::read(bench.run.join("model.safetensors")).unwrap(), before);
-    train(&bench.data, &bench.run, &["--set", "train.epochs=1", "--set", "train.seed=7", "--overwrite"]).assert().success();
+    train(&bench.data, &bench.run, &["--set", "train.epochs=1", "--set", "train.seed=7", "--overwrite"])
+        .assert()
+        .success();
     assert_ne!(std::fs::read(bench.run.join("model.safetensors")).unwrap(), before);
     // A folder that is no run is never cleared.
     let other = bench.data.join("precious");
@@ -167,7 +170,8 @@ fn maps_are_not_overwritten_unasked() {
     train(&bench.data, &bench.run, &["--set", "train.epochs=1"]).assert().success();
     let maps = bench.data.join("maps");
     let arguments = |more: &str| {
-        let mut list = vec!["predict".into(), bench.run.display().to_string(), bench.data.display().to_string()];
+        let mut list =
+            vec!["predict".into(), bench.run.display().to_string(), bench.data.display().to_string()];
         list.extend(["-o".into(), maps.display().to_string()]);
         if !more.is_empty() {
             list.push(more.into());
@@ -184,7 +188,13 @@ fn maps_are_not_overwritten_unasked() {
 fn resuming_with_other_data_is_refused() {
     let bench = Bench::new();
     train(&bench.data, &bench.run, &["--pause-after", "1"]).assert().success();
-    let image = Raster { height: 48, width: 48, channels: 3, samples: Samples::U8(vec![9; 48 * 48 * 3]), indexed: None };
+    let image = Raster {
+        height: 48,
+        width: 48,
+        channels: 3,
+        samples: Samples::U8(vec![9; 48 * 48 * 3]),
+        indexed: None,
+    };
     write_png(&bench.data.join("images/lagoon-01.png"), &image).unwrap();
     bench.refuses(&["--resume"], 1, &["fingerprint"]);
 }
@@ -207,9 +217,16 @@ fn predictions_that_do_not_fit_the_labels() {
     let bench = Bench::new();
     let maps = bench.data.join("maps");
     npy(&maps.join("other.npy"), Array3::zeros((1, 48, 48)));
-    let eval = |maps: &Path| scumble(&["eval", &maps.display().to_string(), &bench.data.display().to_string()]);
-    eval(&maps).assert().code(1).stderr(predicate::str::contains("other").and(predicate::str::contains("lagoon-01")));
+    let eval =
+        |maps: &Path| scumble(&["eval", &maps.display().to_string(), &bench.data.display().to_string()]);
+    eval(&maps)
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("other").and(predicate::str::contains("lagoon-01")));
     let small = bench.data.join("small");
     npy(&small.join("lagoon-01.npy"), Array2::zeros((20, 48)).insert_axis(ndarray::Axis(0)));
-    eval(&small).assert().code(1).stderr(predicate::str::contains("lagoon-01").and(predicate::str::contains("20")));
+    eval(&small)
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("lagoon-01").and(predicate::str::contains("20")));
 }

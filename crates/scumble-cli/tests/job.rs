@@ -19,7 +19,8 @@ fn text(path: &Path) -> String {
 #[test]
 fn masks_become_judged_probability_maps() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, run, maps) = (folder.path().join("data"), folder.path().join("run"), folder.path().join("maps"));
+    let (data, run, maps) =
+        (folder.path().join("data"), folder.path().join("run"), folder.path().join("maps"));
     lagoons(&data, 3);
 
     let survey = json(&mut scumble(&["check", &text(&data), "--json"]));
@@ -30,7 +31,9 @@ fn masks_become_judged_probability_maps() {
 
     let outcome = json(&mut train(&data, &run, &["--json"]));
     assert_eq!((&outcome["status"], &outcome["steps"]), (&Value::from("done"), &Value::from(12)));
-    for file in ["config.toml", "run.json", "metrics.jsonl", "model.safetensors", "checkpoints/best.safetensors"] {
+    for file in
+        ["config.toml", "run.json", "metrics.jsonl", "model.safetensors", "checkpoints/best.safetensors"]
+    {
         assert!(run.join(file).exists(), "{file}");
     }
     assert_eq!(std::fs::read_to_string(run.join("metrics.jsonl")).unwrap().lines().count(), 4);
@@ -46,7 +49,11 @@ fn masks_become_judged_probability_maps() {
     assert_eq!(by_model["all"], by_maps["all"]);
     assert_eq!(by_model["images"].as_array().unwrap().len(), 3);
     let ce = &by_model["all"]["cross_entropy"];
-    assert!((ce["value"].as_f64().unwrap() - ce["floor"].as_f64().unwrap() - ce["excess"].as_f64().unwrap()).abs() < 1e-12);
+    assert!(
+        (ce["value"].as_f64().unwrap() - ce["floor"].as_f64().unwrap() - ce["excess"].as_f64().unwrap())
+            .abs()
+            < 1e-12
+    );
     assert_eq!(by_model["all"]["raters"].as_array().unwrap().len(), 3);
 
     scumble(&["eval", &text(&run), &text(&data), "--pictures", &text(&folder.path().join("pictures"))])
@@ -56,10 +63,16 @@ fn masks_become_judged_probability_maps() {
     assert!(folder.path().join("pictures/lagoon-02.png").exists());
 
     let info = json(&mut scumble(&["info", &text(&run.join("model.safetensors")), "--json"]));
-    assert_eq!((&info["what"], &info["channels"], &info["classes"][0]), (&"model".into(), &3.into(), &"water".into()));
+    assert_eq!(
+        (&info["what"], &info["channels"], &info["classes"][0]),
+        (&"model".into(), &3.into(), &"water".into())
+    );
     scumble(&["info", &text(&run)]).assert().success().stdout(predicate::str::contains("run: Done"));
     scumble(&["info", &text(&data)]).assert().success().stdout(predicate::str::contains("3 images"));
-    scumble(&["info", &text(&maps.join("lagoon-01.npy"))]).assert().success().stdout(predicate::str::contains("float"));
+    scumble(&["info", &text(&maps.join("lagoon-01.npy"))])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("float"));
 }
 
 #[test]
@@ -71,7 +84,9 @@ fn every_format_holds_the_same_map() {
     let mut values = Vec::new();
     for format in ["npy", "tiff", "png16", "png8"] {
         let maps = folder.path().join(format);
-        scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps), "--format", format]).assert().success();
+        scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps), "--format", format])
+            .assert()
+            .success();
         let scores = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
         values.push(scores["all"]["cross_entropy"]["value"].as_f64().unwrap());
     }
@@ -96,7 +111,8 @@ fn tiles_change_nothing_that_counts() {
 #[test]
 fn init_writes_settings_that_train_accepts() {
     let folder = tempfile::tempdir().unwrap();
-    let (data, run, file) = (folder.path().join("data"), folder.path().join("run"), folder.path().join("my.toml"));
+    let (data, run, file) =
+        (folder.path().join("data"), folder.path().join("run"), folder.path().join("my.toml"));
     lagoons(&data, 3);
     scumble(&["init", &text(&file)]).assert().success();
     scumble(&["init", &text(&file)]).assert().code(2).stderr(predicate::str::contains("exists"));

@@ -18,7 +18,10 @@ fn two_and_two_epochs_are_four_bit_for_bit() {
     let (data, whole, parts) = (folder.path().join("data"), folder.path().join("a"), folder.path().join("b"));
     lagoons(&data, 3);
     train(&data, &whole, &[]).assert().success();
-    train(&data, &parts, &["--pause-after", "2"]).assert().success().stdout(predicate::str::contains("--resume"));
+    train(&data, &parts, &["--pause-after", "2"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("--resume"));
     assert!(!parts.join("model.safetensors").exists());
     train(&data, &parts, &["--resume"]).assert().success();
     assert_eq!(model(&whole), model(&parts));
@@ -85,6 +88,12 @@ fn the_first_interrupt_saves_and_leaves_with_130() {
     assert!(info.contains("\"interrupted\""), "{info}");
     // The best model so far is usable at once.
     let maps = folder.path().join("maps");
-    let predict = ["predict", &run.display().to_string(), &data.display().to_string(), "-o", &maps.display().to_string()];
+    let predict = [
+        "predict",
+        &run.display().to_string(),
+        &data.display().to_string(),
+        "-o",
+        &maps.display().to_string(),
+    ];
     common::scumble(&predict).assert().success();
 }

@@ -19,7 +19,8 @@ pub use formats::{Numbers, RasterInfo, is_image, read_image, read_info, read_ras
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};
 pub use patch::{
-    Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError, batch, mirror,
+    Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
+    batch, mirror,
 };
 pub use raster::{Raster, Samples};
 pub use split::{Band, Split, SplitError, Validation, split};

@@ -40,10 +40,18 @@ fn sum<R: Real>(logits: &[R], targets: &[R], weights: &[R], scale: R, gradient: 
         let gradient = if gradient.is_empty() { &mut [][..] } else { &mut gradient[range.clone()] };
         // Four loops rather than branches within: each vectorises.
         total += match (weights.is_empty(), gradient.is_empty()) {
-            (true, true) => block::<R, false, false>(&logits[range.clone()], &targets[range], weights, scale, gradient),
-            (true, false) => block::<R, false, true>(&logits[range.clone()], &targets[range], weights, scale, gradient),
-            (false, true) => block::<R, true, false>(&logits[range.clone()], &targets[range], weights, scale, gradient),
-            (false, false) => block::<R, true, true>(&logits[range.clone()], &targets[range], weights, scale, gradient),
+            (true, true) => {
+                block::<R, false, false>(&logits[range.clone()], &targets[range], weights, scale, gradient)
+            }
+            (true, false) => {
+                block::<R, false, true>(&logits[range.clone()], &targets[range], weights, scale, gradient)
+            }
+            (false, true) => {
+                block::<R, true, false>(&logits[range.clone()], &targets[range], weights, scale, gradient)
+            }
+            (false, false) => {
+                block::<R, true, true>(&logits[range.clone()], &targets[range], weights, scale, gradient)
+            }
         };
     }
     total
@@ -162,7 +170,10 @@ mod tests {
         let value = sigmoid_cross_entropy(&[1e4, -1e4, 1e4, -1e4], &[1.0, 0.0, 0.0, 0.25], &[], 1.0, &mut g);
         assert_eq!(value, 1e4 + 2500.0);
         assert_eq!(g, [0.0, 0.0, 1.0, -0.25]);
-        assert_eq!(sigmoid_cross_entropy(&[f32::INFINITY, f32::NEG_INFINITY], &[1.0, 0.0], &[], 1.0, &mut []), 0.0);
+        assert_eq!(
+            sigmoid_cross_entropy(&[f32::INFINITY, f32::NEG_INFINITY], &[1.0, 0.0], &[], 1.0, &mut []),
+            0.0
+        );
     }
 
     #[test]

@@ -161,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_sure_prediction_keeps_its_tiny_loss() {
-        let value = softmax_cross_entropy(&[&[20.0f32][..], &[0.0]], &[&[1.0][..], &[0.0]], &[], &[], 1.0, &mut []);
+        let value =
+            softmax_cross_entropy(&[&[20.0f32][..], &[0.0]], &[&[1.0][..], &[0.0]], &[], &[], 1.0, &mut []);
         assert!((value / (-20.0f64).exp() - 1.0).abs() < 1e-6, "{value}");
     }
 

@@ -23,6 +23,6 @@ pub use network::{
 pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
 pub use task::Task;
 pub use train::{
-    EpochReport, LossReport, Observer, Outcome, Request, Run, RunData, RunInfo, Status, StepReport, TrainError, train,
-    training_loss,
+    EpochReport, LossReport, Observer, Outcome, Request, Run, RunData, RunInfo, Status, StepReport,
+    TrainError, train, training_loss,
 };

@@ -13,8 +13,8 @@ pub use loss::{
     sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_reference, softmax_cross_entropy,
     softmax_cross_entropy_gradient, softmax_cross_entropy_reference,
 };
-pub use score::{Agreement,
-    Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap, Proper, RaterScores,
-    Resolution, ScoreError, Scores,
+pub use score::{
+    Agreement, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap,
+    Proper, RaterScores, Resolution, ScoreError, Scores,
 };
 pub use scumble_kernels::Real;

@@ -3,8 +3,9 @@
 use ndarray::{Array, Array4, Axis, Ix4};
 use proptest::prelude::*;
 use scumble::{
-    Denominator, LossOptions, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_reference,
-    softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_reference,
+    Denominator, LossOptions, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient,
+    sigmoid_cross_entropy_reference, softmax_cross_entropy, softmax_cross_entropy_gradient,
+    softmax_cross_entropy_reference,
 };
 
 const SHAPE: (usize, usize, usize, usize) = (2, 3, 4, 5);

@@ -3,8 +3,8 @@
 use ndarray::{Array, Array3, Axis, array};
 use proptest::prelude::*;
 use scumble::{
-    Judge, Kind, LossOptions, RaterMask, Resolution, ScoreError, SoftLabels, UNSEEN, Votes, sigmoid_cross_entropy,
-    softmax_cross_entropy,
+    Judge, Kind, LossOptions, RaterMask, Resolution, ScoreError, SoftLabels, UNSEEN, Votes,
+    sigmoid_cross_entropy, softmax_cross_entropy,
 };
 
 fn names(n: usize) -> Vec<String> {

@@ -121,8 +121,11 @@ impl Survey {
             .zip(&self.classes)
             .map(|(name, [w, p, h])| json!({"class": name, "frequency": per(*p, *w), "floor": per(*h, *w)}))
             .collect();
-        let raters: Vec<Value> =
-            self.agreement.raters().map(|(rater, images)| json!({"rater": rater, "images": images})).collect();
+        let raters: Vec<Value> = self
+            .agreement
+            .raters()
+            .map(|(rater, images)| json!({"rater": rater, "images": images}))
+            .collect();
         let pairs: Vec<Value> =
             self.agreement.pairs().map(|(a, b, dice)| json!({"raters": [a, b], "dice": dice})).collect();
         json!({
@@ -171,7 +174,9 @@ impl Survey {
             lines.push(pairs.to_string());
             let of_marked = self.agreement.disputed_share_of_marked().map(percent).unwrap_or("-".into());
             let of_all = self.agreement.disputed_share().map(percent).unwrap_or("-".into());
-            lines.push(format!("disputed: {of_all} of all pixels, {of_marked} of those that any rater marked"));
+            lines.push(format!(
+                "disputed: {of_all} of all pixels, {of_marked} of those that any rater marked"
+            ));
         }
         lines.join("\n")
     }
@@ -180,7 +185,13 @@ impl Survey {
         let (Some(first), Some(last)) = (self.sizes.iter().min(), self.sizes.iter().max()) else {
             return String::new();
         };
-        let say = |(height, width, channels): &(usize, usize, usize)| format!("{width} x {height}, {channels} channel(s)");
-        if first == last { format!(" of {}", say(first)) } else { format!(" from {} to {}", say(first), say(last)) }
+        let say = |(height, width, channels): &(usize, usize, usize)| {
+            format!("{width} x {height}, {channels} channel(s)")
+        };
+        if first == last {
+            format!(" of {}", say(first))
+        } else {
+            format!(" from {} to {}", say(first), say(last))
+        }
     }
 }

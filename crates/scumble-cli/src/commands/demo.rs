@@ -7,8 +7,8 @@ use anyhow::Context;
 use ndarray::{ArrayView3, Axis};
 use scumble::{Kind, Scores, SoftLabels};
 use scumble_data::{
-    Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic, write_sidecar,
-    write_synthetic, write_truth,
+    Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic,
+    write_sidecar, write_synthetic, write_truth,
 };
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;
@@ -51,20 +51,24 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
 
 /// The folder asked for, which must be new or empty, or the first free scumble-demo, scumble-demo-2, ...
 fn folder(arguments: &Demo) -> anyhow::Result<PathBuf> {
-    let free = |path: &Path| !path.exists() || path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+    let free =
+        |path: &Path| !path.exists() || path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
     let Some(asked) = &arguments.output else {
         let names = (1..).map(|n| if n == 1 { "scumble-demo".into() } else { format!("scumble-demo-{n}") });
         return Ok(names.map(PathBuf::from).find(|path| free(path)).expect("numbers do not end"));
     };
     if !free(asked) {
-        return Err(Usage(format!("{} exists and is not empty; choose another folder", asked.display())).into());
+        return Err(
+            Usage(format!("{} exists and is not empty; choose another folder", asked.display())).into()
+        );
     }
     Ok(asked.clone())
 }
 
 fn make_data(folder: &Path, seed: u64) -> anyhow::Result<(Vec<SyntheticImage>, Dataset, Dataset)> {
     show::note("making 22 images of lagoons, outlined by five raters who see soft shores");
-    let mut made = synthetic(&SyntheticOptions { images: TRAIN + TEST, seed: seed + 1, ..Default::default() });
+    let mut made =
+        synthetic(&SyntheticOptions { images: TRAIN + TEST, seed: seed + 1, ..Default::default() });
     let test = made.split_off(TRAIN);
     let (train_folder, test_folder) = (folder.join("data/train"), folder.join("data/test"));
     write_synthetic(&train_folder, &made)?;
@@ -153,7 +157,8 @@ fn draw(
 }
 
 fn tell(folder: &Path, picture: &Path, raters: &Scores, truth: &Scores) {
-    let mut table = Table::new(&["judged against", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice"]);
+    let mut table =
+        Table::new(&["judged against", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice"]);
     for (name, scores) in [("the raters' opinions", raters), ("the true probability", truth)] {
         let ce = scores.cross_entropy;
         let parts = [ce.map(|c| c.value), ce.map(|c| c.floor), ce.map(|c| c.excess)];

@@ -17,10 +17,11 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
-        Some(folder) => draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction),
-        None => Ok(()),
-    })?;
+    let judgement =
+        judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
+            Some(folder) => draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction),
+            None => Ok(()),
+        })?;
     if arguments.json {
         show::json(&json!({
             "version": 1,
@@ -95,11 +96,14 @@ impl Source {
             Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
             Some(MapFormat::Npy | MapFormat::Tiff) => Resolution::FLOAT,
             // Maps of another program: as fine as their numbers.
-            None => match maps.items().first().and_then(|item| item.files().next()).map(scumble_data::read_raster) {
-                Some(Ok(raster)) if raster.full_scale() == 255.0 => Resolution::EIGHT_BIT,
-                Some(Ok(raster)) if raster.full_scale() == 65535.0 => Resolution::SIXTEEN_BIT,
-                _ => Resolution::FLOAT,
-            },
+            None => {
+                match maps.items().first().and_then(|item| item.files().next()).map(scumble_data::read_raster)
+                {
+                    Some(Ok(raster)) if raster.full_scale() == 255.0 => Resolution::EIGHT_BIT,
+                    Some(Ok(raster)) if raster.full_scale() == 65535.0 => Resolution::SIXTEEN_BIT,
+                    _ => Resolution::FLOAT,
+                }
+            }
         };
         Ok(Self::Maps { maps, resolution })
     }
@@ -214,7 +218,8 @@ fn draw(
 }
 
 fn tell(judgement: &Judgement, dataset: &Dataset) {
-    let mut table = Table::new(&["image", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
+    let mut table =
+        Table::new(&["image", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
     for (id, scores) in &judgement.images {
         let ce = scores.cross_entropy;
         let parts = [ce.map(|c| c.value), ce.map(|c| c.floor), ce.map(|c| c.excess)];

@@ -17,7 +17,11 @@ pub(crate) fn run(arguments: &Info) -> anyhow::Result<()> {
         std::fs::metadata(path).with_context(|| path.display().to_string())?;
         of_raster(path)?
     };
-    if arguments.json { show::json(&value) } else { show::result(&text) }
+    if arguments.json {
+        show::json(&value)
+    } else {
+        show::result(&text)
+    }
     Ok(())
 }
 

@@ -27,10 +27,14 @@ fn open_model(path: &Path) -> anyhow::Result<(Model, PathBuf)> {
 }
 
 fn model_in_run(folder: &Path) -> anyhow::Result<PathBuf> {
-    let run = Run::open(folder).with_context(|| format!("{} is no model file and no run", folder.display()))?;
+    let run =
+        Run::open(folder).with_context(|| format!("{} is no model file and no run", folder.display()))?;
     let candidates = [run.model_path(), run.best_path()];
     candidates.into_iter().find(|file| file.exists()).with_context(|| {
-        format!("{}: the run has finished no epoch yet, so there is no model; --resume goes on", folder.display())
+        format!(
+            "{}: the run has finished no epoch yet, so there is no model; --resume goes on",
+            folder.display()
+        )
     })
 }
 

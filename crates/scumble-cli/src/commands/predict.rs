@@ -25,7 +25,8 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         let taken = arguments.output.join("maps.json");
         if taken.exists() {
             let folder = arguments.output.display();
-            let message = format!("{folder} holds maps already; --overwrite replaces them, or choose another folder");
+            let message =
+                format!("{folder} holds maps already; --overwrite replaces them, or choose another folder");
             return Err(Usage(message).into());
         }
     }
@@ -50,7 +51,12 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     if failed > 0 { Err(Shown.into()) } else { Ok(()) }
 }
 
-fn predict(predictor: &mut Predictor, path: &Path, id: &str, arguments: &Predict) -> anyhow::Result<Vec<PathBuf>> {
+fn predict(
+    predictor: &mut Predictor,
+    path: &Path,
+    id: &str,
+    arguments: &Predict,
+) -> anyhow::Result<Vec<PathBuf>> {
     let image = read_image(path)?;
     let task = predictor.card().task.clone();
     let (kind, classes) = (task.kind, &task.classes);
@@ -87,7 +93,9 @@ fn images(arguments: &[PathBuf]) -> anyhow::Result<BTreeMap<String, PathBuf>> {
             let id = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
             if let Some(other) = found.insert(id.clone(), file.clone()) {
                 let (a, b) = (other.display(), file.display());
-                return Err(Usage(format!("{a} and {b} would both be written as {id}; predict them apart")).into());
+                return Err(
+                    Usage(format!("{a} and {b} would both be written as {id}; predict them apart")).into()
+                );
             }
         }
     }

@@ -79,7 +79,8 @@ impl Picture {
                 let fade = byte(1.0 - d.abs());
                 return if d > 0.0 { [255, fade, fade] } else { [fade, fade, 255] };
             }
-            let d: f32 = (0..labels.classes()).map(|k| (at(&prediction, k) - at(&p, k)).abs()).sum::<f32>() / 2.0;
+            let d: f32 =
+                (0..labels.classes()).map(|k| (at(&prediction, k) - at(&p, k)).abs()).sum::<f32>() / 2.0;
             [255, byte(1.0 - d), byte(1.0 - d)]
         })
     }
@@ -123,7 +124,10 @@ impl Picture {
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), DataError> {
         let samples = Samples::U8(self.pixels.as_flattened().to_vec());
-        write_png(path, &Raster { height: self.height, width: self.width, channels: 3, samples, indexed: None })
+        write_png(
+            path,
+            &Raster { height: self.height, width: self.width, channels: 3, samples, indexed: None },
+        )
     }
 }
 

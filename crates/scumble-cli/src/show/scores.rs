@@ -6,12 +6,18 @@ pub(crate) fn scores(scores: &Scores) -> String {
     let Some(cross_entropy) = scores.cross_entropy else {
         return "no valid pixel: nothing was judged".into();
     };
-    let mut table = Table::new(&["", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
+    let mut table =
+        Table::new(&["", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
     let number = |v: f64| format!("{v:.4}");
     table.row(
-        ["all".to_string(), number(cross_entropy.value), number(cross_entropy.floor), number(cross_entropy.excess)]
-            .into_iter()
-            .chain([scores.brier, scores.calibration_error, scores.dice, scores.iou].map(optional)),
+        [
+            "all".to_string(),
+            number(cross_entropy.value),
+            number(cross_entropy.floor),
+            number(cross_entropy.excess),
+        ]
+        .into_iter()
+        .chain([scores.brier, scores.calibration_error, scores.dice, scores.iou].map(optional)),
     );
     if scores.classes.len() > 1 {
         for class in &scores.classes {

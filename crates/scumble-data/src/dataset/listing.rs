@@ -1,7 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
-use crate::formats::{is_lossy, is_image};
+use crate::formats::{is_image, is_lossy};
 use crate::{DataError, Sidecar};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -1,13 +1,17 @@
 //! Per channel mean and deviation: how images enter a network.
 
 mod builder;
+mod error;
+mod finite;
 
 pub use builder::NormalisationBuilder;
+pub use error::NormalisationError;
+pub(crate) use finite::check_finite;
+pub use finite::first_non_finite;
 
 use crate::{Raster, Samples};
 use ndarray::Array3;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Subtracts a mean from each channel and divides it by a deviation.
 ///
@@ -32,50 +36,6 @@ use thiserror::Error;
 pub struct Normalisation {
     mean: Vec<f32>,
     deviation: Vec<f32>,
-}
-
-/// Why images have no normalisation, or not this one. Pixels are counted from 0.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum NormalisationError {
-    /// An image with more or fewer channels than those before it, or than the model knows.
-    #[error(
-        "the image has {found} channels, expected {expected}; all images of a model have the same channels"
-    )]
-    Channels {
-        /// Channels of the images so far.
-        expected: usize,
-        /// Channels of this image.
-        found: usize,
-    },
-    /// A float image with a sample that is NaN or infinite.
-    #[error(
-        "row {row}, column {column}, channel {channel}: {value} is no finite number; replace it in the image"
-    )]
-    NotFinite {
-        /// Row of the first such sample.
-        row: usize,
-        /// Its column.
-        column: usize,
-        /// Its channel.
-        channel: usize,
-        /// The sample itself.
-        value: f32,
-    },
-    /// No pixel to take the statistics from.
-    #[error("no image to take the mean and deviation of the channels from")]
-    Empty,
-    /// Means and deviations that make no normalisation.
-    #[error(
-        "mean {mean:?} and deviation {deviation:?} are no normalisation: \
-         one finite mean and one deviation above 0 are needed for each channel"
-    )]
-    Values {
-        /// The means found.
-        mean: Vec<f32>,
-        /// The deviations found.
-        deviation: Vec<f32>,
-    },
 }
 
 /// What becomes of a raw sample of one channel: (raw - centre) * gain + bias.
@@ -215,27 +175,6 @@ impl TryFrom<Unchecked> for Normalisation {
     }
 }
 
-/// Where a raster first has a sample that is NaN or infinite: (row, column, channel), counted from 0.
-///
-/// Such an image would make a network's weights NaN in one step.
-pub fn first_non_finite(raster: &Raster) -> Option<(usize, usize, usize)> {
-    let Samples::F32(samples) = &raster.samples else { return None };
-    let at = samples.iter().position(|v| !v.is_finite())?;
-    let (pixel, channel) = (at / raster.channels, at % raster.channels);
-    Some((pixel / raster.width, pixel % raster.width, channel))
-}
-
-/// [`first_non_finite`] as an error.
-pub(crate) fn check_finite(raster: &Raster) -> Result<(), NormalisationError> {
-    match first_non_finite(raster) {
-        None => Ok(()),
-        Some((row, column, channel)) => {
-            let value = raster.raw(row, column, channel);
-            Err(NormalisationError::NotFinite { row, column, channel, value })
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,13 +213,5 @@ mod tests {
         let image = Raster { height: 1, width: 3, channels: 1, samples, indexed: None };
         let window = Normalisation::identity(1).window(&image, (-1, -2), (1, 7)).unwrap();
         assert_eq!(window.as_slice().unwrap(), [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]);
-    }
-
-    #[test]
-    fn the_first_sample_that_is_no_number_is_named() {
-        let samples = Samples::F32(vec![0.0, 1.0, 2.0, f32::INFINITY, 4.0, f32::NAN, 6.0, 7.0]);
-        let image = Raster { height: 2, width: 2, channels: 2, samples, indexed: None };
-        assert_eq!(first_non_finite(&image), Some((0, 1, 1)));
-        assert!(check_finite(&image).unwrap_err().to_string().contains("row 0, column 1, channel 1: inf"));
     }
 }

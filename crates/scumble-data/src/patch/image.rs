@@ -30,7 +30,7 @@ pub(super) fn resample_row(
     }
 }
 
-/// A number of channels that the compiler knows is several times as fast.
+/// The usual numbers of channels are told to the compiler, which unrolls them.
 fn gather<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
     match channels {
         1 => gather_fixed::<T, 1>(samples, taps, line),

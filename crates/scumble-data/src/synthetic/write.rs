@@ -30,7 +30,8 @@ pub fn write_synthetic(folder: &Path, images: &[SyntheticImage]) -> Result<(), D
         }
     }
     let settings = folder.join("dataset.toml");
-    fs::write(&settings, format!("kind = \"binary\"\nclasses = [\"{CLASS}\"]\n")).map_err(DataError::io(&settings))
+    fs::write(&settings, format!("kind = \"binary\"\nclasses = [\"{CLASS}\"]\n"))
+        .map_err(DataError::io(&settings))
 }
 
 /// Writes the true probabilities as a folder of maps, to be judged against like any labels.
@@ -41,7 +42,8 @@ pub fn write_truth(folder: &Path, images: &[SyntheticImage]) -> Result<(), DataE
     let classes = [CLASS.to_string()];
     for made in images {
         let (height, width) = made.truth.dim();
-        let mut writer = MapWriter::create(folder, &made.id, MapFormat::Npy, Kind::Binary, &classes, height, width)?;
+        let mut writer =
+            MapWriter::create(folder, &made.id, MapFormat::Npy, Kind::Binary, &classes, height, width)?;
         writer.write_rows(made.truth.view().insert_axis(Axis(0)))?;
         writer.finish()?;
     }

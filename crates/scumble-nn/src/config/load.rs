@@ -20,7 +20,8 @@ pub fn load(file: Option<(&str, &str)>, assignments: &[String]) -> Result<Config
     let defaults = Table::try_from(Config::default()).expect("the default settings are TOML");
     let mut table = defaults.clone();
     if let Some((origin, text)) = file {
-        let syntax = |e: toml::de::Error| ConfigError::Syntax { origin: origin.into(), message: e.to_string() };
+        let syntax =
+            |e: toml::de::Error| ConfigError::Syntax { origin: origin.into(), message: e.to_string() };
         let given: Table = text.parse().map_err(syntax)?;
         merge(&mut table, given, "", origin)?;
         typed(&table, origin)?;

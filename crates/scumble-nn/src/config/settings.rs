@@ -168,13 +168,21 @@ impl Config {
         let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
         for (key, value, holds, allowed) in [
             ("train.epochs", train.epochs.to_string(), train.epochs > 0, "at least 1".to_string()),
-            ("train.minutes", train.minutes.to_string(), amount(train.minutes), "0 (by epochs) or more".into()),
+            (
+                "train.minutes",
+                train.minutes.to_string(),
+                amount(train.minutes),
+                "0 (by epochs) or more".into(),
+            ),
             ("train.batch", train.batch.to_string(), (1..=4096).contains(&train.batch), "1 to 4096".into()),
             (
                 "train.patch",
                 train.patch.to_string(),
                 train.patch > 0 && train.patch.is_multiple_of(stride) && train.patch <= 8192,
-                format!("a multiple of {stride} for a U-Net of {} levels, at most 8192", self.network.widths.len()),
+                format!(
+                    "a multiple of {stride} for a U-Net of {} levels, at most 8192",
+                    self.network.widths.len()
+                ),
             ),
             (
                 "train.learning_rate",
@@ -182,7 +190,12 @@ impl Config {
                 amount(train.learning_rate) && train.learning_rate > 0.0,
                 "above 0".into(),
             ),
-            ("train.weight_decay", train.weight_decay.to_string(), amount(train.weight_decay), "0 or more".into()),
+            (
+                "train.weight_decay",
+                train.weight_decay.to_string(),
+                amount(train.weight_decay),
+                "0 or more".into(),
+            ),
             ("train.warmup", train.warmup.to_string(), share(train.warmup), "0 to below 1".into()),
             ("train.average", train.average.to_string(), share(train.average), "0 to below 1".into()),
             (

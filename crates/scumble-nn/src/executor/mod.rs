@@ -56,7 +56,8 @@ pub trait Executor: Send {
     fn infer(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError>;
 
     /// Logits `[N, K, H, W]` of `images` `[N, C, H, W]` in training: with the current weights and the statistics of
-    /// the batch. Updates the running statistics and remembers what `backward` needs.
+    /// the batch. Updates the running statistics and remembers what `backward` needs, until the next `backward`: to
+    /// see logits alone, call [`infer`](Self::infer).
     ///
     /// # Errors
     /// As [`infer`](Self::infer), and when a batch normalisation is given a single value per channel.

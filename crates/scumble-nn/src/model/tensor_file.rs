@@ -18,7 +18,9 @@ pub(crate) fn write_tensors<'t>(
     tensors: impl Iterator<Item = (String, &'t ArrayD<f32>)>,
 ) -> Result<(), ModelError> {
     let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
-        .map(|(name, tensor)| (name, tensor.shape().to_vec(), tensor.iter().flat_map(|v| v.to_le_bytes()).collect()))
+        .map(|(name, tensor)| {
+            (name, tensor.shape().to_vec(), tensor.iter().flat_map(|v| v.to_le_bytes()).collect())
+        })
         .collect();
     let views = bytes.iter().map(|(name, shape, data)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), data).expect("the bytes of this shape");
@@ -43,8 +45,10 @@ pub(crate) fn read_tensors(path: &Path) -> Result<(String, Tensors), ModelError>
         if view.dtype() != Dtype::F32 {
             return Err(broken(format!("tensor {name} is {:?}, not F32", view.dtype())));
         }
-        let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        let tensor = ArrayD::from_shape_vec(IxDyn(view.shape()), values).map_err(|e| broken(e.to_string()))?;
+        let values =
+            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let tensor =
+            ArrayD::from_shape_vec(IxDyn(view.shape()), values).map_err(|e| broken(e.to_string()))?;
         tensors.insert(name.to_string(), tensor);
     }
     Ok((description, tensors))

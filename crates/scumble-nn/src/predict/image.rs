@@ -1,8 +1,8 @@
 use super::PredictError;
 use super::axis::AxisPlan;
 use crate::{Executor, Task};
-use ndarray::{Array3, Array4, ArrayView3, Axis, Slice};
-use scumble_data::{Normalisation, Raster, first_non_finite, mirror};
+use ndarray::{Array3, ArrayView3, Axis, Slice};
+use scumble_data::{Normalisation, Raster};
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
 pub const DEFAULT_TILE: usize = 1024;
@@ -19,13 +19,8 @@ pub(crate) fn predict_bands(
     tile: usize,
     take: &mut dyn FnMut(ArrayView3<'_, f32>) -> Result<(), PredictError>,
 ) -> Result<(), PredictError> {
+    normalisation.check(image)?;
     let network = executor.network();
-    if image.channels != network.channels() {
-        return Err(PredictError::Channels { found: image.channels, expected: network.channels() });
-    }
-    if let Some((row, column, channel)) = first_non_finite(image) {
-        return Err(PredictError::NotFinite { row, column, channel });
-    }
     let (margin, stride) = (network.halo(), network.stride());
     let rows = AxisPlan::new(image.height, tile, margin, stride);
     let columns = AxisPlan::new(image.width, tile, margin, stride);
@@ -35,9 +30,12 @@ pub(crate) fn predict_bands(
     let mut done = 0;
     for (i, &top) in rows.starts.iter().enumerate() {
         for (j, &left) in columns.starts.iter().enumerate() {
-            let cut = cut(image, normalisation, (top, left), (rows.tile, columns.tile));
-            let probabilities = task.probabilities(executor.infer(cut.view())?);
-            for (mut sums, maps) in band.outer_iter_mut().zip(probabilities.index_axis(Axis(0), 0).outer_iter()) {
+            let corner = (top as isize, left as isize);
+            let window = normalisation.window(image, corner, (rows.tile, columns.tile))?;
+            let probabilities = task.probabilities(executor.infer(window.view().insert_axis(Axis(0)))?);
+            for (mut sums, maps) in
+                band.outer_iter_mut().zip(probabilities.index_axis(Axis(0), 0).outer_iter())
+            {
                 for (row, weight) in rows.weights[i].iter().enumerate().filter(|(_, w)| **w > 0.0) {
                     let mut sums = sums.row_mut(top + row - done);
                     for (column, across) in columns.weights[j].iter().enumerate() {
@@ -63,28 +61,6 @@ pub(crate) fn predict_bands(
         done = next;
     }
     Ok(())
-}
-
-/// The normalised tile [1, C, h, w], mirrored beyond the image.
-fn cut(
-    image: &Raster,
-    normalisation: &Normalisation,
-    (top, left): (usize, usize),
-    (height, width): (usize, usize),
-) -> Array4<f32> {
-    let unit = 1.0 / image.full_scale();
-    let columns: Vec<usize> = (left..left + width).map(|x| mirror(x as isize, image.width)).collect();
-    let mut tile = Array4::zeros((1, image.channels, height, width));
-    for (channel, mut plane) in tile.index_axis_mut(Axis(0), 0).outer_iter_mut().enumerate() {
-        let (mean, deviation) = (normalisation.mean()[channel], normalisation.deviation()[channel]);
-        for (row, mut line) in plane.outer_iter_mut().enumerate() {
-            let y = mirror((top + row) as isize, image.height);
-            for (value, &x) in line.iter_mut().zip(&columns) {
-                *value = (image.raw(y, x, channel) * unit - mean) / deviation;
-            }
-        }
-    }
-    tile
 }
 
 /// Predicts one image whole: probabilities [K, H, W].

@@ -47,7 +47,10 @@ impl Checkpoint {
         let mut parts = [const { Tensors::new() }; 4];
         for (name, tensor) in tensors {
             let (part, rest) = name.split_once('/').unwrap_or(("", &name));
-            let at = PARTS.iter().position(|p| *p == part).ok_or_else(|| broken(format!("stray tensor {name}")))?;
+            let at = PARTS
+                .iter()
+                .position(|p| *p == part)
+                .ok_or_else(|| broken(format!("stray tensor {name}")))?;
             parts[at].insert(rest.to_string(), tensor);
         }
         let [weights, average, first_moment, second_moment] = parts;

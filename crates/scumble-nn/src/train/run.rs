@@ -197,15 +197,16 @@ impl Run {
 
     pub(super) fn write_metrics(&self, epochs: &[EpochReport]) -> Result<(), TrainError> {
         Ok(write_atomically(&self.metrics_path(), |out| {
-            epochs.iter().try_for_each(|epoch| {
-                writeln!(out, "{}", serde_json::to_string(epoch).expect("plain data"))
-            })
+            epochs
+                .iter()
+                .try_for_each(|epoch| writeln!(out, "{}", serde_json::to_string(epoch).expect("plain data")))
         })?)
     }
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {
-    std::fs::read_to_string(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+    std::fs::read_to_string(path)
+        .map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {

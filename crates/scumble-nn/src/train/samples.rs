@@ -19,7 +19,11 @@ pub(super) struct Material {
 
 impl Material {
     /// Reads the training images (validation images are read when they are judged).
-    pub(super) fn load(dataset: &Dataset, config: &Config, observer: &mut dyn Observer) -> Result<Self, TrainError> {
+    pub(super) fn load(
+        dataset: &Dataset,
+        config: &Config,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, TrainError> {
         let task = task(dataset, config)?;
         let split = choose(dataset, config)?;
         let mut builder = NormalisationBuilder::new();
@@ -41,8 +45,8 @@ impl Material {
                 pixels += weight.iter().filter(|w| **w > 0.0).count() as u64 / weight.dim().0 as u64;
                 count(&labels, &weight, &mut sums, &mut weights);
                 let targets = labels.probabilities().to_owned();
-                let sample =
-                    Sample::new(image, targets, weight).map_err(|source| TrainError::Image { path: path(), source })?;
+                let sample = Sample::new(image, targets, weight)
+                    .map_err(|source| TrainError::Image { path: path(), source })?;
                 samples.push(sample);
             }
         }
@@ -53,7 +57,8 @@ impl Material {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
-        let prior = sums.iter().zip(&weights).map(|(sum, weight)| if *weight > 0.0 { sum / weight } else { 0.5 });
+        let prior =
+            sums.iter().zip(&weights).map(|(sum, weight)| if *weight > 0.0 { sum / weight } else { 0.5 });
         Ok(Self { task, normalisation, prior: prior.collect(), samples, pixels, split })
     }
 }
@@ -80,7 +85,8 @@ fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
 /// Which images train and which validate: the folders `train` and `val` where they exist, else the settings.
 fn choose(dataset: &Dataset, config: &Config) -> Result<Split, TrainError> {
     let items = dataset.items();
-    let of = |part: Part| -> Vec<usize> { (0..items.len()).filter(|&i| items[i].part() == Some(part)).collect() };
+    let of =
+        |part: Part| -> Vec<usize> { (0..items.len()).filter(|&i| items[i].part() == Some(part)).collect() };
     let (train, validation) = (of(Part::Train), of(Part::Val));
     if !train.is_empty() && !validation.is_empty() {
         return Ok(Split { train, validation, band: None });
@@ -121,8 +127,9 @@ pub(super) fn labels(
 ) -> Result<SoftLabels, TrainError> {
     let labels = dataset.labels(item, config.data.target)?;
     let path = || item.image().unwrap_or(dataset.root()).to_path_buf();
-    let mut labels =
-        labels.into_kind(task.kind).map_err(|source| scumble_data::DataError::Label { path: path(), source })?;
+    let mut labels = labels
+        .into_kind(task.kind)
+        .map_err(|source| scumble_data::DataError::Label { path: path(), source })?;
     if let Some(band) = &split.band {
         let (height, width) = labels.size();
         let held_out = band.mask(height, width);

@@ -99,7 +99,8 @@ fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>)
 }
 
 fn info(request: &Request<'_>, material: &Material, fingerprint: String) -> RunInfo {
-    let names = |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
+    let names =
+        |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
     RunInfo {
         version: 1,
         scumble: env!("CARGO_PKG_VERSION").into(),
@@ -166,7 +167,9 @@ impl Session<'_> {
         }
         let best = std::fs::read(self.request.run.best_path());
         if let Ok(best) = best {
-            scumble_data::write_atomically(&self.request.run.model_path(), |out| std::io::Write::write_all(out, &best))?;
+            scumble_data::write_atomically(&self.request.run.model_path(), |out| {
+                std::io::Write::write_all(out, &best)
+            })?;
         }
         self.leave(Status::Done)
     }

@@ -24,8 +24,7 @@ pub(super) struct Trainer<'m> {
 impl<'m> Trainer<'m> {
     /// `config` has been checked.
     pub(super) fn new(material: &'m Material, config: &Config) -> Result<Self, TrainError> {
-        let augmentation =
-            config.augment.check().map_err(|source| crate::ConfigError::Augment { source })?;
+        let augmentation = config.augment.check().map_err(|source| crate::ConfigError::Augment { source })?;
         let size = NonZeroUsize::new(config.train.patch).unwrap_or(NonZeroUsize::MIN);
         let mut area = 0;
         let areas = material.samples.iter().map(|sample| {
@@ -46,8 +45,12 @@ impl<'m> Trainer<'m> {
     pub(super) fn network(&self) -> Result<Network, TrainError> {
         let channels = self.material.normalisation.channels();
         let net = &self.config.network;
-        let unet =
-            UNet { channels, outputs: self.material.task.outputs(), widths: net.widths.clone(), norm: net.norm };
+        let unet = UNet {
+            channels,
+            outputs: self.material.task.outputs(),
+            widths: net.widths.clone(),
+            norm: net.norm,
+        };
         Ok(unet.network()?)
     }
 
@@ -103,7 +106,13 @@ impl<'m> Trainer<'m> {
     ) -> Result<(Loss, f64), TrainError> {
         let Batch { images, targets, weights } = self.draw(step);
         let logits = executor.forward(images.view())?;
-        let loss = training_loss(&self.material.task, logits.view(), targets.view(), weights.view(), &self.class_weights);
+        let loss = training_loss(
+            &self.material.task,
+            logits.view(),
+            targets.view(),
+            weights.view(),
+            &self.class_weights,
+        );
         let (loss, gradient) = loss.expect("patches and network have one shape");
         if !loss.value.is_finite() {
             return Err(TrainError::Diverged { step: step + 1, rate: self.config.train.learning_rate });

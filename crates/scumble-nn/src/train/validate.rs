@@ -28,7 +28,9 @@ pub(super) fn validate(
         let labels = labels(dataset, item, config, task, &material.split, true)?;
         let prediction = predict_image(executor, task, &material.normalisation, &image, DEFAULT_TILE)
             .map_err(|source| TrainError::Predict { path: path(), source })?;
-        judge.add(&labels, prediction.view(), &[]).map_err(|source| TrainError::Judge { path: path(), source })?;
+        judge
+            .add(&labels, prediction.view(), &[])
+            .map_err(|source| TrainError::Judge { path: path(), source })?;
     }
     observer.validated(items.len(), items.len());
     Ok(Some(judge.scores()))

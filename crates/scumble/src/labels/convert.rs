@@ -62,15 +62,19 @@ impl SoftLabels {
                 // A pixel is known where all its classes are; each class's raters no longer are one number.
                 let valid = self.valid.fold_axis(Axis(0), true, |all, v| *all && *v).insert_axis(Axis(0));
                 let mut maps = self.probabilities;
-                Zip::from(maps.lanes_mut(Axis(0))).and(valid.index_axis(Axis(0), 0)).for_each(|mut pixel, &valid| {
-                    if !valid {
-                        pixel.fill(f32::NAN);
-                    }
-                });
+                Zip::from(maps.lanes_mut(Axis(0))).and(valid.index_axis(Axis(0), 0)).for_each(
+                    |mut pixel, &valid| {
+                        if !valid {
+                            pixel.fill(f32::NAN);
+                        }
+                    },
+                );
                 let weights = self.weights.map(|w| w.index_axis(Axis(0), 0).to_owned().insert_axis(Axis(0)));
                 Ok(Self { weights, ..Self::with_ignored(kind, maps, None)? })
             }
-            (_, Kind::Binary) => Err(LabelError::Classes { kind, needed: "one map or two exclusive ones", found: classes }),
+            (_, Kind::Binary) => {
+                Err(LabelError::Classes { kind, needed: "one map or two exclusive ones", found: classes })
+            }
             _ => unreachable!("all pairs of kinds are above"),
         }
     }

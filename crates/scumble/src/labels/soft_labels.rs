@@ -100,7 +100,9 @@ impl SoftLabels {
         }
         if kind == Kind::Multiclass {
             let width = probabilities.dim().2;
-            for (at, (mut pixel, &valid)) in probabilities.lanes_mut(Axis(0)).into_iter().zip(&valid).enumerate() {
+            for (at, (mut pixel, &valid)) in
+                probabilities.lanes_mut(Axis(0)).into_iter().zip(&valid).enumerate()
+            {
                 let sum: f64 = pixel.iter().map(|&p| f64::from(p)).sum();
                 if valid && (sum - 1.0).abs() > tolerance {
                     return Err(LabelError::Sum { row: at / width, column: at % width, sum, classes });
@@ -142,9 +144,9 @@ impl SoftLabels {
         let total = votes.total();
         let shape = votes.yes().dim();
         let spread = total.broadcast(shape).expect("votes have 1 or K totals");
-        let probabilities = Zip::from(votes.yes()).and(spread).map_collect(|&k, &n| {
-            if n == 0 { 0.0 } else { (f64::from(k) / f64::from(n)) as f32 }
-        });
+        let probabilities = Zip::from(votes.yes())
+            .and(spread)
+            .map_collect(|&k, &n| if n == 0 { 0.0 } else { (f64::from(k) / f64::from(n)) as f32 });
         let valid = total.mapv(|n| n > 0);
         Self { kind: votes.kind(), probabilities, valid, weights: None, votes: Some(votes) }
     }
@@ -275,10 +277,7 @@ mod tests {
     #[test]
     fn bad_values_are_refused_with_their_pixel() {
         let value = SoftLabels::new(Kind::Binary, array![[[0.0, 0.5], [1.5, 0.0]]]).unwrap_err();
-        assert_eq!(
-            value,
-            LabelError::OutOfRange { class: 0, row: 1, column: 0, value: 1.5, maximum: 1.5 }
-        );
+        assert_eq!(value, LabelError::OutOfRange { class: 0, row: 1, column: 0, value: 1.5, maximum: 1.5 });
         let nan = SoftLabels::new(Kind::Binary, array![[[0.0, f32::NAN]]]).unwrap_err();
         assert_eq!(nan, LabelError::NotANumber { class: 0, row: 0, column: 1 });
         let sum = SoftLabels::new(Kind::Multiclass, array![[[0.5]], [[0.2]]]).unwrap_err();
@@ -292,11 +291,13 @@ mod tests {
     #[test]
     fn nan_means_ignore_where_that_is_asked_for() {
         let labels =
-            SoftLabels::with_ignored(Kind::Multilabel, array![[[f32::NAN, 0.2]], [[0.7, 0.1]]], None).unwrap();
+            SoftLabels::with_ignored(Kind::Multilabel, array![[[f32::NAN, 0.2]], [[0.7, 0.1]]], None)
+                .unwrap();
         assert_eq!(labels.valid(), array![[[false, true]], [[true, true]]]);
         let partial = SoftLabels::with_ignored(Kind::Multiclass, array![[[f32::NAN]], [[0.7]]], None);
         assert!(matches!(partial, Err(LabelError::NotANumber { class: 1, .. })));
-        let whole = SoftLabels::with_ignored(Kind::Multiclass, array![[[f32::NAN]], [[f32::NAN]]], None).unwrap();
+        let whole =
+            SoftLabels::with_ignored(Kind::Multiclass, array![[[f32::NAN]], [[f32::NAN]]], None).unwrap();
         assert_eq!(whole.valid(), array![[[false]]]);
     }
 

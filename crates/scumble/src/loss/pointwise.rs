@@ -35,7 +35,8 @@ pub fn softmax_cross_entropy_reference(x: &[f64], t: &[f64], c: &[f64]) -> (f64,
     let a: Vec<f64> = t.iter().enumerate().map(|(k, t)| c.get(k).copied().unwrap_or(1.0) * t).collect();
     let top = (0..x.len()).fold(0, |best, k| if x[k] > x[best] { k } else { best });
     let rest: f64 = (0..x.len()).filter(|&k| k != top).map(|k| (x[k] - x[top]).exp()).sum();
-    let value = a.iter().zip(x).filter(|(a, _)| **a != 0.0).map(|(a, x_k)| a * (x[top] - x_k + rest.ln_1p())).sum();
+    let value =
+        a.iter().zip(x).filter(|(a, _)| **a != 0.0).map(|(a, x_k)| a * (x[top] - x_k + rest.ln_1p())).sum();
     let mass: f64 = a.iter().sum();
     let slopes = x.iter().zip(&a).map(|(x_k, a)| mass * (x_k - x[top]).exp() / (1.0 + rest) - a).collect();
     (value, slopes)

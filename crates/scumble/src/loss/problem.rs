@@ -1,6 +1,8 @@
 use super::report::factor;
 use super::{Denominator, Loss, LossError, LossOptions};
-use ndarray::{Array, Array3, ArrayD, ArrayView, ArrayView3, ArrayViewD, Axis, CowArray, Dimension, Ix3, IxDyn};
+use ndarray::{
+    Array, Array3, ArrayD, ArrayView, ArrayView3, ArrayViewD, Axis, CowArray, Dimension, Ix3, IxDyn,
+};
 use scumble_kernels::Real;
 use std::ops::Range;
 
@@ -47,9 +49,14 @@ impl<'a, R: Real> Problem<'a, R> {
             return Err(LossError::OneClass(k));
         }
         check_class_weights(options.class_weights, k)?;
-        let folded = Folded { outer: shape[..axis].iter().product(), inner: shape[axis + 1..].iter().product() };
+        let folded =
+            Folded { outer: shape[..axis].iter().product(), inner: shape[axis + 1..].iter().product() };
         let mask = options.mask.as_ref().map(|m| spread("the mask", m, classes, &shape, axis)).transpose()?;
-        let weights = options.weights.as_ref().map(|w| spread("the weight array", w, classes, &shape, axis)).transpose()?;
+        let weights = options
+            .weights
+            .as_ref()
+            .map(|w| spread("the weight array", w, classes, &shape, axis))
+            .transpose()?;
         if let Some(weights) = &weights {
             check_weights(weights)?;
         }
@@ -130,7 +137,9 @@ fn spread<T: Clone>(
     axis: usize,
 ) -> Result<ArrayD<T>, LossError> {
     let hint = match classes {
-        Classes::Independent => "; give one number a pixel (no class axis, or one of length 1) or one an element",
+        Classes::Independent => {
+            "; give one number a pixel (no class axis, or one of length 1) or one an element"
+        }
         Classes::Exclusive => "; give one number a pixel: no class axis, or one of length 1",
     };
     let fail = || wrong_shape(what, array.shape(), logits, hint);
@@ -172,7 +181,9 @@ fn check_class_weights<R: Real>(weights: &[R], classes: usize) -> Result<(), Los
         return Err(LossError::ClassWeights { found: weights.len(), classes });
     }
     match weights.iter().position(|w| !is_weight(*w)) {
-        Some(at) => Err(LossError::Weight { what: "class weight", index: vec![at], value: weights[at].to_f64() }),
+        Some(at) => {
+            Err(LossError::Weight { what: "class weight", index: vec![at], value: weights[at].to_f64() })
+        }
         None => Ok(()),
     }
 }
@@ -220,7 +231,11 @@ fn check_targets<R: Real>(
 }
 
 /// A run of pixels of one outer slice, a plane a class.
-pub(super) fn planes<'v, R>(array: &'v ArrayView3<'_, R>, outer: usize, pixels: Range<usize>) -> Vec<&'v [R]> {
+pub(super) fn planes<'v, R>(
+    array: &'v ArrayView3<'_, R>,
+    outer: usize,
+    pixels: Range<usize>,
+) -> Vec<&'v [R]> {
     let (_, classes, inner) = array.dim();
     let all = array.as_slice().expect("problems are in memory order");
     (0..classes).map(|k| &all[(outer * classes + k) * inner..][pixels.clone()]).collect()

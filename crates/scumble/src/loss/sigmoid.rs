@@ -79,7 +79,9 @@ fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>)
             let slopes = gradient.as_slice_mut().expect("just made");
             slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect()
         }
-        None => (0..logits.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| task((chunk, &mut []))).collect(),
+        None => {
+            (0..logits.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| task((chunk, &mut []))).collect()
+        }
     };
     let (value, floor) = sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     problem.report(value, floor, divisor)

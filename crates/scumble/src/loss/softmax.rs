@@ -121,9 +121,10 @@ fn run<R: Real>(batch: &Batch<'_, R>, gradient: Option<&mut Array3<R>>) -> (f64,
             let range = start..(start + CHUNK).min(inner);
             let logits = planes(&batch.logits, image, range.clone());
             let targets = planes(&batch.targets, image, range.clone());
-            let weights = batch.weights.as_ref().map_or(&[][..], |w| {
-                &w.as_slice().expect("in memory order")[image * inner..][range]
-            });
+            let weights = batch
+                .weights
+                .as_ref()
+                .map_or(&[][..], |w| &w.as_slice().expect("in memory order")[image * inner..][range]);
             let class_weights = batch.class_weights;
             let value = scumble_kernels::softmax_cross_entropy(
                 &logits,

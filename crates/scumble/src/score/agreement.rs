@@ -74,7 +74,8 @@ impl Agreement {
             *self.images.entry(name.clone()).or_default() += images;
         }
         for (pair, more) in &other.pairs {
-            let counts = self.pairs.entry(pair.clone()).or_insert_with(|| vec![Confusion::default(); more.len()]);
+            let counts =
+                self.pairs.entry(pair.clone()).or_insert_with(|| vec![Confusion::default(); more.len()]);
             counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
         }
         self.judged += other.judged;

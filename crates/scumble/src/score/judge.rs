@@ -1,5 +1,6 @@
 use super::{
-    Calibration, ClassScores, Confusion, CrossEntropyScore, F1, Overlap, Proper, RaterScores, ScoreError, Scores,
+    Calibration, ClassScores, Confusion, CrossEntropyScore, F1, Overlap, Proper, RaterScores, ScoreError,
+    Scores,
 };
 use crate::fusion::majority;
 use crate::labels::{Kind, RaterMask, SoftLabels, UNSEEN};
@@ -122,12 +123,14 @@ impl Judge {
         }
         if self.kind == Kind::Multiclass {
             for i in (0..pixels).filter(|&i| valid[i]) {
-                let pairs = (0..classes).map(|k| (f64::from(p[k * pixels + i]), f64::from(q[k * pixels + i])));
+                let pairs =
+                    (0..classes).map(|k| (f64::from(p[k * pixels + i]), f64::from(q[k * pixels + i])));
                 self.all.add_exclusive(pairs, f64::from(weights[i]), edge);
             }
         }
         for (name, mask) in raters {
-            let counts = self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); classes]);
+            let counts =
+                self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); classes]);
             compare(self.kind, prediction.view(), labels.valid(), mask, counts);
         }
         if let Some(votes) = labels.votes() {
@@ -186,7 +189,8 @@ impl Judge {
             class.label += more.label;
         }
         for (name, more) in &other.raters {
-            let counts = self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); more.len()]);
+            let counts =
+                self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); more.len()]);
             counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
         }
         if let Some(more) = &other.majority {
@@ -200,12 +204,15 @@ impl Judge {
         let all = match self.kind {
             Kind::Multiclass => self.all,
             // Independent classes: every class at every pixel is an element, as in the sigmoid cross entropy.
-            Kind::Binary | Kind::Multilabel => self.classes.iter().fold(Proper::default(), |mut sum, class| {
-                sum.merge(&class.proper);
-                sum
-            }),
+            Kind::Binary | Kind::Multilabel => {
+                self.classes.iter().fold(Proper::default(), |mut sum, class| {
+                    sum.merge(&class.proper);
+                    sum
+                })
+            }
         };
-        let classes: Vec<_> = self.names.iter().zip(&self.classes).map(|(name, class)| class.scores(name)).collect();
+        let classes: Vec<_> =
+            self.names.iter().zip(&self.classes).map(|(name, class)| class.scores(name)).collect();
         Scores {
             pixels: all.count,
             weight: all.weight,

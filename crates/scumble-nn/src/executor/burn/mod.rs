@@ -98,7 +98,7 @@ impl Executor for BurnExecutor {
 
     fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
         check_images(&self.network, &images)?;
-        // The former graph's memory is free before the new one needs as much.
+        // One forward, one backward: Burn 0.22 keeps the maps of an abandoned forward until the next backward.
         self.tape = None;
         let images = upload_map(images, &self.device);
         let weights = self.trainable.split(&self.memory.weights);
