@@ -39,6 +39,15 @@ impl std::error::Error for Interrupted {}
 impl std::error::Error for Usage {}
 impl std::error::Error for Shown {}
 
+/// The causes one after the other; one that its consequence has told already is not told again.
+fn chain(failure: &anyhow::Error) -> String {
+    failure.chain().map(|cause| cause.to_string()).fold(String::new(), |told, cause| match told.is_empty() {
+        true => cause,
+        false if told.contains(&cause) => told,
+        false => format!("{told}: {cause}"),
+    })
+}
+
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.
 pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
     if failure.is::<Interrupted>() {
@@ -46,7 +55,7 @@ pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
         return ExitCode::from(130);
     }
     if !failure.is::<Shown>() {
-        show::error(&format!("error: {failure:#}"));
+        show::error(&format!("error: {}", chain(failure)));
     }
     let usage = failure.is::<Usage>()
         || failure.is::<ConfigError>()

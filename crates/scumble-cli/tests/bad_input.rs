@@ -139,6 +139,10 @@ fn an_unknown_setting_and_one_out_of_range() {
     std::fs::write(&file, "[trian]\nepochs = 3\n").unwrap();
     bench.refuses(&["--config", &file.display().to_string()], 2, &["my.toml", "trian", "train"]);
     bench.refuses(&["--device", "gpu"], 2, &["gpu"]);
+    // Builds for the CPU alone say what to build; either way nothing is left behind.
+    if cfg!(not(any(feature = "cuda", feature = "wgpu"))) {
+        bench.refuses(&["--device", "cuda"], 1, &["cuda", "feature"]);
+    }
     assert!(!bench.run.exists());
 }
 

@@ -119,3 +119,28 @@ fn init_writes_settings_that_train_accepts() {
     train(&data, &run, &["--config", &text(&file), "--set", "train.epochs=1"]).assert().success();
     scumble(&["completions", "bash"]).assert().success().stdout(predicate::str::contains("scumble"));
 }
+
+/// A hard-labelled set is judged by the ordinary log loss: the floor is 0, and the value is the mean of -ln q(label).
+#[test]
+fn hard_labels_give_the_log_loss() {
+    use scumble_data::{MapFormat, MapWriter, Raster, Samples, write_png};
+    let folder = tempfile::tempdir().unwrap();
+    let (labels, maps) = (folder.path().join("labels"), folder.path().join("maps"));
+    std::fs::create_dir(&labels).unwrap();
+    let on: Vec<u8> = (0..64).map(|i| u8::from(i % 3 == 0)).collect();
+    let mask =
+        Raster { height: 8, width: 8, channels: 1, samples: Samples::U8(on.clone()), indexed: Some(1) };
+    write_png(&labels.join("a.png"), &mask).unwrap();
+    let q = ndarray::Array3::from_shape_fn((1, 8, 8), |(_, y, x)| (8 * y + x) as f32 / 70.0 + 0.05);
+    let classes = ["foreground".to_string()];
+    let mut writer =
+        MapWriter::create(&maps, "a", MapFormat::Npy, scumble::Kind::Binary, &classes, 8, 8).unwrap();
+    writer.write_rows(q.view()).unwrap();
+    writer.finish().unwrap();
+    let scores = json(&mut scumble(&["eval", &text(&maps), &text(&labels), "--json"]));
+    let log_loss: f64 =
+        q.iter().zip(&on).map(|(&q, &on)| -f64::from(if on == 1 { q } else { 1.0 - q }).ln()).sum();
+    let ce = &scores["all"]["cross_entropy"];
+    assert_eq!(ce["floor"], 0.0);
+    assert!((ce["value"].as_f64().unwrap() - log_loss / 64.0).abs() < 1e-6);
+}

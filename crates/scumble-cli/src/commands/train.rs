@@ -16,9 +16,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         let config = run.config(&arguments.assignments)?;
         (run, config)
     } else {
-        // The data first: a mistaken path must not leave an empty run behind.
         let config = settings(arguments)?;
-        open_dataset(&arguments.data, &config.data.images)?;
         (Run::create(&arguments.output, arguments.overwrite)?, config)
     };
     let dataset = open_dataset(&arguments.data, &config.data.images)?;

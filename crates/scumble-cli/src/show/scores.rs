@@ -29,7 +29,7 @@ pub(crate) fn scores(scores: &Scores) -> String {
     }
     let clipped = match scores.clipped {
         0 => String::new(),
-        n => format!("; {} predicted beyond what their file can tell", thousands(n)),
+        n => format!("; at {} of them the prediction rules out what the label allows", thousands(n)),
     };
     format!("{table}\nover {} pixels{clipped}", thousands(scores.pixels))
 }

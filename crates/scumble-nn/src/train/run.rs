@@ -70,33 +70,34 @@ pub enum Status {
 }
 
 impl Run {
-    /// Makes a new run folder. Nothing that is there is touched, unless it is a run and `overwrite` says so.
+    /// A run in a folder that is new, empty or, with `overwrite`, a run. Nothing is touched before training is
+    /// ready to begin.
     ///
     /// # Errors
-    /// The folder holds something already, or cannot be made.
+    /// The folder holds something else already.
     pub fn create(folder: &Path, overwrite: bool) -> Result<Self, TrainError> {
         let run = Self { folder: folder.into() };
-        let io = |e: std::io::Error| TrainError::RunFile { path: folder.into(), message: e.to_string() };
-        if folder.exists() {
-            let empty = std::fs::read_dir(folder).map_err(io)?.next().is_none();
-            if !empty && !overwrite {
+        let fail = |e: std::io::Error| TrainError::RunFile { path: folder.into(), message: e.to_string() };
+        if folder.exists() && std::fs::read_dir(folder).map_err(fail)?.next().is_some() {
+            if !overwrite {
                 return Err(TrainError::Exists { path: folder.into() });
             }
-            if !empty {
-                if !run.info_path().exists() {
-                    return Err(TrainError::NoRun { path: folder.into(), missing: "run.json" });
-                }
-                // Only what a run writes; notes that somebody keeps beside it stay.
-                for file in [run.info_path(), run.config_path(), run.metrics_path(), run.model_path()] {
-                    remove(&file)?;
-                }
-                for file in [run.last_path(), run.best_path()] {
-                    remove(&file)?;
-                }
+            if !run.info_path().exists() {
+                return Err(TrainError::NoRun { path: folder.into(), missing: "run.json" });
             }
         }
-        std::fs::create_dir_all(folder.join("checkpoints")).map_err(io)?;
         Ok(run)
+    }
+
+    /// Makes the folder and takes away what an older run left there; notes that somebody keeps beside it stay.
+    pub(super) fn begin(&self) -> Result<(), TrainError> {
+        let old = [self.info_path(), self.config_path(), self.metrics_path(), self.model_path()];
+        for file in old.into_iter().chain([self.last_path(), self.best_path()]) {
+            remove(&file)?;
+        }
+        let folder = self.folder.join("checkpoints");
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| TrainError::RunFile { path: folder.clone(), message: e.to_string() })
     }
 
     /// Opens a run to go on with it, or to read it.

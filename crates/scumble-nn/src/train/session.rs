@@ -80,6 +80,9 @@ pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outco
         started: Instant::now(),
         saved: Instant::now(),
     };
+    if !request.resume {
+        run.begin()?;
+    }
     run.write_config(config)?;
     session.save(Status::Running)?;
     session.run(observer)

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 /// How finely the predictions are known: the least probability (and distance from 1) that is believed.
 ///
-/// A stored 0 only says "below half a step". The log loss of such a pixel is taken at this edge instead of being
-/// infinite, and the pixel counts as clipped.
+/// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log is
+/// taken at this edge instead of being infinite, and the pixel counts as clipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution(f64);
 

@@ -1,5 +1,5 @@
-use crate::labels::{binary_entropy, entropy};
-use crate::loss::{binary_cross_entropy, cross_entropy};
+use crate::labels::entropy;
+use crate::loss::cross_entropy;
 
 /// Running sums of the two proper scores, log loss and Brier, against soft labels. f64 throughout.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -14,32 +14,33 @@ pub struct Proper {
     pub floor: f64,
     /// Weighted sum of squared differences.
     pub brier: f64,
-    /// Pixels whose prediction was moved to the edge of what its file can tell, see [`super::Resolution`].
+    /// Pixels whose label allows what the prediction, as far as its file can tell, rules out; see
+    /// [`super::Resolution`].
     pub clipped: u64,
 }
 
 impl Proper {
-    /// One binary pixel: label `p`, prediction `q`, weight `w`; `edge` is the least q (and 1-q) believed.
+    /// One binary pixel: label `p`, prediction `q`, weight `w`; `edge` is the least q (and 1-q) whose log is taken.
     ///
     /// Brier: (q - p)^2.
     pub fn add_binary(&mut self, p: f64, q: f64, w: f64, edge: f64) {
-        let believed = q.clamp(edge, 1.0 - edge);
-        self.count += 1;
-        self.clipped += u64::from(believed != q);
-        self.weight += w;
-        self.cross_entropy += w * binary_cross_entropy(p, believed);
-        self.floor += w * binary_entropy(p);
+        self.add_scores([(p, q), (1.0 - p, 1.0 - q)].into_iter(), w, edge);
         self.brier += w * (q - p) * (q - p);
     }
 
     /// One pixel with exclusive classes, pairs (p_k, q_k). Brier: sum_k (q_k - p_k)^2.
     pub fn add_exclusive(&mut self, pairs: impl Iterator<Item = (f64, f64)> + Clone, w: f64, edge: f64) {
+        self.add_scores(pairs.clone(), w, edge);
+        self.brier += w * pairs.map(|(p, q)| (q - p) * (q - p)).sum::<f64>();
+    }
+
+    /// Log loss and its floor. Where label and prediction both say 0, nothing is taken: a stored 0 is right there.
+    fn add_scores(&mut self, pairs: impl Iterator<Item = (f64, f64)> + Clone, w: f64, edge: f64) {
         self.count += 1;
-        self.clipped += u64::from(pairs.clone().any(|(_, q)| q < edge));
+        self.clipped += u64::from(pairs.clone().any(|(p, q)| p > 0.0 && q < edge));
         self.weight += w;
         self.cross_entropy += w * cross_entropy(pairs.clone().map(|(p, q)| (p, q.max(edge))));
-        self.floor += w * entropy(pairs.clone().map(|(p, _)| p));
-        self.brier += w * pairs.map(|(p, q)| (q - p) * (q - p)).sum::<f64>();
+        self.floor += w * entropy(pairs.map(|(p, _)| p));
     }
 
     /// Adds another's sums.

@@ -20,7 +20,7 @@ pub struct Scores {
     pub pixels: u64,
     /// Their summed weight.
     pub weight: f64,
-    /// Pixels where the prediction was 0 or 1 beyond what its file can tell, and was taken as the edge.
+    /// Pixels whose label allows what the prediction, as far as its file can tell, rules out.
     pub clipped: u64,
     /// Over all classes.
     pub cross_entropy: Option<CrossEntropyScore>,

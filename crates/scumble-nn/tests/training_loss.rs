@@ -1,0 +1,108 @@
+//! The gradient that training starts its backward from is the reference's, for every kind of label.
+
+use ndarray::{Array4, Axis, concatenate};
+use scumble::{Kind, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference};
+use scumble_nn::{Task, training_loss};
+
+/// Numbers that look random and are the same everywhere.
+fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
+    let mut state = salt;
+    Array4::from_shape_simple_fn(shape, || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32
+    })
+}
+
+fn task(kind: Kind, classes: usize) -> Task {
+    Task { kind, classes: (0..classes).map(|k| format!("class{k}")).collect() }
+}
+
+#[test]
+fn sigmoid_over_raters_is_the_reference() {
+    let shape = (2, 3, 8, 9);
+    let logits = noise(shape, 1).mapv(|v| 20.0 * v - 10.0);
+    let targets = noise(shape, 2);
+    // Rater counts 0 to 4 for each class; 0 is ignored.
+    let weights = noise(shape, 3).mapv(|v| (5.0 * v).floor());
+    let task = task(Kind::Multilabel, 3);
+    let (loss, gradient) = training_loss(&task, logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+    let mut value = 0.0;
+    for (at, &x) in logits.indexed_iter() {
+        let (own, slope) = sigmoid_cross_entropy_reference(x.into(), targets[at].into());
+        value += f64::from(weights[at]) * own;
+        let wanted = f64::from(weights[at]) * slope / total;
+        assert!((f64::from(gradient[at]) - wanted).abs() < 1e-8, "{at:?}");
+    }
+    assert!((loss.value - value / total).abs() < 1e-6 * loss.value);
+    assert_eq!(loss.valid, weights.iter().filter(|w| **w > 0.0).count() as u64);
+}
+
+#[test]
+fn softmax_over_raters_is_the_reference() {
+    let shape = (2, 4, 8, 9);
+    let logits = noise(shape, 4).mapv(|v| 20.0 * v - 10.0);
+    let targets = noise(shape, 5);
+    let targets = &targets / &targets.sum_axis(Axis(1)).insert_axis(Axis(1));
+    let weights = noise((2, 1, 8, 9), 6).mapv(|v| (5.0 * v).floor());
+    let task = task(Kind::Multiclass, 4);
+    let (loss, gradient) = training_loss(&task, logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
+    let mut value = 0.0;
+    for ((n, _, y, x), &w) in weights.indexed_iter() {
+        let at = |a: &Array4<f32>| (0..4).map(|k| f64::from(a[[n, k, y, x]])).collect::<Vec<_>>();
+        let (own, slopes) = softmax_cross_entropy_reference(&at(&logits), &at(&targets), &[]);
+        value += f64::from(w) * own;
+        for (k, slope) in slopes.iter().enumerate() {
+            assert!((f64::from(gradient[[n, k, y, x]]) - f64::from(w) * slope / total).abs() < 1e-8);
+        }
+    }
+    assert!((loss.value - value / total).abs() < 1e-5 * loss.value);
+}
+
+#[test]
+fn two_exclusive_classes_train_as_one_binary_class() {
+    let shape = (2, 1, 8, 9);
+    let logits = noise(shape, 7).mapv(|v| 20.0 * v - 10.0);
+    let targets = noise(shape, 8);
+    let weights = noise(shape, 9);
+    let binary =
+        training_loss(&task(Kind::Binary, 1), logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let both = concatenate![Axis(1), Array4::zeros(shape), logits];
+    let shares = concatenate![Axis(1), targets.mapv(|t| 1.0 - t), targets];
+    let two =
+        training_loss(&task(Kind::Multiclass, 2), both.view(), shares.view(), weights.view(), &[]).unwrap();
+    assert!((binary.0.value - two.0.value).abs() < 1e-6 && (binary.0.floor - two.0.floor).abs() < 1e-6);
+    for (a, b) in binary.1.iter().zip(two.1.index_axis(Axis(1), 1)) {
+        assert!((a - b).abs() < 1e-8);
+    }
+}
+
+#[test]
+fn hard_labels_train_with_the_log_loss() {
+    let shape = (1, 1, 16, 16);
+    let logits = noise(shape, 10).mapv(|v| 20.0 * v - 10.0);
+    let targets = noise(shape, 11).mapv(|v| f32::from(u8::from(v > 0.5)));
+    let weights = Array4::ones(shape);
+    let (loss, _) =
+        training_loss(&task(Kind::Binary, 1), logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let log_loss: f64 = logits
+        .iter()
+        .zip(&targets)
+        .map(|(&x, &t)| {
+            let c = 1.0 / (1.0 + (-f64::from(x)).exp());
+            if t == 1.0 { -c.ln() } else { -(1.0 - c).ln() }
+        })
+        .sum();
+    assert!((loss.value - log_loss / 256.0).abs() < 1e-7 * log_loss);
+    assert_eq!(loss.floor, 0.0);
+}
+
+#[test]
+fn a_batch_without_labels_changes_nothing() {
+    let shape = (1, 1, 4, 4);
+    let zero = Array4::zeros(shape);
+    let (loss, gradient) =
+        training_loss(&task(Kind::Binary, 1), zero.view(), zero.view(), zero.view(), &[]).unwrap();
+    assert!(loss.is_empty() && gradient.iter().all(|g| *g == 0.0));
+}
