@@ -14,6 +14,8 @@ pub use config::{
     load as load_config, template as config_template,
 };
 
+#[cfg(feature = "burn")]
+pub use executor::open_burn;
 pub use executor::{Device, Executor, ExecutorError, State, UnknownDevice, Update, open};
 pub use model::{History, Model, ModelCard, ModelError};
 pub use network::{

@@ -2,7 +2,9 @@
 //!
 //! Callers see [`Executor`] and [`open`] alone. A new executor is a new folder here and an arm in [`open`].
 
+#[cfg(feature = "burn")]
 mod burn;
+mod cpu;
 mod device;
 mod error;
 mod state;
@@ -10,7 +12,9 @@ mod update;
 
 use ndarray::{Array4, ArrayView4};
 
+#[cfg(feature = "burn")]
 use self::burn::BurnExecutor;
+use self::cpu::CpuExecutor;
 pub use self::device::{Device, UnknownDevice};
 pub use self::error::ExecutorError;
 pub use self::state::State;
@@ -102,6 +106,24 @@ pub trait Executor: Send {
 /// When the state's tensors are not those of the network, this build has no support for the device (the message names
 /// the cargo feature), or the machine has no such device.
 pub fn open(device: &Device, network: &Network, state: &State) -> Result<Box<dyn Executor>, ExecutorError> {
+    state.check(network)?;
+    match *device {
+        Device::Cpu => Ok(Box::new(CpuExecutor::open(network, state))),
+        #[cfg(feature = "burn")]
+        Device::Cuda(_) | Device::Wgpu => Ok(Box::new(BurnExecutor::open(device, network, state)?)),
+        #[cfg(not(feature = "burn"))]
+        Device::Cuda(_) => Err(ExecutorError::Feature { device: *device, feature: "cuda" }),
+        #[cfg(not(feature = "burn"))]
+        Device::Wgpu => Err(ExecutorError::Feature { device: *device, feature: "wgpu" }),
+    }
+}
+
+/// As [`open`], with Burn on every device: on the processor an independent reference, and several times slower.
+///
+/// # Errors
+/// As [`open`].
+#[cfg(feature = "burn")]
+pub fn open_burn(device: &Device, network: &Network, state: &State) -> Result<Box<dyn Executor>, ExecutorError> {
     state.check(network)?;
     Ok(Box::new(BurnExecutor::open(device, network, state)?))
 }

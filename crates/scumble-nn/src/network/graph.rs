@@ -117,12 +117,12 @@ impl Network {
     }
 
     /// Channels of every layer's map.
-    pub(super) fn layer_channels(&self) -> &[usize] {
+    pub(crate) fn layer_channels(&self) -> &[usize] {
         &self.channels
     }
 
     /// Input pixels per pixel of every layer's map.
-    pub(super) fn layer_strides(&self) -> &[usize] {
+    pub(crate) fn layer_strides(&self) -> &[usize] {
         &self.strides
     }
 }

@@ -1,0 +1,32 @@
+//! What happens to rows of pixels between convolutions. A row is `[pixels][channels]`, channels a multiple of 16.
+//!
+//! These loops are plain Rust that vectorises; a convolution's task runs them over the row it has just made, which is still
+//! in the first cache.
+
+mod activation;
+mod norm;
+mod pool;
+mod resample;
+mod sums;
+
+pub use self::activation::{gate_row, relu_row};
+pub use self::norm::{affine_row, norm_slope_row};
+pub use self::pool::{PoolSide, max_pool_row, max_pool_slope_row};
+pub use self::resample::{BoxRows, box_sums_row, repeat_row, sum_pairs_row};
+pub use self::sums::{moment_sums, slope_sums, total_sums};
+
+use crate::PANEL;
+
+/// Pixels of a row, which must be whole.
+#[inline(always)]
+fn pixels(row: &[f32], channels: usize) -> usize {
+    assert!(channels > 0 && channels.is_multiple_of(PANEL), "channels are stored in multiples of 16");
+    assert!(row.len().is_multiple_of(channels), "whole pixels");
+    row.len() / channels
+}
+
+/// Sixteen values from `at` on.
+#[inline(always)]
+fn lanes(values: &[f32], at: usize) -> [f32; PANEL] {
+    values[at..at + PANEL].try_into().expect("sixteen values")
+}

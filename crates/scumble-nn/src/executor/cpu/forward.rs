@@ -1,0 +1,99 @@
+use std::mem::take;
+
+use ndarray::{Array4, ArrayView4};
+use scumble_kernels::{Isa, relu_row};
+
+use super::edges;
+use super::graph::{MOST_SOURCES, NodeOp};
+use super::parameters::Parameters;
+use super::program::{Plan, Program};
+use super::resample::{Part, join, pool};
+use super::rows::for_rows;
+use super::weights::Prepared;
+
+/// Weights and running statistics, as [`Parameters`] lays them out.
+#[derive(Clone, Copy)]
+pub(super) struct Weights<'a> {
+    pub(super) layout: &'a Parameters,
+    pub(super) trainable: &'a [f32],
+    pub(super) running: &'a [f32],
+}
+
+impl Program {
+    /// Logits of images. In training, batch normalisation uses the statistics of the batch.
+    pub(super) fn forward(
+        &mut self,
+        isa: Isa,
+        images: ArrayView4<f32>,
+        prepared: &[Option<Prepared>],
+        weights: Weights<'_>,
+        trains: bool,
+    ) -> Array4<f32> {
+        edges::read(images, &mut self.maps[self.map_slots[0]], &self.shapes[0]);
+        for index in 0..self.graph.nodes.len() {
+            self.run(isa, index, &prepared[index], weights, trains);
+        }
+        edges::write(&self.maps[self.map_slots[self.graph.logits]], &self.shapes[self.graph.logits])
+    }
+
+    fn run(&mut self, isa: Isa, index: usize, prepared: &Option<Prepared>, weights: Weights<'_>, trains: bool) {
+        let measured = trains || !matches!(self.graph.nodes.get(index + 1).map(|node| node.op), Some(NodeOp::Batch));
+        let measured = measured && self.measured(index);
+        let node = &self.graph.nodes[index];
+        let mut output = take(&mut self.maps[self.map_slots[node.output]]);
+        let first = node.sources[0].map;
+        let (shape, from) = (self.shapes[node.output], self.shapes[first]);
+        match (&mut self.plans[index..], prepared) {
+            ([Plan::Conv(conv), rest @ ..], Some(prepared)) => {
+                let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
+                for (to, source) in sources.iter_mut().zip(&node.sources) {
+                    *to = &self.maps[self.map_slots[source.map]];
+                }
+                let sums = match rest {
+                    [Plan::Norm(_), ..] if measured => Some(&mut self.sums[..]),
+                    _ => None,
+                };
+                conv.forward(isa, &sources[..node.sources.len()], prepared, node.relu, &mut output, sums);
+            }
+            ([Plan::Norm(norm), ..], _) => {
+                let (weight, bias) = (weights.layout.weight(node.layer), weights.layout.bias(node.layer));
+                let (weight, bias) = (&weights.trainable[weight], &weights.trainable[bias]);
+                if node.op == NodeOp::Batch && !trains {
+                    let [mean, variance] = weights.layout.statistics(node.layer);
+                    norm.set_running(weight, bias, &weights.running[mean], &weights.running[variance]);
+                } else {
+                    let measured = index > 0 && {
+                        let before = &self.graph.nodes[index - 1];
+                        before.output == first && matches!(before.op, NodeOp::Conv { .. })
+                    };
+                    if !measured {
+                        norm.measure(isa, &mut self.maps[self.map_slots[first]], &mut self.sums);
+                    }
+                    norm.finish(&self.sums, weight, bias);
+                }
+                norm.apply(isa, &self.maps[self.map_slots[first]], node.relu, &mut output);
+            }
+            _ => {
+                let map = &self.maps[self.map_slots[first]][..];
+                match node.op {
+                    NodeOp::Pool => pool(isa, map, &from, &mut output, &shape),
+                    NodeOp::Relu => for_rows(&mut output, &shape, 32, |n, y, row| {
+                        relu_row(isa, from.pixels(map, n, y), shape.inside_mut(row));
+                    }),
+                    _ => {
+                        let mut parts = Vec::with_capacity(node.sources.len());
+                        let mut first = 0;
+                        for source in &node.sources {
+                            let shape = &self.shapes[source.map];
+                            let map = &self.maps[self.map_slots[source.map]][..];
+                            parts.push((map, shape, Part { first, up: source.up }));
+                            first += shape.channels;
+                        }
+                        join(parts.iter().copied(), &mut output, &shape);
+                    }
+                }
+            }
+        }
+        self.maps[self.map_slots[node.output]] = output;
+    }
+}

@@ -1,0 +1,222 @@
+use std::ops::Range;
+
+use scumble_kernels::{Isa, affine_row, gate_row, moment_sums, norm_slope_row, slope_sums};
+
+use super::rows::{for_rows, for_rows_summed, rows_per_task, tasks};
+use super::shape::Shape;
+use crate::network::{NORM_EPSILON, NORM_MOMENTUM};
+
+/// Multiplications of a pixel, for the size of tasks: little, but memory is slow.
+const WORK: usize = 32;
+
+/// A normalisation of certain shapes, with the statistics of the last batch.
+///
+/// Statistics belong to *cells*: for batch normalisation, a channel of all images; for group normalisation, a group of
+/// channels of one image. Once they are known, either normalisation is a factor and a summand for every channel of
+/// every image, and so is its gradient.
+pub(super) struct NormPlan {
+    pub(super) shape: Shape,
+    /// None: batch normalisation.
+    groups: Option<usize>,
+    /// The weight of the last forward.
+    weight: Vec<f32>,
+    /// Mean of every cell, for each of its channels. `[images or 1][pitch]`, as all that follow.
+    mean: Vec<f32>,
+    /// 1 / sqrt(variance + epsilon).
+    inverse: Vec<f32>,
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+    /// Factors of the gradient.
+    slopes: [Vec<f32>; 3],
+    /// Unbiased variance of every channel, for the running statistics.
+    unbiased: Vec<f32>,
+    /// Multiplications of a pixel, in the pass that makes the sums.
+    work: usize,
+}
+
+impl NormPlan {
+    /// `work` is that of the convolution whose tasks make the sums, if one does.
+    pub(super) fn new(shape: Shape, groups: Option<usize>, work: Option<usize>) -> Self {
+        let len = if groups.is_some() { shape.images * shape.pitch } else { shape.pitch };
+        let zeros = || vec![0.0; len];
+        Self {
+            shape,
+            groups,
+            weight: vec![0.0; shape.pitch],
+            mean: zeros(),
+            inverse: zeros(),
+            scale: zeros(),
+            shift: zeros(),
+            slopes: [zeros(), zeros(), zeros()],
+            unbiased: vec![0.0; shape.pitch],
+            work: work.unwrap_or(WORK),
+        }
+    }
+
+    /// Sums that the statistics need, of all tasks.
+    pub(super) fn sums(&self) -> usize {
+        let count = |work| self.shape.images * tasks(&self.shape, rows_per_task(&self.shape, work));
+        2 * self.shape.pitch * count(self.work).max(count(WORK))
+    }
+
+    /// Sums the map, where no convolution has done it on the way.
+    pub(super) fn measure(&self, isa: Isa, map: &mut [f32], sums: &mut [f64]) {
+        let shape = &self.shape;
+        for_rows_summed(map, shape, self.work, sums, 2 * shape.pitch, |_, _, row, sums| {
+            moment_sums(isa, shape.inside(row), sums);
+        });
+    }
+
+    /// Statistics and factors from the sums of the map.
+    pub(super) fn finish(&mut self, sums: &[f64], weight: &[f32], bias: &[f32]) {
+        let (shape, pitch) = (self.shape, self.shape.pitch);
+        let per_image = tasks(&shape, rows_per_task(&shape, self.work));
+        match self.groups {
+            None => {
+                let count = (shape.images * shape.area()) as f64;
+                for c in 0..shape.channels {
+                    let [first, second] = channel(sums, pitch, 0..shape.images * per_image, c);
+                    let variance = self.statistics(c..c + 1, first / count, second / count);
+                    self.unbiased[c] = (variance * (count / (count - 1.0))) as f32;
+                }
+            }
+            Some(groups) => {
+                let size = shape.channels / groups;
+                let count = (size * shape.area()) as f64;
+                for n in 0..shape.images {
+                    for group in 0..groups {
+                        let mut total = [0.0; 2];
+                        for c in group * size..(group + 1) * size {
+                            let part = channel(sums, pitch, n * per_image..(n + 1) * per_image, c);
+                            total = [total[0] + part[0], total[1] + part[1]];
+                        }
+                        let first = n * pitch + group * size;
+                        self.statistics(first..first + size, total[0] / count, total[1] / count);
+                    }
+                }
+            }
+        }
+        self.weight.copy_from_slice(weight);
+        for (at, inverse) in self.inverse.iter().enumerate() {
+            let c = at % pitch;
+            let scale = weight[c] * inverse;
+            self.scale[at] = scale;
+            self.shift[at] = bias[c] - self.mean[at] * scale;
+        }
+    }
+
+    /// Sets a cell's mean and inverse deviation from its mean and mean square; returns the variance.
+    fn statistics(&mut self, at: Range<usize>, first: f64, second: f64) -> f64 {
+        let variance = (second - first * first).max(0.0);
+        self.mean[at.clone()].fill(first as f32);
+        self.inverse[at].fill((1.0 / (variance + NORM_EPSILON).sqrt()) as f32);
+        variance
+    }
+
+    /// Factors of batch normalisation from running statistics.
+    pub(super) fn set_running(&mut self, weight: &[f32], bias: &[f32], mean: &[f32], variance: &[f32]) {
+        for c in 0..self.shape.channels {
+            let scale = f64::from(weight[c]) / (f64::from(variance[c]) + NORM_EPSILON).sqrt();
+            self.scale[c] = scale as f32;
+            self.shift[c] = (f64::from(bias[c]) - f64::from(mean[c]) * scale) as f32;
+        }
+    }
+
+    /// Moves running statistics towards those of the batch.
+    pub(super) fn follow(&self, mean: &mut [f32], variance: &mut [f32]) {
+        let (keep, take) = ((1.0 - NORM_MOMENTUM) as f32, NORM_MOMENTUM as f32);
+        for c in 0..self.shape.channels {
+            mean[c] = mean[c] * keep + self.mean[c] * take;
+            variance[c] = variance[c] * keep + self.unbiased[c] * take;
+        }
+    }
+
+    /// The places of an image's channels in `mean` and its like.
+    fn of(&self, n: usize) -> Range<usize> {
+        let first = if self.groups.is_some() { n * self.shape.pitch } else { 0 };
+        first..first + self.shape.pitch
+    }
+
+    /// The normalised map, with ReLU if asked.
+    pub(super) fn apply(&self, isa: Isa, map: &[f32], relu: bool, output: &mut [f32]) {
+        let shape = &self.shape;
+        for_rows(output, shape, WORK, |n, y, row| {
+            let (scale, shift) = (&self.scale[self.of(n)], &self.shift[self.of(n)]);
+            affine_row(isa, shape.pixels(map, n, y), scale, shift, relu, shape.inside_mut(row));
+        });
+    }
+
+    /// Sums the slope of the output, and its product with the map.
+    pub(super) fn measure_slope(&self, isa: Isa, map: &[f32], slope: &mut [f32], sums: &mut [f64]) {
+        let shape = &self.shape;
+        for_rows_summed(slope, shape, WORK, sums, 2 * shape.pitch, |n, y, row, sums| {
+            slope_sums(isa, shape.inside(row), shape.pixels(map, n, y), &self.mean[self.of(n)], sums);
+        });
+    }
+
+    /// Gradients of weight and bias, and the factors of the gradient of the map.
+    ///
+    /// With `r` the inverse deviation and `m` the mean of a cell of `M` values, `s` the slope of the output and `w` the
+    /// weight, the gradient is `r (w s - sum(w s) / M - (x - m) r^2 sum(w s (x - m)) / M)`.
+    pub(super) fn finish_slope(&mut self, sums: &[f64], d_weight: &mut [f32], d_bias: &mut [f32]) {
+        let (shape, pitch) = (self.shape, self.shape.pitch);
+        let per_image = tasks(&shape, rows_per_task(&shape, WORK));
+        let (cells, size, images) = match self.groups {
+            None => (1, 1, shape.images),
+            Some(groups) => (shape.images, shape.channels / groups, 1),
+        };
+        let count = (size * images * shape.area()) as f64;
+        d_weight.fill(0.0);
+        d_bias.fill(0.0);
+        for cell in 0..cells {
+            let blocks = cell * images * per_image..(cell + 1) * images * per_image;
+            for first in (0..shape.channels).step_by(size) {
+                let at = cell * pitch + first;
+                let (r, m) = (f64::from(self.inverse[at]), f64::from(self.mean[at]));
+                let mut total = [0.0; 2];
+                for c in first..first + size {
+                    let [slope, product] = channel(sums, pitch, blocks.clone(), c);
+                    let w = f64::from(self.weight[c]);
+                    total = [total[0] + w * slope, total[1] + w * product];
+                    d_weight[c] += (product * r) as f32;
+                    d_bias[c] += slope as f32;
+                }
+                let b = -r * r * r * total[1] / count;
+                for c in first..first + size {
+                    let at = cell * pitch + c;
+                    self.slopes[0][at] = (r * f64::from(self.weight[c])) as f32;
+                    self.slopes[1][at] = b as f32;
+                    self.slopes[2][at] = (-r * total[0] / count - b * m) as f32;
+                }
+            }
+        }
+    }
+
+    /// The gradient of the map. Without a `slope`, `input` holds it and is overwritten.
+    pub(super) fn backward(
+        &self,
+        isa: Isa,
+        map: &[f32],
+        slope: Option<&[f32]>,
+        add: bool,
+        gate: bool,
+        input: &mut [f32],
+    ) {
+        let shape = &self.shape;
+        for_rows(input, shape, WORK, |n, y, row| {
+            let factors = [0, 1, 2].map(|i: usize| &self.slopes[i][self.of(n)]);
+            let (row, x) = (shape.inside_mut(row), shape.pixels(map, n, y));
+            norm_slope_row(isa, slope.map(|slope| shape.pixels(slope, n, y)), x, factors, add, row);
+            if gate {
+                gate_row(isa, x, row);
+            }
+        });
+    }
+}
+
+/// A channel's two sums over the tasks of `blocks`, added in their order.
+fn channel(sums: &[f64], pitch: usize, blocks: Range<usize>, c: usize) -> [f64; 2] {
+    blocks.fold([0.0; 2], |[a, b], block| {
+        [a + sums[2 * block * pitch + c], b + sums[(2 * block + 1) * pitch + c]]
+    })
+}
