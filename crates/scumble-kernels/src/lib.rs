@@ -10,7 +10,9 @@ mod sigmoid;
 mod simd;
 mod softmax;
 
-pub use conv::{Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up};
+pub use conv::{
+    Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up,
+};
 pub use entropy::{sigmoid_floor, softmax_floor};
 pub use map::{
     BoxRows, PoolSide, affine_row, box_sums_row, gate_row, max_pool_row, max_pool_slope_row, moment_sums,

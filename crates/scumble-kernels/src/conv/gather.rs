@@ -71,7 +71,10 @@ pub fn gather_row(isa: Isa, row: &GatherRow, output: &mut [f32]) {
     assert!(outputs > 0 && outputs % width == 0 && outputs * rows == values.len(), "whole panels");
     for tap in row.taps {
         let source = row.sources[tap.source];
-        assert!(within(source.len(), tap.start, tap.step, row.pixels, tap.length), "{tap:?} leaves its source");
+        assert!(
+            within(source.len(), tap.start, tap.step, row.pixels, tap.length),
+            "{tap:?} leaves its source"
+        );
         assert!(within(rows, tap.row, 0, 1, tap.length), "{tap:?} leaves the panels");
     }
     if let Begin::Bias(bias) = row.begin {

@@ -71,7 +71,10 @@ pub fn outer_rows(isa: Isa, maps: &OuterRows, result: &mut [f32]) {
     let input = reach(m.input_step, m.input_row, m.inputs);
     assert!(fits(m.input.len(), m.input_start, input), "the first map ends early");
     let output = reach(m.output_step, m.output_row, m.outputs);
-    assert!(m.output_starts.iter().all(|&start| fits(m.output.len(), start, output)), "the second map ends early");
+    assert!(
+        m.output_starts.iter().all(|&start| fits(m.output.len(), start, output)),
+        "the second map ends early"
+    );
     if taps == 3 { run3(isa, m, result) } else { run1(isa, m, result) }
 }
 
@@ -85,9 +88,7 @@ dispatch_simd! {
 #[inline(always)]
 unsafe fn three<S: Simd>(maps: &OuterRows, result: &mut [f32]) {
     // SAFETY: the caller's.
-    unsafe {
-        if S::LANES == 16 { tiles::<S, 8, 3>(maps, result) } else { tiles::<S, 4, 3>(maps, result) }
-    }
+    unsafe { if S::LANES == 16 { tiles::<S, 8, 3>(maps, result) } else { tiles::<S, 4, 3>(maps, result) } }
 }
 
 /// # Safety
@@ -95,9 +96,7 @@ unsafe fn three<S: Simd>(maps: &OuterRows, result: &mut [f32]) {
 #[inline(always)]
 unsafe fn one<S: Simd>(maps: &OuterRows, result: &mut [f32]) {
     // SAFETY: the caller's.
-    unsafe {
-        if S::LANES == 16 { tiles::<S, 16, 1>(maps, result) } else { tiles::<S, 8, 1>(maps, result) }
-    }
+    unsafe { if S::LANES == 16 { tiles::<S, 16, 1>(maps, result) } else { tiles::<S, 8, 1>(maps, result) } }
 }
 
 /// All inputs and outputs, `K` inputs by a register of outputs at a time.

@@ -44,7 +44,10 @@ fn norm_slope(slope: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], add: boo
     let channels = factors[0].len();
     let count = pixels(row, channels);
     assert!(factors.iter().all(|factor| factor.len() == channels), "one factor a channel");
-    assert!(output.len() == row.len() && slope.is_none_or(|slope| slope.len() == row.len()), "rows of one length");
+    assert!(
+        output.len() == row.len() && slope.is_none_or(|slope| slope.len() == row.len()),
+        "rows of one length"
+    );
     for c in (0..channels).step_by(PANEL) {
         let [a, b, shift] = factors.map(|factor| lanes(factor, c));
         for p in 0..count {

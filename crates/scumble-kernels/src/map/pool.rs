@@ -40,7 +40,8 @@ fn max_pool(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) {
     for p in 0..count {
         for c in (0..channels).step_by(PANEL) {
             let (left, right) = (2 * p * channels + c, (2 * p + 1) * channels + c);
-            let (a, b, d, e) = (lanes(top, left), lanes(top, right), lanes(bottom, left), lanes(bottom, right));
+            let (a, b, d, e) =
+                (lanes(top, left), lanes(top, right), lanes(bottom, left), lanes(bottom, right));
             let mut y = [0.0; PANEL];
             for i in 0..PANEL {
                 y[i] = larger(larger(a[i], b[i]), larger(d[i], e[i]));

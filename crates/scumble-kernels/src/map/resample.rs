@@ -42,7 +42,8 @@ fn sum_pairs(top: &[f32], bottom: &[f32], channels: usize, add: bool, output: &m
     for p in 0..count {
         for c in (0..channels).step_by(PANEL) {
             let (left, right) = (2 * p * channels + c, (2 * p + 1) * channels + c);
-            let (a, b, d, e) = (lanes(top, left), lanes(top, right), lanes(bottom, left), lanes(bottom, right));
+            let (a, b, d, e) =
+                (lanes(top, left), lanes(top, right), lanes(bottom, left), lanes(bottom, right));
             let at = p * channels + c;
             let mut y = if add { lanes(output, at) } else { [0.0; PANEL] };
             for i in 0..PANEL {
@@ -56,7 +57,10 @@ fn sum_pairs(top: &[f32], bottom: &[f32], channels: usize, add: bool, output: &m
 #[inline(always)]
 fn box_sums(slope: BoxRows<'_>, channels: usize, output: &mut [f32]) {
     let count = pixels(output, 9 * channels);
-    assert!(slope.iter().all(|row| row.len() == (2 * count + 2) * channels), "a border and two pixels for one");
+    assert!(
+        slope.iter().all(|row| row.len() == (2 * count + 2) * channels),
+        "a border and two pixels for one"
+    );
     for q in 0..count {
         for c in (0..channels).step_by(PANEL) {
             // Sums of neighbouring rows, [kh][column]: the first tap reads the last two rows.

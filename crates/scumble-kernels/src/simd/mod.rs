@@ -4,8 +4,8 @@ mod isa;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(crate) use self::isa::{Set, dispatch, dispatch_simd};
 pub use self::isa::Isa;
+pub(crate) use self::isa::{Set, dispatch, dispatch_simd};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use self::x86::{Avx2, Avx512};
 

@@ -215,7 +215,7 @@ impl Config {
                 return Err(ConfigError::Range { key, value, allowed });
             }
         }
-        self.augment.clone().check().map_err(|source| ConfigError::Augment { source })?;
+        self.augment.check().map_err(|source| ConfigError::Augment { source })?;
         Ok(())
     }
 

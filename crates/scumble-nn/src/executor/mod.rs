@@ -123,7 +123,11 @@ pub fn open(device: &Device, network: &Network, state: &State) -> Result<Box<dyn
 /// # Errors
 /// As [`open`].
 #[cfg(feature = "burn")]
-pub fn open_burn(device: &Device, network: &Network, state: &State) -> Result<Box<dyn Executor>, ExecutorError> {
+pub fn open_burn(
+    device: &Device,
+    network: &Network,
+    state: &State,
+) -> Result<Box<dyn Executor>, ExecutorError> {
     state.check(network)?;
     Ok(Box::new(BurnExecutor::open(device, network, state)?))
 }

@@ -96,7 +96,9 @@ impl Program {
                     conv.backward(isa, position, &slope, prepared, add, gate, &mut input);
                 }
                 (Plan::Norm(norm), ..) => norm.backward(isa, map, Some(&slope), add, gated, &mut input),
-                (_, NodeOp::Pool, _) => pool_slope(isa, (map, &from), (&slope, &shape), add, gated, &mut input),
+                (_, NodeOp::Pool, _) => {
+                    pool_slope(isa, (map, &from), (&slope, &shape), add, gated, &mut input)
+                }
                 _ => join_slope(isa, (&slope, &shape), part, add, gate, (&mut input, &from)),
             }
             self.slopes[self.slope_slots[source.map]] = input;

@@ -53,16 +53,20 @@ impl ConvPlan {
 
     /// Where a source's first bordered row for output row `y` of image `n` begins.
     fn offset(&self, source: usize, n: usize, y: usize) -> usize {
-        let row = if self.kernel.sources[source].1 {
-            y / 2 + y % 2
-        } else {
-            y + 1 - self.kernel.side / 2
-        };
+        let row = if self.kernel.sources[source].1 { y / 2 + y % 2 } else { y + 1 - self.kernel.side / 2 };
         self.sources[source].start(n, row)
     }
 
     /// One output row, border excluded.
-    fn row(&self, isa: Isa, maps: &[&[f32]], prepared: &Prepared, relu: bool, place: (usize, usize), row: &mut [f32]) {
+    fn row(
+        &self,
+        isa: Isa,
+        maps: &[&[f32]],
+        prepared: &Prepared,
+        relu: bool,
+        place: (usize, usize),
+        row: &mut [f32],
+    ) {
         let (n, y) = place;
         let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
         for (source, map) in maps.iter().enumerate() {
@@ -160,7 +164,13 @@ impl ConvPlan {
 
 /// Neighbouring pixels' channels as runs without a gap: one run if channels are stored without padding, else one a pixel.
 /// `run(start, length, channels before)`.
-fn runs(start: usize, pitch: usize, channels: usize, pixels: usize, mut run: impl FnMut(usize, usize, usize)) {
+fn runs(
+    start: usize,
+    pitch: usize,
+    channels: usize,
+    pixels: usize,
+    mut run: impl FnMut(usize, usize, usize),
+) {
     if pitch == channels {
         run(start, pixels * channels, 0);
     } else {

@@ -36,8 +36,16 @@ impl Program {
         edges::write(&self.maps[self.map_slots[self.graph.logits]], &self.shapes[self.graph.logits])
     }
 
-    fn run(&mut self, isa: Isa, index: usize, prepared: &Option<Prepared>, weights: Weights<'_>, trains: bool) {
-        let measured = trains || !matches!(self.graph.nodes.get(index + 1).map(|node| node.op), Some(NodeOp::Batch));
+    fn run(
+        &mut self,
+        isa: Isa,
+        index: usize,
+        prepared: &Option<Prepared>,
+        weights: Weights<'_>,
+        trains: bool,
+    ) {
+        let measured =
+            trains || !matches!(self.graph.nodes.get(index + 1).map(|node| node.op), Some(NodeOp::Batch));
         let measured = measured && self.measured(index);
         let node = &self.graph.nodes[index];
         let mut output = take(&mut self.maps[self.map_slots[node.output]]);

@@ -143,11 +143,8 @@ impl Executor for CpuExecutor {
         check_images(&self.network, &images)?;
         let program = program(&mut self.prediction, &self.network, &images, false);
         let memory = &self.memory;
-        let weights = Weights {
-            layout: &self.layout,
-            trainable: &memory.average,
-            running: &memory.average_statistics,
-        };
+        let weights =
+            Weights { layout: &self.layout, trainable: &memory.average, running: &memory.average_statistics };
         if self.stale {
             for (node, prepared) in program.graph.nodes.iter().zip(&mut self.prediction_weights) {
                 weights::fill(&program.graph, node, weights, prepared, false);

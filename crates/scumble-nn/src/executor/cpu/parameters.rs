@@ -46,7 +46,8 @@ impl Parameters {
             let mut len = round_up(parameter.shape[0], PANEL);
             if matches!(network.layers()[layer].op, Op::Conv { .. }) && parameter.shape.len() == 4 {
                 len *= parameter.shape[1..].iter().product::<usize>();
-                let node = graph.nodes.iter().find(|n| n.layer == layer && matches!(n.op, NodeOp::Conv { .. }));
+                let node =
+                    graph.nodes.iter().find(|n| n.layer == layer && matches!(n.op, NodeOp::Conv { .. }));
                 let channels = |map: usize| graph.maps[map].channels;
                 sources = node.iter().flat_map(|n| &n.sources).map(|s| channels(s.map)).collect();
             }

@@ -42,7 +42,8 @@ impl Program {
         let plans: Vec<Plan> = graph.nodes.iter().map(|node| plan(&graph, node, &shapes)).collect();
         let nodes = graph.nodes.len();
         // Node i runs at time i forwards; at 2 nodes - 1 - i backwards, if at all.
-        let mut lives: Vec<[usize; 2]> = shapes.iter().map(|_| [0, if trains { 2 * nodes } else { 0 }]).collect();
+        let mut lives: Vec<[usize; 2]> =
+            shapes.iter().map(|_| [0, if trains { 2 * nodes } else { 0 }]).collect();
         let mut slope_lives = vec![[usize::MAX, 0]; shapes.len()];
         let mut same = vec![None; shapes.len()];
         for (time, node) in graph.nodes.iter().enumerate() {
@@ -62,10 +63,12 @@ impl Program {
         let sizes: Vec<usize> = shapes.iter().map(Shape::len).collect();
         let (map_slots, map_sizes) = share(&lives, &sizes, &vec![None; shapes.len()]);
         let used = |map: &usize| trains && graph.maps[*map].learns;
-        let slope_sizes: Vec<usize> = (0..shapes.len()).map(|m| if used(&m) { sizes[m] } else { 0 }).collect();
+        let slope_sizes: Vec<usize> =
+            (0..shapes.len()).map(|m| if used(&m) { sizes[m] } else { 0 }).collect();
         let (slope_slots, slope_sizes) = share(&slope_lives, &slope_sizes, &same);
         let sums = plans.iter().map(|plan| if let Plan::Norm(norm) = plan { norm.sums() } else { 0 });
-        let parts = plans.iter().map(|plan| if let Plan::Conv(conv) = plan { conv.part() * PARTS } else { 0 });
+        let parts =
+            plans.iter().map(|plan| if let Plan::Conv(conv) = plan { conv.part() * PARTS } else { 0 });
         Self {
             input,
             sums: vec![0.0; sums.max().unwrap_or(0)],
@@ -93,14 +96,16 @@ impl Program {
 pub(super) fn in_place(graph: &Graph, node: &Node) -> bool {
     let norm = matches!(node.op, NodeOp::Batch | NodeOp::Group { .. });
     let map = node.sources[0].map;
-    let readers = graph.nodes.iter().flat_map(|node| &node.sources).filter(|source| source.map == map).count();
+    let readers =
+        graph.nodes.iter().flat_map(|node| &node.sources).filter(|source| source.map == map).count();
     norm && readers == 1 && map != graph.logits && graph.maps[map].learns
 }
 
 fn plan(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan {
     let output = shapes[node.output];
     let norm = |groups| {
-        let before = graph.nodes.iter().position(|other| std::ptr::eq(other, node)).and_then(|at| at.checked_sub(1));
+        let before =
+            graph.nodes.iter().position(|other| std::ptr::eq(other, node)).and_then(|at| at.checked_sub(1));
         let maker = before.map(|at| &graph.nodes[at]).filter(|maker| maker.output == node.sources[0].map);
         let work = maker.and_then(|maker| kernel(graph, maker)).map(|kernel| kernel.work());
         Plan::Norm(NormPlan::new(output, groups, work))

@@ -17,7 +17,12 @@ pub(super) fn tasks(shape: &Shape, rows: usize) -> usize {
 }
 
 /// Makes a map row by row, in parallel: `make(n, y, row)` fills the row's inside. The border is set to zero.
-pub(super) fn for_rows(map: &mut [f32], shape: &Shape, work: usize, make: impl Fn(usize, usize, &mut [f32]) + Sync) {
+pub(super) fn for_rows(
+    map: &mut [f32],
+    shape: &Shape,
+    work: usize,
+    make: impl Fn(usize, usize, &mut [f32]) + Sync,
+) {
     let rows = rows_per_task(shape, work);
     map[..shape.len()].par_chunks_mut(shape.image()).enumerate().for_each(|(n, image)| {
         image.par_chunks_mut(rows * shape.row()).enumerate().for_each(|(task, chunk)| {

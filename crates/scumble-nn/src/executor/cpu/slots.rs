@@ -5,7 +5,11 @@
 ///
 /// Each thing, in the order of birth, takes the free buffer that fits best: the smallest that is large enough, or the
 /// largest, which then grows.
-pub(super) fn share(lives: &[[usize; 2]], sizes: &[usize], same: &[Option<usize>]) -> (Vec<usize>, Vec<usize>) {
+pub(super) fn share(
+    lives: &[[usize; 2]],
+    sizes: &[usize],
+    same: &[Option<usize>],
+) -> (Vec<usize>, Vec<usize>) {
     // Things with one buffer are one thing, with the life of all.
     let leader = |mut thing: usize| {
         while let Some(other) = same[thing] {

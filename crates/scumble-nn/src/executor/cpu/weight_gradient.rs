@@ -58,8 +58,17 @@ impl ConvPlan {
     }
 
     /// Adds one source's share in one part of the pixels.
-    fn source_gradient(&self, isa: Isa, source: usize, map: &[f32], slope: &[f32], part: usize, sums: &mut [f32]) {
-        let (shape, (channels, up), side) = (&self.sources[source], self.kernel.sources[source], self.kernel.side);
+    fn source_gradient(
+        &self,
+        isa: Isa,
+        source: usize,
+        map: &[f32],
+        slope: &[f32],
+        part: usize,
+        sums: &mut [f32],
+    ) {
+        let (shape, (channels, up), side) =
+            (&self.sources[source], self.kernel.sources[source], self.kernel.side);
         let first = self.kernel.firsts()[source];
         let output = &self.output;
         let walk = OuterRows {
@@ -112,7 +121,11 @@ impl ConvPlan {
                 let starts: [usize; 3] = std::array::from_fn(|kw| pixel + output.pitch - kw * output.pitch);
                 let input_start = shape.start(n, y + kh) + shape.pitch;
                 let result_rows = &row_of(kh);
-                outer_rows(isa, &OuterRows { rows, input_start, output_starts: &starts, result_rows, ..walk }, sums);
+                outer_rows(
+                    isa,
+                    &OuterRows { rows, input_start, output_starts: &starts, result_rows, ..walk },
+                    sums,
+                );
             }
         });
     }

@@ -70,7 +70,11 @@ impl Kernel {
         let (_, forward_rows) = self.forward_rows();
         let outputs = round_up(self.outputs, PANEL);
         let backward = self.sources.iter().zip(learns).map(|(&(channels, _), &learns)| {
-            if learns { vec![0.0; round_up(channels, PANEL) * self.taps() * self.outputs] } else { Vec::new() }
+            if learns {
+                vec![0.0; round_up(channels, PANEL) * self.taps() * self.outputs]
+            } else {
+                Vec::new()
+            }
         });
         Prepared {
             forward: vec![0.0; outputs * forward_rows],
@@ -88,10 +92,13 @@ impl Kernel {
     /// through 2.
     pub(super) fn prepare_forward(&self, weights: &[f32], prepared: &mut Prepared) {
         let width = panel_width(self.outputs);
-        let (rows, firsts, (forward_firsts, forward_rows)) = (self.rows(), self.firsts(), self.forward_rows());
-        let panels = prepared.forward.par_chunks_mut(forward_rows * width).zip(weights.par_chunks(rows * width));
+        let (rows, firsts, (forward_firsts, forward_rows)) =
+            (self.rows(), self.firsts(), self.forward_rows());
+        let panels =
+            prepared.forward.par_chunks_mut(forward_rows * width).zip(weights.par_chunks(rows * width));
         panels.for_each(|(to, from)| {
-            for ((&(channels, up), &first), &forward) in self.sources.iter().zip(&firsts).zip(&forward_firsts) {
+            for ((&(channels, up), &first), &forward) in self.sources.iter().zip(&firsts).zip(&forward_firsts)
+            {
                 let block = channels * width;
                 let from = &from[first * width..][..self.taps() * block];
                 let to = &mut to[forward * width..][..self.forward_rows_of((channels, up)) * width];
@@ -115,7 +122,8 @@ impl Kernel {
     /// Fills [`Prepared::backward`]: inputs and outputs exchanged. Of a source that is not upsampled, the kernel is turned
     /// by half a turn; an upsampled one meets the sums of [`scumble_kernels::box_sums_row`], in the order of taps.
     pub(super) fn prepare_backward(&self, weights: &[f32], prepared: &mut Prepared) {
-        let (width, rows, taps, firsts) = (panel_width(self.outputs), self.rows(), self.taps(), self.firsts());
+        let (width, rows, taps, firsts) =
+            (panel_width(self.outputs), self.rows(), self.taps(), self.firsts());
         for (((&(channels, up), first), to), outputs) in
             self.sources.iter().zip(firsts).zip(&mut prepared.backward).zip(std::iter::repeat(self.outputs))
         {
@@ -171,7 +179,8 @@ pub(super) fn fill(
     prepared: &mut Option<Prepared>,
     trains: bool,
 ) {
-    let (Some(kernel), Some(prepared), NodeOp::Conv { norm, .. }) = (kernel(graph, node), prepared, node.op) else {
+    let (Some(kernel), Some(prepared), NodeOp::Conv { norm, .. }) = (kernel(graph, node), prepared, node.op)
+    else {
         return;
     };
     let own = &weights.trainable[weights.layout.weight(node.layer)];
