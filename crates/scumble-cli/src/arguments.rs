@@ -96,6 +96,9 @@ pub(crate) struct Train {
     /// Start the run in this folder again
     #[arg(long, conflicts_with = "resume")]
     pub(crate) overwrite: bool,
+    /// Say at the end where the time went
+    #[arg(long)]
+    pub(crate) profile: bool,
     /// Pause after this many epochs; --resume goes on exactly
     #[arg(long, value_name = "EPOCHS")]
     pub(crate) pause_after: Option<u64>,

@@ -45,6 +45,15 @@ impl Raster {
         }
     }
 
+    /// What the samples take in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        match &self.samples {
+            Samples::U8(v) => v.len(),
+            Samples::U16(v) => 2 * v.len(),
+            Samples::F32(v) => 4 * v.len(),
+        }
+    }
+
     /// What 1 is in this raster: 255, 65535 or, for floats, 1.
     pub fn full_scale(&self) -> f32 {
         match self.samples {

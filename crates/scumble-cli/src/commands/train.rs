@@ -1,9 +1,9 @@
 use super::open_dataset;
 use crate::arguments::Train;
 use crate::failure::Interrupted;
-use crate::show;
+use crate::show::{self, Table};
 use anyhow::Context;
-use scumble_nn::{Config, Outcome, Request, Run, Status, load_config, train};
+use scumble_nn::{Config, Outcome, Profile, Request, Run, Status, load_config, train};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -74,6 +74,7 @@ fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
             "steps": outcome.steps,
             "best": outcome.best,
             "model": model,
+            "profile": arguments.profile.then_some(outcome.profile),
         }));
         return;
     }
@@ -83,10 +84,31 @@ fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
         });
         show::result(&format!("best epoch {}: {judged}", best.epoch));
     }
+    if arguments.profile {
+        show::result(&profile(&outcome.profile));
+    }
     let folder = run.folder().display();
     match outcome.status {
         Status::Done => show::result(&format!("model: {}", run.model_path().display())),
         Status::Paused => show::result(&format!("paused; go on with --resume -o {folder}")),
         Status::Interrupted | Status::Running => {}
     }
+}
+
+/// Where the time went: in all, a step, and as a share.
+fn profile(profile: &Profile) -> String {
+    let parts = profile.parts();
+    let all: f64 = parts.iter().map(|(_, time)| time.as_secs_f64()).sum();
+    let mut table = Table::new(&["", "seconds", "ms a step", "share"]);
+    for (name, time) in parts {
+        let seconds = time.as_secs_f64();
+        let step = 1000.0 * seconds / (profile.steps.max(1) as f64);
+        table.row([
+            name.to_string(),
+            format!("{seconds:.2}"),
+            format!("{step:.2}"),
+            show::percent(seconds / all.max(f64::MIN_POSITIVE)),
+        ]);
+    }
+    format!("{table}\n{} steps in {}", show::thousands(profile.steps), show::duration(all))
 }

@@ -72,6 +72,11 @@ impl Sample {
         self.weights.view()
     }
 
+    /// What it takes in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.image.bytes() + 4 * (self.targets.len() + self.weights.len())
+    }
+
     /// Rows and columns of the smallest rectangle that holds all weight; the whole image if there is none.
     pub(super) fn labelled(&self) -> &[Range<usize>; 2] {
         &self.labelled

@@ -235,6 +235,7 @@ proptest! {
         let sample = mirrored_sample(noise((channels, height, width), seed));
         let patch = sampler(size, channels, Augmentation::default()).draw(&sample, &mut ChaCha8Rng::seed_from_u64(seed));
         prop_assert!(patch.image.iter().all(|v| v.is_finite()));
-        prop_assert!(patch.weights.sum() > 0.0);
+        // An image smaller than the patch may lie in a corner of it, and be turned out.
+        prop_assert!(patch.weights.sum() > 0.0 || height.min(width) < size);
     }
 }

@@ -103,6 +103,8 @@ pub struct TrainConfig {
     pub weighting: Weighting,
     /// A factor for each class in the loss; empty: all 1.
     pub class_weights: Vec<f64>,
+    /// Gigabytes of decoded training images that are kept; others are read again when needed.
+    pub memory: f64,
     /// Where all chance comes from.
     pub seed: u64,
 }
@@ -151,6 +153,7 @@ impl Default for TrainConfig {
             average: 0.99,
             weighting: Weighting::Raters,
             class_weights: Vec::new(),
+            memory: 4.0,
             seed: 0,
         }
     }
@@ -198,6 +201,7 @@ impl Config {
             ),
             ("train.warmup", train.warmup.to_string(), share(train.warmup), "0 to below 1".into()),
             ("train.average", train.average.to_string(), share(train.average), "0 to below 1".into()),
+            ("train.memory", train.memory.to_string(), amount(train.memory), "0 or more (GB)".into()),
             (
                 "train.class_weights",
                 format!("{:?}", train.class_weights),

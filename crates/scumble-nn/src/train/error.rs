@@ -75,10 +75,8 @@ pub enum TrainError {
         names: String,
     },
     /// The loss is no number any more.
-    #[error("the loss is not finite at step {step}: lower train.learning_rate (it is {rate})")]
+    #[error("the loss is not a finite number any more: lower train.learning_rate (it is {rate})")]
     Diverged {
-        /// The step.
-        step: u64,
         /// The highest learning rate.
         rate: f64,
     },

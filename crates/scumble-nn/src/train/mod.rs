@@ -1,8 +1,11 @@
 //! Training: from a data set and settings to a model, in a run folder that can be resumed.
 
+mod cache;
 mod checkpoint;
+mod drawer;
 mod error;
 mod observer;
+mod profile;
 mod run;
 mod samples;
 mod schedule;
@@ -12,6 +15,7 @@ mod validate;
 
 pub use error::TrainError;
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
+pub use profile::Profile;
 pub use run::{Run, RunData, RunInfo, Status};
 pub use session::{Outcome, Request, train};
 pub use trainer::training_loss;

@@ -1,15 +1,22 @@
+use super::cache::Cache;
 use super::{Observer, TrainError};
 use crate::{Config, Task};
+use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::{Kind, SoftLabels};
-use scumble_data::{Dataset, Item, Normalisation, NormalisationBuilder, Part, Raster, Sample, Split, split};
+use scumble_data::{
+    DataError, Dataset, Item, Normalisation, NormalisationBuilder, Part, Sample, Split, split,
+};
+use std::path::PathBuf;
 
 /// Everything a training learns from and is judged by.
-pub(super) struct Material {
+pub(super) struct Material<'d> {
     pub(super) task: Task,
     pub(super) normalisation: Normalisation,
-    /// Training images with their labels.
-    pub(super) samples: Vec<Sample>,
+    /// Training images with their labels, by their place in `split.train`.
+    pub(super) samples: Cache<'d>,
+    /// Pixels of each training image.
+    pub(super) areas: Vec<u64>,
     /// Weighted mean of each class over the training pixels: where an untrained network should start.
     pub(super) prior: Vec<f64>,
     /// Training pixels that have a label.
@@ -17,49 +24,77 @@ pub(super) struct Material {
     pub(super) split: Split,
 }
 
-impl Material {
-    /// Reads the training images (validation images are read when they are judged).
+impl<'d> Material<'d> {
+    /// Reads every training image once, and keeps those that fit (validation images are read when they are judged).
     pub(super) fn load(
-        dataset: &Dataset,
-        config: &Config,
+        dataset: &'d Dataset,
+        config: &'d Config,
         observer: &mut dyn Observer,
     ) -> Result<Self, TrainError> {
         let task = task(dataset, config)?;
         let split = choose(dataset, config)?;
+        let read = {
+            let (task, split) = (task.clone(), split.clone());
+            move |at: usize| read(dataset, &dataset.items()[split.train[at]], config, &task, &split)
+        };
+        let samples = Cache::new((config.train.memory * 1e9) as usize, read.clone());
         let mut builder = NormalisationBuilder::new();
-        let mut samples = Vec::new();
-        let mut sums = vec![0.0; task.outputs()];
-        let mut weights = vec![0.0; task.outputs()];
-        let mut pixels = 0;
+        let mut areas = Vec::new();
+        let mut tally = Tally::new(task.outputs());
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
-        for (round, some) in split.train.chunks(rayon::current_num_threads().max(1)).enumerate() {
-            observer.prepared(round * rayon::current_num_threads(), split.train.len());
-            let read: Vec<_> = some
-                .par_iter()
-                .map(|&at| read(dataset, &dataset.items()[at], config, &task, &split))
-                .collect::<Result<_, _>>()?;
-            for ((image, labels), &at) in read.into_iter().zip(some) {
-                let path = || dataset.items()[at].image().unwrap_or(dataset.root()).to_path_buf();
-                builder.add(&image).map_err(|source| TrainError::Normalisation { path: path(), source })?;
-                let weight = labels.effective_weights(config.train.weighting.by_raters());
-                pixels += weight.iter().filter(|w| **w > 0.0).count() as u64 / weight.dim().0 as u64;
-                count(&labels, &weight, &mut sums, &mut weights);
-                let targets = labels.probabilities().to_owned();
-                let sample = Sample::new(image, targets, weight)
-                    .map_err(|source| TrainError::Image { path: path(), source })?;
-                samples.push(sample);
+        let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
+        for start in (0..all).step_by(some) {
+            observer.prepared(start, all);
+            let range = start..(start + some).min(all);
+            let decoded: Vec<Sample> = range.clone().into_par_iter().map(&read).collect::<Result<_, _>>()?;
+            for (at, sample) in range.zip(decoded) {
+                let path = || path(dataset, &dataset.items()[split.train[at]]);
+                builder
+                    .add(sample.image())
+                    .map_err(|source| TrainError::Normalisation { path: path(), source })?;
+                areas.push((sample.image().height * sample.image().width) as u64);
+                tally.add(&sample);
+                samples.offer(at, sample);
             }
         }
-        observer.prepared(split.train.len(), split.train.len());
-        if pixels == 0 {
+        observer.prepared(all, all);
+        if tally.pixels == 0 {
             return Err(TrainError::NothingToLearn { path: dataset.root().into() });
         }
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
-        let prior =
-            sums.iter().zip(&weights).map(|(sum, weight)| if *weight > 0.0 { sum / weight } else { 0.5 });
-        Ok(Self { task, normalisation, prior: prior.collect(), samples, pixels, split })
+        Ok(Self { task, normalisation, samples, areas, prior: tally.means(), pixels: tally.pixels, split })
+    }
+}
+
+/// Sums over training pixels.
+struct Tally {
+    /// Per class: weighted sum of the label, sum of weights.
+    classes: Vec<[f64; 2]>,
+    pixels: u64,
+}
+
+impl Tally {
+    fn new(classes: usize) -> Self {
+        Self { classes: vec![[0.0; 2]; classes], pixels: 0 }
+    }
+
+    fn add(&mut self, sample: &Sample) {
+        let weights = sample.weights();
+        let groups = weights.dim().0;
+        self.pixels += (weights.iter().filter(|w| **w > 0.0).count() / groups) as u64;
+        for (k, map) in sample.targets().outer_iter().enumerate() {
+            let weights = weights.index_axis(Axis(0), if groups > 1 { k } else { 0 });
+            for (p, w) in map.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
+                self.classes[k][0] += f64::from(*w) * f64::from(*p);
+                self.classes[k][1] += f64::from(*w);
+            }
+        }
+    }
+
+    fn means(&self) -> Vec<f64> {
+        self.classes.iter().map(|[sum, weight]| if *weight > 0.0 { sum / weight } else { 0.5 }).collect()
     }
 }
 
@@ -110,10 +145,18 @@ fn read(
     config: &Config,
     task: &Task,
     split: &Split,
-) -> Result<(Raster, SoftLabels), TrainError> {
+) -> Result<Sample, TrainError> {
     let image = dataset.image(item)?;
     let labels = labels(dataset, item, config, task, split, false)?;
-    Ok((image, labels))
+    let weights = labels.effective_weights(config.train.weighting.by_raters());
+    let targets = labels.probabilities().to_owned();
+    Sample::new(image, targets, weights)
+        .map_err(|source| TrainError::Image { path: path(dataset, item), source })
+}
+
+/// What a message about an item names.
+pub(super) fn path(dataset: &Dataset, item: &Item) -> PathBuf {
+    item.image().unwrap_or(dataset.root()).to_path_buf()
 }
 
 /// The label of one image as this training sees it: of the task's kind, with the held-out band (or all but it) ignored.
@@ -126,10 +169,8 @@ pub(super) fn labels(
     validation: bool,
 ) -> Result<SoftLabels, TrainError> {
     let labels = dataset.labels(item, config.data.target)?;
-    let path = || item.image().unwrap_or(dataset.root()).to_path_buf();
-    let mut labels = labels
-        .into_kind(task.kind)
-        .map_err(|source| scumble_data::DataError::Label { path: path(), source })?;
+    let label_error = |source| DataError::Label { path: path(dataset, item), source };
+    let mut labels = labels.into_kind(task.kind).map_err(label_error)?;
     if let Some(band) = &split.band {
         let (height, width) = labels.size();
         let held_out = band.mask(height, width);
@@ -137,15 +178,4 @@ pub(super) fn labels(
         labels.ignore(ignored.view()).expect("a mask of the label's own size");
     }
     Ok(labels)
-}
-
-/// Adds the weighted sum of each class and the weights.
-fn count(labels: &SoftLabels, weight: &ndarray::Array3<f32>, sums: &mut [f64], weights: &mut [f64]) {
-    for (k, map) in labels.probabilities().outer_iter().enumerate() {
-        let weight = weight.index_axis(ndarray::Axis(0), if weight.dim().0 > 1 { k } else { 0 });
-        for (p, w) in map.iter().zip(weight) {
-            sums[k] += f64::from(*w) * f64::from(*p);
-            weights[k] += f64::from(*w);
-        }
-    }
 }

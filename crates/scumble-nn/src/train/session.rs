@@ -1,12 +1,15 @@
 use super::checkpoint::{Checkpoint, Place};
+use super::drawer::Drawer;
+use super::profile::Profile;
 use super::samples::Material;
 use super::trainer::Trainer;
 use super::validate::validate;
 use super::{EpochReport, LossReport, Observer, Run, RunData, RunInfo, Status, StepReport, TrainError};
 use crate::{Config, Device, Executor, History, Model, ModelCard, State, open};
 use scumble::Loss;
-use scumble_data::Dataset;
+use scumble_data::{Batch, Dataset};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 /// What to train, where, and when to stop.
@@ -38,7 +41,12 @@ pub struct Outcome {
     pub best: Option<EpochReport>,
     /// Steps made in all.
     pub steps: u64,
+    /// Where the time of this session went.
+    pub profile: Profile,
 }
+
+/// A batch, or why there is none.
+type Drawn = Result<Batch, TrainError>;
 
 /// A checkpoint is written at least this often, so that little is lost to a crash in a long epoch.
 const SAVE_EVERY: Duration = Duration::from_secs(120);
@@ -57,7 +65,8 @@ pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outco
     let resumed = if request.resume { Some(resume(run, &fingerprint)?) } else { None };
     let material = Material::load(dataset, config, observer)?;
     tell_split(&material, observer);
-    let trainer = Trainer::new(&material, config)?;
+    let trainer = Trainer::new(&material, config);
+    let drawer = Drawer::new(&material, config)?;
     let network = trainer.network()?;
     let (place, state, metrics) = match resumed {
         Some((checkpoint, metrics)) => (checkpoint.place, checkpoint.state, metrics),
@@ -77,6 +86,7 @@ pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outco
         before: place.seconds,
         place,
         material: &material,
+        profile: Profile::default(),
         started: Instant::now(),
         saved: Instant::now(),
     };
@@ -85,8 +95,17 @@ pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outco
     }
     run.write_config(config)?;
     session.save(Status::Running)?;
-    session.run(observer)
+    // Patches are drawn ahead on a thread of their own, which ends when the session lets go of the receiver.
+    let first = session.place.step;
+    std::thread::scope(|scope| {
+        let (sender, batches) = sync_channel(AHEAD);
+        scope.spawn(move || (first..).map(|step| drawer.draw(step)).all(|batch| sender.send(batch).is_ok()));
+        session.run(batches, observer)
+    })
 }
+
+/// Batches that wait ready.
+const AHEAD: usize = 2;
 
 /// The last checkpoint of a run, and its epochs up to there (a crash may have come between the two files).
 fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>), TrainError> {
@@ -101,7 +120,7 @@ fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>)
     Ok((checkpoint, metrics))
 }
 
-fn info(request: &Request<'_>, material: &Material, fingerprint: String) -> RunInfo {
+fn info(request: &Request<'_>, material: &Material<'_>, fingerprint: String) -> RunInfo {
     let names =
         |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
     RunInfo {
@@ -124,7 +143,7 @@ fn info(request: &Request<'_>, material: &Material, fingerprint: String) -> RunI
     }
 }
 
-fn tell_split(material: &Material, observer: &mut dyn Observer) {
+fn tell_split(material: &Material<'_>, observer: &mut dyn Observer) {
     let split = &material.split;
     let task = &material.task;
     let held_out = match &split.band {
@@ -136,7 +155,8 @@ fn tell_split(material: &Material, observer: &mut dyn Observer) {
 
 struct Session<'a> {
     request: &'a Request<'a>,
-    material: &'a Material,
+    material: &'a Material<'a>,
+    profile: Profile,
     trainer: Trainer<'a>,
     executor: Box<dyn Executor>,
     steps_per_epoch: u64,
@@ -150,7 +170,8 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+    /// Takes the batches of the coming steps, in order.
+    fn run(&mut self, batches: Receiver<Drawn>, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
         let pause = self.request.pause_after.map(|epochs| self.place.epoch + epochs);
         while !self.finished() {
             if pause.is_some_and(|epoch| self.place.epoch >= epoch) {
@@ -158,7 +179,10 @@ impl Session<'_> {
             }
             let mut rate = 0.0;
             while self.place.step < (self.place.epoch + 1) * self.steps_per_epoch && !self.out_of_time() {
-                rate = self.step(observer)?;
+                let began = Instant::now();
+                let batch = batches.recv().expect("the drawer goes on as long as the session")?;
+                self.profile.data += began.elapsed();
+                rate = self.step(&batch, observer)?;
                 if self.request.stop.load(Ordering::Relaxed) {
                     return self.leave(Status::Interrupted);
                 }
@@ -177,9 +201,9 @@ impl Session<'_> {
         self.leave(Status::Done)
     }
 
-    fn step(&mut self, observer: &mut dyn Observer) -> Result<f64, TrainError> {
+    fn step(&mut self, batch: &Batch, observer: &mut dyn Observer) -> Result<f64, TrainError> {
         let progress = self.progress();
-        let (loss, rate) = self.trainer.step(&mut *self.executor, self.place.step, progress)?;
+        let (loss, rate) = self.trainer.step(&mut *self.executor, batch, progress, &mut self.profile)?;
         self.place.step += 1;
         self.place.seconds = self.seconds();
         self.add(&loss);
@@ -203,7 +227,9 @@ impl Session<'_> {
 
     fn end_epoch(&mut self, rate: f64, observer: &mut dyn Observer) -> Result<(), TrainError> {
         let Request { dataset, config, .. } = *self.request;
+        let began = Instant::now();
         let scores = validate(&mut *self.executor, dataset, config, self.material, observer)?;
+        self.profile.validation += began.elapsed();
         let [value, floor, weight] = self.place.sums;
         let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));
         self.place.epoch += 1;
@@ -260,6 +286,7 @@ impl Session<'_> {
     /// Metrics first, then the checkpoint that says how many of them count, then the status.
     fn save(&mut self, status: Status) -> Result<(), TrainError> {
         let run = self.request.run;
+        let began = Instant::now();
         run.write_metrics(&self.metrics)?;
         Checkpoint { place: self.place.clone(), state: self.executor.state()? }.write(&run.last_path())?;
         self.info.status = status;
@@ -268,13 +295,14 @@ impl Session<'_> {
         self.info.seconds = self.place.seconds;
         run.write_info(&self.info)?;
         self.saved = Instant::now();
+        self.profile.saving += began.elapsed();
         Ok(())
     }
 
     fn leave(&mut self, status: Status) -> Result<Outcome, TrainError> {
         self.save(status)?;
         let best = self.metrics.iter().rfind(|epoch| epoch.best).cloned();
-        Ok(Outcome { status, best, steps: self.place.step })
+        Ok(Outcome { status, best, steps: self.place.step, profile: self.profile })
     }
 
     fn seconds(&self) -> f64 {

@@ -1,44 +1,30 @@
 use super::TrainError;
+use super::profile::Profile;
 use super::samples::Material;
 use super::schedule::Schedule;
 use crate::{Config, Executor, Network, Task, Tensors, UNet, initial_weights};
 use ndarray::{Array4, ArrayView4};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 use scumble::{Denominator, Kind, Loss, LossError, LossOptions};
-use scumble_data::{Batch, PatchSampler, batch};
-use std::num::NonZeroUsize;
+use scumble_data::Batch;
+use std::time::Instant;
 
-/// Makes training steps: draws patches, runs the network, takes the loss, updates the weights.
+/// Makes training steps of batches: runs the network, takes the loss, updates the weights.
 pub(super) struct Trainer<'m> {
-    material: &'m Material,
-    sampler: PatchSampler,
-    /// Running sums of the images' areas: a patch comes from an image as often as it is large.
-    areas: Vec<u64>,
+    material: &'m Material<'m>,
     class_weights: Vec<f32>,
     schedule: Schedule,
-    config: Config,
+    config: &'m Config,
 }
 
 impl<'m> Trainer<'m> {
     /// `config` has been checked.
-    pub(super) fn new(material: &'m Material, config: &Config) -> Result<Self, TrainError> {
-        let augmentation = config.augment.check().map_err(|source| crate::ConfigError::Augment { source })?;
-        let size = NonZeroUsize::new(config.train.patch).unwrap_or(NonZeroUsize::MIN);
-        let mut area = 0;
-        let areas = material.samples.iter().map(|sample| {
-            area += (sample.image().height * sample.image().width) as u64;
-            area
-        });
-        Ok(Self {
-            sampler: PatchSampler::new(size, augmentation, material.normalisation.clone()),
-            areas: areas.collect(),
+    pub(super) fn new(material: &'m Material<'m>, config: &'m Config) -> Self {
+        Self {
             class_weights: config.train.class_weights.iter().map(|w| *w as f32).collect(),
             schedule: Schedule { peak: config.train.learning_rate, warmup: config.train.warmup },
-            config: config.clone(),
+            config,
             material,
-        })
+        }
     }
 
     /// The network that these settings ask for.
@@ -79,47 +65,33 @@ impl<'m> Trainer<'m> {
         self.material.pixels.div_ceil(pixels).clamp(20, 1000)
     }
 
-    /// The patches of a step, a function of seed and step alone: a resumed training draws the same.
-    fn draw(&self, step: u64) -> Batch {
-        let size = self.config.train.batch as u64;
-        let patches: Vec<_> = (0..size)
-            .into_par_iter()
-            .map(|i| {
-                let mut rng = ChaCha8Rng::seed_from_u64(self.config.train.seed);
-                rng.set_stream(1 + step * size + i);
-                let all = self.areas.last().copied().unwrap_or(1);
-                // The bias of the remainder is below 2^-30 for any data set that fits a disk.
-                let place = rng.next_u64() % all;
-                let image = self.areas.partition_point(|end| *end <= place);
-                self.sampler.draw(&self.material.samples[image], &mut rng)
-            })
-            .collect();
-        batch(&patches)
-    }
-
-    /// One step; returns the loss and the learning rate. `progress` is how much of the training is done, 0 to 1.
+    /// One step on a batch; returns the loss and the learning rate. `progress` is how much of the training is done,
+    /// 0 to 1.
     pub(super) fn step(
         &self,
         executor: &mut dyn Executor,
-        step: u64,
+        batch: &Batch,
         progress: f64,
+        profile: &mut Profile,
     ) -> Result<(Loss, f64), TrainError> {
-        let Batch { images, targets, weights } = self.draw(step);
+        let Batch { images, targets, weights } = batch;
+        let mut began = Instant::now();
+        let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
         let logits = executor.forward(images.view())?;
-        let loss = training_loss(
-            &self.material.task,
-            logits.view(),
-            targets.view(),
-            weights.view(),
-            &self.class_weights,
-        );
+        profile.forward += lap();
+        let task = &self.material.task;
+        let loss = training_loss(task, logits.view(), targets.view(), weights.view(), &self.class_weights);
         let (loss, gradient) = loss.expect("patches and network have one shape");
+        profile.loss += lap();
         if !loss.value.is_finite() {
-            return Err(TrainError::Diverged { step: step + 1, rate: self.config.train.learning_rate });
+            return Err(TrainError::Diverged { rate: self.config.train.learning_rate });
         }
         executor.backward(gradient.view())?;
+        profile.backward += lap();
         let rate = self.schedule.rate(progress);
         executor.update(&self.config.update(rate))?;
+        profile.optimiser += lap();
+        profile.steps += 1;
         Ok((loss, rate))
     }
 }

@@ -1,4 +1,4 @@
-use super::samples::{Material, labels};
+use super::samples::{Material, labels, path};
 use super::{Observer, TrainError};
 use crate::predict::{DEFAULT_TILE, predict_image};
 use crate::{Config, Executor};
@@ -10,7 +10,7 @@ pub(super) fn validate(
     executor: &mut dyn Executor,
     dataset: &Dataset,
     config: &Config,
-    material: &Material,
+    material: &Material<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Scores>, TrainError> {
     let items = &material.split.validation;
@@ -23,7 +23,7 @@ pub(super) fn validate(
     for (done, &at) in items.iter().enumerate() {
         observer.validated(done, items.len());
         let item = &dataset.items()[at];
-        let path = || item.image().unwrap_or(dataset.root()).to_path_buf();
+        let path = || path(dataset, item);
         let image = dataset.image(item)?;
         let labels = labels(dataset, item, config, task, &material.split, true)?;
         let prediction = predict_image(executor, task, &material.normalisation, &image, DEFAULT_TILE)
