@@ -2,10 +2,10 @@ use super::{Panels, within};
 use crate::Isa;
 use crate::simd::{Simd, dispatch_simd};
 
-/// A run of input values that every output pixel of a row gathers.
+/// Input values that every output pixel of a row gathers: runs from some neighbouring pixels.
 ///
-/// Output pixel `p` reads `sources[source][start + p step ..][.. length]`, which meets the panels' rows from
-/// `row` on.
+/// Output pixel `p` reads the runs `sources[source][start + (p + t) step ..][.. length]` for `t < columns`, which meet
+/// the panels' rows from `row + t length` on. A run that several outputs share is read once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tap {
     /// Which source.
@@ -14,6 +14,8 @@ pub struct Tap {
     pub start: usize,
     /// How much further the next pixel's begins.
     pub step: usize,
+    /// Runs of an output pixel: 1, 2 or 3.
+    pub columns: usize,
     /// Values in a run.
     pub length: usize,
     /// The panels' row that meets the first value.
@@ -55,12 +57,12 @@ pub struct GatherRow<'a> {
 /// One row of a convolution: for output pixel `p` and output `o`,
 ///
 /// ```text
-/// output[start + p step + o] = begin[o] + sum over taps, k < length of
-///     sources[source][tap.start + p tap.step + k] * panels[o / width][row + k][o % width]
+/// output[start + p step + o] = begin[o] + sum over taps, k < length, t < columns of
+///     sources[source][tap.start + (p + t) tap.step + k] * panels[o / width][row + t length + k][o % width]
 /// ```
 ///
-/// A 3 x 3 convolution is three taps of `3 channels` values where pixels follow each other without a gap. Terms are added
-/// in the taps' order; AVX-512 and AVX2 return the same bits.
+/// A 3 x 3 convolution is three taps of three columns. Terms are added in this order, `t` fastest; AVX-512 and AVX2
+/// return the same bits.
 ///
 /// # Panics
 /// Anything out of bounds.
@@ -71,11 +73,10 @@ pub fn gather_row(isa: Isa, row: &GatherRow, output: &mut [f32]) {
     assert!(outputs > 0 && outputs % width == 0 && outputs * rows == values.len(), "whole panels");
     for tap in row.taps {
         let source = row.sources[tap.source];
-        assert!(
-            within(source.len(), tap.start, tap.step, row.pixels, tap.length),
-            "{tap:?} leaves its source"
-        );
-        assert!(within(rows, tap.row, 0, 1, tap.length), "{tap:?} leaves the panels");
+        assert!((1..=3).contains(&tap.columns), "one to three columns");
+        let pixels = row.pixels.saturating_add(tap.columns - 1);
+        assert!(within(source.len(), tap.start, tap.step, pixels, tap.length), "{tap:?} leaves its source");
+        assert!(within(rows, tap.row, tap.length, tap.columns, tap.length), "{tap:?} leaves the panels");
     }
     if let Begin::Bias(bias) = row.begin {
         assert_eq!(bias.len(), outputs, "one bias an output");
@@ -100,11 +101,11 @@ unsafe fn panels<S: Simd>(row: &GatherRow, outputs: usize, output: &mut [f32]) {
             if wide && row.panels.width == 32 {
                 pixels::<S, 12, 8, 2>(row, first, 0, output);
             } else if wide {
-                pixels::<S, 24, 16, 1>(row, first, 0, output);
+                pixels::<S, 16, 8, 1>(row, first, 0, output);
             } else {
-                // Two registers of eight at a time: sixteen registers hold twelve sums.
-                for column in (0..row.panels.width).step_by(16) {
-                    pixels::<S, 6, 4, 2>(row, first, column, output);
+                // Sixteen registers hold the sums of ten pixels, three weights and a value.
+                for column in (0..row.panels.width).step_by(S::LANES) {
+                    pixels::<S, 10, 8, 1>(row, first, column, output);
                 }
             }
         }
@@ -181,28 +182,54 @@ unsafe fn block<S: Simd, const P: usize, const V: usize>(
             }
         }
         for tap in row.taps {
-            let step = tap.step;
-            let mut from = row.sources.get_unchecked(tap.source).as_ptr().add(tap.start + at * step);
-            let mut weights = panel.add(tap.row * width);
-            for _ in 0..tap.length {
-                let mut w = [S::splat(0.0); V];
-                for (v, w) in w.iter_mut().enumerate() {
-                    *w = S::load(weights.add(v * S::LANES));
-                }
-                for (p, sums) in sums.iter_mut().enumerate() {
-                    let value = S::splat(*from.add(p * step));
-                    for (sum, w) in sums.iter_mut().zip(w) {
-                        *sum = sum.add_product(value, w);
-                    }
-                }
-                from = from.add(1);
-                weights = weights.add(width);
+            let from = row.sources.get_unchecked(tap.source).as_ptr().add(tap.start + at * tap.step);
+            let weights = panel.add(tap.row * width);
+            match tap.columns {
+                1 => slide::<S, P, V, 1>(tap, from, weights, width, &mut sums),
+                2 => slide::<S, P, V, 2>(tap, from, weights, width, &mut sums),
+                _ => slide::<S, P, V, 3>(tap, from, weights, width, &mut sums),
             }
         }
         for (p, sums) in sums.iter().enumerate() {
             for (v, sum) in sums.iter().enumerate() {
                 let sum = if row.relu { sum.relu() } else { *sum };
                 sum.store(to.add(p * row.step + v * S::LANES));
+            }
+        }
+    }
+}
+
+/// Adds one tap of `T` columns to the sums of `P` pixels: every value is read once and meets up to `T` of them.
+///
+/// # Safety
+/// As [`block`]; `from` and `weights` are where the first pixel's values and weights begin.
+#[inline(always)]
+unsafe fn slide<S: Simd, const P: usize, const V: usize, const T: usize>(
+    tap: &Tap,
+    from: *const f32,
+    weights: *const f32,
+    width: usize,
+    sums: &mut [[S; V]; P],
+) {
+    for k in 0..tap.length {
+        // SAFETY: the tap was checked for all pixels, columns and values.
+        unsafe {
+            let mut w = [[S::splat(0.0); V]; T];
+            for (t, w) in w.iter_mut().enumerate() {
+                for (v, w) in w.iter_mut().enumerate() {
+                    *w = S::load(weights.add((t * tap.length + k) * width + v * S::LANES));
+                }
+            }
+            let from = from.add(k);
+            for q in 0..P + T - 1 {
+                let value = S::splat(*from.add(q * tap.step));
+                for t in 0..T {
+                    if q >= t && q - t < P {
+                        for v in 0..V {
+                            sums[q - t][v] = sums[q - t][v].add_product(value, w[t][v]);
+                        }
+                    }
+                }
             }
         }
     }

@@ -55,19 +55,22 @@ fn a_row_of_a_3_x_3_convolution_is_its_definition() {
             source: 0,
             start: kh * pitch,
             step: channels,
-            length: 3 * channels,
+            columns: 3,
+            length: channels,
             row: kh * 3 * channels,
         });
-        // The same, tap by tap: other runs, the same sums in the same order.
+        // The same, tap by tap, and in runs of three pixels: both in the same order.
         let single: Vec<Tap> = (0..9)
             .map(|k| Tap {
                 source: 0,
                 start: k / 3 * pitch + k % 3 * channels,
                 step: channels,
+                columns: 1,
                 length: channels,
                 row: k * channels,
             })
             .collect();
+        let runs = taps.map(|tap| Tap { columns: 1, length: 3 * channels, ..tap });
         let mut fused = Vec::new();
         for isa in Isa::available() {
             for relu in [false, true] {
@@ -83,10 +86,12 @@ fn a_row_of_a_3_x_3_convolution_is_its_definition() {
                 };
                 let mut output = vec![f32::NAN; pixels * stored];
                 gather_row(isa, &row, &mut output);
-                let mut again = output.clone();
-                gather_row(isa, &GatherRow { taps: &single, ..row }, &mut again);
-                assert_eq!(again, output, "{size:?} {isa:?}");
-                for (p, pixel) in output.chunks(stored).enumerate() {
+                let [mut long, mut short] = [output.clone(), output.clone()];
+                gather_row(isa, &GatherRow { taps: &single, ..row }, &mut short);
+                gather_row(isa, &GatherRow { taps: &runs, ..row }, &mut long);
+                assert_eq!(long, short, "{size:?} {isa:?}");
+                for (p, pixel) in output.chunks(stored).chain(long.chunks(stored)).enumerate() {
+                    let p = p % pixels;
                     let wanted = &expected[p * outputs..(p + 1) * outputs];
                     let wanted: Vec<f64> = wanted.iter().map(|&v| if relu { v.max(0.0) } else { v }).collect();
                     assert_close(&pixel[..outputs], &wanted, tolerance(rows), &format!("{size:?} {isa:?}"));
@@ -103,11 +108,11 @@ fn a_row_of_a_3_x_3_convolution_is_its_definition() {
 
 #[test]
 fn sources_steps_and_what_sums_begin_with() {
-    let (a, b, weights) = (noise(400, 4), noise(300, 5), noise(32 * 7, 6));
-    let values = panels(&weights, 32, 7);
+    let (a, b, weights) = (noise(400, 4), noise(300, 5), noise(32 * 10, 6));
+    let values = panels(&weights, 32, 10);
     let taps = [
-        Tap { source: 0, start: 3, step: 9, length: 4, row: 0 },
-        Tap { source: 1, start: 1, step: 4, length: 3, row: 4 },
+        Tap { source: 0, start: 3, step: 9, columns: 1, length: 4, row: 0 },
+        Tap { source: 1, start: 1, step: 4, columns: 2, length: 3, row: 4 },
     ];
     let held = noise(70 * 30, 7);
     for isa in Isa::available() {
@@ -115,7 +120,7 @@ fn sources_steps_and_what_sums_begin_with() {
             let row = GatherRow {
                 sources: &[&a, &b],
                 taps: &taps,
-                panels: Panels { values: &values, rows: 7, width: 32 },
+                panels: Panels { values: &values, rows: 10, width: 32 },
                 begin,
                 relu: false,
                 pixels: 30,
@@ -131,10 +136,11 @@ fn sources_steps_and_what_sums_begin_with() {
                     continue;
                 }
                 let p = p - 1;
-                let product = |x: f32, k: usize| f64::from(x) * f64::from(weights[o * 7 + k]);
+                let product = |x: f32, k: usize| f64::from(x) * f64::from(weights[o * 10 + k]);
                 let mut sum = if matches!(begin, Begin::Output) { f64::from(held) } else { 0.0 };
                 sum += (0..4).map(|k| product(a[3 + 9 * p + k], k)).sum::<f64>();
                 sum += (0..3).map(|k| product(b[1 + 4 * p + k], 4 + k)).sum::<f64>();
+                sum += (0..3).map(|k| product(b[5 + 4 * p + k], 7 + k)).sum::<f64>();
                 assert!((f64::from(found) - sum).abs() < 1e-5, "{isa:?} {at}: {found} {sum}");
             }
         }
@@ -144,7 +150,7 @@ fn sources_steps_and_what_sums_begin_with() {
 #[test]
 fn nothing_is_read_or_written_out_of_bounds() {
     let (map, values, bias) = (vec![0.0; 40], vec![0.0; 64], vec![0.0; 16]);
-    let tap = Tap { source: 0, start: 0, step: 4, length: 4, row: 0 };
+    let tap = Tap { source: 0, start: 0, step: 4, columns: 1, length: 4, row: 0 };
     let attempt = |taps: &[Tap], pixels: usize, step: usize, bias: &[f32]| {
         let row = GatherRow {
             sources: &[&map],
@@ -163,6 +169,9 @@ fn nothing_is_read_or_written_out_of_bounds() {
     assert!(!attempt(&[tap], 11, 16, &bias), "the map and the output end");
     assert!(!attempt(&[Tap { start: 1, ..tap }], 10, 16, &bias), "the map ends");
     assert!(!attempt(&[Tap { step: usize::MAX / 2, ..tap }], 4, 16, &bias), "overflow");
+    assert!(!attempt(&[Tap { columns: 2, ..tap }], 10, 16, &bias), "the second column leaves the map");
+    assert!(attempt(&[Tap { columns: 2, length: 2, ..tap }], 9, 16, &bias));
+    assert!(!attempt(&[Tap { columns: 3, length: 2, ..tap }], 1, 16, &bias), "the panels end");
     assert!(!attempt(&[Tap { row: 1, ..tap }], 1, 16, &bias), "the panels end");
     assert!(!attempt(&[Tap { source: 1, ..tap }], 1, 16, &bias), "no such source");
     assert!(!attempt(&[tap], 10, 16, &bias[1..]), "the bias ends");

@@ -1,11 +1,14 @@
 //! Laws that every executor keeps, on tiny networks. A new executor is tested by opening it in `start`.
 
 mod adamw;
+mod agreement;
 mod gradient;
 mod halo;
 mod norm;
 mod rejection;
 mod resume;
+mod shapes;
+mod threads;
 
 use ndarray::{Array4, ArrayView4};
 use scumble_nn::{Device, Executor, Network, Norm, State, UNet, Update, initial_weights, open};

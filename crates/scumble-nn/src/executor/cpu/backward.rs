@@ -3,6 +3,7 @@ use std::mem::take;
 use ndarray::ArrayView4;
 use scumble_kernels::{Isa, gate_row};
 
+use super::conv_backward::Into;
 use super::edges;
 use super::graph::{MOST_SOURCES, NodeOp};
 use super::parameters::Parameters;
@@ -93,7 +94,8 @@ impl Program {
             let mut input = take(&mut self.slopes[self.slope_slots[source.map]]);
             match (&self.plans[index], node.op, prepared) {
                 (Plan::Conv(conv), _, Some(prepared)) => {
-                    conv.backward(isa, position, &slope, prepared, add, gate, &mut input);
+                    let weights = &prepared.backward[position];
+                    conv.backward(isa, position, &slope, weights, Into { add, gate }, &mut input);
                 }
                 (Plan::Norm(norm), ..) => norm.backward(isa, map, Some(&slope), add, gated, &mut input),
                 (_, NodeOp::Pool, _) => {

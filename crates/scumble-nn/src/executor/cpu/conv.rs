@@ -1,8 +1,9 @@
-use scumble_kernels::{Begin, GatherRow, Isa, Panels, Tap, gather_row, moment_sums};
+use scumble_kernels::{Begin, GatherRow, Isa, Tap, gather_row, moment_sums};
 
 use super::graph::MOST_SOURCES;
 use super::rows::{for_rows, for_rows_summed};
 use super::shape::Shape;
+use super::taps::Line;
 use super::weights::{Kernel, Prepared};
 
 /// A convolution of certain shapes: which values each output row gathers, found once.
@@ -12,6 +13,8 @@ pub(super) struct ConvPlan {
     pub(super) output: Shape,
     /// Whether a source is upsampled. Even and odd rows and columns of the output then differ.
     pub(super) split: bool,
+    /// For each source, the taps of a row of its gradient.
+    pub(super) backward: Vec<Vec<Tap>>,
     /// Taps of a row, by the row's parity and the column's: `2 row + column`. Without upsampling, the first alone is used.
     taps: [Vec<Tap>; 4],
 }
@@ -19,7 +22,7 @@ pub(super) struct ConvPlan {
 impl ConvPlan {
     pub(super) fn new(kernel: Kernel, sources: Vec<Shape>, output: Shape) -> Self {
         let split = kernel.sources.iter().any(|source| source.1);
-        let mut plan = Self { kernel, sources, output, split, taps: [const { Vec::new() }; 4] };
+        let mut plan = Self { kernel, sources, output, split, backward: Vec::new(), taps: [const { Vec::new() }; 4] };
         plan.taps = std::array::from_fn(|place| {
             let mut taps = Vec::new();
             let (firsts, _) = plan.kernel.forward_rows();
@@ -28,6 +31,7 @@ impl ConvPlan {
             }
             taps
         });
+        plan.backward = (0..plan.sources.len()).map(|source| plan.backward_taps(source)).collect();
         plan
     }
 
@@ -45,28 +49,23 @@ impl ConvPlan {
         for a in 0..rows {
             let start = a * shape.row() + across * shape.pitch;
             let row = row + a * columns * channels;
-            runs(start, shape.pitch, channels, columns, |start, length, before| {
-                taps.push(Tap { source, start, step: along * shape.pitch, length, row: row + before });
-            });
+            let step = along * shape.pitch;
+            Line { source, start, pitch: shape.pitch, step, columns, channels, row }.add_to(taps);
         }
     }
 
     /// Where a source's first bordered row for output row `y` of image `n` begins.
     fn offset(&self, source: usize, n: usize, y: usize) -> usize {
-        let row = if self.kernel.sources[source].1 { y / 2 + y % 2 } else { y + 1 - self.kernel.side / 2 };
+        let row = if self.kernel.sources[source].1 {
+            y / 2 + y % 2
+        } else {
+            y + 1 - self.kernel.side / 2
+        };
         self.sources[source].start(n, row)
     }
 
     /// One output row, border excluded.
-    fn row(
-        &self,
-        isa: Isa,
-        maps: &[&[f32]],
-        prepared: &Prepared,
-        relu: bool,
-        place: (usize, usize),
-        row: &mut [f32],
-    ) {
+    fn row(&self, isa: Isa, maps: &[&[f32]], prepared: &Prepared, relu: bool, place: (usize, usize), row: &mut [f32]) {
         let (n, y) = place;
         let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
         for (source, map) in maps.iter().enumerate() {
@@ -106,74 +105,5 @@ impl ConvPlan {
             self.row(isa, maps, prepared, relu, (n, y), row);
             moment_sums(isa, row, sums);
         });
-    }
-
-    /// The gradient of one source, from that of the output. It is added to what `input` holds if `add`, and set to zero
-    /// where `gate`, the source itself, is.
-    pub(super) fn backward(
-        &self,
-        isa: Isa,
-        source: usize,
-        slope: &[f32],
-        prepared: &Prepared,
-        add: bool,
-        gate: Option<&[f32]>,
-        input: &mut [f32],
-    ) {
-        let (shape, from, outputs) = (&self.sources[source], &self.output, self.kernel.outputs);
-        let ((channels, up), side) = (self.kernel.sources[source], self.kernel.side);
-        let width = scumble_kernels::panel_width(channels);
-        let panels = Panels { values: &prepared.backward[source], rows: side * side * outputs, width };
-        let mut taps = Vec::with_capacity(9);
-        let step = if up { 9 * from.pitch } else { from.pitch };
-        let (lines, columns) = if up { (1, 9) } else { (side, side) };
-        for a in 0..lines {
-            let across = if up { 0 } else { a * from.row() + (1 - side / 2) * from.pitch };
-            runs(across, from.pitch, outputs, columns, |start, length, before| {
-                taps.push(Tap { source: 0, start, step, length, row: a * columns * outputs + before });
-            });
-        }
-        let work = channels * outputs * side * side;
-        for_rows(input, shape, work, |n, y, row| {
-            let row = shape.inside_mut(row);
-            let begin = if add { Begin::Output } else { Begin::Zero };
-            let mut gather = |source: &[f32]| {
-                let gather = GatherRow {
-                    sources: &[source],
-                    taps: &taps,
-                    panels,
-                    begin,
-                    relu: false,
-                    pixels: shape.width,
-                    start: 0,
-                    step: shape.pitch,
-                };
-                gather_row(isa, &gather, row);
-            };
-            if up {
-                super::boxes::with(isa, slope, from, n, y, |sums| gather(sums));
-            } else {
-                gather(&slope[from.start(n, y + 1 - side / 2)..]);
-            }
-            if let Some(gate) = gate {
-                scumble_kernels::gate_row(isa, shape.pixels(gate, n, y), row);
-            }
-        });
-    }
-}
-
-/// Neighbouring pixels' channels as runs without a gap: one run if channels are stored without padding, else one a pixel.
-/// `run(start, length, channels before)`.
-fn runs(
-    start: usize,
-    pitch: usize,
-    channels: usize,
-    pixels: usize,
-    mut run: impl FnMut(usize, usize, usize),
-) {
-    if pitch == channels {
-        run(start, pixels * channels, 0);
-    } else {
-        (0..pixels).for_each(|pixel| run(start + pixel * pitch, channels, pixel * channels));
     }
 }

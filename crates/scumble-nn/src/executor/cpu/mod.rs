@@ -8,6 +8,7 @@
 mod backward;
 mod boxes;
 mod conv;
+mod conv_backward;
 mod edges;
 mod forward;
 mod graph;
@@ -19,6 +20,7 @@ mod resample;
 mod rows;
 mod shape;
 mod slots;
+mod taps;
 mod weight_gradient;
 mod weights;
 

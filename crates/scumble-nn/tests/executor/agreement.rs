@@ -1,0 +1,180 @@
+//! The executor of the processor and Burn's: two implementations of one definition.
+
+use ndarray::{Array4, ArrayView4};
+use scumble_nn::{
+    Device, Executor, Layer, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open, open_burn,
+};
+
+use crate::{NORMS, noise, train};
+
+/// Both executors, from the same state with made-up biases, scales and statistics.
+fn both(network: &Network) -> [Box<dyn Executor>; 2] {
+    let mut weights = initial_weights(network, 5);
+    for (seed, (name, tensor)) in (50..).zip(&mut weights) {
+        if tensor.ndim() == 1 {
+            let made_up = noise((1, 1, 1, tensor.len()), seed);
+            // Variances and scales around 1, the others around 0.
+            let middle = if name.ends_with("var") || name.contains("norm") && name.ends_with("weight") { 1.0 } else { 0.0 };
+            tensor.iter_mut().zip(made_up).for_each(|(to, value)| *to = middle + value / 4.0);
+        }
+    }
+    let state = State::new(network, weights);
+    [open(&Device::Cpu, network, &state).unwrap(), open_burn(&Device::Cpu, network, &state).unwrap()]
+}
+
+/// The largest distance of two arrays, over the largest number in either or `least`.
+fn distance<'a>(a: impl Iterator<Item = &'a f32>, b: impl Iterator<Item = &'a f32>, least: f32) -> f32 {
+    let (mut distance, mut size) = (0.0f32, least);
+    for (a, b) in a.zip(b) {
+        distance = distance.max((a - b).abs());
+        size = size.max(a.abs()).max(b.abs());
+    }
+    distance / size
+}
+
+fn assert_agree(a: &Tensors, b: &Tensors, tolerance: f32, what: &str) {
+    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>());
+    // A tensor may be nothing but rounding, as the gradient of a bias before a normalisation: its numbers count
+    // beside those of all others.
+    let all = a.values().flatten().fold(0.0f32, |size, v| size.max(v.abs()));
+    for (name, tensor) in a {
+        let found = distance(tensor.iter(), b[name].iter(), 0.02 * all);
+        assert!(found < tolerance, "{what}, {name}: {found:e}");
+    }
+}
+
+/// Logits, predictions and gradients of one step.
+///
+/// Sums of some thousand f32 products in another order differ by some 1e-6 of their size. Normalisation divides by a
+/// deviation, and ReLU or pooling may choose another side at a tie of that precision; hence 2e-5, and 2e-4 backwards.
+fn check(network: &Network, images: ArrayView4<f32>, what: &str) {
+    let [mut cpu, mut burn] = both(network);
+    let predictions = [cpu.infer(images).unwrap(), burn.infer(images).unwrap()];
+    assert!(distance(predictions[0].iter(), predictions[1].iter(), 1e-3) < 2e-5, "{what}: prediction");
+    let logits = [cpu.forward(images).unwrap(), burn.forward(images).unwrap()];
+    let found = distance(logits[0].iter(), logits[1].iter(), 1e-3);
+    assert!(found < 2e-5, "{what}: logits {found:e}");
+    let gradient = (&logits[1] - &noise(logits[1].dim(), 77)) / logits[1].len() as f32;
+    cpu.backward(gradient.view()).unwrap();
+    burn.backward(gradient.view()).unwrap();
+    assert_agree(&cpu.gradients().unwrap(), &burn.gradients().unwrap(), 2e-4, what);
+    let states = [cpu.state().unwrap(), burn.state().unwrap()];
+    assert_agree(&states[0].weights, &states[1].weights, 2e-5, what);
+}
+
+#[test]
+fn one_step_of_unets_of_all_sizes() {
+    for norm in NORMS {
+        for (channels, widths, batch, height, width) in [
+            (1, vec![16, 32], 1, 8, 8),
+            (3, vec![4, 8, 12], 3, 8, 20),
+            (3, vec![16, 32, 64], 1, 40, 24),
+            (156, vec![24, 16], 1, 12, 10),
+            (156, vec![3, 5], 3, 8, 14),
+            (3, vec![48], 1, 9, 13),
+        ] {
+            let what = format!("{norm:?} {channels} {widths:?} [{batch}, {height}, {width}]");
+            let network = UNet { channels, outputs: 2, widths, norm }.network().unwrap();
+            check(&network, noise((batch, channels, height, width), 3).view(), &what);
+        }
+    }
+}
+
+#[test]
+fn one_step_of_awkward_networks() {
+    let layer = |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
+    let conv = |inputs, outputs, kernel| Op::Conv { inputs, outputs, kernel, bias: true };
+    let input = || layer("input", Op::Input { channels: 2 }, &[]);
+    let networks = [
+        // Copies that cannot be avoided: a normalised join, pooling of the input, an upsampled upsampling.
+        vec![
+            input(),
+            layer("pool1", Op::MaxPool, &[0]),
+            layer("pool2", Op::MaxPool, &[1]),
+            layer("conv", conv(2, 5, 3), &[2]),
+            layer("up1", Op::Upsample, &[3]),
+            layer("up2", Op::Upsample, &[4]),
+            layer("join", Op::Concat, &[5, 0, 5]),
+            layer("norm", Op::GroupNorm { channels: 12, groups: 4 }, &[6]),
+            layer("relu", Op::Relu, &[7]),
+            layer("head", conv(12, 3, 1), &[8]),
+        ],
+        // Maps with several readers, a source read twice, logits behind a ReLU.
+        vec![
+            input(),
+            layer("first", conv(2, 4, 3), &[0]),
+            layer("norm", Op::BatchNorm { channels: 4 }, &[1]),
+            layer("relu", Op::Relu, &[2]),
+            layer("pool", Op::MaxPool, &[2]),
+            layer("deep", conv(4, 6, 1), &[4]),
+            layer("up", Op::Upsample, &[5]),
+            layer("inner", Op::Concat, &[3, 1]),
+            layer("join", Op::Concat, &[6, 7, 6, 2]),
+            layer("last", conv(24, 3, 3), &[8]),
+            layer("end", Op::Relu, &[9]),
+        ],
+        // ReLU of the input and of a ReLU, a join of more maps than a convolution reads at once, an upsampled one in
+        // front of a 1 x 1 convolution.
+        vec![
+            input(),
+            layer("relu1", Op::Relu, &[0]),
+            layer("conv", conv(2, 3, 3), &[1]),
+            layer("relu2", Op::Relu, &[2]),
+            layer("relu3", Op::Relu, &[3]),
+            layer("many", Op::Concat, &[4, 2, 4, 2, 4, 2, 4, 2, 4, 0]),
+            layer("wide", conv(29, 17, 3), &[5]),
+            layer("pool", Op::MaxPool, &[6]),
+            layer("up", Op::Upsample, &[7]),
+            layer("join", Op::Concat, &[8, 3]),
+            layer("head", conv(20, 1, 1), &[9]),
+        ],
+        // No weights at all, then weights that only later maps depend on.
+        vec![input(), layer("pool", Op::MaxPool, &[0]), layer("up", Op::Upsample, &[1])],
+        vec![input(), layer("join", Op::Concat, &[0, 0]), layer("norm", Op::BatchNorm { channels: 4 }, &[1])],
+    ];
+    for (index, layers) in networks.into_iter().enumerate() {
+        let network = Network::new(layers).unwrap();
+        for (batch, height, width) in [(1, 8, 8), (3, 12, 4)] {
+            let images = noise((batch, 2, height, width), 3);
+            check(&network, images.view(), &format!("network {index}, [{batch}, {height}, {width}]"));
+        }
+    }
+}
+
+/// Adam divides by the size of the gradient: where that is nothing but rounding, a step has either sign, of the size of
+/// the learning rate. Ten steps of 1e-3 part such weights by at most 2e-2; all others stay together.
+#[test]
+fn ten_steps() {
+    for norm in NORMS {
+        let network = UNet { channels: 3, outputs: 2, widths: vec![8, 16], norm }.network().unwrap();
+        let [mut cpu, mut burn] = both(&network);
+        let images: Array4<f32> = noise((3, 3, 16, 24), 8);
+        let update = Update { weight_decay: 0.1, ..Update::default() };
+        train(&mut *cpu, images.view(), 10, &update);
+        train(&mut *burn, images.view(), 10, &update);
+        let (a, b) = (cpu.state().unwrap(), burn.state().unwrap());
+        assert_eq!((a.steps, b.steps), (10, 10));
+        for (part, a, b) in [
+            ("weights", &a.weights, &b.weights),
+            ("average", &a.average, &b.average),
+            ("first moments", &a.first_moment, &b.first_moment),
+            ("second moments", &a.second_moment, &b.second_moment),
+        ] {
+            for (name, tensor) in a {
+                let parted = |limit: f32| tensor.iter().zip(&b[name]).filter(|(a, b)| (*a - *b).abs() > limit).count();
+                // A bias before group normalisation has no gradient but rounding; one before another norm has some.
+                let loose = norm != Norm::None && name.contains("conv") && name.ends_with("bias");
+                assert_eq!(parted(2e-2), 0, "{norm:?} {part} of {name}");
+                let few = if loose { tensor.len() } else { tensor.len() / 50 };
+                let found = parted(2e-4);
+                assert!(found <= few, "{norm:?} {part} of {name}: {found} of {}", tensor.len());
+            }
+        }
+        let predictions = [cpu.infer(images.view()).unwrap(), burn.infer(images.view()).unwrap()];
+        assert!(distance(predictions[0].iter(), predictions[1].iter(), 1e-3) < 2e-3, "{norm:?}");
+        // A model of one predicts the same with the other.
+        cpu.restore(&b).unwrap();
+        let found = distance(cpu.infer(images.view()).unwrap().iter(), predictions[1].iter(), 1e-3);
+        assert!(found < 2e-5, "{norm:?}: {found:e}");
+    }
+}

@@ -1,0 +1,41 @@
+use ndarray::s;
+use scumble_nn::{Norm, UNet};
+
+use crate::{NORMS, noise, start, tiny};
+
+#[test]
+fn a_new_shape_forgets_the_old_one() {
+    for norm in NORMS {
+        let network = tiny(norm);
+        let mut executor = start(&network);
+        let shapes = [(1, 2, 8, 12), (3, 2, 6, 4), (1, 2, 8, 12)];
+        for shape in shapes {
+            let images = noise(shape, 1);
+            let mut fresh = start(&network);
+            assert_eq!(executor.infer(images.view()).unwrap(), fresh.infer(images.view()).unwrap());
+            let logits = executor.forward(images.view()).unwrap();
+            assert_eq!(logits, fresh.forward(images.view()).unwrap());
+            executor.backward(logits.view()).unwrap();
+            fresh.backward(logits.view()).unwrap();
+            assert_eq!(executor.gradients().unwrap(), fresh.gradients().unwrap());
+        }
+    }
+}
+
+/// A width of 97, one channel, one pixel: a network without pooling takes any.
+#[test]
+fn odd_sizes() {
+    for norm in [Norm::None, Norm::Group] {
+        let unet = UNet { channels: 1, outputs: 1, widths: vec![5], norm };
+        let mut executor = start(&unet.network().unwrap());
+        for (height, width) in [(1, 1), (1, 97), (97, 1), (3, 97)] {
+            let images = noise((2, 1, height, width), 2);
+            let logits = executor.forward(images.view()).unwrap();
+            executor.backward(logits.view()).unwrap();
+            assert!(executor.gradients().unwrap().values().flatten().all(|g| g.is_finite()));
+            assert_eq!(executor.infer(images.view()).unwrap(), logits);
+            let second = executor.infer(images.slice(s![1.., .., .., ..])).unwrap();
+            assert_eq!(second, logits.slice(s![1.., .., .., ..]));
+        }
+    }
+}
