@@ -43,7 +43,7 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Epochs of training
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 24)]
     pub(crate) epochs: u64,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,

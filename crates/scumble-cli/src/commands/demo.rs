@@ -82,8 +82,7 @@ fn settings(arguments: &Demo) -> anyhow::Result<Config> {
         format!("train.epochs={}", arguments.epochs),
         format!("train.seed={}", arguments.seed),
         // Small enough for two cores and two minutes.
-        "network.widths=[12, 24, 48]".into(),
-        "train.patch=96".into(),
+        "network.widths=[12, 24, 48, 96]".into(),
         "train.learning_rate=0.004".into(),
         "train.average=0.98".into(),
         "data.validation=0.17".into(),

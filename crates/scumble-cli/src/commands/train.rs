@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         (Run::create(&arguments.output, arguments.overwrite)?, config)
     };
     let dataset = open_dataset(&arguments.data, &config.data.images)?;
-    show::note(&dataset.describe_choice());
+    show::note(dataset.describe_choice());
     catch_interrupts()?;
     let mut progress = show::TrainProgress::new();
     let request = Request {

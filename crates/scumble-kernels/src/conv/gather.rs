@@ -69,7 +69,7 @@ pub struct GatherRow<'a> {
 pub fn gather_row(isa: Isa, row: &GatherRow, output: &mut [f32]) {
     let Panels { values, rows, width } = row.panels;
     assert!(width == 16 || width == 32, "panels of 16 or 32 outputs");
-    let outputs = if rows == 0 { 0 } else { values.len() / rows };
+    let outputs = values.len().checked_div(rows).unwrap_or(0);
     assert!(outputs > 0 && outputs % width == 0 && outputs * rows == values.len(), "whole panels");
     for tap in row.taps {
         let source = row.sources[tap.source];
@@ -126,7 +126,7 @@ unsafe fn pixels<S: Simd, const P: usize, const Q: usize, const V: usize>(
     let mut at = 0;
     // SAFETY: every block ends within the row's pixels.
     unsafe {
-        while row.pixels - at >= P && (row.pixels - at) % Q != 0 || row.pixels - at >= P && P == Q {
+        while row.pixels - at >= P && (P == Q || !(row.pixels - at).is_multiple_of(Q)) {
             block::<S, P, V>(row, first, column, at, output);
             at += P;
         }

@@ -53,7 +53,7 @@ pub struct OuterRows<'a> {
 pub fn outer_rows(isa: Isa, maps: &OuterRows, result: &mut [f32]) {
     let m = maps;
     assert!(m.panel_width == 16 || m.panel_width == 32, "panels of 16 or 32 outputs");
-    assert!(m.outputs % m.panel_width == 0, "whole panels");
+    assert!(m.outputs.is_multiple_of(m.panel_width), "whole panels");
     assert_eq!(result.len(), m.outputs * m.panel_rows, "panels of all outputs");
     let taps = m.output_starts.len();
     assert!((taps == 1 || taps == 3) && m.result_rows.len() == taps, "one tap or three");

@@ -84,6 +84,7 @@ fn avx2() -> bool {
 macro_rules! dispatch {
     ($($(#[$meta:meta])* pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) = $body:path;)*) => {$(
         $(#[$meta])*
+        #[allow(clippy::too_many_arguments)] // A row's sources, sums and results are slices of their own.
         pub fn $name(isa: $crate::Isa, $($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {

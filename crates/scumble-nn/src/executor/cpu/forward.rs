@@ -30,8 +30,8 @@ impl Program {
         trains: bool,
     ) -> Array4<f32> {
         edges::read(images, &mut self.maps[self.map_slots[0]], &self.shapes[0]);
-        for index in 0..self.graph.nodes.len() {
-            self.run(isa, index, &prepared[index], weights, trains);
+        for (index, prepared) in prepared.iter().enumerate() {
+            self.run(isa, index, prepared, weights, trains);
         }
         edges::write(&self.maps[self.map_slots[self.graph.logits]], &self.shapes[self.graph.logits])
     }
