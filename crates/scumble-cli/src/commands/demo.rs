@@ -1,4 +1,5 @@
 use super::eval::{Judgement, Look, Options, Source, judge};
+use super::predict::write_map;
 use super::train::{STOP, catch_interrupts};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
@@ -7,8 +8,8 @@ use anyhow::Context;
 use ndarray::{ArrayView3, Axis};
 use scumble::{Kind, Scores, SoftLabels};
 use scumble_data::{
-    Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic,
-    write_sidecar, write_synthetic, write_truth,
+    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic, write_sidecar,
+    write_synthetic, write_truth,
 };
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;
@@ -117,12 +118,7 @@ fn train_model(folder: &Path, dataset: &Dataset, arguments: &Demo) -> anyhow::Re
 fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow::Result<()> {
     let task = predictor.card().task.clone();
     for item in dataset.items() {
-        let image = dataset.image(item)?;
-        let (height, width) = (image.height, image.width);
-        let mut writer =
-            MapWriter::create(maps, item.id(), MapFormat::Npy, Kind::Binary, &task.classes, height, width)?;
-        predictor.predict_bands(&image, &mut |rows| Ok(writer.write_rows(rows)?))?;
-        writer.finish()?;
+        write_map(predictor, &dataset.image(item)?, item.id(), maps, MapFormat::Npy)?;
     }
     write_sidecar(maps, &Sidecar::new(Kind::Binary, &task.classes, MapFormat::Npy, None))?;
     Ok(())

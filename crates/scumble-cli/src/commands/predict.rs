@@ -3,7 +3,7 @@ use crate::arguments::Predict;
 use crate::failure::{Shown, Usage};
 use crate::show;
 use anyhow::Context;
-use scumble_data::{MapWriter, Sidecar, is_image, read_image, write_sidecar};
+use scumble_data::{MapFormat, MapWriter, Raster, Sidecar, is_image, read_image, write_sidecar};
 use scumble_nn::Predictor;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -33,7 +33,11 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let bar = show::Bar::new("predicting", images.len() as u64);
     let mut failed = 0;
     for (id, path) in &images {
-        match predict(&mut predictor, path, id, arguments) {
+        let written = read_image(path)
+            .map_err(anyhow::Error::from)
+            .and_then(|image| write_map(&mut predictor, &image, id, &arguments.output, arguments.format))
+            .with_context(|| path.display().to_string());
+        match written {
             Ok(files) if arguments.json => show::json(&json!({"image": path, "maps": files})),
             Ok(files) => files.iter().for_each(|file| show::result(&file.display().to_string())),
             // One bad image must not cost the others.
@@ -51,20 +55,18 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     if failed > 0 { Err(Shown.into()) } else { Ok(()) }
 }
 
-fn predict(
+/// Predicts an image into files of a folder, band by band.
+pub(crate) fn write_map(
     predictor: &mut Predictor,
-    path: &Path,
+    image: &Raster,
     id: &str,
-    arguments: &Predict,
+    folder: &Path,
+    format: MapFormat,
 ) -> anyhow::Result<Vec<PathBuf>> {
-    let image = read_image(path)?;
     let task = predictor.card().task.clone();
-    let (kind, classes) = (task.kind, &task.classes);
     let mut writer =
-        MapWriter::create(&arguments.output, id, arguments.format, kind, classes, image.height, image.width)?;
-    predictor
-        .predict_bands(&image, &mut |rows| Ok(writer.write_rows(rows)?))
-        .with_context(|| path.display().to_string())?;
+        MapWriter::create(folder, id, format, task.kind, &task.classes, image.height, image.width)?;
+    predictor.predict_bands(image, &mut |rows| Ok(writer.write_rows(rows)?))?;
     Ok(writer.finish()?)
 }
 
