@@ -20,7 +20,12 @@ fn panels(weights: &[f32], outputs: usize, rows: usize) -> Vec<f32> {
 }
 
 /// A 3 x 3 convolution of one row of three bordered rows, by its definition. `[pixels][outputs]`
-fn reference(map: &[f32], weights: &[f32], bias: &[f32], (channels, outputs, pixels): (usize, usize, usize)) -> Vec<f64> {
+fn reference(
+    map: &[f32],
+    weights: &[f32],
+    bias: &[f32],
+    (channels, outputs, pixels): (usize, usize, usize),
+) -> Vec<f64> {
     let pitch = (pixels + 2) * channels;
     let mut row = Vec::new();
     for p in 0..pixels {
@@ -93,7 +98,8 @@ fn a_row_of_a_3_x_3_convolution_is_its_definition() {
                 for (p, pixel) in output.chunks(stored).chain(long.chunks(stored)).enumerate() {
                     let p = p % pixels;
                     let wanted = &expected[p * outputs..(p + 1) * outputs];
-                    let wanted: Vec<f64> = wanted.iter().map(|&v| if relu { v.max(0.0) } else { v }).collect();
+                    let wanted: Vec<f64> =
+                        wanted.iter().map(|&v| if relu { v.max(0.0) } else { v }).collect();
                     assert_close(&pixel[..outputs], &wanted, tolerance(rows), &format!("{size:?} {isa:?}"));
                     assert!(pixel[outputs..].iter().all(|&v| v == 0.0), "the padding stays zero");
                 }

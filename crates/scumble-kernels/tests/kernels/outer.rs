@@ -34,7 +34,8 @@ fn the_weight_gradient_is_its_definition() {
             for tap in 0..taps {
                 for k in 0..inputs {
                     for o in 0..stored {
-                        let place = o / width * width * panel_rows + (result_rows[tap] + k) * width + o % width;
+                        let place =
+                            o / width * width * panel_rows + (result_rows[tap] + k) * width + o % width;
                         for r in 0..rows {
                             for p in 0..pixels {
                                 let x = input[(r * pixels + p) * inputs + k];
@@ -80,9 +81,8 @@ fn nothing_is_read_or_written_out_of_bounds() {
         panel_rows: 4,
         panel_width: 16,
     };
-    let attempt = |maps: OuterRows| {
-        std::panic::catch_unwind(|| outer_rows(Isa::best(), &maps, &mut [0.0; 64])).is_ok()
-    };
+    let attempt =
+        |maps: OuterRows| std::panic::catch_unwind(|| outer_rows(Isa::best(), &maps, &mut [0.0; 64])).is_ok();
     assert!(attempt(good));
     for bad in [
         OuterRows { input_start: 1, ..good },

@@ -59,7 +59,9 @@ fn sums_of_channels_even_far_from_zero() {
             sums
         });
         for c in 0..channels {
-            let of = |values: &[f32]| values.iter().skip(c).step_by(channels).map(|&v| f64::from(v)).collect::<Vec<_>>();
+            let of = |values: &[f32]| {
+                values.iter().skip(c).step_by(channels).map(|&v| f64::from(v)).collect::<Vec<_>>()
+            };
             let (x, g, n) = (of(&row), of(&slope), pixels as f64);
             let mean = x.iter().sum::<f64>() / n;
             let found = (moments[c] - 1.0) / n;
@@ -102,7 +104,8 @@ fn affine_maps_and_the_gradient_of_norms() {
                 norm_slope_row(isa, None, &x, [&a, &b, &c], false, &mut g);
                 g
             });
-            let (xs, slopes, helds, [a, b, c]) = (wide(&x), wide(&slope), wide(&held), [&a, &b, &c].map(|v| wide(v)));
+            let (xs, slopes, helds, [a, b, c]) =
+                (wide(&x), wide(&slope), wide(&held), [&a, &b, &c].map(|v| wide(v)));
             let value = |i: usize| a[i % channels] * slopes[i] + b[i % channels] * xs[i] + c[i % channels];
             let affine = |i: usize| {
                 let y = a[i % channels] * xs[i] + b[i % channels];

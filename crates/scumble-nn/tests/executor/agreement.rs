@@ -2,7 +2,8 @@
 
 use ndarray::{Array4, ArrayView4};
 use scumble_nn::{
-    Device, Executor, Layer, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open, open_burn,
+    Device, Executor, Layer, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open,
+    open_burn,
 };
 
 use crate::{NORMS, noise, train};
@@ -14,7 +15,11 @@ fn both(network: &Network) -> [Box<dyn Executor>; 2] {
         if tensor.ndim() == 1 {
             let made_up = noise((1, 1, 1, tensor.len()), seed);
             // Variances and scales around 1, the others around 0.
-            let middle = if name.ends_with("var") || name.contains("norm") && name.ends_with("weight") { 1.0 } else { 0.0 };
+            let middle = if name.ends_with("var") || name.contains("norm") && name.ends_with("weight") {
+                1.0
+            } else {
+                0.0
+            };
             tensor.iter_mut().zip(made_up).for_each(|(to, value)| *to = middle + value / 4.0);
         }
     }
@@ -82,7 +87,8 @@ fn one_step_of_unets_of_all_sizes() {
 
 #[test]
 fn one_step_of_awkward_networks() {
-    let layer = |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
+    let layer =
+        |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
     let conv = |inputs, outputs, kernel| Op::Conv { inputs, outputs, kernel, bias: true };
     let input = || layer("input", Op::Input { channels: 2 }, &[]);
     let networks = [
@@ -161,7 +167,8 @@ fn ten_steps() {
             ("second moments", &a.second_moment, &b.second_moment),
         ] {
             for (name, tensor) in a {
-                let parted = |limit: f32| tensor.iter().zip(&b[name]).filter(|(a, b)| (*a - *b).abs() > limit).count();
+                let parted =
+                    |limit: f32| tensor.iter().zip(&b[name]).filter(|(a, b)| (*a - *b).abs() > limit).count();
                 // A bias before group normalisation has no gradient but rounding; one before another norm has some.
                 let loose = norm != Norm::None && name.contains("conv") && name.ends_with("bias");
                 assert_eq!(parted(2e-2), 0, "{norm:?} {part} of {name}");

@@ -22,7 +22,8 @@ pub(super) struct ConvPlan {
 impl ConvPlan {
     pub(super) fn new(kernel: Kernel, sources: Vec<Shape>, output: Shape) -> Self {
         let split = kernel.sources.iter().any(|source| source.1);
-        let mut plan = Self { kernel, sources, output, split, backward: Vec::new(), taps: [const { Vec::new() }; 4] };
+        let mut plan =
+            Self { kernel, sources, output, split, backward: Vec::new(), taps: [const { Vec::new() }; 4] };
         plan.taps = std::array::from_fn(|place| {
             let mut taps = Vec::new();
             let (firsts, _) = plan.kernel.forward_rows();
@@ -56,16 +57,20 @@ impl ConvPlan {
 
     /// Where a source's first bordered row for output row `y` of image `n` begins.
     fn offset(&self, source: usize, n: usize, y: usize) -> usize {
-        let row = if self.kernel.sources[source].1 {
-            y / 2 + y % 2
-        } else {
-            y + 1 - self.kernel.side / 2
-        };
+        let row = if self.kernel.sources[source].1 { y / 2 + y % 2 } else { y + 1 - self.kernel.side / 2 };
         self.sources[source].start(n, row)
     }
 
     /// One output row, border excluded.
-    fn row(&self, isa: Isa, maps: &[&[f32]], prepared: &Prepared, relu: bool, place: (usize, usize), row: &mut [f32]) {
+    fn row(
+        &self,
+        isa: Isa,
+        maps: &[&[f32]],
+        prepared: &Prepared,
+        relu: bool,
+        place: (usize, usize),
+        row: &mut [f32],
+    ) {
         let (n, y) = place;
         let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
         for (source, map) in maps.iter().enumerate() {

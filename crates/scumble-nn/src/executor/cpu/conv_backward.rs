@@ -20,7 +20,15 @@ impl ConvPlan {
     pub(super) fn backward_taps(&self, source: usize) -> Vec<Tap> {
         let (from, side, channels) = (&self.output, self.kernel.side, self.kernel.outputs);
         let mut taps = Vec::new();
-        let line = Line { source: 0, start: 0, pitch: from.pitch, step: from.pitch, columns: side, channels, row: 0 };
+        let line = Line {
+            source: 0,
+            start: 0,
+            pitch: from.pitch,
+            step: from.pitch,
+            columns: side,
+            channels,
+            row: 0,
+        };
         if self.kernel.sources[source].1 {
             Line { step: 9 * from.pitch, columns: 9, ..line }.add_to(&mut taps);
             return taps;
