@@ -1,5 +1,5 @@
 use ndarray::s;
-use scumble_nn::{Norm, UNet};
+use scumble_nn::{Layer, Network, Norm, Op, UNet};
 
 use crate::{NORMS, noise, start, tiny};
 
@@ -38,4 +38,24 @@ fn odd_sizes() {
             assert_eq!(second, logits.slice(s![1.., .., .., ..]));
         }
     }
+}
+
+#[test]
+fn a_network_without_weights() {
+    let layer = |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
+    let network = Network::new(vec![
+        layer("input", Op::Input { channels: 2 }, &[]),
+        layer("pool", Op::MaxPool, &[0]),
+        layer("up", Op::Upsample, &[1]),
+    ])
+    .unwrap();
+    let images = noise((2, 2, 4, 6), 1);
+    let mut executor = start(&network);
+    let logits = executor.forward(images.view()).unwrap();
+    for ((n, c, y, x), &logit) in logits.indexed_iter() {
+        let pixels = images.slice(s![n, c, y / 2 * 2..y / 2 * 2 + 2, x / 2 * 2..x / 2 * 2 + 2]);
+        assert_eq!(logit, pixels.fold(f32::NEG_INFINITY, |a, &b| a.max(b)));
+    }
+    executor.backward(logits.view()).unwrap();
+    assert!(executor.gradients().unwrap().is_empty());
 }

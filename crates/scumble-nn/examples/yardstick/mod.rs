@@ -1,0 +1,54 @@
+//! The work by which engines are compared, shared by the example and the benchmark.
+
+use std::error::Error;
+
+use ndarray::{Array4, ArrayView4};
+use scumble::{LossOptions, sigmoid_cross_entropy_gradient};
+use scumble_nn::{Device, Executor, Norm, State, UNet, Update, initial_weights, open};
+
+/// An executor with its images.
+pub struct Yardstick {
+    executor: Box<dyn Executor>,
+    images: Array4<f32>,
+    targets: Array4<f32>,
+    large: Array4<f32>,
+}
+
+impl Yardstick {
+    /// U-Net 16-32-64-128 on a device.
+    pub fn new(device: &Device, norm: Norm) -> Result<Self, Box<dyn Error>> {
+        let network = UNet { norm, ..UNet::default() }.network()?;
+        let state = State::new(&network, initial_weights(&network, 0));
+        Ok(Self {
+            executor: open(device, &network, &state)?,
+            images: made_up(8, 3, 128),
+            targets: made_up(8, 1, 128),
+            large: made_up(1, 3, 512),
+        })
+    }
+
+    /// One training step; the loss before it.
+    pub fn step(&mut self) -> Result<f64, Box<dyn Error>> {
+        let logits = self.executor.forward(self.images.view())?;
+        let options = LossOptions::default();
+        let (loss, gradient) = sigmoid_cross_entropy_gradient(logits.view(), self.targets.view(), &options)?;
+        self.executor.backward(gradient.view())?;
+        self.executor.update(&Update::default())?;
+        Ok(loss.value)
+    }
+
+    /// Logits of the large image.
+    pub fn prediction(&mut self) -> Result<Array4<f32>, Box<dyn Error>> {
+        let images: ArrayView4<f32> = self.large.view();
+        Ok(self.executor.infer(images)?)
+    }
+}
+
+/// Reproducible numbers in 0..1.
+fn made_up(images: usize, channels: usize, side: usize) -> Array4<f32> {
+    let mut state = 1u32;
+    Array4::from_shape_simple_fn((images, channels, side, side), || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0
+    })
+}
