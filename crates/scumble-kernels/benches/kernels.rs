@@ -13,9 +13,15 @@ fn main() {
     let repeats = if std::env::args().any(|argument| argument == "--bench") { 200 } else { 1 };
     for isa in Isa::available() {
         println!("{isa:?}: peak {:.0} GFLOP/s", peak(isa, repeats));
-        for (inputs, outputs, side) in
-            [(3, 16, 128), (16, 16, 128), (32, 32, 64), (64, 64, 32), (128, 128, 16), (32, 16, 128), (16, 32, 64)]
-        {
+        for (inputs, outputs, side) in [
+            (3, 16, 128),
+            (16, 16, 128),
+            (32, 32, 64),
+            (64, 64, 32),
+            (128, 128, 16),
+            (32, 16, 128),
+            (16, 32, 64),
+        ] {
             let layer = Layer::new(inputs, outputs, side);
             let (forward, gradient) = (layer.forward(isa, repeats), layer.weight_gradient(isa, repeats));
             println!(

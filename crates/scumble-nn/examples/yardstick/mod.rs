@@ -7,7 +7,7 @@ use scumble::{LossOptions, sigmoid_cross_entropy_gradient};
 use scumble_nn::{Device, Executor, Norm, State, UNet, Update, initial_weights, open};
 
 /// An executor with its images.
-pub struct Yardstick {
+pub(crate) struct Yardstick {
     executor: Box<dyn Executor>,
     images: Array4<f32>,
     targets: Array4<f32>,
@@ -16,7 +16,7 @@ pub struct Yardstick {
 
 impl Yardstick {
     /// U-Net 16-32-64-128 on a device.
-    pub fn new(device: &Device, norm: Norm) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(device: &Device, norm: Norm) -> Result<Self, Box<dyn Error>> {
         let network = UNet { norm, ..UNet::default() }.network()?;
         let state = State::new(&network, initial_weights(&network, 0));
         Ok(Self {
@@ -28,7 +28,7 @@ impl Yardstick {
     }
 
     /// One training step; the loss before it.
-    pub fn step(&mut self) -> Result<f64, Box<dyn Error>> {
+    pub(crate) fn step(&mut self) -> Result<f64, Box<dyn Error>> {
         let logits = self.executor.forward(self.images.view())?;
         let options = LossOptions::default();
         let (loss, gradient) = sigmoid_cross_entropy_gradient(logits.view(), self.targets.view(), &options)?;
@@ -38,7 +38,7 @@ impl Yardstick {
     }
 
     /// Logits of the large image.
-    pub fn prediction(&mut self) -> Result<Array4<f32>, Box<dyn Error>> {
+    pub(crate) fn prediction(&mut self) -> Result<Array4<f32>, Box<dyn Error>> {
         let images: ArrayView4<f32> = self.large.view();
         Ok(self.executor.infer(images)?)
     }

@@ -42,7 +42,8 @@ fn odd_sizes() {
 
 #[test]
 fn a_network_without_weights() {
-    let layer = |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
+    let layer =
+        |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
     let network = Network::new(vec![
         layer("input", Op::Input { channels: 2 }, &[]),
         layer("pool", Op::MaxPool, &[0]),
