@@ -99,20 +99,20 @@ unsafe fn panels<S: Simd>(row: &GatherRow, outputs: usize, output: &mut [f32]) {
         // SAFETY: `first` and the panel's outputs are within the row and its weights.
         unsafe {
             if wide && row.panels.width == 32 {
-                pixels::<S, 12, 8, 2>(row, first, 0, output);
+                pixels::<S, 8, 4, 2>(row, first, 0, output);
             } else if wide {
-                pixels::<S, 16, 8, 1>(row, first, 0, output);
+                pixels::<S, 12, 8, 1>(row, first, 0, output);
             } else {
-                // Sixteen registers hold the sums of ten pixels, three weights and a value.
+                // Sixteen registers hold the sums of eight pixels, three weights and a value.
                 for column in (0..row.panels.width).step_by(S::LANES) {
-                    pixels::<S, 10, 8, 1>(row, first, column, output);
+                    pixels::<S, 8, 4, 1>(row, first, column, output);
                 }
             }
         }
     }
 }
 
-/// All pixels of a row for `V` registers of outputs: blocks of `P`, then of `Q`, then less.
+/// All pixels of a row for `V` registers of outputs: blocks of `P`, then of `Q`, of four and of one.
 ///
 /// # Safety
 /// As [`panels`].
@@ -126,7 +126,7 @@ unsafe fn pixels<S: Simd, const P: usize, const Q: usize, const V: usize>(
     let mut at = 0;
     // SAFETY: every block ends within the row's pixels.
     unsafe {
-        while row.pixels - at >= P && (P == Q || !(row.pixels - at).is_multiple_of(Q)) {
+        while row.pixels - at >= P {
             block::<S, P, V>(row, first, column, at, output);
             at += P;
         }
@@ -221,13 +221,12 @@ unsafe fn slide<S: Simd, const P: usize, const V: usize, const T: usize>(
                 }
             }
             let from = from.add(k);
-            for q in 0..P + T - 1 {
-                let value = S::splat(*from.add(q * tap.step));
-                for t in 0..T {
-                    if q >= t && q - t < P {
-                        for v in 0..V {
-                            sums[q - t][v] = sums[q - t][v].add_product(value, w[t][v]);
-                        }
+            for (p, sums) in sums.iter_mut().enumerate() {
+                for (t, w) in w.iter().enumerate() {
+                    // Neighbours share most of these; the compiler keeps them in registers.
+                    let value = S::splat(*from.add((p + t) * tap.step));
+                    for (sum, w) in sums.iter_mut().zip(w) {
+                        *sum = sum.add_product(value, *w);
                     }
                 }
             }

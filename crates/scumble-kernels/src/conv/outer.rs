@@ -88,7 +88,7 @@ dispatch_simd! {
 #[inline(always)]
 unsafe fn three<S: Simd>(maps: &OuterRows, result: &mut [f32]) {
     // SAFETY: the caller's.
-    unsafe { if S::LANES == 16 { tiles::<S, 8, 3>(maps, result) } else { tiles::<S, 4, 3>(maps, result) } }
+    unsafe { if S::LANES == 16 { tiles::<S, 8, 3>(maps, result) } else { tiles::<S, 3, 3>(maps, result) } }
 }
 
 /// # Safety
@@ -116,6 +116,10 @@ unsafe fn tiles<S: Simd, const K: usize, const T: usize>(maps: &OuterRows, resul
             while maps.inputs - first >= 4 {
                 tile::<S, 4, T>(maps, first, column, result);
                 first += 4;
+            }
+            while maps.inputs - first >= 3 {
+                tile::<S, 3, T>(maps, first, column, result);
+                first += 3;
             }
             while maps.inputs - first >= 1 {
                 tile::<S, 1, T>(maps, first, column, result);

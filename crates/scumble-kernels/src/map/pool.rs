@@ -14,12 +14,11 @@ pub enum PoolSide {
 dispatch! {
     /// The largest of every 2 x 2 pixels of two rows.
     pub fn max_pool_row(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) = max_pool;
-    /// The gradient of [`max_pool_row`] for one of its rows, `own`, whose partner is `other`: each largest value gets the
+    /// The gradient of [`max_pool_row`] for one of its rows, `pair[0]`, whose partner is `pair[1]`: each largest value gets the
     /// whole slope, the first of equals alone (top before bottom, left before right). It is added to what `output`
     /// holds if asked.
     pub fn max_pool_slope_row(
-        own: &[f32],
-        other: &[f32],
+        pair: [&[f32]; 2],
         side: PoolSide,
         slope: &[f32],
         channels: usize,
@@ -53,14 +52,14 @@ fn max_pool(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) {
 
 #[inline(always)]
 fn max_pool_slope(
-    own: &[f32],
-    other: &[f32],
+    pair: [&[f32]; 2],
     side: PoolSide,
     slope: &[f32],
     channels: usize,
     add: bool,
     output: &mut [f32],
 ) {
+    let [own, other] = pair;
     let count = pixels(slope, channels);
     assert!([own.len(), other.len(), output.len()] == [2 * slope.len(); 3], "two pixels for one");
     for p in 0..count {

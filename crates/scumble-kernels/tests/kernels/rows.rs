@@ -136,7 +136,7 @@ fn max_pooling_and_its_gradient() {
             let of = |own: &[f32], other: &[f32], side| {
                 agreed(|isa| {
                     let mut g = held.clone();
-                    max_pool_slope_row(isa, own, other, side, &slope, channels, add, &mut g);
+                    max_pool_slope_row(isa, [own, other], side, &slope, channels, add, &mut g);
                     g
                 })
             };

@@ -39,7 +39,7 @@ impl Program {
         begun[logits] = true;
         for index in (0..self.graph.nodes.len()).rev() {
             if self.graph.maps[self.graph.nodes[index].output].learns {
-                self.run_back(isa, index, &prepared[index], layout, gradient, &mut begun);
+                self.run_back(isa, index, prepared[index].as_ref(), layout, gradient, &mut begun);
             }
         }
     }
@@ -48,7 +48,7 @@ impl Program {
         &mut self,
         isa: Isa,
         index: usize,
-        prepared: &Option<Prepared>,
+        prepared: Option<&Prepared>,
         layout: &Parameters,
         gradient: &mut [f32],
         begun: &mut [bool],

@@ -31,7 +31,7 @@ impl Program {
     ) -> Array4<f32> {
         edges::read(images, &mut self.maps[self.map_slots[0]], &self.shapes[0]);
         for (index, prepared) in prepared.iter().enumerate() {
-            self.run(isa, index, prepared, weights, trains);
+            self.run(isa, index, prepared.as_ref(), weights, trains);
         }
         edges::write(&self.maps[self.map_slots[self.graph.logits]], &self.shapes[self.graph.logits])
     }
@@ -40,7 +40,7 @@ impl Program {
         &mut self,
         isa: Isa,
         index: usize,
-        prepared: &Option<Prepared>,
+        prepared: Option<&Prepared>,
         weights: Weights<'_>,
         trains: bool,
     ) {

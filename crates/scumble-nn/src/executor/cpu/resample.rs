@@ -27,7 +27,7 @@ pub(super) fn pool_slope(
         let side = if y % 2 == 0 { PoolSide::Top } else { PoolSide::Bottom };
         let (own, other) = (from.pixels(map, n, y), from.pixels(map, n, y ^ 1));
         let row = from.inside_mut(row);
-        max_pool_slope_row(isa, own, other, side, shape.pixels(slope, n, y / 2), from.pitch, add, row);
+        max_pool_slope_row(isa, [own, other], side, shape.pixels(slope, n, y / 2), from.pitch, add, row);
         if gate {
             gate_row(isa, own, row);
         }
