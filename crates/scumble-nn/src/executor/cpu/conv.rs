@@ -1,10 +1,11 @@
 use scumble_kernels::{Begin, GatherRow, Isa, Tap, gather_row, moment_sums};
 
 use super::graph::MOST_SOURCES;
+use super::kernel::Kernel;
 use super::rows::{for_rows, for_rows_summed};
 use super::shape::Shape;
 use super::taps::Line;
-use super::weights::{Kernel, Prepared};
+use super::weights::Prepared;
 
 /// A convolution of certain shapes: which values each output row gathers, found once.
 pub(super) struct ConvPlan {
@@ -26,8 +27,7 @@ impl ConvPlan {
             Self { kernel, sources, output, split, backward: Vec::new(), taps: [const { Vec::new() }; 4] };
         plan.taps = std::array::from_fn(|place| {
             let mut taps = Vec::new();
-            let (firsts, _) = plan.kernel.forward_rows();
-            for (source, first) in firsts.into_iter().enumerate() {
+            for (source, &first) in plan.kernel.forward_firsts.iter().enumerate() {
                 plan.taps_of(source, first, place / 2, place % 2, &mut taps);
             }
             taps

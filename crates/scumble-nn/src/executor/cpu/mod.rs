@@ -12,6 +12,7 @@ mod conv_backward;
 mod edges;
 mod forward;
 mod graph;
+mod kernel;
 mod norm;
 mod optimiser;
 mod parameters;
@@ -148,8 +149,9 @@ impl Executor for CpuExecutor {
         let weights =
             Weights { layout: &self.layout, trainable: &memory.average, running: &memory.average_statistics };
         if self.stale {
-            for (node, prepared) in program.graph.nodes.iter().zip(&mut self.prediction_weights) {
-                weights::fill(&program.graph, node, weights, prepared, false);
+            let nodes = program.graph.nodes.iter().zip(&program.plans);
+            for ((node, plan), prepared) in nodes.zip(&mut self.prediction_weights) {
+                weights::fill(plan, node, weights, prepared, false);
             }
             self.stale = false;
         }
@@ -164,8 +166,9 @@ impl Executor for CpuExecutor {
         let memory = &mut self.memory;
         let weights =
             Weights { layout: &self.layout, trainable: &memory.weights, running: &memory.statistics };
-        for (node, prepared) in program.graph.nodes.iter().zip(&mut self.training_weights) {
-            weights::fill(&program.graph, node, weights, prepared, true);
+        let nodes = program.graph.nodes.iter().zip(&program.plans);
+        for ((node, plan), prepared) in nodes.zip(&mut self.training_weights) {
+            weights::fill(plan, node, weights, prepared, true);
         }
         let logits = program.forward(self.isa, images, &self.training_weights, weights, true);
         for (node, plan) in program.graph.nodes.iter().zip(&program.plans) {

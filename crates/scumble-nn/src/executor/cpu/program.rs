@@ -1,10 +1,10 @@
 use super::conv::ConvPlan;
 use super::graph::{Graph, Node, NodeOp};
+use super::kernel::Kernel;
 use super::norm::NormPlan;
 use super::shape::Shape;
 use super::slots::share;
 use super::weight_gradient::PARTS;
-use super::weights::Kernel;
 
 /// A graph for one shape of the input, with all the memory that running it takes.
 pub(super) struct Program {
@@ -128,5 +128,5 @@ fn plan(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan {
 pub(super) fn kernel(graph: &Graph, node: &Node) -> Option<Kernel> {
     let NodeOp::Conv { kernel, .. } = node.op else { return None };
     let sources = node.sources.iter().map(|source| (graph.maps[source.map].channels, source.up)).collect();
-    Some(Kernel { side: kernel, outputs: graph.maps[node.output].channels, sources })
+    Some(Kernel::new(kernel, graph.maps[node.output].channels, sources))
 }

@@ -14,7 +14,7 @@ const WALK: usize = 128;
 impl ConvPlan {
     /// Values of one part: the gradient of weights and bias.
     pub(super) fn part(&self) -> usize {
-        self.output.pitch * (self.kernel.rows() + 1)
+        self.output.pitch * (self.kernel.rows + 1)
     }
 
     /// The gradients of the weights, as panels, and of the bias, if there is one, from that of the output. `parts` has room
@@ -31,7 +31,7 @@ impl ConvPlan {
         let parts = &mut parts[..PARTS * self.part()];
         parts.par_chunks_mut(self.part()).enumerate().for_each(|(part, sums)| {
             sums.fill(0.0);
-            let (weights, totals) = sums.split_at_mut(self.output.pitch * self.kernel.rows());
+            let (weights, totals) = sums.split_at_mut(self.output.pitch * self.kernel.rows);
             for (source, map) in maps.iter().enumerate() {
                 self.source_gradient(isa, source, map, slope, part, weights);
             }
@@ -54,7 +54,7 @@ impl ConvPlan {
             });
         };
         whole(0, weights);
-        whole(self.output.pitch * self.kernel.rows(), bias);
+        whole(self.output.pitch * self.kernel.rows, bias);
     }
 
     /// Adds one source's share in one part of the pixels.
@@ -69,7 +69,7 @@ impl ConvPlan {
     ) {
         let (shape, (channels, up), side) =
             (&self.sources[source], self.kernel.sources[source], self.kernel.side);
-        let first = self.kernel.firsts()[source];
+        let first = self.kernel.firsts[source];
         let output = &self.output;
         let walk = OuterRows {
             rows: 1,
@@ -85,7 +85,7 @@ impl ConvPlan {
             output_row: output.row(),
             outputs: output.pitch,
             result_rows: &[],
-            panel_rows: self.kernel.rows(),
+            panel_rows: self.kernel.rows,
             panel_width: panel_width(self.kernel.outputs),
         };
         let row_of = |kh: usize| std::array::from_fn::<_, 3, _>(|kw| first + (kh * 3 + kw) * channels);

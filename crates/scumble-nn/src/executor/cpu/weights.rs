@@ -2,19 +2,10 @@ use rayon::prelude::*;
 use scumble_kernels::{PANEL, Panels, panel_width, round_up};
 
 use super::forward::Weights;
-use super::graph::{Graph, Node, NodeOp};
-use super::program::kernel;
+use super::graph::{Node, NodeOp};
+use super::kernel::{Kernel, forward_rows};
+use super::program::Plan;
 use crate::network::NORM_EPSILON;
-
-/// How a convolution's weights are read: its sources, in order.
-#[derive(Clone)]
-pub(super) struct Kernel {
-    /// Side: 1 or 3.
-    pub(super) side: usize,
-    pub(super) outputs: usize,
-    /// Channels of each source, and whether it is upsampled.
-    pub(super) sources: Vec<(usize, bool)>,
-}
 
 /// Forms of a convolution's weights that are made anew when the weights have changed.
 pub(super) struct Prepared {
@@ -26,48 +17,8 @@ pub(super) struct Prepared {
 }
 
 impl Kernel {
-    fn taps(&self) -> usize {
-        self.side * self.side
-    }
-
-    /// Rows of a panel of the weights themselves.
-    pub(super) fn rows(&self) -> usize {
-        self.taps() * self.sources.iter().map(|source| source.0).sum::<usize>()
-    }
-
-    /// Rows in which the forward pass has a source's weights: 9 taps for every channel, or, of an upsampled source, 2 x 2
-    /// taps for each of the 2 x 2 places of an output pixel.
-    fn forward_rows_of(&self, (channels, up): (usize, bool)) -> usize {
-        if up { 16 * channels } else { self.taps() * channels }
-    }
-
-    /// The first forward row of each source, and the number of rows.
-    pub(super) fn forward_rows(&self) -> (Vec<usize>, usize) {
-        let mut rows = 0;
-        let firsts = self.sources.iter().map(|&source| {
-            rows += self.forward_rows_of(source);
-            rows - self.forward_rows_of(source)
-        });
-        (firsts.collect(), rows)
-    }
-
-    /// The first row of each source in the weights themselves.
-    pub(super) fn firsts(&self) -> Vec<usize> {
-        let mut rows = 0;
-        let firsts = self.sources.iter().map(|&(channels, _)| {
-            rows += self.taps() * channels;
-            rows - self.taps() * channels
-        });
-        firsts.collect()
-    }
-
-    /// Multiplications of an output pixel.
-    pub(super) fn work(&self) -> usize {
-        self.rows() * round_up(self.outputs, PANEL)
-    }
-
+    /// Room for the forms; a source that does not learn needs no gradient.
     pub(super) fn prepared(&self, learns: &[bool]) -> Prepared {
-        let (_, forward_rows) = self.forward_rows();
         let outputs = round_up(self.outputs, PANEL);
         let backward = self.sources.iter().zip(learns).map(|(&(channels, _), &learns)| {
             if learns {
@@ -77,8 +28,8 @@ impl Kernel {
             }
         });
         Prepared {
-            forward: vec![0.0; outputs * forward_rows],
-            forward_rows,
+            forward: vec![0.0; outputs * self.forward_rows],
+            forward_rows: self.forward_rows,
             bias: vec![0.0; outputs],
             backward: backward.collect(),
         }
@@ -92,16 +43,13 @@ impl Kernel {
     /// through 2.
     pub(super) fn prepare_forward(&self, weights: &[f32], prepared: &mut Prepared) {
         let width = panel_width(self.outputs);
-        let (rows, firsts, (forward_firsts, forward_rows)) =
-            (self.rows(), self.firsts(), self.forward_rows());
-        let panels =
-            prepared.forward.par_chunks_mut(forward_rows * width).zip(weights.par_chunks(rows * width));
-        panels.for_each(|(to, from)| {
-            for ((&(channels, up), &first), &forward) in self.sources.iter().zip(&firsts).zip(&forward_firsts)
-            {
+        let to = prepared.forward.par_chunks_mut(self.forward_rows * width);
+        to.zip(weights.par_chunks(self.rows * width)).for_each(|(to, from)| {
+            for (source, &(channels, up)) in self.sources.iter().enumerate() {
                 let block = channels * width;
-                let from = &from[first * width..][..self.taps() * block];
-                let to = &mut to[forward * width..][..self.forward_rows_of((channels, up)) * width];
+                let from = &from[self.firsts[source] * width..][..self.taps() * block];
+                let rows = forward_rows(self.side, (channels, up));
+                let to = &mut to[self.forward_firsts[source] * width..][..rows * width];
                 if !up {
                     to.copy_from_slice(from);
                     continue;
@@ -122,11 +70,9 @@ impl Kernel {
     /// Fills [`Prepared::backward`]: inputs and outputs exchanged. Of a source that is not upsampled, the kernel is turned
     /// by half a turn; an upsampled one meets the sums of [`scumble_kernels::box_sums_row`], in the order of taps.
     pub(super) fn prepare_backward(&self, weights: &[f32], prepared: &mut Prepared) {
-        let (width, rows, taps, firsts) =
-            (panel_width(self.outputs), self.rows(), self.taps(), self.firsts());
-        for (((&(channels, up), first), to), outputs) in
-            self.sources.iter().zip(firsts).zip(&mut prepared.backward).zip(std::iter::repeat(self.outputs))
-        {
+        let (width, taps, outputs) = (panel_width(self.outputs), self.taps(), self.outputs);
+        let sources = self.sources.iter().zip(&self.firsts).zip(&mut prepared.backward);
+        for ((&(channels, up), first), to) in sources {
             if to.is_empty() {
                 continue;
             }
@@ -137,7 +83,7 @@ impl Kernel {
                     let turned = if up { tap } else { taps - 1 - tap };
                     let row = first + turned * channels + panel * to_width;
                     for o in 0..outputs {
-                        let from = &weights[o / width * width * rows + row * width + o % width..];
+                        let from = &weights[o / width * width * self.rows + row * width + o % width..];
                         let to = &mut to[(tap * outputs + o) * to_width..][..used];
                         for (to, from) in to.iter_mut().zip(from.iter().step_by(width)) {
                             *to = *from;
@@ -173,16 +119,16 @@ fn add(to: &mut [f32], from: &[f32]) {
 
 /// Makes a convolution's weights ready, in training for the gradients of its sources too. Other nodes have none.
 pub(super) fn fill(
-    graph: &Graph,
+    plan: &Plan,
     node: &Node,
     weights: Weights<'_>,
     prepared: &mut Option<Prepared>,
     trains: bool,
 ) {
-    let (Some(kernel), Some(prepared), NodeOp::Conv { norm, .. }) = (kernel(graph, node), prepared, node.op)
-    else {
+    let (Plan::Conv(conv), Some(prepared), NodeOp::Conv { norm, .. }) = (plan, prepared, node.op) else {
         return;
     };
+    let kernel = &conv.kernel;
     let own = &weights.trainable[weights.layout.weight(node.layer)];
     if trains {
         kernel.prepare_backward(own, prepared);
