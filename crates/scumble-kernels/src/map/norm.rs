@@ -4,7 +4,9 @@ use crate::simd::dispatch;
 
 dispatch! {
     /// `output = scale x + shift` per channel, and ReLU of it if asked: every normalisation, once its statistics are known.
-    pub fn affine_row(row: &[f32], scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) = affine;
+    ///
+    /// Without a `row`, `output` holds it.
+    pub fn affine_row(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) = affine;
     /// `output = a slope + b x + c` per channel, added to what `output` holds if asked: the gradient of every
     /// normalisation with respect to its input, whose statistics depend on all pixels.
     ///
@@ -19,16 +21,16 @@ dispatch! {
 }
 
 #[inline(always)]
-fn affine(row: &[f32], scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) {
+fn affine(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) {
     let channels = scale.len();
-    let count = pixels(row, channels);
-    assert!(shift.len() == channels && output.len() == row.len(), "rows of one length");
+    let count = pixels(output, channels);
+    assert!(shift.len() == channels && row.is_none_or(|row| row.len() == output.len()), "rows of one length");
     for c in (0..channels).step_by(PANEL) {
         let (scale, shift) = (lanes(scale, c), lanes(shift, c));
         let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
         for p in 0..count {
             let at = p * channels + c;
-            let mut x = lanes(row, at);
+            let mut x = row.map_or(lanes(output, at), |row| lanes(row, at));
             for i in 0..PANEL {
                 let y = scale[i] * x[i] + shift[i];
                 // NaN stays NaN without ReLU.

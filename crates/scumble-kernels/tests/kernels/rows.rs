@@ -91,7 +91,10 @@ fn affine_maps_and_the_gradient_of_norms() {
         for flag in [false, true] {
             let y = agreed(|isa| {
                 let mut y = vec![f32::NAN; len];
-                affine_row(isa, &x, &a, &b, flag, &mut y);
+                affine_row(isa, Some(&x), &a, &b, flag, &mut y);
+                let mut in_place = x.clone();
+                affine_row(isa, None, &a, &b, flag, &mut in_place);
+                assert_eq!(in_place, y);
                 y
             });
             let g = agreed(|isa| {

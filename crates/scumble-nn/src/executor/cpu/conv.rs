@@ -62,7 +62,7 @@ impl ConvPlan {
     }
 
     /// One output row, border excluded.
-    fn row(
+    pub(super) fn row(
         &self,
         isa: Isa,
         maps: &[&[f32]],

@@ -1,3 +1,4 @@
+use super::head::MOST_OUTPUTS;
 use crate::network::{Network, Op};
 
 /// The network as the CPU runs it: fewer, larger steps over maps in memory.
@@ -10,6 +11,8 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The map of the logits.
     pub(super) logits: usize,
+    /// Whether the last node is a [head](super::head): it reads each row as soon as the node before has made it.
+    pub(super) head: bool,
 }
 
 /// A map in memory.
@@ -73,7 +76,7 @@ impl Graph {
         network.layers().iter().flat_map(|layer| &layer.inputs).for_each(|&input| readers[input] += 1);
         let mut build = Builder {
             shapes: shapes.map(|(&channels, &stride)| (channels, stride)).collect(),
-            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0 },
+            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0, head: false },
             pieces: Vec::new(),
         };
         build.map(0, false);
@@ -104,7 +107,25 @@ impl Graph {
         let convolved = |node: &&Node| !matches!(node.op, NodeOp::Conv { .. });
         let copied = graph.nodes.iter().filter(convolved).flat_map(|node| &node.sources).any(|s| s.map == 0);
         graph.maps[0].packed = !copied && graph.logits != 0;
+        graph.head = folds && graph.ends_in_head();
+        graph.maps[graph.logits].packed |= graph.head;
         graph
+    }
+
+    /// Whether the last node is a 1 x 1 convolution to a few outputs of what the node before it makes for it alone.
+    fn ends_in_head(&self) -> bool {
+        let [.., maker, head] = &self.nodes[..] else { return false };
+        let readers = self.nodes.iter().flat_map(|node| &node.sources).filter(|s| s.map == maker.output);
+        let simple =
+            matches!(head.op, NodeOp::Conv { kernel: 1, .. }) && !head.relu && head.sources.len() == 1;
+        let makes_rows = matches!(maker.op, NodeOp::Conv { .. } | NodeOp::Batch | NodeOp::Group { .. });
+        let few = self.maps[head.output].channels <= MOST_OUTPUTS;
+        simple
+            && makes_rows
+            && few
+            && head.output == self.logits
+            && readers.count() == 1
+            && head.sources[0].map == maker.output
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`graph`] turns the network's layers into fewer, larger steps; [`program`] plans them for a shape;
 //! - [`parameters`] and [`weights`] hold the weights in the forms that kernels read;
 //! - [`forward`] and [`backward`] run the steps, each with the help of [`conv`], [`norm`] or [`resample`];
+//! - [`head`] is the last convolution in prediction;
 //! - [`rows`] divides maps into tasks, by shapes alone: results are the same bytes with any number of threads.
 
 mod backward;
@@ -12,6 +13,7 @@ mod conv_backward;
 mod edges;
 mod forward;
 mod graph;
+mod head;
 mod kernel;
 mod norm;
 mod optimiser;

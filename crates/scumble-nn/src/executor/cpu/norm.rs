@@ -7,7 +7,7 @@ use super::shape::Shape;
 use crate::network::{NORM_EPSILON, NORM_MOMENTUM};
 
 /// Multiplications of a pixel, for the size of tasks: little, but memory is slow.
-const WORK: usize = 32;
+pub(super) const WORK: usize = 32;
 
 /// A normalisation of certain shapes, with the statistics of the last batch.
 ///
@@ -137,13 +137,26 @@ impl NormPlan {
         first..first + self.shape.pitch
     }
 
-    /// The normalised map, with ReLU if asked.
-    pub(super) fn apply(&self, isa: Isa, map: &[f32], relu: bool, output: &mut [f32]) {
+    /// The normalised map, with ReLU if asked. Without a `map`, `output` holds it.
+    pub(super) fn apply(&self, isa: Isa, map: Option<&[f32]>, relu: bool, output: &mut [f32]) {
         let shape = &self.shape;
         for_rows(output, shape, WORK, |n, y, row| {
-            let (scale, shift) = (&self.scale[self.of(n)], &self.shift[self.of(n)]);
-            affine_row(isa, shape.pixels(map, n, y), scale, shift, relu, shape.inside_mut(row));
+            self.row(isa, map, relu, (n, y), shape.inside_mut(row));
         });
+    }
+
+    /// One row of the normalised map, border excluded. Without a `map`, `row` holds it.
+    pub(super) fn row(
+        &self,
+        isa: Isa,
+        map: Option<&[f32]>,
+        relu: bool,
+        place: (usize, usize),
+        row: &mut [f32],
+    ) {
+        let (n, y) = place;
+        let (scale, shift) = (&self.scale[self.of(n)], &self.shift[self.of(n)]);
+        affine_row(isa, map.map(|map| self.shape.pixels(map, n, y)), scale, shift, relu, row);
     }
 
     /// Sums the slope of the output, and its product with the map.

@@ -59,9 +59,17 @@ impl Program {
             }
         }
         lives[graph.logits][1] = 2 * nodes;
+        // A head writes the logits while the node before it still reads its sources.
+        lives[graph.logits][0] -= usize::from(graph.head);
         slope_lives[graph.logits][0] = nodes;
         let sizes: Vec<usize> = shapes.iter().map(Shape::len).collect();
-        let (map_slots, map_sizes) = share(&lives, &sizes, &vec![None; shapes.len()]);
+        // In training, backward reads what was normalised; a head makes its rows apart.
+        let mut overwritten = vec![None; shapes.len()];
+        let alone = if trains { 0 } else { nodes - if graph.head { 2 } else { 0 } };
+        for node in graph.nodes[..alone].iter().filter(|node| in_place(&graph, node)) {
+            overwritten[node.output] = Some(node.sources[0].map);
+        }
+        let (map_slots, map_sizes) = share(&lives, &sizes, &overwritten);
         let used = |map: &usize| trains && graph.maps[*map].learns;
         let slope_sizes: Vec<usize> =
             (0..shapes.len()).map(|m| if used(&m) { sizes[m] } else { 0 }).collect();
@@ -92,7 +100,8 @@ impl Program {
     }
 }
 
-/// Whether a normalisation's gradient can overwrite that of its result: nothing else adds to it.
+/// Whether a normalisation can overwrite what it reads, and its gradient that of its result: nothing else reads the one
+/// or adds to the other.
 pub(super) fn in_place(graph: &Graph, node: &Node) -> bool {
     let norm = matches!(node.op, NodeOp::Batch | NodeOp::Group { .. });
     let map = node.sources[0].map;
