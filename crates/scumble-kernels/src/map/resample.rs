@@ -64,13 +64,16 @@ fn box_sums(slope: BoxRows<'_>, channels: usize, output: &mut [f32]) {
     for q in 0..count {
         for c in (0..channels).step_by(PANEL) {
             // Sums of neighbouring rows, [kh][column]: the first tap reads the last two rows.
-            let x: [_; 4] = std::array::from_fn(|column| {
+            let mut rows = [[[0.0f32; PANEL]; 4]; 3];
+            for column in 0..4 {
                 let at = (2 * q + column) * channels + c;
-                slope.map(|row| lanes(row, at))
-            });
-            let add =
-                |a: [f32; PANEL], b: [f32; PANEL]| std::array::from_fn::<f32, PANEL, _>(|i| a[i] + b[i]);
-            let rows = [2, 1, 0].map(|above| x.map(|x| add(x[above], x[above + 1])));
+                let x = [lanes(slope[0], at), lanes(slope[1], at), lanes(slope[2], at), lanes(slope[3], at)];
+                for (kh, row) in rows.iter_mut().enumerate() {
+                    for i in 0..PANEL {
+                        row[column][i] = x[2 - kh][i] + x[3 - kh][i];
+                    }
+                }
+            }
             for (kh, columns) in rows.iter().enumerate() {
                 for kw in 0..3 {
                     let mut y = [0.0f32; PANEL];

@@ -31,7 +31,7 @@ impl Program {
         edges::read(slope, &mut seed, &self.shapes[logits]);
         if self.graph.maps[logits].gated {
             let (shape, map) = (&self.shapes[logits], &self.maps[self.map_slots[logits]][..]);
-            for_rows(&mut seed, shape, 32, |n, y, row| {
+            for_rows(&mut seed, shape, 256, |n, y, row| {
                 gate_row(isa, shape.pixels(map, n, y), shape.inside_mut(row));
             });
         }

@@ -5,7 +5,7 @@ use super::rows::for_rows;
 use super::shape::Shape;
 
 /// Multiplications of a pixel, for the size of tasks.
-const WORK: usize = 64;
+const WORK: usize = 256;
 
 /// `[N, C, H, W]` as a map.
 pub(super) fn read(images: ArrayView4<f32>, map: &mut [f32], shape: &Shape) {

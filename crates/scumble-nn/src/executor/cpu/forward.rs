@@ -79,7 +79,7 @@ impl Program {
                 let map = &self.maps[self.map_slots[first]][..];
                 match node.op {
                     NodeOp::Pool => pool(isa, map, &from, &mut output, &shape),
-                    NodeOp::Relu => for_rows(&mut output, &shape, 32, |n, y, row| {
+                    NodeOp::Relu => for_rows(&mut output, &shape, 256, |n, y, row| {
                         relu_row(isa, from.pixels(map, n, y), shape.inside_mut(row));
                     }),
                     _ => {

@@ -7,7 +7,7 @@ use super::shape::Shape;
 use crate::network::{NORM_EPSILON, NORM_MOMENTUM};
 
 /// Multiplications of a pixel, for the size of tasks: little, but memory is slow.
-pub(super) const WORK: usize = 32;
+pub(super) const WORK: usize = 256;
 
 /// A normalisation of certain shapes, with the statistics of the last batch.
 ///

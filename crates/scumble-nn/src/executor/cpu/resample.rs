@@ -4,7 +4,7 @@ use super::rows::for_rows;
 use super::shape::Shape;
 
 /// Multiplications of a pixel, for the size of tasks: none, but memory is slow.
-const WORK: usize = 32;
+const WORK: usize = 256;
 
 /// Max pooling.
 pub(super) fn pool(isa: Isa, map: &[f32], from: &Shape, output: &mut [f32], shape: &Shape) {
