@@ -1,0 +1,86 @@
+use super::lanes::{LANES, Lanes, ZERO, each, exp, ln_1p, rows, total};
+use super::product::Product;
+use super::states::{StateCosts, normalise};
+
+/// A mixture of M products of Bernoullis.
+pub(super) struct Mixture {
+    labels: usize,
+    /// softmax of the mixing logits.
+    shares: Vec<Lanes>,
+    /// -ln of it.
+    share_costs: Vec<Lanes>,
+    components: Vec<Product>,
+    /// How much of q(y) is component m's, a table a component.
+    responsibilities: Vec<Vec<Lanes>>,
+    /// Which component has the most of q(y).
+    winners: Vec<[usize; LANES]>,
+    spare: Vec<Lanes>,
+}
+
+impl Mixture {
+    pub(super) fn new(labels: usize, components: usize) -> Self {
+        Self {
+            labels,
+            shares: rows(components),
+            share_costs: rows(components),
+            components: vec![Product::new(labels); components],
+            responsibilities: vec![rows(1 << labels); components],
+            winners: vec![[0; LANES]; 1 << labels],
+            spare: rows(1 << labels),
+        }
+    }
+}
+
+impl StateCosts for Mixture {
+    fn costs(&mut self, parameters: &[Lanes], costs: &mut [Lanes]) {
+        let (mixing, logits) = parameters.split_at(self.components.len());
+        self.share_costs.copy_from_slice(mixing);
+        normalise(&mut self.share_costs, &mut self.shares);
+        // For each state the least cost of a component and whose it is; then the others beside it.
+        for (m, component) in self.components.iter_mut().enumerate() {
+            component.load(&logits[m * self.labels..][..self.labels]);
+            let (table, share) = (&mut self.responsibilities[m], &self.share_costs[m]);
+            component.state_costs(table);
+            for ((row, best), winner) in table.iter_mut().zip(costs.iter_mut()).zip(&mut self.winners) {
+                for l in 0..LANES {
+                    row[l] += share[l];
+                    let lower = m == 0 || row[l] < best[l];
+                    best[l] = if lower { row[l] } else { best[l] };
+                    winner[l] = if lower { m } else { winner[l] };
+                }
+            }
+        }
+        self.spare.fill(ZERO);
+        for (m, table) in self.responsibilities.iter_mut().enumerate() {
+            for (row, best) in table.iter_mut().zip(costs.iter()) {
+                *row = each(|l| best[l] - row[l]);
+            }
+            exp(table);
+            for ((rest, row), winner) in self.spare.iter_mut().zip(table.iter()).zip(&self.winners) {
+                *rest = each(|l| rest[l] + if winner[l] == m { 0.0 } else { row[l] });
+            }
+        }
+        for table in &mut self.responsibilities {
+            for (row, rest) in table.iter_mut().zip(&self.spare) {
+                *row = each(|l| row[l] / (1.0 + rest[l]));
+            }
+        }
+        ln_1p(&mut self.spare);
+        for (cost, log) in costs.iter_mut().zip(&self.spare) {
+            *cost = each(|l| cost[l] - log[l]);
+        }
+    }
+
+    fn back(&mut self, p: &mut [Lanes], slope: &mut [Lanes]) {
+        let mass = total(p);
+        let (mixing, logits) = slope.split_at_mut(self.components.len());
+        for (m, component) in self.components.iter().enumerate() {
+            for ((part, p), share) in self.spare.iter_mut().zip(p.iter()).zip(&self.responsibilities[m]) {
+                *part = each(|l| p[l] * share[l]);
+            }
+            let (own, share) = (total(&self.spare), &self.shares[m]);
+            mixing[m] = each(|l| mass[l] * share[l] - own[l]);
+            component.state_slopes(&mut self.spare, &mut logits[m * self.labels..][..self.labels]);
+        }
+    }
+}
