@@ -2,6 +2,7 @@
 //! a new row there. Laws with cases of their own follow below it.
 //!
 //!     cargo test -p scumble --test joint_laws -- --nocapture
+#![allow(clippy::print_stdout, reason = "the deviations are what the test is asked for")]
 
 use ndarray::{Array, Array1, Array2, Array3, Axis, Ix3, array};
 use proptest::prelude::*;

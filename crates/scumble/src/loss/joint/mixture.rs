@@ -1,4 +1,4 @@
-use super::lanes::{LANES, Lanes, ZERO, each, exp, ln_1p, rows, total};
+use super::lanes::{Lanes, ZERO, add, each, exp, ln, rows, total};
 use super::product::Product;
 use super::states::{StateCosts, normalise};
 
@@ -12,8 +12,6 @@ pub(super) struct Mixture {
     components: Vec<Product>,
     /// How much of q(y) is component m's, a table a component.
     responsibilities: Vec<Vec<Lanes>>,
-    /// Which component has the most of q(y).
-    winners: Vec<[usize; LANES]>,
     spare: Vec<Lanes>,
 }
 
@@ -25,7 +23,6 @@ impl Mixture {
             share_costs: rows(components),
             components: vec![Product::new(labels); components],
             responsibilities: vec![rows(1 << labels); components],
-            winners: vec![[0; LANES]; 1 << labels],
             spare: rows(1 << labels),
         }
     }
@@ -36,36 +33,33 @@ impl StateCosts for Mixture {
         let (mixing, logits) = parameters.split_at(self.components.len());
         self.share_costs.copy_from_slice(mixing);
         normalise(&mut self.share_costs, &mut self.shares);
-        // For each state the least cost of a component and whose it is; then the others beside it.
         for (m, component) in self.components.iter_mut().enumerate() {
             component.load(&logits[m * self.labels..][..self.labels]);
             let (table, share) = (&mut self.responsibilities[m], &self.share_costs[m]);
             component.state_costs(table);
-            for ((row, best), winner) in table.iter_mut().zip(costs.iter_mut()).zip(&mut self.winners) {
-                for l in 0..LANES {
-                    row[l] += share[l];
-                    let lower = m == 0 || row[l] < best[l];
-                    best[l] = if lower { row[l] } else { best[l] };
-                    winner[l] = if lower { m } else { winner[l] };
-                }
+            for (row, best) in table.iter_mut().zip(costs.iter_mut()) {
+                add(row, share);
+                *best = if m == 0 { *row } else { each(|l| if row[l] < best[l] { row[l] } else { best[l] }) };
             }
         }
+        // What the components are beside the best one, together at least 1.
         self.spare.fill(ZERO);
-        for (m, table) in self.responsibilities.iter_mut().enumerate() {
+        for table in &mut self.responsibilities {
             for (row, best) in table.iter_mut().zip(costs.iter()) {
                 *row = each(|l| best[l] - row[l]);
             }
             exp(table);
-            for ((rest, row), winner) in self.spare.iter_mut().zip(table.iter()).zip(&self.winners) {
-                *rest = each(|l| rest[l] + if winner[l] == m { 0.0 } else { row[l] });
+            for (sum, row) in self.spare.iter_mut().zip(table.iter()) {
+                add(sum, row);
             }
         }
-        for table in &mut self.responsibilities {
-            for (row, rest) in table.iter_mut().zip(&self.spare) {
-                *row = each(|l| row[l] / (1.0 + rest[l]));
+        for state in 0..costs.len() {
+            let part = self.spare[state].map(|sum| 1.0 / sum);
+            for table in &mut self.responsibilities {
+                table[state] = each(|l| table[state][l] * part[l]);
             }
         }
-        ln_1p(&mut self.spare);
+        ln(&mut self.spare);
         for (cost, log) in costs.iter_mut().zip(&self.spare) {
             *cost = each(|l| cost[l] - log[l]);
         }

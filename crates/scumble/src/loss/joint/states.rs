@@ -35,25 +35,22 @@ pub(super) fn state_costs(family: &JointFamily) -> Box<dyn StateCosts> {
 /// prediction keeps its tiny cost.
 pub(super) fn normalise(scores: &mut [Lanes], probabilities: &mut [Lanes]) {
     let mut largest = scores[0];
-    let mut winner = [0usize; LANES];
-    for (state, row) in scores.iter().enumerate().skip(1) {
-        for l in 0..LANES {
-            let higher = row[l] > largest[l];
-            largest[l] = if higher { row[l] } else { largest[l] };
-            winner[l] = if higher { state } else { winner[l] };
-        }
+    for row in &scores[1..] {
+        largest = each(|l| if row[l] > largest[l] { row[l] } else { largest[l] });
     }
     for (score, power) in scores.iter_mut().zip(probabilities.iter_mut()) {
         *power = each(|l| score[l] - largest[l]);
         *score = each(|l| largest[l] - score[l]);
     }
     exp(probabilities);
-    let mut rest = ZERO;
-    for (state, row) in probabilities.iter().enumerate() {
-        for l in 0..LANES {
-            rest[l] += if state == winner[l] { 0.0 } else { row[l] };
-        }
+    // The largest terms are exactly 1; one of them is left out of the rest.
+    let (mut rest, mut ones) = (ZERO, ZERO);
+    for row in probabilities.iter() {
+        let one = each(|l| if row[l] == 1.0 { 1.0 } else { 0.0 });
+        add(&mut ones, &one);
+        add(&mut rest, &each(|l| row[l] - one[l]));
     }
+    add(&mut rest, &each(|l| ones[l] - 1.0));
     let part = each(|l| 1.0 / (1.0 + rest[l]));
     let mut log = [rest];
     ln_1p(&mut log);
@@ -95,13 +92,13 @@ pub(super) fn probabilities(costs: &[Lanes]) -> Vec<Lanes> {
 
 /// The state of least cost; of several the smallest number.
 pub(super) fn cheapest(costs: &[Lanes]) -> [u64; LANES] {
-    let (mut least, mut best) = (costs[0], [0u64; LANES]);
+    let (mut least, mut best) = (costs[0], ZERO);
     for (state, row) in costs.iter().enumerate().skip(1) {
         for l in 0..LANES {
             let lower = row[l] < least[l];
             least[l] = if lower { row[l] } else { least[l] };
-            best[l] = if lower { state as u64 } else { best[l] };
+            best[l] = if lower { state as f64 } else { best[l] };
         }
     }
-    best
+    best.map(|state| state as u64)
 }
