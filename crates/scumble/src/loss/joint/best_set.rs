@@ -8,9 +8,9 @@ const NODES: u32 = 1 << 18;
 
 /// The most probable label set of one pixel, for families with more labels than are enumerated.
 ///
-/// Depth first, likelier branch first, leaving out what cannot beat the best set found (branch and bound; for chains
-/// Mena et al. 2015): exact if it ends, as it does within K steps where labels are sure. After 2^18 nodes the best
-/// set found so far is the answer.
+/// Depth first, likelier branch first, leaving out what cannot beat the best set found (branch and bound; Mena et al.
+/// 2015 search chains with such bounds by A*): exact if it ends, as it does after about K nodes where labels are
+/// sure. After 2^18 nodes the best set found so far is the answer.
 pub(super) fn best_set(family: &JointFamily, parameters: &[f64]) -> u64 {
     let k = family.labels();
     match family.kind() {
