@@ -214,6 +214,23 @@ const IDENTITIES: &[Identity] = &[
             })
             .fold(0.0, f64::max)
     }),
+    ("ignoring a value = masking where it is", |draw, k| {
+        let mut p = draw.distribution(k);
+        let mask = Array::from_shape_simple_fn((1, PIXELS), || draw.unit() < 0.6);
+        for i in (0..PIXELS).filter(|&i| !mask[[0, i]]) {
+            p[[0, 0, i]] = -1.0;
+        }
+        each_family(draw, k, |family, x| {
+            let loss = |options: LossOptions<'_, f64>| {
+                joint_cross_entropy(family, x.view(), JointTargets::Distribution(p.view()), &options).unwrap()
+            };
+            let (a, b) = (
+                loss(LossOptions::default().mask(mask.view())),
+                loss(LossOptions::default().ignore_value(-1.0)),
+            );
+            if a == b { 0.0 } else { f64::INFINITY }
+        })
+    }),
     ("the class axis moved: value, gradient, marginals, entropy", |draw, k| {
         let p = draw.distribution(k);
         families(k)
@@ -696,7 +713,14 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     );
     let c = [1.0, 2.0];
     let weighted = LossOptions::default().class_weights(&c);
-    assert_eq!(refuse(JointTargets::Distribution(p.view()), &weighted), JointError::ClassWeights);
+    parts(
+        message(refuse(JointTargets::Distribution(p.view()), &weighted)),
+        &["class weight", "weigh pixels"],
+    );
+    let smooth = LossOptions::default().label_smoothing(0.1);
+    parts(message(refuse(JointTargets::Distribution(p.view()), &smooth)), &["label smoothing"]);
+    let half = LossOptions::default().ignore_value(0.5);
+    assert_eq!(refuse(JointTargets::Distribution(p.view()), &half), JointError::IgnoreValue { value: 0.5 });
     p[[0, 3, 1]] = 0.5;
     assert_eq!(
         refuse(JointTargets::Distribution(p.view()), &plain),

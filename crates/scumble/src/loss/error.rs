@@ -54,11 +54,68 @@ pub enum LossError {
         value: f64,
     },
     /// As many class weights as classes.
-    #[error("{found} class weights for {classes} classes")]
+    #[error("{found} {what} for {classes} classes")]
     ClassWeights {
+        /// Class weights, positive weights or balances.
+        what: &'static str,
         /// Weights given.
         found: usize,
         /// Classes of the logits.
         classes: usize,
+    },
+    /// A label as the value that stands for "ignore".
+    #[error(
+        "the ignore value {value} is within 0..1, where it is a label: Caffe's layer, whose test truncates soft \
+         targets to integers, silently drops every target below 1 when its ignore_label is 0; use a value outside, \
+         such as -1 or 255, or a mask"
+    )]
+    IgnoreValue {
+        /// The value.
+        value: f64,
+    },
+    /// A setting out of range.
+    #[error("{name} is {value}; it must be {allowed}")]
+    Setting {
+        /// Its name.
+        name: &'static str,
+        /// The value.
+        value: f64,
+        /// What is allowed, in words.
+        allowed: &'static str,
+    },
+    /// An option that means nothing for this loss.
+    #[error("{option} is nothing that {kind} has; {advice}")]
+    NotFor {
+        /// The option.
+        option: &'static str,
+        /// The loss.
+        kind: &'static str,
+        /// What to do instead.
+        advice: &'static str,
+    },
+    /// A loss that no pixel has by itself.
+    #[error("{0} is one number for all pixels of a class, no sum over pixels: it has no map")]
+    NoMap(&'static str),
+    /// No loss of this name.
+    #[error("unknown loss '{0}'; known are {known}", known = super::LossKind::NAMES.join(", "))]
+    UnknownKind(String),
+    /// A sum of no losses.
+    #[error("a weighted sum needs at least one loss")]
+    NoTerm,
+    /// A class index that no class has.
+    #[error("class index {value} at {index:?}; the logits have {classes} classes, so indices are 0 to {}", .classes - 1)]
+    ClassIndex {
+        /// Its place in the array of indices.
+        index: Vec<usize>,
+        /// The index.
+        value: i64,
+        /// Classes of the logits.
+        classes: usize,
+    },
+    /// An index of a class as the value that stands for "ignore".
+    #[error("the ignore value {value} is the index of a class; use one that no class has, such as -1 or 255")]
+    IgnoreIndex {
+        /// The value.
+        value: i64,
     },
 }

@@ -1,20 +1,40 @@
-//! Losses with soft targets: value, floor, excess and gradient.
+//! Losses with soft targets: value, floor, excess, gradient and map.
 
+mod balance;
+mod brier;
+mod check;
+mod classes;
+mod compute;
+mod cross_entropy;
 mod error;
+mod focal;
+mod fold;
 mod joint;
+mod kind;
+mod one_hot;
 mod options;
+mod overlap;
 mod pointwise;
+mod probability;
 mod problem;
+mod relabel;
 mod report;
 mod sigmoid;
 mod softmax;
+mod term;
+mod terms;
 
+pub use balance::{Balance, ClassMass, balance};
+pub use classes::Classes;
+pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
 pub use error::LossError;
 pub use joint::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
     joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
     label_set_targets, label_sets, state_marginals,
 };
+pub use kind::{Extent, LossKind};
+pub use one_hot::one_hot;
 pub use options::{Denominator, LossOptions};
 pub use pointwise::{
     binary_cross_entropy, cross_entropy, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
@@ -22,3 +42,4 @@ pub use pointwise::{
 pub use report::Loss;
 pub use sigmoid::{sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
 pub use softmax::{softmax_cross_entropy, softmax_cross_entropy_gradient};
+pub use term::LossTerm;

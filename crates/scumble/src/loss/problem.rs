@@ -1,21 +1,13 @@
 use super::report::factor;
-use super::{Denominator, Loss, LossError, LossOptions};
-use ndarray::{
-    Array, Array3, ArrayD, ArrayView, ArrayView3, ArrayViewD, Axis, CowArray, Dimension, Ix3, IxDyn,
-};
+use super::{Balance, Classes, Denominator, Loss, LossError, LossOptions, check, fold, relabel};
+use ndarray::{Array3, ArrayView, ArrayView3, CowArray, Dimension, Ix3};
 use scumble_kernels::Real;
 use std::ops::Range;
 
-/// Whether the classes of a pixel are one question or K.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Classes {
-    Independent,
-    Exclusive,
-}
-
 /// Logits, targets and weights that were checked and belong together, as [outer, K, inner] in memory order.
 ///
-/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one.
+/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one. Smoothing and the weights
+/// of a label's two sides are in its targets and weights already.
 pub(super) struct Problem<'a, R: Real> {
     pub(super) logits: CowArray<'a, R, Ix3>,
     pub(super) targets: CowArray<'a, R, Ix3>,
@@ -23,10 +15,13 @@ pub(super) struct Problem<'a, R: Real> {
     pub(super) weights: Option<Array3<R>>,
     /// Empty: all 1.
     pub(super) class_weights: &'a [R],
+    pub(super) classes: Classes,
     denominator: Denominator,
+    /// Of the labels as given; only taken where it is the denominator.
+    weight_sum: f64,
     valid: u64,
     all: u64,
-    batch: u64,
+    images: usize,
 }
 
 impl<'a, R: Real> Problem<'a, R> {
@@ -42,55 +37,134 @@ impl<'a, R: Real> Problem<'a, R> {
             return Err(LossError::ClassAxis { axis, rank: shape.len() });
         }
         if targets.shape() != shape {
-            return Err(wrong_shape("the target array", targets.shape(), &shape, ""));
+            let (what, found) = ("the target array", targets.shape().to_vec());
+            return Err(LossError::Shape { what, found, logits: shape, hint: "" });
         }
         let k = shape[axis];
         if classes == Classes::Exclusive && k < 2 {
             return Err(LossError::OneClass(k));
         }
-        check_class_weights(options.class_weights, k)?;
+        let images = if axis == 0 { 1 } else { shape[0] };
+        check::settings(options, classes, k, images)?;
         let folded =
-            Folded { outer: shape[..axis].iter().product(), inner: shape[axis + 1..].iter().product() };
-        let mask = options.mask.as_ref().map(|m| spread("the mask", m, classes, &shape, axis)).transpose()?;
-        let weights = options
-            .weights
-            .as_ref()
-            .map(|w| spread("the weight array", w, classes, &shape, axis))
-            .transpose()?;
+            fold::Folded { outer: shape[..axis].iter().product(), inner: shape[axis + 1..].iter().product() };
+        let mask = options.mask.as_ref().map(|m| fold::spread("the mask", m, classes, &shape, axis));
+        let weights =
+            options.weights.as_ref().map(|w| fold::spread("the weight array", w, classes, &shape, axis));
+        let (mask, weights) = (mask.transpose()?, weights.transpose()?);
         if let Some(weights) = &weights {
-            check_weights(weights)?;
+            check::pixel_weights(weights)?;
         }
+        let folded_targets = folded.cow(targets.view());
+        let mask = fold::both(
+            mask.map(|m| folded.array(m)),
+            options.ignore_value.map(|ignore| check::kept(&folded_targets, classes, ignore)),
+        );
+        drop(folded_targets);
         if !options.unchecked {
-            check_targets(targets.view().into_dyn(), mask.as_ref(), classes, axis)?;
+            let mut shape = shape.clone();
+            let mask = mask.as_ref().map(|m| {
+                shape[axis] = m.dim().1;
+                m.view().into_shape_with_order(shape).expect("the same elements")
+            });
+            check::targets(targets.view().into_dyn(), mask, classes, axis)?;
         }
         let questions = if classes == Classes::Exclusive { 1 } else { k };
         let all = (folded.outer * questions * folded.inner) as u64;
-        let mask = mask.map(|m| folded.array(m));
         let valid = mask.as_ref().map_or(all, |m| {
             let counted = m.iter().filter(|&&on| on).count() as u64;
             counted * (questions / m.dim().1) as u64
         });
-        Ok(Self {
+        let mut problem = Self {
             logits: folded.cow(logits),
             targets: folded.cow(targets),
-            weights: fold_weights(mask, weights.map(|w| folded.array(w))),
+            weights: fold::masked(mask, weights.map(|w| folded.array(w))),
             class_weights: options.class_weights,
+            classes,
             denominator: options.denominator,
+            weight_sum: 0.0,
             valid,
             all,
-            batch: if axis == 0 { 1 } else { shape[0] as u64 },
-        })
+            images,
+        };
+        problem.relabel(options);
+        Ok(problem)
     }
 
-    /// What the sum is divided by; `weight_sum` is only taken where it is the answer.
-    pub(super) fn divisor(&self, weight_sum: impl FnOnce(&Self) -> f64) -> f64 {
+    fn relabel(&mut self, options: &LossOptions<'_, R>) {
+        let (outer, k, _) = self.targets.dim();
+        let (sides, images) = (relabel::sides(options, self.images, k), self.images);
+        let side = |o: usize, class: usize| -> Balance { sides[image(o, images, outer) * k + class] };
+        if self.denominator == Denominator::Weights {
+            self.weight_sum = self.sum_of_weights((!sides.is_empty()).then_some(&side));
+        }
+        if options.label_smoothing > 0.0 {
+            relabel::smooth(&mut self.targets, self.classes, options.label_smoothing);
+        }
+        if !sides.is_empty() {
+            self.weights = Some(relabel::weigh(&mut self.targets, self.weights.as_ref(), side));
+        }
+    }
+
+    /// The sum of the weights of the labels as they are: w c_k times that of the label's sides, over exclusive
+    /// classes w c_k t_k.
+    fn sum_of_weights(&self, side: Option<&dyn Fn(usize, usize) -> Balance>) -> f64 {
+        let (outer, classes, inner) = self.targets.dim();
+        let mut sum = 0.0;
+        for (o, k) in (0..outer).flat_map(|o| (0..classes).map(move |k| (o, k))) {
+            let c = self.class_weight(k);
+            let side = side.map(|side| side(o, k));
+            for i in 0..inner {
+                let w = c * self.pixel_weight(o, k, i);
+                // A label that is left out may be NaN.
+                if w != 0.0 {
+                    let t = self.targets[[o, k, i]].to_f64();
+                    sum += match (self.classes, side) {
+                        (Classes::Independent, None) => w,
+                        (Classes::Independent, Some(side)) => w * side.weight(t),
+                        (Classes::Exclusive, _) => w * t,
+                    };
+                }
+            }
+        }
+        sum
+    }
+
+    /// Images: the length of the first axis, or 1 where that has the classes.
+    pub(super) fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Which image an outer index belongs to.
+    pub(super) fn image(&self, outer: usize) -> usize {
+        image(outer, self.images, self.logits.dim().0)
+    }
+
+    /// Mask and pixel weight.
+    pub(super) fn pixel_weight(&self, outer: usize, class: usize, inner: usize) -> f64 {
+        let Some(weights) = &self.weights else { return 1.0 };
+        weights[[outer, if weights.dim().1 == 1 { 0 } else { class }, inner]].to_f64()
+    }
+
+    /// What the sum is divided by.
+    pub(super) fn divisor(&self) -> f64 {
         match self.denominator {
             Denominator::Valid => self.valid as f64,
             Denominator::All => self.all as f64,
-            Denominator::Batch => self.batch as f64,
-            Denominator::Weights => weight_sum(self),
+            Denominator::Batch => self.images as f64,
+            Denominator::Weights => self.weight_sum,
             Denominator::None => 1.0,
         }
+    }
+
+    /// The class's weight.
+    pub(super) fn class_weight(&self, class: usize) -> f64 {
+        self.class_weights.get(class).map_or(1.0, |c| c.to_f64())
+    }
+
+    /// For losses whose terms are not the pixels: how many there are, how many are valid, and what they weigh.
+    pub(super) fn count_terms(&mut self, all: u64, valid: u64, weight_sum: f64) {
+        (self.all, self.valid, self.weight_sum) = (all, valid, weight_sum);
     }
 
     /// What a gradient is multiplied by.
@@ -103,131 +177,8 @@ impl<'a, R: Real> Problem<'a, R> {
     }
 }
 
-/// [.., K, ..] seen as [outer, K, inner].
-struct Folded {
-    outer: usize,
-    inner: usize,
-}
-
-impl Folded {
-    fn cow<'a, T: Clone, D: Dimension>(&self, array: ArrayView<'a, T, D>) -> CowArray<'a, T, Ix3> {
-        let classes = array.len() / (self.outer * self.inner).max(1);
-        let shape = (self.outer, classes, self.inner);
-        if array.is_standard_layout() {
-            return CowArray::from(array.into_shape_with_order(shape).expect("the same elements"));
-        }
-        let owned = array.as_standard_layout().into_owned();
-        CowArray::from(owned.into_shape_with_order(shape).expect("the same elements"))
-    }
-
-    /// Masks and weights: spread over the pixels, with their own class axis of 1 or K.
-    fn array<T: Clone>(&self, array: ArrayD<T>) -> Array3<T> {
-        let classes = array.len() / (self.outer * self.inner).max(1);
-        let owned = array.as_standard_layout().into_owned();
-        owned.into_shape_with_order((self.outer, classes, self.inner)).expect("the same elements")
-    }
-}
-
-/// Gives a mask or weight array the logits' rank and pixels; the class axis stays 1 or K.
-fn spread<T: Clone>(
-    what: &'static str,
-    array: &ArrayViewD<'_, T>,
-    classes: Classes,
-    logits: &[usize],
-    axis: usize,
-) -> Result<ArrayD<T>, LossError> {
-    let hint = match classes {
-        Classes::Independent => {
-            "; give one number a pixel (no class axis, or one of length 1) or one an element"
-        }
-        Classes::Exclusive => "; give one number a pixel: no class axis, or one of length 1",
-    };
-    let fail = || wrong_shape(what, array.shape(), logits, hint);
-    let view = if array.ndim() + 1 == logits.len() {
-        array.view().insert_axis(Axis(axis))
-    } else if array.ndim() == logits.len() {
-        array.view()
-    } else {
-        return Err(fail());
-    };
-    let own = view.shape()[axis];
-    if own != 1 && (classes == Classes::Exclusive || own != logits[axis]) {
-        return Err(fail());
-    }
-    let mut shape = logits.to_vec();
-    shape[axis] = own;
-    view.broadcast(IxDyn(&shape)).map(|broad| broad.to_owned()).ok_or_else(fail)
-}
-
-fn wrong_shape(what: &'static str, found: &[usize], logits: &[usize], hint: &'static str) -> LossError {
-    LossError::Shape { what, found: found.to_vec(), logits: logits.to_vec(), hint }
-}
-
-fn fold_weights<R: Real>(mask: Option<Array3<bool>>, weights: Option<Array3<R>>) -> Option<Array3<R>> {
-    let (mask, weights) = match (mask, weights) {
-        (None, weights) => return weights,
-        (Some(mask), None) => return Some(mask.mapv(|on| if on { R::ONE } else { R::ZERO })),
-        (Some(mask), Some(weights)) => (mask, weights),
-    };
-    let (outer, m, inner) = mask.dim();
-    let shape = (outer, m.max(weights.dim().1), inner);
-    let mask = mask.broadcast(shape).expect("class axes of 1 or K");
-    let weights = weights.broadcast(shape).expect("class axes of 1 or K");
-    Some(ndarray::Zip::from(&mask).and(&weights).map_collect(|&on, &w| if on { w } else { R::ZERO }))
-}
-
-fn check_class_weights<R: Real>(weights: &[R], classes: usize) -> Result<(), LossError> {
-    if !weights.is_empty() && weights.len() != classes {
-        return Err(LossError::ClassWeights { found: weights.len(), classes });
-    }
-    match weights.iter().position(|w| !is_weight(*w)) {
-        Some(at) => {
-            Err(LossError::Weight { what: "class weight", index: vec![at], value: weights[at].to_f64() })
-        }
-        None => Ok(()),
-    }
-}
-
-fn check_weights<R: Real>(weights: &ArrayD<R>) -> Result<(), LossError> {
-    match weights.indexed_iter().find(|(_, w)| !is_weight(**w)) {
-        Some((index, w)) => {
-            Err(LossError::Weight { what: "pixel weight", index: index.slice().to_vec(), value: w.to_f64() })
-        }
-        None => Ok(()),
-    }
-}
-
-fn is_weight<R: Real>(weight: R) -> bool {
-    weight.to_f64().is_finite() && weight >= R::ZERO
-}
-
-/// How far exclusive classes may be from 1 in sum; the same as for soft labels.
-const SUM_TOLERANCE: f64 = 1e-3;
-
-fn check_targets<R: Real>(
-    targets: ArrayViewD<'_, R>,
-    mask: Option<&ArrayD<bool>>,
-    classes: Classes,
-    axis: usize,
-) -> Result<(), LossError> {
-    let mask = mask.map(|m| m.broadcast(targets.raw_dim()).expect("spread before"));
-    let counted = |index: &IxDyn| mask.as_ref().is_none_or(|m| m[index]);
-    for (index, &value) in targets.indexed_iter() {
-        if !(value >= R::ZERO && value <= R::ONE) && counted(&index) {
-            return Err(LossError::Target { index: index.slice().to_vec(), value: value.to_f64() });
-        }
-    }
-    if classes == Classes::Exclusive {
-        let sums: Array<f64, _> = targets.map_axis(Axis(axis), |lane| lane.iter().map(|t| t.to_f64()).sum());
-        for (pixel, &sum) in sums.indexed_iter() {
-            let mut index = pixel.slice().to_vec();
-            index.insert(axis, 0);
-            if (sum - 1.0).abs() > SUM_TOLERANCE && counted(&IxDyn(&index)) {
-                return Err(LossError::Sum { pixel: pixel.slice().to_vec(), sum });
-            }
-        }
-    }
-    Ok(())
+fn image(outer: usize, images: usize, outers: usize) -> usize {
+    outer / (outers / images.max(1)).max(1)
 }
 
 /// A run of pixels of one outer slice, a plane a class.

@@ -1,5 +1,5 @@
-use super::problem::{Classes, Problem};
-use super::{Loss, LossError, LossOptions};
+use super::problem::Problem;
+use super::{Classes, Loss, LossError, LossOptions};
 use ndarray::{Array, Array3, ArrayView, Axis, Dimension, Zip};
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -63,9 +63,7 @@ fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>)
     let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
     let logits = problem.logits.as_slice().expect("problems are in memory order");
     let targets = problem.targets.as_slice().expect("problems are in memory order");
-    let divisor = problem.divisor(|_| {
-        if weights.is_empty() { logits.len() as f64 } else { weights.iter().map(|w| w.to_f64()).sum() }
-    });
+    let divisor = problem.divisor();
     let scale = problem.scale(divisor);
     let task = |(chunk, slope): (usize, &mut [R])| {
         let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());

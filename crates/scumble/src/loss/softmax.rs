@@ -1,5 +1,5 @@
-use super::problem::{Classes, Problem, planes};
-use super::{Loss, LossError, LossOptions};
+use super::problem::{Problem, planes};
+use super::{Classes, Loss, LossError, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayView3, Dimension};
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -62,7 +62,7 @@ pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
 
 fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>) -> Loss {
     let (outer, _, inner) = problem.logits.dim();
-    let divisor = problem.divisor(mass);
+    let divisor = problem.divisor();
     let scale = problem.scale(divisor);
     let class_weights = problem.class_weights;
     let (value, floor) = if inner >= SHORT || outer == 1 {
@@ -138,22 +138,4 @@ fn run<R: Real>(batch: &Batch<'_, R>, gradient: Option<&mut Array3<R>>) -> (f64,
         })
         .collect();
     sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
-}
-
-/// Sum of pixel weight times class weight times target.
-fn mass<R: Real>(problem: &Problem<'_, R>) -> f64 {
-    let (outer, classes, inner) = problem.targets.dim();
-    let mut sum = 0.0;
-    for image in 0..outer {
-        for class in 0..classes {
-            let c = problem.class_weights.get(class).map_or(1.0, |c| c.to_f64());
-            for pixel in 0..inner {
-                let w = problem.weights.as_ref().map_or(1.0, |w| w[[image, 0, pixel]].to_f64());
-                if w != 0.0 {
-                    sum += w * c * problem.targets[[image, class, pixel]].to_f64();
-                }
-            }
-        }
-    }
-    sum
 }

@@ -1,12 +1,41 @@
 use super::JointError;
 use super::fold::Fold;
 use super::one_pixel::beyond;
-use ndarray::ArrayView3;
+use crate::loss::LossOptions;
+use ndarray::{ArrayView3, Axis};
 use rayon::prelude::*;
 use scumble_kernels::Real;
 
 /// How far a distribution may be from 1 in sum; the same as for soft labels.
 const SUM_TOLERANCE: f64 = 1e-3;
+
+/// Refuses what only losses of single classes have.
+pub(super) fn check_options<R: Real>(options: &LossOptions<'_, R>) -> Result<(), JointError> {
+    let single = "a loss of label sets has no term of a single label; weigh pixels";
+    let smoothing =
+        "it would make label sets likely that never occur; smooth the distribution as you see fit";
+    for (given, option, advice) in [
+        (!options.class_weights.is_empty(), "class weight", single),
+        (!options.positive_weights.is_empty(), "positive weight", single),
+        (!options.balance.is_empty(), "balance", single),
+        (options.label_smoothing != 0.0, "label smoothing", smoothing),
+    ] {
+        if given {
+            return Err(JointError::NotFor { option, advice });
+        }
+    }
+    match options.ignore_value.map(R::to_f64) {
+        Some(value) if (0.0..=1.0).contains(&value) => Err(JointError::IgnoreValue { value }),
+        _ => Ok(()),
+    }
+}
+
+/// Turns the mask off where any target of the pixel [outer, C, inner] is the value that stands for "ignore".
+pub(super) fn hide_ignored<R: Real>(targets: &ArrayView3<'_, R>, ignore: R, mask: &mut [bool]) {
+    let same = |t: R| t == ignore || (t.to_f64().is_nan() && ignore.to_f64().is_nan());
+    let pixels = targets.lanes(Axis(1)).into_iter();
+    mask.iter_mut().zip(pixels).for_each(|(on, pixel)| *on &= !pixel.iter().any(|&t| same(t)));
+}
 
 /// Every target [outer, C, inner] is in 0..1 and, for distributions, sums to 1 over C, where the mask is on.
 pub(super) fn check_distribution<R: Real>(

@@ -106,11 +106,22 @@ pub enum JointError {
         /// The weight.
         value: f64,
     },
-    /// A weight of one label has no meaning for a loss of label sets.
+    /// An option that means nothing for a loss of label sets.
+    #[error("{option} is nothing that joint families have: {advice}")]
+    NotFor {
+        /// The option.
+        option: &'static str,
+        /// Why, and what to do instead.
+        advice: &'static str,
+    },
+    /// A label as the value that stands for "ignore".
     #[error(
-        "class weights are not for joint families: a loss of label sets has no term of a single label; weigh pixels"
+        "the ignore value {value} is within 0..1, where it is a target; use a value outside, such as -1 or 255, or a mask"
     )]
-    ClassWeights,
+    IgnoreValue {
+        /// The value.
+        value: f64,
+    },
 }
 
 fn many(kind: JointKind, labels: usize) -> &'static str {

@@ -98,7 +98,8 @@ impl Fold {
         array.into_dimensionality().expect("one axis less")
     }
 
-    /// One value a pixel from an array without class axis, or with one of length 1.
+    /// One value a pixel from an array without class axis, or with one of length 1; axes of 1 and missing leading
+    /// axes are repeated.
     pub(super) fn per_pixel<T: Clone, D: Dimension>(
         &self,
         what: &'static str,
@@ -107,19 +108,27 @@ impl Fold {
         let found = array.shape().to_vec();
         let hint = "; give one number a pixel: no class axis, or one of length 1";
         let fail = || JointError::Shape { what, found, expected: self.pixels.clone(), hint };
-        let view = array.into_dyn();
-        let rank = self.pixels.len();
-        let view = if view.ndim() == rank {
-            view
-        } else if view.ndim() == rank + 1 && view.shape()[self.axis] == 1 {
-            view.index_axis_move(Axis(self.axis), 0)
-        } else {
-            return Err(fail());
-        };
+        let mut view = array.into_dyn();
+        if view.ndim() > self.pixels.len() && view.shape()[self.axis] == 1 {
+            view = view.index_axis_move(Axis(self.axis), 0);
+        }
         match view.broadcast(IxDyn(&self.pixels)) {
             Some(broad) => Ok(broad.iter().cloned().collect()),
             None => Err(fail()),
         }
+    }
+
+    /// A rater's label sets, one a pixel.
+    pub(super) fn sets<D: Dimension>(
+        &self,
+        sets: ArrayView<'_, Option<u64>, D>,
+    ) -> Result<Vec<Option<u64>>, JointError> {
+        if sets.shape() == self.pixels {
+            return Ok(sets.iter().copied().collect());
+        }
+        let (what, found, expected) =
+            ("a rater's array of label sets", sets.shape().to_vec(), self.pixels.clone());
+        Err(JointError::Shape { what, found, expected, hint: "; it has no class axis" })
     }
 
     /// The tasks, in order; `out` is cut along with them: `planes` planes an image, or none.

@@ -1,4 +1,4 @@
-use super::check::{check_distribution, check_sets, check_weights};
+use super::check::{check_distribution, check_options, check_sets, check_weights, hide_ignored};
 use super::fold::Fold;
 use super::{JointError, JointFamily, JointKind, JointTargets};
 use crate::loss::report::factor;
@@ -42,9 +42,7 @@ impl<'a, R: Real> Problem<'a, R> {
         let fold = Fold::new(shape, axis)?;
         let batch = if axis == 0 { 1 } else { shape[0] as u64 };
         family.check_parameters(shape[axis])?;
-        if !options.class_weights.is_empty() {
-            return Err(JointError::ClassWeights);
-        }
+        check_options(options)?;
         let mut mask = options.mask.as_ref().map(|m| fold.per_pixel("the mask", m.view())).transpose()?;
         let weights =
             options.weights.as_ref().map(|w| fold.per_pixel("the weight array", w.view())).transpose()?;
@@ -52,6 +50,12 @@ impl<'a, R: Real> Problem<'a, R> {
         if let Some(weights) = &weights {
             check_weights(weights, &fold)?;
         }
+        let mut ignore = |targets: &CowArray<'a, R, Ix3>| {
+            if let Some(value) = options.ignore_value {
+                let mask = mask.get_or_insert_with(|| vec![true; fold.count()]);
+                hide_ignored(&targets.view(), value, mask);
+            }
+        };
         let target = match targets {
             JointTargets::Distribution(array) => {
                 let states = family.states().ok_or(JointError::States {
@@ -60,6 +64,7 @@ impl<'a, R: Real> Problem<'a, R> {
                     advice: "give the raters' label sets",
                 })?;
                 let planes = fold.planes(of_shape(array, &fold, states)?);
+                ignore(&planes);
                 if !options.unchecked {
                     check_distribution(&planes.view(), true, mask.as_deref(), &fold)?;
                 }
@@ -71,16 +76,15 @@ impl<'a, R: Real> Problem<'a, R> {
                     return Err(JointError::Marginals { kind, labels });
                 }
                 let planes = fold.planes(of_shape(array, &fold, labels)?);
+                ignore(&planes);
                 if !options.unchecked {
                     check_distribution(&planes.view(), false, mask.as_deref(), &fold)?;
                 }
                 Target::Marginals(planes)
             }
             JointTargets::Sets(raters) => {
-                let read = |sets: ArrayView<'_, Option<u64>, D::Smaller>| {
-                    fold.per_pixel("a rater's array of label sets", sets)
-                };
-                let raters = raters.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+                let raters =
+                    raters.iter().map(|sets| fold.sets(sets.view())).collect::<Result<Vec<_>, _>>()?;
                 check_sets(&raters, family.labels(), &fold)?;
                 let seen = |pixel: usize| raters.iter().any(|sets| sets[pixel].is_some());
                 let mask = mask.get_or_insert_with(|| vec![true; fold.count()]);

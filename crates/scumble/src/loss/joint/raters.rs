@@ -83,9 +83,7 @@ pub fn label_set_targets<R: Real, D: Dimension>(
     }
     larger.insert(class_axis, 1 << labels);
     let fold = Fold::new(&larger, class_axis)?;
-    let read =
-        |sets: &ArrayView<'_, Option<u64>, D>| fold.per_pixel("a rater's array of label sets", sets.view());
-    let sets = raters.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let sets = raters.iter().map(|sets| fold.sets(sets.view())).collect::<Result<Vec<_>, _>>()?;
     check_sets(&sets, labels, &fold)?;
     let mut distribution = Array::from_elem(IxDyn(&larger), R::ZERO);
     let mut counts = Vec::with_capacity(fold.count());

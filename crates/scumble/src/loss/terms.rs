@@ -1,0 +1,139 @@
+//! Losses that are sums over elements or pixels, in f64: one loop for all of them.
+
+use super::problem::Problem;
+use super::{Classes, Loss};
+use ndarray::Array3;
+use rayon::prelude::*;
+use scumble_kernels::Real;
+
+/// The loss of one element or pixel.
+pub(super) trait Term: Sync {
+    /// Value and slope of an independent class with logit x and target t.
+    fn element(&self, x: f64, t: f64) -> (f64, f64);
+
+    /// The least value that target t allows.
+    fn element_floor(&self, t: f64) -> f64;
+
+    /// Value of a pixel with exclusive classes, logits x and label masses a_k = c_k t_k; its slopes are written.
+    fn pixel(&self, x: &[f64], a: &[f64], slopes: &mut [f64]) -> f64;
+
+    /// The least value that masses a allow.
+    fn pixel_floor(&self, a: &[f64]) -> f64;
+}
+
+/// Elements or pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
+const CHUNK: usize = 1 << 12;
+
+/// What is wanted besides value and floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Value,
+    Gradient,
+    Map,
+}
+
+/// The loss and, if wanted, its gradient [outer, K, inner] or its map [outer, K or 1, inner], not divided.
+pub(super) fn evaluate<R: Real, T: Term>(
+    problem: &Problem<'_, R>,
+    term: &T,
+    wanted: Wanted,
+) -> (Loss, Option<Array3<R>>) {
+    let (outer, classes, inner) = problem.logits.dim();
+    let divisor = problem.divisor();
+    let scale = problem.scale(divisor).to_f64();
+    // A row is what is handled together: an element, or the classes of a pixel.
+    let (groups, width) = match problem.classes {
+        Classes::Independent => (classes, 1),
+        Classes::Exclusive => (1, classes),
+    };
+    let rows = outer * groups * inner;
+    let run = |task: usize| {
+        let mut part = Part { value: 0.0, floor: 0.0, out: Vec::new() };
+        let mut row = Row::new(width);
+        for at in task * CHUNK..(task * CHUNK + CHUNK).min(rows) {
+            let (o, group, i) = (at / inner / groups, at / inner % groups, at % inner);
+            row.read(problem, o, group, i);
+            let value = row.value(problem.classes, term);
+            part.value += value;
+            part.floor += row.floor(problem.classes, term);
+            match wanted {
+                Wanted::Value => {}
+                Wanted::Gradient => part.out.extend(row.slopes.iter().map(|s| R::from_f64(scale * s))),
+                Wanted::Map => part.out.push(R::from_f64(value)),
+            }
+        }
+        part
+    };
+    let parts: Vec<Part<R>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(run).collect();
+    let (value, floor) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.value, sum.1 + part.floor));
+    let loss = problem.report(value, floor, divisor);
+    let width = if wanted == Wanted::Gradient { width } else { 1 };
+    let out = (wanted != Wanted::Value).then(|| {
+        let flat: Vec<R> = parts.into_iter().flat_map(|part| part.out).collect();
+        // Rows in order, the classes of a pixel together: back to planes.
+        let planes = Array3::from_shape_vec((outer * groups, inner, width), flat).expect("every row");
+        let planes = planes.permuted_axes([0, 2, 1]).as_standard_layout().into_owned();
+        planes.into_shape_with_order((outer, groups * width, inner)).expect("the same elements")
+    });
+    (loss, out)
+}
+
+struct Part<R> {
+    value: f64,
+    floor: f64,
+    out: Vec<R>,
+}
+
+/// One element, or the classes of one pixel.
+struct Row {
+    weight: f64,
+    x: Vec<f64>,
+    /// Targets; over exclusive classes times the class weights.
+    a: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl Row {
+    fn new(width: usize) -> Self {
+        Self { weight: 0.0, x: vec![0.0; width], a: vec![0.0; width], slopes: vec![0.0; width] }
+    }
+
+    fn read<R: Real>(&mut self, problem: &Problem<'_, R>, o: usize, group: usize, i: usize) {
+        self.weight = problem.pixel_weight(o, group, i);
+        for j in 0..self.x.len() {
+            let k = group + j;
+            self.x[j] = problem.logits[[o, k, i]].to_f64();
+            self.a[j] = problem.targets[[o, k, i]].to_f64();
+            match problem.classes {
+                Classes::Independent => self.weight *= problem.class_weight(k),
+                Classes::Exclusive => self.a[j] *= problem.class_weight(k),
+            }
+        }
+    }
+
+    fn value<T: Term>(&mut self, classes: Classes, term: &T) -> f64 {
+        self.slopes.fill(0.0);
+        // What is left out adds nothing, whatever it is.
+        if self.weight == 0.0 {
+            return 0.0;
+        }
+        let value = match classes {
+            Classes::Independent => {
+                let (value, slope) = term.element(self.x[0], self.a[0]);
+                self.slopes[0] = slope;
+                value
+            }
+            Classes::Exclusive => term.pixel(&self.x, &self.a, &mut self.slopes),
+        };
+        self.slopes.iter_mut().for_each(|slope| *slope *= self.weight);
+        self.weight * value
+    }
+
+    fn floor<T: Term>(&self, classes: Classes, term: &T) -> f64 {
+        match (self.weight, classes) {
+            (0.0, _) => 0.0,
+            (w, Classes::Independent) => w * term.element_floor(self.a[0]),
+            (w, Classes::Exclusive) => w * term.pixel_floor(&self.a),
+        }
+    }
+}
