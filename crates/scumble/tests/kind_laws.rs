@@ -170,7 +170,7 @@ proptest! {
     #[test]
     fn the_floor_is_reached(t in distribution(), e in 0.0..0.5) {
         // At the label's own logits, or where weights move them to.
-        let (c, p) = ([0.2, 1.0, 3.0], [4.0, 0.1, 1.0]);
+        let (c, p): ([f64; 3], [f64; 3]) = ([0.2, 1.0, 3.0], [4.0, 0.1, 1.0]);
         for (kind, classes) in kinds() {
             if matches!(kind, LossKind::Focal { .. }) {
                 continue; // No proper score; its floor is held against a search beside it.
@@ -304,11 +304,11 @@ proptest! {
 
 #[test]
 fn enormous_logits_stay_finite() {
-    let t = Array::from_shape_fn((1, 2, 9), |(_, k, i)| {
+    let t = Array3::<f64>::from_shape_fn((1, 2, 9), |(_, k, i)| {
         let first = [0.0, 0.25, 1.0][i / 3];
         if k == 0 { first } else { 1.0 - first }
     });
-    let x = Array::from_shape_fn((1, 2, 9), |(_, k, i)| {
+    let x = Array3::<f64>::from_shape_fn((1, 2, 9), |(_, k, i)| {
         [-1e4, 0.0, 1e4][i % 3] * if k == 0 { 1.0 } else { -1.0 }
     });
     for (kind, classes) in kinds() {

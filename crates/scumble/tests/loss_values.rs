@@ -87,7 +87,7 @@ fn what_does_not_fit_is_refused_by_name() {
     assert!(matches!(fails(&options().class_axis(4)), LossError::ClassAxis { axis: 4, rank: 4 }));
     assert!(matches!(
         fails(&options().class_weights(&[1.0])),
-        LossError::ClassWeights { found: 1, classes: 2 }
+        LossError::ClassWeights { found: 1, classes: 2, .. }
     ));
     assert!(matches!(fails(&options().class_weights(&[1.0, -1.0])), LossError::Weight { .. }));
     let wide = Array3::from_elem((1, 2, 3), true);
