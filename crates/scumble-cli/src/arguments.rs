@@ -134,6 +134,9 @@ pub(crate) struct Predict {
     /// Leave in the probabilities what class weights in training have put there
     #[arg(long)]
     pub(crate) keep_shift: bool,
+    /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
+    #[arg(long)]
+    pub(crate) label_sets: bool,
     /// Replace maps that are there
     #[arg(long)]
     pub(crate) overwrite: bool,
@@ -161,6 +164,9 @@ pub(crate) struct Eval {
     /// Count every pixel once, not once per rater
     #[arg(long)]
     pub(crate) unweighted: bool,
+    /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
+    #[arg(long)]
+    pub(crate) label_sets: bool,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,
