@@ -2,6 +2,7 @@
 
 mod conv;
 mod dispatch;
+mod elementary;
 mod entropy;
 mod map;
 mod optimiser;
@@ -13,6 +14,7 @@ mod softmax;
 pub use conv::{
     Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up,
 };
+pub use elementary::{exp_of_negatives, ln_1p_of_positives, ln_of_positives};
 pub use entropy::{sigmoid_floor, softmax_floor};
 pub use map::{
     BoxRows, PoolSide, affine_row, box_sums_row, gate_row, max_pool_row, max_pool_slope_row, moment_sums,

@@ -14,6 +14,11 @@ pub use loss::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_reference,
     softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_reference,
 };
+pub use loss::{
+    JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
+    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
+    label_set_targets, label_sets, state_marginals,
+};
 pub use score::{
     Agreement, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap,
     Proper, RaterScores, Resolution, ScoreError, Scores,

@@ -9,6 +9,7 @@ mod cross_entropy;
 mod error;
 mod focal;
 mod fold;
+mod joint;
 mod kind;
 mod one_hot;
 mod options;
@@ -27,6 +28,11 @@ pub use balance::{Balance, ClassMass, balance};
 pub use classes::Classes;
 pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
 pub use error::LossError;
+pub use joint::{
+    JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
+    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
+    label_set_targets, label_sets, state_marginals,
+};
 pub use kind::{Extent, LossKind};
 pub use one_hot::one_hot;
 pub use options::{Denominator, LossOptions};

@@ -1,0 +1,170 @@
+use super::best_set::best_set;
+use super::blocks::Block;
+use super::chain_beam::beam;
+use super::family::ENUMERABLE;
+use super::fold::Fold;
+use super::lanes::{LANES, Lanes, ZERO, rows};
+use super::one_pixel::{log_sum, sigmoid, softplus};
+use super::states::{cheapest, expectation, marginals, probabilities, state_costs};
+use super::{JointError, JointFamily, JointKind};
+use ndarray::{Array, Array3, ArrayView, Dimension};
+use rayon::prelude::*;
+use scumble_kernels::Real;
+
+/// The probability of each label, [N, K, pixels..], from parameters [N, P, pixels..] with P on axis `class_axis`.
+///
+/// Exact for all families; for a chain of more than 12 labels by a beam of the 1024 likeliest label sets, with an
+/// error of at most the probability of the sets let go.
+///
+/// # Errors
+/// No such axis, another number of parameters than the family has.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{JointFamily, joint_label_sets, joint_marginals};
+///
+/// // A chain: label 1 almost certainly follows label 0, and never comes alone.
+/// let family = JointFamily::chain(2)?;
+/// let parameters = array![[[2.0_f64], [-9.0], [18.0]]];
+/// let marginals = joint_marginals(&family, parameters.view(), 1)?;
+/// assert!((marginals[[0, 1, 0]] - 0.8808).abs() < 1e-4);
+/// assert_eq!(joint_label_sets(&family, parameters.view(), 1)?, array![[0b11]]);
+/// # Ok::<(), scumble::JointError>(())
+/// ```
+pub fn joint_marginals<R: Real, D: Dimension>(
+    family: &JointFamily,
+    parameters: ArrayView<'_, R, D>,
+    class_axis: usize,
+) -> Result<Array<R, D>, JointError> {
+    let labels = family.labels();
+    over_pixels(family, parameters, class_axis, labels, R::from_f64, |costs, point, out| match costs {
+        Some(costs) => marginals(&mut probabilities(costs), out),
+        None => {
+            pixel_by_pixel(point, out, |parameters, one| match family.kind() {
+                JointKind::Mixture => mixture_marginals(family, parameters, one),
+                JointKind::Chain => _ = beam(parameters, one),
+                _ => one.iter_mut().zip(parameters).for_each(|(q, &x)| *q = sigmoid(x)),
+            });
+        }
+    })
+    .map(|(fold, planes)| fold.restore(planes))
+}
+
+/// The most probable label set of each pixel, [N, pixels..]; bit i is label i.
+///
+/// Exact up to 12 labels, all sets being compared (of equal ones the smallest number wins), and for the independent
+/// family. Chains and mixtures of more labels are searched by branch and bound, which is exact unless a pixel takes
+/// more than 2^18 nodes: then its set is the best of those seen. The set of marginals above one half is another
+/// thing, and may be one that never occurs.
+///
+/// # Errors
+/// No such axis, another number of parameters than the family has.
+pub fn joint_label_sets<R: Real, D: Dimension>(
+    family: &JointFamily,
+    parameters: ArrayView<'_, R, D>,
+    class_axis: usize,
+) -> Result<Array<u64, D::Smaller>, JointError> {
+    // A set of up to 64 bits passes through the lanes of f64 as its bits.
+    over_pixels(family, parameters, class_axis, 1, f64::to_bits, |costs, point, out| match costs {
+        Some(costs) => out[0] = cheapest(costs).map(f64::from_bits),
+        None => pixel_by_pixel(point, out, |parameters, one| {
+            one[0] = f64::from_bits(best_set(family, parameters))
+        }),
+    })
+    .map(|(fold, sets)| fold.map(sets.into_raw_vec_and_offset().0))
+}
+
+/// The entropy of each pixel's distribution over the label sets in nats, [N, pixels..].
+///
+/// Exact up to 12 labels and for the independent family; for longer chains by the beam of [`joint_marginals`].
+///
+/// # Errors
+/// No such axis, another number of parameters than the family has, a mixture of more than 12 labels.
+pub fn joint_entropy<R: Real, D: Dimension>(
+    family: &JointFamily,
+    parameters: ArrayView<'_, R, D>,
+    class_axis: usize,
+) -> Result<Array<R, D::Smaller>, JointError> {
+    let labels = family.labels();
+    if family.kind() == JointKind::Mixture && labels > ENUMERABLE {
+        let advice = "take the entropies of the marginals, a bound from above";
+        return Err(JointError::States { what: "the entropy of a mixture", labels, advice });
+    }
+    over_pixels(family, parameters, class_axis, 1, R::from_f64, |costs, point, out| match costs {
+        Some(costs) => out[0] = expectation(&probabilities(costs), costs),
+        None => {
+            let mut spare = vec![0.0; labels];
+            pixel_by_pixel(point, out, |parameters, one| {
+                one[0] = match family.kind() {
+                    JointKind::Chain => beam(parameters, &mut spare),
+                    _ => parameters
+                        .iter()
+                        .map(|&x| sigmoid(x) * softplus(-x) + sigmoid(-x) * softplus(x))
+                        .sum(),
+                };
+            });
+        }
+    })
+    .map(|(fold, map)| fold.map(map.into_raw_vec_and_offset().0))
+}
+
+/// Fills `planes` output planes block by block from a block's parameters and, up to 12 labels, its costs; the
+/// independent family needs none.
+fn over_pixels<R: Real, T: Copy + Default + Send, D: Dimension>(
+    family: &JointFamily,
+    parameters: ArrayView<'_, R, D>,
+    class_axis: usize,
+    planes: usize,
+    narrow: impl Fn(f64) -> T + Sync,
+    of: impl Fn(Option<&[Lanes]>, &[Lanes], &mut [Lanes]) + Sync,
+) -> Result<(Fold, Array3<T>), JointError> {
+    let fold = Fold::new(parameters.shape(), class_axis)?;
+    family.check_parameters(parameters.shape()[class_axis])?;
+    let parameters = fold.planes(parameters);
+    let (outer, count, inner) = parameters.dim();
+    let mut out = Array3::from_elem((outer, planes, inner), T::default());
+    let enumerated = family.labels() <= ENUMERABLE && family.kind() != JointKind::Independent;
+    let runs = fold.runs(planes, out.as_slice_mut().expect("just made"));
+    runs.into_par_iter().for_each(|mut run| {
+        let mut table = enumerated.then(|| (state_costs(family), rows(1 << family.labels())));
+        let (mut point, mut found) = (rows(count), rows(planes));
+        for block in run.blocks() {
+            block.read(&parameters.view(), &mut point);
+            if let Some((family, costs)) = &mut table {
+                family.costs(&point, costs);
+            }
+            of(table.as_ref().map(|(_, costs)| &costs[..]), &point, &mut found);
+            write(&block, &found, &mut run.planes, &narrow);
+        }
+    });
+    Ok((fold, out))
+}
+
+fn write<T>(block: &Block, rows: &[Lanes], planes: &mut [&mut [T]], narrow: impl Fn(f64) -> T) {
+    for (row, plane) in rows.iter().zip(planes) {
+        for (to, from) in plane[block.offset..][..block.length].iter_mut().zip(row) {
+            *to = narrow(*from);
+        }
+    }
+}
+
+/// Column by column: one pixel's parameters to its outputs.
+fn pixel_by_pixel(point: &[Lanes], out: &mut [Lanes], mut of: impl FnMut(&[f64], &mut [f64])) {
+    let (mut parameters, mut one) = (vec![0.0; point.len()], vec![0.0; out.len()]);
+    out.fill(ZERO);
+    for l in 0..LANES {
+        parameters.iter_mut().zip(point).for_each(|(to, row)| *to = row[l]);
+        of(&parameters, &mut one);
+        out.iter_mut().zip(&one).for_each(|(row, from)| row[l] = *from);
+    }
+}
+
+fn mixture_marginals(family: &JointFamily, parameters: &[f64], out: &mut [f64]) {
+    let (mixing, logits) = parameters.split_at(family.components());
+    let normaliser = log_sum(mixing);
+    out.fill(0.0);
+    for (w, row) in mixing.iter().zip(logits.chunks(family.labels())) {
+        let share = (w - normaliser).exp();
+        out.iter_mut().zip(row).for_each(|(q, &x)| *q += share * sigmoid(x));
+    }
+}

@@ -1,0 +1,46 @@
+use super::lanes::{Lanes, ZERO, add, halves, rows};
+use super::links::{Links, PairOrder};
+use super::powerset::slope_of_scores;
+use super::states::{StateCosts, normalise};
+
+/// Fields and couplings on y in {0, 1}: s(y) = sum a_i y_i + sum J_ij y_i y_j, normalised over all states.
+pub(super) struct Pairwise {
+    links: Links,
+    levels: Vec<Lanes>,
+    probabilities: Vec<Lanes>,
+}
+
+impl Pairwise {
+    pub(super) fn new(labels: usize) -> Self {
+        let links = Links { labels, order: PairOrder::Upper };
+        Self { links, levels: rows(1 << labels), probabilities: rows(1 << labels) }
+    }
+}
+
+impl StateCosts for Pairwise {
+    fn costs(&mut self, parameters: &[Lanes], costs: &mut [Lanes]) {
+        self.links.spread(parameters, &mut self.levels);
+        costs[0] = ZERO;
+        for label in 0..self.links.labels {
+            let (without, with) = halves(costs, label);
+            let level = &self.levels[1 << label..2 << label];
+            for ((with, without), eta) in with.iter_mut().zip(without.iter()).zip(level) {
+                *with = *without;
+                add(with, eta);
+            }
+        }
+        normalise(costs, &mut self.probabilities);
+    }
+
+    fn back(&mut self, p: &mut [Lanes], slope: &mut [Lanes]) {
+        slope_of_scores(&self.probabilities, p);
+        for label in (0..self.links.labels).rev() {
+            let (without, with) = halves(p, label);
+            self.levels[1 << label..2 << label].copy_from_slice(with);
+            for (without, with) in without.iter_mut().zip(with.iter()) {
+                add(without, with);
+            }
+        }
+        self.links.gather(&mut self.levels, slope);
+    }
+}
