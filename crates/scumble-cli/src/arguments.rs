@@ -1,5 +1,9 @@
 //! The command line.
 
+mod loss;
+
+pub(crate) use loss::Loss;
+
 use clap::{Args, Parser, Subcommand};
 use scumble_data::{Band, MapFormat, Target};
 use scumble_nn::Device;
@@ -26,6 +30,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Judge a model or probability maps against soft labels and raters
     Eval(Eval),
+    /// The loss itself on arrays: value, floor, excess, gradient, map
+    Loss(Loss),
     /// Say what a model, run, data set, image or map is
     Info(Info),
     /// Write a config file with every setting explained

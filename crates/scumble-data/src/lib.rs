@@ -15,7 +15,10 @@ mod synthetic;
 pub use atomic::write_atomically;
 pub use dataset::{Dataset, Item, Part, Problem, Target};
 pub use error::{DataError, MapProblem};
-pub use formats::{Numbers, RasterInfo, is_image, read_image, read_info, read_raster, read_size, write_png};
+pub use formats::{
+    ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info, read_raster,
+    read_size, write_array, write_png,
+};
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};
 pub use patch::{

@@ -1,13 +1,17 @@
 //! One file in, one [`Raster`] out. A new format is a new file here and a line in [`FORMATS`].
 
+mod array;
 mod jpeg;
 mod npy;
+mod npy_elements;
 mod npy_header;
 mod png;
 mod source;
 mod tiff;
 mod write_png;
 
+pub use array::{ArrayNumber, NumberArray, read_array, write_array};
+pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
 use crate::{DataError, Raster};

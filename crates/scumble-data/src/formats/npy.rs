@@ -1,8 +1,8 @@
+use super::npy_elements::{believe, elements};
 use super::npy_header::{Header, Number};
 use super::source::{Fault, Source, narrow};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
-use std::io::{Read, Seek};
 
 /// NumPy's array file, [H, W] or [H, W, C].
 ///
@@ -38,14 +38,7 @@ impl Format for Npy {
         let header = Header::read(&mut source.reader)?;
         let (height, width, channels) = size(&header.shape)?;
         let count = source.bytes.believe((height, width, channels), header.number.bytes())?;
-        let (needed, left) =
-            (count * header.number.bytes(), source.bytes.0 - source.reader.stream_position()?);
-        if needed as u64 > left {
-            let shape = &header.shape;
-            return Err(Fault::Broken(format!(
-                "the header says {shape:?}, {needed} bytes; the file has {left}"
-            )));
-        }
+        let count = believe(source, &header, Some(count))?;
         let samples = Elements { source, count, header: &header, size: (height, width, channels) };
         let samples = samples.read(purpose)?;
         Ok(Raster { height, width, channels, samples, indexed: indexed(header.number) })
@@ -113,24 +106,13 @@ impl Elements<'_> {
         })
     }
 
-    /// All elements of N bytes in C order, read by portions so that the file is never in memory twice.
+    /// All elements of N bytes in C order.
     fn values<T: Copy, const N: usize>(
         &mut self,
         little: impl Fn([u8; N]) -> T,
         big: impl Fn([u8; N]) -> T,
     ) -> Result<Vec<T>, Fault> {
-        let mut values = Vec::with_capacity(self.count);
-        let mut portion = [0; 1 << 13];
-        while values.len() < self.count {
-            let bytes = (self.count - values.len()).saturating_mul(N).min(portion.len());
-            self.source.reader.read_exact(&mut portion[..bytes])?;
-            let elements = portion[..bytes].as_chunks::<N>().0;
-            if self.header.big_endian {
-                values.extend(elements.iter().map(|&element| big(element)));
-            } else {
-                values.extend(elements.iter().map(|&element| little(element)));
-            }
-        }
+        let values = elements(self.source, self.header, self.count, little, big)?;
         let (height, width, channels) = self.size;
         if !self.header.fortran {
             return Ok(values);

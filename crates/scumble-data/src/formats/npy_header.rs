@@ -116,6 +116,22 @@ fn parse_type(text: &str) -> Result<(bool, Number), Fault> {
     Ok((big_endian, number))
 }
 
+/// A header of version 1: the data, in C order, begins at a multiple of 64.
+pub(crate) fn bytes(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let shape = shape.iter().map(|n| format!("{n},")).collect::<Vec<_>>().join(" ");
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
+    let before = 10;
+    // The header ends with a newline, which is the "+ 1".
+    let padding = (before + text.len() + 1).next_multiple_of(64) - before - text.len() - 1;
+    text.extend(std::iter::repeat_n(' ', padding));
+    text.push('\n');
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    let length = u16::try_from(text.len()).expect("a shape is shorter than 65535 characters");
+    header.extend(length.to_le_bytes());
+    header.extend(text.into_bytes());
+    header
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
