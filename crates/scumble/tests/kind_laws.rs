@@ -216,9 +216,9 @@ proptest! {
                     let q = x.exp() / z;
                     wanted += match (kind, classes) {
                         (LossKind::Sigmoid, _) => -p.ln(),
-                        (LossKind::Softmax, _) => if yes { -q.ln() } else { 0.0 },
+                        (LossKind::Softmax, _) if yes => -q.ln(),
                         (LossKind::Focal { gamma }, Classes::Independent) => -(1.0 - p).powf(gamma) * p.ln(),
-                        (LossKind::Focal { gamma }, _) => if yes { -(1.0 - q).powf(gamma) * q.ln() } else { 0.0 },
+                        (LossKind::Focal { gamma }, Classes::Exclusive) if yes => -(1.0 - q).powf(gamma) * q.ln(),
                         (LossKind::Brier, Classes::Independent) => (1.0 - p).powi(2),
                         (LossKind::Brier, _) => (if yes { 1.0 - q } else { q }).powi(2),
                         _ => 0.0,

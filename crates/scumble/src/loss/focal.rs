@@ -55,7 +55,7 @@ impl Focal {
             let level = slopes.iter().map(|s| s.0 / s.1).sum::<f64>() / curvature;
             let steps: Vec<f64> = slopes.iter().map(|s| (level - s.0) / s.1).collect();
             let gain: f64 = steps.iter().zip(&slopes).map(|(d, s)| -d * s.0).sum();
-            if !(gain > f64::EPSILON * best.abs() * 0.5) {
+            if gain.is_nan() || gain <= 0.5 * f64::EPSILON * best {
                 break;
             }
             // No further than to within a tenth of the simplex's border, and only downhill.
