@@ -1,8 +1,6 @@
 //! `scumble loss` with the joint families, from outside: the numbers of the library, its files, what it refuses.
 
-mod common;
-
-use common::scumble;
+use assert_cmd::Command;
 use ndarray::{Array, ArrayD, Axis, IxDyn, array};
 use scumble::{JointFamily, JointKind, joint_marginals, state_marginals};
 use scumble_data::{NumberArray, read_array, write_array};
@@ -36,11 +34,9 @@ impl Bench {
         std::fs::write(self.path(name), file).unwrap();
     }
 
-    fn run(&self, line: &str) -> assert_cmd::Command {
-        let mut arguments = vec!["loss"];
-        arguments.extend(line.split_whitespace());
-        let mut command = scumble(&arguments);
-        command.current_dir(self.folder.path());
+    fn run(&self, line: &str) -> Command {
+        let mut command = Command::cargo_bin("scumble").expect("the program is built with its tests");
+        command.arg("loss").args(line.split_whitespace()).current_dir(self.folder.path());
         command
     }
 

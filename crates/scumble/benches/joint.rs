@@ -17,6 +17,7 @@ fn main() {
         "f32 [8, P, {side}, {side}], {} threads; ms for loss and gradient, and for marginals",
         rayon::current_num_threads()
     );
+    many_labels(repeats);
     for labels in 2..=most {
         let p = Array4::from_elem((8, 1 << labels, side, side), 1.0 / (1 << labels) as f32);
         for kind in JointKind::ALL {
@@ -33,6 +34,24 @@ fn main() {
             println!("  {:36} {loss:7.1} {marginals:7.1}", family.to_string());
         }
     }
+}
+
+/// Where states are not enumerated: what one pixel of a chain takes.
+fn many_labels(repeats: usize) {
+    let family = JointFamily::chain(20).expect("up to 64");
+    let x = noise(&family, 8);
+    let pixel = |ms: f64| ms * 1e3 / (8.0 * 64.0);
+    let marginals = least(repeats, || {
+        joint_marginals(&family, x.view(), 1).expect("they fit");
+    });
+    let sets = least(repeats, || {
+        joint_label_sets(&family, x.view(), 1).expect("they fit");
+    });
+    println!(
+        "  {family}, microseconds a pixel: marginals {:.0}, label set {:.0}",
+        pixel(marginals),
+        pixel(sets)
+    );
 }
 
 fn noise(family: &JointFamily, side: usize) -> Array4<f32> {
