@@ -1,17 +1,19 @@
-//! Milliseconds of the joint losses with their gradient on [8, P, 256, 256]: `cargo bench -p scumble`.
+//! Milliseconds of the joint losses with their gradient on [8, P, 256, 256]: `cargo bench -p scumble [-- NAME]`.
 //!
 //! A number is that of the fastest of several repeats, as other programs can only slow it down.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 use ndarray::{Array, Array4};
 use scumble::{
-    JointFamily, JointKind, JointTargets, LossOptions, joint_cross_entropy_gradient, joint_marginals,
+    JointFamily, JointKind, JointTargets, LossOptions, joint_cross_entropy_gradient, joint_label_sets,
+    joint_marginals,
 };
 use std::time::Instant;
 
 fn main() {
     // `cargo test --benches` only asks whether it runs.
     let bench = std::env::args().any(|argument| argument == "--bench");
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let (repeats, side, most) = if bench { (7, 256, 4) } else { (1, 16, 2) };
     println!(
         "f32 [8, P, {side}, {side}], {} threads; ms for loss and gradient, and for marginals",
@@ -22,6 +24,9 @@ fn main() {
         let p = Array4::from_elem((8, 1 << labels, side, side), 1.0 / (1 << labels) as f32);
         for kind in JointKind::ALL {
             let family = JointFamily::new(kind, labels, 4).expect("a few labels");
+            if !family.to_string().contains(&wanted) {
+                continue;
+            }
             let x = noise(&family, side);
             let loss = least(repeats, || {
                 let target = JointTargets::Distribution(p.view());
