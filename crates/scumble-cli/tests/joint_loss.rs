@@ -185,7 +185,7 @@ fn masks_weights_and_f32_do_what_they_do_elsewhere() {
     bench.save("p.npy", &p);
     let weights = numbers(1, 5).index_axis_move(Axis(1), 0);
     bench.save("w.npy", &weights);
-    bench.save_integers("k.npy", &[2, 3, 4], &(0..24).map(|i| i % 3 & 1).collect::<Vec<_>>());
+    bench.save_integers("k.npy", &[2, 3, 4], &(0..24).map(|i| i64::from(i % 3 == 1)).collect::<Vec<_>>());
     bench.value("pairwise x.npy p.npy --labels 3 --map all.npy");
     let all = bench.read("all.npy");
     let found = bench.value("pairwise x.npy p.npy --labels 3 --weight w.npy --denominator weights");
