@@ -131,6 +131,9 @@ pub(crate) struct Predict {
     /// Side of the tiles in pixels: smaller takes less memory and more time
     #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
+    /// Leave in the probabilities what class weights in training have put there
+    #[arg(long)]
+    pub(crate) keep_shift: bool,
     /// Replace maps that are there
     #[arg(long)]
     pub(crate) overwrite: bool,

@@ -108,6 +108,60 @@ fn tiles_change_nothing_that_counts() {
     assert!((score("1024") - score("16")).abs() < 1e-6);
 }
 
+/// Weights of exclusive classes multiply their odds; prediction divides them again. So does balance.
+#[test]
+fn class_weights_are_undone_at_prediction() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    let more =
+        ["task.kind=multiclass", "train.class_weights=[1, 4]", "train.balance=dataset", "train.epochs=2"];
+    let more: Vec<&str> = more.iter().flat_map(|set| ["--set", set]).collect();
+    train(&data, &run, &more).assert().success();
+    let info = json(&mut scumble(&["info", &text(&run.join("model.safetensors")), "--json"]));
+    let shift = info["shift"][1].as_f64().unwrap() - info["shift"][0].as_f64().unwrap();
+    assert!((shift - 4f64.ln()).abs() < 0.1, "water covers about half: {shift}");
+    let odds = |folder: &Path, more: &[&str]| -> Vec<f64> {
+        let mut arguments = vec!["predict".to_string(), text(&run), text(&data), "-o".into(), text(folder)];
+        arguments.extend(more.iter().map(|s| s.to_string()));
+        scumble(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).assert().success();
+        let map = scumble_data::read_raster(&folder.join("lagoon-02.npy")).unwrap();
+        let value = |i: usize, k: usize| f64::from(map.raw(i / 48, i % 48, k));
+        (0..48 * 48).map(|i| value(i, 1) / value(i, 0)).collect()
+    };
+    let (undone, kept) =
+        (odds(&folder.path().join("a"), &[]), odds(&folder.path().join("b"), &["--keep-shift"]));
+    for (undone, kept) in undone.iter().zip(&kept) {
+        assert!(((kept / undone).ln() - shift).abs() < 1e-4, "{kept} / {undone}");
+    }
+}
+
+/// Any loss can be trained with, alone or in a sum; one that does not fit the labels is refused.
+#[test]
+fn losses_are_chosen_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    let sum = r#"train.loss=[{ kind = "sigmoid", weight = 0.25 }, { kind = "jaccard", weight = 0.75, over = "batch" }]"#;
+    train(&data, &run, &["--set", "train.epochs=1", "--set", sum]).assert().success();
+    let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(config.contains("jaccard"), "{config}");
+    for (loss, says) in [
+        (r#"train.loss=[{ kind = "softmax" }]"#, "use sigmoid"),
+        (r#"train.loss=[{ kind = "sigmod" }]"#, "sigmoid"),
+        (r#"train.loss=[{ kind = "brier", gamma = 2 }]"#, "gamma"),
+    ] {
+        let other = folder.path().join("other");
+        train(&data, &other, &["--set", loss]).assert().failure().stderr(predicate::str::contains(says));
+        assert!(!other.join("model.safetensors").exists());
+    }
+    let mixed = r#"train.loss=[{ kind = "brier" }]"#;
+    train(&data, &run, &["--set", mixed, "--set", "train.balance=dataset"])
+        .assert()
+        .failure()
+        .stderr(predicate::str::contains("train.balance"));
+}
+
 #[test]
 fn init_writes_settings_that_train_accepts() {
     let folder = tempfile::tempdir().unwrap();

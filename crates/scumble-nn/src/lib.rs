@@ -10,8 +10,8 @@ mod task;
 mod train;
 
 pub use config::{
-    Config, ConfigError, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
-    load as load_config, template as config_template,
+    ClassBalance, Config, ConfigError, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig,
+    Weighting, load as load_config, template as config_template,
 };
 
 #[cfg(feature = "burn")]
@@ -25,6 +25,6 @@ pub use network::{
 pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
 pub use task::Task;
 pub use train::{
-    EpochReport, LossReport, Observer, Outcome, Profile, Request, Run, RunData, RunInfo, Status, StepReport,
-    TrainError, train, training_loss,
+    EpochReport, LossReport, Objective, Observer, Outcome, Profile, Request, Run, RunData, RunInfo, Status,
+    StepReport, TrainError, train,
 };

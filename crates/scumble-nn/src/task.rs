@@ -3,23 +3,36 @@ use scumble::Kind;
 use serde::{Deserialize, Serialize};
 
 /// What a network answers at each pixel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// Binary, multiclass or multilabel.
     pub kind: Kind,
     /// The classes' names in the order of the maps (binary: one, the name of class 1).
     pub classes: Vec<String>,
+    /// How far class weights in training have moved each logit away from that of the label; prediction takes it back.
+    /// Empty: not at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shift: Vec<f32>,
 }
 
 impl Task {
+    /// A task whose logits are those of the labels.
+    pub fn new(kind: Kind, classes: Vec<String>) -> Self {
+        Self { kind, classes, shift: Vec::new() }
+    }
+
     /// K: maps of the label, and logits a pixel.
     pub fn outputs(&self) -> usize {
         self.classes.len()
     }
 
-    /// Probabilities from logits, both [N, K, H, W]: softmax over exclusive classes, else a sigmoid each.
+    /// Probabilities from logits, both [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the shift is
+    /// taken off.
     pub fn probabilities(&self, mut logits: Array4<f32>) -> Array4<f32> {
+        for (mut plane, &shift) in logits.axis_iter_mut(Axis(1)).zip(&self.shift) {
+            plane.mapv_inplace(|x| x - shift);
+        }
         match self.kind {
             Kind::Binary | Kind::Multilabel => logits.mapv_inplace(sigmoid),
             Kind::Multiclass => {
@@ -48,11 +61,25 @@ mod tests {
 
     #[test]
     fn probabilities_stay_probabilities_at_huge_logits() {
-        let task = |kind, n| Task { kind, classes: vec![String::new(); n] };
+        let task = |kind, n| Task::new(kind, vec![String::new(); n]);
         let logits = array![[[[1e4f32]], [[-1e4]], [[0.0]]]];
         let q = task(Kind::Multiclass, 3).probabilities(logits.clone());
         assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.0]]]]);
         let q = task(Kind::Multilabel, 3).probabilities(logits);
         assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.5]]]]);
+    }
+
+    #[test]
+    fn a_shift_is_taken_off_before_the_logits_are_read() {
+        let classes = vec!["a".to_string(), "b".to_string()];
+        let mut task = Task::new(Kind::Multilabel, classes.clone());
+        task.shift = vec![3f32.ln(), 0.0];
+        // Odds of 3 that were 1, and odds of 1.
+        let q = task.probabilities(array![[[[3f32.ln()]], [[0.0]]]]);
+        assert_eq!(q, array![[[[0.5]], [[0.5]]]]);
+        task = Task::new(Kind::Multiclass, classes);
+        task.shift = vec![3f32.ln(), 0.0];
+        let q = task.probabilities(array![[[[3f32.ln()]], [[0.0]]]]);
+        assert_eq!(q, array![[[[0.5]], [[0.5]]]]);
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array4, Axis, concatenate};
 use scumble::{Kind, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference};
-use scumble_nn::{Task, training_loss};
+use scumble_nn::{Objective, Task};
 
 /// Numbers that look random and are the same everywhere.
 fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
@@ -14,7 +14,7 @@ fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
 }
 
 fn task(kind: Kind, classes: usize) -> Task {
-    Task { kind, classes: (0..classes).map(|k| format!("class{k}")).collect() }
+    Task::new(kind, (0..classes).map(|k| format!("class{k}")).collect())
 }
 
 #[test]
@@ -25,7 +25,8 @@ fn sigmoid_over_raters_is_the_reference() {
     // Rater counts 0 to 4 for each class; 0 is ignored.
     let weights = noise(shape, 3).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multilabel, 3);
-    let (loss, gradient) = training_loss(&task, logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let (loss, gradient) =
+        Objective::new(&task).gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let mut value = 0.0;
     for (at, &x) in logits.indexed_iter() {
@@ -46,7 +47,8 @@ fn softmax_over_raters_is_the_reference() {
     let targets = &targets / &targets.sum_axis(Axis(1)).insert_axis(Axis(1));
     let weights = noise((2, 1, 8, 9), 6).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multiclass, 4);
-    let (loss, gradient) = training_loss(&task, logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let (loss, gradient) =
+        Objective::new(&task).gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let mut value = 0.0;
     for ((n, _, y, x), &w) in weights.indexed_iter() {
@@ -66,12 +68,14 @@ fn two_exclusive_classes_train_as_one_binary_class() {
     let logits = noise(shape, 7).mapv(|v| 20.0 * v - 10.0);
     let targets = noise(shape, 8);
     let weights = noise(shape, 9);
-    let binary =
-        training_loss(&task(Kind::Binary, 1), logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let binary = Objective::new(&task(Kind::Binary, 1))
+        .gradient(logits.view(), targets.view(), weights.view())
+        .unwrap();
     let both = concatenate![Axis(1), Array4::zeros(shape), logits];
     let shares = concatenate![Axis(1), targets.mapv(|t| 1.0 - t), targets];
-    let two =
-        training_loss(&task(Kind::Multiclass, 2), both.view(), shares.view(), weights.view(), &[]).unwrap();
+    let two = Objective::new(&task(Kind::Multiclass, 2))
+        .gradient(both.view(), shares.view(), weights.view())
+        .unwrap();
     assert!((binary.0.value - two.0.value).abs() < 1e-6 && (binary.0.floor - two.0.floor).abs() < 1e-6);
     for (a, b) in binary.1.iter().zip(two.1.index_axis(Axis(1), 1)) {
         assert!((a - b).abs() < 1e-8);
@@ -84,8 +88,9 @@ fn hard_labels_train_with_the_log_loss() {
     let logits = noise(shape, 10).mapv(|v| 20.0 * v - 10.0);
     let targets = noise(shape, 11).mapv(|v| f32::from(u8::from(v > 0.5)));
     let weights = Array4::ones(shape);
-    let (loss, _) =
-        training_loss(&task(Kind::Binary, 1), logits.view(), targets.view(), weights.view(), &[]).unwrap();
+    let (loss, _) = Objective::new(&task(Kind::Binary, 1))
+        .gradient(logits.view(), targets.view(), weights.view())
+        .unwrap();
     let log_loss: f64 = logits
         .iter()
         .zip(&targets)
@@ -103,6 +108,6 @@ fn a_batch_without_labels_changes_nothing() {
     let shape = (1, 1, 4, 4);
     let zero = Array4::zeros(shape);
     let (loss, gradient) =
-        training_loss(&task(Kind::Binary, 1), zero.view(), zero.view(), zero.view(), &[]).unwrap();
+        Objective::new(&task(Kind::Binary, 1)).gradient(zero.view(), zero.view(), zero.view()).unwrap();
     assert!(loss.is_empty() && gradient.iter().all(|g| *g == 0.0));
 }

@@ -111,7 +111,7 @@ impl Source {
     fn task(&self) -> Task {
         match self {
             Self::Model(predictor) => predictor.card().task.clone(),
-            Self::Maps { maps, .. } => Task { kind: maps.kind(), classes: maps.classes().to_vec() },
+            Self::Maps { maps, .. } => Task::new(maps.kind(), maps.classes().to_vec()),
         }
     }
 

@@ -31,9 +31,11 @@ fn of_model(model: &Model) -> (String, Value) {
     let validation = history.validation.map_or("none".to_string(), |(value, floor)| {
         format!("cross entropy {value:.4} (floor {floor:.4}, excess {:.4})", value - floor)
     });
+    let shifts: Vec<String> = task.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
+    let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
     let text = format!(
         "model: {} ({})\nimages: {} channel(s); size any\nnetwork: {} layers, {} parameters, receptive field {} pixels\n\
-         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\ndata: {:.16}",
+         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nclass weights move the logits by: {shift}\ndata: {:.16}",
         task.kind,
         task.classes.join(", "),
         network.channels(),
@@ -51,6 +53,7 @@ fn of_model(model: &Model) -> (String, Value) {
         "what": "model",
         "kind": task.kind,
         "classes": task.classes,
+        "shift": task.shift,
         "channels": network.channels(),
         "parameters": network.parameter_count(),
         "layers": network.layers().len(),

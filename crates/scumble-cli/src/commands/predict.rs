@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 
 pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let images = images(&arguments.images)?;
-    let (model, file) = open_model(&arguments.model)?;
+    let (mut model, file) = open_model(&arguments.model)?;
+    if arguments.keep_shift {
+        model.card.task.shift.clear();
+    }
     let mut predictor = Predictor::open(model, &arguments.device.device)?.with_tile(arguments.tile);
     let task = predictor.card().task.clone();
     let sidecar = Sidecar {

@@ -7,5 +7,7 @@ mod template;
 
 pub use error::ConfigError;
 pub use load::load;
-pub use settings::{Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting};
+pub use settings::{
+    ClassBalance, Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
+};
 pub use template::template;

@@ -1,6 +1,6 @@
 use super::ConfigError;
 use crate::{Norm, Update};
-use scumble::Kind;
+use scumble::{Kind, LossKind, LossTerm};
 use scumble_data::{AugmentationOptions, Target, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +101,10 @@ pub struct TrainConfig {
     pub average: f64,
     /// What a pixel weighs.
     pub weighting: Weighting,
+    /// What is minimised, a weighted sum; empty: the cross entropy of the task.
+    pub loss: Vec<LossTerm>,
+    /// Whether rare classes weigh more.
+    pub balance: ClassBalance,
     /// A factor for each class in the loss; empty: all 1.
     pub class_weights: Vec<f64>,
     /// Gigabytes of decoded training images that are kept; others are read again when needed.
@@ -125,6 +129,18 @@ impl Weighting {
     pub fn by_raters(self) -> bool {
         self == Weighting::Raters
     }
+}
+
+/// Whether classes weigh in the loss by their frequency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassBalance {
+    /// As often as they are.
+    #[default]
+    None,
+    /// The same mass for every class, or for both sides of each binary one, over all training pixels. Prediction undoes
+    /// what this does to the probabilities.
+    Dataset,
 }
 
 impl Default for DataConfig {
@@ -152,6 +168,8 @@ impl Default for TrainConfig {
             warmup: 0.05,
             average: 0.99,
             weighting: Weighting::Raters,
+            loss: Vec::new(),
+            balance: ClassBalance::None,
             class_weights: Vec::new(),
             memory: 4.0,
             seed: 0,
@@ -218,6 +236,12 @@ impl Config {
             if !holds {
                 return Err(ConfigError::Range { key, value, allowed });
             }
+        }
+        let mixed = train.loss.iter().any(|t| !matches!(t.kind, LossKind::Sigmoid | LossKind::Softmax));
+        if mixed && train.balance != ClassBalance::None {
+            let allowed =
+                "\"none\" with a loss that is not cross entropy alone: nothing could undo it".into();
+            return Err(ConfigError::Range { key: "train.balance", value: "dataset".into(), allowed });
         }
         self.augment.check().map_err(|source| ConfigError::Augment { source })?;
         Ok(())

@@ -1,5 +1,5 @@
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
-use scumble::ScoreError;
+use scumble::{Kind, LossKind, ScoreError};
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -73,6 +73,16 @@ pub enum TrainError {
         classes: usize,
         /// Their names.
         names: String,
+    },
+    /// A loss of independent classes for exclusive ones, or the other way round.
+    #[error("train.loss has {loss}, but the labels are {kind}; use {instead}")]
+    OtherLoss {
+        /// The loss given.
+        loss: LossKind,
+        /// The task's kind.
+        kind: Kind,
+        /// The loss that fits.
+        instead: LossKind,
     },
     /// The loss is no number any more.
     #[error("the loss is not a finite number any more: lower train.learning_rate (it is {rate})")]

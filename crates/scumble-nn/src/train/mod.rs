@@ -4,6 +4,7 @@ mod cache;
 mod checkpoint;
 mod drawer;
 mod error;
+mod objective;
 mod observer;
 mod profile;
 mod run;
@@ -14,8 +15,8 @@ mod trainer;
 mod validate;
 
 pub use error::TrainError;
+pub use objective::Objective;
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
 pub use profile::Profile;
 pub use run::{Run, RunData, RunInfo, Status};
 pub use session::{Outcome, Request, train};
-pub use trainer::training_loss;

@@ -1,9 +1,10 @@
 use super::cache::Cache;
+use super::objective::Objective;
 use super::{Observer, TrainError};
-use crate::{Config, Task};
+use crate::{ClassBalance, Config, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
-use scumble::{Kind, SoftLabels};
+use scumble::{ClassMass, Kind, LossKind, SoftLabels};
 use scumble_data::{
     DataError, Dataset, Item, Normalisation, NormalisationBuilder, Part, Sample, Split, split,
 };
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 /// Everything a training learns from and is judged by.
 pub(super) struct Material<'d> {
     pub(super) task: Task,
+    pub(super) objective: Objective,
     pub(super) normalisation: Normalisation,
     /// Training images with their labels, by their place in `split.train`.
     pub(super) samples: Cache<'d>,
@@ -31,7 +33,7 @@ impl<'d> Material<'d> {
         config: &'d Config,
         observer: &mut dyn Observer,
     ) -> Result<Self, TrainError> {
-        let task = task(dataset, config)?;
+        let mut task = task(dataset, config)?;
         let split = choose(dataset, config)?;
         let read = {
             let (task, split) = (task.clone(), split.clone());
@@ -64,20 +66,27 @@ impl<'d> Material<'d> {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
-        Ok(Self { task, normalisation, samples, areas, prior: tally.means(), pixels: tally.pixels, split })
+        let mut objective = Objective::new(&task)
+            .with_terms(&config.train.loss)
+            .with_class_weights(&config.train.class_weights);
+        if config.train.balance == ClassBalance::Dataset {
+            objective = objective.balanced(&tally.mass);
+        }
+        task.shift = objective.shift();
+        let prior = tally.means();
+        Ok(Self { task, objective, normalisation, samples, areas, prior, pixels: tally.pixels, split })
     }
 }
 
 /// Sums over training pixels.
 struct Tally {
-    /// Per class: weighted sum of the label, sum of weights.
-    classes: Vec<[f64; 2]>,
+    mass: ClassMass,
     pixels: u64,
 }
 
 impl Tally {
     fn new(classes: usize) -> Self {
-        Self { classes: vec![[0.0; 2]; classes], pixels: 0 }
+        Self { mass: ClassMass::new(classes), pixels: 0 }
     }
 
     fn add(&mut self, sample: &Sample) {
@@ -87,14 +96,14 @@ impl Tally {
         for (k, map) in sample.targets().outer_iter().enumerate() {
             let weights = weights.index_axis(Axis(0), if groups > 1 { k } else { 0 });
             for (p, w) in map.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
-                self.classes[k][0] += f64::from(*w) * f64::from(*p);
-                self.classes[k][1] += f64::from(*w);
+                self.mass.add(k, f64::from(*p), f64::from(*w));
             }
         }
     }
 
     fn means(&self) -> Vec<f64> {
-        self.classes.iter().map(|[sum, weight]| if *weight > 0.0 { sum / weight } else { 0.5 }).collect()
+        let sides = self.mass.positive.iter().zip(&self.mass.negative);
+        sides.map(|(yes, no)| if yes + no > 0.0 { yes / (yes + no) } else { 0.5 }).collect()
     }
 }
 
@@ -108,11 +117,17 @@ fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
         (Kind::Multiclass, Kind::Binary) if classes.len() == 2 => drop(classes.remove(0)),
         _ => {}
     }
-    let task = Task { kind, classes };
+    let task = Task::new(kind, classes);
     let found = config.train.class_weights.len();
     if found != 0 && found != task.outputs() {
         let names = task.classes.join(", ");
         return Err(TrainError::ClassWeights { found, classes: task.outputs(), names });
+    }
+    let instead = if kind == Kind::Multiclass { LossKind::Softmax } else { LossKind::Sigmoid };
+    for term in &config.train.loss {
+        if matches!(term.kind, LossKind::Sigmoid | LossKind::Softmax) && term.kind != instead {
+            return Err(TrainError::OtherLoss { loss: term.kind, kind, instead });
+        }
     }
     Ok(task)
 }

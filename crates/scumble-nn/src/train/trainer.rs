@@ -1,17 +1,17 @@
 use super::TrainError;
+use super::objective::Objective;
 use super::profile::Profile;
 use super::samples::Material;
 use super::schedule::Schedule;
-use crate::{Config, Executor, Network, Task, Tensors, UNet, initial_weights};
-use ndarray::{Array4, ArrayView4};
-use scumble::{Denominator, Kind, Loss, LossError, LossOptions};
+use crate::{Config, Executor, Network, Tensors, UNet, initial_weights};
+use scumble::{Kind, Loss};
 use scumble_data::Batch;
 use std::time::Instant;
 
 /// Makes training steps of batches: runs the network, takes the loss, updates the weights.
 pub(super) struct Trainer<'m> {
     material: &'m Material<'m>,
-    class_weights: Vec<f32>,
+    objective: Objective,
     schedule: Schedule,
     config: &'m Config,
 }
@@ -20,7 +20,7 @@ impl<'m> Trainer<'m> {
     /// `config` has been checked.
     pub(super) fn new(material: &'m Material<'m>, config: &'m Config) -> Self {
         Self {
-            class_weights: config.train.class_weights.iter().map(|w| *w as f32).collect(),
+            objective: material.objective.clone(),
             schedule: Schedule { peak: config.train.learning_rate, warmup: config.train.warmup },
             config,
             material,
@@ -44,12 +44,14 @@ impl<'m> Trainer<'m> {
     pub(super) fn initial_weights(&self, network: &Network) -> Tensors {
         let mut weights = initial_weights(network, self.config.train.seed);
         if let Some(bias) = weights.get_mut("head.bias") {
-            for (b, p) in bias.iter_mut().zip(&self.material.prior) {
+            let task = &self.material.task;
+            for (k, (b, p)) in bias.iter_mut().zip(&self.material.prior).enumerate() {
                 let p = p.clamp(1e-4, 1.0 - 1e-4);
-                *b = match self.material.task.kind {
+                let logit = match task.kind {
                     Kind::Multiclass => p.ln() as f32,
                     Kind::Binary | Kind::Multilabel => (p / (1.0 - p)).ln() as f32,
                 };
+                *b = logit + task.shift.get(k).copied().unwrap_or(0.0);
             }
         }
         weights
@@ -79,8 +81,7 @@ impl<'m> Trainer<'m> {
         let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
         let logits = executor.forward(images.view())?;
         profile.forward += lap();
-        let task = &self.material.task;
-        let loss = training_loss(task, logits.view(), targets.view(), weights.view(), &self.class_weights);
+        let loss = self.objective.gradient(logits.view(), targets.view(), weights.view());
         let (loss, gradient) = loss.expect("patches and network have one shape");
         profile.loss += lap();
         if !loss.value.is_finite() {
@@ -93,33 +94,5 @@ impl<'m> Trainer<'m> {
         profile.optimiser += lap();
         profile.steps += 1;
         Ok((loss, rate))
-    }
-}
-
-/// The loss that training minimises, with its gradient: softmax cross entropy over exclusive classes, else sigmoid.
-///
-/// Logits and targets are [N, K, H, W], weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by
-/// the sum of the weights, which makes it the mean negative log likelihood of one opinion.
-///
-/// # Errors
-/// Arrays that do not fit each other.
-pub fn training_loss(
-    task: &Task,
-    logits: ArrayView4<'_, f32>,
-    targets: ArrayView4<'_, f32>,
-    weights: ArrayView4<'_, f32>,
-    class_weights: &[f32],
-) -> Result<(Loss, Array4<f32>), LossError> {
-    let mask = weights.mapv(|w| w > 0.0);
-    // Labels were checked when they were made; interpolation keeps them probabilities.
-    let options = LossOptions::default()
-        .mask(mask.view())
-        .weights(weights)
-        .class_weights(class_weights)
-        .denominator(Denominator::Weights)
-        .unchecked();
-    match task.kind {
-        Kind::Multiclass => scumble::softmax_cross_entropy_gradient(logits, targets, &options),
-        Kind::Binary | Kind::Multilabel => scumble::sigmoid_cross_entropy_gradient(logits, targets, &options),
     }
 }
