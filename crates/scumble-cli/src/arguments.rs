@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// Judge a model or probability maps against soft labels and raters
     Eval(Eval),
     /// The loss itself on arrays: value, floor, excess, gradient, map
-    Loss(Loss),
+    Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is
     Info(Info),
     /// Write a config file with every setting explained
