@@ -559,6 +559,35 @@ fn images_tasks_and_axes_are_only_order() {
     }
 }
 
+/// The most that is enumerated.
+#[test]
+fn twelve_labels_are_exact() {
+    let mut draw = Draw(TestRunner::deterministic().new_rng());
+    let k = 12;
+    for family in families(k) {
+        let x = Array::from_shape_simple_fn((1, family.parameters(), 1), || 3.0 * draw.unit() - 1.5);
+        let point = at(&x, 0);
+        let best = joint_label_sets(&family, x.view(), 1).unwrap()[[0, 0]];
+        let top = family.log_probability(&point, best).unwrap();
+        for set in [0, 1, 0b1000_0000_0000, 0b1010_0110_0101, 4095] {
+            let mut p = Array3::zeros((1, 1 << k, 1));
+            p[[0, set, 0]] = 1.0;
+            let log = family.log_probability(&point, set as u64).unwrap();
+            assert!((value(&family, &x, &p).value + log).abs() < 1e-11, "{family}");
+            assert!(log <= top);
+        }
+        // The gradient of a mean over all sets: its label part is q's marginals less one half.
+        let p = Array3::from_elem((1, 1 << k, 1), 1.0 / 4096.0);
+        let g = slopes(&family, &x, &p);
+        if family.kind() == JointKind::Pairwise {
+            let m = joint_marginals(&family, x.view(), 1).unwrap();
+            assert!(apart(&rows(&g, 0..k), &m.mapv(|m| m - 0.5)) < 1e-12);
+        }
+        let e = joint_entropy(&family, x.view(), 1).unwrap()[[0, 0]];
+        assert!(-top < e && e < k as f64 * 2f64.ln());
+    }
+}
+
 /// Beyond 12 labels nothing is enumerated; 2^13 log probabilities still can be.
 #[test]
 fn thirteen_labels_are_what_their_log_probabilities_say() {
