@@ -1,9 +1,7 @@
 use super::report::factor;
 use super::{Denominator, Loss, LossError, LossOptions};
-use ndarray::{
-    Array, Array3, ArrayD, ArrayView, ArrayView3, ArrayViewD, Axis, CowArray, Dimension, Ix3, IxDyn,
-};
-use scumble_kernels::Real;
+use ndarray::{Array3, ArrayD, ArrayView, ArrayView3, ArrayViewD, Axis, CowArray, Dimension, Ix3, IxDyn};
+use scumble_kernels::{Real, Target};
 use std::ops::Range;
 
 /// Whether the classes of a pixel are one question or K.
@@ -15,10 +13,11 @@ pub(super) enum Classes {
 
 /// Logits, targets and weights that were checked and belong together, as [outer, K, inner] in memory order.
 ///
-/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one.
-pub(super) struct Problem<'a, R: Real> {
+/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one. Whether the targets are
+/// probabilities shows in the pass over them; see [`check`](super::check::check).
+pub(super) struct Problem<'a, R: Real, T = R> {
     pub(super) logits: CowArray<'a, R, Ix3>,
-    pub(super) targets: CowArray<'a, R, Ix3>,
+    pub(super) targets: CowArray<'a, T, Ix3>,
     /// Mask and pixel weights folded, [outer, 1 or K, inner]; `None`: all 1.
     pub(super) weights: Option<Array3<R>>,
     /// Empty: all 1.
@@ -29,10 +28,10 @@ pub(super) struct Problem<'a, R: Real> {
     batch: u64,
 }
 
-impl<'a, R: Real> Problem<'a, R> {
-    pub(super) fn new<D: Dimension>(
+impl<'a, R: Real, T: Target<R>> Problem<'a, R, T> {
+    pub(super) fn unseen<D: Dimension>(
         logits: ArrayView<'a, R, D>,
-        targets: ArrayView<'a, R, D>,
+        targets: ArrayView<'a, T, D>,
         classes: Classes,
         options: &'a LossOptions<'_, R>,
     ) -> Result<Self, LossError> {
@@ -59,9 +58,6 @@ impl<'a, R: Real> Problem<'a, R> {
             .transpose()?;
         if let Some(weights) = &weights {
             check_weights(weights)?;
-        }
-        if !options.unchecked {
-            check_targets(targets.view().into_dyn(), mask.as_ref(), classes, axis)?;
         }
         let questions = if classes == Classes::Exclusive { 1 } else { k };
         let all = (folded.outer * questions * folded.inner) as u64;
@@ -129,7 +125,7 @@ impl Folded {
 }
 
 /// Gives a mask or weight array the logits' rank and pixels; the class axis stays 1 or K.
-fn spread<T: Clone>(
+pub(super) fn spread<T: Clone>(
     what: &'static str,
     array: &ArrayViewD<'_, T>,
     classes: Classes,
@@ -159,7 +155,7 @@ fn spread<T: Clone>(
     view.broadcast(IxDyn(&shape)).map(|broad| broad.to_owned()).ok_or_else(fail)
 }
 
-fn wrong_shape(what: &'static str, found: &[usize], logits: &[usize], hint: &'static str) -> LossError {
+pub(super) fn wrong_shape(what: &'static str, found: &[usize], logits: &[usize], hint: &'static str) -> LossError {
     LossError::Shape { what, found: found.to_vec(), logits: logits.to_vec(), hint }
 }
 
@@ -199,35 +195,6 @@ fn check_weights<R: Real>(weights: &ArrayD<R>) -> Result<(), LossError> {
 
 fn is_weight<R: Real>(weight: R) -> bool {
     weight.to_f64().is_finite() && weight >= R::ZERO
-}
-
-/// How far exclusive classes may be from 1 in sum; the same as for soft labels.
-const SUM_TOLERANCE: f64 = 1e-3;
-
-fn check_targets<R: Real>(
-    targets: ArrayViewD<'_, R>,
-    mask: Option<&ArrayD<bool>>,
-    classes: Classes,
-    axis: usize,
-) -> Result<(), LossError> {
-    let mask = mask.map(|m| m.broadcast(targets.raw_dim()).expect("spread before"));
-    let counted = |index: &IxDyn| mask.as_ref().is_none_or(|m| m[index]);
-    for (index, &value) in targets.indexed_iter() {
-        if !(value >= R::ZERO && value <= R::ONE) && counted(&index) {
-            return Err(LossError::Target { index: index.slice().to_vec(), value: value.to_f64() });
-        }
-    }
-    if classes == Classes::Exclusive {
-        let sums: Array<f64, _> = targets.map_axis(Axis(axis), |lane| lane.iter().map(|t| t.to_f64()).sum());
-        for (pixel, &sum) in sums.indexed_iter() {
-            let mut index = pixel.slice().to_vec();
-            index.insert(axis, 0);
-            if (sum - 1.0).abs() > SUM_TOLERANCE && counted(&IxDyn(&index)) {
-                return Err(LossError::Sum { pixel: pixel.slice().to_vec(), sum });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A run of pixels of one outer slice, a plane a class.

@@ -1,0 +1,49 @@
+use crate::real::Real;
+
+/// What a run of elements or pixels adds up to, all of it from one pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sums {
+    /// Sum of the losses in nats.
+    pub value: f64,
+    /// Sum of the least losses that any prediction could have; targets outside 0..1 count as 0.
+    pub floor: f64,
+    /// Whether every target that counts (of weight other than 0) is a probability.
+    pub probabilities: bool,
+    /// The largest distance from 1 of a counted pixel's sum over exclusive classes; 0 for independent ones.
+    pub off: f64,
+}
+
+impl Sums {
+    /// Nothing added.
+    pub const NOTHING: Self = Self { value: 0.0, floor: 0.0, probabilities: true, off: 0.0 };
+
+    /// With what another run adds up to.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            value: self.value + other.value,
+            floor: self.floor + other.floor,
+            probabilities: self.probabilities && other.probabilities,
+            off: self.off.max(other.off),
+        }
+    }
+}
+
+/// Lanes summed side by side, fixed for every instruction set: the order of additions never changes.
+const LANES: usize = 32;
+
+/// The sum in f64.
+#[inline(always)]
+pub(crate) fn sum<R: Real>(values: &[R]) -> f64 {
+    let mut lanes = [0.0f64; LANES];
+    let mut runs = values.chunks_exact(LANES);
+    for run in &mut runs {
+        for lane in 0..LANES {
+            lanes[lane] += run[lane].to_f64();
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(runs.remainder()) {
+        *lane += value.to_f64();
+    }
+    lanes.iter().sum()
+}
