@@ -42,72 +42,97 @@ fn sums<R: Real, T: Target<R>>(
     assert_eq!(logits.len(), targets.len(), "one target a logit");
     assert!(weights.is_empty() || weights.len() == logits.len(), "one weight a logit, or none");
     assert!(gradient.is_empty() || gradient.len() == logits.len(), "one gradient a logit, or none");
+    let mut block = Block::new();
     let mut total = Sums::NOTHING;
     for start in (0..logits.len()).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(logits.len());
-        let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
-        let gradient = if gradient.is_empty() { &mut [][..] } else { &mut gradient[range.clone()] };
-        let (logits, targets) = (&logits[range.clone()], &targets[range]);
-        // Four loops rather than branches within: each vectorises.
-        total = total.and(match (weights.is_empty(), gradient.is_empty()) {
-            (true, true) => block::<R, T, false, false>(logits, targets, weights, scale, gradient),
-            (true, false) => block::<R, T, false, true>(logits, targets, weights, scale, gradient),
-            (false, true) => block::<R, T, true, false>(logits, targets, weights, scale, gradient),
-            (false, false) => block::<R, T, true, true>(logits, targets, weights, scale, gradient),
-        });
+        block.read(&logits[range.clone()], &targets[range.clone()]);
+        if !weights.is_empty() {
+            block.weigh(&weights[range.clone()]);
+        }
+        total = total.and(block.sums(range.len()));
+        if !gradient.is_empty() {
+            for (to, slope) in gradient[range].iter_mut().zip(&block.slopes) {
+                *to = scale * *slope;
+            }
+        }
     }
     total
 }
 
-#[inline(always)]
-fn block<R: Real, T: Target<R>, const WEIGHTED: bool, const GRADIENT: bool>(
-    logits: &[R],
-    targets: &[T],
-    weights: &[R],
-    scale: R,
-    gradient: &mut [R],
-) -> Sums {
-    let length = logits.len();
-    let mut losses = [R::ZERO; BLOCK];
-    let mut floors = [R::ZERO; BLOCK];
-    let mut strange = 0u32;
-    for i in 0..length {
-        let t = targets[i].probability();
-        let (mut loss, mut slope) = element(logits[i], t);
-        let mut floor = entropy(t);
-        let mut fault = !targets[i].is_probability();
-        if WEIGHTED {
-            let w = weights[i];
-            let out = w == R::ZERO;
-            loss = if out { R::ZERO } else { w * loss };
-            slope = if out { R::ZERO } else { w * slope };
-            floor = if out { R::ZERO } else { w * floor };
-            fault &= !out;
-        }
-        losses[i] = loss;
-        floors[i] = floor;
-        strange |= u32::from(fault);
-        if GRADIENT {
-            gradient[i] = slope * scale;
-        }
-    }
-    let (value, floor) = (sum(&losses[..length]), sum(&floors[..length]));
-    Sums { value, floor, probabilities: strange == 0, off: 0.0 }
+/// Elements handled together, step by step: each step is a short loop that fills the processor, as the whole formula in
+/// one loop would wait for itself. What lies behind a short last block is left over and not looked at.
+struct Block<R> {
+    logits: [R; BLOCK],
+    targets: [R; BLOCK],
+    powers: [R; BLOCK],
+    losses: [R; BLOCK],
+    slopes: [R; BLOCK],
+    floors: [R; BLOCK],
+    strange: [u32; BLOCK],
 }
 
-/// Loss and slope of one element; see [`sigmoid_cross_entropy`].
-#[inline(always)]
-fn element<R: Real>(x: R, t: R) -> (R, R) {
-    let size = x.magnitude();
-    let e = (-size).exp_of_negative();
-    let positive = x > R::ZERO;
-    // The share of the label that the sign of the logit speaks against pays |x|. A hard label on the right
-    // side pays exactly ln(1 + exp(-|x|)): the log loss, to the last bit.
-    let against = if positive { R::ONE - t } else { t };
-    // Nothing against it costs nothing, even at an infinite logit.
-    let cost = if against == R::ZERO { R::ZERO } else { size * against };
-    let s = (if positive { R::ONE } else { e }) / (R::ONE + e);
-    (cost + e.ln_1p_of_positive(), s - t)
+impl<R: Real> Block<R> {
+    #[inline(always)]
+    fn new() -> Self {
+        let zero = [R::ZERO; BLOCK];
+        Self {
+            logits: zero,
+            targets: zero,
+            powers: zero,
+            losses: zero,
+            slopes: zero,
+            floors: zero,
+            strange: [0; BLOCK],
+        }
+    }
+
+    /// Loss, slope and floor of each element, of weight 1; see [`sigmoid_cross_entropy`].
+    #[inline(always)]
+    fn read<T: Target<R>>(&mut self, logits: &[R], targets: &[T]) {
+        let Self { logits: x, targets: t, powers, losses, slopes, floors, strange } = self;
+        x[..logits.len()].copy_from_slice(logits);
+        for i in 0..targets.len() {
+            t[i] = targets[i].probability();
+            strange[i] = u32::from(!targets[i].is_probability());
+        }
+        for i in 0..BLOCK {
+            powers[i] = (-x[i].magnitude()).exp_of_negative();
+        }
+        for i in 0..BLOCK {
+            let s = (if x[i] > R::ZERO { R::ONE } else { powers[i] }) / (R::ONE + powers[i]);
+            slopes[i] = s - t[i];
+        }
+        for i in 0..BLOCK {
+            // The share of the label that the sign of the logit speaks against pays |x|. A hard label on the right
+            // side pays exactly ln(1 + exp(-|x|)): the log loss, to the last bit.
+            let against = if x[i] > R::ZERO { R::ONE - t[i] } else { t[i] };
+            // Nothing against it costs nothing, even at an infinite logit.
+            let cost = if against == R::ZERO { R::ZERO } else { x[i].magnitude() * against };
+            losses[i] = cost + powers[i].ln_1p_of_positive();
+        }
+        for i in 0..BLOCK {
+            floors[i] = entropy(t[i]);
+        }
+    }
+
+    #[inline(always)]
+    fn weigh(&mut self, weights: &[R]) {
+        for (i, &w) in weights.iter().enumerate() {
+            let out = w == R::ZERO;
+            self.losses[i] = if out { R::ZERO } else { w * self.losses[i] };
+            self.slopes[i] = if out { R::ZERO } else { w * self.slopes[i] };
+            self.floors[i] = if out { R::ZERO } else { w * self.floors[i] };
+            self.strange[i] = if out { 0 } else { self.strange[i] };
+        }
+    }
+
+    #[inline(always)]
+    fn sums(&self, length: usize) -> Sums {
+        let strange = self.strange[..length].iter().fold(0, |any, strange| any | strange);
+        let (value, floor) = (sum(&self.losses[..length]), sum(&self.floors[..length]));
+        Sums { value, floor, probabilities: strange == 0, off: 0.0 }
+    }
 }
 
 /// -t ln t - (1-t) ln(1-t), from the smaller of both: no digits are lost near 1. Outside 0..1, and for NaN, 0.
