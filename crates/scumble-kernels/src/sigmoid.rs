@@ -1,6 +1,6 @@
 use crate::dispatch::vectorised;
 use crate::real::Real;
-use crate::sums::{Sums, sum};
+use crate::sums::{Lanes, Sums};
 use crate::target::Target;
 
 /// Elements handled together: their losses stay in the first cache until they are summed.
@@ -43,33 +43,42 @@ fn sums<R: Real, T: Target<R>>(
     assert!(weights.is_empty() || weights.len() == logits.len(), "one weight a logit, or none");
     assert!(gradient.is_empty() || gradient.len() == logits.len(), "one gradient a logit, or none");
     let mut block = Block::new();
-    let mut total = Sums::NOTHING;
+    let (mut value, mut floor) = (Lanes::ZERO, Lanes::ZERO);
     for start in (0..logits.len()).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(logits.len());
+        let length = range.len();
         block.read(&logits[range.clone()], &targets[range.clone()]);
-        if !weights.is_empty() {
-            block.weigh(&weights[range.clone()]);
+        if weights.is_empty() {
+            block.work::<false>();
+        } else {
+            block.weights[..length].copy_from_slice(&weights[range.clone()]);
+            block.work::<true>();
         }
-        total = total.and(block.sums(range.len()));
+        value.add(&block.losses[..length]);
+        floor.add(&block.floors[..length]);
         if !gradient.is_empty() {
             for (to, slope) in gradient[range].iter_mut().zip(&block.slopes) {
                 *to = scale * *slope;
             }
         }
     }
-    total
+    Sums { value: value.total(), floor: floor.total(), probabilities: !block.strange, off: 0.0 }
 }
 
-/// Elements handled together, step by step: each step is a short loop that fills the processor, as the whole formula in
-/// one loop would wait for itself. What lies behind a short last block is left over and not looked at.
+/// Elements handled together, step by step: each step is a short loop that keeps the processor busy, as the whole
+/// formula in one loop would wait for itself.
+///
+/// Behind the end of a short last block stands what was there before, or 0: it is computed and not looked at.
 struct Block<R> {
     logits: [R; BLOCK],
     targets: [R; BLOCK],
+    weights: [R; BLOCK],
     powers: [R; BLOCK],
     losses: [R; BLOCK],
     slopes: [R; BLOCK],
     floors: [R; BLOCK],
-    strange: [u32; BLOCK],
+    /// Whether a target of weight other than 0 was no probability.
+    strange: bool,
 }
 
 impl<R: Real> Block<R> {
@@ -79,69 +88,59 @@ impl<R: Real> Block<R> {
         Self {
             logits: zero,
             targets: zero,
+            weights: zero,
             powers: zero,
             losses: zero,
             slopes: zero,
             floors: zero,
-            strange: [0; BLOCK],
+            strange: false,
         }
     }
 
-    /// Loss, slope and floor of each element, of weight 1; see [`sigmoid_cross_entropy`].
     #[inline(always)]
     fn read<T: Target<R>>(&mut self, logits: &[R], targets: &[T]) {
-        let Self { logits: x, targets: t, powers, losses, slopes, floors, strange } = self;
-        x[..logits.len()].copy_from_slice(logits);
-        for i in 0..targets.len() {
-            t[i] = targets[i].probability();
-            strange[i] = u32::from(!targets[i].is_probability());
+        self.logits[..logits.len()].copy_from_slice(logits);
+        for (to, target) in self.targets.iter_mut().zip(targets) {
+            *to = target.probability();
         }
+    }
+
+    /// Loss, slope and floor of each element; see [`sigmoid_cross_entropy`].
+    #[inline(always)]
+    fn work<const WEIGHTED: bool>(&mut self) {
+        let Self { logits: x, targets: t, weights: w, powers, losses, slopes, floors, strange } = self;
+        let weigh = |value: R, w: R| match WEIGHTED {
+            true if w == R::ZERO => R::ZERO,
+            true => w * value,
+            false => value,
+        };
         for i in 0..BLOCK {
             powers[i] = (-x[i].magnitude()).exp_of_negative();
         }
         for i in 0..BLOCK {
             let s = (if x[i] > R::ZERO { R::ONE } else { powers[i] }) / (R::ONE + powers[i]);
-            slopes[i] = s - t[i];
+            slopes[i] = weigh(s - t[i], w[i]);
         }
         for i in 0..BLOCK {
             // The share of the label that the sign of the logit speaks against pays |x|. A hard label on the right
-            // side pays exactly ln(1 + exp(-|x|)): the log loss, to the last bit.
+            // side pays exactly ln(1 + exp(-|x|)): the log loss.
             let against = if x[i] > R::ZERO { R::ONE - t[i] } else { t[i] };
             // Nothing against it costs nothing, even at an infinite logit.
             let cost = if against == R::ZERO { R::ZERO } else { x[i].magnitude() * against };
-            losses[i] = cost + powers[i].ln_1p_of_positive();
+            losses[i] = weigh(cost + powers[i].ln_1p_of_fraction(), w[i]);
         }
+        let mut faults = 0u32;
         for i in 0..BLOCK {
-            floors[i] = entropy(t[i]);
+            // From the smaller of both, no digits are lost near 1.
+            let rest = R::ONE - t[i];
+            let lesser = if t[i] < rest { t[i] } else { rest };
+            let fault = !(lesser >= R::ZERO) & !(WEIGHTED & (w[i] == R::ZERO));
+            faults |= u32::from(fault);
+            let lesser = if lesser > R::ZERO { lesser } else { R::ZERO };
+            floors[i] = weigh(lesser.entropy_of_lesser(), w[i]);
         }
+        *strange |= faults != 0;
     }
-
-    #[inline(always)]
-    fn weigh(&mut self, weights: &[R]) {
-        for (i, &w) in weights.iter().enumerate() {
-            let out = w == R::ZERO;
-            self.losses[i] = if out { R::ZERO } else { w * self.losses[i] };
-            self.slopes[i] = if out { R::ZERO } else { w * self.slopes[i] };
-            self.floors[i] = if out { R::ZERO } else { w * self.floors[i] };
-            self.strange[i] = if out { 0 } else { self.strange[i] };
-        }
-    }
-
-    #[inline(always)]
-    fn sums(&self, length: usize) -> Sums {
-        let strange = self.strange[..length].iter().fold(0, |any, strange| any | strange);
-        let (value, floor) = (sum(&self.losses[..length]), sum(&self.floors[..length]));
-        Sums { value, floor, probabilities: strange == 0, off: 0.0 }
-    }
-}
-
-/// -t ln t - (1-t) ln(1-t), from the smaller of both: no digits are lost near 1. Outside 0..1, and for NaN, 0.
-#[inline(always)]
-fn entropy<R: Real>(t: R) -> R {
-    let rest = R::ONE - t;
-    let less = if t < rest { t } else { rest };
-    let less = if less > R::ZERO { less } else { R::ZERO };
-    less * (less.entropy_of_rest() - less.ln_of_positive())
 }
 
 #[cfg(test)]

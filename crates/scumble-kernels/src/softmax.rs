@@ -1,6 +1,6 @@
 use crate::dispatch::vectorised;
 use crate::real::Real;
-use crate::sums::{Sums, sum};
+use crate::sums::{Lanes, Sums};
 use crate::target::Target;
 use std::ops::Range;
 
@@ -56,7 +56,7 @@ fn sums<R: Real, T: Target<R>>(
     let mut powers = vec![R::ZERO; classes * BLOCK];
     let mut rows = vec![R::ZERO; classes * BLOCK];
     let mut w = [R::ONE; BLOCK];
-    let mut total = Sums::NOTHING;
+    let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: 0.0 };
     for start in (0..pixels).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(pixels);
         let length = range.len();
@@ -65,21 +65,32 @@ fn sums<R: Real, T: Target<R>>(
         }
         let rest = normalise(logits, range.clone(), &mut rows, &mut powers);
         let labels = weigh(targets, class_weights, range.clone(), &rest, &mut rows);
-        total = total.and(labels.sums(&w[..length]));
+        labels.add_to(&w[..length], &mut total);
         let mut factor = [R::ZERO; BLOCK];
         for i in 0..BLOCK {
             factor[i] = labels.mass[i] / (R::ONE + rest[i]);
         }
+        let mut slopes = [R::ZERO; BLOCK];
         let rows = powers.chunks_exact(BLOCK).zip(rows.chunks_exact(BLOCK));
         for (plane, (power, share)) in gradient.iter_mut().zip(rows) {
-            let plane = &mut plane[range.clone()];
-            for i in 0..length {
+            let power: &[R; BLOCK] = power.try_into().expect("a row of a block");
+            let share: &[R; BLOCK] = share.try_into().expect("a row of a block");
+            for i in 0..BLOCK {
                 let slope = scale * (w[i] * (factor[i] * power[i] - share[i]));
-                plane[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
+                slopes[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
             }
+            plane[range.clone()].copy_from_slice(&slopes[..length]);
         }
     }
-    total
+    Sums { value: total.value.total(), floor: total.floor.total(), probabilities: !total.strange, off: total.off }
+}
+
+/// The sums so far.
+struct Total {
+    value: Lanes,
+    floor: Lanes,
+    strange: bool,
+    off: f64,
 }
 
 /// Fills `below` with x - max and `powers` with its exponential, a row a class; returns the sum of the powers
@@ -95,6 +106,7 @@ fn normalise<R: Real>(
     let mut winner = [0u32; BLOCK];
     largest[..range.len()].copy_from_slice(&logits[0][range.clone()]);
     for (class, (plane, row)) in logits.iter().zip(below.chunks_exact_mut(BLOCK)).enumerate() {
+        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
         row[..range.len()].copy_from_slice(&plane[range.clone()]);
         for i in 0..BLOCK {
             let higher = row[i] > largest[i];
@@ -105,6 +117,8 @@ fn normalise<R: Real>(
     let mut rest = [R::ZERO; BLOCK];
     let rows = below.chunks_exact_mut(BLOCK).zip(powers.chunks_exact_mut(BLOCK));
     for (class, (row, power)) in rows.enumerate() {
+        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
+        let power: &mut [R; BLOCK] = power.try_into().expect("a row of a block");
         for i in 0..BLOCK {
             row[i] = row[i] - largest[i];
             power[i] = row[i].exp_of_negative();
@@ -147,26 +161,30 @@ fn weigh<R: Real, T: Target<R>>(
     let mut strange = [0u32; BLOCK];
     let mut exact = [0.0f64; BLOCK];
     let mut sum = [0.0f64; BLOCK];
+    let mut t = [R::ZERO; BLOCK];
     for (class, (plane, row)) in targets.iter().zip(rows.chunks_exact_mut(BLOCK)).enumerate() {
-        let c = if class_weights.is_empty() { R::ONE } else { class_weights[class] };
-        let plane = &plane[range.clone()];
-        let row = &mut row[..plane.len()];
-        for i in 0..plane.len() {
-            let a = c * plane[i].probability();
+        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
+        for ((t, strange), target) in t.iter_mut().zip(&mut strange).zip(&plane[range.clone()]) {
+            *t = target.probability();
+            *strange |= u32::from(!target.is_probability());
+        }
+        if !class_weights.is_empty() {
+            for i in 0..BLOCK {
+                sum[i] += t[i].to_f64();
+                t[i] = class_weights[class] * t[i];
+            }
+        }
+        for i in 0..BLOCK {
+            let a = t[i];
             // An impossible class (a = 0) costs nothing even where its logit is -infinity.
             let cost = a * (log_rest[i] - row[i]);
             loss[i] = loss[i] + if a == R::ZERO { R::ZERO } else { cost };
-            entropy[i] = entropy[i] - if a > R::ZERO { a * a.ln_of_positive() } else { R::ZERO };
-            strange[i] |= u32::from(!plane[i].is_probability());
+            let part = if a > R::ZERO { a * a.ln_of_positive() } else { R::ZERO };
+            entropy[i] = entropy[i] - part;
             row[i] = a;
         }
-        for i in 0..row.len() {
-            exact[i] += row[i].to_f64();
-        }
-        if !class_weights.is_empty() {
-            for i in 0..plane.len() {
-                sum[i] += plane[i].probability().to_f64();
-            }
+        for i in 0..BLOCK {
+            exact[i] += t[i].to_f64();
         }
     }
     if class_weights.is_empty() {
@@ -180,9 +198,9 @@ fn weigh<R: Real, T: Target<R>>(
 }
 
 impl<R: Real> Labels<R> {
-    /// The block's sums; one weight a pixel.
+    /// Adds the block; one weight a pixel.
     #[inline(always)]
-    fn sums(&self, weights: &[R]) -> Sums {
+    fn add_to(&self, weights: &[R], total: &mut Total) {
         let mut losses = [R::ZERO; BLOCK];
         let mut floors = [0.0f64; BLOCK];
         let mut strange = 0u32;
@@ -204,8 +222,10 @@ impl<R: Real> Labels<R> {
             let distance = if w == R::ZERO { 0.0 } else { (self.sum[i] - 1.0).abs() };
             off = if distance <= off { off } else { distance };
         }
-        let (value, floor) = (sum(&losses[..weights.len()]), sum(&floors[..weights.len()]));
-        Sums { value, floor, probabilities: strange == 0, off }
+        total.value.add(&losses[..weights.len()]);
+        total.floor.add(&floors[..weights.len()]);
+        total.strange |= strange != 0;
+        total.off = off.max(total.off);
     }
 }
 

@@ -32,18 +32,27 @@ impl Sums {
 /// Lanes summed side by side, fixed for every instruction set: the order of additions never changes.
 const LANES: usize = 32;
 
-/// The sum in f64.
-#[inline(always)]
-pub(crate) fn sum<R: Real>(values: &[R]) -> f64 {
-    let mut lanes = [0.0f64; LANES];
-    let mut runs = values.chunks_exact(LANES);
-    for run in &mut runs {
-        for lane in 0..LANES {
-            lanes[lane] += run[lane].to_f64();
+/// A sum in f64 of values that come in blocks.
+pub(crate) struct Lanes([f64; LANES]);
+
+impl Lanes {
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
+
+    #[inline(always)]
+    pub(crate) fn add<R: Real>(&mut self, values: &[R]) {
+        let mut runs = values.chunks_exact(LANES);
+        for run in &mut runs {
+            for lane in 0..LANES {
+                self.0[lane] += run[lane].to_f64();
+            }
+        }
+        for (lane, value) in self.0.iter_mut().zip(runs.remainder()) {
+            *lane += value.to_f64();
         }
     }
-    for (lane, value) in lanes.iter_mut().zip(runs.remainder()) {
-        *lane += value.to_f64();
+
+    #[inline(always)]
+    pub(crate) fn total(&self) -> f64 {
+        self.0.iter().sum()
     }
-    lanes.iter().sum()
 }
