@@ -5,6 +5,7 @@ mod dispatch;
 mod entropy;
 mod map;
 mod optimiser;
+mod prefetch;
 mod real;
 mod sigmoid;
 mod simd;

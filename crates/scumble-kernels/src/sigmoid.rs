@@ -1,10 +1,14 @@
 use crate::dispatch::vectorised;
+use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums};
+use crate::sums::{Lanes, Sums, read};
 use crate::target::Target;
 
 /// Elements handled together: their losses stay in the first cache until they are summed.
 const BLOCK: usize = 256;
+
+/// How many elements ahead memory is asked for.
+const AHEAD: usize = 2 * BLOCK;
 
 vectorised! {
     /// Sums of the sigmoid cross entropy with soft targets over one run of elements, and its gradient, in one pass.
@@ -48,10 +52,13 @@ fn sums<R: Real, T: Target<R>>(
         let range = start..(start + BLOCK).min(logits.len());
         let length = range.len();
         block.read(&logits[range.clone()], &targets[range.clone()]);
+        prefetch(ahead(logits, start + AHEAD, BLOCK));
+        prefetch(ahead(targets, start + AHEAD, BLOCK));
+        prefetch(ahead(gradient, start + AHEAD, BLOCK));
         if weights.is_empty() {
             block.work::<false>();
         } else {
-            block.weights[..length].copy_from_slice(&weights[range.clone()]);
+            read(&weights[range.clone()], &mut block.weights);
             block.work::<true>();
         }
         value.add(&block.losses[..length]);
@@ -99,7 +106,7 @@ impl<R: Real> Block<R> {
 
     #[inline(always)]
     fn read<T: Target<R>>(&mut self, logits: &[R], targets: &[T]) {
-        self.logits[..logits.len()].copy_from_slice(logits);
+        read(logits, &mut self.logits);
         for (to, target) in self.targets.iter_mut().zip(targets) {
             *to = target.probability();
         }

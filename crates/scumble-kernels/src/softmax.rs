@@ -1,11 +1,15 @@
 use crate::dispatch::vectorised;
+use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums};
+use crate::sums::{Lanes, Sums, read};
 use crate::target::Target;
 use std::ops::Range;
 
 /// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
-const BLOCK: usize = 128;
+const BLOCK: usize = 256;
+
+/// How many pixels ahead memory is asked for.
+const AHEAD: usize = BLOCK;
 
 vectorised! {
     /// Sums of the softmax cross entropy with soft targets over one run of pixels, and its gradient, in one pass.
@@ -56,16 +60,18 @@ fn sums<R: Real, T: Target<R>>(
     let mut powers = vec![R::ZERO; classes * BLOCK];
     let mut rows = vec![R::ZERO; classes * BLOCK];
     let mut w = [R::ONE; BLOCK];
-    let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: 0.0 };
+    let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: [0.0; BLOCK] };
     for start in (0..pixels).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(pixels);
         let length = range.len();
         if !weights.is_empty() {
-            w[..length].copy_from_slice(&weights[range.clone()]);
+            read(&weights[range.clone()], &mut w);
         }
+        // Behind the end of a short last block nothing counts.
+        w[length..].fill(R::ZERO);
         let rest = normalise(logits, range.clone(), &mut rows, &mut powers);
         let labels = weigh(targets, class_weights, range.clone(), &rest, &mut rows);
-        labels.add_to(&w[..length], &mut total);
+        labels.add_to(&w, &mut total);
         let mut factor = [R::ZERO; BLOCK];
         for i in 0..BLOCK {
             factor[i] = labels.mass[i] / (R::ONE + rest[i]);
@@ -73,16 +79,25 @@ fn sums<R: Real, T: Target<R>>(
         let mut slopes = [R::ZERO; BLOCK];
         let rows = powers.chunks_exact(BLOCK).zip(rows.chunks_exact(BLOCK));
         for (plane, (power, share)) in gradient.iter_mut().zip(rows) {
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let power: &[R; BLOCK] = power.try_into().expect("a row of a block");
             let share: &[R; BLOCK] = share.try_into().expect("a row of a block");
             for i in 0..BLOCK {
                 let slope = scale * (w[i] * (factor[i] * power[i] - share[i]));
                 slopes[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
             }
-            plane[range.clone()].copy_from_slice(&slopes[..length]);
+            match <&mut [R; BLOCK]>::try_from(&mut plane[range.clone()]) {
+                Ok(plane) => *plane = slopes,
+                Err(_) => plane[range.clone()].copy_from_slice(&slopes[..length]),
+            }
         }
     }
-    Sums { value: total.value.total(), floor: total.floor.total(), probabilities: !total.strange, off: total.off }
+    Sums {
+        value: total.value.total(),
+        floor: total.floor.total(),
+        probabilities: !total.strange,
+        off: total.off.iter().fold(0.0, |off, distance| off.max(*distance)),
+    }
 }
 
 /// The sums so far.
@@ -90,24 +105,20 @@ struct Total {
     value: Lanes,
     floor: Lanes,
     strange: bool,
-    off: f64,
+    off: [f64; BLOCK],
 }
 
 /// Fills `below` with x - max and `powers` with its exponential, a row a class; returns the sum of the powers
 /// without the largest.
 #[inline(always)]
-fn normalise<R: Real>(
-    logits: &[&[R]],
-    range: Range<usize>,
-    below: &mut [R],
-    powers: &mut [R],
-) -> [R; BLOCK] {
+fn normalise<R: Real>(logits: &[&[R]], range: Range<usize>, below: &mut [R], powers: &mut [R]) -> [R; BLOCK] {
     let mut largest = [R::ZERO; BLOCK];
     let mut winner = [0u32; BLOCK];
-    largest[..range.len()].copy_from_slice(&logits[0][range.clone()]);
+    read(&logits[0][range.clone()], &mut largest);
     for (class, (plane, row)) in logits.iter().zip(below.chunks_exact_mut(BLOCK)).enumerate() {
         let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-        row[..range.len()].copy_from_slice(&plane[range.clone()]);
+        read(&plane[range.clone()], row);
+        prefetch(ahead(plane, range.start + AHEAD, BLOCK));
         for i in 0..BLOCK {
             let higher = row[i] > largest[i];
             largest[i] = if higher { row[i] } else { largest[i] };
@@ -164,6 +175,7 @@ fn weigh<R: Real, T: Target<R>>(
     let mut t = [R::ZERO; BLOCK];
     for (class, (plane, row)) in targets.iter().zip(rows.chunks_exact_mut(BLOCK)).enumerate() {
         let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
+        prefetch(ahead(plane, range.start + AHEAD, BLOCK));
         for ((t, strange), target) in t.iter_mut().zip(&mut strange).zip(&plane[range.clone()]) {
             *t = target.probability();
             *strange |= u32::from(!target.is_probability());
@@ -200,32 +212,29 @@ fn weigh<R: Real, T: Target<R>>(
 impl<R: Real> Labels<R> {
     /// Adds the block; one weight a pixel.
     #[inline(always)]
-    fn add_to(&self, weights: &[R], total: &mut Total) {
+    fn add_to(&self, w: &[R; BLOCK], total: &mut Total) {
         let mut losses = [R::ZERO; BLOCK];
+        let mut logs = [R::ZERO; BLOCK];
         let mut floors = [0.0f64; BLOCK];
         let mut strange = 0u32;
-        let mut off = 0.0f64;
-        for i in 0..weights.len() {
-            let w = weights[i];
-            let counted = w != R::ZERO;
-            losses[i] = if counted { w * self.loss[i] } else { R::ZERO };
-            strange |= if counted { self.strange[i] } else { 0 };
+        for i in 0..BLOCK {
+            losses[i] = if w[i] == R::ZERO { R::ZERO } else { w[i] * self.loss[i] };
+            strange |= if w[i] == R::ZERO { 0 } else { self.strange[i] };
+            logs[i] = if self.mass[i] > R::ZERO { self.mass[i].ln_of_positive() } else { R::ZERO };
         }
-        for i in 0..weights.len() {
+        for i in 0..BLOCK {
             // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its slope what rounding took.
-            let mass = self.mass[i];
-            let log = if mass > R::ZERO { mass.ln_of_positive() } else { R::ZERO };
-            let lost = (self.exact[i] - mass.to_f64()) * (log.to_f64() + 1.0);
-            let floor = (mass * log).to_f64() + lost + self.entropy[i].to_f64();
-            let w = weights[i];
-            floors[i] = if w == R::ZERO { 0.0 } else { w.to_f64() * floor };
-            let distance = if w == R::ZERO { 0.0 } else { (self.sum[i] - 1.0).abs() };
-            off = if distance <= off { off } else { distance };
+            let lost = (self.exact[i] - self.mass[i].to_f64()) * (logs[i].to_f64() + 1.0);
+            let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i].to_f64();
+            floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
         }
-        total.value.add(&losses[..weights.len()]);
-        total.floor.add(&floors[..weights.len()]);
+        for i in 0..BLOCK {
+            let distance = if w[i] == R::ZERO { 0.0 } else { (self.sum[i] - 1.0).abs() };
+            total.off[i] = if distance <= total.off[i] { total.off[i] } else { distance };
+        }
+        total.value.add(&losses);
+        total.floor.add(&floors);
         total.strange |= strange != 0;
-        total.off = off.max(total.off);
     }
 }
 
@@ -283,8 +292,16 @@ mod tests {
 
     #[test]
     fn a_sure_prediction_keeps_its_tiny_loss() {
-        let value =
-            softmax_cross_entropy(Isa::best(), &[&[20.0f32][..], &[0.0]], &[&[1.0][..], &[0.0]], &[], &[], 1.0, &mut []).value;
+        let value = softmax_cross_entropy(
+            Isa::best(),
+            &[&[20.0f32][..], &[0.0]],
+            &[&[1.0][..], &[0.0]],
+            &[],
+            &[],
+            1.0,
+            &mut [],
+        )
+        .value;
         assert!((value / (-20.0f64).exp() - 1.0).abs() < 1e-6, "{value}");
     }
 

@@ -56,3 +56,12 @@ impl Lanes {
         self.0.iter().sum()
     }
 }
+
+/// Copies a block or the shorter last one; of a known length, without a call.
+#[inline(always)]
+pub(crate) fn read<T: Copy, const BLOCK: usize>(from: &[T], to: &mut [T; BLOCK]) {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => *to = *from,
+        Err(_) => to[..from.len()].copy_from_slice(from),
+    }
+}

@@ -11,7 +11,8 @@ fn logits() -> Vec<f32> {
 
 /// Targets from 0 through the subnormal ones to 1.
 fn targets() -> Vec<f32> {
-    let mut targets = vec![0.0, 1e-45, 1e-40, 1.1e-38, 1e-30, 1e-8, 1e-4, 0.999, 1.0 - f32::EPSILON / 2.0, 1.0];
+    let mut targets =
+        vec![0.0, 1e-45, 1e-40, 1.1e-38, 1e-30, 1e-8, 1e-4, 0.999, 1.0 - f32::EPSILON / 2.0, 1.0];
     targets.extend((1..50).map(|i| i as f32 / 50.0));
     targets
 }
@@ -59,7 +60,8 @@ fn pixels(classes: usize, pixels: usize) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
         let hardness = [1.0f32, 4.0, 40.0, 300.0][i / 7 % 4];
         t.iter_mut().for_each(|plane| plane[i] = plane[i].abs().powf(hardness));
         let sum: f32 = t.iter().map(|plane| plane[i]).sum();
-        t.iter_mut().for_each(|plane| plane[i] = if sum > 1e-9 { plane[i] / sum } else { 1.0 / classes as f32 });
+        t.iter_mut()
+            .for_each(|plane| plane[i] = if sum > 1e-9 { plane[i] / sum } else { 1.0 / classes as f32 });
     }
     (x.collect(), t)
 }
@@ -78,8 +80,7 @@ fn a_softmax_keeps_its_bounds_from_undecided_to_sure() {
             let (x, t) = (at(&x), at(&t));
             let mut g = vec![[f32::NAN]; classes];
             let mut planes: Vec<&mut [f32]> = g.iter_mut().map(|g| &mut g[..]).collect();
-            let sums =
-                softmax_cross_entropy(Isa::best(), &views(&x), &views(&t), &[], &[], 1.0, &mut planes);
+            let sums = softmax_cross_entropy(Isa::best(), &views(&x), &views(&t), &[], &[], 1.0, &mut planes);
             let [x, t] = [x, t].map(|v| v.iter().map(|v| f64::from(v[0])).collect::<Vec<_>>());
             let top = (0..classes).fold(0, |top, k| if x[k] > x[top] { k } else { top });
             let rest: f64 = (0..classes).filter(|k| *k != top).map(|k| (x[k] - x[top]).exp()).sum();

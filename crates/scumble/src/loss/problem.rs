@@ -155,7 +155,12 @@ pub(super) fn spread<T: Clone>(
     view.broadcast(IxDyn(&shape)).map(|broad| broad.to_owned()).ok_or_else(fail)
 }
 
-pub(super) fn wrong_shape(what: &'static str, found: &[usize], logits: &[usize], hint: &'static str) -> LossError {
+pub(super) fn wrong_shape(
+    what: &'static str,
+    found: &[usize],
+    logits: &[usize],
+    hint: &'static str,
+) -> LossError {
     LossError::Shape { what, found: found.to_vec(), logits: logits.to_vec(), hint }
 }
 
