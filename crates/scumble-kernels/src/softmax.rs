@@ -8,6 +8,8 @@ use std::ops::Range;
 /// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
 const BLOCK: usize = 256;
 
+/// Classes summed before the sum is moved on: sums of many classes keep f32's digits.
+const GROUP: usize = 8;
 /// How many pixels ahead memory is asked for.
 const AHEAD: usize = BLOCK;
 
@@ -126,6 +128,8 @@ fn normalise<R: Real>(logits: &[&[R]], range: Range<usize>, below: &mut [R], pow
         }
     }
     let mut rest = [R::ZERO; BLOCK];
+    let mut part = [R::ZERO; BLOCK];
+    let classes = logits.len();
     let rows = below.chunks_exact_mut(BLOCK).zip(powers.chunks_exact_mut(BLOCK));
     for (class, (row, power)) in rows.enumerate() {
         let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
@@ -133,7 +137,13 @@ fn normalise<R: Real>(logits: &[&[R]], range: Range<usize>, below: &mut [R], pow
         for i in 0..BLOCK {
             row[i] = row[i] - largest[i];
             power[i] = row[i].exp_of_negative();
-            rest[i] = rest[i] + if winner[i] == class as u32 { R::ZERO } else { power[i] };
+            part[i] = part[i] + if winner[i] == class as u32 { R::ZERO } else { power[i] };
+        }
+        if is_last_of_group(class, classes) {
+            for i in 0..BLOCK {
+                rest[i] = rest[i] + part[i];
+                part[i] = R::ZERO;
+            }
         }
     }
     rest
@@ -147,9 +157,9 @@ struct Labels<R> {
     exact: [f64; BLOCK],
     /// sum_k t_k.
     sum: [f64; BLOCK],
-    loss: [R; BLOCK],
+    loss: [f64; BLOCK],
     /// -sum_k a_k ln a_k.
-    entropy: [R; BLOCK],
+    entropy: [f64; BLOCK],
     /// Not 0: a target is no probability.
     strange: [u32; BLOCK],
 }
@@ -167,8 +177,8 @@ fn weigh<R: Real, T: Target<R>>(
     for i in 0..BLOCK {
         log_rest[i] = rest[i].ln_1p_of_positive();
     }
-    let mut loss = [R::ZERO; BLOCK];
-    let mut entropy = [R::ZERO; BLOCK];
+    let (mut loss, mut entropy) = ([0.0f64; BLOCK], [0.0f64; BLOCK]);
+    let (mut loss_part, mut entropy_part) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
     let mut strange = [0u32; BLOCK];
     let mut exact = [0.0f64; BLOCK];
     let mut sum = [0.0f64; BLOCK];
@@ -190,10 +200,18 @@ fn weigh<R: Real, T: Target<R>>(
             let a = t[i];
             // An impossible class (a = 0) costs nothing even where its logit is -infinity.
             let cost = a * (log_rest[i] - row[i]);
-            loss[i] = loss[i] + if a == R::ZERO { R::ZERO } else { cost };
+            loss_part[i] = loss_part[i] + if a == R::ZERO { R::ZERO } else { cost };
             let part = if a > R::ZERO { a * a.ln_of_positive() } else { R::ZERO };
-            entropy[i] = entropy[i] - part;
+            entropy_part[i] = entropy_part[i] - part;
             row[i] = a;
+        }
+        if is_last_of_group(class, targets.len()) {
+            for i in 0..BLOCK {
+                loss[i] += loss_part[i].to_f64();
+                entropy[i] += entropy_part[i].to_f64();
+            }
+            loss_part = [R::ZERO; BLOCK];
+            entropy_part = [R::ZERO; BLOCK];
         }
         for i in 0..BLOCK {
             exact[i] += t[i].to_f64();
@@ -209,24 +227,29 @@ fn weigh<R: Real, T: Target<R>>(
     Labels { mass, exact, sum, loss, entropy, strange }
 }
 
+#[inline(always)]
+fn is_last_of_group(class: usize, classes: usize) -> bool {
+    class % GROUP == GROUP - 1 || class == classes - 1
+}
+
 impl<R: Real> Labels<R> {
     /// Adds the block; one weight a pixel.
     #[inline(always)]
     fn add_to(&self, w: &[R; BLOCK], total: &mut Total) {
-        let mut losses = [R::ZERO; BLOCK];
+        let mut losses = [0.0f64; BLOCK];
         let mut logs = [R::ZERO; BLOCK];
         let mut floors = [0.0f64; BLOCK];
         let mut strange = 0u32;
         for i in 0..BLOCK {
-            losses[i] = if w[i] == R::ZERO { R::ZERO } else { w[i] * self.loss[i] };
             strange |= if w[i] == R::ZERO { 0 } else { self.strange[i] };
             logs[i] = if self.mass[i] > R::ZERO { self.mass[i].ln_of_positive() } else { R::ZERO };
         }
         for i in 0..BLOCK {
             // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its slope what rounding took.
             let lost = (self.exact[i] - self.mass[i].to_f64()) * (logs[i].to_f64() + 1.0);
-            let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i].to_f64();
+            let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i];
             floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
+            losses[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * self.loss[i] };
         }
         for i in 0..BLOCK {
             let distance = if w[i] == R::ZERO { 0.0 } else { (self.sum[i] - 1.0).abs() };
