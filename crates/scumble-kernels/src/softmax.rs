@@ -1,17 +1,17 @@
 use crate::dispatch::vectorised;
 use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums, read};
+use crate::sums::{Lanes, Sums, read, whole};
 use crate::target::Target;
 use std::ops::Range;
 
 /// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
-const BLOCK: usize = 256;
+const BLOCK: usize = 128;
 
 /// Classes summed before the sum is moved on: sums of many classes keep f32's digits.
 const GROUP: usize = 8;
 /// How many pixels ahead memory is asked for.
-const AHEAD: usize = BLOCK;
+const AHEAD: usize = 2 * BLOCK;
 
 vectorised! {
     /// Sums of the softmax cross entropy with soft targets over one run of pixels, and its gradient, in one pass.
@@ -61,6 +61,7 @@ fn sums<R: Real, T: Target<R>>(
     // rows that lie together.
     let mut powers = vec![R::ZERO; classes * BLOCK];
     let mut rows = vec![R::ZERO; classes * BLOCK];
+    let mut spare = [R::ZERO; BLOCK];
     let mut w = [R::ONE; BLOCK];
     let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: [0.0; BLOCK] };
     for start in (0..pixels).step_by(BLOCK) {
@@ -78,19 +79,23 @@ fn sums<R: Real, T: Target<R>>(
         for i in 0..BLOCK {
             factor[i] = labels.mass[i] / (R::ONE + rest[i]);
         }
-        let mut slopes = [R::ZERO; BLOCK];
         let rows = powers.chunks_exact(BLOCK).zip(rows.chunks_exact(BLOCK));
         for (plane, (power, share)) in gradient.iter_mut().zip(rows) {
             prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let power: &[R; BLOCK] = power.try_into().expect("a row of a block");
             let share: &[R; BLOCK] = share.try_into().expect("a row of a block");
-            for i in 0..BLOCK {
-                let slope = scale * (w[i] * (factor[i] * power[i] - share[i]));
-                slopes[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
-            }
+            let write = |slopes: &mut [R; BLOCK]| {
+                for i in 0..BLOCK {
+                    let slope = scale * (w[i] * (factor[i] * power[i] - share[i]));
+                    slopes[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
+                }
+            };
             match <&mut [R; BLOCK]>::try_from(&mut plane[range.clone()]) {
-                Ok(plane) => *plane = slopes,
-                Err(_) => plane[range.clone()].copy_from_slice(&slopes[..length]),
+                Ok(plane) => write(plane),
+                Err(_) => {
+                    write(&mut spare);
+                    plane[range.clone()].copy_from_slice(&spare[..length]);
+                }
             }
         }
     }
@@ -116,14 +121,16 @@ struct Total {
 fn normalise<R: Real>(logits: &[&[R]], range: Range<usize>, below: &mut [R], powers: &mut [R]) -> [R; BLOCK] {
     let mut largest = [R::ZERO; BLOCK];
     let mut winner = [0u32; BLOCK];
+    let mut spare = [R::ZERO; BLOCK];
     read(&logits[0][range.clone()], &mut largest);
     for (class, (plane, row)) in logits.iter().zip(below.chunks_exact_mut(BLOCK)).enumerate() {
         let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-        read(&plane[range.clone()], row);
+        let x = whole(&plane[range.clone()], &mut spare);
         prefetch(ahead(plane, range.start + AHEAD, BLOCK));
         for i in 0..BLOCK {
-            let higher = row[i] > largest[i];
-            largest[i] = if higher { row[i] } else { largest[i] };
+            row[i] = x[i];
+            let higher = x[i] > largest[i];
+            largest[i] = if higher { x[i] } else { largest[i] };
             winner[i] = if higher { class as u32 } else { winner[i] };
         }
     }

@@ -65,3 +65,18 @@ pub(crate) fn read<T: Copy, const BLOCK: usize>(from: &[T], to: &mut [T; BLOCK])
         Err(_) => to[..from.len()].copy_from_slice(from),
     }
 }
+
+/// A block as it is, or the shorter last one in `spare`.
+#[inline(always)]
+pub(crate) fn whole<'a, T: Copy, const BLOCK: usize>(
+    from: &'a [T],
+    spare: &'a mut [T; BLOCK],
+) -> &'a [T; BLOCK] {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => from,
+        Err(_) => {
+            spare[..from.len()].copy_from_slice(from);
+            spare
+        }
+    }
+}

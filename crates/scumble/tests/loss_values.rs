@@ -250,7 +250,9 @@ fn the_target_at_fault_is_named_and_steps_may_be_rounded() {
     let mut t = Array4::from_elem(x.dim(), 1.0f32 / 3.0);
     t[[0, 2, 19, 3]] = f32::NAN;
     let error = softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).unwrap_err();
-    assert!(matches!(&error, LossError::Target { index, value } if *index == [0, 2, 19, 3] && value.is_nan()));
+    assert!(
+        matches!(&error, LossError::Target { index, value } if *index == [0, 2, 19, 3] && value.is_nan())
+    );
     t[[0, 2, 19, 3]] = 0.5;
     let error = softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).unwrap_err();
     assert!(matches!(&error, LossError::Sum { pixel, .. } if *pixel == [0, 19, 3]), "{error}");
@@ -262,6 +264,10 @@ fn the_target_at_fault_is_named_and_steps_may_be_rounded() {
     for (least, fine) in [(85u8, true), (84, true), (80, false)] {
         let mut t = Array4::from_elem(x.dim(), 85u8);
         t[[0, 0, 5, 5]] = least;
-        assert_eq!(softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).is_ok(), fine, "{least}");
+        assert_eq!(
+            softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).is_ok(),
+            fine,
+            "{least}"
+        );
     }
 }
