@@ -1,7 +1,7 @@
 use crate::dispatch::vectorised;
 use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums, read};
+use crate::sums::{Lanes, Sums, read, whole};
 use crate::target::Target;
 
 /// Elements handled together: their losses stay in the first cache until they are summed.
@@ -47,27 +47,35 @@ fn sums<R: Real, T: Target<R>>(
     assert!(weights.is_empty() || weights.len() == logits.len(), "one weight a logit, or none");
     assert!(gradient.is_empty() || gradient.len() == logits.len(), "one gradient a logit, or none");
     let mut block = Block::new();
+    let (mut spare_logits, mut spare_slopes) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
     let (mut value, mut floor) = (Lanes::ZERO, Lanes::ZERO);
     for start in (0..logits.len()).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(logits.len());
         let length = range.len();
-        block.read(&logits[range.clone()], &targets[range.clone()]);
         prefetch(ahead(logits, start + AHEAD, BLOCK));
         prefetch(ahead(targets, start + AHEAD, BLOCK));
         prefetch(ahead(gradient, start + AHEAD, BLOCK));
+        let x = whole(&logits[range.clone()], &mut spare_logits);
+        for (to, target) in block.targets.iter_mut().zip(&targets[range.clone()]) {
+            *to = target.probability();
+        }
+        let in_place = length == BLOCK && !gradient.is_empty();
+        let slopes = if in_place {
+            (&mut gradient[range.clone()]).try_into().expect("as long as a block")
+        } else {
+            &mut spare_slopes
+        };
         if weights.is_empty() {
-            block.work::<false>();
+            block.work::<false>(x, scale, slopes);
         } else {
             read(&weights[range.clone()], &mut block.weights);
-            block.work::<true>();
+            block.work::<true>(x, scale, slopes);
+        }
+        if !in_place && !gradient.is_empty() {
+            gradient[range].copy_from_slice(&spare_slopes[..length]);
         }
         value.add(&block.losses[..length]);
         floor.add(&block.floors[..length]);
-        if !gradient.is_empty() {
-            for (to, slope) in gradient[range].iter_mut().zip(&block.slopes) {
-                *to = scale * *slope;
-            }
-        }
     }
     Sums { value: value.total(), floor: floor.total(), probabilities: !block.strange, off: 0.0 }
 }
@@ -77,12 +85,10 @@ fn sums<R: Real, T: Target<R>>(
 ///
 /// Behind the end of a short last block stands what was there before, or 0: it is computed and not looked at.
 struct Block<R> {
-    logits: [R; BLOCK],
     targets: [R; BLOCK],
     weights: [R; BLOCK],
     powers: [R; BLOCK],
     losses: [R; BLOCK],
-    slopes: [R; BLOCK],
     floors: [R; BLOCK],
     /// Whether a target of weight other than 0 was no probability.
     strange: bool,
@@ -92,30 +98,13 @@ impl<R: Real> Block<R> {
     #[inline(always)]
     fn new() -> Self {
         let zero = [R::ZERO; BLOCK];
-        Self {
-            logits: zero,
-            targets: zero,
-            weights: zero,
-            powers: zero,
-            losses: zero,
-            slopes: zero,
-            floors: zero,
-            strange: false,
-        }
+        Self { targets: zero, weights: zero, powers: zero, losses: zero, floors: zero, strange: false }
     }
 
+    /// Loss, slope (times `scale`) and floor of each element; see [`sigmoid_cross_entropy`].
     #[inline(always)]
-    fn read<T: Target<R>>(&mut self, logits: &[R], targets: &[T]) {
-        read(logits, &mut self.logits);
-        for (to, target) in self.targets.iter_mut().zip(targets) {
-            *to = target.probability();
-        }
-    }
-
-    /// Loss, slope and floor of each element; see [`sigmoid_cross_entropy`].
-    #[inline(always)]
-    fn work<const WEIGHTED: bool>(&mut self) {
-        let Self { logits: x, targets: t, weights: w, powers, losses, slopes, floors, strange } = self;
+    fn work<const WEIGHTED: bool>(&mut self, x: &[R; BLOCK], scale: R, slopes: &mut [R; BLOCK]) {
+        let Self { targets: t, weights: w, powers, losses, floors, strange } = self;
         let weigh = |value: R, w: R| match WEIGHTED {
             true if w == R::ZERO => R::ZERO,
             true => w * value,
@@ -126,9 +115,7 @@ impl<R: Real> Block<R> {
         }
         for i in 0..BLOCK {
             let s = (if x[i] > R::ZERO { R::ONE } else { powers[i] }) / (R::ONE + powers[i]);
-            slopes[i] = weigh(s - t[i], w[i]);
-        }
-        for i in 0..BLOCK {
+            slopes[i] = scale * weigh(s - t[i], w[i]);
             // The share of the label that the sign of the logit speaks against pays |x|. A hard label on the right
             // side pays exactly ln(1 + exp(-|x|)): the log loss.
             let against = if x[i] > R::ZERO { R::ONE - t[i] } else { t[i] };
@@ -141,8 +128,8 @@ impl<R: Real> Block<R> {
             // From the smaller of both, no digits are lost near 1.
             let rest = R::ONE - t[i];
             let lesser = if t[i] < rest { t[i] } else { rest };
-            let fault = !(lesser >= R::ZERO) & !(WEIGHTED & (w[i] == R::ZERO));
-            faults |= u32::from(fault);
+            let (probability, counts) = (lesser >= R::ZERO, !WEIGHTED | (w[i] != R::ZERO));
+            faults |= u32::from(!probability & counts);
             let lesser = if lesser > R::ZERO { lesser } else { R::ZERO };
             floors[i] = weigh(lesser.entropy_of_lesser(), w[i]);
         }

@@ -258,9 +258,9 @@ impl<R: Real> Labels<R> {
             floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
             losses[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * self.loss[i] };
         }
-        for i in 0..BLOCK {
-            let distance = if w[i] == R::ZERO { 0.0 } else { (self.sum[i] - 1.0).abs() };
-            total.off[i] = if distance <= total.off[i] { total.off[i] } else { distance };
+        for ((off, sum), &w) in total.off.iter_mut().zip(&self.sum).zip(w) {
+            let distance = if w == R::ZERO { 0.0 } else { (sum - 1.0).abs() };
+            *off = if distance <= *off { *off } else { distance };
         }
         total.value.add(&losses);
         total.floor.add(&floors);

@@ -42,8 +42,8 @@ impl Lanes {
     pub(crate) fn add<R: Real>(&mut self, values: &[R]) {
         let mut runs = values.chunks_exact(LANES);
         for run in &mut runs {
-            for lane in 0..LANES {
-                self.0[lane] += run[lane].to_f64();
+            for (lane, value) in self.0.iter_mut().zip(run) {
+                *lane += value.to_f64();
             }
         }
         for (lane, value) in self.0.iter_mut().zip(runs.remainder()) {
