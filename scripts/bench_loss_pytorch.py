@@ -65,7 +65,7 @@ def scumble(program: str, threads: int) -> dict[str, dict[str, list[float]]]:
     with tempfile.TemporaryDirectory() as home:
         environment = os.environ | {"CRITERION_HOME": home, "RAYON_NUM_THREADS": str(threads)}
         command = [program, "--bench", "--warm-up-time", "0.5", "--measurement-time", "1.5"]
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         found: dict[str, dict[str, list[float]]] = {}
         for file in Path(home).glob("*/*/new/benchmark.json"):
             name = json.loads(file.read_text())
