@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// Judge a model or probability maps against soft labels and raters
     Eval(Eval),
     /// The loss itself on arrays: value, floor, excess, gradient, map
-    Loss(Loss),
+    Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is
     Info(Info),
     /// Write a config file with every setting explained
@@ -134,6 +134,9 @@ pub(crate) struct Predict {
     /// Leave in the probabilities what class weights in training have put there
     #[arg(long)]
     pub(crate) keep_shift: bool,
+    /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
+    #[arg(long)]
+    pub(crate) label_sets: bool,
     /// Replace maps that are there
     #[arg(long)]
     pub(crate) overwrite: bool,
@@ -161,6 +164,9 @@ pub(crate) struct Eval {
     /// Count every pixel once, not once per rater
     #[arg(long)]
     pub(crate) unweighted: bool,
+    /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
+    #[arg(long)]
+    pub(crate) label_sets: bool,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,

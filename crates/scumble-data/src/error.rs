@@ -1,5 +1,5 @@
 use crate::MapFormat;
-use scumble::{Kind, LabelError};
+use scumble::{JointError, Kind, LabelError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -152,6 +152,23 @@ pub enum DataError {
         what: &'static str,
         /// The data set.
         root: PathBuf,
+    },
+    /// Label sets that cannot be made.
+    #[error("'{id}': {source}")]
+    LabelSets {
+        /// The item.
+        id: String,
+        /// Why.
+        source: JointError,
+    },
+    /// Label sets asked of a label file that holds the share of each label alone.
+    #[error(
+        "'{id}' has soft labels, which say what share has each label but not which labels go together; label sets need \
+         raters' masks or hard labels (with data.target = \"mean\" the raters are read)"
+    )]
+    SoftLabelSets {
+        /// The item.
+        id: String,
     },
     /// An item without an image.
     #[error("'{id}' has labels but no image in {}", .root.display())]

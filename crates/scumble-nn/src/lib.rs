@@ -25,6 +25,6 @@ pub use network::{
 pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
 pub use task::Task;
 pub use train::{
-    EpochReport, LossReport, Objective, Observer, Outcome, Profile, Request, Run, RunData, RunInfo, Status,
-    StepReport, TrainError, train,
+    EpochReport, LossReport, Objective, ObjectiveError, Observer, Outcome, Profile, Request, Run, RunData,
+    RunInfo, Status, StepReport, TrainError, train,
 };

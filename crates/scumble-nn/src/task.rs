@@ -1,5 +1,5 @@
 use ndarray::{Array4, Axis};
-use scumble::Kind;
+use scumble::{JointFamily, Kind, joint_distribution, joint_marginals};
 use serde::{Deserialize, Serialize};
 
 /// What a network answers at each pixel.
@@ -10,6 +10,9 @@ pub struct Task {
     pub kind: Kind,
     /// The classes' names in the order of the maps (binary: one, the name of class 1).
     pub classes: Vec<String>,
+    /// The family of distributions over label sets that the logits are parameters of; none: a logit is a class's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joint: Option<JointFamily>,
     /// How far class weights in training have moved each logit away from that of the label; prediction takes it back.
     /// Empty: not at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -19,19 +22,40 @@ pub struct Task {
 impl Task {
     /// A task whose logits are those of the labels.
     pub fn new(kind: Kind, classes: Vec<String>) -> Self {
-        Self { kind, classes, shift: Vec::new() }
+        Self { kind, classes, joint: None, shift: Vec::new() }
     }
 
-    /// K: maps of the label, and logits a pixel.
+    /// K: maps of the label.
     pub fn outputs(&self) -> usize {
         self.classes.len()
     }
 
-    /// Probabilities from logits, both [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the shift is
-    /// taken off.
-    pub fn probabilities(&self, mut logits: Array4<f32>) -> Array4<f32> {
-        for (mut plane, &shift) in logits.axis_iter_mut(Axis(1)).zip(&self.shift) {
-            plane.mapv_inplace(|x| x - shift);
+    /// Logits a pixel: one a class, or the parameters of the joint family.
+    pub fn logits(&self) -> usize {
+        self.joint.map_or(self.outputs(), |family| family.parameters())
+    }
+
+    /// The family of the label sets, that of independent labels unless another is set; `None` for other kinds than
+    /// multilabel, and beyond 64 labels.
+    pub fn family(&self) -> Option<JointFamily> {
+        let independent = || JointFamily::independent(self.classes.len()).ok();
+        (self.kind == Kind::Multilabel).then(|| self.joint.or_else(independent)).flatten()
+    }
+
+    /// Probabilities of the 2^K label sets [N, 2^K, H, W] from logits, bit i of a set being class i; `None` for other
+    /// kinds than multilabel, and beyond 12 labels.
+    pub fn states(&self, logits: Array4<f32>) -> Option<Array4<f32>> {
+        let family = self.family()?;
+        joint_distribution(&family, self.unshifted(logits).view(), 1).ok()
+    }
+
+    /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the
+    /// shift is taken off. With a joint family, each label's marginal from its parameters [N, P, H, W].
+    pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
+        let mut logits = self.unshifted(logits);
+        if let Some(family) = &self.joint {
+            return joint_marginals(family, logits.view(), 1)
+                .expect("as many logits as the family has parameters");
         }
         match self.kind {
             Kind::Binary | Kind::Multilabel => logits.mapv_inplace(sigmoid),
@@ -43,6 +67,13 @@ impl Task {
                     pixel.mapv_inplace(|e| e / sum);
                 }
             }
+        }
+        logits
+    }
+
+    fn unshifted(&self, mut logits: Array4<f32>) -> Array4<f32> {
+        for (mut plane, &shift) in logits.axis_iter_mut(Axis(1)).zip(&self.shift) {
+            plane.mapv_inplace(|x| x - shift);
         }
         logits
     }

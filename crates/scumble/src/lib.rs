@@ -17,8 +17,8 @@ pub use loss::{
 };
 pub use loss::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
-    label_set_targets, label_sets, state_marginals,
+    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_distribution, joint_entropy,
+    joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,
 };
 pub use score::{
     Agreement, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap,

@@ -1,12 +1,12 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use scumble::{Classes, Denominator, Extent, LossKind};
+use scumble::{Classes, Denominator, Extent, JointKind, LossKind};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct Loss {
     /// Which loss
-    #[arg(value_parser = PossibleValuesParser::new(LossKind::NAMES))]
+    #[arg(value_parser = PossibleValuesParser::new(LossKind::NAMES.into_iter().chain(JointKind::ALL.map(JointKind::name))))]
     pub(crate) kind: String,
     /// The logits: an .npy array of any rank, f32 or f64
     pub(crate) logits: PathBuf,
@@ -25,6 +25,8 @@ pub(crate) struct Loss {
     pub(crate) weighting: LossWeighting,
     #[command(flatten)]
     pub(crate) settings: LossSettings,
+    #[command(flatten)]
+    pub(crate) joint: LossJoint,
     #[command(flatten)]
     pub(crate) output: LossOutput,
     /// One JSON object instead of text
@@ -80,6 +82,18 @@ pub(crate) struct LossSettings {
     /// tversky: weight of what is missed [default: 0.5]
     #[arg(long)]
     pub(crate) beta: Option<f64>,
+}
+
+/// What the joint families of overlapping labels have: independent, pairwise, mixture, chain, powerset.
+#[derive(Debug, Args)]
+pub(crate) struct LossJoint {
+    /// Joint families: how many labels a pixel may carry; LOGITS has the family's parameters, TARGETS the 2^K
+    /// label sets, the K labels (where that is enough), or as integers the label set of each pixel
+    #[arg(long, value_name = "K")]
+    pub(crate) labels: Option<usize>,
+    /// mixture: how many components [default: as many as there are parameters for]
+    #[arg(long, value_name = "M")]
+    pub(crate) components: Option<usize>,
 }
 
 /// Arrays to write.

@@ -125,7 +125,7 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow:
 }
 
 fn judge_maps(maps: &Path, dataset: &Dataset, look: &mut Look<'_>) -> anyhow::Result<Judgement> {
-    let options = Options { target: Target::Auto, region: None, by_raters: true };
+    let options = Options { target: Target::Auto, region: None, by_raters: true, label_sets: false };
     judge(Source::maps(maps, dataset)?, dataset, &options, look)
 }
 

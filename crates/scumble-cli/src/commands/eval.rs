@@ -1,3 +1,4 @@
+use super::label_sets::SetsJudge;
 use super::{is_model, open_dataset, open_model};
 use crate::arguments::Eval;
 use crate::show::{self, Picture, Table, optional};
@@ -12,8 +13,12 @@ use std::path::Path;
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     let source = Source::open(arguments, &dataset)?;
-    let options =
-        Options { target: arguments.target, region: arguments.region, by_raters: !arguments.unweighted };
+    let options = Options {
+        target: arguments.target,
+        region: arguments.region,
+        by_raters: !arguments.unweighted,
+        label_sets: arguments.label_sets,
+    };
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
@@ -31,6 +36,7 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
             "images": judgement.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores})).collect::<Vec<_>>(),
             "without_prediction": judgement.missing,
             "all": judgement.all,
+            "label_sets": judgement.sets.as_ref().and_then(|sets| sets.cross_entropy),
         }));
     } else {
         tell(&judgement, &dataset);
@@ -45,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) region: Option<Band>,
     /// A pixel counts once per rater who judged it.
     pub(crate) by_raters: bool,
+    /// Judge the sets of overlapping labels, too.
+    pub(crate) label_sets: bool,
 }
 
 /// Called with each judged image's id, label and prediction [K, H, W].
@@ -56,6 +64,8 @@ pub(crate) struct Judgement {
     pub(crate) images: Vec<(String, Scores)>,
     pub(crate) missing: Vec<String>,
     pub(crate) all: Scores,
+    /// Of the label sets, if asked for.
+    pub(crate) sets: Option<Scores>,
 }
 
 /// Where predictions come from.
@@ -151,6 +161,7 @@ pub(crate) fn judge(
     }
     let new = |resolution| Judge::new(task.kind, &task.classes, resolution, options.by_raters);
     let mut all = new(source.resolution());
+    let mut sets = options.label_sets.then(|| SetsJudge::new(&task, options));
     let (mut images, mut missing) = (Vec::new(), Vec::new());
     let bar = show::Bar::new("judging", dataset.items().len() as u64);
     for item in dataset.items() {
@@ -166,12 +177,18 @@ pub(crate) fn judge(
                 look(item.id(), &labels, prediction.view())?;
                 all.merge(&judge);
                 images.push((item.id().to_string(), judge.scores()));
+                if let Some(sets) = &mut sets {
+                    let Source::Model(predictor) = &mut source else {
+                        bail!("--label-sets judges a model: maps hold the probability of each label alone");
+                    };
+                    sets.add(predictor, dataset, item, options)?;
+                }
             }
         }
         bar.step();
     }
     bar.done();
-    Ok(Judgement { all: all.scores(), task, images, missing })
+    Ok(Judgement { all: all.scores(), task, images, missing, sets: sets.map(|sets| sets.scores()) })
 }
 
 /// The label of an image as the prediction's kind, without what is outside the region.
@@ -229,6 +246,12 @@ fn tell(judgement: &Judgement, dataset: &Dataset) {
     show::result(&format!("{table}\n\n{}", show::score_tables(&judgement.all)));
     if let Some(raters) = show::rater_table(&judgement.all) {
         show::result(&format!("\n{raters}"));
+    }
+    if let Some(ce) = judgement.sets.as_ref().and_then(|sets| sets.cross_entropy) {
+        let (value, floor, excess) = (ce.value, ce.floor, ce.excess);
+        show::result(&format!(
+            "\nlabel sets: cross entropy {value:.4} (floor {floor:.4}, excess {excess:.4}) a pixel"
+        ));
     }
     if !judgement.missing.is_empty() {
         let (judged, all) = (judgement.images.len(), dataset.items().len());

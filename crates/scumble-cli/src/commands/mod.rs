@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod info;
 pub(crate) mod init;
+mod label_sets;
 pub(crate) mod loss;
 pub(crate) mod predict;
 pub(crate) mod train;

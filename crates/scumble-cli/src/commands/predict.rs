@@ -1,4 +1,4 @@
-use super::open_model;
+use super::{label_sets, open_model};
 use crate::arguments::Predict;
 use crate::failure::{Shown, Usage};
 use crate::show;
@@ -38,7 +38,13 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     for (id, path) in &images {
         let written = read_image(path)
             .map_err(anyhow::Error::from)
-            .and_then(|image| write_map(&mut predictor, &image, id, &arguments.output, arguments.format))
+            .and_then(|image| {
+                let mut files = write_map(&mut predictor, &image, id, &arguments.output, arguments.format)?;
+                if arguments.label_sets {
+                    files.push(label_sets::write(&mut predictor, &image, id, &arguments.output)?);
+                }
+                Ok(files)
+            })
             .with_context(|| path.display().to_string());
         match written {
             Ok(files) if arguments.json => show::json(&json!({"image": path, "maps": files})),

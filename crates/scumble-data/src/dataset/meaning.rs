@@ -17,6 +17,8 @@ pub(super) struct Meaning {
     pub(super) labels: Encoding,
     pub(super) masks: Encoding,
     pub(super) ignore_index: Option<u16>,
+    /// The classes from the outermost inwards, if each lies inside the one before; else empty.
+    pub(super) nested: Vec<usize>,
     /// The decision and its reasons, for the user.
     pub(super) sentence: String,
 }
@@ -61,8 +63,11 @@ impl Meaning {
             return Err(DataError::NoDataset { path: settings_path, found: "no label that can be read" });
         };
         let kind = declared.kind.unwrap_or(first.kind);
+        let settings_file = settings_path.clone();
         let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));
         let classes = classes.unwrap_or_else(|| default_names(kind, needed));
+        let nested = nesting(settings, kind, &classes)
+            .map_err(|reason| DataError::Settings { path: settings_file, reason })?;
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
@@ -79,6 +84,7 @@ impl Meaning {
                 .filter(|_| kind == Kind::Multiclass)
                 .map_or(Encoding::OnOff, |sort| sort.encoding),
             ignore_index: settings.ignore_index,
+            nested,
             sentence,
         })
     }
@@ -225,6 +231,24 @@ impl Declarations {
         let words = format!("{} channels that {sums}, {}", head.channels, words(encoding, head));
         Ok(Sort { kind, encoding, classes: head.channels, words })
     }
+}
+
+/// The order that `nested` declares, as indices of the classes.
+fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<usize>, String> {
+    let Some(nested) = &settings.nested else {
+        return Ok(Vec::new());
+    };
+    if kind != Kind::Multilabel {
+        return Err(format!("nested is for overlapping classes (kind = \"multilabel\"), these are {kind}"));
+    }
+    let order: Option<Vec<usize>> =
+        nested.iter().map(|name| classes.iter().position(|class| class == name)).collect();
+    let every = |order: &Vec<usize>| {
+        order.len() == classes.len() && (0..classes.len()).all(|class| order.contains(&class))
+    };
+    order.filter(every).ok_or_else(|| {
+        format!("nested names every class once, the outermost first; the classes are {}", classes.join(", "))
+    })
 }
 
 fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {

@@ -9,6 +9,7 @@ mod layout;
 mod listing;
 mod meaning;
 mod read;
+mod sets;
 mod settings;
 mod survey;
 mod target;
@@ -36,7 +37,7 @@ use std::path::{Path, PathBuf};
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
-/// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index
+/// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that

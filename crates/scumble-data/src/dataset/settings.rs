@@ -17,6 +17,8 @@ pub(super) struct Settings {
     pub(super) labels: Option<Declared>,
     /// The value that means "nobody knows" in index maps.
     pub(super) ignore_index: Option<u16>,
+    /// Overlapping classes of which each lies inside the one before.
+    pub(super) nested: Option<Vec<String>>,
 }
 
 /// What integers in label maps are.
@@ -29,7 +31,7 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] = &["kind", "classes", "labels", "ignore_index"];
+const KEYS: &[&str] = &["kind", "classes", "labels", "ignore_index", "nested"];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;

@@ -1,6 +1,6 @@
 use super::ConfigError;
 use crate::{Norm, Update};
-use scumble::{Kind, LossKind, LossTerm};
+use scumble::{JointKind, Kind, LossKind, LossTerm};
 use scumble_data::{AugmentationOptions, Target, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -33,11 +33,15 @@ pub struct DataConfig {
 }
 
 /// `[task]`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TaskConfig {
     /// The kind of label; `auto` takes what the data set has.
     pub kind: KindChoice,
+    /// How overlapping labels hang together; other than independent takes raters' label sets.
+    pub joint: JointKind,
+    /// Components of a mixture.
+    pub components: usize,
 }
 
 /// A kind of label, or the data set's own.
@@ -149,6 +153,12 @@ impl Default for DataConfig {
     }
 }
 
+impl Default for TaskConfig {
+    fn default() -> Self {
+        Self { kind: KindChoice::Auto, joint: JointKind::Independent, components: 2 }
+    }
+}
+
 impl Default for NetworkConfig {
     fn default() -> Self {
         Self { widths: vec![16, 32, 64, 128], norm: Norm::Batch }
@@ -194,6 +204,12 @@ impl Config {
                 train.minutes.to_string(),
                 amount(train.minutes),
                 "0 (by epochs) or more".into(),
+            ),
+            (
+                "task.components",
+                self.task.components.to_string(),
+                (1..=64).contains(&self.task.components),
+                "1 to 64".into(),
             ),
             ("train.batch", train.batch.to_string(), (1..=4096).contains(&train.batch), "1 to 4096".into()),
             (

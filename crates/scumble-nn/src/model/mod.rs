@@ -78,9 +78,9 @@ impl Model {
                 card.normalisation.channels()
             )));
         }
-        if card.network.outputs() != card.task.outputs() {
-            let (logits, classes) = (card.network.outputs(), card.task.outputs());
-            return Err(broken(format!("{logits} logits for {classes} classes")));
+        if card.network.outputs() != card.task.logits() {
+            let (logits, classes) = (card.network.outputs(), card.task.logits());
+            return Err(broken(format!("{logits} logits where the task has {classes}")));
         }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());

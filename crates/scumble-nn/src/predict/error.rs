@@ -1,4 +1,5 @@
 use crate::{ExecutorError, ModelError};
+use scumble::Kind;
 use scumble_data::{DataError, NormalisationError};
 use thiserror::Error;
 
@@ -9,6 +10,14 @@ pub enum PredictError {
     /// An image with other channels than the model was trained on, or with a sample that is no number.
     #[error(transparent)]
     Image(#[from] NormalisationError),
+    /// Label sets of a task that has none, or too many.
+    #[error("label sets are of overlapping labels, up to 8 of them; this model's are {kind}, {labels}")]
+    NoSets {
+        /// The model's kind.
+        kind: Kind,
+        /// Its labels.
+        labels: usize,
+    },
     /// The network failed.
     #[error(transparent)]
     Executor(#[from] ExecutorError),

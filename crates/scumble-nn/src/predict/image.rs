@@ -1,11 +1,36 @@
 use super::PredictError;
 use super::axis::AxisPlan;
 use crate::{Executor, Task};
-use ndarray::{Array3, ArrayView3, Axis, Slice};
+use ndarray::{Array3, Array4, ArrayView3, Axis, Slice};
 use scumble_data::{Normalisation, Raster};
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
 pub const DEFAULT_TILE: usize = 1024;
+
+/// What is made of the logits.
+#[derive(Clone, Copy)]
+pub(crate) enum Reading<'a> {
+    /// The probability of each class, [K, H, W].
+    Classes(&'a Task),
+    /// The probability of each label set, [2^K, H, W], for a task whose sets are counted.
+    Sets(&'a Task),
+}
+
+impl Reading<'_> {
+    fn maps(self) -> usize {
+        match self {
+            Self::Classes(task) => task.outputs(),
+            Self::Sets(task) => 1 << task.outputs(),
+        }
+    }
+
+    fn read(self, logits: Array4<f32>) -> Array4<f32> {
+        match self {
+            Self::Classes(task) => task.probabilities(logits),
+            Self::Sets(task) => task.states(logits).expect("a task whose sets are counted"),
+        }
+    }
+}
 
 /// Predicts one image, handing finished rows [K, rows, W] from top to bottom to `take`.
 ///
@@ -13,7 +38,7 @@ pub const DEFAULT_TILE: usize = 1024;
 /// lower edge, where its size is no multiple of the network's stride, the image is mirrored.
 pub(crate) fn predict_bands(
     executor: &mut dyn Executor,
-    task: &Task,
+    reading: Reading<'_>,
     normalisation: &Normalisation,
     image: &Raster,
     tile: usize,
@@ -24,7 +49,7 @@ pub(crate) fn predict_bands(
     let (margin, stride) = (network.halo(), network.stride());
     let rows = AxisPlan::new(image.height, tile, margin, stride);
     let columns = AxisPlan::new(image.width, tile, margin, stride);
-    let classes = task.outputs();
+    let classes = reading.maps();
     // Row 0 of the band is row `done` of the image; below it, sums of the tile rows so far.
     let mut band = Array3::<f32>::zeros((classes, rows.tile, image.width));
     let mut done = 0;
@@ -32,7 +57,7 @@ pub(crate) fn predict_bands(
         for (j, &left) in columns.starts.iter().enumerate() {
             let corner = (top as isize, left as isize);
             let window = normalisation.window(image, corner, (rows.tile, columns.tile))?;
-            let probabilities = task.probabilities(executor.infer(window.view().insert_axis(Axis(0)))?);
+            let probabilities = reading.read(executor.infer(window.view().insert_axis(Axis(0)))?);
             for (mut sums, maps) in
                 band.outer_iter_mut().zip(probabilities.index_axis(Axis(0), 0).outer_iter())
             {
@@ -74,9 +99,20 @@ pub fn predict_image(
     image: &Raster,
     tile: usize,
 ) -> Result<Array3<f32>, PredictError> {
-    let mut maps = Array3::zeros((task.outputs(), image.height, image.width));
+    read_image(executor, Reading::Classes(task), normalisation, image, tile)
+}
+
+/// The same for any reading of the logits.
+pub(crate) fn read_image(
+    executor: &mut dyn Executor,
+    reading: Reading<'_>,
+    normalisation: &Normalisation,
+    image: &Raster,
+    tile: usize,
+) -> Result<Array3<f32>, PredictError> {
+    let mut maps = Array3::zeros((reading.maps(), image.height, image.width));
     let mut top = 0;
-    predict_bands(executor, task, normalisation, image, tile, &mut |band| {
+    predict_bands(executor, reading, normalisation, image, tile, &mut |band| {
         let rows = band.dim().1;
         maps.slice_axis_mut(Axis(1), Slice::from(top..top + rows)).assign(&band);
         top += rows;

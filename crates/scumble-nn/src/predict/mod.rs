@@ -7,4 +7,5 @@ mod predictor;
 
 pub use error::PredictError;
 pub use image::{DEFAULT_TILE, predict_image};
+pub(crate) use image::{Reading, read_image};
 pub use predictor::Predictor;

@@ -1,8 +1,12 @@
-use super::image::{predict_bands, predict_image};
+use super::image::{Reading, predict_bands, predict_image, read_image};
 use super::{DEFAULT_TILE, PredictError};
 use crate::{Device, Executor, Model, ModelCard, State, open};
 use ndarray::{Array3, ArrayView3};
+use scumble::Kind;
 use scumble_data::Raster;
+
+/// Label sets of more labels take too many maps: 2^8 already are 1 KiB a pixel.
+const MOST_LABELS: usize = 8;
 
 /// A model ready to predict images of any size on a device.
 pub struct Predictor {
@@ -41,6 +45,19 @@ impl Predictor {
         predict_image(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile)
     }
 
+    /// Probabilities of the label sets [2^K, H, W] of one image, bit i of a set being label i. The labels of a model without a
+    /// joint family are taken as independent.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict), and a task that is not multilabel or has more than 8 labels.
+    pub fn predict_sets(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
+        let task = &self.card.task;
+        if task.kind != Kind::Multilabel || task.outputs() > MOST_LABELS {
+            return Err(PredictError::NoSets { kind: task.kind, labels: task.outputs() });
+        }
+        read_image(&mut *self.executor, Reading::Sets(task), &self.card.normalisation, image, self.tile)
+    }
+
     /// The same by bands of finished rows [K, rows, W], top to bottom: the map is never whole in memory.
     ///
     /// # Errors
@@ -50,6 +67,7 @@ impl Predictor {
         image: &Raster,
         take: &mut dyn FnMut(ArrayView3<'_, f32>) -> Result<(), PredictError>,
     ) -> Result<(), PredictError> {
-        predict_bands(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile, take)
+        let reading = Reading::Classes(&self.card.task);
+        predict_bands(&mut *self.executor, reading, &self.card.normalisation, image, self.tile, take)
     }
 }

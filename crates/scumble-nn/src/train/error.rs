@@ -1,5 +1,5 @@
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
-use scumble::{Kind, LossKind, ScoreError};
+use scumble::{JointError, JointKind, Kind, LabelError, LossKind, ScoreError};
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -84,6 +84,40 @@ pub enum TrainError {
         /// The loss that fits.
         instead: LossKind,
     },
+    /// A joint family for labels that do not overlap.
+    #[error(
+        "task.joint = \"{joint}\" is for overlapping labels, these are {kind}; leave it out or set task.kind = \"multilabel\""
+    )]
+    JointKind {
+        /// The family.
+        joint: JointKind,
+        /// The task's kind.
+        kind: Kind,
+    },
+    /// A joint family with another loss than its own.
+    #[error(
+        "task.joint = \"{joint}\" has its own cross entropy: leave out train.loss, train.balance and train.class_weights"
+    )]
+    JointLoss {
+        /// The family.
+        joint: JointKind,
+    },
+    /// More labels than training enumerates the sets of.
+    #[error(
+        "task.joint = \"{joint}\" is trained on all sets of up to 12 labels, these are {labels}; use \"independent\""
+    )]
+    JointLabels {
+        /// The family.
+        joint: JointKind,
+        /// The labels.
+        labels: usize,
+    },
+    /// Labels that cannot be.
+    #[error(transparent)]
+    Labels(#[from] LabelError),
+    /// A joint family that cannot be.
+    #[error(transparent)]
+    Joint(#[from] JointError),
     /// The loss is no number any more.
     #[error("the loss is not a finite number any more: lower train.learning_rate (it is {rate})")]
     Diverged {

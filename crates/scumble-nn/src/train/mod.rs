@@ -15,7 +15,7 @@ mod trainer;
 mod validate;
 
 pub use error::TrainError;
-pub use objective::Objective;
+pub use objective::{Objective, ObjectiveError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
 pub use profile::Profile;
 pub use run::{Run, RunData, RunInfo, Status};

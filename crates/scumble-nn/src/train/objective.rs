@@ -1,13 +1,27 @@
 use crate::Task;
 use ndarray::{Array4, ArrayView4};
 use scumble::{
-    Balance, ClassMass, Classes, Denominator, Kind, Loss, LossError, LossKind, LossOptions, LossTerm,
-    loss_sum_gradient,
+    Balance, ClassMass, Classes, Denominator, JointError, JointFamily, JointTargets, Kind, Loss, LossError,
+    LossKind, LossOptions, LossTerm, joint_cross_entropy_gradient, loss_sum_gradient,
 };
+use thiserror::Error;
+
+/// Arrays that an [`Objective`] cannot be taken of.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ObjectiveError {
+    /// As a loss of classes says.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// As a loss of label sets says.
+    #[error(transparent)]
+    Joint(#[from] JointError),
+}
 
 /// What a training minimises: a weighted sum of losses with class weights.
 ///
-/// Unless told otherwise it is the softmax cross entropy over exclusive classes, else the sigmoid cross entropy.
+/// Unless told otherwise it is the softmax cross entropy over exclusive classes, else the sigmoid cross entropy. Over the
+/// label sets of a joint family it is always their cross entropy.
 ///
 /// ```
 /// use ndarray::array;
@@ -20,11 +34,12 @@ use scumble::{
 /// let (loss, gradient) = Objective::new(&task).gradient(logits.view(), targets.view(), weights.view())?;
 /// assert!((loss.value - 2f64.ln()).abs() < 1e-6);
 /// assert!((gradient[[0, 0, 0, 0]] + 0.2).abs() < 1e-6);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble_nn::ObjectiveError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Objective {
     classes: Classes,
+    joint: Option<JointFamily>,
     terms: Vec<LossTerm>,
     class_weights: Vec<f32>,
     balance: Vec<Balance>,
@@ -37,7 +52,8 @@ impl Objective {
             Kind::Multiclass => (Classes::Exclusive, LossKind::Softmax),
             Kind::Binary | Kind::Multilabel => (Classes::Independent, LossKind::Sigmoid),
         };
-        Self { classes, terms: vec![kind.into()], class_weights: Vec::new(), balance: Vec::new() }
+        let (terms, joint) = (vec![kind.into()], task.joint);
+        Self { classes, joint, terms, class_weights: Vec::new(), balance: Vec::new() }
     }
 
     /// Other losses, each with its weight; none: the cross entropy.
@@ -87,7 +103,7 @@ impl Objective {
         shift.into_iter().map(|s| if s.is_finite() { s } else { 0.0 }).collect()
     }
 
-    /// The loss with its gradient. Logits and targets are [N, K, H, W], weights [N, 1 or K, H, W] with 0 for ignored
+    /// The loss with its gradient. Logits and targets are [N, K, H, W] (with a joint family [N, P, H, W] and [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored
     /// pixels. The sum is divided by the sum of the weights: the cross entropy is then the mean negative log
     /// likelihood of one opinion.
     ///
@@ -98,10 +114,17 @@ impl Objective {
         logits: ArrayView4<'_, f32>,
         targets: ArrayView4<'_, f32>,
         weights: ArrayView4<'_, f32>,
-    ) -> Result<(Loss, Array4<f32>), LossError> {
+    ) -> Result<(Loss, Array4<f32>), ObjectiveError> {
         let mask = weights.mapv(|w| w > 0.0);
         // Labels were checked when they were made; interpolation keeps them probabilities.
-        let options = LossOptions::default()
+        let options = LossOptions::default();
+        if let Some(family) = &self.joint {
+            let options =
+                options.mask(mask.view()).weights(weights).denominator(Denominator::Weights).unchecked();
+            let targets = JointTargets::Distribution(targets);
+            return Ok(joint_cross_entropy_gradient(family, logits, targets, &options)?);
+        }
+        let options = options
             .classes(self.classes)
             .mask(mask.view())
             .weights(weights)
@@ -109,6 +132,6 @@ impl Objective {
             .balance(&self.balance)
             .denominator(Denominator::Weights)
             .unchecked();
-        loss_sum_gradient(&self.terms, logits, targets, &options)
+        Ok(loss_sum_gradient(&self.terms, logits, targets, &options)?)
     }
 }

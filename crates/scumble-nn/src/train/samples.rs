@@ -4,7 +4,7 @@ use super::{Observer, TrainError};
 use crate::{ClassBalance, Config, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
-use scumble::{ClassMass, Kind, LossKind, SoftLabels};
+use scumble::{ClassMass, JointFamily, JointKind, Kind, LossKind, SoftLabels};
 use scumble_data::{
     DataError, Dataset, Item, Normalisation, NormalisationBuilder, Part, Sample, Split, split,
 };
@@ -42,7 +42,9 @@ impl<'d> Material<'d> {
         let samples = Cache::new((config.train.memory * 1e9) as usize, read.clone());
         let mut builder = NormalisationBuilder::new();
         let mut areas = Vec::new();
-        let mut tally = Tally::new(task.outputs());
+        // With a joint family the classes of the target are the label sets.
+        let targets = task.joint.map_or(task.outputs(), |family| 1 << family.labels());
+        let mut tally = Tally::new(targets);
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
         let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
         for start in (0..all).step_by(some) {
@@ -117,11 +119,14 @@ fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
         (Kind::Multiclass, Kind::Binary) if classes.len() == 2 => drop(classes.remove(0)),
         _ => {}
     }
-    let task = Task::new(kind, classes);
+    let mut task = Task::new(kind, classes);
     let found = config.train.class_weights.len();
     if found != 0 && found != task.outputs() {
         let names = task.classes.join(", ");
         return Err(TrainError::ClassWeights { found, classes: task.outputs(), names });
+    }
+    if config.task.joint != JointKind::Independent {
+        task.joint = Some(family(&task, config)?);
     }
     let instead = if kind == Kind::Multiclass { LossKind::Softmax } else { LossKind::Sigmoid };
     for term in &config.train.loss {
@@ -130,6 +135,22 @@ fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
         }
     }
     Ok(task)
+}
+
+/// The joint family that the settings ask for.
+fn family(task: &Task, config: &Config) -> Result<JointFamily, TrainError> {
+    let (joint, train) = (config.task.joint, &config.train);
+    if task.kind != Kind::Multilabel {
+        return Err(TrainError::JointKind { joint, kind: task.kind });
+    }
+    if !train.loss.is_empty() || !train.class_weights.is_empty() || train.balance != ClassBalance::None {
+        return Err(TrainError::JointLoss { joint });
+    }
+    let family = JointFamily::new(joint, task.outputs(), config.task.components)?;
+    if family.states().is_none() {
+        return Err(TrainError::JointLabels { joint, labels: task.outputs() });
+    }
+    Ok(family)
 }
 
 /// Which images train and which validate: the folders `train` and `val` where they exist, else the settings.
@@ -174,7 +195,7 @@ pub(super) fn path(dataset: &Dataset, item: &Item) -> PathBuf {
     item.image().unwrap_or(dataset.root()).to_path_buf()
 }
 
-/// The label of one image as this training sees it: of the task's kind, with the held-out band (or all but it) ignored.
+/// The label of one image as this training sees it: of the task's kind, or over label sets for a joint family, with the held-out band (or all but it) ignored.
 pub(super) fn labels(
     dataset: &Dataset,
     item: &Item,
@@ -183,9 +204,14 @@ pub(super) fn labels(
     split: &Split,
     validation: bool,
 ) -> Result<SoftLabels, TrainError> {
-    let labels = dataset.labels(item, config.data.target)?;
-    let label_error = |source| DataError::Label { path: path(dataset, item), source };
-    let mut labels = labels.into_kind(task.kind).map_err(label_error)?;
+    let mut labels = if task.joint.is_some() {
+        dataset.label_sets(item, config.data.target)?
+    } else {
+        let labels = dataset.labels(item, config.data.target)?;
+        labels
+            .into_kind(task.kind)
+            .map_err(|source| DataError::Label { path: path(dataset, item), source })?
+    };
     if let Some(band) = &split.band {
         let (height, width) = labels.size();
         let held_out = band.mask(height, width);

@@ -3,8 +3,8 @@ use super::objective::Objective;
 use super::profile::Profile;
 use super::samples::Material;
 use super::schedule::Schedule;
-use crate::{Config, Executor, Network, Tensors, UNet, initial_weights};
-use scumble::{Kind, Loss};
+use crate::{Config, Executor, Network, Task, Tensors, UNet, initial_weights};
+use scumble::{JointKind, Kind, Loss};
 use scumble_data::Batch;
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ impl<'m> Trainer<'m> {
         let net = &self.config.network;
         let unet = UNet {
             channels,
-            outputs: self.material.task.outputs(),
+            outputs: self.material.task.logits(),
             widths: net.widths.clone(),
             norm: net.norm,
         };
@@ -44,15 +44,8 @@ impl<'m> Trainer<'m> {
     pub(super) fn initial_weights(&self, network: &Network) -> Tensors {
         let mut weights = initial_weights(network, self.config.train.seed);
         if let Some(bias) = weights.get_mut("head.bias") {
-            let task = &self.material.task;
-            for (k, (b, p)) in bias.iter_mut().zip(&self.material.prior).enumerate() {
-                let p = p.clamp(1e-4, 1.0 - 1e-4);
-                let logit = match task.kind {
-                    Kind::Multiclass => p.ln() as f32,
-                    Kind::Binary | Kind::Multilabel => (p / (1.0 - p)).ln() as f32,
-                };
-                *b = logit + task.shift.get(k).copied().unwrap_or(0.0);
-            }
+            let prior = prior_logits(&self.material.task, &self.material.prior);
+            bias.iter_mut().zip(prior).for_each(|(b, logit)| *b = logit);
         }
         weights
     }
@@ -94,5 +87,38 @@ impl<'m> Trainer<'m> {
         profile.optimiser += lap();
         profile.steps += 1;
         Ok((loss, rate))
+    }
+}
+
+/// The logits of the classes' frequencies, or, with a joint family, of the label sets' as if labels were independent.
+fn prior_logits(task: &Task, prior: &[f64]) -> Vec<f32> {
+    let inside = |p: &f64| p.clamp(1e-4, 1.0 - 1e-4);
+    let odds = |p: &f64| (inside(p) / (1.0 - inside(p))).ln() as f32;
+    let Some(family) = task.joint else {
+        let logits = prior.iter().enumerate().map(|(k, p)| {
+            let logit = if task.kind == Kind::Multiclass { inside(p).ln() as f32 } else { odds(p) };
+            logit + task.shift.get(k).copied().unwrap_or(0.0)
+        });
+        return logits.collect();
+    };
+    let marginal = |label: usize| {
+        let with = prior.iter().enumerate().filter(|(set, _)| set >> label & 1 == 1);
+        with.map(|(_, p)| p).sum::<f64>()
+    };
+    let fields: Vec<f32> = (0..family.labels()).map(|label| odds(&marginal(label))).collect();
+    let zeros = |count: usize| std::iter::repeat_n(0.0, count);
+    match family.kind() {
+        JointKind::Independent => fields,
+        JointKind::Pairwise | JointKind::Chain => {
+            let couplings = family.parameters() - family.labels();
+            fields.into_iter().chain(zeros(couplings)).collect()
+        }
+        JointKind::Mixture => {
+            // Components that begin alike would stay alike.
+            let spread = |m: usize| m as f32 - (family.components() - 1) as f32 / 2.0;
+            let rows = (0..family.components()).flat_map(|m| fields.iter().map(move |x| x + spread(m)));
+            zeros(family.components()).chain(rows).collect()
+        }
+        JointKind::Powerset => prior.iter().map(|p| inside(p).ln() as f32).collect(),
     }
 }

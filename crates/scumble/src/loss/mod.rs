@@ -32,8 +32,8 @@ pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
 pub use error::LossError;
 pub use joint::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
-    label_set_targets, label_sets, state_marginals,
+    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_distribution, joint_entropy,
+    joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,
 };
 pub use kind::{Extent, LossKind};
 pub use one_hot::one_hot;

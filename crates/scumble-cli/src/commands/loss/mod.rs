@@ -1,6 +1,7 @@
 //! `scumble loss`: the losses of the library on arrays in files.
 
 mod inputs;
+mod joint;
 mod labels;
 mod output;
 mod plain;
@@ -15,10 +16,12 @@ use serde_json::json;
 pub(crate) fn run(arguments: &Loss) -> anyhow::Result<()> {
     output::check(arguments)?;
     let inputs = Inputs::read(arguments)?;
-    let loss = if inputs.wide() {
-        plain::run::<f64>(arguments, inputs)?
-    } else {
-        plain::run::<f32>(arguments, inputs)?
+    let family = joint::family(arguments, &inputs)?;
+    let loss = match (family, inputs.wide()) {
+        (Some(family), true) => joint::run::<f64>(arguments, &family, inputs)?,
+        (Some(family), false) => joint::run::<f32>(arguments, &family, inputs)?,
+        (None, true) => plain::run::<f64>(arguments, inputs)?,
+        (None, false) => plain::run::<f32>(arguments, inputs)?,
     };
     if arguments.json {
         show::json(&json!({

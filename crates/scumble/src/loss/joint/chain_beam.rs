@@ -24,10 +24,9 @@ pub(super) fn beam(parameters: &[f64], marginals: &mut [f64]) -> f64 {
             next.extend([(set, share * no), (set | 1 << label, share * yes)]);
         }
         if next.len() > WIDTH {
-            // By probability, of equal ones the smaller set: one order whatever the sort does.
+            // By probability, of equal ones the smaller set.
             next.select_nth_unstable_by(WIDTH - 1, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             next.truncate(WIDTH);
-            next.sort_unstable_by_key(|&(set, _)| set);
             let whole: f64 = next.iter().map(|&(_, share)| share).sum();
             next.iter_mut().for_each(|(_, share)| *share /= whole);
         }

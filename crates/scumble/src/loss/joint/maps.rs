@@ -50,6 +50,44 @@ pub fn joint_marginals<R: Real, D: Dimension>(
     .map(|(fold, planes)| fold.restore(planes))
 }
 
+/// The probability of each of the 2^K label sets, [N, 2^K, pixels..] in state order, from parameters [N, P, pixels..].
+///
+/// # Errors
+/// No such axis, another number of parameters than the family has, more than 12 labels.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{JointFamily, joint_distribution};
+///
+/// let family = JointFamily::independent(2)?;
+/// let q = joint_distribution(&family, array![[[0.0_f64], [3f64.ln()]]].view(), 1)?;
+/// let expected = array![[[0.125], [0.125], [0.375], [0.375]]];
+/// assert!((q - expected).iter().all(|d: &f64| d.abs() < 1e-15));
+/// # Ok::<(), scumble::JointError>(())
+/// ```
+pub fn joint_distribution<R: Real, D: Dimension>(
+    family: &JointFamily,
+    parameters: ArrayView<'_, R, D>,
+    class_axis: usize,
+) -> Result<Array<R, D>, JointError> {
+    let labels = family.labels();
+    let states = family.states().ok_or(JointError::States {
+        what: "the distribution",
+        labels,
+        advice: "ask for the log probability of single label sets",
+    })?;
+    let every = |point: &[Lanes], out: &mut [Lanes]| {
+        let mut costs = rows(states);
+        state_costs(family).costs(point, &mut costs);
+        out.copy_from_slice(&probabilities(&costs));
+    };
+    over_pixels(family, parameters, class_axis, states, R::from_f64, |costs, point, out| match costs {
+        Some(costs) => out.copy_from_slice(&probabilities(costs)),
+        None => every(point, out),
+    })
+    .map(|(fold, planes)| fold.restore(planes))
+}
+
 /// The most probable label set of each pixel, [N, pixels..]; bit i is label i.
 ///
 /// Exact up to 12 labels, all sets being compared (of equal ones the smallest number wins), and for the independent

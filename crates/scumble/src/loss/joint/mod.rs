@@ -31,6 +31,6 @@ mod targets;
 pub use cross_entropy::{joint_cross_entropy, joint_cross_entropy_gradient, joint_cross_entropy_map};
 pub use error::JointError;
 pub use family::{JointFamily, JointKind};
-pub use maps::{joint_entropy, joint_label_sets, joint_marginals};
+pub use maps::{joint_distribution, joint_entropy, joint_label_sets, joint_marginals};
 pub use raters::{LabelSetTargets, label_set_targets, label_sets, state_marginals};
 pub use targets::JointTargets;

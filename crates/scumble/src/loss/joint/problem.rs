@@ -50,48 +50,7 @@ impl<'a, R: Real> Problem<'a, R> {
         if let Some(weights) = &weights {
             check_weights(weights, &fold)?;
         }
-        let mut ignore = |targets: &CowArray<'a, R, Ix3>| {
-            if let Some(value) = options.ignore_value {
-                let mask = mask.get_or_insert_with(|| vec![true; fold.count()]);
-                hide_ignored(&targets.view(), value, mask);
-            }
-        };
-        let target = match targets {
-            JointTargets::Distribution(array) => {
-                let states = family.states().ok_or(JointError::States {
-                    what: "a distribution over the sets",
-                    labels: family.labels(),
-                    advice: "give the raters' label sets",
-                })?;
-                let planes = fold.planes(of_shape(array, &fold, states)?);
-                ignore(&planes);
-                if !options.unchecked {
-                    check_distribution(&planes.view(), true, mask.as_deref(), &fold)?;
-                }
-                Target::States(planes)
-            }
-            JointTargets::Marginals(array) => {
-                let (kind, labels) = (family.kind(), family.labels());
-                if kind != JointKind::Independent && labels > 1 {
-                    return Err(JointError::Marginals { kind, labels });
-                }
-                let planes = fold.planes(of_shape(array, &fold, labels)?);
-                ignore(&planes);
-                if !options.unchecked {
-                    check_distribution(&planes.view(), false, mask.as_deref(), &fold)?;
-                }
-                Target::Marginals(planes)
-            }
-            JointTargets::Sets(raters) => {
-                let raters =
-                    raters.iter().map(|sets| fold.sets(sets.view())).collect::<Result<Vec<_>, _>>()?;
-                check_sets(&raters, family.labels(), &fold)?;
-                let seen = |pixel: usize| raters.iter().any(|sets| sets[pixel].is_some());
-                let mask = mask.get_or_insert_with(|| vec![true; fold.count()]);
-                mask.iter_mut().enumerate().for_each(|(pixel, on)| *on &= seen(pixel));
-                Target::Sets(raters)
-            }
-        };
+        let target = Target::new(family, targets, options, &fold, &mut mask)?;
         let valid = mask.as_ref().map_or(fold.count(), |m| m.iter().filter(|on| **on).count()) as u64;
         let weights = match (mask, weights) {
             (None, weights) => weights,
@@ -125,6 +84,52 @@ impl<'a, R: Real> Problem<'a, R> {
 
     pub(super) fn report(&self, sum: f64, floor: f64) -> Loss {
         Loss::new(sum, floor, self.denominator, self.divisor(), self.valid)
+    }
+}
+
+impl<'a, R: Real> Target<'a, R> {
+    /// Checks targets; `mask` is turned off where they say nothing.
+    fn new<'t: 'a, D: Dimension>(
+        family: &JointFamily,
+        targets: JointTargets<'t, R, D>,
+        options: &LossOptions<'_, R>,
+        fold: &Fold,
+        mask: &mut Option<Vec<bool>>,
+    ) -> Result<Self, JointError> {
+        let (kind, labels) = (family.kind(), family.labels());
+        let everywhere = || vec![true; fold.count()];
+        let mut planes = |array, classes, sums_to_one| {
+            let planes = fold.planes(of_shape(array, fold, classes)?);
+            if let Some(value) = options.ignore_value {
+                hide_ignored(&planes.view(), value, mask.get_or_insert_with(everywhere));
+            }
+            if !options.unchecked {
+                check_distribution(&planes.view(), sums_to_one, mask.as_deref(), fold)?;
+            }
+            Ok(planes)
+        };
+        match targets {
+            JointTargets::Distribution(array) => {
+                let (what, advice) = ("a distribution over the sets", "give the raters' label sets");
+                let states = family.states().ok_or(JointError::States { what, labels, advice })?;
+                Ok(Self::States(planes(array, states, true)?))
+            }
+            JointTargets::Marginals(array) => {
+                if kind != JointKind::Independent && labels > 1 {
+                    return Err(JointError::Marginals { kind, labels });
+                }
+                Ok(Self::Marginals(planes(array, labels, false)?))
+            }
+            JointTargets::Sets(raters) => {
+                let raters =
+                    raters.iter().map(|sets| fold.sets(sets.view())).collect::<Result<Vec<_>, _>>()?;
+                check_sets(&raters, labels, fold)?;
+                let seen = |pixel: usize| raters.iter().any(|sets| sets[pixel].is_some());
+                let mask = mask.get_or_insert_with(everywhere);
+                mask.iter_mut().enumerate().for_each(|(pixel, on)| *on &= seen(pixel));
+                Ok(Self::Sets(raters))
+            }
+        }
     }
 }
 

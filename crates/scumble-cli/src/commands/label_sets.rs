@@ -1,0 +1,64 @@
+//! Which labels go together: the sets of overlapping labels, written by `predict` and judged by `eval`.
+
+use super::eval::Options;
+use anyhow::Context;
+use ndarray::Axis;
+use scumble::{Judge, Kind, Resolution, Scores};
+use scumble_data::{Dataset, Item, Raster, Samples, write_png};
+use scumble_nn::{Predictor, Task};
+use std::path::{Path, PathBuf};
+
+/// Scores of label sets as exclusive classes.
+pub(crate) struct SetsJudge(Judge);
+
+impl SetsJudge {
+    pub(crate) fn new(task: &Task, options: &Options) -> Self {
+        // More labels than any family takes are refused when the first image is predicted.
+        let names = vec![String::new(); 1 << task.outputs().min(12)];
+        Self(Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters))
+    }
+
+    /// Judges one image against its raters' label sets.
+    pub(crate) fn add(
+        &mut self,
+        predictor: &mut Predictor,
+        dataset: &Dataset,
+        item: &Item,
+        options: &Options,
+    ) -> anyhow::Result<()> {
+        let path = item.image().unwrap_or(dataset.root());
+        let prediction =
+            predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
+        let mut labels = dataset.label_sets(item, options.target)?;
+        if let Some(region) = &options.region {
+            let (height, width) = labels.size();
+            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+        }
+        self.0.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
+    }
+
+    pub(crate) fn scores(&self) -> Scores {
+        self.0.scores()
+    }
+}
+
+/// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
+pub(crate) fn write(
+    predictor: &mut Predictor,
+    image: &Raster,
+    id: &str,
+    folder: &Path,
+) -> anyhow::Result<PathBuf> {
+    let sets = predictor.predict_sets(image)?;
+    let best = sets.map_axis(Axis(0), |sets| {
+        // Of equal ones the smallest set.
+        (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
+    });
+    let (height, width) = best.dim();
+    let samples = Samples::U8(best.into_raw_vec_and_offset().0);
+    let folder = folder.join("label_sets");
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let path = folder.join(format!("{id}.png"));
+    write_png(&path, &Raster { height, width, channels: 1, samples, indexed: None })?;
+    Ok(path)
+}

@@ -1,0 +1,107 @@
+//! Label sets: what overlapping labels are together.
+
+use super::{Dataset, Item, Target};
+use crate::DataError;
+use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
+use scumble::{JointError, JointFamily, Kind, RaterMask, SoftLabels, UNSEEN, Votes, label_sets};
+
+impl Dataset {
+    /// The distribution of an item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
+    ///
+    /// It is counted from the raters' masks; a rater who left any label of a pixel unjudged gave no set there. A label
+    /// file says only what share has each label, which tells the sets where every share is 0 or 1, or where
+    /// dataset.toml says that each class lies inside another (`nested`). Ignored pixels and
+    /// weights are those of [`labels`](Self::labels), a pixel being ignored if any of its labels is.
+    ///
+    /// # Errors
+    /// As [`labels`](Self::labels); soft shares and no rater; more than 12 labels.
+    pub fn label_sets(&self, item: &Item, target: Target) -> Result<SoftLabels, DataError> {
+        let from_file = match target {
+            Target::Labels => true,
+            Target::Mean => false,
+            Target::Auto => item.label.is_some() && item.raters.is_empty(),
+        };
+        let labels = self.classes().len();
+        let error = |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source };
+        // As many labels as there are sets for.
+        JointFamily::powerset(labels).map_err(error)?;
+        let states = 1 << labels;
+        let mut sets =
+            if from_file { self.from_shares(item, states)? } else { self.counted(item, labels, states)? };
+        // What labels() has applied: ignore/ and weights/.
+        let shares = self.labels(item, if from_file { Target::Labels } else { Target::Mean })?;
+        self.ignore_any(&shares, &mut sets);
+        if let Some(weights) = shares.weights() {
+            let first = weights.index_axis(Axis(0), 0);
+            sets.weigh(first).map_err(|source| self.label(item, source))?;
+        }
+        Ok(sets)
+    }
+
+    /// Sets from the share of each label, where these tell them.
+    fn from_shares(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
+        let shares = self.label_file(item)?;
+        let mut sets = if self.meaning.nested.is_empty() {
+            if shares.probabilities().iter().any(|p| *p != 0.0 && *p != 1.0) {
+                return Err(DataError::SoftLabelSets { id: item.id().to_owned() });
+            }
+            let bits = shares.probabilities().map_axis(Axis(0), |shares| {
+                shares.iter().enumerate().fold(0, |set, (label, p)| set | (u16::from(*p == 1.0) << label))
+            });
+            SoftLabels::from_indices(bits.view(), states)
+        } else {
+            SoftLabels::new(Kind::Multiclass, self.nested_sets(shares.probabilities(), states))
+        }
+        .map_err(|source| self.label(item, source))?;
+        self.ignore_any(&shares, &mut sets);
+        Ok(sets)
+    }
+
+    /// Of classes of which each lies inside the one before, whoever saw one saw all before it: what the next share lacks
+    /// is the share of the set that ends here.
+    fn nested_sets(&self, shares: ArrayView3<'_, f32>, states: usize) -> Array3<f32> {
+        let (_, height, width) = shares.dim();
+        let mut sets = Array3::zeros((states, height, width));
+        let mut outer = Array2::<f32>::ones((height, width));
+        let mut set = 0;
+        for &class in &self.meaning.nested {
+            // Rounding may have put an inner share above the outer one.
+            let inner =
+                Zip::from(&outer).and(shares.index_axis(Axis(0), class)).map_collect(|o, i| o.min(*i));
+            sets.index_axis_mut(Axis(0), set).assign(&(&outer - &inner));
+            set |= 1 << class;
+            outer = inner;
+        }
+        sets.index_axis_mut(Axis(0), set).assign(&outer);
+        sets
+    }
+
+    fn counted(&self, item: &Item, labels: usize, states: usize) -> Result<SoftLabels, DataError> {
+        let masks = self.rater_masks(item)?;
+        let Some((_, first)) = masks.first() else {
+            return Err(self.lacks(item, "rater's mask"));
+        };
+        let (_, height, width) = first.marks().dim();
+        let mut votes = Votes::new(Kind::Multiclass, states, (height, width));
+        for (_, mask) in &masks {
+            debug_assert_eq!(mask.marks().dim().0, labels);
+            let sets = label_sets(mask)
+                .map_err(|source| DataError::LabelSets { id: item.id().to_owned(), source })?;
+            let marks: Array2<u16> = sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16));
+            let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
+            mask.and_then(|mask| votes.add(&mask)).map_err(|source| self.label(item, source))?;
+        }
+        Ok(votes.into_labels())
+    }
+
+    /// Ignores the pixels of which any label is ignored.
+    fn ignore_any(&self, shares: &SoftLabels, sets: &mut SoftLabels) {
+        let ignored = shares.valid().map_axis(Axis(0), |valid| !valid.iter().all(|valid| *valid));
+        sets.ignore(ignored.view()).expect("a mask of the label's own size");
+    }
+
+    fn label(&self, item: &Item, source: scumble::LabelError) -> DataError {
+        let path = item.files().next().unwrap_or(self.root()).to_owned();
+        DataError::Label { path, source }
+    }
+}
