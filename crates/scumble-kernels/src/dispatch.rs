@@ -1,36 +1,35 @@
 //! One loop, compiled for several instruction sets.
 
-/// Defines a public function whose body is compiled for AVX-512, AVX2 and the baseline, chosen at run time.
+/// Defines a public function that takes an [`Isa`](crate::Isa) first and runs a body compiled for it.
 ///
-/// The body must be `#[inline(always)]` all the way down, or the calls inside it stay at the baseline.
+/// The body must be `#[inline(always)]` all the way down, or the calls inside it stay at the baseline. As for
+/// [`dispatch`](crate::simd::dispatch), plain bodies return the same bits under every set.
 macro_rules! vectorised {
-    ($(#[$meta:meta])* pub fn $name:ident<R: Real>($($arg:ident: $type:ty),* $(,)?) -> f64 = $body:ident) => {
+    ($(#[$meta:meta])* pub fn $name:ident<$($generic:ident: $bound:path),+>(
+        $($arg:ident: $type:ty),* $(,)?
+    ) -> $out:ty = $body:ident) => {
         $(#[$meta])*
-        pub fn $name<R: Real>($($arg: $type),*) -> f64 {
+        pub fn $name<$($generic: $bound),+>(isa: $crate::Isa, $($arg: $type),*) -> $out {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-                fn avx512<R: Real>($($arg: $type),*) -> f64 {
-                    $body::<R>($($arg),*)
+                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+                fn avx512<$($generic: $bound),+>($($arg: $type),*) -> $out {
+                    $body($($arg),*)
                 }
-                #[target_feature(enable = "avx2")]
-                fn avx2<R: Real>($($arg: $type),*) -> f64 {
-                    $body::<R>($($arg),*)
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2<$($generic: $bound),+>($($arg: $type),*) -> $out {
+                    $body($($arg),*)
                 }
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: the four extensions were just found on this processor.
-                    return unsafe { avx512::<R>($($arg),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: AVX2 was just found on this processor.
-                    return unsafe { avx2::<R>($($arg),*) };
+                match isa.0 {
+                    // SAFETY: an `Isa` exists only where the processor has the set.
+                    $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
+                    // SAFETY: as above.
+                    $crate::simd::Set::Avx2 => return unsafe { avx2($($arg),*) },
+                    $crate::simd::Set::Portable => {}
                 }
             }
-            $body::<R>($($arg),*)
+            let _ = isa;
+            $body($($arg),*)
         }
     };
 }

@@ -6,10 +6,13 @@ mod elementary;
 mod entropy;
 mod map;
 mod optimiser;
+mod prefetch;
 mod real;
 mod sigmoid;
 mod simd;
 mod softmax;
+mod sums;
+mod target;
 
 pub use conv::{
     Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up,
@@ -25,3 +28,5 @@ pub use real::Real;
 pub use sigmoid::sigmoid_cross_entropy;
 pub use simd::Isa;
 pub use softmax::softmax_cross_entropy;
+pub use sums::Sums;
+pub use target::Target;

@@ -11,8 +11,9 @@ pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_
 pub use loss::{
     Balance, ClassMass, Classes, Denominator, Extent, Loss, LossError, LossKind, LossOptions, LossTerm,
     balance, binary_cross_entropy, cross_entropy, loss, loss_gradient, loss_map, loss_sum_gradient, one_hot,
-    sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_reference,
-    softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_reference,
+    sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
+    sigmoid_cross_entropy_reference, softmax_cross_entropy, softmax_cross_entropy_gradient,
+    softmax_cross_entropy_gradient_into, softmax_cross_entropy_reference,
 };
 pub use loss::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
@@ -23,4 +24,4 @@ pub use score::{
     Agreement, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap,
     Proper, RaterScores, Resolution, ScoreError, Scores,
 };
-pub use scumble_kernels::Real;
+pub use scumble_kernels::{Real, Target};

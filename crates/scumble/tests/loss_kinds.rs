@@ -227,3 +227,32 @@ fn options_that_mean_nothing_are_refused() {
     assert!(matches!(fails(LossKind::Sigmoid, &options().label_smoothing(-0.1)), LossError::Setting { .. }));
     assert!(matches!(fails(LossKind::Focal { gamma: f64::NAN }, &options()), LossError::Setting { .. }));
 }
+
+#[test]
+fn targets_in_steps_take_every_option() {
+    // Read as they are by the kernel, or changed first: the same as a float copy.
+    let x = Array3::from_shape_fn((2, 2, 5), |(n, k, i)| (n * 5 + k * 3 + i) as f32 / 3.0 - 2.0);
+    let steps = Array3::from_shape_fn((2, 2, 5), |(n, k, i)| (n * 97 + k * 41 + i * 17) as u8);
+    let t = steps.mapv(|t| f32::from(t) / 255.0);
+    let plain = LossOptions::default();
+    let changed = LossOptions::default().label_smoothing(0.1).positive_weights(&[3.0, 0.5]);
+    for options in [plain, changed] {
+        let options = options.denominator(Denominator::Weights);
+        let read = scumble::sigmoid_cross_entropy_gradient(x.view(), steps.view(), &options).unwrap();
+        assert_eq!(read, scumble::sigmoid_cross_entropy_gradient(x.view(), t.view(), &options).unwrap());
+    }
+}
+
+#[test]
+fn a_label_that_weighs_nothing_may_be_anything() {
+    let (x, t) = (array![[[0.5, 1.0], [0.0, 0.0]]], array![[[0.5, f64::NAN], [0.5, 7.0]]]);
+    let w = array![[1.0, 0.0]];
+    for classes in [Classes::Independent, Classes::Exclusive] {
+        for name in LossKind::NAMES {
+            let options = LossOptions::default().classes(classes);
+            assert!(loss(kind(name), x.view(), t.view(), &options).is_err(), "{name}");
+            let found = loss(kind(name), x.view(), t.view(), &options.weights(w.view())).unwrap();
+            assert!(found.value.is_finite() && found.floor.is_finite(), "{name}: {found}");
+        }
+    }
+}

@@ -3,7 +3,8 @@
 use ndarray::{Array3, Array4, array};
 use scumble::{
     Denominator, LossError, LossOptions, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient,
-    softmax_cross_entropy, softmax_cross_entropy_gradient,
+    sigmoid_cross_entropy_gradient_into, softmax_cross_entropy, softmax_cross_entropy_gradient,
+    softmax_cross_entropy_gradient_into,
 };
 
 #[test]
@@ -195,5 +196,78 @@ fn softmax_values_of_sixty_digits() {
         for (i, slope) in pair.iter().enumerate() {
             assert!((2.0 * gradient[[0, k, i]] - slope).abs() < 1e-15, "{k} {i}");
         }
+    }
+}
+
+/// A gradient in the caller's memory, whatever its layout, is the allocated one; whole steps are their float copy.
+#[test]
+fn gradients_in_place_and_targets_in_steps_change_no_bit() {
+    let x = Array4::from_shape_fn((2, 3, 9, 31), |(a, b, c, d)| {
+        ((a * 31 + b * 17 + c * 7 + d) % 101) as f32 / 7.0 - 7.0
+    });
+    let bytes = Array4::from_shape_fn(x.dim(), |(a, b, c, d)| {
+        let first = (a * 50 + c * 3 + d) as u8;
+        let second = (d as u8 * 4).min(255 - first);
+        [first, second, 255 - first - second][b]
+    });
+    let words = bytes.mapv(|t| u16::from(t) * 257);
+    let floats = bytes.mapv(|t| f32::from(t) / 255.0);
+    let mask = Array3::from_shape_fn((2, 9, 31), |(a, b, c)| (a + b + c) % 5 != 0);
+    let options = LossOptions::default().mask(mask.view());
+    for (name, wanted, run) in [
+        (
+            "sigmoid",
+            sigmoid_cross_entropy_gradient(x.view(), floats.view(), &options).unwrap(),
+            sigmoid_cross_entropy_gradient_into::<f32, _>
+                as fn(_, ndarray::ArrayView4<'_, u8>, _, ndarray::ArrayViewMut4<'_, f32>) -> _,
+        ),
+        (
+            "softmax",
+            softmax_cross_entropy_gradient(x.view(), floats.view(), &options).unwrap(),
+            softmax_cross_entropy_gradient_into::<f32, _>,
+        ),
+    ] {
+        let mut gradient = Array4::from_elem(x.dim(), f32::NAN);
+        let loss = run(x.view(), bytes.view(), &options, gradient.view_mut()).unwrap();
+        assert_eq!((loss, &gradient), (wanted.0, &wanted.1), "{name}");
+        // A gradient whose classes are innermost in memory.
+        let mut turned = Array4::from_elem((2, 9, 31, 3), f32::NAN);
+        let view = turned.view_mut().permuted_axes([0, 3, 1, 2]);
+        assert_eq!(run(x.view(), bytes.view(), &options, view).unwrap(), wanted.0, "{name}");
+        assert_eq!(turned.view().permuted_axes([0, 3, 1, 2]), wanted.1, "{name}");
+        let mut small = Array4::zeros((2, 3, 9, 30));
+        let error = run(x.view(), bytes.view(), &options, small.view_mut()).unwrap_err();
+        assert!(matches!(error, LossError::Shape { what: "the gradient", .. }), "{error}");
+    }
+    let words = sigmoid_cross_entropy(x.view(), words.view(), &options).unwrap();
+    let floats = sigmoid_cross_entropy(x.view(), floats.view(), &options).unwrap();
+    assert!((words.value - floats.value).abs() < 1e-7 && (words.floor - floats.floor).abs() < 1e-7);
+}
+
+#[test]
+fn the_target_at_fault_is_named_and_steps_may_be_rounded() {
+    let x = Array4::<f32>::zeros((1, 3, 20, 20));
+    let mut t = Array4::from_elem(x.dim(), 1.0f32 / 3.0);
+    t[[0, 2, 19, 3]] = f32::NAN;
+    let error = softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).unwrap_err();
+    assert!(
+        matches!(&error, LossError::Target { index, value } if *index == [0, 2, 19, 3] && value.is_nan())
+    );
+    t[[0, 2, 19, 3]] = 0.5;
+    let error = softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).unwrap_err();
+    assert!(matches!(&error, LossError::Sum { pixel, .. } if *pixel == [0, 19, 3]), "{error}");
+    // Neither mask nor weight lets it count.
+    let weights = Array3::from_shape_fn((1, 20, 20), |(_, y, x)| f32::from(u8::from((y, x) != (19, 3))));
+    let options = LossOptions::default().weights(weights.view());
+    assert!(softmax_cross_entropy(x.view(), t.view(), &options).is_ok());
+    // A third is 85 of 255 exactly; 84 is rounding, 80 is a mistake.
+    for (least, fine) in [(85u8, true), (84, true), (80, false)] {
+        let mut t = Array4::from_elem(x.dim(), 85u8);
+        t[[0, 0, 5, 5]] = least;
+        assert_eq!(
+            softmax_cross_entropy(x.view(), t.view(), &LossOptions::default()).is_ok(),
+            fine,
+            "{least}"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! What labels, weights and settings must be.
 
+use super::problem::Problem;
 use super::{Balance, Classes, LossError, LossOptions};
-use ndarray::{Array, Array3, ArrayD, ArrayViewD, Axis, CowArray, Dimension, Ix3};
-use scumble_kernels::Real;
+use ndarray::{Array3, ArrayD, Axis, CowArray, Dimension, Ix3};
+use scumble_kernels::{Real, Sums, Target};
 
 /// How far exclusive classes may be from 1 in sum; the same as for soft labels.
 const SUM_TOLERANCE: f64 = 1e-3;
@@ -73,8 +74,15 @@ fn is_weight(weight: f64) -> bool {
 }
 
 /// Where targets are not the value that stands for "ignore": [outer, K, inner], or one a pixel.
-pub(super) fn kept<R: Real>(targets: &CowArray<'_, R, Ix3>, classes: Classes, ignore: R) -> Array3<bool> {
-    let same = |t: R| t == ignore || (t.to_f64().is_nan() && ignore.to_f64().is_nan());
+pub(super) fn kept<R: Real, T: Target<R>>(
+    targets: &CowArray<'_, T, Ix3>,
+    classes: Classes,
+    ignore: R,
+) -> Array3<bool> {
+    let same = |t: T| {
+        let t = t.probability();
+        t == ignore || (t.to_f64().is_nan() && ignore.to_f64().is_nan())
+    };
     match classes {
         Classes::Independent => targets.mapv(|t| !same(t)),
         Classes::Exclusive => {
@@ -83,31 +91,44 @@ pub(super) fn kept<R: Real>(targets: &CowArray<'_, R, Ix3>, classes: Classes, ig
     }
 }
 
-/// Probabilities, and over exclusive classes a distribution, wherever the mask is on.
-pub(super) fn targets<R: Real>(
-    targets: ArrayViewD<'_, R>,
-    mask: Option<ArrayViewD<'_, bool>>,
-    classes: Classes,
-    axis: usize,
-) -> Result<(), LossError> {
-    let is_probability = |t: R| t >= R::ZERO && t <= R::ONE;
-    let mask = mask.as_ref().map(|m| m.broadcast(targets.raw_dim()).expect("spread before"));
-    // Nothing wrong anywhere is what is found nearly always, without an index for each element.
-    if !targets.iter().all(|&t| is_probability(t)) {
-        for (index, &value) in targets.indexed_iter() {
-            if !is_probability(value) && mask.as_ref().is_none_or(|m| m[&index]) {
-                return Err(LossError::Target { index: index.slice().to_vec(), value: value.to_f64() });
+/// Looks for the target at fault where the pass over all of them met one that counts.
+pub(super) fn seen<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Result<(), LossError> {
+    if sums.probabilities && sums.off <= sum_tolerance::<R, T>(problem.targets.dim().1) {
+        return Ok(());
+    }
+    targets(problem)
+}
+
+/// Finds the first target that counts and is no probability, or pixel whose exclusive targets do not sum to 1.
+pub(super) fn targets<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>) -> Result<(), LossError> {
+    let (outer, classes, inner) = problem.targets.dim();
+    let tolerance = sum_tolerance::<R, T>(classes);
+    let values = problem.targets.as_slice().expect("problems are in memory order");
+    let mut sums = vec![0.0; inner];
+    for o in 0..outer {
+        sums.fill(0.0);
+        for k in 0..classes {
+            let row = &values[(o * classes + k) * inner..][..inner];
+            for (i, (t, sum)) in row.iter().zip(&mut sums).enumerate() {
+                let value = t.probability().to_f64();
+                if !t.is_probability() && problem.pixel_weight(o, k, i) != 0.0 {
+                    return Err(LossError::Target { index: problem.place(o, Some(k), i), value });
+                }
+                *sum += value;
             }
         }
-    }
-    if classes == Classes::Exclusive {
-        let sums: Array<f64, _> = targets.map_axis(Axis(axis), |lane| lane.iter().map(|t| t.to_f64()).sum());
-        let mask = mask.map(|m| m.index_axis_move(Axis(axis), 0));
-        for (pixel, &sum) in sums.indexed_iter() {
-            if (sum - 1.0).abs() > SUM_TOLERANCE && mask.as_ref().is_none_or(|m| m[&pixel]) {
-                return Err(LossError::Sum { pixel: pixel.slice().to_vec(), sum });
+        if problem.classes == Classes::Exclusive {
+            for (i, &sum) in sums.iter().enumerate() {
+                if (sum - 1.0).abs() > tolerance && problem.pixel_weight(o, 0, i) != 0.0 {
+                    return Err(LossError::Sum { pixel: problem.place(o, None, i), sum });
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Each of K steps may have been rounded by half a step.
+fn sum_tolerance<R: Real, T: Target<R>>(classes: usize) -> f64 {
+    SUM_TOLERANCE.max(0.5 * T::STEP * classes as f64)
 }

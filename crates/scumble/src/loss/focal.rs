@@ -7,10 +7,16 @@ pub(super) struct Focal {
 }
 
 impl Focal {
+    /// (1-q)^gamma.
+    fn power(&self, rest: f64) -> f64 {
+        // What nearly everybody chooses needs no logarithm.
+        if self.gamma == 2.0 { rest * rest } else { rest.powf(self.gamma) }
+    }
+
     /// (1-q)^gamma (-ln q).
     fn value(&self, rest: f64, cost: f64) -> f64 {
         // An infinite cost comes with rest = 1, a factor of 0 with a cost of 0: never 0 times infinity.
-        rest.powf(self.gamma) * cost
+        self.power(rest) * cost
     }
 
     /// What -ln q is multiplied by in the derivative: (1-q)^gamma + gamma q (1-q)^(gamma-1) (-ln q).
@@ -19,13 +25,13 @@ impl Focal {
     fn slope(&self, Prediction { q, rest, cost }: Prediction) -> f64 {
         // q ln q is 0 at q = 0, where the cost may be infinite.
         let steepness = if q == 0.0 { 0.0 } else { q * if rest == 0.0 { 1.0 } else { cost / rest } };
-        rest.powf(self.gamma) * (1.0 + self.gamma * steepness)
+        self.power(rest) * (1.0 + self.gamma * steepness)
     }
 
     /// First and second derivative of (1-q)^gamma (-ln q) with respect to q.
     fn derivatives(&self, q: f64) -> (f64, f64) {
         let (g, rest, ln) = (self.gamma, 1.0 - q, q.ln());
-        let power = rest.powf(g);
+        let power = self.power(rest);
         let first = power * (g * ln / rest - 1.0 / q);
         let second = power * (-g * (g - 1.0) * ln / (rest * rest) + 2.0 * g / (rest * q) + 1.0 / (q * q));
         (first, second)
@@ -41,42 +47,46 @@ impl Focal {
     fn least(&self, a: &[f64]) -> f64 {
         let mass: f64 = a.iter().sum();
         let mut q: Vec<f64> = a.iter().map(|a| a / mass).collect();
+        let (mut slopes, mut steps, mut there) = (q.clone(), q.clone(), q.clone());
         let mut best = self.sum(a, &q);
+        // Convergence is quadratic: five or six steps do.
         for _ in 0..60 {
-            let slopes: Vec<(f64, f64)> = a
-                .iter()
-                .zip(&q)
-                .map(|(a, &q)| {
-                    let (first, second) = self.derivatives(q);
-                    (a * first, a * second)
-                })
-                .collect();
-            let curvature: f64 = slopes.iter().map(|s| 1.0 / s.1).sum();
-            let level = slopes.iter().map(|s| s.0 / s.1).sum::<f64>() / curvature;
-            let steps: Vec<f64> = slopes.iter().map(|s| (level - s.0) / s.1).collect();
-            let gain: f64 = steps.iter().zip(&slopes).map(|(d, s)| -d * s.0).sum();
+            let (mut level, mut curvature) = (0.0, 0.0);
+            for i in 0..a.len() {
+                let (first, second) = self.derivatives(q[i]);
+                (slopes[i], steps[i]) = (a[i] * first, 1.0 / (a[i] * second));
+                level += slopes[i] * steps[i];
+                curvature += steps[i];
+            }
+            level /= curvature;
+            let (mut gain, mut length) = (0.0, 1.0f64);
+            for i in 0..a.len() {
+                steps[i] *= level - slopes[i];
+                gain -= steps[i] * slopes[i];
+                // No further than to within a tenth of the simplex's border.
+                let room = if steps[i] < 0.0 { -q[i] / steps[i] } else { (1.0 - q[i]) / steps[i] };
+                length = length.min(0.9 * room);
+            }
             if gain.is_nan() || gain <= 0.5 * f64::EPSILON * best {
                 break;
             }
-            // No further than to within a tenth of the simplex's border, and only downhill.
-            let room =
-                q.iter().zip(&steps).map(|(q, d)| if *d < 0.0 { -0.9 * q / d } else { 0.9 * (1.0 - q) / d });
-            let mut length = room.fold(1.0, f64::min);
-            let next = loop {
-                let there: Vec<f64> = q.iter().zip(&steps).map(|(q, d)| q + length * d).collect();
+            // Only downhill; where rounding leaves no way down, this is the least.
+            loop {
+                there
+                    .iter_mut()
+                    .zip(&q)
+                    .zip(&steps)
+                    .for_each(|((there, q), step)| *there = q + length * step);
                 let value = self.sum(a, &there);
                 if value < best {
                     best = value;
-                    break Some(there);
+                    std::mem::swap(&mut q, &mut there);
+                    break;
                 }
                 length *= 0.5;
                 if length < 1e-3 {
-                    break None;
+                    return best;
                 }
-            };
-            match next {
-                Some(there) => q = there,
-                None => break,
             }
         }
         best

@@ -43,7 +43,7 @@ pub(super) fn spread<T: Clone>(
         }
         Classes::Exclusive => "; give one number a pixel: no class axis, or one of length 1",
     };
-    let fail = || LossError::Shape { what, found: array.shape().to_vec(), logits: logits.to_vec(), hint };
+    let fail = || wrong_shape(what, array.shape(), logits, hint);
     let mut view = array.view();
     if view.ndim() < logits.len() {
         // One number a pixel; missing leading axes are repeated.
@@ -62,6 +62,15 @@ pub(super) fn spread<T: Clone>(
     let mut shape = logits.to_vec();
     shape[axis] = own;
     view.broadcast(IxDyn(&shape)).map(|broad| broad.to_owned()).ok_or_else(fail)
+}
+
+pub(super) fn wrong_shape(
+    what: &'static str,
+    found: &[usize],
+    logits: &[usize],
+    hint: &'static str,
+) -> LossError {
+    LossError::Shape { what, found: found.to_vec(), logits: logits.to_vec(), hint }
 }
 
 /// Both masks, their class axes 1 or K.
@@ -88,5 +97,6 @@ pub(super) fn masked<R: Real>(mask: Option<Array3<bool>>, weights: Option<Array3
     let shape = (outer, m.max(weights.dim().1), inner);
     let mask = mask.broadcast(shape).expect("class axes of 1 or K");
     let weights = weights.broadcast(shape).expect("class axes of 1 or K");
-    Some(Zip::from(&mask).and(&weights).map_collect(|&on, &w| if on { w } else { R::ZERO }))
+    let both = Zip::from(&mask).and(&weights).map_collect(|&on, &w| if on { w } else { R::ZERO });
+    Some(both.as_standard_layout().into_owned())
 }

@@ -9,6 +9,8 @@ mod cross_entropy;
 mod error;
 mod focal;
 mod fold;
+mod fused;
+mod into;
 mod joint;
 mod kind;
 mod one_hot;
@@ -40,6 +42,10 @@ pub use pointwise::{
     binary_cross_entropy, cross_entropy, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
 pub use report::Loss;
-pub use sigmoid::{sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
-pub use softmax::{softmax_cross_entropy, softmax_cross_entropy_gradient};
+pub use sigmoid::{
+    sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
+};
+pub use softmax::{
+    softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_gradient_into,
+};
 pub use term::LossTerm;

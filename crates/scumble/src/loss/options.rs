@@ -138,4 +138,9 @@ impl<'a, R: Real> LossOptions<'a, R> {
         self.unchecked = true;
         self
     }
+
+    /// Whether labels are changed before a loss is taken of them.
+    pub(super) fn relabels(&self) -> bool {
+        self.label_smoothing > 0.0 || !self.balance.is_empty() || !self.positive_weights.is_empty()
+    }
 }

@@ -38,11 +38,10 @@ impl Overlap {
         let counted = groups.iter().filter(|group| group.counted);
         let weights: f64 = counted.clone().map(|group| group.weight).sum();
         problem.count_terms(groups.len() as u64, counted.clone().count() as u64, weights);
-        let divisor = problem.divisor();
         let value = counted.map(|group| group.weight * self.loss(group)).sum();
-        let loss = problem.report(value, 0.0, divisor);
+        let loss = problem.report(value, 0.0);
         let slopes =
-            gradient.then(|| self.gradient(problem, &predictions, &groups, problem.scale(divisor).to_f64()));
+            gradient.then(|| self.gradient(problem, &predictions, &groups, problem.scale().to_f64()));
         (loss, slopes)
     }
 

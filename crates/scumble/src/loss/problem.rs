@@ -1,16 +1,16 @@
 use super::report::factor;
 use super::{Balance, Classes, Denominator, Loss, LossError, LossOptions, check, fold, relabel};
 use ndarray::{Array3, ArrayView, ArrayView3, CowArray, Dimension, Ix3};
-use scumble_kernels::Real;
+use rayon::prelude::*;
+use scumble_kernels::{Real, Target};
 use std::ops::Range;
 
-/// Logits, targets and weights that were checked and belong together, as [outer, K, inner] in memory order.
+/// Logits, targets and weights that belong together, as [outer, K, inner] in memory order.
 ///
-/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one. Smoothing and the weights
-/// of a label's two sides are in its targets and weights already.
-pub(super) struct Problem<'a, R: Real> {
+/// A loss reads nothing but a `Problem`: what cannot be computed cannot be put into one.
+pub(super) struct Problem<'a, R: Real, T = R> {
     pub(super) logits: CowArray<'a, R, Ix3>,
-    pub(super) targets: CowArray<'a, R, Ix3>,
+    pub(super) targets: CowArray<'a, T, Ix3>,
     /// Mask and pixel weights folded, [outer, 1 or K, inner]; `None`: all 1.
     pub(super) weights: Option<Array3<R>>,
     /// Empty: all 1.
@@ -22,12 +22,45 @@ pub(super) struct Problem<'a, R: Real> {
     valid: u64,
     all: u64,
     images: usize,
+    shape: Vec<usize>,
+    class_axis: usize,
 }
 
 impl<'a, R: Real> Problem<'a, R> {
+    /// Everything is checked; smoothing and the weights of a label's two sides are in targets and weights.
     pub(super) fn new<D: Dimension>(
         logits: ArrayView<'a, R, D>,
         targets: ArrayView<'a, R, D>,
+        classes: Classes,
+        options: &'a LossOptions<'_, R>,
+    ) -> Result<Self, LossError> {
+        let mut problem = Self::unseen(logits, targets, classes, options)?;
+        if !options.unchecked {
+            check::targets(&problem)?;
+        }
+        problem.relabel(options);
+        Ok(problem)
+    }
+
+    fn relabel(&mut self, options: &LossOptions<'_, R>) {
+        if options.label_smoothing > 0.0 {
+            relabel::smooth(&mut self.targets, self.classes, options.label_smoothing);
+        }
+        let sides = self.sides(options);
+        if !sides.is_empty() {
+            let (classes, images, outers) = (self.targets.dim().1, self.images, self.targets.dim().0);
+            let side = |o: usize, k: usize| sides[image(o, images, outers) * classes + k];
+            self.weights = Some(relabel::weigh(&mut self.targets, self.weights.as_ref(), side));
+        }
+    }
+}
+
+impl<'a, R: Real, T: Target<R>> Problem<'a, R, T> {
+    /// Everything is checked but whether the targets are probabilities, which [`check::seen`] says after the pass
+    /// over them. Smoothing and the weights of a label's two sides have no part in it.
+    pub(super) fn unseen<D: Dimension>(
+        logits: ArrayView<'a, R, D>,
+        targets: ArrayView<'a, T, D>,
         classes: Classes,
         options: &'a LossOptions<'_, R>,
     ) -> Result<Self, LossError> {
@@ -37,8 +70,7 @@ impl<'a, R: Real> Problem<'a, R> {
             return Err(LossError::ClassAxis { axis, rank: shape.len() });
         }
         if targets.shape() != shape {
-            let (what, found) = ("the target array", targets.shape().to_vec());
-            return Err(LossError::Shape { what, found, logits: shape, hint: "" });
+            return Err(fold::wrong_shape("the target array", targets.shape(), &shape, ""));
         }
         let k = shape[axis];
         if classes == Classes::Exclusive && k < 2 {
@@ -55,20 +87,11 @@ impl<'a, R: Real> Problem<'a, R> {
         if let Some(weights) = &weights {
             check::pixel_weights(weights)?;
         }
-        let folded_targets = folded.cow(targets.view());
+        let targets = folded.cow(targets);
         let mask = fold::both(
             mask.map(|m| folded.array(m)),
-            options.ignore_value.map(|ignore| check::kept(&folded_targets, classes, ignore)),
+            options.ignore_value.map(|ignore| check::kept(&targets, classes, ignore)),
         );
-        drop(folded_targets);
-        if !options.unchecked {
-            let mut shape = shape.clone();
-            let mask = mask.as_ref().map(|m| {
-                shape[axis] = m.dim().1;
-                m.view().into_shape_with_order(shape).expect("the same elements")
-            });
-            check::targets(targets.view().into_dyn(), mask, classes, axis)?;
-        }
         let questions = if classes == Classes::Exclusive { 1 } else { k };
         let all = (folded.outer * questions * folded.inner) as u64;
         let valid = mask.as_ref().map_or(all, |m| {
@@ -77,7 +100,7 @@ impl<'a, R: Real> Problem<'a, R> {
         });
         let mut problem = Self {
             logits: folded.cow(logits),
-            targets: folded.cow(targets),
+            targets,
             weights: fold::masked(mask, weights.map(|w| folded.array(w))),
             class_weights: options.class_weights,
             classes,
@@ -86,48 +109,43 @@ impl<'a, R: Real> Problem<'a, R> {
             valid,
             all,
             images,
+            shape,
+            class_axis: axis,
         };
-        problem.relabel(options);
+        if problem.denominator == Denominator::Weights {
+            problem.weight_sum = problem.sum_of_weights(&problem.sides(options));
+        }
         Ok(problem)
     }
 
-    fn relabel(&mut self, options: &LossOptions<'_, R>) {
-        let (outer, k, _) = self.targets.dim();
-        let (sides, images) = (relabel::sides(options, self.images, k), self.images);
-        let side = |o: usize, class: usize| -> Balance { sides[image(o, images, outer) * k + class] };
-        if self.denominator == Denominator::Weights {
-            self.weight_sum = self.sum_of_weights((!sides.is_empty()).then_some(&side));
-        }
-        if options.label_smoothing > 0.0 {
-            relabel::smooth(&mut self.targets, self.classes, options.label_smoothing);
-        }
-        if !sides.is_empty() {
-            self.weights = Some(relabel::weigh(&mut self.targets, self.weights.as_ref(), side));
-        }
+    /// The weights of the labels' sides, for [image][class]; empty: all 1.
+    fn sides(&self, options: &LossOptions<'_, R>) -> Vec<Balance> {
+        relabel::sides(options, self.images, self.targets.dim().1)
     }
 
     /// The sum of the weights of the labels as they are: w c_k times that of the label's sides, over exclusive
     /// classes w c_k t_k.
-    fn sum_of_weights(&self, side: Option<&dyn Fn(usize, usize) -> Balance>) -> f64 {
+    fn sum_of_weights(&self, sides: &[Balance]) -> f64 {
         let (outer, classes, inner) = self.targets.dim();
-        let mut sum = 0.0;
-        for (o, k) in (0..outer).flat_map(|o| (0..classes).map(move |k| (o, k))) {
-            let c = self.class_weight(k);
-            let side = side.map(|side| side(o, k));
-            for i in 0..inner {
-                let w = c * self.pixel_weight(o, k, i);
-                // A label that is left out may be NaN.
-                if w != 0.0 {
-                    let t = self.targets[[o, k, i]].to_f64();
-                    sum += match (self.classes, side) {
-                        (Classes::Independent, None) => w,
-                        (Classes::Independent, Some(side)) => w * side.weight(t),
-                        (Classes::Exclusive, _) => w * t,
-                    };
+        let targets = self.targets.as_slice().expect("problems are in memory order");
+        let row = |at: usize| {
+            let (o, k) = (at / classes, at % classes);
+            let side = sides.get(self.image(o) * classes + k);
+            let each = |(i, t): (usize, &T)| {
+                let (w, t) = (self.pixel_weight(o, k, i), t.probability().to_f64());
+                match (self.classes, side) {
+                    // A label that is left out may be NaN.
+                    _ if w == 0.0 => 0.0,
+                    (Classes::Independent, None) => w,
+                    (Classes::Independent, Some(side)) => w * side.weight(t),
+                    (Classes::Exclusive, _) => w * t,
                 }
-            }
-        }
-        sum
+            };
+            self.class_weight(k) * targets[at * inner..][..inner].iter().enumerate().map(each).sum::<f64>()
+        };
+        // Rows in parallel, added in their order: the same sum at any number of threads.
+        let rows: Vec<f64> = (0..outer * classes).into_par_iter().with_min_len(64).map(row).collect();
+        rows.iter().sum()
     }
 
     /// Images: the length of the first axis, or 1 where that has the classes.
@@ -147,7 +165,7 @@ impl<'a, R: Real> Problem<'a, R> {
     }
 
     /// What the sum is divided by.
-    pub(super) fn divisor(&self) -> f64 {
+    fn divisor(&self) -> f64 {
         match self.denominator {
             Denominator::Valid => self.valid as f64,
             Denominator::All => self.all as f64,
@@ -168,12 +186,29 @@ impl<'a, R: Real> Problem<'a, R> {
     }
 
     /// What a gradient is multiplied by.
-    pub(super) fn scale(&self, divisor: f64) -> R {
-        R::from_f64(factor(divisor, self.valid))
+    pub(super) fn scale(&self) -> R {
+        R::from_f64(factor(self.divisor(), self.valid))
     }
 
-    pub(super) fn report(&self, sum: f64, floor: f64, divisor: f64) -> Loss {
-        Loss::new(sum, floor, self.denominator, divisor, self.valid)
+    /// The loss of which this is the sum.
+    pub(super) fn report(&self, sum: f64, floor: f64) -> Loss {
+        Loss::new(sum, floor, self.denominator, self.divisor(), self.valid)
+    }
+
+    /// The index of an element in the arrays as they were given; without `class`, of a pixel.
+    pub(super) fn place(&self, mut outer: usize, class: Option<usize>, mut inner: usize) -> Vec<usize> {
+        let mut index = Vec::with_capacity(self.shape.len());
+        for length in self.shape[self.class_axis + 1..].iter().rev() {
+            index.push(inner % length);
+            inner /= length;
+        }
+        index.extend(class);
+        for length in self.shape[..self.class_axis].iter().rev() {
+            index.push(outer % length);
+            outer /= length;
+        }
+        index.reverse();
+        index
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Balance, Classes, LossOptions};
 use ndarray::{Array3, CowArray, Ix3};
+use rayon::prelude::*;
 use scumble_kernels::Real;
 
 /// Mixes the labels with even ones: over exclusive classes with 1/K, else with 1/2.
@@ -42,27 +43,27 @@ pub(super) fn sides<R: Real>(options: &LossOptions<'_, R>, images: usize, k: usi
 pub(super) fn weigh<R: Real>(
     targets: &mut CowArray<'_, R, Ix3>,
     weights: Option<&Array3<R>>,
-    side: impl Fn(usize, usize) -> Balance,
+    side: impl Fn(usize, usize) -> Balance + Sync,
 ) -> Array3<R> {
     // Stands for a weight of 0 where labels outside 0..1 make the two sides cancel, but not what they say of x.
     const NEXT_TO_NOTHING: f64 = 1e-30;
-    let mut result = Array3::from_elem(targets.dim(), R::ZERO);
+    let (_, classes, inner) = targets.dim();
     let shared = weights.map(|w| w.broadcast(targets.dim()).expect("class axis of 1 or K"));
-    for ((o, k, i), t) in targets.indexed_iter_mut() {
-        let w = shared.as_ref().map_or(R::ONE, |w| w[[o, k, i]]);
-        if w == R::ZERO {
-            continue;
+    let mut result = shared.map_or_else(|| Array3::from_elem(targets.dim(), R::ONE), |w| w.to_owned());
+    let rows = targets.as_slice_mut().expect("problems are in memory order").par_chunks_mut(inner.max(1));
+    let weights = result.as_slice_mut().expect("just made").par_chunks_mut(inner.max(1));
+    rows.zip(weights).with_min_len(64).enumerate().for_each(|(row, (targets, weights))| {
+        let Balance { positive, negative } = side(row / classes, row % classes);
+        let (positive, negative) = (R::from_f64(positive), R::from_f64(negative));
+        for (t, w) in targets.iter_mut().zip(weights) {
+            let (yes, no) = (positive * *t, negative * (R::ONE - *t));
+            let both = yes + no;
+            let both = if both == R::ZERO && yes != R::ZERO { R::from_f64(NEXT_TO_NOTHING) } else { both };
+            if *w != R::ZERO {
+                *t = if both == R::ZERO { *t } else { yes / both };
+                *w = *w * both;
+            }
         }
-        let Balance { positive, negative } = side(o, k);
-        let (yes, no) = (R::from_f64(positive) * *t, R::from_f64(negative) * (R::ONE - *t));
-        let mut both = yes + no;
-        if both == R::ZERO && yes != R::ZERO {
-            both = R::from_f64(NEXT_TO_NOTHING);
-        }
-        if both != R::ZERO {
-            *t = yes / both;
-        }
-        result[[o, k, i]] = w * both;
-    }
+    });
     result
 }

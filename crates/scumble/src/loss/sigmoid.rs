@@ -1,8 +1,10 @@
+use super::fused::{Fused, take};
+use super::into::in_memory_order;
 use super::problem::Problem;
 use super::{Classes, Loss, LossError, LossOptions};
-use ndarray::{Array, Array3, ArrayView, Axis, Dimension, Zip};
+use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, Dimension, Zip};
 use rayon::prelude::*;
-use scumble_kernels::Real;
+use scumble_kernels::{Isa, Real, Sums, Target};
 
 /// Elements that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 15;
@@ -15,11 +17,12 @@ const CHUNK: usize = 1 << 15;
 ///
 /// with pixel weight w and class weight c_k. A hard target gives the ordinary log loss. This is the quantity that
 /// Caffe's `SigmoidCrossEntropyLoss` and PyTorch's `binary_cross_entropy_with_logits` compute. Logits and targets
-/// have one shape, [N, K, ...] unless [`LossOptions::class_axis`] says otherwise. The sums are f64; for f32 arrays
-/// each term is good to about 3e-7 of itself, also at logits of 1e4.
+/// have one shape, [N, K, ...] unless [`LossOptions::class_axis`] says otherwise. Targets are of the logits' type, or u8
+/// and u16 that mean probability times 255 and 65535: read as they are, they give what a float copy would give.
+/// The sums are f64; for f32 arrays each term is good to about 3e-7 of itself, also at logits of 1e4.
 ///
 /// # Errors
-/// Shapes that do not fit, targets outside 0..1 where the mask is on, bad weights.
+/// Shapes that do not fit, targets outside 0..1 where mask and weight let them count, bad weights.
 ///
 /// ```
 /// use ndarray::array;
@@ -35,11 +38,10 @@ const CHUNK: usize = 1 << 15;
 /// ```
 pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
-    let problem = Problem::new(logits, targets, Classes::Independent, options)?;
-    Ok(evaluate(&problem, None))
+    take::<Sigmoid, _, _, _>(logits, targets, options, None)
 }
 
 /// [`sigmoid_cross_entropy`] and its gradient with respect to the logits, w c_k (s - t) / denominator, in one pass.
@@ -48,45 +50,78 @@ pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
 /// As [`sigmoid_cross_entropy`].
 pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
-    let shape = logits.raw_dim();
-    let problem = Problem::new(logits, targets, Classes::Independent, options)?;
-    let mut gradient = Array3::from_elem(problem.logits.dim(), R::ZERO);
-    let loss = evaluate(&problem, Some(&mut gradient));
-    Ok((loss, gradient.into_shape_with_order(shape).expect("the same elements")))
+    let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
+    let loss = take::<Sigmoid, _, _, _>(logits, targets, options, gradient.as_slice_mut())?;
+    Ok((loss, gradient))
 }
 
-fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>) -> Loss {
+/// As [`sigmoid_cross_entropy_gradient`], with the gradient written over `gradient`: nothing as large is allocated.
+///
+/// In memory order (as [`ndarray::Array::zeros`] makes it) it is written in the one pass, else copied afterwards.
+///
+/// # Errors
+/// As [`sigmoid_cross_entropy`], and a gradient of another shape than the logits. What `gradient` holds after an
+/// error is unspecified.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{LossOptions, sigmoid_cross_entropy_gradient_into};
+///
+/// let mut gradient = array![[[f32::NAN, f32::NAN]]];
+/// let (logits, targets) = (array![[[0.0, 0.0]]], array![[[51u8, 255]]]); // 20 % and 100 %
+/// let options = LossOptions::default();
+/// sigmoid_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
+/// assert_eq!(gradient, array![[[0.15, -0.25]]]); // (1/2 - t) / 2 pixels
+/// # Ok::<(), scumble::LossError>(())
+/// ```
+pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
+    logits: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
+    options: &LossOptions<'_, R>,
+    gradient: ArrayViewMut<'_, R, D>,
+) -> Result<Loss, LossError> {
+    in_memory_order(logits.shape(), gradient, |slopes| {
+        take::<Sigmoid, _, _, _>(logits.view(), targets, options, Some(slopes))
+    })
+}
+
+struct Sigmoid;
+
+impl Fused for Sigmoid {
+    const CLASSES: Classes = Classes::Independent;
+
+    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+        evaluate(problem, gradient)
+    }
+}
+
+/// The sums over all elements.
+fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let weights = element_weights(problem);
     let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
     let logits = problem.logits.as_slice().expect("problems are in memory order");
     let targets = problem.targets.as_slice().expect("problems are in memory order");
-    let divisor = problem.divisor();
-    let scale = problem.scale(divisor);
-    let task = |(chunk, slope): (usize, &mut [R])| {
+    let (isa, scale) = (Isa::best(), problem.scale());
+    let task = |(chunk, slopes): (usize, &mut [R])| {
         let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());
         let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
-        let targets = &targets[range.clone()];
-        let value = scumble_kernels::sigmoid_cross_entropy(&logits[range], targets, weights, scale, slope);
-        (value, scumble_kernels::sigmoid_floor(targets, weights))
+        let (logits, targets) = (&logits[range.clone()], &targets[range]);
+        scumble_kernels::sigmoid_cross_entropy(isa, logits, targets, weights, scale, slopes)
     };
-    let sums: Vec<(f64, f64)> = match gradient {
-        Some(gradient) => {
-            let slopes = gradient.as_slice_mut().expect("just made");
-            slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect()
-        }
+    let parts: Vec<Sums> = match gradient {
+        Some(slopes) => slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect(),
         None => {
             (0..logits.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| task((chunk, &mut []))).collect()
         }
     };
-    let (value, floor) = sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
-    problem.report(value, floor, divisor)
+    parts.into_iter().fold(Sums::NOTHING, Sums::and)
 }
 
 /// Pixel weight times class weight for each element, or `None` where all are 1.
-fn element_weights<R: Real>(problem: &Problem<'_, R>) -> Option<Array3<R>> {
+fn element_weights<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>) -> Option<Array3<R>> {
     if problem.weights.is_none() && problem.class_weights.is_empty() {
         return None;
     }

@@ -1,8 +1,10 @@
+use super::fused::{Fused, take};
+use super::into::in_memory_order;
 use super::problem::{Problem, planes};
 use super::{Classes, Loss, LossError, LossOptions};
-use ndarray::{Array, Array3, ArrayView, ArrayView3, Dimension};
+use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
 use rayon::prelude::*;
-use scumble_kernels::Real;
+use scumble_kernels::{Isa, Real, Sums, Target};
 
 /// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 13;
@@ -19,9 +21,12 @@ const SHORT: usize = 64;
 /// entropy of t, or with class weights the value at q proportional to c_k t_k. For K = 2 this is the sigmoid
 /// cross entropy of the logits' difference.
 ///
+/// Targets are of the logits' type, or u8 and u16 that mean probability times 255 and 65535: read as they are, they give
+/// what a float copy would give. Their sums may be half a step a class from 1, as rounding leaves them.
+///
 /// # Errors
-/// Shapes that do not fit, fewer than two classes, targets outside 0..1 or not summing to 1 where the mask is on,
-/// bad weights.
+/// Shapes that do not fit, fewer than two classes, targets outside 0..1 or not summing to 1 where mask and weight let
+/// them count, bad weights.
 ///
 /// ```
 /// use ndarray::array;
@@ -37,11 +42,10 @@ const SHORT: usize = 64;
 /// ```
 pub fn softmax_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
-    let problem = Problem::new(logits, targets, Classes::Exclusive, options)?;
-    Ok(evaluate(&problem, None))
+    take::<Softmax, _, _, _>(logits, targets, options, None)
 }
 
 /// [`softmax_cross_entropy`] and its gradient, w (A q_k - c_k t_k) / denominator with A = sum_k c_k t_k.
@@ -50,72 +54,111 @@ pub fn softmax_cross_entropy<R: Real, D: Dimension>(
 /// As [`softmax_cross_entropy`].
 pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
-    let shape = logits.raw_dim();
-    let problem = Problem::new(logits, targets, Classes::Exclusive, options)?;
-    let mut gradient = Array3::from_elem(problem.logits.dim(), R::ZERO);
-    let loss = evaluate(&problem, Some(&mut gradient));
-    Ok((loss, gradient.into_shape_with_order(shape).expect("the same elements")))
+    let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
+    let loss = take::<Softmax, _, _, _>(logits, targets, options, gradient.as_slice_mut())?;
+    Ok((loss, gradient))
 }
 
-fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>) -> Loss {
-    let (outer, _, inner) = problem.logits.dim();
-    let divisor = problem.divisor();
-    let scale = problem.scale(divisor);
+/// As [`softmax_cross_entropy_gradient`], with the gradient written over `gradient`: nothing as large is allocated.
+///
+/// In memory order with at least 64 pixels after the class axis it is written in the one pass, else copied afterwards.
+///
+/// # Errors
+/// As [`softmax_cross_entropy`], and a gradient of another shape than the logits. What `gradient` holds after an
+/// error is unspecified.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{LossOptions, softmax_cross_entropy_gradient_into};
+///
+/// let (logits, targets) = (array![[[0.0f32], [0.0]]], array![[[51u8], [204]]]); // 20 % and 80 %
+/// let mut gradient = array![[[f32::NAN], [f32::NAN]]];
+/// let options = LossOptions::default();
+/// softmax_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
+/// assert_eq!(gradient, array![[[0.3], [-0.3]]]);
+/// # Ok::<(), scumble::LossError>(())
+/// ```
+pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
+    logits: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, impl Target<R>, D>,
+    options: &LossOptions<'_, R>,
+    gradient: ArrayViewMut<'_, R, D>,
+) -> Result<Loss, LossError> {
+    in_memory_order(logits.shape(), gradient, |slopes| {
+        take::<Softmax, _, _, _>(logits.view(), targets, options, Some(slopes))
+    })
+}
+
+struct Softmax;
+
+impl Fused for Softmax {
+    const CLASSES: Classes = Classes::Exclusive;
+
+    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+        evaluate(problem, gradient)
+    }
+}
+
+/// The sums over all pixels.
+fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    let (outer, classes, inner) = problem.logits.dim();
+    let scale = problem.scale();
     let class_weights = problem.class_weights;
-    let (value, floor) = if inner >= SHORT || outer == 1 {
+    if inner >= SHORT || outer == 1 {
         let weights = problem.weights.as_ref().map(|w| w.view());
         let (logits, targets) = (problem.logits.view(), problem.targets.view());
-        run(&Batch { logits, targets, weights, class_weights, scale }, gradient)
-    } else {
-        // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
-        let turn = |array: ArrayView3<'_, R>| -> Array3<R> {
-            let classes = array.dim().1;
-            let planes = array.permuted_axes([1, 0, 2]).as_standard_layout().into_owned();
-            planes.into_shape_with_order((1, classes, outer * inner)).expect("the same elements")
-        };
-        let (logits, targets) = (turn(problem.logits.view()), turn(problem.targets.view()));
-        let weights = problem.weights.as_ref().map(|w| turn(w.view()));
-        let weights = weights.as_ref().map(|w| w.view());
-        let mut slopes = gradient.is_some().then(|| Array3::from_elem(logits.dim(), R::ZERO));
-        let batch = Batch { logits: logits.view(), targets: targets.view(), weights, class_weights, scale };
-        let sums = run(&batch, slopes.as_mut());
-        if let (Some(gradient), Some(slopes)) = (gradient, slopes) {
-            let classes = slopes.dim().1;
-            let slopes = slopes.into_shape_with_order((classes, outer, inner)).expect("the same elements");
-            gradient.assign(&slopes.permuted_axes([1, 0, 2]));
-        }
-        sums
-    };
-    problem.report(value, floor, divisor)
+        return run(&Batch { logits, targets, weights, class_weights, scale }, gradient);
+    }
+    // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
+    let logits = turn(problem.logits.view());
+    let targets = turn(problem.targets.view());
+    let weights = problem.weights.as_ref().map(|w| turn(w.view()));
+    let weights = weights.as_ref().map(|w| w.view());
+    let batch = Batch { logits: logits.view(), targets: targets.view(), weights, class_weights, scale };
+    let Some(gradient) = gradient else { return run(&batch, None) };
+    let mut slopes = Array3::from_elem(logits.dim(), R::ZERO);
+    let sums = run(&batch, slopes.as_slice_mut());
+    let slopes = slopes.into_shape_with_order((classes, outer, inner)).expect("the same elements");
+    let mut gradient =
+        ArrayViewMut::from_shape((outer, classes, inner), gradient).expect("the same elements");
+    gradient.assign(&slopes.permuted_axes([1, 0, 2]));
+    sums
 }
 
-struct Batch<'b, R: Real> {
+/// [outer, K, inner] to [1, K, outer * inner].
+fn turn<T: Copy>(array: ArrayView3<'_, T>) -> Array3<T> {
+    let (outer, classes, inner) = array.dim();
+    let planes = array.permuted_axes([1, 0, 2]).as_standard_layout().into_owned();
+    planes.into_shape_with_order((1, classes, outer * inner)).expect("the same elements")
+}
+
+struct Batch<'b, R: Real, T> {
     logits: ArrayView3<'b, R>,
-    targets: ArrayView3<'b, R>,
+    targets: ArrayView3<'b, T>,
     weights: Option<ArrayView3<'b, R>>,
     class_weights: &'b [R],
     scale: R,
 }
 
-/// (sum of losses, sum of floors)
-fn run<R: Real>(batch: &Batch<'_, R>, gradient: Option<&mut Array3<R>>) -> (f64, f64) {
+/// The gradient, if wanted, is [outer, K, inner] as the logits.
+fn run<R: Real, T: Target<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = batch.logits.dim();
     // One task: a run of pixels of one image, with the gradient planes of that run.
     let mut tasks: Vec<(usize, usize, Vec<&mut [R]>)> = Vec::new();
     let chunks = inner.div_ceil(CHUNK);
     tasks.extend((0..outer * chunks).map(|i| (i / chunks, i % chunks * CHUNK, Vec::new())));
-    if let Some(gradient) = gradient {
-        let slopes = gradient.as_slice_mut().expect("just made");
+    if let Some(slopes) = gradient {
         for (at, plane) in slopes.chunks_mut(inner.max(1)).enumerate() {
             for (chunk, part) in plane.chunks_mut(CHUNK).enumerate() {
                 tasks[at / classes * chunks + chunk].2.push(part);
             }
         }
     }
-    let sums: Vec<(f64, f64)> = tasks
+    let (isa, class_weights, scale) = (Isa::best(), batch.class_weights, batch.scale);
+    let parts: Vec<Sums> = tasks
         .into_par_iter()
         .map(|(image, start, mut slopes)| {
             let range = start..(start + CHUNK).min(inner);
@@ -125,17 +168,16 @@ fn run<R: Real>(batch: &Batch<'_, R>, gradient: Option<&mut Array3<R>>) -> (f64,
                 .weights
                 .as_ref()
                 .map_or(&[][..], |w| &w.as_slice().expect("in memory order")[image * inner..][range]);
-            let class_weights = batch.class_weights;
-            let value = scumble_kernels::softmax_cross_entropy(
+            scumble_kernels::softmax_cross_entropy(
+                isa,
                 &logits,
                 &targets,
                 class_weights,
                 weights,
-                batch.scale,
+                scale,
                 &mut slopes,
-            );
-            (value, scumble_kernels::softmax_floor(&targets, class_weights, weights))
+            )
         })
         .collect();
-    sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    parts.into_iter().fold(Sums::NOTHING, Sums::and)
 }

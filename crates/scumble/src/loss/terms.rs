@@ -39,8 +39,7 @@ pub(super) fn evaluate<R: Real, T: Term>(
     wanted: Wanted,
 ) -> (Loss, Option<Array3<R>>) {
     let (outer, classes, inner) = problem.logits.dim();
-    let divisor = problem.divisor();
-    let scale = problem.scale(divisor).to_f64();
+    let scale = problem.scale().to_f64();
     // A row is what is handled together: an element, or the classes of a pixel.
     let (groups, width) = match problem.classes {
         Classes::Independent => (classes, 1),
@@ -66,7 +65,7 @@ pub(super) fn evaluate<R: Real, T: Term>(
     };
     let parts: Vec<Part<R>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(run).collect();
     let (value, floor) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.value, sum.1 + part.floor));
-    let loss = problem.report(value, floor, divisor);
+    let loss = problem.report(value, floor);
     let width = if wanted == Wanted::Gradient { width } else { 1 };
     let out = (wanted != Wanted::Value).then(|| {
         let flat: Vec<R> = parts.into_iter().flat_map(|part| part.out).collect();
@@ -91,11 +90,20 @@ struct Row {
     /// Targets; over exclusive classes times the class weights.
     a: Vec<f64>,
     slopes: Vec<f64>,
+    /// The last floor found, and of what: neighbours often have one label, and some floors are dear.
+    known: (Vec<f64>, f64),
 }
 
 impl Row {
     fn new(width: usize) -> Self {
-        Self { weight: 0.0, x: vec![0.0; width], a: vec![0.0; width], slopes: vec![0.0; width] }
+        let zeros = vec![0.0; width];
+        Self {
+            weight: 0.0,
+            x: zeros.clone(),
+            a: zeros.clone(),
+            slopes: zeros,
+            known: (vec![f64::NAN; width], 0.0),
+        }
     }
 
     fn read<R: Real>(&mut self, problem: &Problem<'_, R>, o: usize, group: usize, i: usize) {
@@ -129,11 +137,17 @@ impl Row {
         self.weight * value
     }
 
-    fn floor<T: Term>(&self, classes: Classes, term: &T) -> f64 {
-        match (self.weight, classes) {
-            (0.0, _) => 0.0,
-            (w, Classes::Independent) => w * term.element_floor(self.a[0]),
-            (w, Classes::Exclusive) => w * term.pixel_floor(&self.a),
+    fn floor<T: Term>(&mut self, classes: Classes, term: &T) -> f64 {
+        if self.weight == 0.0 {
+            return 0.0;
         }
+        if self.known.0 != self.a {
+            self.known.0.copy_from_slice(&self.a);
+            self.known.1 = match classes {
+                Classes::Independent => term.element_floor(self.a[0]),
+                Classes::Exclusive => term.pixel_floor(&self.a),
+            };
+        }
+        self.weight * self.known.1
     }
 }

@@ -1,0 +1,82 @@
+use crate::real::Real;
+
+/// What a run of elements or pixels adds up to, all of it from one pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sums {
+    /// Sum of the losses in nats.
+    pub value: f64,
+    /// Sum of the least losses that any prediction could have; targets outside 0..1 count as 0.
+    pub floor: f64,
+    /// Whether every target that counts (of weight other than 0) is a probability.
+    pub probabilities: bool,
+    /// The largest distance from 1 of a counted pixel's sum over exclusive classes; 0 for independent ones.
+    pub off: f64,
+}
+
+impl Sums {
+    /// Nothing added.
+    pub const NOTHING: Self = Self { value: 0.0, floor: 0.0, probabilities: true, off: 0.0 };
+
+    /// With what another run adds up to.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            value: self.value + other.value,
+            floor: self.floor + other.floor,
+            probabilities: self.probabilities && other.probabilities,
+            off: self.off.max(other.off),
+        }
+    }
+}
+
+/// Lanes summed side by side, fixed for every instruction set: the order of additions never changes.
+const LANES: usize = 32;
+
+/// A sum in f64 of values that come in blocks.
+pub(crate) struct Lanes([f64; LANES]);
+
+impl Lanes {
+    pub(crate) const ZERO: Self = Self([0.0; LANES]);
+
+    #[inline(always)]
+    pub(crate) fn add<R: Real>(&mut self, values: &[R]) {
+        let mut runs = values.chunks_exact(LANES);
+        for run in &mut runs {
+            for (lane, value) in self.0.iter_mut().zip(run) {
+                *lane += value.to_f64();
+            }
+        }
+        for (lane, value) in self.0.iter_mut().zip(runs.remainder()) {
+            *lane += value.to_f64();
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn total(&self) -> f64 {
+        self.0.iter().sum()
+    }
+}
+
+/// Copies a block or the shorter last one; of a known length, without a call.
+#[inline(always)]
+pub(crate) fn read<T: Copy, const BLOCK: usize>(from: &[T], to: &mut [T; BLOCK]) {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => *to = *from,
+        Err(_) => to[..from.len()].copy_from_slice(from),
+    }
+}
+
+/// A block as it is, or the shorter last one in `spare`.
+#[inline(always)]
+pub(crate) fn whole<'a, T: Copy, const BLOCK: usize>(
+    from: &'a [T],
+    spare: &'a mut [T; BLOCK],
+) -> &'a [T; BLOCK] {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => from,
+        Err(_) => {
+            spare[..from.len()].copy_from_slice(from);
+            spare
+        }
+    }
+}

@@ -1,0 +1,35 @@
+use super::problem::Problem;
+use super::{Classes, Loss, LossError, LossOptions, check};
+use ndarray::{ArrayView, Dimension};
+use scumble_kernels::{Real, Sums, Target};
+
+/// A loss whose value, floor, gradient and look at the targets come from one pass of a kernel.
+pub(super) trait Fused {
+    /// How it reads the classes.
+    const CLASSES: Classes;
+
+    /// The sums over the whole problem; the gradient, if wanted, is written over, in the logits' order.
+    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums;
+}
+
+/// The loss, and its gradient where it is wanted.
+pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
+    logits: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, T, D>,
+    options: &LossOptions<'_, R>,
+    gradient: Option<&mut [R]>,
+) -> Result<Loss, LossError> {
+    if options.relabels() {
+        // These targets are no longer the caller's when the kernel sees them, so they are looked at before.
+        let own = targets.mapv(T::probability);
+        let problem = Problem::new(logits, own.view(), F::CLASSES, options)?;
+        let sums = F::sums(&problem, gradient);
+        return Ok(problem.report(sums.value, sums.floor));
+    }
+    let problem = Problem::unseen(logits, targets, F::CLASSES, options)?;
+    let sums = F::sums(&problem, gradient);
+    if !options.unchecked {
+        check::seen(&problem, &sums)?;
+    }
+    Ok(problem.report(sums.value, sums.floor))
+}
