@@ -159,7 +159,7 @@ pub enum DataError {
         /// The item.
         id: String,
         /// Why.
-        source: JointError,
+        source: Box<JointError>,
     },
     /// Label sets asked of a label file that holds the share of each label alone.
     #[error(

@@ -59,7 +59,7 @@ fn a_card_trains_and_predicts_as_the_processor_does() {
         let gradients = [&mut cpu, &mut card].map(|executor| step(&mut **executor, images.view()));
         assert_near(&gradients[0], &gradients[1], 1e-4, &format!("{norm:?}: gradient"));
         for _ in 0..2 {
-            [&mut cpu, &mut card].map(|executor| step(&mut **executor, images.view()));
+            let _ = [&mut cpu, &mut card].map(|executor| step(&mut **executor, images.view()));
         }
         // Adam divides a gradient by its own size: one of nothing but rounding may move a weight either way.
         let states = [cpu.state().unwrap(), card.state().unwrap()];

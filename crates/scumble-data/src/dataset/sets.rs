@@ -22,12 +22,13 @@ impl Dataset {
             Target::Auto => item.label.is_some() && item.raters.is_empty(),
         };
         let labels = self.classes().len();
-        let error = |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source };
+        let error =
+            |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source: source.into() };
         // As many labels as there are sets for.
         JointFamily::powerset(labels).map_err(error)?;
         let states = 1 << labels;
         let mut sets =
-            if from_file { self.from_shares(item, states)? } else { self.counted(item, labels, states)? };
+            if from_file { self.told_by_shares(item, states)? } else { self.counted(item, labels, states)? };
         // What labels() has applied: ignore/ and weights/.
         let shares = self.labels(item, if from_file { Target::Labels } else { Target::Mean })?;
         self.ignore_any(&shares, &mut sets);
@@ -39,7 +40,7 @@ impl Dataset {
     }
 
     /// Sets from the share of each label, where these tell them.
-    fn from_shares(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
+    fn told_by_shares(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
         let shares = self.label_file(item)?;
         let mut sets = if self.meaning.nested.is_empty() {
             if shares.probabilities().iter().any(|p| *p != 0.0 && *p != 1.0) {
@@ -50,7 +51,7 @@ impl Dataset {
             });
             SoftLabels::from_indices(bits.view(), states)
         } else {
-            SoftLabels::new(Kind::Multiclass, self.nested_sets(shares.probabilities(), states))
+            SoftLabels::new(Kind::Multiclass, self.of_nested(shares.probabilities(), states))
         }
         .map_err(|source| self.label(item, source))?;
         self.ignore_any(&shares, &mut sets);
@@ -59,7 +60,7 @@ impl Dataset {
 
     /// Of classes of which each lies inside the one before, whoever saw one saw all before it: what the next share lacks
     /// is the share of the set that ends here.
-    fn nested_sets(&self, shares: ArrayView3<'_, f32>, states: usize) -> Array3<f32> {
+    fn of_nested(&self, shares: ArrayView3<'_, f32>, states: usize) -> Array3<f32> {
         let (_, height, width) = shares.dim();
         let mut sets = Array3::zeros((states, height, width));
         let mut outer = Array2::<f32>::ones((height, width));
@@ -86,7 +87,7 @@ impl Dataset {
         for (_, mask) in &masks {
             debug_assert_eq!(mask.marks().dim().0, labels);
             let sets = label_sets(mask)
-                .map_err(|source| DataError::LabelSets { id: item.id().to_owned(), source })?;
+                .map_err(|source| DataError::LabelSets { id: item.id().to_owned(), source: source.into() })?;
             let marks: Array2<u16> = sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16));
             let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
             mask.and_then(|mask| votes.add(&mask)).map_err(|source| self.label(item, source))?;
