@@ -109,10 +109,10 @@ def main() -> None:
     print(f"{options.threads} threads, {options.rounds} rounds; median (10 % to 90 %)")
     for work in WORK:
         copy = statistics.median(all_times[work, "copy"])
-        for kind, bytes_moved in (("copy", 8), ("f32", 12), ("u16", 10), ("u8", 9), ("pytorch", 12)):
+        for kind, bytes_moved in (("copy", 8), ("f32", 12), ("u16", 10), ("u8", 9), ("f32 with floor", 12), ("pytorch", 12)):
             if times := all_times.get((work, kind)):
                 median = statistics.median(times)
-                line = f"{work:27} {kind:7} {spread(times)}  {bytes_moved / 8 * copy / median:.2f} of the copy's bandwidth"
+                line = f"{work:27} {kind:14} {spread(times)}  {bytes_moved / 8 * copy / median:.2f} of the copy's bandwidth"
                 if have and kind != "pytorch":
                     line += f"  {statistics.median(all_times[work, 'pytorch']) / median:.1f} times PyTorch's speed"
                 print(line)

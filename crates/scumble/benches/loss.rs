@@ -1,6 +1,7 @@
 //! The losses' bandwidth beside a plain copy's: `cargo bench -p scumble --bench loss`.
 //!
-//! Value, floor, gradient and the look at the targets are all in what is timed; the gradient is written over the caller's.
+//! Value, gradient and the look at the targets are in what is timed, and the floor where the name says so; the gradient is
+//! written over the caller's.
 //! A loss counts the bytes it must move, logits, targets and gradient (12 an element for f32 targets, 9 for u8, 10 for
 //! u16), a copy 8. Both use every thread of rayon's pool. The shares come from rounds in which copy and losses take turns,
 //! as on a busy machine only neighbours compare. `scripts/bench_loss_pytorch.py` runs the same work beside PyTorch.
@@ -51,12 +52,12 @@ fn bench(criterion: &mut Criterion, mut work: Work, measured: bool) {
         shares.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (share, rate) = shares[rounds / 2];
         let (low, high) = (shares[rounds / 10].0, shares[rounds - 1 - rounds / 10].0);
-        println!("  {kind:4} {rate:5.1} GB/s  share {share:.2} ({low:.2} to {high:.2})");
+        println!("  {kind:14} {rate:5.1} GB/s  share {share:.2} ({low:.2} to {high:.2})");
     }
 }
 
 /// What is timed, and the bytes an element that it must move.
-const KINDS: [(&str, u64); 4] = [("copy", 8), ("f32", 12), ("u16", 10), ("u8", 9)];
+const KINDS: [(&str, u64); 5] = [("copy", 8), ("f32", 12), ("u16", 10), ("u8", 9), ("f32 with floor", 12)];
 
 /// Logits and soft targets [N, K, pixels], the same labels three times; one class is a sigmoid's.
 struct Work {
@@ -90,15 +91,23 @@ impl Work {
         let (logits, gradient) = (&self.logits, &mut self.gradient);
         match kind {
             "copy" => copy(logits, gradient),
-            "f32" => _ = black_box(loss(logits, &self.floats, gradient)),
-            "u16" => _ = black_box(loss(logits, &self.words, gradient)),
-            _ => _ = black_box(loss(logits, &self.bytes, gradient)),
+            "f32" => _ = black_box(loss(logits, &self.floats, gradient, false)),
+            "u16" => _ = black_box(loss(logits, &self.words, gradient, false)),
+            "u8" => _ = black_box(loss(logits, &self.bytes, gradient, false)),
+            _ => _ = black_box(loss(logits, &self.floats, gradient, true)),
         }
     }
 }
 
-fn loss<T: Target<f32>>(logits: &Array3<f32>, targets: &Array3<T>, gradient: &mut Array3<f32>) -> Loss {
-    let (options, logits, targets) = (LossOptions::default(), logits.view(), targets.view());
+fn loss<T: Target<f32>>(
+    logits: &Array3<f32>,
+    targets: &Array3<T>,
+    gradient: &mut Array3<f32>,
+    floor: bool,
+) -> Loss {
+    let options = LossOptions::default();
+    let options = if floor { options } else { options.without_floor() };
+    let (logits, targets) = (logits.view(), targets.view());
     if logits.dim().1 == 1 {
         sigmoid_cross_entropy_gradient_into(logits, targets, &options, gradient.view_mut()).unwrap()
     } else {

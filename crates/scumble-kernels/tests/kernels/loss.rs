@@ -38,7 +38,7 @@ fn a_sigmoid_keeps_its_bounds_at_every_logit_and_target() {
     for x in logits() {
         for t in targets() {
             let mut g = [f32::NAN];
-            let sums = sigmoid_cross_entropy(Isa::best(), &[x], &[t], &[], 1.0, &mut g);
+            let sums = sigmoid_cross_entropy(Isa::best(), &[x], &[t], &[], 1.0, &mut g, true);
             let (value, slope) = plain_sigmoid(x.into(), t.into());
             assert_loss(sums.value, value, &format!("logit {x:e}, target {t:e}"));
             assert_loss(sums.floor, plain_entropy(t.into()), &format!("floor of {t:e}"));
@@ -80,7 +80,8 @@ fn a_softmax_keeps_its_bounds_from_undecided_to_sure() {
             let (x, t) = (at(&x), at(&t));
             let mut g = vec![[f32::NAN]; classes];
             let mut planes: Vec<&mut [f32]> = g.iter_mut().map(|g| &mut g[..]).collect();
-            let sums = softmax_cross_entropy(Isa::best(), &views(&x), &views(&t), &[], &[], 1.0, &mut planes);
+            let sums =
+                softmax_cross_entropy(Isa::best(), &views(&x), &views(&t), &[], &[], 1.0, &mut planes, true);
             let [x, t] = [x, t].map(|v| v.iter().map(|v| f64::from(v[0])).collect::<Vec<_>>());
             let top = (0..classes).fold(0, |top, k| if x[k] > x[top] { k } else { top });
             let rest: f64 = (0..classes).filter(|k| *k != top).map(|k| (x[k] - x[top]).exp()).sum();
@@ -107,12 +108,16 @@ fn all<T: Target<f32>>(isa: Isa, t: &[Vec<T>]) -> Vec<(Sums, Vec<u32>)> {
     let mut all = Vec::new();
     for (w, c) in [(&[][..], &[][..]), (&weights, &class_weights)] {
         let mut g = vec![vec![f32::NAN; weights.len()]; t.len()];
-        let sums = sigmoid_cross_entropy(isa, &x[0], &t[0], w, 0.3, &mut g[0]);
-        assert_eq!(sums, sigmoid_cross_entropy(isa, &x[0], &t[0], w, 0.3, &mut []), "{isa:?}");
+        let sums = sigmoid_cross_entropy(isa, &x[0], &t[0], w, 0.3, &mut g[0], true);
+        assert_eq!(sums, sigmoid_cross_entropy(isa, &x[0], &t[0], w, 0.3, &mut [], true), "{isa:?}");
         all.push((sums, g[0].iter().map(|g| g.to_bits()).collect()));
         let mut planes: Vec<&mut [f32]> = g.iter_mut().map(|g| &mut g[..]).collect();
-        let sums = softmax_cross_entropy(isa, &views(&x), &views(t), c, w, 0.3, &mut planes);
-        assert_eq!(sums, softmax_cross_entropy(isa, &views(&x), &views(t), c, w, 0.3, &mut []), "{isa:?}");
+        let sums = softmax_cross_entropy(isa, &views(&x), &views(t), c, w, 0.3, &mut planes, true);
+        assert_eq!(
+            sums,
+            softmax_cross_entropy(isa, &views(&x), &views(t), c, w, 0.3, &mut [], true),
+            "{isa:?}"
+        );
         all.push((sums, g.iter().flatten().map(|g| g.to_bits()).collect()));
     }
     all
@@ -146,11 +151,12 @@ fn a_target_that_is_no_probability_is_noticed_where_it_counts() {
             let (mut t, mut w) = (vec![0.25f32; 300], vec![1.0f32; 300]);
             t[at] = bad;
             let x = vec![1.0f32; 300];
-            let sigmoid = |w: &[f32]| sigmoid_cross_entropy(Isa::best(), &x, &t, w, 1.0, &mut []);
+            let sigmoid = |w: &[f32]| sigmoid_cross_entropy(Isa::best(), &x, &t, w, 1.0, &mut [], true);
             let other = vec![0.75f32; 300];
             let planes = [&t[..], &other[..]];
-            let softmax =
-                |w: &[f32]| softmax_cross_entropy(Isa::best(), &[&x, &x], &planes, &[], w, 1.0, &mut []);
+            let softmax = |w: &[f32]| {
+                softmax_cross_entropy(Isa::best(), &[&x, &x], &planes, &[], w, 1.0, &mut [], true)
+            };
             assert!(!sigmoid(&[]).probabilities && !sigmoid(&w).probabilities, "{bad}");
             assert!(!softmax(&[]).probabilities && !softmax(&w).probabilities, "{bad}");
             w[at] = 0.0;

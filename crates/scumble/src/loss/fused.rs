@@ -24,12 +24,16 @@ pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
         let own = targets.mapv(T::probability);
         let problem = Problem::new(logits, own.view(), F::CLASSES, options)?;
         let sums = F::sums(&problem, gradient);
-        return Ok(problem.report(sums.value, sums.floor));
+        return Ok(report(&problem, &sums));
     }
     let problem = Problem::unseen(logits, targets, F::CLASSES, options)?;
     let sums = F::sums(&problem, gradient);
     if !options.unchecked {
         check::seen(&problem, &sums)?;
     }
-    Ok(problem.report(sums.value, sums.floor))
+    Ok(report(&problem, &sums))
+}
+
+fn report<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Loss {
+    problem.report(sums.value, if problem.with_floor { sums.floor } else { f64::NAN })
 }

@@ -42,6 +42,7 @@ pub struct LossOptions<'a, R: Real> {
     pub(super) balance: &'a [Balance],
     pub(super) label_smoothing: f64,
     pub(super) unchecked: bool,
+    pub(super) with_floor: bool,
 }
 
 impl<R: Real> Default for LossOptions<'_, R> {
@@ -58,6 +59,7 @@ impl<R: Real> Default for LossOptions<'_, R> {
             balance: &[],
             label_smoothing: 0.0,
             unchecked: false,
+            with_floor: true,
         }
     }
 }
@@ -128,6 +130,13 @@ impl<'a, R: Real> LossOptions<'a, R> {
     /// Mixes every label with an even one: (1 - e) t + e / 2, over K exclusive classes (1 - e) t + e / K.
     pub fn label_smoothing(mut self, share: f64) -> Self {
         self.label_smoothing = share;
+        self
+    }
+
+    /// Leaves out floor and excess of the sigmoid and softmax cross entropy, which are then NaN: value and gradient alone
+    /// take two thirds of the time. Other losses give them all the same.
+    pub fn without_floor(mut self) -> Self {
+        self.with_floor = false;
         self
     }
 

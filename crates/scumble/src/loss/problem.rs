@@ -16,6 +16,8 @@ pub(super) struct Problem<'a, R: Real, T = R> {
     /// Empty: all 1.
     pub(super) class_weights: &'a [R],
     pub(super) classes: Classes,
+    /// Whether the kernel is to add up the floor.
+    pub(super) with_floor: bool,
     denominator: Denominator,
     /// Of the labels as given; only taken where it is the denominator.
     weight_sum: f64,
@@ -104,6 +106,7 @@ impl<'a, R: Real, T: Target<R>> Problem<'a, R, T> {
             weights: fold::masked(mask, weights.map(|w| folded.array(w))),
             class_weights: options.class_weights,
             classes,
+            with_floor: options.with_floor,
             denominator: options.denominator,
             weight_sum: 0.0,
             valid,

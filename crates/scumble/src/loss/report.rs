@@ -10,7 +10,7 @@ use std::fmt;
 pub struct Loss {
     /// The weighted sum of the cross entropies divided by `divisor`, in nats.
     pub value: f64,
-    /// The least that `value` could be with these targets and weights.
+    /// The least that `value` could be with these targets and weights; NaN where it was not asked for.
     pub floor: f64,
     /// `value - floor`.
     pub excess: f64,

@@ -109,7 +109,15 @@ fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option
         let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());
         let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
         let (logits, targets) = (&logits[range.clone()], &targets[range]);
-        scumble_kernels::sigmoid_cross_entropy(isa, logits, targets, weights, scale, slopes)
+        scumble_kernels::sigmoid_cross_entropy(
+            isa,
+            logits,
+            targets,
+            weights,
+            scale,
+            slopes,
+            problem.with_floor,
+        )
     };
     let parts: Vec<Sums> = match gradient {
         Some(slopes) => slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect(),

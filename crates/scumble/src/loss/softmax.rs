@@ -105,19 +105,20 @@ impl Fused for Softmax {
 /// The sums over all pixels.
 fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = problem.logits.dim();
-    let scale = problem.scale();
+    let (scale, with_floor) = (problem.scale(), problem.with_floor);
     let class_weights = problem.class_weights;
     if inner >= SHORT || outer == 1 {
         let weights = problem.weights.as_ref().map(|w| w.view());
         let (logits, targets) = (problem.logits.view(), problem.targets.view());
-        return run(&Batch { logits, targets, weights, class_weights, scale }, gradient);
+        return run(&Batch { logits, targets, weights, class_weights, scale, with_floor }, gradient);
     }
     // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
     let logits = turn(problem.logits.view());
     let targets = turn(problem.targets.view());
     let weights = problem.weights.as_ref().map(|w| turn(w.view()));
     let weights = weights.as_ref().map(|w| w.view());
-    let batch = Batch { logits: logits.view(), targets: targets.view(), weights, class_weights, scale };
+    let batch =
+        Batch { logits: logits.view(), targets: targets.view(), weights, class_weights, scale, with_floor };
     let Some(gradient) = gradient else { return run(&batch, None) };
     let mut slopes = Array3::from_elem(logits.dim(), R::ZERO);
     let sums = run(&batch, slopes.as_slice_mut());
@@ -141,6 +142,7 @@ struct Batch<'b, R: Real, T> {
     weights: Option<ArrayView3<'b, R>>,
     class_weights: &'b [R],
     scale: R,
+    with_floor: bool,
 }
 
 /// The gradient, if wanted, is [outer, K, inner] as the logits.
@@ -176,6 +178,7 @@ fn run<R: Real, T: Target<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]
                 weights,
                 scale,
                 &mut slopes,
+                batch.with_floor,
             )
         })
         .collect();
