@@ -244,6 +244,33 @@ fn targets_in_steps_take_every_option() {
 }
 
 #[test]
+fn steps_have_no_value_that_could_mean_ignore() {
+    let (x, t) = (array![[[0.5f32, 1.0]]], array![[[51u8, 255]]]);
+    for options in [LossOptions::default(), LossOptions::default().label_smoothing(0.1)] {
+        let options = options.ignore_value(255.0);
+        let error = scumble::sigmoid_cross_entropy(x.view(), t.view(), &options).unwrap_err();
+        assert!(error.to_string().contains("give a mask"), "{error}");
+    }
+}
+
+#[test]
+fn without_floor_the_rest_is_the_same() {
+    let x =
+        Array3::from_shape_fn((2, 3, 400), |(n, k, i)| ((n * 700 + k * 91 + i * 17) % 97) as f32 / 9.0 - 5.0);
+    let t = Array3::from_shape_fn((2, 3, 400), |(_, k, i)| [0.25f32, 0.5, 0.25][(k + i) % 3]);
+    let (with, without) = (LossOptions::default(), LossOptions::default().without_floor());
+    for gradient in [
+        scumble::sigmoid_cross_entropy_gradient as fn(_, ndarray::ArrayView3<'_, f32>, _) -> _,
+        scumble::softmax_cross_entropy_gradient,
+    ] {
+        let (a, slopes) = gradient(x.view(), t.view(), &with).unwrap();
+        let (b, same) = gradient(x.view(), t.view(), &without).unwrap();
+        assert_eq!((a.value, a.valid, slopes), (b.value, b.valid, same));
+        assert!(a.floor > 0.0 && b.floor.is_nan() && b.excess.is_nan());
+    }
+}
+
+#[test]
 fn a_label_that_weighs_nothing_may_be_anything() {
     let (x, t) = (array![[[0.5, 1.0], [0.0, 0.0]]], array![[[0.5, f64::NAN], [0.5, 7.0]]]);
     let w = array![[1.0, 0.0]];

@@ -19,6 +19,13 @@ pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
     options: &LossOptions<'_, R>,
     gradient: Option<&mut [R]>,
 ) -> Result<Loss, LossError> {
+    if options.ignore_value.is_some() && T::STEP > 0.0 {
+        return Err(LossError::NotFor {
+            option: "ignore value",
+            kind: "targets in steps, each of which is a probability",
+            advice: "give a mask",
+        });
+    }
     if options.relabels() {
         // These targets are no longer the caller's when the kernel sees them, so they are looked at before.
         let own = targets.mapv(T::probability);

@@ -90,7 +90,7 @@ impl<'a, R: Real> LossOptions<'a, R> {
     }
 
     /// Leaves out elements whose target equals this value; over exclusive classes the pixels that have it in any
-    /// class. NaN matches NaN. A value in [0, 1] is refused: it is a label.
+    /// class. NaN matches NaN. A value in [0, 1] is refused: it is a label. So is any with u8 or u16 targets.
     pub fn ignore_value(mut self, value: R) -> Self {
         self.ignore_value = Some(value);
         self

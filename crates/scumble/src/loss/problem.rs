@@ -133,21 +133,27 @@ impl<'a, R: Real, T: Target<R>> Problem<'a, R, T> {
         let targets = self.targets.as_slice().expect("problems are in memory order");
         let row = |at: usize| {
             let (o, k) = (at / classes, at % classes);
+            let targets = &targets[at * inner..][..inner];
             let side = sides.get(self.image(o) * classes + k);
-            let each = |(i, t): (usize, &T)| {
-                let (w, t) = (self.pixel_weight(o, k, i), t.probability().to_f64());
-                match (self.classes, side) {
-                    // A label that is left out may be NaN.
-                    _ if w == 0.0 => 0.0,
-                    (Classes::Independent, None) => w,
-                    (Classes::Independent, Some(side)) => w * side.weight(t),
-                    (Classes::Exclusive, _) => w * t,
+            let label = |t: T| match (self.classes, side) {
+                (Classes::Independent, None) => 1.0,
+                (Classes::Independent, Some(side)) => side.weight(t.probability().to_f64()),
+                (Classes::Exclusive, _) => t.probability().to_f64(),
+            };
+            // A label that is left out may be NaN.
+            let weigh = |w: &R, t: &T| if *w == R::ZERO { 0.0 } else { w.to_f64() * label(*t) };
+            let sum: f64 = match &self.weights {
+                None => targets.iter().map(|t| label(*t)).sum(),
+                Some(weights) => {
+                    let group = if weights.dim().1 == 1 { o } else { at };
+                    let weights = &weights.as_slice().expect("problems are in memory order")[group * inner..];
+                    weights.iter().zip(targets).map(|(w, t)| weigh(w, t)).sum()
                 }
             };
-            self.class_weight(k) * targets[at * inner..][..inner].iter().enumerate().map(each).sum::<f64>()
+            self.class_weight(k) * sum
         };
         // Rows in parallel, added in their order: the same sum at any number of threads.
-        let rows: Vec<f64> = (0..outer * classes).into_par_iter().with_min_len(64).map(row).collect();
+        let rows: Vec<f64> = (0..outer * classes).into_par_iter().map(row).collect();
         rows.iter().sum()
     }
 
