@@ -29,6 +29,7 @@ vectorised! {
     ///
     /// # Panics
     /// No class, or slices of different lengths.
+    #[allow(clippy::too_many_arguments, reason = "a loop over slices, each of them another thing")]
     pub fn softmax_cross_entropy<R: Real, T: Target<R>>(
         logits: &[&[R]],
         targets: &[&[T]],
