@@ -240,7 +240,7 @@ fn what_cannot_be_is_refused() {
     );
     bench.refuses("mixture x.npy p.npy --labels 3", 1, &["6 parameters", "M (K + 1)"]);
     bench.refuses("mixture x.npy p.npy --labels 3 --components 2", 1, &["6 parameters", "has 8"]);
-    bench.refuses("mixture x.npy p.npy --labels 3 --components 0", 2, &["at least one component"]);
+    bench.refuses("mixture x.npy p.npy --labels 3 --components 0", 2, &["1 to 1048576 components"]);
     bench.refuses("chain x.npy p.npy --labels 3 --components 2", 2, &["--components", "mixtures"]);
     bench.refuses("sigmoid x.npy x.npy --labels 3", 2, &["--labels", "sigmoid"]);
     bench.refuses("chain x.npy p.npy --labels 3 --class-weight 1,2,3", 2, &["class weight", "weigh pixels"]);

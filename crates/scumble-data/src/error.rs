@@ -164,11 +164,26 @@ pub enum DataError {
     /// Label sets asked of a label file that holds the share of each label alone.
     #[error(
         "'{id}' has soft labels, which say what share has each label but not which labels go together; label sets need \
-         raters' masks or hard labels (with data.target = \"mean\" the raters are read)"
+         raters' masks, hard labels, or `nested = [\"OUTERMOST\", ..]` in dataset.toml where each class lies inside another"
     )]
     SoftLabelSets {
         /// The item.
         id: String,
+    },
+    /// Classes that are not nested as dataset.toml says.
+    #[error(
+        "'{id}': dataset.toml says that '{inner}' lies inside '{outer}', but {:.0} % of it lies outside; `nested` names \
+         the outermost class first", 100.0 * .outside
+    )]
+    NotNested {
+        /// The item.
+        id: String,
+        /// The class inside.
+        inner: String,
+        /// The class around it.
+        outer: String,
+        /// Share of the inner class outside the outer one.
+        outside: f64,
     },
     /// An item without an image.
     #[error("'{id}' has labels but no image in {}", .root.display())]

@@ -1,6 +1,10 @@
+use crate::PredictError;
 use ndarray::{Array4, Axis};
 use scumble::{JointFamily, Kind, joint_distribution, joint_marginals};
 use serde::{Deserialize, Serialize};
+
+/// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
+pub(crate) const MOST_SET_LABELS: usize = 8;
 
 /// What a network answers at each pixel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +44,18 @@ impl Task {
     pub fn family(&self) -> Option<JointFamily> {
         let independent = || JointFamily::independent(self.classes.len()).ok();
         (self.kind == Kind::Multilabel).then(|| self.joint.or_else(independent)).flatten()
+    }
+
+    /// Whether maps of label sets can be predicted.
+    ///
+    /// # Errors
+    /// A task that is not multilabel or has more than 8 labels.
+    pub fn has_sets(&self) -> Result<(), PredictError> {
+        let labels = self.outputs();
+        if self.kind == Kind::Multilabel && labels <= MOST_SET_LABELS {
+            return Ok(());
+        }
+        Err(PredictError::NoSets { kind: self.kind, labels })
     }
 
     /// Probabilities of the 2^K label sets [N, 2^K, H, W] from logits, bit i of a set being class i; `None` for other

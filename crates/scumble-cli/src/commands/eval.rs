@@ -1,6 +1,7 @@
 use super::label_sets::SetsJudge;
 use super::{is_model, open_dataset, open_model};
 use crate::arguments::Eval;
+use crate::failure::Usage;
 use crate::show::{self, Picture, Table, optional};
 use anyhow::{Context, bail};
 use ndarray::{Array3, ArrayView3};
@@ -19,6 +20,19 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         by_raters: !arguments.unweighted,
         label_sets: arguments.label_sets,
     };
+    if arguments.label_sets {
+        match &source {
+            Source::Model(predictor) => {
+                predictor.card().task.has_sets().map_err(|e| Usage(format!("--label-sets: {e}")))?
+            }
+            Source::Maps { .. } => {
+                return Err(Usage(
+                    "--label-sets judges a model: maps hold the probability of each label alone".into(),
+                )
+                .into());
+            }
+        }
+    }
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
@@ -177,10 +191,7 @@ pub(crate) fn judge(
                 look(item.id(), &labels, prediction.view())?;
                 all.merge(&judge);
                 images.push((item.id().to_string(), judge.scores()));
-                if let Some(sets) = &mut sets {
-                    let Source::Model(predictor) = &mut source else {
-                        bail!("--label-sets judges a model: maps hold the probability of each label alone");
-                    };
+                if let (Some(sets), Source::Model(predictor)) = (&mut sets, &mut source) {
                     sets.add(predictor, dataset, item, options)?;
                 }
             }

@@ -15,6 +15,9 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     if arguments.keep_shift {
         model.card.task.shift.clear();
     }
+    if arguments.label_sets {
+        model.card.task.has_sets().map_err(|error| Usage(format!("--label-sets: {error}")))?;
+    }
     let mut predictor = Predictor::open(model, &arguments.device.device)?.with_tile(arguments.tile);
     let task = predictor.card().task.clone();
     let sidecar = Sidecar {

@@ -5,21 +5,24 @@ use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
 use scumble::{JointError, JointFamily, Kind, RaterMask, SoftLabels, UNSEEN, Votes, label_sets};
 
+/// As much of a class may lie outside the class that it is nested in.
+const OUTSIDE: f64 = 0.05;
+
 impl Dataset {
     /// The distribution of an item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
     ///
-    /// It is counted from the raters' masks; a rater who left any label of a pixel unjudged gave no set there. A label
+    /// It is counted from the raters' masks ([`Target::Auto`]: wherever there are any); a rater who left any label of a pixel unjudged gave no set there. A label
     /// file says only what share has each label, which tells the sets where every share is 0 or 1, or where
     /// dataset.toml says that each class lies inside another (`nested`). Ignored pixels and
     /// weights are those of [`labels`](Self::labels), a pixel being ignored if any of its labels is.
     ///
     /// # Errors
-    /// As [`labels`](Self::labels); soft shares and no rater; more than 12 labels.
+    /// As [`labels`](Self::labels); soft shares and no rater; classes that are not nested as declared; more than 12 labels.
     pub fn label_sets(&self, item: &Item, target: Target) -> Result<SoftLabels, DataError> {
         let from_file = match target {
             Target::Labels => true,
             Target::Mean => false,
-            Target::Auto => item.label.is_some() && item.raters.is_empty(),
+            Target::Auto => item.label.is_some() && !item.raters.values().any(|files| files.mask.is_some()),
         };
         let labels = self.classes().len();
         let error =
@@ -28,7 +31,7 @@ impl Dataset {
         JointFamily::powerset(labels).map_err(error)?;
         let states = 1 << labels;
         let mut sets =
-            if from_file { self.told_by_shares(item, states)? } else { self.counted(item, labels, states)? };
+            if from_file { self.told_by_shares(item, states)? } else { self.counted(item, states)? };
         // What labels() has applied: ignore/ and weights/.
         let shares = self.labels(item, if from_file { Target::Labels } else { Target::Mean })?;
         self.ignore_any(&shares, &mut sets);
@@ -42,8 +45,18 @@ impl Dataset {
     /// Sets from the share of each label, where these tell them.
     fn told_by_shares(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
         let shares = self.label_file(item)?;
-        let mut sets = if self.meaning.nested.is_empty() {
-            if shares.probabilities().iter().any(|p| *p != 0.0 && *p != 1.0) {
+        let mut sets = if self.kind() == Kind::Multiclass {
+            let (classes, height, width) = shares.probabilities().dim();
+            let mut sets = Array3::zeros((states, height, width));
+            for class in 0..classes {
+                let share = shares.probabilities();
+                sets.index_axis_mut(Axis(0), 1 << class).assign(&share.index_axis(Axis(0), class));
+            }
+            SoftLabels::new(Kind::Multiclass, sets)
+        } else if self.meaning.nested.is_empty() {
+            let counts = shares.valid();
+            let soft = |(p, valid): (&f32, &bool)| *valid && *p != 0.0 && *p != 1.0;
+            if shares.probabilities().iter().zip(counts).any(soft) {
                 return Err(DataError::SoftLabelSets { id: item.id().to_owned() });
             }
             let bits = shares.probabilities().map_axis(Axis(0), |shares| {
@@ -51,7 +64,7 @@ impl Dataset {
             });
             SoftLabels::from_indices(bits.view(), states)
         } else {
-            SoftLabels::new(Kind::Multiclass, self.of_nested(shares.probabilities(), states))
+            SoftLabels::new(Kind::Multiclass, self.of_nested(item, shares.probabilities(), states)?)
         }
         .map_err(|source| self.label(item, source))?;
         self.ignore_any(&shares, &mut sets);
@@ -60,24 +73,35 @@ impl Dataset {
 
     /// Of classes of which each lies inside the one before, whoever saw one saw all before it: what the next share lacks
     /// is the share of the set that ends here.
-    fn of_nested(&self, shares: ArrayView3<'_, f32>, states: usize) -> Array3<f32> {
+    fn of_nested(
+        &self,
+        item: &Item,
+        shares: ArrayView3<'_, f32>,
+        states: usize,
+    ) -> Result<Array3<f32>, DataError> {
         let (_, height, width) = shares.dim();
         let mut sets = Array3::zeros((states, height, width));
         let mut outer = Array2::<f32>::ones((height, width));
         let mut set = 0;
-        for &class in &self.meaning.nested {
-            // Rounding may have put an inner share above the outer one.
-            let inner =
-                Zip::from(&outer).and(shares.index_axis(Axis(0), class)).map_collect(|o, i| o.min(*i));
+        for (depth, &class) in self.meaning.nested.iter().enumerate() {
+            // A careless outline or rounding may have put an inner share above the outer one, here and there.
+            let share = shares.index_axis(Axis(0), class);
+            let inner = Zip::from(&outer).and(share).map_collect(|o, i| o.min(*i));
+            let outside = 1.0 - f64::from(inner.sum()) / f64::from(share.sum()).max(f64::MIN_POSITIVE);
+            if depth > 0 && share.sum() > 0.0 && outside > OUTSIDE {
+                let name = |class: usize| self.classes()[class].clone();
+                let (inner, outer) = (name(class), name(self.meaning.nested[depth - 1]));
+                return Err(DataError::NotNested { id: item.id().to_owned(), inner, outer, outside });
+            }
             sets.index_axis_mut(Axis(0), set).assign(&(&outer - &inner));
             set |= 1 << class;
             outer = inner;
         }
         sets.index_axis_mut(Axis(0), set).assign(&outer);
-        sets
+        Ok(sets)
     }
 
-    fn counted(&self, item: &Item, labels: usize, states: usize) -> Result<SoftLabels, DataError> {
+    fn counted(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
         let masks = self.rater_masks(item)?;
         let Some((_, first)) = masks.first() else {
             return Err(self.lacks(item, "rater's mask"));
@@ -85,10 +109,17 @@ impl Dataset {
         let (_, height, width) = first.marks().dim();
         let mut votes = Votes::new(Kind::Multiclass, states, (height, width));
         for (_, mask) in &masks {
-            debug_assert_eq!(mask.marks().dim().0, labels);
-            let sets = label_sets(mask)
-                .map_err(|source| DataError::LabelSets { id: item.id().to_owned(), source: source.into() })?;
-            let marks: Array2<u16> = sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16));
+            let marks: Array2<u16> = if self.kind() == Kind::Multiclass {
+                // Exclusive classes: every set has one label.
+                let marks = mask.marks();
+                marks.index_axis(Axis(0), 0).mapv(|class| if class == UNSEEN { UNSEEN } else { 1 << class })
+            } else {
+                let sets = label_sets(mask).map_err(|source| DataError::LabelSets {
+                    id: item.id().to_owned(),
+                    source: source.into(),
+                })?;
+                sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16))
+            };
             let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
             mask.and_then(|mask| votes.add(&mask)).map_err(|source| self.label(item, source))?;
         }

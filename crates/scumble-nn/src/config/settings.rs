@@ -239,8 +239,15 @@ impl Config {
             (
                 "train.class_weights",
                 format!("{:?}", train.class_weights),
-                train.class_weights.iter().all(|w| amount(*w)),
-                "finite numbers, 0 or more".into(),
+                train.class_weights.iter().all(|w| amount(*w) && *w <= 1e30)
+                    && (train.class_weights.is_empty() || train.class_weights.iter().any(|w| *w > 0.0)),
+                "numbers from 0 to 1e30, not all 0".into(),
+            ),
+            (
+                "train.loss",
+                format!("{:?}", train.loss.iter().map(|term| term.weight).collect::<Vec<_>>()),
+                train.loss.is_empty() || train.loss.iter().any(|term| term.weight > 0.0),
+                "terms of which at least one has a weight above 0".into(),
             ),
             (
                 "network.widths",

@@ -82,6 +82,12 @@ impl Model {
             let (logits, classes) = (card.network.outputs(), card.task.logits());
             return Err(broken(format!("{logits} logits where the task has {classes}")));
         }
+        let task = &card.task;
+        let labels = task.joint.map_or(task.outputs(), |family| family.labels());
+        if labels != task.outputs() || !(task.shift.is_empty() || task.shift.len() == task.outputs()) {
+            let (classes, shifts) = (task.outputs(), task.shift.len());
+            return Err(broken(format!("{classes} classes, label sets of {labels} labels, {shifts} shifts")));
+        }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());
             if found != Some(&parameter.shape) {

@@ -2,11 +2,7 @@ use super::image::{Reading, predict_bands, predict_image, read_image};
 use super::{DEFAULT_TILE, PredictError};
 use crate::{Device, Executor, Model, ModelCard, State, open};
 use ndarray::{Array3, ArrayView3};
-use scumble::Kind;
 use scumble_data::Raster;
-
-/// Label sets of more labels take too many maps: 2^8 already are 1 KiB a pixel.
-const MOST_LABELS: usize = 8;
 
 /// A model ready to predict images of any size on a device.
 pub struct Predictor {
@@ -52,9 +48,7 @@ impl Predictor {
     /// As [`predict`](Self::predict), and a task that is not multilabel or has more than 8 labels.
     pub fn predict_sets(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
         let task = &self.card.task;
-        if task.kind != Kind::Multilabel || task.outputs() > MOST_LABELS {
-            return Err(PredictError::NoSets { kind: task.kind, labels: task.outputs() });
-        }
+        task.has_sets()?;
         read_image(&mut *self.executor, Reading::Sets(task), &self.card.normalisation, image, self.tile)
     }
 

@@ -104,7 +104,7 @@ pub enum TrainError {
     },
     /// More labels than training enumerates the sets of.
     #[error(
-        "task.joint = \"{joint}\" is trained on all sets of up to 12 labels, these are {labels}; use \"independent\""
+        "task.joint = \"{joint}\" is trained on all sets of up to 8 labels, these are {labels}; use \"independent\""
     )]
     JointLabels {
         /// The family.

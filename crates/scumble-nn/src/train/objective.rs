@@ -73,7 +73,12 @@ impl Objective {
     /// Weights that give the classes, or both sides of each independent class, the same mass.
     pub fn balanced(mut self, mass: &ClassMass) -> Self {
         match self.classes {
-            Classes::Independent => self.balance = mass.balance(),
+            // A class that is always or never there would weigh nothing, and learn nothing.
+            Classes::Independent => {
+                let two_sided = |b: Balance| b.positive > 0.0 && b.negative > 0.0;
+                let balances = mass.balance().into_iter();
+                self.balance = balances.map(|b| if two_sided(b) { b } else { Balance::EVEN }).collect();
+            }
             Classes::Exclusive => {
                 let own = std::mem::take(&mut self.class_weights);
                 let weights = mass.class_weights().into_iter().enumerate();
@@ -95,7 +100,7 @@ impl Objective {
     /// class makes the best prediction q_k proportional to w_k p_k. Only cross entropy moves by a constant.
     pub fn shift(&self) -> Vec<f32> {
         let shift: Vec<f32> = match self.classes {
-            _ if !self.is_cross_entropy() => Vec::new(),
+            _ if !self.is_cross_entropy() || self.joint.is_some() => Vec::new(),
             Classes::Independent => self.balance.iter().map(|balance| balance.shift() as f32).collect(),
             Classes::Exclusive => self.class_weights.iter().map(|w| w.ln()).collect(),
         };

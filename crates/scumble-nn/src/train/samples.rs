@@ -1,6 +1,7 @@
 use super::cache::Cache;
 use super::objective::Objective;
 use super::{Observer, TrainError};
+use crate::task::MOST_SET_LABELS;
 use crate::{ClassBalance, Config, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
@@ -147,7 +148,7 @@ fn family(task: &Task, config: &Config) -> Result<JointFamily, TrainError> {
         return Err(TrainError::JointLoss { joint });
     }
     let family = JointFamily::new(joint, task.outputs(), config.task.components)?;
-    if family.states().is_none() {
+    if task.outputs() > MOST_SET_LABELS {
         return Err(TrainError::JointLabels { joint, labels: task.outputs() });
     }
     Ok(family)

@@ -37,7 +37,7 @@ pub(super) fn validate(
         let wrong = |source| TrainError::Judge { path: path(), source };
         if let Some(sets) = &mut sets {
             sets.add(&labels, prediction.view(), &[]).map_err(wrong)?;
-            let labels = marginal_labels(&labels)?;
+            let labels = marginal_labels(&labels, by_raters)?;
             judge.add(&labels, marginals(&prediction)?.view(), &[]).map_err(wrong)?;
         } else {
             judge.add(&labels, prediction.view(), &[]).map_err(wrong)?;
@@ -56,10 +56,10 @@ fn marginals(sets: &Array3<f32>) -> Result<Array3<f32>, TrainError> {
     Ok(state_marginals(sets.view(), 0)?.mapv_into(|q| q.clamp(0.0, 1.0)))
 }
 
-fn marginal_labels(sets: &SoftLabels) -> Result<SoftLabels, TrainError> {
+fn marginal_labels(sets: &SoftLabels, by_raters: bool) -> Result<SoftLabels, TrainError> {
     let shares = marginals(&sets.probabilities().to_owned())?;
     let mut labels = SoftLabels::new(Kind::Multilabel, shares)?;
-    let weights = sets.effective_weights(true);
+    let weights = sets.effective_weights(by_raters);
     labels.weigh(weights.index_axis(ndarray::Axis(0), 0))?;
     labels.ignore(weights.index_axis(ndarray::Axis(0), 0).mapv(|w| w == 0.0).view())?;
     Ok(labels)

@@ -73,6 +73,13 @@ pub(super) fn run<R: Real + ArrayNumber>(arguments: &Loss, inputs: Inputs) -> an
 /// The kind with its settings, spelled as in a config file so that both refuse the same.
 fn kind(arguments: &Loss) -> Result<LossKind, Usage> {
     let set = &arguments.settings;
+    let numbers =
+        [("--gamma", set.gamma), ("--smooth", set.smooth), ("--alpha", set.alpha), ("--beta", set.beta)];
+    if let Some((flag, Some(value))) =
+        numbers.into_iter().find(|(_, value)| value.is_some_and(|v| !v.is_finite()))
+    {
+        return Err(Usage(format!("{flag} {value}: it is a finite number")));
+    }
     let mut spelled = json!({
         "kind": arguments.kind,
         "gamma": set.gamma,

@@ -15,8 +15,8 @@ pub enum JointError {
         /// The most that it takes.
         most: usize,
     },
-    /// A mixture of nothing.
-    #[error("a mixture needs at least one component")]
+    /// A mixture of nothing, or of more than a mistake can be.
+    #[error("a mixture has 1 to 1048576 components")]
     NoComponent,
     /// Another number of parameters than the family has.
     #[error("{found} parameters a pixel, but the family ({family}) has {}: {}", .family.parameters(), layout(.family))]

@@ -44,6 +44,8 @@ impl fmt::Display for JointKind {
 
 /// The most labels whose 2^K states are enumerated: 4096 states a pixel.
 pub(super) const ENUMERABLE: usize = 12;
+/// More components are a mistake.
+const MOST_COMPONENTS: usize = 1 << 20;
 /// A label set is a `u64`.
 const MOST: usize = 64;
 
@@ -96,7 +98,7 @@ impl JointFamily {
         if kind != JointKind::Mixture {
             return Ok(Self { kind, labels, components: 1 });
         }
-        if components == 0 {
+        if components == 0 || components > MOST_COMPONENTS {
             return Err(JointError::NoComponent);
         }
         Ok(Self { kind, labels, components })
@@ -147,7 +149,8 @@ impl JointFamily {
     /// # Errors
     /// As [`new`](Self::new), and a number of parameters that the family cannot have.
     pub fn from_parameters(kind: JointKind, labels: usize, parameters: usize) -> Result<Self, JointError> {
-        let components = if kind == JointKind::Mixture { (parameters / (labels + 1)).max(1) } else { 1 };
+        let components =
+            if kind == JointKind::Mixture { (parameters / labels.saturating_add(1)).max(1) } else { 1 };
         let family = Self::new(kind, labels, components)?;
         family.check_parameters(parameters)?;
         Ok(family)
