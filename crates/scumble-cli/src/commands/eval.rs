@@ -69,6 +69,17 @@ pub(crate) struct Options {
     pub(crate) label_sets: bool,
 }
 
+impl Options {
+    /// Ignores what is outside the region.
+    pub(crate) fn keep_region(&self, labels: &mut SoftLabels) -> anyhow::Result<()> {
+        if let Some(region) = &self.region {
+            let (height, width) = labels.size();
+            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+        }
+        Ok(())
+    }
+}
+
 /// Called with each judged image's id, label and prediction [K, H, W].
 pub(crate) type Look<'a> = dyn FnMut(&str, &SoftLabels, ArrayView3<'_, f32>) -> anyhow::Result<()> + 'a;
 
@@ -207,10 +218,7 @@ fn labels(dataset: &Dataset, item: &Item, task: &Task, options: &Options) -> any
     let path = item.image().unwrap_or(dataset.root()).to_path_buf();
     let labels = dataset.labels(item, options.target)?;
     let mut labels = labels.into_kind(task.kind).map_err(|source| DataError::Label { path, source })?;
-    if let Some(region) = &options.region {
-        let (height, width) = labels.size();
-        labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
-    }
+    options.keep_region(&mut labels)?;
     Ok(labels)
 }
 

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 pub(crate) struct SetsJudge(Judge);
 
 impl SetsJudge {
+    /// For a task that [has sets](Task::has_sets).
     pub(crate) fn new(task: &Task, options: &Options) -> Self {
-        // More labels than any family takes are refused when the first image is predicted.
-        let names = vec![String::new(); 1 << task.outputs().min(12)];
+        let names = vec![String::new(); 1 << task.outputs()];
         Self(Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters))
     }
 
@@ -30,10 +30,7 @@ impl SetsJudge {
         let prediction =
             predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
         let mut labels = dataset.label_sets(item, options.target)?;
-        if let Some(region) = &options.region {
-            let (height, width) = labels.size();
-            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
-        }
+        options.keep_region(&mut labels)?;
         self.0.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
     }
 

@@ -23,6 +23,16 @@ impl Dataset {
             Target::Auto if item.label.is_some() => self.label_file(item)?,
             Target::Auto => self.mean(item)?,
         };
+        self.apply_ignore_and_weights(item, &mut labels)?;
+        Ok(labels)
+    }
+
+    /// What ignore/ID and weights/ID say of a label of the item.
+    pub(super) fn apply_ignore_and_weights(
+        &self,
+        item: &Item,
+        labels: &mut SoftLabels,
+    ) -> Result<(), DataError> {
         let reference = item.image.as_deref().or_else(|| item.files().next()).unwrap_or(Path::new(""));
         let size = Size { pixels: labels.size(), reference: reference.to_owned() };
         if let Some(path) = &item.ignore {
@@ -33,7 +43,7 @@ impl Dataset {
             let weights = weights(path, &size)?;
             labels.weigh(weights.view()).map_err(DataError::label(path))?;
         }
-        Ok(labels)
+        Ok(())
     }
 
     /// The masks of all raters who marked this image, sorted by their names.

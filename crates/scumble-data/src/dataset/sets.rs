@@ -11,10 +11,10 @@ const OUTSIDE: f64 = 0.05;
 impl Dataset {
     /// The distribution of an item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
     ///
-    /// It is counted from the raters' masks ([`Target::Auto`]: wherever there are any); a rater who left any label of a pixel unjudged gave no set there. A label
-    /// file says only what share has each label, which tells the sets where every share is 0 or 1, or where
-    /// dataset.toml says that each class lies inside another (`nested`). Ignored pixels and
-    /// weights are those of [`labels`](Self::labels), a pixel being ignored if any of its labels is.
+    /// It is counted from the raters' masks ([`Target::Auto`]: wherever there are any); a rater who left any label of a
+    /// pixel unjudged gave no set there. A label file says only what share has each label, which tells the sets where
+    /// every share is 0 or 1, or where dataset.toml says that each class lies inside another (`nested`). Ignored pixels
+    /// and weights are those of [`labels`](Self::labels), a pixel being ignored if any of its labels is.
     ///
     /// # Errors
     /// As [`labels`](Self::labels); soft shares and no rater; classes that are not nested as declared; more than 12 labels.
@@ -32,13 +32,7 @@ impl Dataset {
         let states = 1 << labels;
         let mut sets =
             if from_file { self.told_by_shares(item, states)? } else { self.counted(item, states)? };
-        // What labels() has applied: ignore/ and weights/.
-        let shares = self.labels(item, if from_file { Target::Labels } else { Target::Mean })?;
-        self.ignore_any(&shares, &mut sets);
-        if let Some(weights) = shares.weights() {
-            let first = weights.index_axis(Axis(0), 0);
-            sets.weigh(first).map_err(|source| self.label(item, source))?;
-        }
+        self.apply_ignore_and_weights(item, &mut sets)?;
         Ok(sets)
     }
 
@@ -67,7 +61,9 @@ impl Dataset {
             SoftLabels::new(Kind::Multiclass, self.of_nested(item, shares.probabilities(), states)?)
         }
         .map_err(|source| self.label(item, source))?;
-        self.ignore_any(&shares, &mut sets);
+        // A pixel of which any label is unknown has no set.
+        let unknown = shares.valid().map_axis(Axis(0), |valid| !valid.iter().all(|valid| *valid));
+        sets.ignore(unknown.view()).map_err(|source| self.label(item, source))?;
         Ok(sets)
     }
 
@@ -124,12 +120,6 @@ impl Dataset {
             mask.and_then(|mask| votes.add(&mask)).map_err(|source| self.label(item, source))?;
         }
         Ok(votes.into_labels())
-    }
-
-    /// Ignores the pixels of which any label is ignored.
-    fn ignore_any(&self, shares: &SoftLabels, sets: &mut SoftLabels) {
-        let ignored = shares.valid().map_axis(Axis(0), |valid| !valid.iter().all(|valid| *valid));
-        sets.ignore(ignored.view()).expect("a mask of the label's own size");
     }
 
     fn label(&self, item: &Item, source: scumble::LabelError) -> DataError {
