@@ -1,6 +1,7 @@
 //! The losses whose targets are sets of labels.
 
 use super::inputs::{Inputs, is_float, numbers};
+use super::weighting::Weighting;
 use crate::arguments::Loss;
 use crate::failure::Usage;
 use anyhow::anyhow;
@@ -63,29 +64,12 @@ pub(super) fn run<R: Real + ArrayNumber>(
     family: &JointFamily,
     inputs: Inputs,
 ) -> anyhow::Result<scumble::Loss> {
-    let weighting = &arguments.weighting;
-    let narrow = |weights: &[f64]| weights.iter().map(|w| R::from_f64(*w)).collect::<Vec<R>>();
-    let (class_weights, positive) = (narrow(&weighting.class_weight), narrow(&weighting.positive_weight));
-    let weights: Option<ArrayD<R>> = inputs.weights.map(numbers);
-    let mut options = LossOptions::default()
-        .class_axis(axis(arguments))
-        .denominator(arguments.denominator)
-        .class_weights(&class_weights)
-        .positive_weights(&positive)
-        .label_smoothing(weighting.label_smoothing);
-    if let Some(mask) = &inputs.mask {
-        options = options.mask(mask.view());
-    }
-    if let Some(weights) = &weights {
-        options = options.weights(weights.view());
-    }
-    if weighting.unchecked {
-        options = options.unchecked();
-    }
+    let weighting = Weighting::new(arguments, inputs.weights, inputs.mask);
+    let mut options = weighting.options(arguments).class_axis(axis(arguments));
     let parameters: ArrayD<R> = numbers(inputs.logits);
     let targets = Targets::read(arguments, family, inputs.targets, parameters.shape())?;
     if let (Some(ignore), Targets::Distribution(_) | Targets::Marginals(_)) =
-        (weighting.ignore_value, &targets)
+        (arguments.weighting.ignore_value, &targets)
     {
         options = options.ignore_value(R::from_f64(ignore));
     }

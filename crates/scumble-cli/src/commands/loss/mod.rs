@@ -5,6 +5,7 @@ mod joint;
 mod labels;
 mod output;
 mod plain;
+mod weighting;
 
 use crate::arguments::Loss;
 use crate::failure::Usage;

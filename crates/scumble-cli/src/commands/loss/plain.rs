@@ -3,6 +3,7 @@
 use super::blame;
 use super::inputs::{Inputs, numbers};
 use super::labels::Labels;
+use super::weighting::Weighting;
 use crate::arguments::Loss;
 use crate::failure::Usage;
 use anyhow::anyhow;
@@ -25,32 +26,14 @@ pub(super) fn run<R: Real + ArrayNumber>(arguments: &Loss, inputs: Inputs) -> an
         targets.insert_axis_inplace(Axis(targets.ndim()));
     }
 
-    let weighting = &arguments.weighting;
-    let narrow = |weights: &[f64]| weights.iter().map(|w| R::from_f64(*w)).collect::<Vec<R>>();
-    let (class_weights, positive) = (narrow(&weighting.class_weight), narrow(&weighting.positive_weight));
-    let weights: Option<ArrayD<R>> = inputs.weights.map(numbers);
-    let mut options = LossOptions::default()
-        .class_axis(labels.axis)
-        .classes(labels.classes)
-        .denominator(arguments.denominator)
-        .class_weights(&class_weights)
-        .positive_weights(&positive)
-        .label_smoothing(weighting.label_smoothing);
-    if let Some(mask) = &inputs.mask {
-        options = options.mask(mask.view());
-    }
-    if let Some(weights) = &weights {
-        options = options.weights(weights.view());
-    }
+    let weighting = Weighting::new(arguments, inputs.weights, inputs.mask);
+    let mut options = weighting.options(arguments).class_axis(labels.axis).classes(labels.classes);
     if let Some(ignore) = ignore {
         options = options.ignore_value(ignore);
     }
-    if weighting.unchecked {
-        options = options.unchecked();
-    }
-    let (sides, balanced) = match weighting.balance {
+    let (sides, balanced) = match arguments.weighting.balance {
         Some(over) => balances(arguments, over, labels.classes, &targets, &options)?,
-        None => (Vec::new(), class_weights.clone()),
+        None => (Vec::new(), weighting.class_weights.clone()),
     };
     let options = options.balance(&sides).class_weights(&balanced);
     let (loss, gradient, map) =
