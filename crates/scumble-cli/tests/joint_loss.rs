@@ -1,62 +1,18 @@
 //! `scumble loss` with the joint families, from outside: the numbers of the library, its files, what it refuses.
 
-use assert_cmd::Command;
+#[path = "common/bench.rs"]
+mod bench;
+
+use bench::Bench;
 use ndarray::{Array, ArrayD, Axis, IxDyn, array};
 use scumble::{JointFamily, JointKind, joint_marginals, state_marginals};
 use scumble_data::{NumberArray, read_array, write_array};
-use serde_json::{Value, json};
-use std::path::PathBuf;
-
-struct Bench {
-    folder: tempfile::TempDir,
-}
+use serde_json::json;
 
 impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn save(&self, name: &str, array: &ArrayD<f64>) {
-        write_array(&self.path(name), array.view()).unwrap();
-    }
-
-    /// Integers, which the program reads and does not write, by hand.
     fn save_integers(&self, name: &str, shape: &[usize], values: &[i64]) {
-        let shape: String = shape.iter().map(|n| format!("{n},")).collect();
-        let header = format!("{{'descr': '<i8', 'fortran_order': False, 'shape': ({shape}), }}");
-        let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
-        file.extend(format!("{header:<117}\n").into_bytes());
-        file.extend(values.iter().flat_map(|n| n.to_le_bytes()));
-        std::fs::write(self.path(name), file).unwrap();
-    }
-
-    fn run(&self, line: &str) -> Command {
-        let mut command = Command::cargo_bin("scumble").expect("the program is built with its tests");
-        command.arg("loss").args(line.split_whitespace()).current_dir(self.folder.path());
-        command
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let output = self.run(line).arg("--json").assert().success().get_output().stdout.clone();
-        serde_json::from_slice(&output).expect("one JSON object on stdout")
-    }
-
-    fn value(&self, line: &str) -> f64 {
-        self.json(line)["value"].as_f64().unwrap()
-    }
-
-    /// Fails with this code and a message that says all of `says`.
-    fn refuses(&self, line: &str, code: i32, says: &[&str]) {
-        let assert = self.run(line).assert().code(code).stdout("");
-        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        for part in says {
-            assert!(message.contains(part), "`{part}` is not in: {message}");
-        }
-        assert!(!message.contains("panicked"), "{message}");
+        let bytes: Vec<u8> = values.iter().flat_map(|n| n.to_le_bytes()).collect();
+        self.save_bytes(name, "<i8", shape, &bytes);
     }
 
     fn read(&self, name: &str) -> ArrayD<f64> {
@@ -90,8 +46,8 @@ fn close(a: f64, b: f64) -> bool {
 #[test]
 fn the_json_is_that_of_every_loss() {
     let bench = Bench::new();
-    bench.save("x.npy", &array![[[0.0], [0.0], [0.0]]].into_dyn());
-    bench.save("t.npy", &array![[[0.25], [0.25], [0.25], [0.25]]].into_dyn());
+    bench.save("x.npy", array![[[0.0], [0.0], [0.0]]].into_dyn());
+    bench.save("t.npy", array![[[0.25], [0.25], [0.25], [0.25]]].into_dyn());
     let ln4 = 4f64.ln();
     assert_eq!(
         bench.json("pairwise x.npy t.npy --labels 2 --denominator none"),
@@ -137,8 +93,8 @@ fn value_gradient_and_map_agree_in_every_family() {
         // The class axis last.
         let last =
             |a: &ArrayD<f64>| a.view().permuted_axes(IxDyn(&[0, 2, 3, 1])).as_standard_layout().into_owned();
-        bench.save("x_last.npy", &last(&x));
-        bench.save("t_last.npy", &last(&p));
+        bench.save("x_last.npy", last(&x));
+        bench.save("t_last.npy", last(&p));
         assert!(close(
             bench.value(&format!("{kind} x_last.npy t_last.npy --labels 3 --class-axis 3")),
             part("value")
@@ -208,7 +164,7 @@ fn two_labels_that_go_together_need_a_coupling() {
     let p = array![[[0.5], [0.1], [0.0], [0.4]]].into_dyn();
     bench.save("p.npy", &p);
     let m = state_marginals(p.view(), 1).unwrap();
-    bench.save("x.npy", &m.mapv(|m| (m / (1.0 - m)).ln()));
+    bench.save("x.npy", m.mapv(|m| (m / (1.0 - m)).ln()));
     let found = bench.json("independent x.npy p.npy --labels 2");
     let total: f64 =
         m.iter().map(|&m| scumble::binary_entropy(m)).sum::<f64>() - scumble::entropy(p.iter().copied());
@@ -227,9 +183,9 @@ fn two_labels_that_go_together_need_a_coupling() {
 fn what_cannot_be_is_refused() {
     let bench = Bench::new();
     let p = distribution(3);
-    bench.save("x.npy", &numbers(6, 0));
+    bench.save("x.npy", numbers(6, 0));
     bench.save("p.npy", &p);
-    bench.save("m.npy", &state_marginals(p.view(), 1).unwrap());
+    bench.save("m.npy", state_marginals(p.view(), 1).unwrap());
     bench.refuses("pairwise x.npy p.npy", 2, &["pairwise needs --labels K"]);
     bench.refuses("pairwise x.npy p.npy --labels 13", 2, &["1 to 12", "use a chain"]);
     bench.refuses("pairwise x.npy p.npy --labels 4", 1, &["6 parameters", "pairwise of 4 labels", "has 10"]);

@@ -1,66 +1,18 @@
 //! `scumble loss` from outside: the numbers of the library, the files it writes, and what it refuses.
 
-use assert_cmd::Command;
+#[path = "common/bench.rs"]
+mod bench;
+
+use bench::Bench;
 use ndarray::{Array, ArrayD, Axis, IxDyn, array};
 use predicates::prelude::*;
 use scumble_data::{NumberArray, read_array, write_array};
-use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-
-struct Bench {
-    folder: tempfile::TempDir,
-}
+use serde_json::json;
+use std::path::Path;
 
 impl Bench {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn save(&self, name: &str, array: ArrayD<f64>) {
-        write_array(&self.path(name), array.view()).unwrap();
-    }
-
     fn save_narrow(&self, name: &str, array: ArrayD<f64>) {
         write_array(&self.path(name), array.mapv(|x| x as f32).view()).unwrap();
-    }
-
-    /// Types that the program reads and does not write, by hand.
-    fn save_bytes(&self, name: &str, descr: &str, shape: &[usize], bytes: &[u8]) {
-        let shape: String = shape.iter().map(|n| format!("{n},")).collect();
-        let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}");
-        let mut file = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
-        file.extend(format!("{header:<117}\n").into_bytes());
-        file.extend(bytes);
-        std::fs::write(self.path(name), file).unwrap();
-    }
-
-    fn run(&self, line: &str) -> Command {
-        let mut command = Command::cargo_bin("scumble").expect("the program is built with its tests");
-        command.arg("loss").args(line.split_whitespace()).current_dir(self.folder.path());
-        command
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let output = self.run(line).arg("--json").assert().success().get_output().stdout.clone();
-        serde_json::from_slice(&output).expect("one JSON object on stdout")
-    }
-
-    fn value(&self, line: &str) -> f64 {
-        self.json(line)["value"].as_f64().unwrap()
-    }
-
-    /// Fails with this code and a message that says all of `says`.
-    fn refuses(&self, line: &str, code: i32, says: &[&str]) {
-        let assert = self.run(line).assert().code(code).stdout("");
-        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        for part in says {
-            assert!(message.contains(part), "`{part}` is not in: {message}");
-        }
-        assert!(!message.contains("panicked"), "{message}");
     }
 
     fn read(&self, name: &str) -> ArrayD<f64> {
