@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod agreement;
 mod fusion;
 mod labels;
 mod loss;
 mod score;
 
+pub use agreement::Agreement;
 pub use fusion::{majority, mean};
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
@@ -21,7 +23,7 @@ pub use loss::{
     joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,
 };
 pub use score::{
-    Agreement, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Judge, Overlap,
-    Proper, RaterScores, Resolution, ScoreError, Scores,
+    Bootstrap, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Interval, Judge,
+    Overlap, Proper, RaterScores, Resolution, ScoreError, Scores,
 };
 pub use scumble_kernels::{Real, Target};

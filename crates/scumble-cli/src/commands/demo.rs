@@ -1,5 +1,6 @@
-use super::eval::{Judgement, Look, Options, Source, judge};
+use super::eval::{Judgement, Look, Options, judge};
 use super::predict::write_map;
+use super::predictions::Source;
 use super::train::{STOP, catch_interrupts};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};

@@ -1,19 +1,20 @@
 use super::label_sets::SetsJudge;
-use super::{is_model, open_dataset, open_model};
+use super::open_dataset;
+use super::predictions::Source;
 use crate::arguments::Eval;
 use crate::failure::Usage;
 use crate::show::{self, Picture, Table, optional};
-use anyhow::{Context, bail};
-use ndarray::{Array3, ArrayView3};
-use scumble::{Judge, Kind, RaterMask, Resolution, Scores, SoftLabels};
-use scumble_data::{Band, DataError, Dataset, Item, MapFormat, Target, read_sidecar};
-use scumble_nn::{Predictor, Task};
+use anyhow::Context;
+use ndarray::ArrayView3;
+use scumble::{Judge, Kind, RaterMask, Scores, SoftLabels};
+use scumble_data::{Band, DataError, Dataset, Item, Target};
+use scumble_nn::Task;
 use serde_json::json;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
-    let source = Source::open(arguments, &dataset)?;
+    let source = Source::open(&arguments.predictions, &dataset, &arguments.device.device, arguments.tile)?;
     let options = Options {
         target: arguments.target,
         region: arguments.region,
@@ -91,86 +92,6 @@ pub(crate) struct Judgement {
     pub(crate) all: Scores,
     /// Of the label sets, if asked for.
     pub(crate) sets: Option<Scores>,
-}
-
-/// Where predictions come from.
-pub(crate) enum Source {
-    /// A model that predicts the data set's images now.
-    Model(Box<Predictor>),
-    /// Maps that were written before.
-    Maps { maps: Dataset, resolution: Resolution },
-}
-
-impl Source {
-    fn open(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<Self> {
-        let path = &arguments.predictions;
-        if is_model(path) {
-            let (model, _) = open_model(path)?;
-            let predictor = Predictor::open(model, &arguments.device.device)?.with_tile(arguments.tile);
-            return Ok(Self::Model(Box::new(predictor)));
-        }
-        Self::maps(path, dataset)
-    }
-
-    /// A folder of probability maps.
-    pub(crate) fn maps(path: &Path, dataset: &Dataset) -> anyhow::Result<Self> {
-        let maps = Dataset::open(path).with_context(|| format!("predictions in {}", path.display()))?;
-        let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
-        if !maps.items().iter().any(|item| ids.contains(&item.id())) {
-            let example = maps.items().first().map_or("none", |item| item.id());
-            bail!(
-                "no map in {} has the name of an image in {} (a map: {example}, an image: {})",
-                path.display(),
-                dataset.root().display(),
-                ids.first().unwrap_or(&"none"),
-            );
-        }
-        let format = read_sidecar(path)?.map(|sidecar| sidecar.format);
-        let resolution = match format {
-            Some(MapFormat::Png8) => Resolution::EIGHT_BIT,
-            Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
-            Some(MapFormat::Npy | MapFormat::Tiff) => Resolution::FLOAT,
-            // Maps of another program: as fine as their numbers.
-            None => {
-                match maps.items().first().and_then(|item| item.files().next()).map(scumble_data::read_raster)
-                {
-                    Some(Ok(raster)) if raster.full_scale() == 255.0 => Resolution::EIGHT_BIT,
-                    Some(Ok(raster)) if raster.full_scale() == 65535.0 => Resolution::SIXTEEN_BIT,
-                    _ => Resolution::FLOAT,
-                }
-            }
-        };
-        Ok(Self::Maps { maps, resolution })
-    }
-
-    fn task(&self) -> Task {
-        match self {
-            Self::Model(predictor) => predictor.card().task.clone(),
-            Self::Maps { maps, .. } => Task::new(maps.kind(), maps.classes().to_vec()),
-        }
-    }
-
-    fn resolution(&self) -> Resolution {
-        match self {
-            Self::Model(_) => Resolution::FLOAT,
-            Self::Maps { resolution, .. } => *resolution,
-        }
-    }
-
-    /// Probabilities [K, H, W] of one image; `None` if there is no map of it.
-    fn predict(&mut self, dataset: &Dataset, item: &Item) -> anyhow::Result<Option<Array3<f32>>> {
-        match self {
-            Self::Model(predictor) => {
-                let image = dataset.image(item)?;
-                let path = item.image().unwrap_or(dataset.root());
-                Ok(Some(predictor.predict(&image).with_context(|| path.display().to_string())?))
-            }
-            Self::Maps { maps, .. } => match maps.items().iter().find(|map| map.id() == item.id()) {
-                Some(map) => Ok(Some(maps.labels(map, Target::Labels)?.probabilities().to_owned())),
-                None => Ok(None),
-            },
-        }
-    }
 }
 
 /// Judges every image of the data set that has a prediction.

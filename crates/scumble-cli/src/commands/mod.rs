@@ -9,6 +9,7 @@ pub(crate) mod init;
 mod label_sets;
 pub(crate) mod loss;
 pub(crate) mod predict;
+mod predictions;
 pub(crate) mod train;
 
 use anyhow::Context;

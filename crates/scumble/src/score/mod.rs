@@ -1,6 +1,6 @@
 //! Judgement: streaming scores of predicted probabilities against soft labels and raters.
 
-mod agreement;
+mod bootstrap;
 mod calibration;
 mod confusion;
 mod error;
@@ -9,7 +9,7 @@ mod overlap;
 mod proper;
 mod scores;
 
-pub use agreement::Agreement;
+pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
 pub use error::ScoreError;

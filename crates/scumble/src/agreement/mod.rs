@@ -1,5 +1,5 @@
-use super::Confusion;
 use crate::labels::{Kind, RaterMask, UNSEEN};
+use crate::score::Confusion;
 use std::collections::BTreeMap;
 
 /// How far raters agree, counted over images.

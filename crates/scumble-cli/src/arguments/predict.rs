@@ -1,0 +1,36 @@
+use super::DeviceChoice;
+use clap::Args;
+use scumble_data::MapFormat;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// A model file or a run folder
+    pub(crate) model: PathBuf,
+    /// Images, or folders of images
+    #[arg(required = true, value_name = "IMAGE")]
+    pub(crate) images: Vec<PathBuf>,
+    /// Folder for the maps
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: PathBuf,
+    /// npy (f32, exact), tiff (f32), png16 (65535 = 1) or png8 (preview)
+    #[arg(long, default_value = "npy")]
+    pub(crate) format: MapFormat,
+    /// Side of the tiles in pixels: smaller takes less memory and more time
+    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    pub(crate) tile: usize,
+    /// Leave in the probabilities what class weights in training have put there
+    #[arg(long)]
+    pub(crate) keep_shift: bool,
+    /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
+    #[arg(long)]
+    pub(crate) label_sets: bool,
+    /// Replace maps that are there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    #[command(flatten)]
+    pub(crate) device: DeviceChoice,
+    /// One JSON object a map instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}

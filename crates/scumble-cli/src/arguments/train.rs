@@ -1,0 +1,35 @@
+use super::DeviceChoice;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Train {
+    /// The data set's folder
+    pub(crate) data: PathBuf,
+    /// The run folder to write; holds the model at the end
+    #[arg(short, long, value_name = "RUN")]
+    pub(crate) output: PathBuf,
+    /// Settings in TOML; `scumble init` writes one with every setting explained
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub(crate) config: Option<PathBuf>,
+    /// A setting over the file's, such as train.epochs=80 or data.validation='["09*"]'
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
+    /// Go on where the run stopped, exactly
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Start the run in this folder again
+    #[arg(long, conflicts_with = "resume")]
+    pub(crate) overwrite: bool,
+    /// Say at the end where the time went
+    #[arg(long)]
+    pub(crate) profile: bool,
+    /// Pause after this many epochs; --resume goes on exactly
+    #[arg(long, value_name = "EPOCHS")]
+    pub(crate) pause_after: Option<u64>,
+    #[command(flatten)]
+    pub(crate) device: DeviceChoice,
+    /// One JSON object at the end instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
