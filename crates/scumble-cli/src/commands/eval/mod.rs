@@ -1,3 +1,5 @@
+//! Judges predictions against soft labels and raters.
+
 use super::label_sets::SetsJudge;
 use super::open_dataset;
 use super::predictions::Source;
