@@ -1,9 +1,7 @@
 //! STAPLE against SimpleITK and Dawid-Skene against crowd-kit, on the cases that scripts/golden_fusion.py has stored.
 
 use ndarray::Array3;
-use scumble::{
-    DawidSkeneOptions, Kind, Patterns, RaterMask, StapleOptions, UNSEEN, dawid_skene, staple,
-};
+use scumble::{DawidSkeneOptions, Kind, Patterns, RaterMask, StapleOptions, UNSEEN, dawid_skene, staple};
 use serde_json::Value;
 
 const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
