@@ -8,7 +8,10 @@ mod loss;
 mod score;
 
 pub use agreement::Agreement;
-pub use fusion::{majority, mean};
+pub use fusion::{
+    DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, dawid_skene,
+    majority, mean, staple,
+};
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
     Balance, ClassMass, Classes, Denominator, Extent, Loss, LossError, LossKind, LossOptions, LossTerm,
