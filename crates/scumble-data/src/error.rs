@@ -1,5 +1,5 @@
 use crate::MapFormat;
-use scumble::{JointError, Kind, LabelError};
+use scumble::{FusionError, JointError, Kind, LabelError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -152,6 +152,22 @@ pub enum DataError {
         what: &'static str,
         /// The data set.
         root: PathBuf,
+    },
+    /// Raters who cannot be fused.
+    #[error("'{id}': {source}")]
+    Fusion {
+        /// The item.
+        id: String,
+        /// Why.
+        source: Box<FusionError>,
+    },
+    /// No rater whose quality is known.
+    #[error("'{id}' has no mask of a rater whose quality was learnt; those are {}", .known.join(", "))]
+    NoKnownRater {
+        /// The item.
+        id: String,
+        /// The raters of whom something is known.
+        known: Vec<String>,
     },
     /// Label sets that cannot be made.
     #[error("'{id}': {source}")]

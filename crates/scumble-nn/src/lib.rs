@@ -11,7 +11,7 @@ mod train;
 
 pub use config::{
     ClassBalance, Config, ConfigError, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig,
-    Weighting, load as load_config, template as config_template,
+    TrainTarget, ValidationTarget, Weighting, load as load_config, template as config_template,
 };
 
 #[cfg(feature = "burn")]
@@ -23,7 +23,7 @@ pub use network::{
     initial_weights,
 };
 pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
-pub use task::Task;
+pub use task::{Likelihood, Task};
 pub use train::{
     EpochReport, LossReport, Objective, ObjectiveError, Observer, Outcome, Profile, Request, Run, RunData,
     RunInfo, Status, StepReport, TrainError, train,

@@ -1,10 +1,28 @@
 use crate::PredictError;
-use ndarray::{Array4, Axis};
+use ndarray::{Array4, Axis, Slice};
 use scumble::{JointFamily, Kind, joint_distribution, joint_marginals};
 use serde::{Deserialize, Serialize};
 
 /// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
 pub(crate) const MOST_SET_LABELS: usize = 8;
+
+/// How the votes of a pixel's raters are taken to come about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Likelihood {
+    /// Each judges by himself: the cross entropy, weighted by their number.
+    #[default]
+    Binomial,
+    /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A class has a
+    /// second logit, that of the correlation.
+    BetaBinomial,
+}
+
+impl Likelihood {
+    fn is_binomial(&self) -> bool {
+        *self == Self::Binomial
+    }
+}
 
 /// What a network answers at each pixel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +35,9 @@ pub struct Task {
     /// The family of distributions over label sets that the logits are parameters of; none: a logit is a class's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joint: Option<JointFamily>,
+    /// What the logits are parameters of for each class.
+    #[serde(default, skip_serializing_if = "Likelihood::is_binomial")]
+    pub likelihood: Likelihood,
     /// How far class weights in training have moved each logit away from that of the label; prediction takes it back.
     /// Empty: not at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -26,7 +47,7 @@ pub struct Task {
 impl Task {
     /// A task whose logits are those of the labels.
     pub fn new(kind: Kind, classes: Vec<String>) -> Self {
-        Self { kind, classes, joint: None, shift: Vec::new() }
+        Self { kind, classes, joint: None, likelihood: Likelihood::Binomial, shift: Vec::new() }
     }
 
     /// K: maps of the label.
@@ -34,9 +55,13 @@ impl Task {
         self.classes.len()
     }
 
-    /// Logits a pixel: one a class, or the parameters of the joint family.
+    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood one of the mean
+    /// for each class, then one of the correlation for each.
     pub fn logits(&self) -> usize {
-        self.joint.map_or(self.outputs(), |family| family.parameters())
+        match self.likelihood {
+            Likelihood::Binomial => self.joint.map_or(self.outputs(), |family| family.parameters()),
+            Likelihood::BetaBinomial => 2 * self.outputs(),
+        }
     }
 
     /// The family of the label sets, that of independent labels unless another is set; `None` for other kinds than
@@ -66,7 +91,8 @@ impl Task {
     }
 
     /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the
-    /// shift is taken off. With a joint family, each label's marginal from its parameters [N, P, H, W].
+    /// shift is taken off. With a joint family, each label's marginal from its parameters [N, P, H, W]; with the beta-binomial
+    /// likelihood the means, from [N, 2 K, H, W].
     pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
         let mut logits = self.unshifted(logits);
         if let Some(family) = &self.joint {
@@ -87,7 +113,11 @@ impl Task {
         logits
     }
 
+    /// The logits of classes or joint family alone, as they are without class weights.
     fn unshifted(&self, mut logits: Array4<f32>) -> Array4<f32> {
+        if self.likelihood == Likelihood::BetaBinomial {
+            logits = logits.slice_axis(Axis(1), Slice::from(..self.outputs())).to_owned();
+        }
         for (mut plane, &shift) in logits.axis_iter_mut(Axis(1)).zip(&self.shift) {
             plane.mapv_inplace(|x| x - shift);
         }
@@ -114,6 +144,15 @@ mod tests {
         assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.0]]]]);
         let q = task(Kind::Multilabel, 3).probabilities(logits);
         assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.5]]]]);
+    }
+
+    #[test]
+    fn correlations_have_no_part_in_the_probability() {
+        let mut task = Task::new(Kind::Multilabel, vec![String::new(); 2]);
+        task.likelihood = Likelihood::BetaBinomial;
+        assert_eq!(task.logits(), 4);
+        let q = task.probabilities(array![[[[0.0f32]], [[1e4]], [[3.0]], [[-2.0]]]]);
+        assert_eq!(q, array![[[[0.5]], [[1.0]]]]);
     }
 
     #[test]

@@ -15,10 +15,11 @@ pub use fusion::{
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
     Balance, ClassMass, Classes, Denominator, Extent, Loss, LossError, LossKind, LossOptions, LossTerm,
-    balance, binary_cross_entropy, cross_entropy, loss, loss_gradient, loss_map, loss_sum_gradient, one_hot,
-    sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
-    sigmoid_cross_entropy_reference, softmax_cross_entropy, softmax_cross_entropy_gradient,
-    softmax_cross_entropy_gradient_into, softmax_cross_entropy_reference,
+    balance, beta_binomial_loss, beta_binomial_loss_gradient, beta_binomial_reference, binary_cross_entropy,
+    cross_entropy, loss, loss_gradient, loss_map, loss_sum_gradient, one_hot, sigmoid_cross_entropy,
+    sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into, sigmoid_cross_entropy_reference,
+    softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_gradient_into,
+    softmax_cross_entropy_reference,
 };
 pub use loss::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,

@@ -14,7 +14,8 @@ pub(crate) struct Eval {
     /// Judge only a band of each image, such as 'rows 0.7..1'
     #[arg(long, value_name = "BAND")]
     pub(crate) region: Option<Band>,
-    /// What to judge against: labels, mean (of the raters), auto (labels if there are any)
+    /// What to judge against: labels, mean (of the raters), auto (labels if there are any), staple (of each image),
+    /// dawid-skene (of all images)
     #[arg(long, default_value = "auto")]
     pub(crate) target: Target,
     /// Count every pixel once, not once per rater

@@ -55,6 +55,7 @@ fn of_model(model: &Model) -> (String, Value) {
         "kind": task.kind,
         "classes": task.classes,
         "joint": task.joint,
+        "likelihood": task.likelihood,
         "shift": task.shift,
         "channels": network.channels(),
         "parameters": network.parameter_count(),

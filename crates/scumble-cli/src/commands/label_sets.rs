@@ -4,18 +4,22 @@ use super::eval::Options;
 use anyhow::Context;
 use ndarray::Axis;
 use scumble::{Judge, Kind, Resolution, Scores};
-use scumble_data::{Dataset, Item, Raster, Samples, write_png};
+use scumble_data::{Dataset, Item, Labeller, Raster, Samples, write_png};
 use scumble_nn::{Predictor, Task};
 use std::path::{Path, PathBuf};
 
 /// Scores of label sets as exclusive classes.
-pub(crate) struct SetsJudge(Judge);
+pub(crate) struct SetsJudge<'d> {
+    judge: Judge,
+    labeller: Labeller<'d>,
+}
 
-impl SetsJudge {
+impl<'d> SetsJudge<'d> {
     /// For a task that [has sets](Task::has_sets).
-    pub(crate) fn new(task: &Task, options: &Options) -> Self {
+    pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
         let names = vec![String::new(); 1 << task.outputs()];
-        Self(Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters))
+        let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters);
+        Ok(Self { judge, labeller: dataset.set_labeller(options.target, dataset.items(), None)? })
     }
 
     /// Judges one image against its raters' label sets.
@@ -29,13 +33,13 @@ impl SetsJudge {
         let path = item.image().unwrap_or(dataset.root());
         let prediction =
             predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
-        let mut labels = dataset.label_sets(item, options.target)?;
+        let mut labels = self.labeller.labels(item)?;
         options.keep_region(&mut labels)?;
-        self.0.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
+        self.judge.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
     }
 
     pub(crate) fn scores(&self) -> Scores {
-        self.0.scores()
+        self.judge.scores()
     }
 }
 

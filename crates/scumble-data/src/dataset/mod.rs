@@ -5,6 +5,7 @@ mod encoding;
 mod filter;
 mod fingerprint;
 mod item;
+mod labeller;
 mod layout;
 mod listing;
 mod meaning;
@@ -17,6 +18,7 @@ mod values;
 
 pub use check::Problem;
 pub use item::Item;
+pub use labeller::Labeller;
 pub use target::{Part, Target};
 
 use crate::{DataError, Raster, read_image};

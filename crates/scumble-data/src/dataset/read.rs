@@ -22,6 +22,7 @@ impl Dataset {
             Target::Mean => self.mean(item)?,
             Target::Auto if item.label.is_some() => self.label_file(item)?,
             Target::Auto => self.mean(item)?,
+            Target::Staple | Target::DawidSkene => self.fused(item, target)?,
         };
         self.apply_ignore_and_weights(item, &mut labels)?;
         Ok(labels)

@@ -21,7 +21,7 @@ impl Dataset {
     pub fn label_sets(&self, item: &Item, target: Target) -> Result<SoftLabels, DataError> {
         let from_file = match target {
             Target::Labels => true,
-            Target::Mean => false,
+            Target::Mean | Target::Staple | Target::DawidSkene => false,
             Target::Auto => item.label.is_some() && !item.raters.values().any(|files| files.mask.is_some()),
         };
         let labels = self.classes().len();
@@ -30,8 +30,11 @@ impl Dataset {
         // As many labels as there are sets for.
         JointFamily::powerset(labels).map_err(error)?;
         let states = 1 << labels;
-        let mut sets =
-            if from_file { self.told_by_shares(item, states)? } else { self.counted(item, states)? };
+        let mut sets = match target {
+            _ if from_file => self.told_by_shares(item, states)?,
+            Target::Staple | Target::DawidSkene => self.fused_sets(item, target)?,
+            _ => self.counted(item, states)?,
+        };
         self.apply_ignore_and_weights(item, &mut sets)?;
         Ok(sets)
     }
@@ -98,28 +101,41 @@ impl Dataset {
     }
 
     fn counted(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
-        let masks = self.rater_masks(item)?;
+        let masks = self.rater_sets(item)?;
         let Some((_, first)) = masks.first() else {
             return Err(self.lacks(item, "rater's mask"));
         };
         let (_, height, width) = first.marks().dim();
         let mut votes = Votes::new(Kind::Multiclass, states, (height, width));
         for (_, mask) in &masks {
+            votes.add(mask).map_err(|source| self.label(item, source))?;
+        }
+        Ok(votes.into_labels())
+    }
+
+    /// The label sets of all raters who marked this image, sorted by their names: masks of 2^K exclusive classes, bit i of
+    /// a mark being label i. Unseen is a pixel of which a rater left any label unjudged.
+    ///
+    /// # Errors
+    /// As [`label_sets`](Self::label_sets).
+    pub fn rater_sets(&self, item: &Item) -> Result<Vec<(String, RaterMask)>, DataError> {
+        let error =
+            |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source: source.into() };
+        JointFamily::powerset(self.classes().len()).map_err(error)?;
+        let states = 1 << self.classes().len();
+        let sets = |(name, mask): (String, RaterMask)| {
             let marks: Array2<u16> = if self.kind() == Kind::Multiclass {
                 // Exclusive classes: every set has one label.
                 let marks = mask.marks();
                 marks.index_axis(Axis(0), 0).mapv(|class| if class == UNSEEN { UNSEEN } else { 1 << class })
             } else {
-                let sets = label_sets(mask).map_err(|source| DataError::LabelSets {
-                    id: item.id().to_owned(),
-                    source: source.into(),
-                })?;
+                let sets = label_sets(&mask).map_err(error)?;
                 sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16))
             };
             let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
-            mask.and_then(|mask| votes.add(&mask)).map_err(|source| self.label(item, source))?;
-        }
-        Ok(votes.into_labels())
+            Ok((name, mask.map_err(|source| self.label(item, source))?))
+        };
+        self.rater_masks(item)?.into_iter().map(sets).collect()
     }
 
     fn label(&self, item: &Item, source: scumble::LabelError) -> DataError {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which label of an image to learn from or to judge by.
+/// Which label of an image to learn from or to judge by. What a training may draw beside these is its own affair.
 ///
 /// ```
 /// use scumble_data::Target;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// assert_eq!("mean".parse(), Ok(Target::Mean));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Target {
     /// The label file where there is one, else the raters' mean.
     #[default]
@@ -19,15 +19,24 @@ pub enum Target {
     Labels,
     /// The frequency of the raters' opinions, with their number.
     Mean,
+    /// The probability of one hidden truth that the raters tried to mark, each as well as they could on this image.
+    Staple,
+    /// The same, each rater being as good on every image; see [`Labeller`](crate::Labeller).
+    DawidSkene,
 }
 
 impl Target {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Labels, Self::Mean, Self::Staple, Self::DawidSkene];
+
     /// The name used in files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Target::Auto => "auto",
             Target::Labels => "labels",
             Target::Mean => "mean",
+            Target::Staple => "staple",
+            Target::DawidSkene => "dawid-skene",
         }
     }
 }
@@ -42,10 +51,16 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        [Target::Auto, Target::Labels, Target::Mean]
-            .into_iter()
-            .find(|target| target.name() == name)
-            .ok_or_else(|| format!("'{name}' is no target; known are auto, labels, mean"))
+        Self::ALL.into_iter().find(|target| target.name() == name).ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            let hint = match name {
+                "sample" => {
+                    "; one rater drawn anew each step is something to learn from, judge against their mean"
+                }
+                _ => "",
+            };
+            format!("'{name}' is no label of an image{hint}; known are {known}")
+        })
     }
 }
 

@@ -53,6 +53,24 @@ pub enum SampleError {
         /// The shape it should have.
         expected: Vec<usize>,
     },
+    /// Raters of whom none can be drawn.
+    #[error("no rater to draw from")]
+    NoRater,
+    /// A rater's label that is neither yes nor no.
+    #[error(
+        "rater {rater}, counted from 0, has a soft label ({value} for class {class}); one is drawn of hard ones"
+    )]
+    SoftRater {
+        /// Which rater.
+        rater: usize,
+        /// The class of the soft value.
+        class: usize,
+        /// The value.
+        value: f32,
+    },
+    /// More classes than a byte tells apart.
+    #[error("raters can be drawn of up to 255 exclusive classes (label sets: of 7 labels); these are {0}")]
+    Classes(usize),
     /// The image has a sample that is no finite number.
     #[error(transparent)]
     Image(#[from] NormalisationError),

@@ -1,4 +1,5 @@
-use super::Sample;
+use super::raters::OneRater;
+use super::sample::SoftMaps;
 use super::taps::Tap;
 use ndarray::{ArrayViewMut3, Axis};
 
@@ -14,7 +15,37 @@ use ndarray::{ArrayViewMut3, Axis};
 /// raters judged counts as c n votes. Ignored pixels have no part in it, exclusive classes keep their sum, and
 /// every target lies between those that it came from. Without any weight the target is 0.
 pub(super) fn resample_row(
-    sample: &Sample,
+    labels: &View<'_>,
+    taps: &[Tap],
+    y: usize,
+    targets: ArrayViewMut3<'_, f32>,
+    weights: ArrayViewMut3<'_, f32>,
+) {
+    match labels {
+        View::Soft(soft) => resample(*soft, taps, y, targets, weights),
+        View::Rater(rater) => resample(rater, taps, y, targets, weights),
+    }
+}
+
+/// The label of one image, pixel by pixel.
+pub(super) trait Pixels {
+    /// The weight of a pixel of a group.
+    fn weight(&self, group: usize, at: usize) -> f32;
+
+    /// The target of a pixel for a class.
+    fn target(&self, class: usize, at: usize) -> f32;
+}
+
+/// What a patch shows of a sample's label.
+pub(super) enum View<'a> {
+    /// All that is known.
+    Soft(&'a SoftMaps),
+    /// The opinion of one of its raters.
+    Rater(OneRater<'a>),
+}
+
+fn resample(
+    labels: &impl Pixels,
     taps: &[Tap],
     y: usize,
     mut targets: ArrayViewMut3<'_, f32>,
@@ -22,17 +53,11 @@ pub(super) fn resample_row(
 ) {
     let (classes, _, size) = targets.dim();
     let groups = weights.dim().0;
-    let (all_targets, all_weights) = (sample.targets(), sample.weights());
-    // In standard layout, which `Sample::new` saw to.
-    let (Some(all_targets), Some(all_weights)) = (all_targets.as_slice(), all_weights.as_slice()) else {
-        return;
-    };
-    let area = sample.image().height * sample.image().width;
     let per_pixel = taps.len() / size;
     let mut votes = vec![[0.0; 4]; taps.len()];
     let mut totals = vec![0.0; size];
     for group in 0..groups {
-        count_votes(taps, &all_weights[group * area..][..area], &mut votes);
+        count_votes(taps, |at| labels.weight(group, at), &mut votes);
         for (total, votes) in totals.iter_mut().zip(votes.chunks_exact(per_pixel)) {
             *total = votes.iter().flatten().sum();
         }
@@ -45,34 +70,34 @@ pub(super) fn resample_row(
 
         let members = if groups == 1 { 0..classes } else { group..group + 1 };
         for class in members {
-            let map = &all_targets[class * area..][..area];
             let pixels = taps.chunks_exact(per_pixel).zip(votes.chunks_exact(per_pixel)).zip(&totals);
             for (target, ((taps, votes), total)) in
                 targets.index_axis_mut(Axis(0), class).row_mut(y).iter_mut().zip(pixels)
             {
-                *target = if *total > 0.0 { (weighted_sum(taps, map, votes) / total) as f32 } else { 0.0 };
+                let sum = || weighted_sum(taps, |at| labels.target(class, at), votes);
+                *target = if *total > 0.0 { (sum() / total) as f32 } else { 0.0 };
             }
         }
     }
 }
 
 /// c_i w_i for each tap; 0 outside the image, and for a weight that is NaN.
-fn count_votes(taps: &[Tap], weights: &[f32], votes: &mut [[f64; 4]]) {
+fn count_votes(taps: &[Tap], weight: impl Fn(usize) -> f32, votes: &mut [[f64; 4]]) {
     for (votes, tap) in votes.iter_mut().zip(taps) {
-        for i in 0..4 {
-            let vote = tap.label_share(i) * f64::from(weights[tap.at[i]]);
-            votes[i] = if vote > 0.0 { vote } else { 0.0 };
-        }
+        *votes = std::array::from_fn(|i| {
+            let vote = tap.label_share(i) * f64::from(weight(tap.at[i]));
+            if vote > 0.0 { vote } else { 0.0 }
+        });
     }
 }
 
 /// sum_i c_i w_i p_i over the taps of one pixel. What has no vote is left out, not multiplied by 0: it may be NaN.
-fn weighted_sum(taps: &[Tap], targets: &[f32], votes: &[[f64; 4]]) -> f64 {
+fn weighted_sum(taps: &[Tap], target: impl Fn(usize) -> f32, votes: &[[f64; 4]]) -> f64 {
     let mut sum = 0.0;
     for (tap, votes) in taps.iter().zip(votes) {
-        for i in 0..4 {
-            let p = f64::from(targets[tap.at[i]]);
-            sum += if votes[i] > 0.0 { votes[i] * p } else { 0.0 };
+        for (vote, at) in votes.iter().zip(tap.at) {
+            let p = f64::from(target(at));
+            sum += if *vote > 0.0 { vote * p } else { 0.0 };
         }
     }
     sum

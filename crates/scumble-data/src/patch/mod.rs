@@ -7,6 +7,7 @@ mod geometry;
 mod image;
 mod labels;
 mod mirror;
+mod raters;
 mod sample;
 mod sampler;
 mod taps;

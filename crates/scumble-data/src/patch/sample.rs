@@ -1,7 +1,10 @@
 use super::SampleError;
+use super::labels::{Pixels, View};
+use super::raters::Raters;
 use crate::Raster;
 use crate::normalisation::check_finite;
 use ndarray::{Array3, ArrayView3};
+use scumble::SoftLabels;
 use std::ops::Range;
 
 /// An image with its soft label: what patches are cut from. A value of this type has been checked.
@@ -14,15 +17,40 @@ use std::ops::Range;
 /// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![7, 200]), indexed: None };
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.4, 1.0]]])?;
 /// let sample = Sample::new(image, labels.probabilities().to_owned(), labels.effective_weights(true))?;
-/// assert_eq!(sample.targets().dim(), (1, 1, 2));
+/// assert_eq!((sample.classes(), sample.raters()), (1, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     image: Raster,
-    targets: Array3<f32>,
-    weights: Array3<f32>,
+    label: Label,
     labelled: [Range<usize>; 2],
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Label {
+    Soft(SoftMaps),
+    Raters(Raters),
+}
+
+/// Targets [K, H, W] and weights [G, H, W], in memory order.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SoftMaps {
+    classes: usize,
+    groups: usize,
+    area: usize,
+    targets: Vec<f32>,
+    weights: Vec<f32>,
+}
+
+impl Pixels for SoftMaps {
+    fn weight(&self, group: usize, at: usize) -> f32 {
+        self.weights[group * self.area + at]
+    }
+
+    fn target(&self, class: usize, at: usize) -> f32 {
+        self.targets[class * self.area + at]
+    }
 }
 
 impl Sample {
@@ -35,10 +63,7 @@ impl Sample {
     /// Shapes that do not belong together; an image without pixels; an image with a sample that is NaN or
     /// infinite.
     pub fn new(image: Raster, targets: Array3<f32>, weights: Array3<f32>) -> Result<Self, SampleError> {
-        let Raster { height, width, channels, .. } = image;
-        if height * width * channels == 0 {
-            return Err(SampleError::Empty { height, width, channels });
-        }
+        let (height, width) = checked(&image)?;
         let classes = targets.dim().0;
         if targets.dim() != (classes, height, width) || classes == 0 {
             let (found, expected) = (targets.shape().to_vec(), vec![classes.max(1), height, width]);
@@ -49,12 +74,40 @@ impl Sample {
             let (found, expected) = (weights.shape().to_vec(), vec![groups, height, width]);
             return Err(SampleError::Shape { what: "the weight", found, expected });
         }
-        check_finite(&image)?;
-        // Rows of pixels are read as slices.
-        let (targets, weights) =
-            (targets.as_standard_layout().into_owned(), weights.as_standard_layout().into_owned());
         let labelled = bounds(weights.view()).unwrap_or([0..height, 0..width]);
-        Ok(Self { image, targets, weights, labelled })
+        let [targets, weights] = [targets, weights].map(|maps| maps.iter().copied().collect());
+        let maps = SoftMaps { classes, groups, area: height * width, targets, weights };
+        Ok(Self { image, label: Label::Soft(maps), labelled })
+    }
+
+    /// Puts together an image and the hard labels of its raters, of which each patch shows one, drawn anew.
+    ///
+    /// `mean` is the label that all of them make together, with what is ignored and the weights of pixels; `raters` are
+    /// valid where they have seen the pixel. A pixel of the rater drawn weighs as many times as there are raters, R, so
+    /// that over all draws numerators are the mean's: of n raters who have seen a pixel each is shown in 1 of R draws, and
+    /// R times 1 of R is what a vote weighs where the mean weighs n. With `by_raters` false, where the mean weighs 1, a
+    /// vote weighs R / n. A pixel that the rater has not seen weighs 0. They are kept in a byte a mark.
+    ///
+    /// The sum of a patch's weights, by which a training divides its loss, is the mean's where all raters have seen the
+    /// same pixels. Else it is so in expectation, and the quotient is no longer quite unbiased.
+    ///
+    /// # Errors
+    /// No rater; labels of another size or kind than the mean; a soft label; more than 255 exclusive classes; an image
+    /// that [`new`](Self::new) refuses.
+    pub fn of_raters(
+        image: Raster,
+        mean: &SoftLabels,
+        raters: &[SoftLabels],
+        by_raters: bool,
+    ) -> Result<Self, SampleError> {
+        let (height, width) = checked(&image)?;
+        if mean.size() != (height, width) {
+            let (found, expected) =
+                (mean.probabilities().shape().to_vec(), vec![mean.classes(), height, width]);
+            return Err(SampleError::Shape { what: "the target", found, expected });
+        }
+        let labelled = bounds(mean.effective_weights(by_raters).view()).unwrap_or([0..height, 0..width]);
+        Ok(Self { image, label: Label::Raters(Raters::new(mean, raters, by_raters)?), labelled })
     }
 
     /// The image.
@@ -62,25 +115,61 @@ impl Sample {
         &self.image
     }
 
-    /// Targets [K, H, W].
-    pub fn targets(&self) -> ArrayView3<'_, f32> {
-        self.targets.view()
+    /// K: maps of the target.
+    pub fn classes(&self) -> usize {
+        match &self.label {
+            Label::Soft(maps) => maps.classes,
+            Label::Raters(raters) => raters.classes(),
+        }
     }
 
-    /// Weights [G, H, W]; 0 means ignore.
-    pub fn weights(&self) -> ArrayView3<'_, f32> {
-        self.weights.view()
+    /// G: maps of the weight, 1 or K.
+    pub fn groups(&self) -> usize {
+        match &self.label {
+            Label::Soft(maps) => maps.groups,
+            Label::Raters(raters) => raters.groups(),
+        }
+    }
+
+    /// Labels of which a patch shows one: as many as raters, or 1.
+    pub fn raters(&self) -> usize {
+        match &self.label {
+            Label::Soft(_) => 1,
+            Label::Raters(raters) => raters.count(),
+        }
     }
 
     /// What it takes in memory, in bytes.
     pub fn bytes(&self) -> usize {
-        self.image.bytes() + 4 * (self.targets.len() + self.weights.len())
+        let label = match &self.label {
+            Label::Soft(maps) => 4 * (maps.targets.len() + maps.weights.len()),
+            Label::Raters(raters) => raters.bytes(),
+        };
+        self.image.bytes() + label
+    }
+
+    /// What a patch shows that has drawn this rater.
+    pub(super) fn view(&self, rater: usize) -> View<'_> {
+        match &self.label {
+            Label::Soft(maps) => View::Soft(maps),
+            Label::Raters(raters) => View::Rater(raters.one(rater)),
+        }
     }
 
     /// Rows and columns of the smallest rectangle that holds all weight; the whole image if there is none.
     pub(super) fn labelled(&self) -> &[Range<usize>; 2] {
         &self.labelled
     }
+}
+
+/// (height, width) of an image that has pixels and no sample that is no number.
+fn checked(image: &Raster) -> Result<(usize, usize), SampleError> {
+    let Raster { height, width, channels, .. } = *image;
+    if height * width * channels == 0 {
+        return Err(SampleError::Empty { height, width, channels });
+    }
+    check_finite(image)?;
+    Ok((height, width))
 }
 
 /// Rows and columns of the smallest rectangle that holds everything above 0.

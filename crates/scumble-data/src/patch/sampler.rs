@@ -4,6 +4,7 @@ use super::{Augmentation, Sample, colour, image, labels};
 use crate::Normalisation;
 use crate::normalisation::Tone;
 use ndarray::{Array3, Array4, ArrayView, Axis, Ix3, stack};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::num::NonZeroUsize;
 
@@ -38,6 +39,8 @@ pub struct Batch {
 /// against moire. Where it leaves the image, the image is [mirrored](crate::mirror) and the label has weight 0.
 ///
 /// Patches lie where labels have weight (see [`Sample::new`]) and may stick out by an eighth of their size.
+/// A sample of raters ([`Sample::of_raters`]) shows in each patch the opinion of one of them, any as likely as another.
+///
 /// The same generator gives the same patches, to the last bit.
 ///
 /// ```
@@ -81,14 +84,17 @@ impl PatchSampler {
             Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
         let mut tones = self.normalisation.tones(raster.full_scale());
         colour::vary(&mut tones, options.colour, rng);
-        self.cut(sample, &placement, &tones)
+        // Last, so that patches lie at the same places whatever they show.
+        let rater = if sample.raters() > 1 { rng.random_range(0..sample.raters()) } else { 0 };
+        self.cut(sample, rater, &placement, &tones)
     }
 
-    /// The patch at a given place, in given tones.
-    pub(super) fn cut(&self, sample: &Sample, placement: &Placement, tones: &[Tone]) -> Patch {
+    /// The patch at a given place, in given tones, showing what this rater says (or the label, where there is one for all).
+    pub(super) fn cut(&self, sample: &Sample, rater: usize, placement: &Placement, tones: &[Tone]) -> Patch {
         let raster = sample.image();
         assert_eq!(raster.channels, tones.len(), "channels of the image and of the normalisation");
-        let (classes, groups) = (sample.targets().dim().0, sample.weights().dim().0);
+        let (classes, groups) = (sample.classes(), sample.groups());
+        let label = sample.view(rater);
         let empty = |maps| Array3::zeros((maps, self.size, self.size));
         let mut patch =
             Patch { image: empty(raster.channels), targets: empty(classes), weights: empty(groups) };
@@ -97,7 +103,7 @@ impl PatchSampler {
         for y in 0..self.size {
             let row = taps.row(y);
             image::resample_row(raster, row, tones, y, &mut line, patch.image.view_mut());
-            labels::resample_row(sample, row, y, patch.targets.view_mut(), patch.weights.view_mut());
+            labels::resample_row(&label, row, y, patch.targets.view_mut(), patch.weights.view_mut());
         }
         patch
     }

@@ -7,6 +7,7 @@ use ndarray::{Array3, Axis};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use scumble::{Denominator, Kind, LossKind, LossOptions, RaterMask, SoftLabels, UNSEEN, loss_gradient};
 
 const IDENTITY: Placement =
     Placement { flips: [false; 2], turns: 0, scale: 1.0, rotation: 0.0, corner: [0, 0] };
@@ -27,9 +28,13 @@ fn sampler(size: usize, channels: usize, augmentation: Augmentation) -> PatchSam
 }
 
 fn cut(sample: &Sample, size: usize, placement: Placement) -> Patch {
+    cut_rater(sample, 0, size, placement)
+}
+
+fn cut_rater(sample: &Sample, rater: usize, size: usize, placement: Placement) -> Patch {
     let channels = sample.image().channels;
     let tones = Normalisation::identity(channels).tones(sample.image().full_scale());
-    sampler(size, channels, Augmentation::none()).cut(sample, &placement, &tones)
+    sampler(size, channels, Augmentation::none()).cut(sample, rater, &placement, &tones)
 }
 
 fn placements() -> impl Strategy<Value = Placement> {
@@ -238,4 +243,84 @@ proptest! {
         // An image smaller than the patch may lie in a corner of it, and be turned out.
         prop_assert!(patch.weights.sum() > 0.0 || height.min(width) < size);
     }
+}
+
+/// Labels of three raters of 20 x 26 pixels, who differ and each of whom has not seen some of it, with the label that
+/// they make together: some of it ignored, some of it weighted.
+fn three_raters(kind: Kind, classes: usize, seed: u64) -> (SoftLabels, Vec<SoftLabels>) {
+    let states = if kind == Kind::Multiclass { classes } else { 2 };
+    let masks: Vec<RaterMask> = (0..3)
+        .map(|rater| {
+            let chance = noise((kind.groups(classes), 20, 26), seed + rater);
+            let marks = chance.mapv(|u| if u < 0.2 { UNSEEN } else { (u * 97.0) as u16 % states as u16 });
+            RaterMask::new(kind, classes, marks).unwrap()
+        })
+        .collect();
+    let mut mean = scumble::mean(kind, classes, &masks).unwrap();
+    mean.ignore(noise((1, 20, 26), seed + 7).index_axis(Axis(0), 0).mapv(|u| u < 0.1).view()).unwrap();
+    mean.weigh(noise((1, 20, 26), seed + 8).index_axis(Axis(0), 0)).unwrap();
+    (
+        mean,
+        masks.iter().map(|mask| scumble::mean(kind, classes, std::slice::from_ref(mask)).unwrap()).collect(),
+    )
+}
+
+/// Of the sum over a patch, not divided by anything.
+fn gradient(kind: Kind, patch: &Patch) -> Array3<f32> {
+    let logits = noise(patch.targets.dim(), 11).mapv(|u| 6.0 * u - 3.0);
+    let batched = |maps: &Array3<f32>| maps.clone().insert_axis(Axis(0));
+    let (logits, targets, weights) = (batched(&logits), batched(&patch.targets), batched(&patch.weights));
+    let mask = weights.mapv(|w| w > 0.0);
+    let options = LossOptions::default()
+        .mask(mask.view())
+        .weights(weights.view())
+        .denominator(Denominator::None)
+        .unchecked();
+    let loss = if kind == Kind::Multiclass { LossKind::Softmax } else { LossKind::Sigmoid };
+    loss_gradient(loss, logits.view(), targets.view(), &options).unwrap().1.remove_axis(Axis(0))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The mean over all draws of a rater is the gradient of the mean of the raters.
+    #[test]
+    fn a_rater_drawn_has_the_gradient_of_their_mean(placement in placements(), seed in 0u64..1000, by_raters: bool) {
+        for (kind, classes) in [(Kind::Binary, 1), (Kind::Multilabel, 3), (Kind::Multiclass, 4)] {
+            let (mean, raters) = three_raters(kind, classes, seed);
+            let image = Raster::from_planes(noise((1, 20, 26), seed).view());
+            let drawn = Sample::of_raters(image.clone(), &mean, &raters, by_raters).unwrap();
+            let weights = mean.effective_weights(by_raters);
+            let soft = Sample::new(image, mean.probabilities().to_owned(), weights).unwrap();
+            prop_assert_eq!(drawn.raters(), 3);
+            let whole = cut(&soft, 16, placement);
+            let parts: Vec<Patch> = (0..3).map(|rater| cut_rater(&drawn, rater, 16, placement)).collect();
+            let average = parts.iter().map(|part| gradient(kind, part) / 3.0).reduce(|a, b| a + b).unwrap();
+            let away = (&average - &gradient(kind, &whole)).iter().fold(0.0, |most: f32, d| most.max(d.abs()));
+            prop_assert!(away < 2e-6, "{kind}: {away}");
+            // So is what the weights sum to, in the mean.
+            let weight: f32 = parts.iter().map(|part| part.weights.sum() / 3.0).sum();
+            prop_assert!((weight - whole.weights.sum()).abs() <= 1e-5 * weight.max(1.0));
+            prop_assert!(parts.iter().all(|part| part.image == whole.image));
+        }
+    }
+}
+
+#[test]
+fn each_rater_is_drawn_and_only_hard_ones() {
+    let (mean, raters) = three_raters(Kind::Binary, 1, 3);
+    let image = Raster::from_planes(noise((1, 20, 26), 0).view());
+    let sample = Sample::of_raters(image.clone(), &mean, &raters, true).unwrap();
+    // A byte a mark, and a weight because the data have one.
+    assert_eq!(sample.bytes() - image.bytes(), 20 * 26 * (3 + 4));
+    let sampler = sampler(26, 1, Augmentation::none());
+    let sums = |seed| sampler.draw(&sample, &mut ChaCha8Rng::seed_from_u64(seed)).targets.sum();
+    let mut drawn: Vec<f32> = (0..30).map(sums).collect();
+    drawn.sort_by(f32::total_cmp);
+    drawn.dedup();
+    assert_eq!(drawn.len(), 3, "{drawn:?}");
+    let refused = |raters: &[SoftLabels]| Sample::of_raters(image.clone(), &mean, raters, true).unwrap_err();
+    assert_eq!(refused(&[]), SampleError::NoRater);
+    assert!(matches!(refused(std::slice::from_ref(&mean)), SampleError::SoftRater { rater: 0, .. }));
+    assert!(matches!(refused(&three_raters(Kind::Multilabel, 2, 3).1), SampleError::Shape { .. }));
 }

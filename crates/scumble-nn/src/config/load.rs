@@ -131,6 +131,9 @@ mod tests {
             ("train.learning_rate=-1", "train.learning_rate = -1"),
             ("network.widths=[]", "network.widths"),
             ("data.validation=rows 2..3", "rows"),
+            ("data.target=meen", "dawid-skene"),
+            ("data.validation_target=sample", "same"),
+            ("train.likelihood=normal", "beta-binomial"),
         ] {
             let message = set(&[assignment]).unwrap_err().to_string();
             assert!(message.contains(says), "{assignment}: {message}");

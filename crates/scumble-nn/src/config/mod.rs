@@ -3,6 +3,7 @@
 mod error;
 mod load;
 mod settings;
+mod target;
 mod template;
 
 pub use error::ConfigError;
@@ -10,4 +11,5 @@ pub use load::load;
 pub use settings::{
     ClassBalance, Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
 };
+pub use target::{TrainTarget, ValidationTarget};
 pub use template::template;

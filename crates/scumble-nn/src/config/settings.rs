@@ -1,7 +1,7 @@
-use super::ConfigError;
-use crate::{Norm, Update};
+use super::{ConfigError, TrainTarget, ValidationTarget};
+use crate::{Likelihood, Norm, Update};
 use scumble::{JointKind, Kind, LossKind, LossTerm};
-use scumble_data::{AugmentationOptions, Target, Validation};
+use scumble_data::{AugmentationOptions, Validation};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be chosen about a training. The default is what `scumble train` does unasked.
@@ -24,12 +24,14 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
-    /// What to learn from where there are several: the labels or the raters' mean.
-    pub target: Target,
+    /// What to learn from where there are several: the labels, or what is made of the raters.
+    pub target: TrainTarget,
     /// Which images take part, by name; glob patterns.
     pub images: Vec<String>,
     /// What is held out to validate by. A `val` folder in the data set goes before this.
     pub validation: Validation,
+    /// What validation judges by.
+    pub validation_target: ValidationTarget,
 }
 
 /// `[task]`
@@ -105,6 +107,8 @@ pub struct TrainConfig {
     pub average: f64,
     /// What a pixel weighs.
     pub weighting: Weighting,
+    /// How the votes on a pixel are taken to come about.
+    pub likelihood: Likelihood,
     /// What is minimised, a weighted sum; empty: the cross entropy of the task.
     pub loss: Vec<LossTerm>,
     /// Whether rare classes weigh more.
@@ -149,7 +153,12 @@ pub enum ClassBalance {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { target: Target::Auto, images: vec!["*".into()], validation: Validation::default() }
+        Self {
+            target: TrainTarget::Auto,
+            images: vec!["*".into()],
+            validation: Validation::default(),
+            validation_target: ValidationTarget::Same,
+        }
     }
 }
 
@@ -178,6 +187,7 @@ impl Default for TrainConfig {
             warmup: 0.05,
             average: 0.99,
             weighting: Weighting::Raters,
+            likelihood: Likelihood::Binomial,
             loss: Vec::new(),
             balance: ClassBalance::None,
             class_weights: Vec::new(),
@@ -266,7 +276,45 @@ impl Config {
                 "\"none\" with a loss that is not cross entropy alone: nothing could undo it".into();
             return Err(ConfigError::Range { key: "train.balance", value: "dataset".into(), allowed });
         }
+        if train.likelihood == Likelihood::BetaBinomial {
+            self.check_beta_binomial()?;
+        }
         self.augment.check().map_err(|source| ConfigError::Augment { source })?;
+        Ok(())
+    }
+
+    /// What goes with a likelihood of counts.
+    fn check_beta_binomial(&self) -> Result<(), ConfigError> {
+        let train = &self.train;
+        let target = self.data.target;
+        let counts = matches!(target, TrainTarget::Auto | TrainTarget::Labels | TrainTarget::Mean);
+        let alone =
+            train.loss.is_empty() && train.class_weights.is_empty() && train.balance == ClassBalance::None;
+        let with = "with train.likelihood = \"beta-binomial\"";
+        for (key, value, holds, allowed) in [
+            (
+                "data.target",
+                target.name(),
+                counts,
+                format!("\"mean\" {with}, which takes k of n raters: one rater or a fused label has no n"),
+            ),
+            (
+                "task.joint",
+                self.task.joint.name(),
+                self.task.joint == JointKind::Independent,
+                format!("\"independent\" {with}: each class has its own correlation"),
+            ),
+            (
+                "train.likelihood",
+                "beta-binomial",
+                alone,
+                "without train.loss, train.balance and train.class_weights: it is a loss of its own".into(),
+            ),
+        ] {
+            if !holds {
+                return Err(ConfigError::Range { key, value: value.into(), allowed });
+            }
+        }
         Ok(())
     }
 

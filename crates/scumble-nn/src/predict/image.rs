@@ -14,6 +14,8 @@ pub(crate) enum Reading<'a> {
     Classes(&'a Task),
     /// The probability of each label set, [2^K, H, W], for a task whose sets are counted.
     Sets(&'a Task),
+    /// The logits themselves.
+    Logits(&'a Task),
 }
 
 impl Reading<'_> {
@@ -21,6 +23,7 @@ impl Reading<'_> {
         match self {
             Self::Classes(task) => task.outputs(),
             Self::Sets(task) => 1 << task.outputs(),
+            Self::Logits(task) => task.logits(),
         }
     }
 
@@ -28,6 +31,7 @@ impl Reading<'_> {
         match self {
             Self::Classes(task) => task.probabilities(logits),
             Self::Sets(task) => task.states(logits).expect("a task whose sets are counted"),
+            Self::Logits(_) => logits,
         }
     }
 }
@@ -76,7 +80,9 @@ pub(crate) fn predict_bands(
         let finished = next - done;
         // Weights sum to 1 but for rounding, which must not leave the range of a probability.
         let mut rows_done = band.slice_axis_mut(Axis(1), Slice::from(..finished));
-        rows_done.mapv_inplace(|q| q.clamp(0.0, 1.0));
+        if !matches!(reading, Reading::Logits(_)) {
+            rows_done.mapv_inplace(|q| q.clamp(0.0, 1.0));
+        }
         take(rows_done.view())?;
         let mut rest = Array3::zeros(band.raw_dim());
         let kept = rows.tile - finished.min(rows.tile);

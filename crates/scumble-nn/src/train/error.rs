@@ -112,6 +112,24 @@ pub enum TrainError {
         /// The labels.
         labels: usize,
     },
+    /// A likelihood of counts for exclusive classes.
+    #[error(
+        "train.likelihood = \"beta-binomial\" is of yes and no, these labels are {kind}; use \"binomial\", or set \
+         task.kind = \"multilabel\""
+    )]
+    LikelihoodKind {
+        /// The task's kind.
+        kind: Kind,
+    },
+    /// A likelihood of counts for a label that has none.
+    #[error(
+        "{}: train.likelihood = \"beta-binomial\" takes k of n raters, and this label has no counts; \
+         set data.target = \"mean\" to take the raters' masks, or use \"binomial\"", path.display()
+    )]
+    NoCounts {
+        /// The image.
+        path: PathBuf,
+    },
     /// Labels that cannot be.
     #[error(transparent)]
     Labels(#[from] LabelError),

@@ -11,6 +11,7 @@ mod run;
 mod samples;
 mod schedule;
 mod session;
+mod source;
 mod trainer;
 mod validate;
 

@@ -1,8 +1,9 @@
-use crate::Task;
-use ndarray::{Array4, ArrayView4};
+use crate::{Likelihood, Task};
+use ndarray::{Array4, ArrayView4, Axis};
 use scumble::{
     Balance, ClassMass, Classes, Denominator, JointError, JointFamily, JointTargets, Kind, Loss, LossError,
-    LossKind, LossOptions, LossTerm, joint_cross_entropy_gradient, loss_sum_gradient,
+    LossKind, LossOptions, LossTerm, beta_binomial_loss_gradient, joint_cross_entropy_gradient,
+    loss_sum_gradient,
 };
 use thiserror::Error;
 
@@ -21,7 +22,7 @@ pub enum ObjectiveError {
 /// What a training minimises: a weighted sum of losses with class weights.
 ///
 /// Unless told otherwise it is the softmax cross entropy over exclusive classes, else the sigmoid cross entropy. Over the
-/// label sets of a joint family it is always their cross entropy.
+/// label sets of a joint family it is always their cross entropy, and with the beta-binomial likelihood always that.
 ///
 /// ```
 /// use ndarray::array;
@@ -40,6 +41,7 @@ pub enum ObjectiveError {
 pub struct Objective {
     classes: Classes,
     joint: Option<JointFamily>,
+    likelihood: Likelihood,
     terms: Vec<LossTerm>,
     class_weights: Vec<f32>,
     balance: Vec<Balance>,
@@ -52,8 +54,8 @@ impl Objective {
             Kind::Multiclass => (Classes::Exclusive, LossKind::Softmax),
             Kind::Binary | Kind::Multilabel => (Classes::Independent, LossKind::Sigmoid),
         };
-        let (terms, joint) = (vec![kind.into()], task.joint);
-        Self { classes, joint, terms, class_weights: Vec::new(), balance: Vec::new() }
+        let (terms, joint, likelihood) = (vec![kind.into()], task.joint, task.likelihood);
+        Self { classes, joint, likelihood, terms, class_weights: Vec::new(), balance: Vec::new() }
     }
 
     /// Other losses, each with its weight; none: the cross entropy.
@@ -108,9 +110,13 @@ impl Objective {
         shift.into_iter().map(|s| if s.is_finite() { s } else { 0.0 }).collect()
     }
 
-    /// The loss with its gradient. Logits and targets are [N, K, H, W] (with a joint family [N, P, H, W] and [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored
-    /// pixels. The sum is divided by the sum of the weights: the cross entropy is then the mean negative log
-    /// likelihood of one opinion.
+    /// The loss with its gradient. Logits and targets are [N, K, H, W] (with a joint family [N, P, H, W] and
+    /// [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by the sum of the weights:
+    /// the cross entropy is then the mean negative log likelihood of one opinion.
+    ///
+    /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W], k then n of
+    /// each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by that of weights times n,
+    /// and so is of one opinion, too.
     ///
     /// # Errors
     /// Arrays that do not fit each other.
@@ -123,6 +129,14 @@ impl Objective {
         let mask = weights.mapv(|w| w > 0.0);
         // Labels were checked when they were made; interpolation keeps them probabilities.
         let options = LossOptions::default();
+        if self.likelihood == Likelihood::BetaBinomial {
+            // Weights come once for k and once for n.
+            let half = |maps| ArrayView4::split_at(maps, Axis(1), maps.dim().1 / 2);
+            let weights = if weights.dim().1 == 1 { weights } else { half(weights).0 };
+            let (yes, total) = half(targets);
+            let options = options.weights(weights).denominator(Denominator::Weights).unchecked();
+            return Ok(beta_binomial_loss_gradient(logits, yes, total, &options)?);
+        }
         if let Some(family) = &self.joint {
             let options =
                 options.mask(mask.view()).weights(weights).denominator(Denominator::Weights).unchecked();

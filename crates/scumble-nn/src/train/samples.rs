@@ -1,20 +1,20 @@
 use super::cache::Cache;
 use super::objective::Objective;
+use super::source::Source;
 use super::{Observer, TrainError};
 use crate::task::MOST_SET_LABELS;
-use crate::{ClassBalance, Config, Task};
+use crate::{ClassBalance, Config, Likelihood, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::{ClassMass, JointFamily, JointKind, Kind, LossKind, SoftLabels};
-use scumble_data::{
-    DataError, Dataset, Item, Normalisation, NormalisationBuilder, Part, Sample, Split, split,
-};
-use std::path::PathBuf;
+use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
+use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
 pub(super) struct Material<'d> {
     pub(super) task: Task,
     pub(super) objective: Objective,
+    pub(super) source: Arc<Source<'d>>,
     pub(super) normalisation: Normalisation,
     /// Training images with their labels, by their place in `split.train`.
     pub(super) samples: Cache<'d>,
@@ -36,11 +36,15 @@ impl<'d> Material<'d> {
     ) -> Result<Self, TrainError> {
         let mut task = task(dataset, config)?;
         let split = choose(dataset, config)?;
-        let read = {
-            let (task, split) = (task.clone(), split.clone());
-            move |at: usize| read(dataset, &dataset.items()[split.train[at]], config, &task, &split)
+        let source = Arc::new(Source::new(dataset, config, task.clone(), split.clone())?);
+        let item = {
+            let train = split.train.clone();
+            move |at: usize| &dataset.items()[train[at]]
         };
-        let samples = Cache::new((config.train.memory * 1e9) as usize, read.clone());
+        let samples = Cache::new((config.train.memory * 1e9) as usize, {
+            let (source, item) = (source.clone(), item.clone());
+            move |at| Ok(source.learnt(item(at))?.1)
+        });
         let mut builder = NormalisationBuilder::new();
         let mut areas = Vec::new();
         // With a joint family the classes of the target are the label sets.
@@ -51,14 +55,15 @@ impl<'d> Material<'d> {
         for start in (0..all).step_by(some) {
             observer.prepared(start, all);
             let range = start..(start + some).min(all);
-            let decoded: Vec<Sample> = range.clone().into_par_iter().map(&read).collect::<Result<_, _>>()?;
-            for (at, sample) in range.zip(decoded) {
-                let path = || path(dataset, &dataset.items()[split.train[at]]);
+            let read = |at: usize| source.learnt(item(at));
+            let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
+            for (at, (labels, sample)) in range.zip(decoded) {
+                let path = || source.path(item(at));
                 builder
                     .add(sample.image())
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
                 areas.push((sample.image().height * sample.image().width) as u64);
-                tally.add(&sample);
+                tally.add(&labels, source.by_raters());
                 samples.offer(at, sample);
             }
         }
@@ -77,7 +82,8 @@ impl<'d> Material<'d> {
         }
         task.shift = objective.shift();
         let prior = tally.means();
-        Ok(Self { task, objective, normalisation, samples, areas, prior, pixels: tally.pixels, split })
+        let pixels = tally.pixels;
+        Ok(Self { task, objective, source, normalisation, samples, areas, prior, pixels, split })
     }
 }
 
@@ -92,11 +98,11 @@ impl Tally {
         Self { mass: ClassMass::new(classes), pixels: 0 }
     }
 
-    fn add(&mut self, sample: &Sample) {
-        let weights = sample.weights();
+    fn add(&mut self, labels: &SoftLabels, by_raters: bool) {
+        let weights = labels.effective_weights(by_raters);
         let groups = weights.dim().0;
         self.pixels += (weights.iter().filter(|w| **w > 0.0).count() / groups) as u64;
-        for (k, map) in sample.targets().outer_iter().enumerate() {
+        for (k, map) in labels.probabilities().outer_iter().enumerate() {
             let weights = weights.index_axis(Axis(0), if groups > 1 { k } else { 0 });
             for (p, w) in map.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
                 self.mass.add(k, f64::from(*p), f64::from(*w));
@@ -128,6 +134,10 @@ fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
     }
     if config.task.joint != JointKind::Independent {
         task.joint = Some(family(&task, config)?);
+    }
+    task.likelihood = config.train.likelihood;
+    if task.likelihood == Likelihood::BetaBinomial && kind == Kind::Multiclass {
+        return Err(TrainError::LikelihoodKind { kind });
     }
     let instead = if kind == Kind::Multiclass { LossKind::Softmax } else { LossKind::Sigmoid };
     for term in &config.train.loss {
@@ -174,50 +184,4 @@ fn choose(dataset: &Dataset, config: &Config) -> Result<Split, TrainError> {
         *index = rest[*index];
     }
     Ok(split)
-}
-
-fn read(
-    dataset: &Dataset,
-    item: &Item,
-    config: &Config,
-    task: &Task,
-    split: &Split,
-) -> Result<Sample, TrainError> {
-    let image = dataset.image(item)?;
-    let labels = labels(dataset, item, config, task, split, false)?;
-    let weights = labels.effective_weights(config.train.weighting.by_raters());
-    let targets = labels.probabilities().to_owned();
-    Sample::new(image, targets, weights)
-        .map_err(|source| TrainError::Image { path: path(dataset, item), source })
-}
-
-/// What a message about an item names.
-pub(super) fn path(dataset: &Dataset, item: &Item) -> PathBuf {
-    item.image().unwrap_or(dataset.root()).to_path_buf()
-}
-
-/// The label of one image as this training sees it: of the task's kind, or over label sets for a joint family, with the held-out band (or all but it) ignored.
-pub(super) fn labels(
-    dataset: &Dataset,
-    item: &Item,
-    config: &Config,
-    task: &Task,
-    split: &Split,
-    validation: bool,
-) -> Result<SoftLabels, TrainError> {
-    let mut labels = if task.joint.is_some() {
-        dataset.label_sets(item, config.data.target)?
-    } else {
-        let labels = dataset.labels(item, config.data.target)?;
-        labels
-            .into_kind(task.kind)
-            .map_err(|source| DataError::Label { path: path(dataset, item), source })?
-    };
-    if let Some(band) = &split.band {
-        let (height, width) = labels.size();
-        let held_out = band.mask(height, width);
-        let ignored = if validation { held_out.mapv(|inside| !inside) } else { held_out };
-        labels.ignore(ignored.view()).expect("a mask of the label's own size");
-    }
-    Ok(labels)
 }

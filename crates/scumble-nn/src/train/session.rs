@@ -226,9 +226,9 @@ impl Session<'_> {
     }
 
     fn end_epoch(&mut self, rate: f64, observer: &mut dyn Observer) -> Result<(), TrainError> {
-        let Request { dataset, config, .. } = *self.request;
         let began = Instant::now();
-        let scores = validate(&mut *self.executor, dataset, config, self.material, observer)?;
+        let dataset = self.request.dataset;
+        let scores = validate(&mut *self.executor, dataset, self.material, observer)?;
         self.profile.validation += began.elapsed();
         let [value, floor, weight] = self.place.sums;
         let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));

@@ -3,7 +3,7 @@ use super::objective::Objective;
 use super::profile::Profile;
 use super::samples::Material;
 use super::schedule::Schedule;
-use crate::{Config, Executor, Network, Task, Tensors, UNet, initial_weights};
+use crate::{Config, Executor, Likelihood, Network, Task, Tensors, UNet, initial_weights};
 use scumble::{JointKind, Kind, Loss};
 use scumble_data::Batch;
 use std::time::Instant;
@@ -90,6 +90,9 @@ impl<'m> Trainer<'m> {
     }
 }
 
+/// The correlation of two raters' opinions that a training starts from.
+const CORRELATION: f64 = 0.1;
+
 /// The logits of the classes' frequencies, or, with a joint family, of the label sets' as if labels were independent.
 fn prior_logits(task: &Task, prior: &[f64]) -> Vec<f32> {
     let inside = |p: &f64| p.clamp(1e-4, 1.0 - 1e-4);
@@ -99,7 +102,11 @@ fn prior_logits(task: &Task, prior: &[f64]) -> Vec<f32> {
             let logit = if task.kind == Kind::Multiclass { inside(p).ln() as f32 } else { odds(p) };
             logit + task.shift.get(k).copied().unwrap_or(0.0)
         });
-        return logits.collect();
+        let correlations = match task.likelihood {
+            Likelihood::Binomial => 0,
+            Likelihood::BetaBinomial => task.outputs(),
+        };
+        return logits.chain(std::iter::repeat_n(odds(&CORRELATION), correlations)).collect();
     };
     let marginal = |label: usize| {
         let with = prior.iter().enumerate().filter(|(set, _)| set >> label & 1 == 1);

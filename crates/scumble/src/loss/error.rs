@@ -43,6 +43,16 @@ pub enum LossError {
         /// The sum.
         sum: f64,
     },
+    /// Counts of opinions that cannot be.
+    #[error("{yes} of {total} opinions at {index:?}; both are numbers, 0 <= yes <= total")]
+    Votes {
+        /// The place in the array.
+        index: Vec<usize>,
+        /// Opinions that said yes.
+        yes: f64,
+        /// Opinions in all.
+        total: f64,
+    },
     /// A weight that is negative or not finite.
     #[error("{what} {value} at {index:?}; weights are finite and not negative")]
     Weight {

@@ -1,6 +1,7 @@
 //! Losses with soft targets: value, floor, excess, gradient and map.
 
 mod balance;
+mod beta_binomial;
 mod brier;
 mod check;
 mod classes;
@@ -27,6 +28,7 @@ mod term;
 mod terms;
 
 pub use balance::{Balance, ClassMass, balance};
+pub use beta_binomial::{beta_binomial_loss, beta_binomial_loss_gradient, beta_binomial_reference};
 pub use classes::Classes;
 pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
 pub use error::LossError;

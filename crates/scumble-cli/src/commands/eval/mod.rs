@@ -9,7 +9,7 @@ use crate::show::{self, Picture, Table, optional};
 use anyhow::Context;
 use ndarray::ArrayView3;
 use scumble::{Judge, Kind, RaterMask, Scores, SoftLabels};
-use scumble_data::{Band, DataError, Dataset, Item, Target};
+use scumble_data::{Band, DataError, Dataset, Item, Labeller, Target};
 use scumble_nn::Task;
 use serde_json::json;
 use std::path::Path;
@@ -109,14 +109,15 @@ pub(crate) fn judge(
     }
     let new = |resolution| Judge::new(task.kind, &task.classes, resolution, options.by_raters);
     let mut all = new(source.resolution());
-    let mut sets = options.label_sets.then(|| SetsJudge::new(&task, options));
+    let mut sets = options.label_sets.then(|| SetsJudge::new(&task, dataset, options)).transpose()?;
     let (mut images, mut missing) = (Vec::new(), Vec::new());
+    let labeller = dataset.labeller(options.target, dataset.items(), None)?;
     let bar = show::Bar::new("judging", dataset.items().len() as u64);
     for item in dataset.items() {
         match source.predict(dataset, item)? {
             None => missing.push(item.id().to_string()),
             Some(prediction) => {
-                let labels = labels(dataset, item, &task, options)?;
+                let labels = labels(dataset, item, &labeller, &task, options)?;
                 let raters = raters(dataset, item, &task)?;
                 let mut judge = new(source.resolution());
                 judge
@@ -137,9 +138,15 @@ pub(crate) fn judge(
 }
 
 /// The label of an image as the prediction's kind, without what is outside the region.
-fn labels(dataset: &Dataset, item: &Item, task: &Task, options: &Options) -> anyhow::Result<SoftLabels> {
+fn labels(
+    dataset: &Dataset,
+    item: &Item,
+    labeller: &Labeller<'_>,
+    task: &Task,
+    options: &Options,
+) -> anyhow::Result<SoftLabels> {
     let path = item.image().unwrap_or(dataset.root()).to_path_buf();
-    let labels = dataset.labels(item, options.target)?;
+    let labels = labeller.labels(item)?;
     let mut labels = labels.into_kind(task.kind).map_err(|source| DataError::Label { path, source })?;
     options.keep_region(&mut labels)?;
     Ok(labels)

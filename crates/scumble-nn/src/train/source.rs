@@ -1,0 +1,120 @@
+use super::TrainError;
+use crate::{Config, Likelihood, Task, TrainTarget};
+use ndarray::{Array3, Axis, Zip, concatenate};
+use scumble::{Kind, SoftLabels};
+use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
+use std::path::PathBuf;
+
+/// How an image becomes what is learnt from, or judged by, under a training's settings.
+pub(super) struct Source<'d> {
+    dataset: &'d Dataset,
+    config: &'d Config,
+    task: Task,
+    split: Split,
+    learnt: Labeller<'d>,
+    judged: Labeller<'d>,
+}
+
+impl<'d> Source<'d> {
+    /// Learns what the target needs to know of all training images. Those to validate by have no part in it.
+    pub(super) fn new(
+        dataset: &'d Dataset,
+        config: &'d Config,
+        task: Task,
+        split: Split,
+    ) -> Result<Self, TrainError> {
+        let labeller = |target: Target| {
+            let items = split.train.iter().map(|&at| &dataset.items()[at]);
+            // Counts are the raters'; so are label sets.
+            let counted = task.likelihood == Likelihood::BetaBinomial && target == Target::Auto;
+            let target = if counted { Target::Mean } else { target };
+            match task.joint {
+                Some(_) => dataset.set_labeller(target, items, split.band.as_ref()),
+                None => dataset.labeller(target, items, split.band.as_ref()),
+            }
+        };
+        let learnt = labeller(config.data.target.label())?;
+        let judged = labeller(config.data.validation_target.label(config.data.target))?;
+        Ok(Self { dataset, config, task, split, learnt, judged })
+    }
+
+    /// What a message about an item names.
+    pub(super) fn path(&self, item: &Item) -> PathBuf {
+        item.image().unwrap_or(self.dataset.root()).to_path_buf()
+    }
+
+    /// The label of an image to validate by, without what is not held out.
+    pub(super) fn judged(&self, item: &Item) -> Result<SoftLabels, TrainError> {
+        let mut labels = self.of_kind(item, self.judged.labels(item)?)?;
+        self.ignore(&mut labels, |held_out| !held_out);
+        Ok(labels)
+    }
+
+    /// What to learn from an image: its label, of raters drawn their mean, and the sample that patches are cut from.
+    pub(super) fn learnt(&self, item: &Item) -> Result<(SoftLabels, Sample), TrainError> {
+        let image = self.dataset.image(item)?;
+        let mut labels = self.of_kind(item, self.learnt.labels(item)?)?;
+        self.ignore(&mut labels, |held_out| held_out);
+        let by_raters = self.by_raters();
+        let sample = if self.config.data.target == TrainTarget::Sample {
+            Sample::of_raters(image, &labels, &self.raters(item)?, by_raters)
+        } else if self.task.likelihood == Likelihood::BetaBinomial {
+            let (counts, weights) = self.counts(item, &labels)?;
+            Sample::new(image, counts, weights)
+        } else {
+            Sample::new(image, labels.probabilities().to_owned(), labels.effective_weights(by_raters))
+        };
+        Ok((labels, sample.map_err(|source| TrainError::Image { path: self.path(item), source })?))
+    }
+
+    /// Whether a pixel weighs as many times as raters have judged it.
+    pub(super) fn by_raters(&self) -> bool {
+        self.config.train.weighting.by_raters()
+    }
+
+    /// Counts [2 K, H, W], k then n of each class, and what each of them weighs, [1 or 2 K, H, W]: what the beta-binomial
+    /// likelihood is taken of.
+    pub(super) fn counts(
+        &self,
+        item: &Item,
+        labels: &SoftLabels,
+    ) -> Result<(Array3<f32>, Array3<f32>), TrainError> {
+        let votes = labels.votes().ok_or_else(|| TrainError::NoCounts { path: self.path(item) })?;
+        // k and n interpolate as they are; what a pixel weighs is beside them.
+        let counts = concatenate![Axis(0), votes.yes().mapv(f32::from), votes.total().mapv(f32::from)];
+        let mut weights = labels.effective_weights(false);
+        if !self.by_raters() {
+            Zip::from(&mut weights).and(votes.total()).for_each(|w, &n| *w /= f32::from(n.max(1)));
+        }
+        let weights = if weights.dim().0 == 1 { weights } else { concatenate![Axis(0), weights, weights] };
+        Ok((counts, weights))
+    }
+
+    /// The label of each rater by himself.
+    fn raters(&self, item: &Item) -> Result<Vec<SoftLabels>, TrainError> {
+        let (masks, kind, classes) = match self.task.joint {
+            Some(family) => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << family.labels()),
+            None => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
+        };
+        let own = |(_, mask)| self.of_kind(item, scumble::mean(kind, classes, &[mask])?);
+        masks.into_iter().map(own).collect()
+    }
+
+    /// Of the task's kind, where it is not of label sets.
+    fn of_kind(&self, item: &Item, labels: SoftLabels) -> Result<SoftLabels, TrainError> {
+        if self.task.joint.is_some() {
+            return Ok(labels);
+        }
+        let wrong = |source| DataError::Label { path: self.path(item), source };
+        Ok(labels.into_kind(self.task.kind).map_err(wrong)?)
+    }
+
+    /// Ignores pixels by whether they lie in the band that is held out, if any is.
+    fn ignore(&self, labels: &mut SoftLabels, ignored: impl Fn(bool) -> bool) {
+        if let Some(band) = &self.split.band {
+            let (height, width) = labels.size();
+            let ignored = band.mask(height, width).mapv(ignored);
+            labels.ignore(ignored.view()).expect("a mask of the label's own size");
+        }
+    }
+}
