@@ -37,7 +37,7 @@ impl Reach {
 }
 
 /// A bipartite graph: for each row its columns, the cheapest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Graph {
     starts: Vec<usize>,
     edges: Vec<(u32, i32)>,
@@ -45,14 +45,15 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// Rows' edges (column, cost) in order of cost.
-    pub(super) fn from_rows(rows: impl Iterator<Item = Vec<(u32, i32)>>, columns: usize) -> Self {
-        let mut graph = Self { starts: vec![0], edges: Vec::new(), columns };
-        for row in rows {
-            graph.edges.extend(row);
-            graph.starts.push(graph.edges.len());
-        }
-        graph
+    /// No rows yet.
+    pub(super) fn new(columns: usize) -> Self {
+        Self { starts: vec![0], edges: Vec::new(), columns }
+    }
+
+    /// One more row with its edges (column, cost), the cheapest first.
+    pub(super) fn push_row(&mut self, edges: impl Iterator<Item = (u32, i32)>) {
+        self.edges.extend(edges);
+        self.starts.push(self.edges.len());
     }
 
     pub(super) fn rows(&self) -> usize {

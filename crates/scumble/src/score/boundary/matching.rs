@@ -34,6 +34,8 @@ struct Search<'a> {
     from: Vec<u32>,
     reached: Vec<u32>,
     settled: Vec<u32>,
+    /// Reached columns to go on from: those no farther than where the search is, and the others.
+    near: Vec<u32>,
     heap: BinaryHeap<Reverse<(i32, u32)>>,
 }
 
@@ -59,6 +61,7 @@ impl<'a> Search<'a> {
             from: vec![NONE; columns],
             reached: Vec::new(),
             settled: Vec::new(),
+            near: Vec::new(),
             heap: BinaryHeap::new(),
         }
     }
@@ -93,6 +96,7 @@ impl<'a> Search<'a> {
             self.distance[column as usize] = i32::MAX;
         }
         self.settled.clear();
+        self.near.clear();
         self.heap.clear();
     }
 
@@ -111,6 +115,8 @@ impl<'a> Search<'a> {
                     self.from[c] = row as u32;
                     if self.row_of[c] == NONE {
                         (end, least) = (End::Column(column), distance);
+                    } else if distance == travelled {
+                        self.near.push(column);
                     } else {
                         self.heap.push(Reverse((distance, column)));
                     }
@@ -120,19 +126,26 @@ impl<'a> Search<'a> {
             if out < least {
                 (end, least) = (End::Alone(row as u32), out);
             }
-            // The nearest column that is not settled yet; entries that were improved since are passed over.
-            let next = loop {
-                match self.heap.pop() {
-                    Some(Reverse((distance, column))) if distance > self.distance[column as usize] => {}
-                    next => break next,
-                }
-            };
-            match next {
-                Some(Reverse((distance, column))) if distance < least => {
+            match self.nearest(travelled) {
+                Some((distance, column)) if distance < least => {
                     self.settled.push(column);
                     (row, travelled) = (self.row_of[column as usize] as usize, distance);
                 }
                 _ => return (end, least),
+            }
+        }
+    }
+
+    /// The nearest column that is not settled yet, and its distance.
+    fn nearest(&mut self, travelled: i32) -> Option<(i32, u32)> {
+        if let Some(column) = self.near.pop() {
+            return Some((travelled, column));
+        }
+        loop {
+            let Reverse((distance, column)) = self.heap.pop()?;
+            // Entries that were improved since are passed over.
+            if distance == self.distance[column as usize] {
+                return Some((distance, column));
             }
         }
     }

@@ -105,12 +105,12 @@ impl Finder {
             .iter()
             .map(|(rows, columns, cost)| (rows * stride as isize + columns, *cost))
             .collect();
-        let edges = rows.places.iter().map(|(row, column)| {
+        let mut graph = Graph::new(columns.places.len());
+        for (row, column) in &rows.places {
             let place = (row + margin) * stride + column + margin;
             let near = steps.iter().map(|(step, cost)| (numbers[place.strict_add_signed(*step)], *cost));
-            near.filter(|(number, _)| *number != NOBODY).collect()
-        });
-        let graph = Graph::from_rows(edges, columns.places.len());
+            graph.push_row(near.filter(|(number, _)| *number != NOBODY));
+        }
         for (row, column) in &columns.places {
             self.numbers[[row + margin, column + margin]] = NOBODY;
         }

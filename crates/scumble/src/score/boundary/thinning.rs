@@ -81,12 +81,13 @@ impl Grid {
 
     /// Deletes at once the candidates that the table names, and returns them.
     fn delete(&mut self, candidates: &[usize], table: &[bool; 256]) -> Vec<usize> {
-        let deleted: Vec<usize> = candidates
+        let mut deleted: Vec<usize> = candidates
             .iter()
             .copied()
             .filter(|&place| self.cells[place] && table[self.neighbours(place)])
             .collect();
-        deleted.iter().for_each(|place| self.cells[*place] = false);
+        // A candidate may be there several times: the first time counts.
+        deleted.retain(|place| std::mem::replace(&mut self.cells[*place], false));
         deleted
     }
 
