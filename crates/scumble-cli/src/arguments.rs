@@ -1,5 +1,6 @@
 //! The command line: a file for each command.
 
+mod boundary;
 mod check;
 mod completions;
 mod demo;

@@ -30,4 +30,8 @@ pub use score::{
     Bootstrap, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Interval, Judge,
     Overlap, Proper, RaterScores, Resolution, ScoreError, Scores,
 };
+pub use score::{
+    BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryFit, BoundaryMatch, BoundaryOptions,
+    BoundaryPoint, BoundaryScores, ImageBoundary, match_boundaries, suppress_non_maxima, thin,
+};
 pub use scumble_kernels::{Real, Target};

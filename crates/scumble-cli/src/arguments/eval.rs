@@ -1,3 +1,4 @@
+use super::boundary::Boundary;
 use super::{DeviceChoice, Images};
 use clap::Args;
 use scumble_data::{Band, Target};
@@ -24,6 +25,8 @@ pub(crate) struct Eval {
     /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
     #[arg(long)]
     pub(crate) label_sets: bool,
+    #[command(flatten)]
+    pub(crate) boundary: Boundary,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! Judgement: streaming scores of predicted probabilities against soft labels and raters.
 
 mod bootstrap;
+mod boundary;
 mod calibration;
 mod confusion;
 mod error;
@@ -10,6 +11,10 @@ mod proper;
 mod scores;
 
 pub use bootstrap::{Bootstrap, Interval};
+pub use boundary::{
+    BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryFit, BoundaryMatch, BoundaryOptions,
+    BoundaryPoint, BoundaryScores, ImageBoundary, match_boundaries, suppress_non_maxima, thin,
+};
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
 pub use error::ScoreError;

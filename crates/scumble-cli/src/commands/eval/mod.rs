@@ -1,5 +1,7 @@
 //! Judges predictions against soft labels and raters.
 
+mod boundary;
+
 use super::label_sets::SetsJudge;
 use super::open_dataset;
 use super::predictions::Source;
@@ -16,6 +18,9 @@ use std::path::Path;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
+    if arguments.boundary.boundary {
+        return boundary::run(arguments, &dataset);
+    }
     let source = Source::open(&arguments.predictions, &dataset, &arguments.device.device, arguments.tile)?;
     let options = Options {
         target: arguments.target,
