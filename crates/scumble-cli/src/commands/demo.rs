@@ -9,8 +9,8 @@ use anyhow::Context;
 use ndarray::{ArrayView3, Axis};
 use scumble::{Kind, Scores, SoftLabels};
 use scumble_data::{
-    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic, write_sidecar,
-    write_synthetic, write_truth,
+    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
+    write_truth,
 };
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;
@@ -126,8 +126,7 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow:
 }
 
 fn judge_maps(maps: &Path, dataset: &Dataset, look: &mut Look<'_>) -> anyhow::Result<Judgement> {
-    let options = Options { target: Target::Auto, region: None, by_raters: true, label_sets: false };
-    judge(Source::maps(maps, dataset)?, dataset, &options, look)
+    judge(Source::maps(maps, dataset)?, dataset, &Options::default(), look)
 }
 
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.

@@ -18,7 +18,7 @@ impl<'d> SetsJudge<'d> {
     /// For a task that [has sets](Task::has_sets).
     pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
         let names = vec![String::new(); 1 << task.outputs()];
-        let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters);
+        let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters);
         Ok(Self { judge, labeller: dataset.set_labeller(options.target, dataset.items(), None)? })
     }
 
