@@ -7,7 +7,7 @@ mod labels;
 mod loss;
 mod score;
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, Comparison, Contingency, RaterFlag, Suspicion, Units, rater_flags};
 pub use fusion::{majority, mean};
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
