@@ -63,7 +63,9 @@ impl Suspicion {
     /// By how much kappa must grow when marks change places.
     pub const LEAST_KAPPA_GAIN: f64 = 0.25;
     /// By how much Dice must grow when a mask is moved.
-    pub const LEAST_DICE_GAIN: f64 = 0.15;
+    pub const LEAST_DICE_GAIN: f64 = 0.02;
+    /// What share of the disagreement, 1 - Dice, the move must take away.
+    pub const LEAST_DICE_SHARE: f64 = 0.2;
 }
 
 /// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.
@@ -181,8 +183,8 @@ fn shifted<'a>(image: &Agreement, masks: &'a [(String, RaterMask)]) -> Vec<(&'a 
             let (best, (rows, columns)) = shared[at].best();
             let dice = |shared: u64| 2.0 * shared as f64 / both as f64;
             let (dice, moved) = (dice(shared[at].unmoved()), dice(best));
-            if marked[at].min(others) >= Suspicion::LEAST_PIXELS && moved - dice >= Suspicion::LEAST_DICE_GAIN
-            {
+            let least = Suspicion::LEAST_DICE_GAIN.max(Suspicion::LEAST_DICE_SHARE * (1.0 - dice));
+            if marked[at].min(others) >= Suspicion::LEAST_PIXELS && moved - dice >= least {
                 found.push((rater.as_str(), group, Suspicion::Shifted { rows, columns, dice, moved }));
             }
         }
