@@ -8,7 +8,10 @@ mod loss;
 mod score;
 
 pub use agreement::{Agreement, Comparison, Contingency, RaterFlag, Suspicion, Units, rater_flags};
-pub use fusion::{majority, mean};
+pub use fusion::{
+    DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, Ties, dawid_skene,
+    majority, majority_labels, mean, staple, weighted_mean,
+};
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
     Balance, ClassMass, Classes, Denominator, Extent, Loss, LossError, LossKind, LossOptions, LossTerm,

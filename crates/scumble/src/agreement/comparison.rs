@@ -1,4 +1,5 @@
 use super::Contingency;
+use crate::fusion::states;
 use crate::labels::Kind;
 
 /// One rater beside another, or beside all the others taken together: a table for each separate question
@@ -85,11 +86,6 @@ impl Comparison {
     pub fn specificity(&self, class: usize) -> Option<f64> {
         self.of_class(class).confusion(1).specificity()
     }
-}
-
-/// The marks that a pixel can have: on or off, or the class.
-pub(super) fn states(kind: Kind, classes: usize) -> usize {
-    if kind == Kind::Multiclass { classes } else { 2 }
 }
 
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -1,9 +1,8 @@
-use super::comparison::{mean, states};
-use super::patterns::patterns;
+use super::comparison::mean;
 use super::{Comparison, Contingency, Units};
-use crate::labels::{Kind, LabelError, RaterMask, UNSEEN};
-use ndarray::Axis;
-use std::collections::{BTreeMap, HashMap};
+use crate::fusion::{FusionError, Patterns, states};
+use crate::labels::{Kind, RaterMask};
+use std::collections::BTreeMap;
 
 /// How far raters agree, counted over images.
 ///
@@ -20,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 /// let (_, _, pair) = agreement.pairs().next().unwrap();
 /// assert_eq!((pair.dice(), pair.kappa()), (Some(2.0 / 3.0), Some(0.5)));
 /// assert_eq!(agreement.disputed_share(), Some(0.25));
-/// # Ok::<(), scumble::LabelError>(())
+/// # Ok::<(), scumble::FusionError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
@@ -38,42 +37,32 @@ impl Agreement {
         Self { kind, classes, images: BTreeMap::new(), pairs: BTreeMap::new(), units }
     }
 
-    /// Counts one image's masks, each with its rater's name; every rater once.
+    /// Counts one image's masks, each with its rater's name.
     ///
     /// # Errors
-    /// Masks of different shapes, or that do not fit the kind; nothing is then counted.
-    pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), LabelError> {
-        let mut masks: Vec<_> = masks.iter().map(|(name, mask)| (name, mask.marks())).collect();
-        masks.sort_by_key(|(name, _)| *name);
-        let Some((_, first)) = masks.first() else { return Ok(()) };
-        let (_, height, width) = first.dim();
-        let expected = vec![self.units.len(), height, width];
-        if let Some((_, other)) = masks.iter().find(|(_, marks)| marks.shape() != expected) {
-            return Err(LabelError::Shape {
-                what: "the rater's mask",
-                found: other.shape().to_vec(),
-                expected,
-            });
+    /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then counted.
+    pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
+        if masks.is_empty() {
+            return Ok(());
         }
-        let states = states(self.kind, self.classes);
-        for (_, marks) in &masks {
-            let beyond = |mark: u16| mark != UNSEEN && usize::from(mark) >= states;
-            if let Some(((_, row, column), &index)) = marks.indexed_iter().find(|(_, mark)| beyond(**mark)) {
-                return Err(LabelError::Index { row, column, index, classes: states });
-            }
-        }
-        let mut tables = Vec::with_capacity(self.units.len());
+        let mut patterns = Patterns::new(self.kind, self.classes);
+        patterns.add(masks)?;
+        let raters = patterns.raters();
+        let mut pairs: BTreeMap<(usize, usize), Vec<Contingency>> = BTreeMap::new();
         for (group, units) in self.units.iter_mut().enumerate() {
-            let of_group: Vec<_> = masks.iter().map(|(_, marks)| marks.index_axis(Axis(0), group)).collect();
-            tables.push(count(&patterns(&of_group), masks.len(), states, units));
+            let tables = count(&patterns, group, units);
+            tables.into_iter().for_each(|(pair, table)| pairs.entry(pair).or_default().push(table));
         }
-        for (i, (first, _)) in masks.iter().enumerate() {
-            *self.images.entry(first.to_string()).or_default() += 1;
-            for (j, (second, _)) in masks.iter().enumerate().skip(i + 1) {
-                let tables = tables.iter().map(|of_group| of_group[&(i, j)].clone()).collect();
-                let pair = Comparison::of_image(self.kind, self.classes, tables);
-                self.merge_pair((first.to_string(), second.to_string()), &pair);
+        for ((i, j), tables) in pairs {
+            let pair = Comparison::of_image(self.kind, self.classes, tables);
+            if raters[i] < raters[j] {
+                self.merge_pair((raters[i].clone(), raters[j].clone()), &pair);
+            } else {
+                self.merge_pair((raters[j].clone(), raters[i].clone()), &pair.transposed());
             }
+        }
+        for rater in raters {
+            *self.images.entry(rater.clone()).or_default() += 1;
         }
         Ok(())
     }
@@ -174,26 +163,21 @@ impl Agreement {
     }
 }
 
-/// The patterns of one image as a table for each pair of its raters, and in `units`.
-fn count(
-    patterns: &HashMap<Box<[u16]>, u64>,
-    raters: usize,
-    states: usize,
-    units: &mut Units,
-) -> BTreeMap<(usize, usize), Contingency> {
+/// The marks of one image as a table for each pair of its raters, and in `units`.
+fn count(patterns: &Patterns, group: usize, units: &mut Units) -> BTreeMap<(usize, usize), Contingency> {
+    let (raters, states) = (patterns.raters().len(), units.states());
     let pairs = (0..raters).flat_map(|i| (i + 1..raters).map(move |j| (i, j)));
     let mut tables: BTreeMap<_, _> = pairs.map(|pair| (pair, Contingency::new(states))).collect();
-    for (pattern, &pixels) in patterns {
+    for (pattern, pixels) in patterns.of_group(group) {
         let mut counts = vec![0; states];
-        for &mark in pattern.iter().filter(|mark| **mark != UNSEEN) {
+        for (at, &(i, mark)) in pattern.iter().enumerate() {
             counts[usize::from(mark)] += 1;
-        }
-        units.add(&counts, pixels);
-        for (&(i, j), table) in &mut tables {
-            if pattern[i] != UNSEEN && pattern[j] != UNSEEN {
-                table.add(usize::from(pattern[i]), usize::from(pattern[j]), pixels);
+            for &(j, other) in &pattern[at + 1..] {
+                let table = tables.get_mut(&(i as usize, j as usize)).expect("patterns are sorted by rater");
+                table.add(usize::from(mark), usize::from(other), pixels);
             }
         }
+        units.add(&counts, pixels);
     }
     tables
 }

@@ -1,9 +1,8 @@
 //! Masks that look like mistakes: one image's raters held against each other.
 
-use super::shift::{Plane, Shared};
+use super::shifted::shifted;
 use super::{Agreement, Comparison, Contingency};
 use crate::labels::RaterMask;
-use ndarray::Axis;
 
 /// A rater's mask of one image that is more likely a mistake than an opinion.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,13 +77,16 @@ pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<Rate
             flags.extend(suspicion.map(|suspicion| flag(image, rater, group, suspicion)));
         }
     }
-    for (rater, group, suspicion) in shifted(image, masks) {
-        let explained = |flag: &RaterFlag| {
-            flag.rater == rater && flag.class.is_none_or(|class| class == group) && !flag.is_copy()
+    for group in 0..image.units().len() {
+        // A mask that is wrong already says nothing about where the others lie.
+        let sound = |(rater, _): &&(String, RaterMask)| {
+            !flags.iter().any(|flag| {
+                flag.rater == *rater && flag.class.is_none_or(|class| class == group) && !flag.is_copy()
+            })
         };
-        if !flags.iter().any(explained) {
-            flags.push(flag(image, rater, group, suspicion));
-        }
+        let sound: Vec<_> = masks.iter().filter(sound).collect();
+        let found = shifted(&sound, group, image.units()[group].states());
+        flags.extend(found.into_iter().map(|(rater, suspicion)| flag(image, rater, group, suspicion)));
     }
     flags
 }
@@ -154,40 +156,4 @@ fn gain(suspicion: &Suspicion) -> f64 {
         Suspicion::Inverted { kappa, exchanged, .. } => exchanged - kappa,
         _ => 0.0,
     }
-}
-
-/// Per rater and group the shift after which the mask agrees clearly better with the others'.
-fn shifted<'a>(image: &Agreement, masks: &'a [(String, RaterMask)]) -> Vec<(&'a str, usize, Suspicion)> {
-    let states = image.units().first().map_or(0, |units| units.states());
-    let mut found = Vec::new();
-    for group in 0..image.units().len() {
-        let planes = |mask: &RaterMask| -> Vec<Plane> {
-            let marks = mask.marks();
-            (1..states).map(|mark| Plane::new(marks.index_axis(Axis(0), group), mark as u16)).collect()
-        };
-        let planes: Vec<Vec<Plane>> = masks.iter().map(|(_, mask)| planes(mask)).collect();
-        let marked: Vec<u64> = planes.iter().map(|of| of.iter().map(|plane| plane.marked).sum()).collect();
-        let mut shared: Vec<Shared> = masks.iter().map(|_| Shared::none()).collect();
-        for i in 0..masks.len() {
-            for j in i + 1..masks.len() {
-                for (a, b) in planes[i].iter().zip(&planes[j]) {
-                    let overlap = a.shared(b);
-                    shared[i].add(&overlap, false);
-                    shared[j].add(&overlap, true);
-                }
-            }
-        }
-        for (at, (rater, _)) in masks.iter().enumerate() {
-            let others = marked.iter().sum::<u64>() - marked[at];
-            let both = marked[at] * (masks.len() as u64 - 1) + others;
-            let (best, (rows, columns)) = shared[at].best();
-            let dice = |shared: u64| 2.0 * shared as f64 / both as f64;
-            let (dice, moved) = (dice(shared[at].unmoved()), dice(best));
-            let least = Suspicion::LEAST_DICE_GAIN.max(Suspicion::LEAST_DICE_SHARE * (1.0 - dice));
-            if marked[at].min(others) >= Suspicion::LEAST_PIXELS && moved - dice >= least {
-                found.push((rater.as_str(), group, Suspicion::Shifted { rows, columns, dice, moved }));
-            }
-        }
-    }
-    found
 }

@@ -4,8 +4,8 @@ mod comparison;
 mod contingency;
 mod count;
 mod flags;
-mod patterns;
 mod shift;
+mod shifted;
 mod units;
 
 pub use comparison::Comparison;

@@ -1,5 +1,6 @@
 //! Soft labels: one type for binary, multiclass and multilabel probabilities.
 
+mod assembled;
 mod convert;
 mod entropy;
 mod error;

@@ -1,0 +1,156 @@
+use super::FusionError;
+use super::em::{Logs, Maximum, Prior, maximise};
+use super::patterns::{Pattern, Patterns, unanimous};
+use super::planes::states;
+use crate::labels::Kind;
+use ndarray::{Array2, ArrayView2};
+
+/// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is likely to be.
+///
+/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the masks of an
+/// image into the posterior probabilities of the one hidden truth that both suppose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    kind: Kind,
+    classes: usize,
+    raters: Vec<String>,
+    disputed_only: bool,
+    estimates: Vec<Estimate>,
+    logs: Vec<Logs>,
+}
+
+/// What was learnt of one question: a binary or multiclass label has one, a multilabel one each class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Probability of each true state: the classes, or (no, yes). All 0 where no pixel was there to learn from.
+    pub prior: Vec<f64>,
+    /// Rounds that changed a parameter by more than 1e-7.
+    pub iterations: u32,
+    /// Whether it ended for want of change, not at the limit.
+    pub converged: bool,
+    /// Log likelihood of the marks in nats, after each round; it never falls.
+    pub log_likelihood: Vec<f64>,
+    /// The raters in the order of [`Fit::raters`].
+    pub raters: Vec<RaterQuality>,
+}
+
+/// How one rater marks what is truly there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaterQuality {
+    confusion: Array2<f64>,
+}
+
+impl RaterQuality {
+    /// Probability of each mark (column) given the true state (row). A row of zeros: this rater has seen no pixel
+    /// that may be of this state, so nothing is known.
+    pub fn confusion(&self) -> ArrayView2<'_, f64> {
+        self.confusion.view()
+    }
+
+    /// Probability of marking state `truth` as such (its recall); None where nothing is known.
+    pub fn recall(&self, truth: usize) -> Option<f64> {
+        let row = self.confusion.row(truth);
+        (row.sum() > 0.0).then(|| row[truth])
+    }
+
+    /// Of two states: the probability of saying yes where it is so.
+    pub fn sensitivity(&self) -> Option<f64> {
+        self.recall(1)
+    }
+
+    /// Of two states: the probability of saying no where it is not so.
+    pub fn specificity(&self) -> Option<f64> {
+        self.recall(0)
+    }
+}
+
+impl Fit {
+    /// Fits every group of the patterns on its own.
+    pub(super) fn new(
+        patterns: &Patterns,
+        prior: impl Fn(usize) -> Prior,
+        limit: u32,
+        disputed_only: bool,
+    ) -> Result<Self, FusionError> {
+        if patterns.raters().is_empty() {
+            return Err(FusionError::NoRater);
+        }
+        let (raters, states) = (patterns.raters.len(), states(patterns.kind, patterns.classes));
+        let maxima = patterns.tables.iter().enumerate().map(|(group, table)| {
+            let rows: Vec<(&Pattern, u64)> = table
+                .iter()
+                .filter(|(pattern, _)| !disputed_only || unanimous(pattern).is_none())
+                .map(|(pattern, count)| (pattern, *count))
+                .collect();
+            maximise(&rows, raters, states, &prior(group), limit.max(1))
+        });
+        let (estimates, logs) =
+            maxima.map(|maximum| (Estimate::new(&maximum, states), maximum.model.logs())).unzip();
+        let Patterns { kind, classes, raters, .. } = patterns.clone();
+        Ok(Self { kind, classes, raters, disputed_only, estimates, logs })
+    }
+
+    /// Binary, multiclass or multilabel.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// K, the number of classes (binary: 1).
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The raters that were fitted.
+    pub fn raters(&self) -> &[String] {
+        &self.raters
+    }
+
+    /// What was learnt: one for binary and multiclass labels, one for each class of multilabel ones.
+    pub fn estimates(&self) -> &[Estimate] {
+        &self.estimates
+    }
+
+    /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters' marks, in
+    /// f64; None for a pixel that nobody has seen.
+    ///
+    /// # Errors
+    /// A rater who was not fitted.
+    pub fn posterior(&self, group: usize, marks: &[(&str, u16)]) -> Result<Option<Vec<f64>>, FusionError> {
+        let known = |(rater, mark): &(&str, u16)| Ok((self.rater(rater)?, *mark));
+        let pattern: Pattern = marks.iter().map(known).collect::<Result<_, _>>()?;
+        Ok(self.posterior_of(group, &pattern))
+    }
+
+    pub(super) fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
+        let agreed = unanimous(pattern);
+        let mut posterior = vec![0.0; states(self.kind, self.classes)];
+        match agreed {
+            _ if pattern.is_empty() => return None,
+            Some(mark) if self.disputed_only => posterior[usize::from(mark)] = 1.0,
+            _ => drop(self.logs[group].posterior(pattern, &mut posterior)),
+        }
+        Some(posterior)
+    }
+
+    /// The index of a fitted rater.
+    pub(super) fn rater(&self, name: &str) -> Result<u32, FusionError> {
+        let at = self.raters.iter().position(|rater| rater == name);
+        at.map(|at| at as u32)
+            .ok_or_else(|| FusionError::UnknownRater { rater: name.to_owned(), known: self.raters.clone() })
+    }
+}
+
+impl Estimate {
+    fn new(maximum: &Maximum, states: usize) -> Self {
+        let quality = |table: &Vec<f64>| RaterQuality {
+            confusion: Array2::from_shape_vec((states, states), table.clone()).expect("states x states"),
+        };
+        Self {
+            prior: maximum.model.prior.clone(),
+            iterations: maximum.iterations,
+            converged: maximum.converged,
+            log_likelihood: maximum.log_likelihood.clone(),
+            raters: maximum.model.confusion.iter().map(quality).collect(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use super::FusionError;
+use crate::labels::{Kind, LabelError, RaterMask, UNSEEN};
+use ndarray::{Axis, CowArray, Ix2};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// Pixels whose codes are held at once: they stay in the first cache.
+const RUN: usize = 1 << 11;
+/// Codes up to which a table is kept for them.
+const TABLE: usize = 1 << 16;
+
+/// The marks of one question (a group of the label) on one image: a map for each rater.
+///
+/// A pixel's marks make a number, its code: digits to the base `states` + 1, the last digit being [`UNSEEN`].
+pub(super) struct Planes<'a> {
+    maps: Vec<CowArray<'a, u16, Ix2>>,
+    states: usize,
+}
+
+/// The number of answers to one question of a label: K exclusive classes, else no and yes.
+pub(crate) fn states(kind: Kind, classes: usize) -> usize {
+    if kind == Kind::Multiclass { classes } else { 2 }
+}
+
+/// Makes sure that there are masks, one of each rater, of one size, that fit the label. Returns (height, width).
+pub(super) fn check(
+    kind: Kind,
+    classes: usize,
+    masks: &[(String, RaterMask)],
+) -> Result<(usize, usize), FusionError> {
+    let (_, first) = masks.first().ok_or(FusionError::NoRater)?;
+    let (_, height, width) = first.marks().dim();
+    let expected = [kind.groups(classes), height, width];
+    let states = states(kind, classes);
+    let mut raters = BTreeSet::new();
+    for (rater, mask) in masks {
+        if !raters.insert(rater) {
+            return Err(FusionError::Twice { rater: rater.clone() });
+        }
+        let (what, found) = ("the rater's mask", mask.marks().shape().to_vec());
+        if found != expected {
+            let expected = expected.to_vec();
+            return Err(FusionError::mask(rater)(LabelError::Shape { what, found, expected }));
+        }
+    }
+    masks.par_iter().try_for_each(|(rater, mask)| match first_beyond(mask, states) {
+        None => Ok(()),
+        Some((row, column, index)) => {
+            Err(FusionError::mask(rater)(LabelError::Index { row, column, index, classes: states }))
+        }
+    })?;
+    Ok((height, width))
+}
+
+/// The first mark that is neither a state nor [`UNSEEN`]; a mask knows only the classes that it was made for.
+fn first_beyond(mask: &RaterMask, states: usize) -> Option<(usize, usize, u16)> {
+    let marks = mask.marks();
+    let beyond = |mark: u16| (usize::from(mark) >= states) & (mark != UNSEEN);
+    // Without a branch in the row this is one pass of vector instructions, and mostly the only one.
+    if !marks.rows().into_iter().any(|row| row.fold(false, |any, mark| any | beyond(*mark))) {
+        return None;
+    }
+    marks.indexed_iter().find(|(_, mark)| beyond(**mark)).map(|((_, row, column), mark)| (row, column, *mark))
+}
+
+impl<'a> Planes<'a> {
+    /// The marks of one group, raters in the order of the masks, which have been checked.
+    pub(super) fn new(masks: &'a [(String, RaterMask)], group: usize, states: usize) -> Self {
+        let map = |(_, mask): &'a (String, RaterMask)| {
+            let map = mask.marks().index_axis_move(Axis(0), group);
+            if map.is_standard_layout() { map.into() } else { map.as_standard_layout().into_owned().into() }
+        };
+        Self { maps: masks.iter().map(map).collect(), states }
+    }
+
+    /// Pixels of the image.
+    pub(super) fn pixels(&self) -> usize {
+        self.maps.first().map_or(0, |map| map.len())
+    }
+
+    /// How many codes there are, if a table can hold them.
+    pub(super) fn codes(&self) -> Option<usize> {
+        let raters = u32::try_from(self.maps.len()).ok()?;
+        (self.states + 1).checked_pow(raters).filter(|codes| *codes <= TABLE)
+    }
+
+    /// The marks behind a code, a rater after the other.
+    pub(super) fn marks_of(&self, mut code: usize) -> Vec<u16> {
+        let mut marks = vec![UNSEEN; self.maps.len()];
+        for mark in marks.iter_mut().rev() {
+            let digit = code % (self.states + 1);
+            code /= self.states + 1;
+            if digit < self.states {
+                *mark = digit as u16;
+            }
+        }
+        marks
+    }
+
+    /// Calls `each` with the codes of `pixels`, a run after the other; there must be a table for them.
+    pub(super) fn each_code(&self, pixels: Range<usize>, mut each: impl FnMut(&[u32])) {
+        let (base, unseen) = (self.states as u32 + 1, self.states as u16);
+        let mut codes = [0; RUN];
+        for start in pixels.clone().step_by(RUN) {
+            let run = start..pixels.end.min(start + RUN);
+            let codes = &mut codes[..run.len()];
+            codes.fill(0);
+            for map in self.slices() {
+                for (code, mark) in codes.iter_mut().zip(&map[run.clone()]) {
+                    *code = *code * base + u32::from(*mark.min(&unseen));
+                }
+            }
+            each(codes);
+        }
+    }
+
+    /// Calls `each` with the marks of every pixel of `pixels`, for any number of raters and classes.
+    pub(super) fn each_marks(&self, pixels: Range<usize>, mut each: impl FnMut(&[u16])) {
+        let maps: Vec<&[u16]> = self.slices().collect();
+        let mut marks = vec![UNSEEN; maps.len()];
+        for pixel in pixels {
+            marks.iter_mut().zip(&maps).for_each(|(mark, map)| *mark = map[pixel]);
+            each(&marks);
+        }
+    }
+
+    fn slices(&self) -> impl Iterator<Item = &[u16]> {
+        self.maps.iter().map(|map| map.as_slice().expect("made in standard layout"))
+    }
+}
