@@ -64,6 +64,15 @@ impl Intensity {
         found
     }
 
+    /// Adds the samples of another image; `at_maximum` then counts each image's own largest value.
+    pub fn merge(&mut self, other: &Self) {
+        self.minimum = self.minimum.min(other.minimum);
+        self.maximum = self.maximum.max(other.maximum);
+        self.sum += other.sum;
+        self.at_maximum += other.at_maximum;
+        self.samples += other.samples;
+    }
+
     /// The mean of the samples; NaN without one.
     pub fn mean(&self) -> f64 {
         self.sum / self.samples as f64
