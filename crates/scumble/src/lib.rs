@@ -7,7 +7,7 @@ mod labels;
 mod loss;
 mod score;
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, Comparison, Contingency, RaterFlag, Suspicion, Units, rater_flags};
 pub use fusion::{
     DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, Ties, dawid_skene,
     majority, majority_labels, mean, staple, weighted_mean,

@@ -8,6 +8,15 @@ pub(crate) struct Check {
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) images: Images,
+    /// Write a picture for each pair of raters and a contact sheet of the most disputed images into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Replace pictures that are in the folder already
+    #[arg(long, requires = "pictures")]
+    pub(crate) overwrite: bool,
+    /// Fail on suspicious masks, too, not on problems alone
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// One JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,

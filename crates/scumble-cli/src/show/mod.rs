@@ -1,13 +1,17 @@
 //! How results, messages and progress look. Results go to stdout, all else to stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod caption;
+mod fit;
 mod number;
+mod opinions;
 mod picture;
 mod progress;
 mod scores;
 mod table;
 
 pub(crate) use number::{duration, optional, percent, thousands};
+pub(crate) use opinions::{BOTH, FIRST, OTHER_CLASS, SECOND};
 pub(crate) use picture::Picture;
 pub(crate) use progress::{Bar, TrainProgress};
 pub(crate) use scores::{

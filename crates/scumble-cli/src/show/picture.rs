@@ -5,19 +5,19 @@ use scumble::SoftLabels;
 use scumble_data::{DataError, Raster, Samples, write_png};
 use std::path::Path;
 
-type Rgb = [u8; 3];
+pub(super) type Rgb = [u8; 3];
 
 /// A picture in 8-bit RGB, put together from panels.
 #[derive(Debug, Clone)]
 pub(crate) struct Picture {
-    height: usize,
-    width: usize,
-    pixels: Vec<Rgb>,
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) pixels: Vec<Rgb>,
 }
 
 /// Pixels between two panels.
 const GAP: usize = 6;
-const WHITE: Rgb = [255; 3];
+pub(super) const WHITE: Rgb = [255; 3];
 /// Okabe and Ito's colours, told apart by colour-blind people, too (2008).
 const CLASSES: [Rgb; 8] = [
     [0, 114, 178],
@@ -85,9 +85,24 @@ impl Picture {
         })
     }
 
-    fn new(height: usize, width: usize, pixel: impl Fn(usize, usize) -> Rgb) -> Self {
+    pub(super) fn new(height: usize, width: usize, pixel: impl Fn(usize, usize) -> Rgb) -> Self {
         let pixels = (0..height * width).map(|at| pixel(at / width, at % width)).collect();
         Self { height, width, pixels }
+    }
+
+    /// Nothing to see.
+    pub(crate) fn black(height: usize, width: usize) -> Self {
+        Self::new(height, width, |_, _| [0; 3])
+    }
+
+    /// Rows of pixels.
+    pub(crate) fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Columns of pixels.
+    pub(crate) fn width(&self) -> usize {
+        self.width
     }
 
     /// Panels side by side.
@@ -116,7 +131,7 @@ impl Picture {
         whole
     }
 
-    fn paste(&mut self, panel: &Self, top: usize, left: usize) {
+    pub(super) fn paste(&mut self, panel: &Self, top: usize, left: usize) {
         for (y, row) in panel.pixels.chunks(panel.width.max(1)).enumerate() {
             self.pixels[(top + y) * self.width + left..][..row.len()].copy_from_slice(row);
         }

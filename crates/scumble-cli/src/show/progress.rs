@@ -17,11 +17,6 @@ impl Bar {
         Self(bar)
     }
 
-    pub(crate) fn set(&self, done: u64, all: u64) {
-        self.0.set_length(all);
-        self.0.set_position(done);
-    }
-
     pub(crate) fn step(&self) {
         self.0.inc(1);
     }

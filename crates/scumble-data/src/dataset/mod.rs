@@ -4,21 +4,27 @@ mod check;
 mod encoding;
 mod filter;
 mod fingerprint;
+mod inspect;
 mod item;
 mod labeller;
 mod layout;
+mod lint;
 mod listing;
 mod meaning;
 mod read;
 mod sets;
 mod settings;
+mod summary;
 mod survey;
 mod target;
 mod values;
 
 pub use check::Problem;
+pub use inspect::Inspection;
 pub use item::Item;
 pub use labeller::Labeller;
+pub use lint::{layout_problems, unreadable_files};
+pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
 
 use crate::{DataError, Raster, read_image};

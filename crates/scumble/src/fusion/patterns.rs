@@ -118,6 +118,11 @@ impl Patterns {
         self.tables.get(group).map_or(0, BTreeMap::len)
     }
 
+    /// The combinations of a group: (rater, mark) by the raters' places in [`raters`](Self::raters), and their pixels.
+    pub(crate) fn of_group(&self, group: usize) -> impl Iterator<Item = (&[(u32, u16)], u64)> {
+        self.tables[group].iter().map(|(pattern, pixels)| (pattern.as_slice(), *pixels))
+    }
+
     fn rater(&mut self, name: &str) -> u32 {
         let known = self.raters.iter().position(|rater| rater == name);
         known.unwrap_or_else(|| {

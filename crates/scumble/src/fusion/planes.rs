@@ -19,7 +19,7 @@ pub(super) struct Planes<'a> {
 }
 
 /// The number of answers to one question of a label: K exclusive classes, else no and yes.
-pub(super) fn states(kind: Kind, classes: usize) -> usize {
+pub(crate) fn states(kind: Kind, classes: usize) -> usize {
     if kind == Kind::Multiclass { classes } else { 2 }
 }
 

@@ -44,6 +44,11 @@ impl Confusion {
     pub fn recall(&self) -> Option<f64> {
         ratio(self.true_positive, self.false_negative)
     }
+
+    /// TN / (TN + FP); `None` where everything is true.
+    pub fn specificity(&self) -> Option<f64> {
+        ratio(self.true_negative, self.false_positive)
+    }
 }
 
 fn ratio(hits: u64, misses: u64) -> Option<f64> {

@@ -1,0 +1,134 @@
+//! Pictures of the disagreement: each pair of raters on the images where they differ most, and the images that are
+//! disputed most.
+
+use super::survey::Survey;
+use crate::failure::Usage;
+use crate::show::{BOTH, Bar, FIRST, OTHER_CLASS, Picture, SECOND};
+use anyhow::Context;
+use ndarray::Axis;
+use rayon::prelude::*;
+use scumble::{Agreement, Kind};
+use scumble_data::{Dataset, Item};
+use std::f64::consts::LN_2;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The longest side of an image in the contact sheet, and beside a pair.
+const SMALL: usize = 256;
+const LARGE: usize = 512;
+/// Images side by side in the contact sheet.
+const COLUMNS: usize = 3;
+
+const SHEET: &str = "most-disputed.png";
+const PAIRS: &str = "pairs";
+
+/// A folder that pictures may be written into.
+pub(super) struct Pictures {
+    folder: PathBuf,
+}
+
+impl Pictures {
+    pub(super) fn into(folder: &Path, overwrite: bool) -> anyhow::Result<Self> {
+        let taken = [SHEET, PAIRS].into_iter().find(|name| folder.join(name).exists());
+        if let Some(name) = taken.filter(|_| !overwrite) {
+            let folder = folder.display();
+            let message =
+                format!("{folder} holds {name} already; --overwrite replaces it, or choose another folder");
+            return Err(Usage(message).into());
+        }
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Steps of the bar that [`write`](Self::write) takes at most.
+    pub(super) fn count(dataset: &Dataset) -> usize {
+        let raters = dataset.raters().len();
+        1 + raters * raters.saturating_sub(1) / 2
+    }
+
+    pub(super) fn write(&self, dataset: &Dataset, survey: &Survey, bar: &Bar) -> anyhow::Result<()> {
+        let pairs = self.folder.join(PAIRS);
+        fs::create_dir_all(&pairs).with_context(|| pairs.display().to_string())?;
+        if let Some(sheet) = contact_sheet(dataset, survey) {
+            sheet.write(&self.folder.join(SHEET))?;
+        }
+        bar.step();
+        survey.most_disputed_of_pair.par_iter().try_for_each(|((a, b), images)| {
+            let images = images.iter().filter(|(differ, _)| *differ > 0);
+            let panels: Vec<Picture> =
+                images.filter_map(|(_, place)| pair_on(dataset, &dataset.items()[*place], (a, b))).collect();
+            if !panels.is_empty() {
+                let rows = Picture::row(&panels);
+                let picture = Picture::column(&[legend(dataset, (a, b), rows.width()), rows]);
+                picture.write(&pairs.join(format!("{a}--{b}.png")))?;
+            }
+            bar.step();
+            Ok(())
+        })
+    }
+}
+
+/// The images with the largest entropy, each beside its heat.
+fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
+    // Only exclusive classes have more than two states.
+    let most = match dataset.kind() {
+        Kind::Multiclass => (dataset.classes().len() as f64).ln(),
+        Kind::Binary | Kind::Multilabel => LN_2,
+    };
+    let tile = |(entropy, place): &(f64, usize)| {
+        let item = &dataset.items()[*place];
+        let labels = dataset.inspect(item).labels?;
+        let image = image(dataset, item, labels.size());
+        let heat = image.ground().heat(labels.pixel_entropy().view(), most);
+        let panels = Picture::row(&[image.fit(SMALL), heat.fit(SMALL)]);
+        Some(panels.captioned(&format!("{}  {entropy:.4} nats a pixel", item.id())))
+    };
+    let disputed: Vec<_> = survey.most_disputed.iter().filter(|(entropy, _)| *entropy > 0.0).collect();
+    let tiles: Vec<Picture> = disputed.into_par_iter().filter_map(tile).collect();
+    let height = tiles.iter().map(Picture::height).max()?;
+    let width = tiles.iter().map(Picture::width).max()?;
+    let rows = tiles
+        .chunks(COLUMNS)
+        .map(|tiles| Picture::row(&tiles.iter().map(|tile| tile.padded(height, width)).collect::<Vec<_>>()));
+    Some(Picture::column(&rows.collect::<Vec<_>>()))
+}
+
+/// Two raters' masks of one image over it, a panel for each overlapping class that they differ on.
+fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Picture> {
+    let masks = dataset.inspect(item).masks;
+    let pair: Vec<_> = masks.into_iter().filter(|(name, _)| name == a || name == b).collect();
+    let [(_, first), (_, second)] = &pair[..] else { return None };
+    let mut agreement = Agreement::new(dataset.kind(), dataset.classes().len());
+    agreement.add(&pair).ok()?;
+    let (_, _, compared) = agreement.pairs().next()?;
+    let (first, second) = (first.marks(), second.marks());
+    let (groups, height, width) = first.dim();
+    let ground = image(dataset, item, (height, width)).ground();
+    let panel = |group: usize| {
+        let marks = (first.index_axis(Axis(0), group), second.index_axis(Axis(0), group));
+        let (class, dice) = match groups {
+            1 => (String::new(), compared.dice()),
+            _ => (format!(", {}", dataset.classes()[group]), compared.dice_of(group)),
+        };
+        let dice = dice.map_or("-".into(), |dice| format!("{dice:.3}"));
+        ground.overlay(marks.0, marks.1).fit(LARGE).captioned(&format!("{}{class}  Dice {dice}", item.id()))
+    };
+    let differ = (0..groups).filter(|&group| compared.tables()[group].observed() != Some(1.0));
+    Some(Picture::row(&differ.map(panel).collect::<Vec<_>>()))
+}
+
+fn legend(dataset: &Dataset, (a, b): (&str, &str), width: usize) -> Picture {
+    let (first, second) = (format!("{a} alone   "), format!("{b} alone   "));
+    let mut pieces = vec![("both   ", BOTH), (first.as_str(), FIRST), (second.as_str(), SECOND)];
+    if dataset.kind() == Kind::Multiclass {
+        pieces.push(("another class", OTHER_CLASS));
+    }
+    Picture::coloured_text(&pieces, width)
+}
+
+/// The image to look at; black where there is none that can be read.
+fn image(dataset: &Dataset, item: &Item, (height, width): (usize, usize)) -> Picture {
+    match dataset.image(item) {
+        Ok(image) if (image.height, image.width) == (height, width) => Picture::image(&image),
+        _ => Picture::black(height, width),
+    }
+}

@@ -1,0 +1,159 @@
+//! Masks that look like mistakes: one image's raters held against each other.
+
+use super::shifted::shifted;
+use super::{Agreement, Comparison, Contingency};
+use crate::labels::RaterMask;
+
+/// A rater's mask of one image that is more likely a mistake than an opinion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaterFlag {
+    /// Whose mask.
+    pub rater: String,
+    /// Which of several overlapping classes; `None` where there is one map.
+    pub class: Option<usize>,
+    /// What is odd about it.
+    pub suspicion: Suspicion,
+}
+
+/// What is odd about a mask, with the figures that say so.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Suspicion {
+    /// It equals another rater's in every pixel that both judged, and is not trivial: people never draw the same
+    /// outline twice.
+    Copy {
+        /// The rater with the same mask.
+        of: String,
+        /// Pixels that both gave a mark other than the commonest.
+        pixels: u64,
+    },
+    /// It has one mark everywhere, and each of the others has another mark at [`Self::LEAST_PIXELS`] pixels or more.
+    Constant {
+        /// The mark: 0 is empty; 1 (or the class, for exclusive ones) is full.
+        mark: usize,
+        /// The share of the others' marks that differ.
+        others: f64,
+    },
+    /// It agrees with the others when on and off (for exclusive classes: these two) change places.
+    Inverted {
+        /// The marks that change places: (0, 1), or two exclusive classes.
+        marks: (usize, usize),
+        /// Cohen's kappa with the others on the pixels of these marks.
+        kappa: f64,
+        /// The same after the exchange.
+        exchanged: f64,
+    },
+    /// It agrees with the others when it is moved.
+    Shifted {
+        /// By how many rows, downwards.
+        rows: i64,
+        /// By how many columns, to the right.
+        columns: i64,
+        /// Dice with the others as it is.
+        dice: f64,
+        /// The same after the move.
+        moved: f64,
+    },
+}
+
+impl Suspicion {
+    /// Fewer marked pixels than this are no ground for suspicion.
+    pub const LEAST_PIXELS: u64 = 64;
+    /// By how much kappa must grow when marks change places.
+    pub const LEAST_KAPPA_GAIN: f64 = 0.25;
+    /// By how much Dice must grow when a mask is moved.
+    pub const LEAST_DICE_GAIN: f64 = 0.02;
+    /// What share of the disagreement, 1 - Dice, the move must take away.
+    pub const LEAST_DICE_SHARE: f64 = 0.2;
+}
+
+/// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.
+pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<RaterFlag> {
+    let mut flags = copies(image);
+    for (rater, _) in masks {
+        let Some(others) = image.against_others(rater) else { continue };
+        for (group, table) in others.tables().iter().enumerate() {
+            let suspicion = constant(image, rater, group, table).or_else(|| inverted(table));
+            flags.extend(suspicion.map(|suspicion| flag(image, rater, group, suspicion)));
+        }
+    }
+    for group in 0..image.units().len() {
+        // A mask that is wrong already says nothing about where the others lie.
+        let sound = |(rater, _): &&(String, RaterMask)| {
+            !flags.iter().any(|flag| {
+                flag.rater == *rater && flag.class.is_none_or(|class| class == group) && !flag.is_copy()
+            })
+        };
+        let sound: Vec<_> = masks.iter().filter(sound).collect();
+        let found = shifted(&sound, group, image.units()[group].states());
+        flags.extend(found.into_iter().map(|(rater, suspicion)| flag(image, rater, group, suspicion)));
+    }
+    flags
+}
+
+impl RaterFlag {
+    fn is_copy(&self) -> bool {
+        matches!(self.suspicion, Suspicion::Copy { .. })
+    }
+}
+
+fn flag(image: &Agreement, rater: &str, group: usize, suspicion: Suspicion) -> RaterFlag {
+    let class = (image.units().len() > 1).then_some(group);
+    RaterFlag { rater: rater.to_owned(), class, suspicion }
+}
+
+fn copies(image: &Agreement) -> Vec<RaterFlag> {
+    let copy = |(first, second, pair): (&str, &str, &Comparison)| {
+        // Where all marks are one mark there is nothing to copy.
+        let rare = |table: &Contingency| {
+            let most = (0..table.states()).map(|k| table.first(k)).max().unwrap_or(0);
+            table.total() - most
+        };
+        let pixels = pair.tables().iter().map(rare).sum();
+        (pair.observed() == Some(1.0) && pixels >= Suspicion::LEAST_PIXELS).then(|| RaterFlag {
+            rater: second.to_owned(),
+            class: None,
+            suspicion: Suspicion::Copy { of: first.to_owned(), pixels },
+        })
+    };
+    image.pairs().filter_map(copy).collect()
+}
+
+/// `others` down, the rater across.
+fn constant(image: &Agreement, rater: &str, group: usize, others: &Contingency) -> Option<Suspicion> {
+    let total = others.total();
+    let mark = (0..others.states()).find(|&mark| total > 0 && others.second(mark) == total)?;
+    let differ = |(a, b, pair): (&str, &str, &Comparison)| {
+        let table = &pair.tables()[group];
+        let other = match (a == rater, b == rater) {
+            (true, _) => table.second(mark),
+            (_, true) => table.first(mark),
+            _ => return None,
+        };
+        Some(table.total() - other)
+    };
+    let enough = image.pairs().filter_map(differ).all(|pixels| pixels >= Suspicion::LEAST_PIXELS);
+    let share = 1.0 - others.first(mark) as f64 / total as f64;
+    enough.then_some(Suspicion::Constant { mark, others: share })
+}
+
+fn inverted(others: &Contingency) -> Option<Suspicion> {
+    let states = others.states();
+    let pairs = (0..states).flat_map(|a| (a + 1..states).map(move |b| (a, b)));
+    let gains = pairs.filter_map(|marks| {
+        let table = others.between(marks.0, marks.1);
+        let fewest = [table.first(0), table.first(1), table.second(0), table.second(1)].into_iter().min()?;
+        let (kappa, exchanged) = (table.kappa()?, table.second_reversed().kappa()?);
+        (fewest >= Suspicion::LEAST_PIXELS && exchanged - kappa >= Suspicion::LEAST_KAPPA_GAIN)
+            .then_some(Suspicion::Inverted { marks, kappa, exchanged })
+    });
+    // Of two classes with all others the pair that explains most.
+    gains.max_by(|a, b| gain(a).total_cmp(&gain(b)))
+}
+
+fn gain(suspicion: &Suspicion) -> f64 {
+    match suspicion {
+        Suspicion::Inverted { kappa, exchanged, .. } => exchanged - kappa,
+        _ => 0.0,
+    }
+}
