@@ -16,8 +16,8 @@ pub use atomic::write_atomically;
 pub use dataset::{Dataset, Item, Part, Problem, Target};
 pub use error::{DataError, MapProblem};
 pub use formats::{
-    ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info, read_raster,
-    read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info,
+    read_raster, read_size, write_array, write_png,
 };
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};

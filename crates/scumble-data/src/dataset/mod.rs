@@ -1,6 +1,7 @@
 //! A data set in a folder: what is there, what it means, and one item at a time in memory.
 
 mod check;
+mod colours;
 mod encoding;
 mod filter;
 mod fingerprint;

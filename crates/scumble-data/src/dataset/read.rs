@@ -3,7 +3,7 @@
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
 use super::{Dataset, Item, Target, values};
-use crate::{DataError, Raster, read_raster, read_size};
+use crate::{DataError, Raster, read_image, read_raster, read_size};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 use std::path::{Path, PathBuf};
@@ -95,6 +95,9 @@ impl Dataset {
         let meaning = &self.meaning;
         match files {
             MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, meaning.labels, &size)? {
+                    return self.hard_label(marks, path);
+                }
                 let raster = sized(path, &size)?;
                 let indices = meaning.labels == Encoding::Index
                     || (meaning.labels == Encoding::OnOff && raster.channels == 1);
@@ -128,14 +131,37 @@ impl Dataset {
     }
 
     fn index_label(&self, raster: &Raster, path: &Path) -> Result<SoftLabels, DataError> {
-        let mut indices = match self.meaning.labels {
+        let indices = match self.meaning.labels {
             Encoding::OnOff => values::marks(raster, self.meaning.ignore_index, path)?.remove_axis(Axis(0)),
             _ => values::indices(raster, self.meaning.ignore_index, path)?,
         };
-        let unlabelled = indices.mapv(|index| index == UNSEEN);
-        indices.mapv_inplace(|index| if index == UNSEEN { 0 } else { index });
-        let mut labels =
-            SoftLabels::from_indices(indices.view(), self.classes().len()).map_err(DataError::label(path))?;
+        self.hard_label(indices, path)
+    }
+
+    /// The marks of a map of colours, where maps of this encoding are such.
+    fn coloured(
+        &self,
+        path: &Path,
+        encoding: Encoding,
+        size: &Size,
+    ) -> Result<Option<Array2<u16>>, DataError> {
+        match &self.meaning.colours {
+            Some(colours) if encoding == Encoding::Colours => {
+                colours.marks(&of_size(read_image(path)?, path, size)?, path).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The label that class indices (of a binary set: 0 and 1) make, ignored where they are [`UNSEEN`].
+    fn hard_label(&self, mut marks: Array2<u16>, path: &Path) -> Result<SoftLabels, DataError> {
+        let unlabelled = marks.mapv(|mark| mark == UNSEEN);
+        marks.mapv_inplace(|mark| if mark == UNSEEN { 0 } else { mark });
+        let mut labels = match self.kind() {
+            Kind::Binary => SoftLabels::from_mask(marks.mapv(|mark| mark != 0).view()),
+            _ => SoftLabels::from_indices(marks.view(), self.classes().len())
+                .map_err(DataError::label(path))?,
+        };
         labels.ignore(unlabelled.view()).map_err(DataError::label(path))?;
         Ok(labels)
     }
@@ -162,6 +188,9 @@ impl Dataset {
         let ignore = self.meaning.ignore_index;
         match mask {
             MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, self.meaning.masks, size)? {
+                    return Ok(marks.insert_axis(Axis(0)));
+                }
                 let raster = sized(path, size)?;
                 if self.meaning.masks == Encoding::Index {
                     return Ok(values::indices(&raster, ignore, path)?.insert_axis(Axis(0)));
@@ -232,7 +261,10 @@ pub(super) struct Size {
 
 /// Decodes a map and holds it against the size of its image.
 fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
-    let raster = read_raster(path)?;
+    of_size(read_raster(path)?, path, size)
+}
+
+fn of_size(raster: Raster, path: &Path, size: &Size) -> Result<Raster, DataError> {
     let found = (raster.height, raster.width);
     if found == size.pixels {
         return Ok(raster);

@@ -1,6 +1,8 @@
+use super::colours::Colour;
 use crate::DataError;
 use scumble::Kind;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -19,6 +21,12 @@ pub(super) struct Settings {
     pub(super) ignore_index: Option<u16>,
     /// Overlapping classes of which each lies inside the one before.
     pub(super) nested: Option<Vec<String>>,
+    /// Colours of maps, by class.
+    pub(super) colours: Option<BTreeMap<String, Colour>>,
+    /// The colour that means "nobody knows".
+    pub(super) ignore_colour: Option<Colour>,
+    /// What the pages of a TIFF are.
+    pub(super) pages: Option<Pages>,
 }
 
 /// What integers in label maps are.
@@ -31,7 +39,19 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] = &["kind", "classes", "labels", "ignore_index", "nested"];
+/// What the pages of a TIFF are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Pages {
+    /// The channels of one image.
+    #[default]
+    Channels,
+    /// Images of their own.
+    Slices,
+}
+
+const KEYS: &[&str] =
+    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;
@@ -61,6 +81,12 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), String> {
+        let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
+        if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
+            return Err("[colours] of binary maps does not say which of them is on; \
+                        write classes = [\"NAME\"], the others are off"
+                .to_owned());
+        }
         let Some(classes) = &self.classes else {
             return Ok(());
         };

@@ -1,25 +1,29 @@
 //! One file in, one [`Raster`] out. A new format is a new file here and a line in [`FORMATS`].
 
+mod address;
 mod array;
+mod elements;
 mod jpeg;
 mod npy;
-mod npy_elements;
 mod npy_header;
+mod npz;
 mod png;
 mod source;
 mod tiff;
 mod write_png;
 
+pub(crate) use address::file_and_slice;
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
 use crate::{DataError, Raster};
 use source::{Fault, Source};
+use std::io::Seek;
 use std::path::Path;
 
 /// What a file's header says, without decoding the pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RasterInfo {
     /// Rows.
     pub height: usize,
@@ -31,7 +35,12 @@ pub struct RasterInfo {
     pub numbers: Numbers,
     /// As [`Raster::indexed`]: the largest index that the file can hold, 1 for on/off files.
     pub indexed: Option<u16>,
+    /// Where the image lies in space, if the file says so (NIfTI).
+    pub affine: Option<Affine>,
 }
+
+/// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres.
+pub type Affine = [[f64; 4]; 3];
 
 /// The number type of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +71,17 @@ trait Format: Sync {
     fn extensions(&self) -> &'static [&'static str];
     /// Whether a file that begins like this is of the format.
     fn begins(&self, head: &[u8]) -> bool;
+    /// How many images the file holds that can be asked for one by one: pages of a TIFF, slices of a volume.
+    fn slices(&self, _: &mut Source) -> Result<usize, Fault> {
+        Ok(1)
+    }
     /// Reads the header alone.
     fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault>;
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault>;
 }
 
-const FORMATS: [&dyn Format; 4] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy];
+const FORMATS: [&dyn Format; 5] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
@@ -113,7 +126,7 @@ pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
 
 /// Whether the extension is one that is read.
 pub fn is_image(path: &Path) -> bool {
-    by_extension(path).is_some()
+    by_extension(file_and_slice(path).0).is_some()
 }
 
 /// Whether the extension is that of a lossy format, which no label may have.
@@ -121,22 +134,34 @@ pub(crate) fn is_lossy(path: &Path) -> bool {
     by_extension(path).is_some_and(|format| format.name() == jpeg::Jpeg.name())
 }
 
+/// The format that the name says; `path` names a file.
 fn by_extension(path: &Path) -> Option<&'static dyn Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()))
+    let name = path.file_name()?.to_str()?;
+    FORMATS.into_iter().find(|format| address::extension(*format, name).is_some())
 }
 
 fn read<T>(
     path: &Path,
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, Fault>,
 ) -> Result<T, DataError> {
-    let format = by_extension(path).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
+    let (file, slice) = file_and_slice(path);
+    let format = by_extension(file).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
     let head = source.head().map_err(DataError::io(path))?;
     if !format.begins(&head) {
         return Err(wrong_beginning(path, format, &head));
     }
-    work(format, &mut source).map_err(|fault| fault.at(path, format.name()))
+    let work = || {
+        if let Some(slice) = slice {
+            let count = format.slices(&mut source)?;
+            if slice >= count {
+                return Err(Fault::Unsupported(format!("there are {count} slices, counted from 0")));
+            }
+            source.reader.rewind()?;
+        }
+        work(format, &mut source)
+    };
+    work().map_err(|fault| fault.at(path, format.name()))
 }
 
 fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {

@@ -37,7 +37,7 @@ impl Format for Tiff {
             _ => Numbers::Integer,
         };
         let Layout { height, width, keep: channels, .. } = layout;
-        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed() })
+        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed(), affine: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
