@@ -72,7 +72,8 @@ fn a_colour_is_its_class_in_rgb_palette_and_npy() {
 
 #[test]
 fn of_a_binary_set_every_other_colour_is_off() {
-    let folder = set("classes = [\"road\"]\n[colours]\nroad = \"#ff0000\"\nsky = \"#000000\"\ncar = \"#00807f\"");
+    let folder =
+        set("classes = [\"road\"]\n[colours]\nroad = \"#ff0000\"\nsky = \"#000000\"\ncar = \"#00807f\"");
     rgb(&at(folder.path(), "raters/A/x.png"), &[BLACK, RED, TEAL]);
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(data.kind(), Kind::Binary);
@@ -111,7 +112,10 @@ fn a_table_that_does_not_fit_is_refused() {
         ("[colours]\na = \"red\"\nb = \"#000000\"", "'red' is no colour"),
         ("[colours]\na = \"#+12345\"\nb = \"#000000\"", "is no colour"),
         ("classes = [\"a\", \"b\"]\n[colours]\na = \"#ff0000\"", "class 'b' has no colour"),
-        ("classes = [\"a\", \"b\"]\n[colours]\na = \"#ff0000\"\nb = \"#000000\"\nc = \"#ffffff\"", "names 'c'"),
+        (
+            "classes = [\"a\", \"b\"]\n[colours]\na = \"#ff0000\"\nb = \"#000000\"\nc = \"#ffffff\"",
+            "names 'c'",
+        ),
         ("[colours]\na = \"#ff0000\"\nb = \"#ff0000\"", "#ff0000 stands for two things"),
         ("kind = \"binary\"\n[colours]\na = \"#ff0000\"\nb = \"#000000\"", "which of them is on"),
         ("kind = \"multilabel\"\n[colours]\na = \"#ff0000\"\nb = \"#000000\"", "one map a class"),

@@ -70,7 +70,14 @@ impl Meaning {
         let kind = declared.kind.unwrap_or(first.kind);
         let settings_file = settings_path.clone();
         let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));
-        let classes = classes.unwrap_or_else(|| default_names(kind, needed));
+        let annotated = categories(&masks);
+        let fits = |names: &Vec<String>| match kind {
+            Kind::Binary => names.len() == 1,
+            Kind::Multiclass => false,
+            Kind::Multilabel => names.len() == needed,
+        };
+        let classes =
+            classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
         let wrong = |reason| DataError::Settings { path: settings_file.clone(), reason };
         let nested = nesting(settings, kind, &classes).map_err(wrong)?;
         let colours = Colours::find(settings, kind, &classes).map_err(wrong)?;
@@ -199,8 +206,11 @@ impl Declarations {
     }
 
     fn masks(&self, maps: &[&MapFiles], folders: &BTreeSet<String>) -> Result<Option<Sort>, DataError> {
+        let annotated = categories(maps);
+        let maps: Vec<&MapFiles> =
+            maps.iter().copied().filter(|map| !matches!(map, MapFiles::Coco(_))).collect();
         if maps.is_empty() {
-            return Ok(None);
+            return Ok(self.annotated_sort(&annotated));
         }
         let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
         let Some((_, head)) = survey.first() else {
@@ -219,6 +229,14 @@ impl Declarations {
         }
         let found = self.known.masks(&survey)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    /// Annotations overlap, unless something else is said.
+    fn annotated_sort(&self, categories: &[String]) -> Option<Sort> {
+        let classes = self.classes.as_ref().map_or(categories.len(), Vec::len);
+        let kind = if classes == 1 { Kind::Binary } else { Kind::Multilabel };
+        let words = format!("COCO annotations of {}", categories.join(", "));
+        (!categories.is_empty()).then_some(Sort { kind, encoding: Encoding::OnOff, classes, words })
     }
 
     fn one_channel(&self, encoding: Encoding, classes: Option<usize>, head: RasterInfo) -> Sort {
@@ -291,10 +309,21 @@ fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<us
 fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {
     maps.filter_map(|files| match files {
         MapFiles::Classes(classes) => Some(classes.keys().cloned()),
-        MapFiles::One(_) => None,
+        MapFiles::One(_) | MapFiles::Coco(_) => None,
     })
     .flatten()
     .collect()
+}
+
+/// The categories of all annotations, each once, in the order of the first file that has them.
+fn categories(maps: &[&MapFiles]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for map in maps {
+        let MapFiles::Coco(mask) = map else { continue };
+        let new: Vec<&String> = mask.categories().iter().filter(|name| !names.contains(name)).collect();
+        names.extend(new.into_iter().cloned());
+    }
+    names
 }
 
 fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {

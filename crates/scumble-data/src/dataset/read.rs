@@ -1,5 +1,6 @@
 //! Labels and masks of one item.
 
+use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
 use super::{Dataset, Item, Target, values};
@@ -109,6 +110,7 @@ impl Dataset {
                 let tolerance = values::tolerance(&raster, meaning.labels, raster.channels);
                 SoftLabels::with_ignored(self.kind(), planes, tolerance).map_err(DataError::label(path))
             }
+            MapFiles::Coco(_) => Err(self.lacks(item, "label file")),
             MapFiles::Classes(files) => {
                 let mut planes = Vec::new();
                 let mut tolerance: Option<f64> = None;
@@ -198,6 +200,7 @@ impl Dataset {
                 self.require_channels(&raster, path, self.kind().groups(self.classes().len()))?;
                 values::marks(&raster, ignore, path)
             }
+            MapFiles::Coco(mask) => self.annotated(mask, size),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
                 let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
                 let problem = "a rater's mask of exclusive classes is one index map an image; \
@@ -219,6 +222,22 @@ impl Dataset {
                 Ok(stack(&planes))
             }
         }
+    }
+
+    fn annotated(&self, mask: &CocoMask, size: &Size) -> Result<Array3<u16>, DataError> {
+        let path = mask.path().to_owned();
+        if mask.size() != size.pixels {
+            let reference = size.reference.clone();
+            return Err(DataError::Size { path, found: mask.size(), reference, expected: size.pixels });
+        }
+        mask.marks(self.kind(), self.classes()).map_err(|stranger| {
+            let classes = self.classes().join(", ");
+            let problem = format!(
+                "annotations of the category '{stranger}', but the classes are {classes}; \
+                 name them as the categories are in dataset.toml"
+            );
+            DataError::Layout { path, problem }
+        })
     }
 
     fn require_channels(&self, raster: &Raster, path: &Path, expected: usize) -> Result<(), DataError> {

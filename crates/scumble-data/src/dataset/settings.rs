@@ -1,10 +1,11 @@
 use super::colours::Colour;
 use crate::DataError;
+use crate::formats::Pages;
 use scumble::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::Path;
 
 /// The name of the optional file at the root of a data set.
@@ -39,17 +40,6 @@ pub(super) enum Declared {
     Index,
 }
 
-/// What the pages of a TIFF are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Pages {
-    /// The channels of one image.
-    #[default]
-    Channels,
-    /// Images of their own.
-    Slices,
-}
-
 const KEYS: &[&str] =
     &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
 
@@ -66,7 +56,7 @@ impl Settings {
         let path = root.join(SETTINGS);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),
         };
         let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };

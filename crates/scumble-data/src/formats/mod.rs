@@ -12,15 +12,16 @@ mod source;
 mod tiff;
 mod write_png;
 
-pub(crate) use address::file_and_slice;
+pub(crate) use address::{file_and_slice, id_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
 use crate::{DataError, Raster};
+use serde::Deserialize;
 use source::{Fault, Source};
 use std::io::Seek;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a file's header says, without decoding the pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,12 +66,27 @@ enum Purpose {
     Labels,
 }
 
+/// What the pages of a TIFF are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Pages {
+    /// The channels of one image.
+    #[default]
+    Channels,
+    /// Images of their own.
+    Slices,
+}
+
 /// A file format: its names, its first bytes and its two ways of being read.
 trait Format: Sync {
     fn name(&self) -> &'static str;
     fn extensions(&self) -> &'static [&'static str];
     /// Whether a file that begins like this is of the format.
     fn begins(&self, head: &[u8]) -> bool;
+    /// Whether files of several images are taken apart where a folder is listed.
+    fn is_sliced(&self, _: Pages) -> bool {
+        false
+    }
     /// How many images the file holds that can be asked for one by one: pages of a TIFF, slices of a volume.
     fn slices(&self, _: &mut Source) -> Result<usize, Fault> {
         Ok(1)
@@ -122,6 +138,17 @@ pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
 /// As [`read_info`].
 pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
     read_info(path).map(|info| (info.height, info.width, info.channels))
+}
+
+/// The images in a file: the file itself or, where it holds several, the address of each.
+///
+/// A file that cannot be read counts as one image: whoever reads it will say why.
+pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
+    let sliced = by_extension(path).is_some_and(|format| format.is_sliced(pages));
+    match sliced.then(|| read(path, |format, source| format.slices(source))) {
+        Some(Ok(count)) if count > 1 => (0..count).map(|slice| address::slice_of(path, slice)).collect(),
+        _ => vec![path.to_owned()],
+    }
 }
 
 /// Whether the extension is one that is read.
