@@ -2,7 +2,7 @@ use super::coco::{Coco, CocoMask};
 use super::item::MapFiles;
 use super::listing::{annotations, exact_files, files, maps, subfolders};
 use super::{Item, Part};
-use crate::formats::{Pages, is_lossy};
+use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
 use crate::{DataError, Sidecar};
 use std::collections::BTreeMap;
@@ -119,6 +119,18 @@ impl Layout {
         Ok(())
     }
 
+    /// What is done with files of several images, if there are some.
+    pub(super) fn pages_in_words(&self) -> Option<&'static str> {
+        if self.items.iter().flat_map(Item::files).any(|path| file_and_slice(path).1.is_some()) {
+            return Some("the slices of a volume are images of their own");
+        }
+        // Counting pages reads a file: the first image stands for all.
+        let several = |path: &Path| is_tiff(path) && count_images(path).is_ok_and(|count| count > 1);
+        let words =
+            "the pages of a TIFF are its channels (pages = \"slices\" in dataset.toml takes them apart)";
+        self.items.first()?.files().any(several).then_some(words)
+    }
+
     fn require_labels(&self, root: &Path) -> Result<(), DataError> {
         let found = if self.items.is_empty() {
             "nothing readable in it"
@@ -164,6 +176,11 @@ impl Set {
 
 fn any_file(item: &Item) -> PathBuf {
     item.image().or_else(|| item.files().next()).map(Path::to_owned).unwrap_or_default()
+}
+
+fn is_tiff(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extension == "tif" || extension == "tiff")
 }
 
 fn is_set(folder: &Path) -> bool {

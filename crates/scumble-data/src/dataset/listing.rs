@@ -1,6 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, Sidecar};
 use std::collections::BTreeMap;
@@ -34,6 +35,31 @@ pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
         }
     }
     Ok(files)
+}
+
+/// The images to predict that a path names, by id: an image or slice, a volume's slices, the images of a folder, or
+/// those of a data set (its folder images/, pages as its dataset.toml says).
+///
+/// # Errors
+/// Two images of one id, a bad dataset.toml, a folder that cannot be read.
+///
+/// ```no_run
+/// use scumble_data::list_images;
+///
+/// let slices = list_images("volume.nii.gz".as_ref())?;
+/// assert_eq!(slices["volume@0000"], std::path::Path::new("volume.nii.gz@0000"));
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let inner = path.join("images");
+    if inner.is_dir() {
+        return files(&inner, Settings::read(path)?.pages.unwrap_or_default());
+    }
+    if path.is_dir() {
+        return files(path, Pages::default());
+    }
+    let images = images_of(path, Pages::default()).into_iter();
+    Ok(images.map(|image| (id_of(&image).unwrap_or_else(|| image.display().to_string()), image)).collect())
 }
 
 /// Like [`files`], for label maps and masks.

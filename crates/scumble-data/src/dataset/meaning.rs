@@ -84,6 +84,7 @@ impl Meaning {
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
+        words.extend(layout.pages_in_words().map(str::to_owned));
         let by = declared.source.map(|source| format!(" (as {source} says)")).unwrap_or_default();
         let names = classes.join(", ");
         let noun = if classes.len() == 1 { "class" } else { "classes" };

@@ -19,6 +19,7 @@ mod values;
 
 pub use check::Problem;
 pub use item::Item;
+pub use listing::list_images;
 pub use target::{Part, Target};
 
 use crate::{DataError, Raster, read_image};

@@ -4,16 +4,20 @@ mod address;
 mod array;
 mod elements;
 mod jpeg;
+mod nifti;
+mod nifti_header;
 mod npy;
 mod npy_header;
 mod npz;
 mod png;
 mod source;
+mod stack;
 mod tiff;
 mod write_png;
 
 pub(crate) use address::{file_and_slice, id_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
+pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
@@ -97,14 +101,18 @@ trait Format: Sync {
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault>;
 }
 
-const FORMATS: [&dyn Format; 5] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz];
+const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz, &nifti::Nifti];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
 /// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
 /// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 8 and 16 bit, other integers
-/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel. NPY: [H, W] or [H, W, C], u8 to u64, i8 to
-/// i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. JPEG: 8 bits. Alpha is dropped.
+/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel; the pages are channels. NPY: [H, W] or
+/// [H, W, C], u8 to u64, i8 to i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. NPZ:
+/// its only array. NIfTI-1: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
+///
+/// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
+/// several it must be said.
 ///
 /// # Errors
 /// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
@@ -144,11 +152,17 @@ pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
 ///
 /// A file that cannot be read counts as one image: whoever reads it will say why.
 pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
-    let sliced = by_extension(path).is_some_and(|format| format.is_sliced(pages));
-    match sliced.then(|| read(path, |format, source| format.slices(source))) {
+    let named = file_and_slice(path).1.is_some();
+    let sliced = !named && by_extension(path).is_some_and(|format| format.is_sliced(pages));
+    match sliced.then(|| count_images(path)) {
         Some(Ok(count)) if count > 1 => (0..count).map(|slice| address::slice_of(path, slice)).collect(),
         _ => vec![path.to_owned()],
     }
+}
+
+/// How many images a file holds, whether a listing takes them apart or not.
+pub(crate) fn count_images(path: &Path) -> Result<usize, DataError> {
+    read(path, |format, source| format.slices(source))
 }
 
 /// Whether the extension is one that is read.
