@@ -60,7 +60,9 @@ impl Format for Tiff {
         }
         bytes.believe((all, 1, 1), 1)?;
         let mut limits = limits(bytes);
-        limits.decoding_buffer_size = largest;
+        // The decoder counts the entries of directories against this too, in memory many times their size.
+        let directories = limits.ifd_value_size.saturating_mul(64).saturating_add(1 << 16);
+        limits.decoding_buffer_size = largest.saturating_add(directories);
         limits.intermediate_buffer_size = largest.saturating_add(1 << 20);
         let mut decoder = decoder.with_limits(limits);
         let mut rasters = Vec::new();
