@@ -46,7 +46,7 @@ pub enum DataError {
         content: &'static str,
     },
     /// An extension that no format has.
-    #[error("{}: unknown extension; readable are png, jpg, jpeg, tif, tiff and npy", .path.display())]
+    #[error("{}: unknown extension; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz", .path.display())]
     Extension {
         /// The file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum DataError {
     /// A label map or mask in JPEG.
     #[error(
         "{}: label maps and masks are not read from JPEG, its values are changed by compression; \
-         store them as PNG, TIFF or NPY", .path.display()
+         store them as PNG, TIFF, NPY or NIfTI", .path.display()
     )]
     Lossy {
         /// The file.
@@ -73,6 +73,21 @@ pub enum DataError {
         value: f64,
         /// What is wrong with it and what to do.
         problem: String,
+    },
+    /// A colour that the table of dataset.toml does not have.
+    #[error(
+        "{}: row {row}, column {column}: the colour {colour} stands for no class; add it to [colours] of dataset.toml, \
+         or as ignore_colour", .path.display()
+    )]
+    Colour {
+        /// The file.
+        path: PathBuf,
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// Its colour, like #ff8000.
+        colour: String,
     },
     /// Numbers that make no soft label.
     #[error("{}: {source}", .path.display())]

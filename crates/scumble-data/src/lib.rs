@@ -15,12 +15,12 @@ mod synthetic;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Inspection, Intensity, Item, Labeller, Part, Problem, Target, layout_problems,
-    mask_content, unreadable_files,
+    list_images, mask_content, unreadable_files,
 };
 pub use error::{DataError, MapProblem};
 pub use formats::{
-    ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info, read_raster,
-    read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info,
+    read_raster, read_size, write_array, write_png,
 };
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};

@@ -69,7 +69,7 @@ fn messages() {
         (
             "jpeg label",
             Box::new(|p| fs::write(at(p, "labels/a.jpg"), "").unwrap()),
-            &["labels/a.jpg", "not read from JPEG", "PNG, TIFF or NPY"],
+            &["labels/a.jpg", "not read from JPEG", "PNG, TIFF, NPY or NIfTI"],
         ),
         (
             "maps and folders",

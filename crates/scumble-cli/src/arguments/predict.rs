@@ -7,13 +7,13 @@ use std::path::PathBuf;
 pub(crate) struct Predict {
     /// A model file or a run folder
     pub(crate) model: PathBuf,
-    /// Images, or folders of images
+    /// Images, slices (volume.nii@0003), or folders of images; volumes are predicted slice by slice
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
     /// Folder for the maps
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
-    /// npy (f32, exact), tiff (f32), png16 (65535 = 1) or png8 (preview)
+    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
     #[arg(long, default_value = "npy")]
     pub(crate) format: MapFormat,
     /// Side of the tiles in pixels: smaller takes less memory and more time

@@ -119,7 +119,7 @@ fn train_model(folder: &Path, dataset: &Dataset, arguments: &Demo) -> anyhow::Re
 fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow::Result<()> {
     let task = predictor.card().task.clone();
     for item in dataset.items() {
-        write_map(predictor, &dataset.image(item)?, item.id(), maps, MapFormat::Npy)?;
+        write_map(predictor, &dataset.image(item)?, (item.id(), None), maps, MapFormat::Npy)?;
     }
     write_sidecar(maps, &Sidecar::new(Kind::Binary, &task.classes, MapFormat::Npy, None))?;
     Ok(())

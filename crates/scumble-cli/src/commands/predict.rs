@@ -3,7 +3,9 @@ use crate::arguments::Predict;
 use crate::failure::{Shown, Usage};
 use crate::show;
 use anyhow::Context;
-use scumble_data::{MapFormat, MapWriter, Raster, Sidecar, is_image, read_image, write_sidecar};
+use scumble_data::{
+    Affine, MapFormat, MapWriter, Raster, Sidecar, list_images, read_image, read_info, write_sidecar,
+};
 use scumble_nn::Predictor;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -42,7 +44,9 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         let written = read_image(path)
             .map_err(anyhow::Error::from)
             .and_then(|image| {
-                let mut files = write_map(&mut predictor, &image, id, &arguments.output, arguments.format)?;
+                let named = (id.as_str(), read_info(path)?.affine);
+                let mut files =
+                    write_map(&mut predictor, &image, named, &arguments.output, arguments.format)?;
                 if arguments.label_sets {
                     files.push(label_sets::write(&mut predictor, &image, id, &arguments.output)?);
                 }
@@ -67,17 +71,20 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     if failed > 0 { Err(Shown.into()) } else { Ok(()) }
 }
 
-/// Predicts an image into files of a folder, band by band.
+/// Predicts an image into files of a folder, band by band; they lie in space where `affine` says.
 pub(crate) fn write_map(
     predictor: &mut Predictor,
     image: &Raster,
-    id: &str,
+    (id, affine): (&str, Option<Affine>),
     folder: &Path,
     format: MapFormat,
 ) -> anyhow::Result<Vec<PathBuf>> {
     let task = predictor.card().task.clone();
     let mut writer =
         MapWriter::create(folder, id, format, task.kind, &task.classes, image.height, image.width)?;
+    if let Some(affine) = affine {
+        writer.place(affine);
+    }
     predictor.predict_bands(image, &mut |rows| Ok(writer.write_rows(rows)?))?;
     Ok(writer.finish()?)
 }
@@ -86,25 +93,11 @@ pub(crate) fn write_map(
 fn images(arguments: &[PathBuf]) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     let mut found = BTreeMap::new();
     for argument in arguments {
-        let mut files = Vec::new();
-        if argument.is_dir() {
-            // A data set's own folder means its images.
-            let inner = argument.join("images");
-            let folder = if inner.is_dir() { inner } else { argument.clone() };
-            for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-                let path = entry.with_context(|| folder.display().to_string())?.path();
-                if is_image(&path) {
-                    files.push(path);
-                }
-            }
-            if files.is_empty() {
-                anyhow::bail!("{}: no image in it (png, jpg, tif, npy)", folder.display());
-            }
-        } else {
-            files.push(argument.clone());
+        let files = list_images(argument)?;
+        if files.is_empty() {
+            anyhow::bail!("{}: no image in it (png, jpg, tif, npy, nii)", argument.display());
         }
-        for file in files {
-            let id = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        for (id, file) in files {
             if let Some(other) = found.insert(id.clone(), file.clone()) {
                 let (a, b) = (other.display(), file.display());
                 return Err(

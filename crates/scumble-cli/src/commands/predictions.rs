@@ -44,7 +44,7 @@ impl Source {
         let resolution = match format {
             Some(MapFormat::Png8) => Resolution::EIGHT_BIT,
             Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
-            Some(MapFormat::Npy | MapFormat::Tiff) => Resolution::FLOAT,
+            Some(MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti) => Resolution::FLOAT,
             // Maps of another program: as fine as their numbers.
             None => {
                 match maps.items().first().and_then(|item| item.files().next()).map(scumble_data::read_raster)

@@ -12,6 +12,8 @@ pub(super) enum Encoding {
     Index,
     /// Full scale is probability 1.
     Soft,
+    /// Colours that dataset.toml gives the classes.
+    Colours,
 }
 
 /// Indices beyond this are taken for grey values unless the file or dataset.toml says otherwise.

@@ -1,6 +1,8 @@
 use super::Dataset;
 use crate::DataError;
+use crate::formats::file_and_slice;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -30,11 +32,13 @@ impl Dataset {
     /// ```
     pub fn fingerprint(&self) -> Result<String, DataError> {
         let items = self.items().iter().flat_map(|item| item.files());
-        let mut files: Vec<(String, &Path)> = items
+        // Slices of a volume and annotations in one file name it many times.
+        let files: BTreeMap<String, &Path> = items
             .chain(self.common_files.iter().map(PathBuf::as_path))
+            .map(|path| file_and_slice(path).0)
             .map(|path| (self.relative(path), path))
             .collect();
-        files.sort();
+        let files: Vec<(String, &Path)> = files.into_iter().collect();
         let contents: Vec<blake3::Hash> =
             files.par_iter().map(|(_, path)| content(path)).collect::<Result<_, _>>()?;
         let mut hasher = blake3::Hasher::new();
@@ -54,10 +58,14 @@ impl Dataset {
     }
 }
 
-/// The hash of a file's bytes.
+/// The hash of a file's bytes; of a slice, with its number.
 pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
+    let (file, slice) = file_and_slice(path);
     let mut hasher = blake3::Hasher::new();
-    let file = File::open(path).map_err(DataError::io(path))?;
+    let file = File::open(file).map_err(DataError::io(path))?;
     hasher.update_reader(file).map_err(DataError::io(path))?;
+    if let Some(slice) = slice {
+        hasher.update(&(slice as u64).to_le_bytes());
+    }
     Ok(hasher.finalize())
 }

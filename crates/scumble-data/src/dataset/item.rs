@@ -1,4 +1,5 @@
 use super::Part;
+use super::coco::CocoMask;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,8 @@ pub(super) enum MapFiles {
     One(PathBuf),
     /// A file for each class, by its name.
     Classes(BTreeMap<String, PathBuf>),
+    /// Annotations in a file that other images share; only raters have them.
+    Coco(CocoMask),
 }
 
 /// What one rater left about one image.
@@ -46,7 +49,7 @@ impl Item {
         self.part
     }
 
-    /// The image file; None in a folder of maps alone.
+    /// The image file, or the address of a slice in it (`stack.nii@0003`); None in a folder of maps alone.
     pub fn image(&self) -> Option<&Path> {
         self.image.as_deref()
     }
@@ -61,7 +64,7 @@ impl Item {
         self.raters.iter().filter(|(_, files)| files.mask.is_some()).map(|(name, _)| name.as_str())
     }
 
-    /// Every file of the item.
+    /// Every file of the item, or the address of its slice there.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let maps = self.label.iter().chain(self.raters.values().filter_map(|rater| rater.mask.as_ref()));
         let single = [&self.image, &self.ignore, &self.weights].into_iter().flatten();
@@ -74,9 +77,10 @@ impl MapFiles {
     /// The files, by class name where there are several.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let (one, classes) = match self {
-            MapFiles::One(path) => (Some(path), None),
+            MapFiles::One(path) => (Some(path.as_path()), None),
             MapFiles::Classes(files) => (None, Some(files.values())),
+            MapFiles::Coco(mask) => (Some(mask.path()), None),
         };
-        one.into_iter().chain(classes.into_iter().flatten()).map(PathBuf::as_path)
+        one.into_iter().chain(classes.into_iter().flatten().map(PathBuf::as_path))
     }
 }

@@ -1,6 +1,8 @@
-use super::listing::{exact_files, files, maps, subfolders};
+use super::coco::{Coco, CocoMask};
+use super::item::MapFiles;
+use super::listing::{annotations, exact_files, files, maps, subfolders};
 use super::{Item, Part};
-use crate::formats::is_lossy;
+use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
 use crate::{DataError, Sidecar};
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ pub(super) struct Layout {
     pub(super) sidecar: Option<Sidecar>,
     /// Files that belong to the set as a whole.
     pub(super) common_files: Vec<PathBuf>,
+    pages: Pages,
 }
 
 /// The subfolder of a rater that says where the rater did not look.
@@ -19,7 +22,7 @@ const UNSEEN_FOLDER: &str = "ignore";
 
 impl Layout {
     /// Lists a data set: folders by their names, else train/, val/ and test/, else a bare folder of maps.
-    pub(super) fn read(root: &Path) -> Result<Self, DataError> {
+    pub(super) fn read(root: &Path, pages: Pages) -> Result<Self, DataError> {
         if !root.is_dir() {
             let found = if root.exists() { "this is a file" } else { "there is no such folder" };
             return Err(DataError::NoDataset { path: root.to_owned(), found });
@@ -33,7 +36,7 @@ impl Layout {
             );
             return Err(DataError::Layout { path: root.to_owned(), problem });
         }
-        let mut layout = Layout { items: Vec::new(), sidecar: None, common_files: Vec::new() };
+        let mut layout = Layout { items: Vec::new(), sidecar: None, common_files: Vec::new(), pages };
         if named {
             layout.add_set(root, None, &root.join("labels"))?;
         } else if parts.is_empty() {
@@ -51,27 +54,30 @@ impl Layout {
     fn add_set(&mut self, root: &Path, part: Option<Part>, labels: &Path) -> Result<(), DataError> {
         let mut set = Set { items: BTreeMap::new(), part };
         self.add_sidecar(labels)?;
-        for (id, path) in files(&root.join("images"))? {
+        for (id, path) in files(&root.join("images"), self.pages)? {
             set.item(id).image = Some(path);
         }
-        for (id, label) in maps(labels, &[], self.sidecar.as_ref())? {
+        for (id, label) in maps(labels, &[], self.sidecar.as_ref(), self.pages)? {
             set.item(id).label = Some(label);
         }
         for (name, folder) in subfolders(&root.join("raters"))? {
-            for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None)? {
+            for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None, self.pages)? {
                 set.item(id).raters.entry(name.clone()).or_default().mask = Some(mask);
             }
-            for (id, path) in exact_files(&folder.join(UNSEEN_FOLDER))? {
+            for (id, path) in exact_files(&folder.join(UNSEEN_FOLDER), self.pages)? {
                 set.item(id).raters.entry(name.clone()).or_default().unseen = Some(path);
             }
         }
+        for (name, path) in annotations(&root.join("raters"))? {
+            set.annotate(&name, Coco::read(&path)?)?;
+        }
         // These say something about a label; alone they make no item.
-        for (id, path) in exact_files(&root.join("ignore"))? {
+        for (id, path) in exact_files(&root.join("ignore"), self.pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.ignore = Some(path);
             }
         }
-        for (id, path) in exact_files(&root.join("weights"))? {
+        for (id, path) in exact_files(&root.join("weights"), self.pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.weights = Some(path);
             }
@@ -82,12 +88,12 @@ impl Layout {
     /// A folder of maps alone, as `scumble predict` writes it.
     fn add_bare(&mut self, root: &Path) -> Result<(), DataError> {
         self.add_sidecar(root)?;
-        let direct = files(root)?;
+        let direct = files(root, self.pages)?;
         if self.sidecar.is_none() && !direct.is_empty() && direct.values().all(|path| is_lossy(path)) {
             let found = "photographs, but no folder images/ and no labels";
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
-        let items = maps(root, &[], self.sidecar.as_ref())?;
+        let items = maps(root, &[], self.sidecar.as_ref(), self.pages)?;
         self.extend(items.into_iter().map(|(id, label)| Item { label: Some(label), ..Item::new(id, None) }))
     }
 
@@ -113,6 +119,18 @@ impl Layout {
         Ok(())
     }
 
+    /// What is done with files of several images, if there are some.
+    pub(super) fn pages_in_words(&self) -> Option<&'static str> {
+        if self.items.iter().flat_map(Item::files).any(|path| file_and_slice(path).1.is_some()) {
+            return Some("the slices of a volume are images of their own");
+        }
+        // Counting pages reads a file: the first image stands for all.
+        let several = |path: &Path| is_tiff(path) && count_images(path).is_ok_and(|count| count > 1);
+        let words =
+            "the pages of a TIFF are its channels (pages = \"slices\" in dataset.toml takes them apart)";
+        self.items.first()?.files().any(several).then_some(words)
+    }
+
     fn require_labels(&self, root: &Path) -> Result<(), DataError> {
         let found = if self.items.is_empty() {
             "nothing readable in it"
@@ -136,10 +154,33 @@ impl Set {
         let part = self.part;
         self.items.entry(id.clone()).or_insert_with(|| Item::new(id, part))
     }
+
+    /// Adds a rater's annotations to the images that they are of.
+    fn annotate(&mut self, rater: &str, document: Coco) -> Result<(), DataError> {
+        for (id, mask) in CocoMask::all(document) {
+            let Some(item) = self.items.get_mut(&id).filter(|item| item.image.is_some()) else {
+                let problem =
+                    format!("lists the image '{id}', but images/ beside raters/ has none of this name");
+                return Err(DataError::Layout { path: mask.path().to_owned(), problem });
+            };
+            let files = item.raters.entry(rater.to_owned()).or_default();
+            if let Some(first) = &files.mask {
+                let first = first.paths().next().map_or(PathBuf::new(), Path::to_owned);
+                return Err(DataError::Duplicate { id, first, second: mask.path().to_owned() });
+            }
+            files.mask = Some(MapFiles::Coco(mask));
+        }
+        Ok(())
+    }
 }
 
 fn any_file(item: &Item) -> PathBuf {
     item.image().or_else(|| item.files().next()).map(Path::to_owned).unwrap_or_default()
+}
+
+fn is_tiff(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| extension == "tif" || extension == "tiff")
 }
 
 fn is_set(folder: &Path) -> bool {

@@ -1,35 +1,35 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
-use crate::formats::{is_image, is_lossy};
+use super::settings::Settings;
+use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, Sidecar};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Readable files by id (their name without extension). Hidden files and unknown extensions are skipped.
+/// Readable files by id (their name without extension), volumes as the addresses of their slices. Hidden files and
+/// unknown extensions are skipped.
 pub(super) type Files = BTreeMap<String, PathBuf>;
 
 /// The readable files of `folder`; none where there is no such folder.
 ///
 /// # Errors
 /// Two files of one id.
-pub(super) fn files(folder: &Path) -> Result<Files, DataError> {
+pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
     let mut files = Files::new();
-    for path in entries(folder)? {
-        if path.is_dir() || !is_image(&path) {
-            continue;
-        }
-        let Some(id) = path.file_stem().and_then(|stem| stem.to_str()) else {
+    let readable = entries(folder)?.into_iter().filter(|path| !path.is_dir() && is_image(path));
+    for path in readable.flat_map(|path| images_of(&path, pages)) {
+        let Some(id) = id_of(&path) else {
             continue;
         };
-        match files.entry(id.to_owned()) {
+        match files.entry(id) {
             Entry::Vacant(entry) => {
                 entry.insert(path);
             }
             Entry::Occupied(entry) => {
-                let (id, first) = (id.to_owned(), entry.get().clone());
+                let (id, first) = (entry.key().clone(), entry.get().clone());
                 return Err(DataError::Duplicate { id, first, second: path });
             }
         }
@@ -37,12 +37,37 @@ pub(super) fn files(folder: &Path) -> Result<Files, DataError> {
     Ok(files)
 }
 
+/// The images to predict that a path names, by id: an image or slice, a volume's slices, the images of a folder, or
+/// those of a data set (its folder images/, pages as its dataset.toml says).
+///
+/// # Errors
+/// Two images of one id, a bad dataset.toml, a folder that cannot be read.
+///
+/// ```no_run
+/// use scumble_data::list_images;
+///
+/// let slices = list_images("volume.nii.gz".as_ref())?;
+/// assert_eq!(slices["volume@0000"], std::path::Path::new("volume.nii.gz@0000"));
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let inner = path.join("images");
+    if inner.is_dir() {
+        return files(&inner, Settings::read(path)?.pages.unwrap_or_default());
+    }
+    if path.is_dir() {
+        return files(path, Pages::default());
+    }
+    let images = images_of(path, Pages::default()).into_iter();
+    Ok(images.map(|image| (id_of(&image).unwrap_or_else(|| image.display().to_string()), image)).collect())
+}
+
 /// Like [`files`], for label maps and masks.
 ///
 /// # Errors
 /// Also where one is a JPEG.
-pub(super) fn exact_files(folder: &Path) -> Result<Files, DataError> {
-    let files = files(folder)?;
+pub(super) fn exact_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
+    let files = files(folder, pages)?;
     match files.values().find(|path| is_lossy(path)) {
         Some(path) => Err(DataError::Lossy { path: path.clone() }),
         None => Ok(files),
@@ -55,6 +80,13 @@ pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Dat
     Ok(folders.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path))).collect())
 }
 
+/// The files of annotations by rater, sorted; none where there is no such folder.
+pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    let files = entries(folder)?.into_iter().filter(is_json);
+    Ok(files.filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), path))).collect())
+}
+
 /// The label maps of a folder by id: the files in it, or those in its class folders.
 ///
 /// `reserved` folders are no classes; a sidecar says which of both it is.
@@ -65,15 +97,16 @@ pub(super) fn maps(
     folder: &Path,
     reserved: &[&str],
     sidecar: Option<&Sidecar>,
+    pages: Pages,
 ) -> Result<BTreeMap<String, MapFiles>, DataError> {
-    let direct = exact_files(folder)?;
+    let direct = exact_files(folder, pages)?;
     let mut classes: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
     let wanted = |name: &String| {
         !reserved.contains(&name.as_str()) && sidecar.is_none_or(|sidecar| sidecar.classes.contains(name))
     };
     let in_folders = sidecar.is_none_or(Sidecar::uses_class_folders);
     for (class, path) in subfolders(folder)?.into_iter().filter(|(name, _)| in_folders && wanted(name)) {
-        for (id, file) in exact_files(&path)? {
+        for (id, file) in exact_files(&path, pages)? {
             classes.entry(id).or_default().insert(class.clone(), file);
         }
     }

@@ -1,3 +1,4 @@
+use super::colours::Colours;
 use super::encoding::{Encoding, Known};
 use super::item::MapFiles;
 use super::layout::Layout;
@@ -16,6 +17,8 @@ pub(super) struct Meaning {
     pub(super) classes: Vec<String>,
     pub(super) labels: Encoding,
     pub(super) masks: Encoding,
+    /// What colours stand for, where maps have some.
+    pub(super) colours: Option<Colours>,
     pub(super) ignore_index: Option<u16>,
     /// The classes from the outermost inwards, if each lies inside the one before; else empty.
     pub(super) nested: Vec<usize>,
@@ -28,6 +31,8 @@ struct Declarations {
     kind: Option<Kind>,
     classes: Option<Vec<String>>,
     known: Known,
+    /// There is a table of colours.
+    coloured: bool,
     source: Option<&'static str>,
 }
 
@@ -65,12 +70,21 @@ impl Meaning {
         let kind = declared.kind.unwrap_or(first.kind);
         let settings_file = settings_path.clone();
         let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));
-        let classes = classes.unwrap_or_else(|| default_names(kind, needed));
-        let nested = nesting(settings, kind, &classes)
-            .map_err(|reason| DataError::Settings { path: settings_file, reason })?;
+        let annotated = categories(&masks);
+        let fits = |names: &Vec<String>| match kind {
+            Kind::Binary => names.len() == 1,
+            Kind::Multiclass => false,
+            Kind::Multilabel => names.len() == needed,
+        };
+        let classes =
+            classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
+        let wrong = |reason| DataError::Settings { path: settings_file.clone(), reason };
+        let nested = nesting(settings, kind, &classes).map_err(wrong)?;
+        let colours = Colours::find(settings, kind, &classes).map_err(wrong)?;
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
+        words.extend(layout.pages_in_words().map(str::to_owned));
         let by = declared.source.map(|source| format!(" (as {source} says)")).unwrap_or_default();
         let names = classes.join(", ");
         let noun = if classes.len() == 1 { "class" } else { "classes" };
@@ -81,8 +95,10 @@ impl Meaning {
             labels: label_sort.map_or(Encoding::Soft, |sort| sort.encoding),
             // Where there is one map for binary or overlapping classes, a mark can only be on or off.
             masks: mask_sort
-                .filter(|_| kind == Kind::Multiclass)
-                .map_or(Encoding::OnOff, |sort| sort.encoding),
+                .map(|sort| sort.encoding)
+                .filter(|&encoding| kind == Kind::Multiclass || encoding == Encoding::Colours)
+                .unwrap_or(Encoding::OnOff),
+            colours,
             ignore_index: settings.ignore_index,
             nested,
             sentence,
@@ -93,9 +109,19 @@ impl Meaning {
 impl Declarations {
     fn gather(layout: &Layout, settings: &Settings) -> Self {
         let sidecar = layout.sidecar.as_ref();
-        let classes = settings.classes.clone().or_else(|| sidecar.map(|sidecar| sidecar.classes.clone()));
+        let coloured = || settings.colours.as_ref().map(|colours| colours.keys().cloned().collect());
+        let classes = settings
+            .classes
+            .clone()
+            .or_else(coloured)
+            .or_else(|| sidecar.map(|sidecar| sidecar.classes.clone()));
         let one = settings.classes.as_ref().is_some_and(|classes| classes.len() == 1);
-        let kind = settings.kind.or(sidecar.map(|sidecar| sidecar.kind)).or(one.then_some(Kind::Binary));
+        let coloured = settings.colours.is_some();
+        let kind = settings
+            .kind
+            .or(sidecar.map(|sidecar| sidecar.kind))
+            .or(one.then_some(Kind::Binary))
+            .or(coloured.then_some(Kind::Multiclass));
         let quantised = sidecar.is_some_and(|s| matches!(s.format, MapFormat::Png8 | MapFormat::Png16));
         let source = match (settings.kind, sidecar) {
             (Some(_), _) => Some("dataset.toml"),
@@ -108,7 +134,7 @@ impl Declarations {
             ignore_index: settings.ignore_index,
             may_index: kind.is_none_or(|kind| kind == Kind::Multiclass),
         };
-        Self { kind, classes, known, source }
+        Self { kind, classes, known, coloured, source }
     }
 
     /// The class names where declarations or folders give them.
@@ -132,6 +158,15 @@ impl Declarations {
         Ok(Some(classes.clone()))
     }
 
+    /// Maps of the colours that dataset.toml names; floats are none, whatever it says.
+    fn colours_sort(&self, head: RasterInfo) -> Option<Sort> {
+        let coloured = self.coloured && head.numbers != Numbers::Float;
+        let kind = self.kind.filter(|_| coloured)?;
+        let classes = self.classes.as_ref().map_or(1, Vec::len);
+        let words = words(Encoding::Colours, head).to_owned();
+        Some(Sort { kind, encoding: Encoding::Colours, classes, words })
+    }
+
     fn folders_sort(&self, folders: &BTreeSet<String>, encoding: Encoding, words: &str) -> Sort {
         let classes = self.classes.as_ref().map_or(folders.len(), Vec::len);
         let kind = if classes == 1 { Kind::Binary } else { Kind::Multilabel };
@@ -146,8 +181,14 @@ impl Declarations {
         let Some((path, head)) = survey.first() else {
             return Ok(None);
         };
+        let class_folders = matches!(maps[0], MapFiles::Classes(_));
+        if let Some(sort) =
+            self.colours_sort(head).filter(|_| !class_folders && self.known.declared.is_none())
+        {
+            return Ok(Some(sort));
+        }
         same_channels(&survey, path, head)?;
-        if matches!(maps[0], MapFiles::Classes(_)) {
+        if class_folders {
             let known = Known { may_index: false, ..self.known };
             let encoding =
                 if head.numbers == Numbers::Float { Encoding::Soft } else { known.labels(&survey)?.encoding };
@@ -166,8 +207,11 @@ impl Declarations {
     }
 
     fn masks(&self, maps: &[&MapFiles], folders: &BTreeSet<String>) -> Result<Option<Sort>, DataError> {
+        let annotated = categories(maps);
+        let maps: Vec<&MapFiles> =
+            maps.iter().copied().filter(|map| !matches!(map, MapFiles::Coco(_))).collect();
         if maps.is_empty() {
-            return Ok(None);
+            return Ok(self.annotated_sort(&annotated));
         }
         let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
         let Some((_, head)) = survey.first() else {
@@ -176,6 +220,9 @@ impl Declarations {
         if matches!(maps[0], MapFiles::Classes(_)) {
             return Ok(Some(self.folders_sort(folders, Encoding::OnOff, words(Encoding::OnOff, head))));
         }
+        if let Some(sort) = self.colours_sort(head) {
+            return Ok(Some(sort));
+        }
         if head.channels > 1 {
             let words = format!("{} channels of on/off", head.channels);
             let (kind, encoding) = (Kind::Multilabel, Encoding::OnOff);
@@ -183,6 +230,14 @@ impl Declarations {
         }
         let found = self.known.masks(&survey)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    /// Annotations overlap, unless something else is said.
+    fn annotated_sort(&self, categories: &[String]) -> Option<Sort> {
+        let classes = self.classes.as_ref().map_or(categories.len(), Vec::len);
+        let kind = if classes == 1 { Kind::Binary } else { Kind::Multilabel };
+        let words = format!("COCO annotations of {}", categories.join(", "));
+        (!categories.is_empty()).then_some(Sort { kind, encoding: Encoding::OnOff, classes, words })
     }
 
     fn one_channel(&self, encoding: Encoding, classes: Option<usize>, head: RasterInfo) -> Sort {
@@ -201,7 +256,8 @@ impl Declarations {
         let expected = self.classes.as_ref().map_or(1, Vec::len);
         if is_png || self.classes.is_some() && expected != head.channels {
             let advice = if is_png {
-                "colours are no labels: store class indices, or one grey map a class in labels/CLASS/"
+                "colours are no labels: say what they stand for in [colours] of dataset.toml, or store class indices, \
+                 or one grey map a class in labels/CLASS/"
             } else {
                 "name as many classes as the maps have channels"
             };
@@ -254,10 +310,21 @@ fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<us
 fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {
     maps.filter_map(|files| match files {
         MapFiles::Classes(classes) => Some(classes.keys().cloned()),
-        MapFiles::One(_) => None,
+        MapFiles::One(_) | MapFiles::Coco(_) => None,
     })
     .flatten()
     .collect()
+}
+
+/// The categories of all annotations, each once, in the order of the first file that has them.
+fn categories(maps: &[&MapFiles]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for map in maps {
+        let MapFiles::Coco(mask) = map else { continue };
+        let new: Vec<&String> = mask.categories().iter().filter(|name| !names.contains(name)).collect();
+        names.extend(new.into_iter().cloned());
+    }
+    names
 }
 
 fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {
@@ -279,6 +346,7 @@ fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), D
 fn words(encoding: Encoding, head: RasterInfo) -> &'static str {
     match (encoding, head.numbers) {
         (Encoding::Index, _) => "class indices",
+        (Encoding::Colours, _) => "colours",
         (_, Numbers::Float) => "float probabilities",
         (Encoding::OnOff, _) => "on/off",
         (Encoding::Soft, Numbers::U8) => "8-bit probabilities (255 = 1)",

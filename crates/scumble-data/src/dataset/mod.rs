@@ -1,6 +1,8 @@
 //! A data set in a folder: what is there, what it means, and one item at a time in memory.
 
 mod check;
+mod coco;
+mod colours;
 mod encoding;
 mod filter;
 mod fingerprint;
@@ -24,6 +26,7 @@ pub use inspect::Inspection;
 pub use item::Item;
 pub use labeller::Labeller;
 pub use lint::{layout_problems, unreadable_files};
+pub use listing::list_images;
 pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
 
@@ -39,13 +42,15 @@ use std::path::{Path, PathBuf};
 /// A folder of images with their raters' masks and soft labels.
 ///
 /// ```text
-/// images/ID.{jpg,png,tif,npy}      the image
-/// labels/ID.{png,tif,npy}          soft label, or class indices       labels/CLASS/ID.*   one map a class
-/// raters/NAME/ID.{png,tif,npy}     one rater's hard mask              raters/NAME/CLASS/ID.*
+/// images/ID.{jpg,png,tif,npy,nii}  the image
+/// labels/ID.{png,tif,npy,nii}      soft label, or class indices       labels/CLASS/ID.*   one map a class
+/// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
+/// raters/NAME.json                 one rater's annotations of many images, in COCO's format
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
-/// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested
+/// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
+///                                  colours, ignore_colour, pages = "channels" | "slices"
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -85,9 +90,9 @@ impl Dataset {
     /// No such folder, nothing to read in it, two files of one id, a bad dataset.toml, maps that can be understood
     /// in two ways. A broken file among sound ones is left for [`check`](Self::check) and the reader.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let mut layout = Layout::read(path)?;
         let settings_path = path.join(SETTINGS);
         let settings = Settings::read(path)?;
+        let mut layout = Layout::read(path, settings.pages.unwrap_or_default())?;
         let meaning = Meaning::find(&layout, &settings, settings_path.clone())?;
         if settings_path.is_file() {
             layout.common_files.push(settings_path);

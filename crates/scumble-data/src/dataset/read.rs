@@ -1,9 +1,10 @@
 //! Labels and masks of one item.
 
+use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
 use super::{Dataset, Item, Target, values};
-use crate::{DataError, Raster, read_raster, read_size};
+use crate::{DataError, Raster, read_image, read_raster, read_size};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 use std::path::{Path, PathBuf};
@@ -96,6 +97,9 @@ impl Dataset {
         let meaning = &self.meaning;
         match files {
             MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, meaning.labels, &size)? {
+                    return self.hard_label(marks, path);
+                }
                 let raster = sized(path, &size)?;
                 let indices = meaning.labels == Encoding::Index
                     || (meaning.labels == Encoding::OnOff && raster.channels == 1);
@@ -107,6 +111,7 @@ impl Dataset {
                 let tolerance = values::tolerance(&raster, meaning.labels, raster.channels);
                 SoftLabels::with_ignored(self.kind(), planes, tolerance).map_err(DataError::label(path))
             }
+            MapFiles::Coco(_) => Err(self.lacks(item, "label file")),
             MapFiles::Classes(files) => {
                 let mut planes = Vec::new();
                 let mut tolerance: Option<f64> = None;
@@ -129,14 +134,37 @@ impl Dataset {
     }
 
     fn index_label(&self, raster: &Raster, path: &Path) -> Result<SoftLabels, DataError> {
-        let mut indices = match self.meaning.labels {
+        let indices = match self.meaning.labels {
             Encoding::OnOff => values::marks(raster, self.meaning.ignore_index, path)?.remove_axis(Axis(0)),
             _ => values::indices(raster, self.meaning.ignore_index, path)?,
         };
-        let unlabelled = indices.mapv(|index| index == UNSEEN);
-        indices.mapv_inplace(|index| if index == UNSEEN { 0 } else { index });
-        let mut labels =
-            SoftLabels::from_indices(indices.view(), self.classes().len()).map_err(DataError::label(path))?;
+        self.hard_label(indices, path)
+    }
+
+    /// The marks of a map of colours, where maps of this encoding are such.
+    fn coloured(
+        &self,
+        path: &Path,
+        encoding: Encoding,
+        size: &Size,
+    ) -> Result<Option<Array2<u16>>, DataError> {
+        match &self.meaning.colours {
+            Some(colours) if encoding == Encoding::Colours => {
+                colours.marks(&of_size(read_image(path)?, path, size)?, path).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The label that class indices (of a binary set: 0 and 1) make, ignored where they are [`UNSEEN`].
+    fn hard_label(&self, mut marks: Array2<u16>, path: &Path) -> Result<SoftLabels, DataError> {
+        let unlabelled = marks.mapv(|mark| mark == UNSEEN);
+        marks.mapv_inplace(|mark| if mark == UNSEEN { 0 } else { mark });
+        let mut labels = match self.kind() {
+            Kind::Binary => SoftLabels::from_mask(marks.mapv(|mark| mark != 0).view()),
+            _ => SoftLabels::from_indices(marks.view(), self.classes().len())
+                .map_err(DataError::label(path))?,
+        };
         labels.ignore(unlabelled.view()).map_err(DataError::label(path))?;
         Ok(labels)
     }
@@ -163,6 +191,9 @@ impl Dataset {
         let ignore = self.meaning.ignore_index;
         match mask {
             MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, self.meaning.masks, size)? {
+                    return Ok(marks.insert_axis(Axis(0)));
+                }
                 let raster = sized(path, size)?;
                 if self.meaning.masks == Encoding::Index {
                     return Ok(values::indices(&raster, ignore, path)?.insert_axis(Axis(0)));
@@ -170,6 +201,7 @@ impl Dataset {
                 self.require_channels(&raster, path, self.kind().groups(self.classes().len()))?;
                 values::marks(&raster, ignore, path)
             }
+            MapFiles::Coco(mask) => self.annotated(mask, size),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
                 let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
                 let problem = "a rater's mask of exclusive classes is one index map an image; \
@@ -191,6 +223,22 @@ impl Dataset {
                 Ok(stack(&planes))
             }
         }
+    }
+
+    fn annotated(&self, mask: &CocoMask, size: &Size) -> Result<Array3<u16>, DataError> {
+        let path = mask.path().to_owned();
+        if mask.size() != size.pixels {
+            let reference = size.reference.clone();
+            return Err(DataError::Size { path, found: mask.size(), reference, expected: size.pixels });
+        }
+        mask.marks(self.kind(), self.classes()).map_err(|stranger| {
+            let classes = self.classes().join(", ");
+            let problem = format!(
+                "annotations of the category '{stranger}', but the classes are {classes}; \
+                 name them as the categories are in dataset.toml"
+            );
+            DataError::Layout { path, problem }
+        })
     }
 
     fn require_channels(&self, raster: &Raster, path: &Path, expected: usize) -> Result<(), DataError> {
@@ -233,7 +281,10 @@ pub(super) struct Size {
 
 /// Decodes a map and holds it against the size of its image.
 fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
-    let raster = read_raster(path)?;
+    of_size(read_raster(path)?, path, size)
+}
+
+fn of_size(raster: Raster, path: &Path, size: &Size) -> Result<Raster, DataError> {
     let found = (raster.height, raster.width);
     if found == size.pixels {
         return Ok(raster);

@@ -1,8 +1,11 @@
+use super::colours::Colour;
 use crate::DataError;
+use crate::formats::Pages;
 use scumble::Kind;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::Path;
 
 /// The name of the optional file at the root of a data set.
@@ -19,6 +22,12 @@ pub(super) struct Settings {
     pub(super) ignore_index: Option<u16>,
     /// Overlapping classes of which each lies inside the one before.
     pub(super) nested: Option<Vec<String>>,
+    /// Colours of maps, by class.
+    pub(super) colours: Option<BTreeMap<String, Colour>>,
+    /// The colour that means "nobody knows".
+    pub(super) ignore_colour: Option<Colour>,
+    /// What the pages of a TIFF are.
+    pub(super) pages: Option<Pages>,
 }
 
 /// What integers in label maps are.
@@ -31,7 +40,8 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] = &["kind", "classes", "labels", "ignore_index", "nested"];
+const KEYS: &[&str] =
+    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;
@@ -46,7 +56,7 @@ impl Settings {
         let path = root.join(SETTINGS);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),
         };
         let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };
@@ -61,6 +71,12 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), String> {
+        let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
+        if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
+            return Err("[colours] of binary maps does not say which of them is on; \
+                        write classes = [\"NAME\"], the others are off"
+                .to_owned());
+        }
         let Some(classes) = &self.classes else {
             return Ok(());
         };

@@ -2,7 +2,6 @@
 
 use super::Format;
 use super::npy::Npy;
-use super::npy_elements::{believe, elements};
 use super::npy_header::{self, Header, Number};
 use super::source::{Fault, Source};
 use crate::{DataError, write_atomically};
@@ -103,10 +102,11 @@ pub fn write_array<T: ArrayNumber, D: Dimension>(
 fn decode(source: &mut Source) -> Result<NumberArray, Fault> {
     let header = Header::read(&mut source.reader)?;
     let count = header.shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
-    let count = believe(source, &header, count)?;
+    let elements = header.elements(source.bytes, count)?;
+    let reader = &mut source.reader;
     macro_rules! read {
         ($type:ty) => {
-            elements(source, &header, count, <$type>::from_le_bytes, <$type>::from_be_bytes)?
+            elements.values(reader, <$type>::from_le_bytes, <$type>::from_be_bytes)?
         };
     }
     macro_rules! integers {
@@ -117,7 +117,7 @@ fn decode(source: &mut Source) -> Result<NumberArray, Fault> {
     Ok(match header.number {
         Number::Bool => {
             let bit = |[byte]: [u8; 1]| byte != 0;
-            NumberArray::Bool(shaped(&header, elements(source, &header, count, bit, bit)?))
+            NumberArray::Bool(shaped(&header, elements.values(reader, bit, bit)?))
         }
         Number::Unsigned(1) => integers!(u8),
         Number::Unsigned(2) => integers!(u16),

@@ -23,7 +23,7 @@ impl Format for Jpeg {
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
         let (height, width, channels) = frame(source)?;
-        Ok(RasterInfo { height, width, channels, numbers: Numbers::U8, indexed: None })
+        Ok(RasterInfo { height, width, channels, numbers: Numbers::U8, indexed: None, affine: None })
     }
 
     fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, Fault> {

@@ -1,25 +1,34 @@
 //! One file in, one [`Raster`] out. A new format is a new file here and a line in [`FORMATS`].
 
+mod address;
 mod array;
+mod elements;
 mod jpeg;
+mod nifti;
+mod nifti_header;
 mod npy;
-mod npy_elements;
 mod npy_header;
+mod npz;
 mod png;
 mod source;
+mod stack;
 mod tiff;
 mod write_png;
 
+pub(crate) use address::{file_and_slice, id_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
+pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
 use crate::{DataError, Raster};
+use serde::Deserialize;
 use source::{Fault, Source};
-use std::path::Path;
+use std::io::Seek;
+use std::path::{Path, PathBuf};
 
 /// What a file's header says, without decoding the pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RasterInfo {
     /// Rows.
     pub height: usize,
@@ -31,7 +40,12 @@ pub struct RasterInfo {
     pub numbers: Numbers,
     /// As [`Raster::indexed`]: the largest index that the file can hold, 1 for on/off files.
     pub indexed: Option<u16>,
+    /// Where the image lies in space, if the file says so (NIfTI).
+    pub affine: Option<Affine>,
 }
+
+/// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres.
+pub type Affine = [[f64; 4]; 3];
 
 /// The number type of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,26 +70,49 @@ enum Purpose {
     Labels,
 }
 
+/// What the pages of a TIFF are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Pages {
+    /// The channels of one image.
+    #[default]
+    Channels,
+    /// Images of their own.
+    Slices,
+}
+
 /// A file format: its names, its first bytes and its two ways of being read.
 trait Format: Sync {
     fn name(&self) -> &'static str;
     fn extensions(&self) -> &'static [&'static str];
     /// Whether a file that begins like this is of the format.
     fn begins(&self, head: &[u8]) -> bool;
+    /// Whether files of several images are taken apart where a folder is listed.
+    fn is_sliced(&self, _: Pages) -> bool {
+        false
+    }
+    /// How many images the file holds that can be asked for one by one: pages of a TIFF, slices of a volume.
+    fn slices(&self, _: &mut Source) -> Result<usize, Fault> {
+        Ok(1)
+    }
     /// Reads the header alone.
     fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault>;
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault>;
 }
 
-const FORMATS: [&dyn Format; 4] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy];
+const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz, &nifti::Nifti];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
 /// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
 /// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 8 and 16 bit, other integers
-/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel. NPY: [H, W] or [H, W, C], u8 to u64, i8 to
-/// i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. JPEG: 8 bits. Alpha is dropped.
+/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel; the pages are channels. NPY: [H, W] or
+/// [H, W, C], u8 to u64, i8 to i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. NPZ:
+/// its only array. NIfTI-1: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
+///
+/// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
+/// several it must be said.
 ///
 /// # Errors
 /// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
@@ -111,9 +148,26 @@ pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
     read_info(path).map(|info| (info.height, info.width, info.channels))
 }
 
+/// The images in a file: the file itself or, where it holds several, the address of each.
+///
+/// A file that cannot be read counts as one image: whoever reads it will say why.
+pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
+    let named = file_and_slice(path).1.is_some();
+    let sliced = !named && by_extension(path).is_some_and(|format| format.is_sliced(pages));
+    match sliced.then(|| count_images(path)) {
+        Some(Ok(count)) if count > 1 => (0..count).map(|slice| address::slice_of(path, slice)).collect(),
+        _ => vec![path.to_owned()],
+    }
+}
+
+/// How many images a file holds, whether a listing takes them apart or not.
+pub(crate) fn count_images(path: &Path) -> Result<usize, DataError> {
+    read(path, |format, source| format.slices(source))
+}
+
 /// Whether the extension is one that is read.
 pub fn is_image(path: &Path) -> bool {
-    by_extension(path).is_some()
+    by_extension(file_and_slice(path).0).is_some()
 }
 
 /// Whether the extension is that of a lossy format, which no label may have.
@@ -121,22 +175,34 @@ pub(crate) fn is_lossy(path: &Path) -> bool {
     by_extension(path).is_some_and(|format| format.name() == jpeg::Jpeg.name())
 }
 
+/// The format that the name says; `path` names a file.
 fn by_extension(path: &Path) -> Option<&'static dyn Format> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS.into_iter().find(|format| format.extensions().contains(&extension.as_str()))
+    let name = path.file_name()?.to_str()?;
+    FORMATS.into_iter().find(|format| address::extension(*format, name).is_some())
 }
 
 fn read<T>(
     path: &Path,
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, Fault>,
 ) -> Result<T, DataError> {
-    let format = by_extension(path).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
+    let (file, slice) = file_and_slice(path);
+    let format = by_extension(file).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
     let head = source.head().map_err(DataError::io(path))?;
     if !format.begins(&head) {
         return Err(wrong_beginning(path, format, &head));
     }
-    work(format, &mut source).map_err(|fault| fault.at(path, format.name()))
+    let work = || {
+        if let Some(slice) = slice {
+            let count = format.slices(&mut source)?;
+            if slice >= count {
+                return Err(Fault::Unsupported(format!("there are {count} slices, counted from 0")));
+            }
+            source.reader.rewind()?;
+        }
+        work(format, &mut source)
+    };
+    work().map_err(|fault| fault.at(path, format.name()))
 }
 
 fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {

@@ -1,4 +1,5 @@
-use super::source::Fault;
+use super::elements::Elements;
+use super::source::{Bytes, Fault};
 use std::io::Read;
 
 /// The header of an NPY file (versions 1 to 3 of the format).
@@ -9,6 +10,8 @@ pub(super) struct Header {
     /// The first axis is the fastest in the file.
     pub(super) fortran: bool,
     pub(super) shape: Vec<usize>,
+    /// The bytes before the first element.
+    pub(super) length: u64,
 }
 
 /// The number types that are read.
@@ -38,16 +41,16 @@ impl Header {
     pub(super) fn read(reader: &mut impl Read) -> Result<Self, Fault> {
         let mut start = [0; 8];
         reader.read_exact(&mut start)?;
-        let length = match start[6] {
+        let (before, length) = match start[6] {
             1 => {
                 let mut length = [0; 2];
                 reader.read_exact(&mut length)?;
-                usize::from(u16::from_le_bytes(length))
+                (10, usize::from(u16::from_le_bytes(length)))
             }
             2 | 3 => {
                 let mut length = [0; 4];
                 reader.read_exact(&mut length)?;
-                u32::from_le_bytes(length) as usize
+                (12, u32::from_le_bytes(length) as usize)
             }
             version => return Err(Fault::Unsupported(format!("NPY of version {version}; known are 1 to 3"))),
         };
@@ -56,11 +59,29 @@ impl Header {
         }
         let mut text = vec![0; length];
         reader.read_exact(&mut text)?;
-        Self::parse(&String::from_utf8_lossy(&text))
+        Self::parse(&String::from_utf8_lossy(&text), before + length as u64)
+    }
+
+    /// What follows the header, in a file of a known length.
+    ///
+    /// Refuses a header that promises more than the rest of the file has: memory is asked for on its word.
+    pub(super) fn elements(&self, file: Bytes, count: Option<usize>) -> Result<Elements, Fault> {
+        let left = file.0.saturating_sub(self.length);
+        let needed = count.and_then(|n| n.checked_mul(self.number.bytes()));
+        match (count, needed) {
+            (Some(count), Some(needed)) if needed as u64 <= left => {
+                Ok(Elements { number: self.number, big_endian: self.big_endian, count })
+            }
+            _ => {
+                let needed = needed.map_or("too many".to_owned(), |n| n.to_string());
+                let shape = &self.shape;
+                Err(Fault::Broken(format!("the header says {shape:?}, {needed} bytes; the file has {left}")))
+            }
+        }
     }
 
     /// Three keys of a Python dictionary literal, found by name: a full parser would only add ways to fail.
-    fn parse(text: &str) -> Result<Self, Fault> {
+    fn parse(text: &str, length: u64) -> Result<Self, Fault> {
         let broken = || Fault::Broken(format!("the header cannot be understood: {}", text.trim()));
         let after = |key: &str| {
             let at = text.find(&format!("'{key}'")).or_else(|| text.find(&format!("\"{key}\"")))?;
@@ -80,7 +101,7 @@ impl Header {
             .filter(|n| !n.is_empty())
             .map(|n| n.parse().map_err(|_| broken()))
             .collect::<Result<_, _>>()?;
-        Ok(Self { number, big_endian, fortran, shape })
+        Ok(Self { number, big_endian, fortran, shape, length })
     }
 }
 
@@ -137,7 +158,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Option<Header> {
-        Header::parse(text).ok()
+        Header::parse(text, 0).ok()
     }
 
     #[test]
@@ -145,7 +166,13 @@ mod tests {
         let header = parsed("{'descr': '>f8', 'fortran_order': True, 'shape': (3, 4, 5), }   \n").unwrap();
         assert_eq!(
             header,
-            Header { number: Number::Float(8), big_endian: true, fortran: true, shape: vec![3, 4, 5] }
+            Header {
+                number: Number::Float(8),
+                big_endian: true,
+                fortran: true,
+                shape: vec![3, 4, 5],
+                length: 0
+            }
         );
         let one = parsed("{'descr': '|b1', 'fortran_order': False, 'shape': (7,), }").unwrap();
         assert_eq!((one.number, one.shape), (Number::Bool, vec![7]));

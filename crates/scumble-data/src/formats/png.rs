@@ -27,7 +27,7 @@ impl Format for Png {
         let (height, width) = (info.height as usize, info.width as usize);
         let numbers = if info.bit_depth == BitDepth::Sixteen { Numbers::U16 } else { Numbers::U8 };
         let channels = without_alpha(info.color_type);
-        Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(info)? })
+        Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(info)?, affine: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {

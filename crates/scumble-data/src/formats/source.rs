@@ -1,5 +1,7 @@
+use super::address::file_and_slice;
 use crate::{DataError, Raster, Samples};
 use std::fs::File;
+use std::io::ErrorKind::{InvalidData, InvalidInput};
 use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
@@ -7,6 +9,8 @@ use std::path::Path;
 pub(super) struct Source {
     pub(super) reader: BufReader<File>,
     pub(super) bytes: Bytes,
+    /// The slice that is asked for, where one is.
+    pub(super) slice: Option<usize>,
 }
 
 /// The length of a file in bytes.
@@ -18,13 +22,15 @@ pub(super) struct Bytes(pub(super) u64);
 const MOST_FROM_A_BYTE: u64 = 2048;
 
 impl Source {
+    /// Opens the file; `path` may name a slice of it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let (file, slice) = file_and_slice(path);
+        let file = File::open(file)?;
         let about = file.metadata()?;
         if about.is_dir() {
             return Err(io::Error::other("this is a folder, not a file"));
         }
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: Bytes(about.len()) })
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: Bytes(about.len()), slice })
     }
 
     /// The first bytes; the position stays at 0.
@@ -37,6 +43,11 @@ impl Source {
 }
 
 impl Bytes {
+    /// The most bytes that a compressed file of this length can hold.
+    pub(super) fn most(self) -> u64 {
+        self.0.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16)
+    }
+
     /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word.
     ///
     /// Returns the number of samples.
@@ -52,9 +63,8 @@ impl Bytes {
         }
         let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
-        let most = self.0.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16);
         match (samples, bytes) {
-            (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
+            (Some(samples), Some(bytes)) if bytes <= self.most() => Ok(samples),
             _ => Err(Fault::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",
@@ -78,6 +88,10 @@ impl Fault {
         match self {
             Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 DataError::Broken { path, format, reason: "the file ends too early".to_owned() }
+            }
+            // What a decompressor says of damaged bytes.
+            Fault::Io(error) if matches!(error.kind(), InvalidData | InvalidInput) => {
+                DataError::Broken { path, format, reason: error.to_string() }
             }
             Fault::Io(source) => DataError::Io { path, source },
             Fault::Broken(reason) => DataError::Broken { path, format, reason },

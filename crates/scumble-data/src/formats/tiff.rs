@@ -1,5 +1,6 @@
-use super::source::{Fault, Source, keep_channels, narrow};
-use super::{Format, Numbers, Purpose, RasterInfo};
+use super::source::{Bytes, Fault, Source, keep_channels, narrow};
+use super::stack::stack;
+use super::{Format, Numbers, Pages, Purpose, RasterInfo};
 use crate::{Raster, Samples};
 use std::fs::File;
 use std::io::BufReader;
@@ -7,7 +8,7 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::{SampleFormat, Tag};
 use tiff::{ColorType, TiffError};
 
-/// Tagged Image File Format, the first image of the file: uncompressed, LZW or deflate, strips or tiles.
+/// Tagged Image File Format: uncompressed, LZW or deflate, strips or tiles. Pages are channels, or asked for one by one.
 pub(super) struct Tiff;
 
 impl Format for Tiff {
@@ -23,55 +24,127 @@ impl Format for Tiff {
         [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic))
     }
 
+    fn is_sliced(&self, pages: Pages) -> bool {
+        pages == Pages::Slices
+    }
+
+    fn slices(&self, source: &mut Source) -> Result<usize, Fault> {
+        Ok(pages(&mut open(source)?)?.len())
+    }
+
     fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+        let slice = source.slice;
         let mut decoder = open(source)?;
-        let layout = Layout::read(&mut decoder)?;
-        let formats: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::SampleFormat)?.unwrap_or_default();
-        let float = formats.first().is_some_and(|&format| format == SampleFormat::IEEEFP.to_u16());
-        let signed = formats.first().is_some_and(|&format| format == SampleFormat::Int.to_u16());
-        let numbers = match layout.bits {
-            _ if float => Numbers::Float,
-            _ if signed => Numbers::Integer,
-            ..=8 => Numbers::U8,
-            16 => Numbers::U16,
-            _ => Numbers::Integer,
-        };
-        let Layout { height, width, keep: channels, .. } = layout;
-        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed() })
+        let pages = chosen(&mut decoder, slice)?;
+        let (layout, numbers) = (Layout::read(&mut decoder)?, numbers(&mut decoder)?);
+        let mut channels = layout.keep;
+        for &page in &pages[1..] {
+            decoder.seek_to_image(page)?;
+            channels += Layout::read(&mut decoder)?.keep;
+        }
+        let Layout { height, width, .. } = layout;
+        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed(), affine: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
-        let bytes = source.bytes;
+        let (bytes, slice) = (source.bytes, source.slice);
         let mut decoder = open(source)?;
-        let layout = Layout::read(&mut decoder)?;
-        let Layout { height, width, samples, bits, keep } = layout;
-        let count = bytes.believe((height, width, samples), usize::from(bits).div_ceil(8))?;
-        let size = count.saturating_mul(usize::from(bits).div_ceil(8));
-        let mut limits = Limits::default();
-        limits.decoding_buffer_size = size;
-        limits.intermediate_buffer_size = size.saturating_add(1 << 20);
-        limits.ifd_value_size = usize::try_from(bytes.0).unwrap_or(usize::MAX);
+        let pages = chosen(&mut decoder, slice)?;
+        let (mut all, mut largest) = (0_usize, 0);
+        for &page in &pages {
+            decoder.seek_to_image(page)?;
+            let size = Layout::read(&mut decoder)?.believe(bytes)?;
+            // Pages may point at the same pixels: what each can be, all of them together need not be.
+            all = all.saturating_add(size);
+            largest = largest.max(size);
+        }
+        bytes.believe((all, 1, 1), 1)?;
+        let mut limits = limits(bytes);
+        // The decoder counts the entries of directories against this too, in memory many times their size.
+        let directories = limits.ifd_value_size.saturating_mul(64).saturating_add(1 << 16);
+        limits.decoding_buffer_size = largest.saturating_add(directories);
+        limits.intermediate_buffer_size = largest.saturating_add(1 << 20);
         let mut decoder = decoder.with_limits(limits);
-        let mut decoded = DecodingResult::U8(Vec::new());
-        let planes = decoder.read_image_to_buffer(&mut decoded)?;
-        if bits < 8 {
-            let DecodingResult::U8(packed) = decoded else {
-                return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
-            };
-            let on_off = unpack_bits(&packed, height, width, purpose)?;
-            return Ok(Raster { height, width, channels: 1, samples: on_off, indexed: layout.indexed() });
+        let mut rasters = Vec::new();
+        for page in pages {
+            decoder.seek_to_image(page)?;
+            rasters.push(decode_page(&mut decoder, bytes, purpose)?);
         }
-        let found = decoded.as_buffer(0).byte_len();
-        if found != size {
-            return Err(Fault::Broken(format!("{found} bytes of pixels, expected {size}")));
-        }
-        let mut numbers = convert(decoded, (width, samples), purpose)?;
-        if planes.planes > 1 {
-            numbers = interleave(&numbers, height * width, samples);
-        }
-        let raster = Raster { height, width, channels: samples, samples: numbers, indexed: None };
-        Ok(keep_channels(raster, keep))
+        stack(rasters)
     }
+}
+
+/// The pages that a slice or, without one, the whole file means; the decoder stands at the first of them.
+fn chosen(decoder: &mut Decoder<&mut BufReader<File>>, slice: Option<usize>) -> Result<Vec<usize>, Fault> {
+    let pages = pages(decoder)?;
+    let chosen = match slice {
+        Some(slice) => pages.get(slice).map(|&page| vec![page]).unwrap_or_default(),
+        None => pages,
+    };
+    let first = *chosen.first().ok_or_else(|| Fault::Broken("there is no such page".to_owned()))?;
+    decoder.seek_to_image(first)?;
+    Ok(chosen)
+}
+
+/// The pages but for thumbnails and masks of transparency.
+fn pages(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Vec<usize>, Fault> {
+    let mut pages = vec![0];
+    for page in 1.. {
+        if !decoder.more_images() {
+            break;
+        }
+        decoder.next_image()?;
+        let kind: u32 = decoder.find_tag_unsigned(Tag::NewSubfileType)?.unwrap_or(0);
+        if kind & (THUMBNAIL | TRANSPARENCY) == 0 {
+            pages.push(page);
+        }
+    }
+    Ok(pages)
+}
+
+const THUMBNAIL: u32 = 1;
+const TRANSPARENCY: u32 = 4;
+
+fn numbers(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Numbers, Fault> {
+    let bits = decoder.colortype()?.bit_depth();
+    let formats: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::SampleFormat)?.unwrap_or_default();
+    let is = |format: SampleFormat| formats.first() == Some(&format.to_u16());
+    Ok(match bits {
+        _ if is(SampleFormat::IEEEFP) => Numbers::Float,
+        _ if is(SampleFormat::Int) => Numbers::Integer,
+        ..=8 => Numbers::U8,
+        16 => Numbers::U16,
+        _ => Numbers::Integer,
+    })
+}
+
+fn decode_page(
+    decoder: &mut Decoder<&mut BufReader<File>>,
+    bytes: Bytes,
+    purpose: Purpose,
+) -> Result<Raster, Fault> {
+    let layout = Layout::read(decoder)?;
+    let size = layout.believe(bytes)?;
+    let Layout { height, width, samples, bits, keep } = layout;
+    let mut decoded = DecodingResult::U8(Vec::new());
+    let planes = decoder.read_image_to_buffer(&mut decoded)?;
+    if bits < 8 {
+        let DecodingResult::U8(packed) = decoded else {
+            return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
+        };
+        let on_off = unpack_bits(&packed, height, width, purpose)?;
+        return Ok(Raster { height, width, channels: 1, samples: on_off, indexed: layout.indexed() });
+    }
+    let found = decoded.as_buffer(0).byte_len();
+    if found != size {
+        return Err(Fault::Broken(format!("{found} bytes of pixels, expected {size}")));
+    }
+    let mut numbers = convert(decoded, (width, samples), purpose)?;
+    if planes.planes > 1 {
+        numbers = interleave(&numbers, height * width, samples);
+    }
+    let raster = Raster { height, width, channels: samples, samples: numbers, indexed: None };
+    Ok(keep_channels(raster, keep))
 }
 
 struct Layout {
@@ -110,13 +183,26 @@ impl Layout {
         Ok(Self { height: height as usize, width: width as usize, samples, bits, keep })
     }
 
+    /// Bytes of the decoded page, if a file of this length can hold it.
+    fn believe(&self, bytes: Bytes) -> Result<usize, Fault> {
+        let each = usize::from(self.bits).div_ceil(8);
+        let count = bytes.believe((self.height, self.width, self.samples), each)?;
+        Ok(count.saturating_mul(each))
+    }
+
     fn indexed(&self) -> Option<u16> {
         (self.bits == 1).then_some(1)
     }
 }
 
 fn open(source: &mut Source) -> Result<Decoder<&mut BufReader<File>>, Fault> {
-    Ok(Decoder::new(&mut source.reader)?)
+    Ok(Decoder::new(&mut source.reader)?.with_limits(limits(source.bytes)))
+}
+
+fn limits(bytes: Bytes) -> Limits {
+    let mut limits = Limits::default();
+    limits.ifd_value_size = usize::try_from(bytes.0).unwrap_or(usize::MAX);
+    limits
 }
 
 fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> Result<Samples, Fault> {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// use scumble_data::MapFormat;
 ///
 /// assert_eq!("png16".parse(), Ok(MapFormat::Png16));
-/// assert!("bmp".parse::<MapFormat>().unwrap_err().contains("npy, tiff, png16, png8"));
+/// assert!("bmp".parse::<MapFormat>().unwrap_err().contains("npy, tiff, png16, png8, nifti"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -22,11 +22,13 @@ pub enum MapFormat {
     Png16,
     /// PNG, 255 = 1, one file a class: for looking at.
     Png8,
+    /// NIfTI-1 f32: exact, one file a class; lies in space where the image does.
+    Nifti,
 }
 
 impl MapFormat {
     /// All formats, in the order of their documentation.
-    pub const ALL: [Self; 4] = [Self::Npy, Self::Tiff, Self::Png16, Self::Png8];
+    pub const ALL: [Self; 5] = [Self::Npy, Self::Tiff, Self::Png16, Self::Png8, Self::Nifti];
 
     /// The extension of its files, without a dot.
     pub fn extension(self) -> &'static str {
@@ -34,6 +36,7 @@ impl MapFormat {
             MapFormat::Npy => "npy",
             MapFormat::Tiff => "tif",
             MapFormat::Png16 | MapFormat::Png8 => "png",
+            MapFormat::Nifti => "nii",
         }
     }
 
@@ -44,6 +47,7 @@ impl MapFormat {
             MapFormat::Tiff => "tiff",
             MapFormat::Png16 => "png16",
             MapFormat::Png8 => "png8",
+            MapFormat::Nifti => "nifti",
         }
     }
 }

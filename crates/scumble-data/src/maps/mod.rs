@@ -1,6 +1,7 @@
 //! Probability maps out; [`Dataset::open`](crate::Dataset::open) reads them again as labels.
 
 mod format;
+mod nifti;
 mod npy;
 mod png;
 mod sidecar;

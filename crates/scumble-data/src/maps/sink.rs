@@ -1,3 +1,4 @@
+use crate::Affine;
 use crate::atomic::Pending;
 use ndarray::ArrayView3;
 use std::fs::File;
@@ -6,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// One map file being written, row by row.
 pub(super) trait Sink: Send {
+    /// Says where the image lies in space, before the first rows; most formats have no place for it.
+    fn place(&mut self, _: Affine) {}
     /// Appends rows [K, rows, W]: K as the file holds (1 but for NPY), W as announced.
     fn write(&mut self, rows: ArrayView3<'_, f32>) -> io::Result<()>;
     /// Completes the file and puts it into its place.

@@ -1,5 +1,5 @@
-use super::{MapFormat, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
-use crate::{DataError, MapProblem};
+use super::{MapFormat, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
+use crate::{Affine, DataError, MapProblem};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
 use scumble::Kind;
 use std::fs;
@@ -67,6 +67,7 @@ impl MapWriter {
             MapFormat::Npy => true,
             MapFormat::Tiff => Tiff::holds(height, width),
             MapFormat::Png16 | MapFormat::Png8 => Png::holds(height, width),
+            MapFormat::Nifti => Nifti::holds(height, width),
         };
         if height == 0 || width == 0 || !holds {
             return problem(MapProblem::Size { height, width, format });
@@ -84,11 +85,21 @@ impl MapWriter {
                     let wide = format == MapFormat::Png16;
                     Png::create(folder, target, (height, width), wide).map(|sink| Box::new(sink) as _)
                 }
+                MapFormat::Nifti => {
+                    Nifti::create(folder, target, height, width).map(|sink| Box::new(sink) as _)
+                }
             };
             sink.map_err(DataError::io(target))
         };
         let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0 })
+    }
+
+    /// Says where the image lies in space ([`RasterInfo::affine`](crate::RasterInfo::affine)), before the first rows.
+    ///
+    /// NIfTI alone keeps it: the maps then lie where the image does.
+    pub fn place(&mut self, affine: Affine) {
+        self.sinks.iter_mut().for_each(|sink| sink.place(affine));
     }
 
     /// Appends rows, top to bottom: probabilities [K, rows, W].

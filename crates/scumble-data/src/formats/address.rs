@@ -1,0 +1,70 @@
+//! Names of files and of slices in them.
+
+use super::{Format, by_extension};
+use std::path::{Path, PathBuf};
+
+/// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
+pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
+    let slice = || {
+        let (file, number) = path.to_str()?.rsplit_once('@')?;
+        let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let file = Path::new(file);
+        (digits && by_extension(file).is_some()).then_some((file, number.parse().ok()?))
+    };
+    slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
+}
+
+/// The address of a slice, counted from 0.
+pub(crate) fn slice_of(file: &Path, slice: usize) -> PathBuf {
+    let mut address = file.as_os_str().to_owned();
+    address.push(suffix(slice));
+    address.into()
+}
+
+/// What the names in a file without extension and a slice's number make: `stack@0003`.
+pub(crate) fn id_of(path: &Path) -> Option<String> {
+    let (file, slice) = file_and_slice(path);
+    let name = file.file_name()?.to_str()?;
+    let stem = match by_extension(file).and_then(|format| extension(format, name)) {
+        Some(extension) => &name[..name.len() - extension.len() - 1],
+        None => file.file_stem()?.to_str()?,
+    };
+    Some(stem.to_owned() + &slice.map(suffix).unwrap_or_default())
+}
+
+/// The extension of the format that `name` ends with.
+pub(super) fn extension(format: &dyn Format, name: &str) -> Option<&'static str> {
+    format.extensions().iter().copied().find(|extension| {
+        let stem = name.len().checked_sub(extension.len() + 1).filter(|&stem| stem > 0);
+        stem.and_then(|stem| name.get(stem..)).is_some_and(|end| {
+            end.strip_prefix('.').is_some_and(|found| found.eq_ignore_ascii_case(extension))
+        })
+    })
+}
+
+fn suffix(slice: usize) -> String {
+    format!("@{slice:04}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_is_named_behind_the_extension() {
+        for (path, file, slice, id) in [
+            ("a/b.tif", "a/b.tif", None, "b"),
+            ("a/b.tif@0012", "a/b.tif", Some(12), "b@0012"),
+            ("b@0012.png", "b@0012.png", None, "b@0012"),
+            ("x.y.NII.GZ@0000", "x.y.NII.GZ", Some(0), "x.y@0000"),
+            ("x.nii", "x.nii", None, "x"),
+            ("b.txt@3", "b.txt@3", None, "b"),
+            ("b.tif@", "b.tif@", None, "b"),
+        ] {
+            let path = Path::new(path);
+            assert_eq!(file_and_slice(path), (Path::new(file), slice), "{path:?}");
+            assert_eq!(id_of(path).as_deref(), Some(id), "{path:?}");
+        }
+        assert_eq!(slice_of(Path::new("b.tif"), 3), Path::new("b.tif@0003"));
+    }
+}

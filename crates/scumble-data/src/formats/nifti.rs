@@ -1,0 +1,182 @@
+use super::elements::{Elements, Order};
+use super::nifti_header::{Header, LENGTH, Voxel};
+use super::npy_header::Number;
+use super::source::{Fault, Source};
+use super::stack::stack;
+use super::{Affine, Format, Numbers, Pages, Purpose, RasterInfo};
+use crate::{Raster, Samples};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::ErrorKind::UnexpectedEof;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+
+/// NIfTI-1 in one file, packed or not. The first axis is the column, the second the row, the third the slice; a
+/// fourth are channels.
+pub(super) struct Nifti;
+
+impl Format for Nifti {
+    fn name(&self) -> &'static str {
+        "NIfTI"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["nii", "nii.gz"]
+    }
+
+    fn begins(&self, head: &[u8]) -> bool {
+        [&[0x5c, 1, 0, 0][..], &[0, 0, 1, 0x5c], GZIP].iter().any(|start| head.starts_with(start))
+    }
+
+    fn is_sliced(&self, _: Pages) -> bool {
+        true
+    }
+
+    fn slices(&self, source: &mut Source) -> Result<usize, Fault> {
+        Ok(open(source)?.0.size[2])
+    }
+
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+        let asked = source.slice;
+        let (header, _) = open(source)?;
+        let slice = header.slice(asked)?;
+        let [width, height, _] = header.size;
+        let (numbers, samples) = match header.voxel {
+            Voxel::Rgb => (Numbers::U8, 3),
+            Voxel::Number(number) => (
+                match number {
+                    _ if header.scale.is_some() => Numbers::Float,
+                    Number::Bool | Number::Unsigned(1) => Numbers::U8,
+                    Number::Unsigned(2) => Numbers::U16,
+                    Number::Unsigned(_) | Number::Signed(_) => Numbers::Integer,
+                    Number::Float(_) => Numbers::Float,
+                },
+                1,
+            ),
+        };
+        let channels = header.channels * samples;
+        let affine = header.affine.map(|affine| at_slice(affine, slice));
+        Ok(RasterInfo { height, width, channels, numbers, indexed: None, affine })
+    }
+
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+        let asked = source.slice;
+        let (header, mut stream) = open(source)?;
+        let slice = header.slice(asked)?;
+        let [width, height, slices] = header.size;
+        let plane = (height * width * header.voxel.bytes()) as u64;
+        let mut planes = Vec::new();
+        for channel in 0..header.channels {
+            stream.go_to(header.start + plane * (channel * slices + slice) as u64)?;
+            planes.push(header.plane(&mut stream, (height, width), purpose)?);
+        }
+        stack(planes)
+    }
+}
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+/// The header, believed, and the file behind it.
+fn open(source: &mut Source) -> Result<(Header, Stream<'_>), Fault> {
+    let packed = source.reader.fill_buf()?.starts_with(GZIP);
+    let length = source.bytes;
+    let most = if packed { length.most() } else { length.0 };
+    let mut stream = if packed {
+        Stream::Packed { unpacked: Box::new(MultiGzDecoder::new(&mut source.reader)), position: 0 }
+    } else {
+        Stream::Plain(&mut source.reader)
+    };
+    let mut bytes = [0; LENGTH];
+    stream.read_exact(&mut bytes)?;
+    let header = Header::parse(&bytes)?;
+    let lengths = header.size.into_iter().chain([header.channels, header.voxel.bytes()]);
+    let needed = lengths.map(|n| n as u64).try_fold(1, u64::checked_mul);
+    if needed.and_then(|needed| needed.checked_add(header.start)).is_none_or(|end| end > most) {
+        return Err(Fault::Broken(format!(
+            "the header says {:?} voxels of {} channels, more than a file of {} bytes can hold",
+            header.size, header.channels, length.0
+        )));
+    }
+    Ok((header, stream))
+}
+
+impl Header {
+    /// The slice to read: the one asked for, or the only one.
+    fn slice(&self, asked: Option<usize>) -> Result<usize, Fault> {
+        match (asked, self.size[2]) {
+            (Some(slice), _) => Ok(slice),
+            (None, 1) => Ok(0),
+            (None, slices) => Err(Fault::Unsupported(format!(
+                "a volume of {slices} slices; name one of them by @0000 to @{:04} behind the file's name",
+                slices - 1
+            ))),
+        }
+    }
+
+    /// The plane that the stream stands at.
+    fn plane(
+        &self,
+        stream: &mut Stream<'_>,
+        (height, width): (usize, usize),
+        purpose: Purpose,
+    ) -> Result<Raster, Fault> {
+        let (number, channels) = match self.voxel {
+            Voxel::Number(number) => (number, 1),
+            Voxel::Rgb => (Number::Unsigned(1), 3),
+        };
+        let elements = Elements { number, big_endian: self.big_endian, count: height * width * channels };
+        // What is stored need be no label where it is scaled.
+        let purpose = if self.scale.is_some() { Purpose::Picture } else { purpose };
+        let samples = elements.samples(stream, purpose, (height, width, channels), Order::C)?;
+        let mut raster = Raster { height, width, channels, samples, indexed: None };
+        if let Some((slope, intercept)) = self.scale {
+            let value = |stored: f32| (f64::from(slope) * f64::from(stored) + f64::from(intercept)) as f32;
+            raster.samples = Samples::F32(match raster.samples {
+                Samples::U8(v) => v.into_iter().map(|v| value(v.into())).collect(),
+                Samples::U16(v) => v.into_iter().map(|v| value(v.into())).collect(),
+                Samples::F32(v) => v.into_iter().map(value).collect(),
+            });
+        }
+        Ok(raster)
+    }
+}
+
+/// The affine of one slice as an image of its own.
+fn at_slice(mut affine: Affine, slice: usize) -> Affine {
+    for row in &mut affine {
+        row[3] += slice as f64 * row[2];
+    }
+    affine
+}
+
+/// The file's bytes, unpacked.
+enum Stream<'a> {
+    Plain(&'a mut BufReader<File>),
+    Packed { unpacked: Box<MultiGzDecoder<&'a mut BufReader<File>>>, position: u64 },
+}
+
+impl Stream<'_> {
+    /// Goes on to a place that is not behind.
+    fn go_to(&mut self, place: u64) -> io::Result<()> {
+        match self {
+            Stream::Plain(reader) => reader.seek(SeekFrom::Start(place)).map(drop),
+            Stream::Packed { position, .. } => {
+                let skip = place - *position;
+                let skipped = io::copy(&mut self.by_ref().take(skip), &mut io::sink())?;
+                if skipped == skip { Ok(()) } else { Err(UnexpectedEof.into()) }
+            }
+        }
+    }
+}
+
+impl Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(reader) => reader.read(buffer),
+            Stream::Packed { unpacked, position } => {
+                let read = unpacked.read(buffer)?;
+                *position += read as u64;
+                Ok(read)
+            }
+        }
+    }
+}

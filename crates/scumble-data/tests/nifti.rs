@@ -1,0 +1,213 @@
+//! NIfTI files as nibabel writes them (scripts/fixtures_formats.py), and maps that lie where their image does.
+
+mod files;
+
+use files::{at, grey};
+use ndarray::Array3;
+use proptest::prelude::*;
+use scumble::Kind;
+use scumble_data::{
+    Affine, DataError, Dataset, MapFormat, MapWriter, Numbers, Samples, Sidecar, Target, is_image,
+    list_images, read_image, read_info, read_raster, read_size, write_sidecar,
+};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::tempdir;
+
+const AFFINE: Affine = [[0.0, -2.0, 0.5, 10.0], [1.5, 0.0, 0.0, -20.0], [0.0, 0.25, 3.0, 30.0]];
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// x + 10 y + 50 z + 100 c of a plane of 5 columns and 4 rows, pixel by pixel.
+fn voxels(slice: usize, channels: usize) -> Vec<f32> {
+    let pixels = (0..4).flat_map(|y| (0..5).map(move |x| x + 10 * y + 50 * slice));
+    pixels.flat_map(|pixel| (0..channels).map(move |c| (pixel + 100 * c) as f32)).collect()
+}
+
+fn numbers(samples: &Samples) -> Vec<f32> {
+    match samples {
+        Samples::U8(v) => v.iter().map(|&v| f32::from(v)).collect(),
+        Samples::U16(v) => v.iter().map(|&v| f32::from(v)).collect(),
+        Samples::F32(v) => v.clone(),
+    }
+}
+
+fn slice(name: &str, slice: usize) -> PathBuf {
+    let mut path = fixture(name).into_os_string();
+    path.push(format!("@{slice:04}"));
+    path.into()
+}
+
+#[test]
+fn columns_are_x_and_rows_are_y_in_every_type_and_byte_order() {
+    let flat = fixture("flat_u8.nii.gz");
+    assert_eq!(
+        read_raster(&flat).unwrap().samples,
+        Samples::U8(voxels(0, 1).iter().map(|&v| v as u8).collect())
+    );
+    assert_eq!(read_size(&flat).unwrap(), (4, 5, 1));
+    for name in ["volume_i16_be.nii", "volume_f32.nii.gz", "turned_f64.nii"] {
+        let slices = if name.starts_with("volume") { 3 } else { 2 };
+        for z in 0..slices {
+            let path = slice(name, z);
+            assert!(is_image(&path));
+            assert_eq!(read_size(&path).unwrap(), (4, 5, 1), "{path:?}");
+            assert_eq!(numbers(&read_image(&path).unwrap().samples), voxels(z, 1), "{path:?}");
+            assert_eq!(numbers(&read_raster(&path).unwrap().samples), voxels(z, 1), "{path:?}");
+        }
+        let message = read_raster(&slice(name, slices)).unwrap_err().to_string();
+        assert!(message.contains(&format!("{slices} slices")) && message.contains(name), "{message}");
+        let message = read_raster(&fixture(name)).unwrap_err().to_string();
+        assert!(message.contains(&format!("@0000 to @{:04}", slices - 1)), "{message}");
+    }
+    // Labels stay integers; an integer picture without full scale becomes floats.
+    assert!(matches!(read_raster(&slice("volume_i16_be.nii", 1)).unwrap().samples, Samples::U16(_)));
+    assert!(matches!(read_image(&slice("volume_i16_be.nii", 1)).unwrap().samples, Samples::F32(_)));
+    assert_eq!(read_info(&slice("volume_i16_be.nii", 1)).unwrap().numbers, Numbers::Integer);
+}
+
+#[test]
+fn a_fourth_axis_and_rgb_are_channels() {
+    let path = slice("channels_u16.nii", 1);
+    assert_eq!(read_size(&path).unwrap(), (4, 5, 3));
+    assert_eq!(numbers(&read_raster(&path).unwrap().samples), voxels(1, 3));
+    let rgb = read_raster(&fixture("rgb.nii")).unwrap();
+    let pixels =
+        [[0, 100, 200], [1, 101, 201], [2, 102, 202], [10, 110, 210], [11, 111, 211], [12, 112, 212]];
+    assert_eq!((rgb.height, rgb.width, rgb.samples), (2, 3, Samples::U8(pixels.as_flattened().to_vec())));
+}
+
+#[test]
+fn slope_and_intercept_are_applied() {
+    let path = fixture("scaled_i16.nii");
+    let expected: Vec<f32> = voxels(0, 1).iter().map(|v| 0.5 * v - 10.0).collect();
+    assert_eq!(numbers(&read_image(&path).unwrap().samples), expected);
+    assert_eq!(numbers(&read_raster(&path).unwrap().samples), expected);
+    assert_eq!(read_info(&path).unwrap().numbers, Numbers::Float);
+}
+
+#[test]
+fn the_affine_is_nibabels_and_moves_with_the_slice() {
+    assert_eq!(read_info(&fixture("flat_u8.nii.gz")).unwrap().affine, Some(AFFINE));
+    let second = read_info(&slice("volume_f32.nii.gz", 2)).unwrap().affine.unwrap();
+    assert_eq!(second.map(|row| row[3]), [11.0, -20.0, 36.0]);
+    // From the quaternion, as nibabel prints it; the other with a mirrored third axis.
+    for (name, third) in [("turned_f64.nii", 3.0), ("mirrored_f64.nii", -3.0)] {
+        let found = read_info(&slice(name, 0)).unwrap().affine.unwrap();
+        let expected = [[0.0, 0.0, third, 1.0], [2.0, 0.0, 0.0, 2.0], [0.0, 2.5, 0.0, 3.0]];
+        for (found, expected) in found.as_flattened().iter().zip(expected.as_flattened()) {
+            assert!((found - expected).abs() < 1e-6, "{name}: {found} {expected}");
+        }
+    }
+    let folder = tempdir().unwrap();
+    let picture = at(folder.path(), "a.png");
+    grey(&picture, (1, 1), &[0]);
+    assert_eq!(read_info(&picture).unwrap().affine, None);
+}
+
+#[test]
+fn maps_lie_where_the_image_does_and_are_read_as_labels() {
+    let folder = tempdir().unwrap();
+    let labels = folder.path().join("labels");
+    fs::create_dir(folder.path().join("images")).unwrap();
+    fs::copy(fixture("volume_f32.nii.gz"), folder.path().join("images/v.nii.gz")).unwrap();
+    let images = list_images(folder.path()).unwrap();
+    assert_eq!(images.keys().collect::<Vec<_>>(), ["v@0000", "v@0001", "v@0002"]);
+    let classes = ["cup".to_owned(), "disc".to_owned()];
+    let map = |z: usize| {
+        Array3::from_shape_fn((2, 4, 5), |(c, y, x)| ((x + 5 * y + 20 * c) as f32 + z as f32) / 64.0)
+    };
+    for (z, (id, image)) in images.iter().enumerate() {
+        let mut writer =
+            MapWriter::create(&labels, id, MapFormat::Nifti, Kind::Multilabel, &classes, 4, 5).unwrap();
+        let affine = read_info(image).unwrap().affine.unwrap();
+        writer.place(affine);
+        writer.write_rows(map(z).view()).unwrap();
+        let paths = writer.finish().unwrap();
+        assert_eq!(paths[1], labels.join(format!("disc/{id}.nii")));
+        assert_eq!(read_info(&paths[1]).unwrap().affine, Some(affine));
+    }
+    write_sidecar(&labels, &Sidecar::new(Kind::Multilabel, &classes, MapFormat::Nifti, None)).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert!(data.describe_choice().contains("slices of a volume"), "{}", data.describe_choice());
+    assert_eq!(data.items().iter().map(|item| item.id()).collect::<Vec<_>>(), ["v@0000", "v@0001", "v@0002"]);
+    for (z, item) in data.items().iter().enumerate() {
+        assert_eq!(numbers(&data.image(item).unwrap().samples), voxels(z, 1));
+        assert_eq!(data.labels(item, Target::Labels).unwrap().probabilities(), map(z));
+    }
+    assert!(data.check(&|_, _| ()).is_empty());
+    // One file is hashed once, and its name counts, not its slices'.
+    assert_eq!(data.fingerprint().unwrap().len(), 64);
+}
+
+#[test]
+fn a_broken_volume_is_one_item_that_says_why() {
+    let folder = tempdir().unwrap();
+    for name in ["images/a.nii", "raters/anna/a.nii"] {
+        fs::copy(fixture("scaled_i16.nii"), at(folder.path(), name)).unwrap();
+    }
+    let whole = fs::read(fixture("volume_i16_be.nii")).unwrap();
+    fs::write(folder.path().join("images/b.nii"), &whole[..400]).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(data.items().len(), 2);
+    let problems: Vec<String> = data.check(&|_, _| ()).iter().map(ToString::to_string).collect();
+    assert!(problems.iter().any(|p| p.contains("b.nii") && p.contains("file of 400 bytes")), "{problems:?}");
+}
+
+#[test]
+fn what_no_header_may_say_is_refused() {
+    let folder = tempdir().unwrap();
+    let whole = fs::read(fixture("scaled_i16.nii")).unwrap();
+    let nan = f32::NAN.to_le_bytes();
+    for (at_byte, bytes, part) in [
+        (0, &540_i32.to_le_bytes()[..], "does not begin like a NIfTI file"),
+        (344, b"ni1\0", "pair .hdr and .img"),
+        (344, b"n+2\0", "mark"),
+        (40, &[9, 0], "9 axes"),
+        (42, &[0, 0], "axis 1 has a length of 0"),
+        (42, &[0xff, 0x7f], "more than a file of"),
+        (40, &[5, 0, 5, 0, 4, 0, 1, 0, 2, 0, 2, 0], "channels are read"),
+        (70, &[32, 0], "voxels of type 32"),
+        (108, &f32::INFINITY.to_le_bytes(), "more than a file of"),
+    ] {
+        let path = at(folder.path(), "a.nii");
+        let mut file = whole.clone();
+        file[at_byte..at_byte + bytes.len()].copy_from_slice(bytes);
+        fs::write(&path, file).unwrap();
+        let error = read_raster(&path).unwrap_err();
+        assert!(matches!(error, DataError::Broken { .. } | DataError::Unsupported { .. }), "{error:?}");
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    // A scale that is no number is none.
+    let path = at(folder.path(), "a.nii");
+    let mut file = whole;
+    file[112..116].copy_from_slice(&nan);
+    fs::write(&path, file).unwrap();
+    assert_eq!(numbers(&read_image(&path).unwrap().samples), voxels(0, 1));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the bytes are, reading answers and does not panic.
+    #[test]
+    fn damage_is_no_panic(
+        which in 0_usize..4, at_byte in any::<prop::sample::Index>(), value in any::<u8>(), cut in any::<prop::sample::Index>(),
+    ) {
+        let name = ["flat_u8.nii.gz", "volume_i16_be.nii", "rgb.nii", "channels_u16.nii"][which];
+        let folder = tempdir().unwrap();
+        let path = at(folder.path(), name);
+        let mut bytes = fs::read(fixture(name)).unwrap();
+        let at_byte = at_byte.index(bytes.len());
+        bytes[at_byte] = value;
+        for bytes in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+            fs::write(&path, bytes).unwrap();
+            let sliced = folder.path().join(format!("{name}@0001"));
+            for path in [&path, &sliced] {
+                let _ = (read_raster(path), read_image(path), read_info(path));
+            }
+        }
+    }
+}
