@@ -8,7 +8,7 @@ mod scores;
 mod table;
 
 pub(crate) use number::{duration, optional, percent, thousands};
-pub(crate) use picture::Picture;
+pub(crate) use picture::{CLASSES as CLASS_COLOURS, Picture, Rgb};
 pub(crate) use progress::{Bar, TrainProgress};
 pub(crate) use scores::{raters as rater_table, scores as score_tables};
 pub(crate) use table::Table;
