@@ -83,16 +83,19 @@ fn calibration(judged: &Judged) -> Markup {
             "Of all pixels predicted 30 %, do 30 % belong to the class? On the diagonal they do; below it the prediction is too "
             "high, above it too low. Bars: 95 % intervals, had other images been judged."
         }
-        div.cards {
+        div.cards.single[judged.all.classes.len() == 1] {
             @for (at, class) in judged.all.classes.iter().enumerate() {
                 @let bins = bins(at, &judged.all, &judged.images);
                 figure.card {
                     (chart::reliability(&class.class, &bins))
                     figcaption {
                         strong { (class.class) }
-                        details { summary { "The numbers behind it" } (numbers(&class.class, &bins)) }
+                        @if judged.all.classes.len() > 1 {
+                            details { summary { "The numbers behind it" } (numbers(&class.class, &bins)) }
+                        }
                     }
                 }
+                @if judged.all.classes.len() == 1 { (numbers(&class.class, &bins)) }
             }
         }
     }

@@ -34,22 +34,29 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
   });
 }
 
-// Strips: a slider lays the label over the prediction.
+// Strips: one more panel, where a slider fades from the label to the prediction.
 for (const strip of document.querySelectorAll(".strip")) {
-  const label = strip.querySelector("[data-role=label] img");
-  const prediction = strip.querySelector("[data-role=prediction] .frame");
-  const over = label.cloneNode();
-  over.className += " over";
-  over.alt = "";
-  over.style.opacity = 0;
-  prediction.append(over);
-  const slider = make("input", { type: "range", min: 0, max: 100, value: 100 });
-  slider.setAttribute("aria-valuetext", "prediction");
-  slider.addEventListener("input", () => {
-    over.style.opacity = 1 - slider.value / 100;
+  const [label, prediction] = ["label", "prediction"].map((role) =>
+    strip.querySelector(`[data-role=${role}]`));
+  const copy = (panel, className) => {
+    const image = panel.querySelector("img").cloneNode();
+    image.classList.add(className);
+    image.alt = "";
+    return image;
+  };
+  const over = copy(prediction, "over");
+  const slider = make("input", { type: "range", min: 0, max: 100, value: 50 });
+  const fade = () => {
+    over.style.opacity = slider.value / 100;
     slider.setAttribute("aria-valuetext", `${slider.value} % prediction, ${100 - slider.value} % label`);
-  });
-  prediction.after(make("label", { className: "fade" }, "label \u2194 prediction", slider));
+  };
+  slider.addEventListener("input", fade);
+  slider.setAttribute("aria-label", "fade from label to prediction");
+  fade();
+  prediction.after(
+    make("div", { className: "panel fade" },
+      make("div", { className: "frame" }, copy(label, "under"), over),
+      make("label", {}, "label", slider, "prediction")));
 }
 
 // Zoom: a picture in a window of its own; the arrow keys go to the others of its strip, at the same place.
@@ -77,7 +84,7 @@ const show = (image) => {
   title.textContent = image.alt;
 };
 const step = (by) => {
-  const images = [...shown.image.closest(".panels").querySelectorAll("img:not(.over)")];
+  const images = [...shown.image.closest(".panels").querySelectorAll("button img")];
   show(images[(images.indexOf(shown.image) + by + images.length) % images.length]);
 };
 const tool = (name, text, action) => {
@@ -108,7 +115,7 @@ dialog.addEventListener("keydown", (event) => {
 dialog.addEventListener("close", () => shown.image.closest("button").focus());
 large.addEventListener("click", () => resize(scale * 1.5));
 
-for (const image of document.querySelectorAll(".panel img:not(.over)")) {
+for (const image of document.querySelectorAll("figure.panel img")) {
   const button = make("button", { type: "button", className: "open" });
   button.setAttribute("aria-label", `enlarge: ${image.alt}`);
   image.replaceWith(button);

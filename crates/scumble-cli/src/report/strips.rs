@@ -1,7 +1,7 @@
 //! The images that are shown, panel by panel.
 
 use super::Judged;
-use super::pictures::{DIVERGING, SEQUENTIAL, data_address};
+use super::pictures::{DIVERGING, SEQUENTIAL, brighten, data_address};
 use super::strip::Strip;
 use super::words::{number, points};
 use crate::show::{CLASS_COLOURS, Picture};
@@ -12,11 +12,17 @@ use ndarray::Array2;
 pub(super) fn strips(judged: &Judged) -> Markup {
     // One scale for all images, so that they can be compared.
     let scale = judged.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
-    let scale = scale.fold(0.01f32, |most, gap| most.max(gap.abs()));
+    let scale = ceiling(scale.map(|gap| gap.abs()).collect()).max(0.01);
     html! {
         (legend(judged, scale))
         @for (at, strip) in judged.strips.iter().enumerate() { (self::strip(at + 1, strip, judged, scale)) }
     }
+}
+
+/// What all but one in a hundred stay below: single spots must not make the rest pale.
+fn ceiling(mut values: Vec<f32>) -> f32 {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() * 99 / 100).copied().unwrap_or(0.0)
 }
 
 fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
@@ -34,7 +40,12 @@ fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
                 @if let Some(error) = strip.scores.calibration_error { "; calibration error " (points(error)) " points" }
             }
             div.panels {
-                @if let Some(image) = &strip.image { (panel(strip, "image", "", image)) }
+                @if let Some(image) = &strip.image {
+                    @match brighten(image) {
+                        Some(bright) => (panel(strip, "image, brightened", "", &bright)),
+                        None => (panel(strip, "image", "", image)),
+                    }
+                }
                 (panel(strip, "label", "label", &Picture::probabilities(strip.label.view())))
                 (panel(strip, "prediction", "prediction", &Picture::probabilities(strip.prediction.view())))
                 @if let Some(truth) = &strip.truth { (panel(strip, "truth", "", &Picture::probabilities(truth.view()))) }
@@ -89,7 +100,10 @@ fn legend(judged: &Judged, scale: f32) -> Markup {
                 li { "difference: the redder, the more of the probability is misplaced" }
             }
             li { "uncertainty, disagreement: " (ramp("certain", &SEQUENTIAL.css(), "no idea")) }
-            li { "calibration map, the difference smoothed: " (ramp(&format!("too low by {off} points"), &DIVERGING.css(), &format!("too high by {off}"))) }
+            li {
+                "calibration map, the difference smoothed: "
+                (ramp(&format!("too low by {off} points or more"), &DIVERGING.css(), &format!("too high by {off}")))
+            }
             li { "grey: does not count" }
         }
     }

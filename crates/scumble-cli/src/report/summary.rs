@@ -1,7 +1,7 @@
 //! What came out, in plain words and five numbers.
 
 use super::Judged;
-use super::words::{count, number, percent, points};
+use super::words::{count, number, percent, points, significant};
 use maud::{Markup, html};
 use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy};
 
@@ -18,7 +18,7 @@ pub(super) fn summary(judged: &Judged) -> Markup {
         }
         div.tiles {
             (tile("Log loss", &number(loss.value), bar(&loss)))
-            (tile("Calibration error", &optional(all.calibration_error, points), html! { "percentage points, mean over the bins" }))
+            (tile("Calibration error", &optional(all.calibration_error, |v| format!("{} pp", points(v))), html! { "percentage points off, mean over all pixels" }))
             (tile("Brier score", &optional(all.brier, number), html! { "mean squared difference" }))
             (tile("Soft Dice", &optional(all.dice, |v| format!("{v:.3}")), html! { "1 where prediction and label are the same" }))
         }
@@ -66,12 +66,17 @@ fn calibration(judged: &Judged) -> String {
         };
         words += &format!(
             " In all they are {verdict}: {} {} is predicted, {} found.",
-            percent(predicted),
+            exactly(predicted),
             class.class,
-            percent(observed)
+            exactly(observed)
         );
     }
     words
+}
+
+/// Percent with the digits that tell neighbours apart.
+fn exactly(share: f64) -> String {
+    format!("{} %", significant(100.0 * share, 3))
 }
 
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
@@ -191,7 +196,7 @@ mod tests {
         let text = summary(&judged).into_string();
         for part in [
             "10 percentage points off what the labels say",
-            "too high: 50 % class 0 is predicted, 40 % found",
+            "too high: 50.0 % class 0 is predicted, 40.0 % found",
             "6.7 % to 93 %: 100 % of the pixels",
             "rests on 1 image:",
         ] {

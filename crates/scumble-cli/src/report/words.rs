@@ -16,7 +16,7 @@ pub(super) fn points(share: f64) -> String {
 }
 
 /// At least `digits` digits that count, and no digit before the point dropped.
-fn significant(value: f64, digits: i32) -> String {
+pub(super) fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".into();
     }

@@ -1,3 +1,5 @@
+use crate::report::words::significant;
+
 /// From numbers to places along one side of a chart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
@@ -35,12 +37,17 @@ impl Axis {
         self.places
     }
 
-    /// Round numbers along the axis: every decade, or 3 to 6 of a step of 1, 2 or 5.
+    /// Round numbers along the axis: a few decades, or 3 to 6 of a step of 1, 2 or 5.
     pub(super) fn ticks(&self) -> Vec<f64> {
         if self.logarithmic {
             let (low, high) = (self.from.log10().round() as i32, self.to.log10().round() as i32);
             let step = ((high - low) / 5 + 1) as usize;
-            return (low..=high).step_by(step).map(|power| 10f64.powi(power)).collect();
+            let decades = (low..=high).step_by(step).map(|power| 10f64.powi(power));
+            if high - low > 2 {
+                return decades.collect();
+            }
+            let between = decades.flat_map(|decade| [1.0, 2.0, 5.0].map(|digit| digit * decade));
+            return between.filter(|tick| *tick <= self.to * 1.001).collect();
         }
         let rough = (self.to - self.from) / 5.0;
         let decade = 10f64.powf(rough.log10().floor());
@@ -54,7 +61,7 @@ impl Axis {
     /// A tick's number, with as many decimals as neighbours need to differ.
     pub(super) fn label(&self, tick: f64) -> String {
         if self.logarithmic {
-            return if (0.001..1e4).contains(&tick) { format!("{tick}") } else { format!("{tick:e}") };
+            return if (0.0005..1e4).contains(&tick) { significant(tick, 1) } else { format!("{tick:.0e}") };
         }
         let step = self.ticks().windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
         let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
@@ -74,6 +81,7 @@ mod tests {
         assert_eq!(labels(Axis::linear(1.0, 7.0, places)), ["2", "4", "6"]);
         assert_eq!(labels(Axis::linear(0.0, 0.035, places)), ["0.00", "0.01", "0.02", "0.03"]);
         assert_eq!(labels(Axis::logarithmic(0.002, 0.3, places)), ["0.001", "0.01", "0.1", "1"]);
+        assert_eq!(labels(Axis::logarithmic(0.02, 0.1, places)), ["0.01", "0.02", "0.05", "0.1"]);
     }
 
     #[test]

@@ -36,15 +36,15 @@ pub(in crate::report) fn reliability(class: &str, bins: &[Bin]) -> Markup {
             @for (bin, (across, up)) in bins.iter().zip(points()) {
                 circle.found cx=(place(across)) cy=(place(up)) r="3.5" { title { (bin.in_words()) } }
             }
-            (rungs(&x, &shares, "share"))
+            (rungs(&x, &shares, ""))
             @for bin in bins {
                 @let (left, right) = (x.at(bin.from) + 1.0, x.at(bin.to) - 1.0);
                 @let top = shares.at(bin.share);
-                rect.bar x=(place(left)) y=(place(top)) width=(place(right - left)) height=(place(HISTOGRAM.0 - top)) {
+                rect.column x=(place(left)) y=(place(top)) width=(place(right - left)) height=(place(HISTOGRAM.0 - top)) {
                     title { (bin.in_words()) }
                 }
             }
-            text.name x=(place(WIDTH - 10.0)) y=(place(HISTOGRAM.1 - 3.0)) text-anchor="end" { "share of the pixels (logarithmic)" }
+            text.name x=(place(WIDTH - 10.0)) y=(place(HISTOGRAM.1 - 3.0)) text-anchor="end" { "how often predicted (share of the pixels, logarithmic)" }
         },
     )
 }

@@ -16,6 +16,11 @@ pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
                 "Excess: what the log loss has above its floor. This is what training can take away."
                 (key(epochs))
             } }
+            @if epochs.iter().any(|epoch| epoch.calibration_error.is_some()) {
+                figure.card { (calibration(epochs)) figcaption {
+                    "Calibration error of the validation images: how far the probabilities are off, in percentage points."
+                } }
+            }
         }
     }
 }
@@ -83,6 +88,21 @@ fn excess(epochs: &[EpochReport]) -> Markup {
             (line(&x, &y, &train, "train"))
             (line(&x, &y, &judged, "validation"))
             (best(&x, &y, epochs, |loss| loss.excess))
+        },
+    )
+}
+
+fn calibration(epochs: &[EpochReport]) -> Markup {
+    let errors = points(epochs, |epoch| epoch.calibration_error.map(|error| 100.0 * error));
+    let highest = errors.iter().map(|(_, error)| *error).fold(0.0, f64::max);
+    let (x, y) = (across(epochs), Axis::linear(0.0, 1.05 * highest, UP));
+    let last = errors.last().map_or(0.0, |(_, error)| *error);
+    chart(
+        HEIGHT,
+        &format!("Calibration error by epoch, ending at {} percentage points.", number(last)),
+        html! {
+            (axes(&x, &y, "epoch", "calibration error (pp)"))
+            (line(&x, &y, &errors, "validation"))
         },
     )
 }
