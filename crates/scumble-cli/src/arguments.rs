@@ -9,6 +9,7 @@ mod info;
 mod init;
 mod loss;
 mod predict;
+mod report;
 mod train;
 
 pub(crate) use check::Check;
@@ -19,6 +20,7 @@ pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use loss::Loss;
 pub(crate) use predict::Predict;
+pub(crate) use report::Report;
 pub(crate) use train::Train;
 
 use clap::{Args, Parser, Subcommand};
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Judge a model or probability maps against soft labels and raters
     Eval(Eval),
+    /// Explain a run in one HTML file: curves, calibration, pictures, scores
+    Report(Report),
     /// The loss itself on arrays: value, floor, excess, gradient, map
     Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is

@@ -4,6 +4,7 @@
 mod arguments;
 mod commands;
 mod failure;
+mod report;
 mod show;
 
 use arguments::{Arguments, Command};
@@ -24,6 +25,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(train) => commands::train::run(&train),
         Command::Predict(predict) => commands::predict::run(&predict),
         Command::Eval(eval) => commands::eval::run(&eval),
+        Command::Report(report) => commands::report::run(&report),
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),
         Command::Init(init) => commands::init::run(&init),

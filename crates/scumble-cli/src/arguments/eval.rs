@@ -32,6 +32,9 @@ pub(crate) struct Eval {
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,
+    /// Write what was found into one HTML file, to be looked at
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Side of the tiles in pixels
     #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,

@@ -1,6 +1,7 @@
 use super::eval::{Judgement, Look, Options, judge};
 use super::predict::write_map;
 use super::predictions::Source;
+use super::report::{self, Subject};
 use super::train::{STOP, catch_interrupts};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
@@ -37,6 +38,12 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
     let against_truth = judge_maps(&maps, &Dataset::open(&folder.join("truth"))?, &mut |_, _, _| Ok(()))?;
     let picture = folder.join("result.png");
     Picture::column(&rows).write(&picture)?;
+    let subject = Subject { dataset: &test_set, options: &Options::default(), judgement: &against_raters };
+    let truth = |id: &str| {
+        made.iter().find(|scene| scene.id == id).map(|scene| scene.truth.clone().insert_axis(Axis(0)))
+    };
+    let page = folder.join("report.html");
+    report::of_demo(&page, &run, &maps, &subject, (&against_truth.all, &truth))?;
     if arguments.json {
         show::json(&json!({
             "version": 1,
@@ -44,9 +51,11 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
             "against_raters": against_raters.all,
             "against_truth": against_truth.all,
             "picture": picture,
+            "report": page,
         }));
     } else {
         tell(&folder, &picture, &against_raters.all, &against_truth.all);
+        show::result(&format!("\nreport: {}  (open it in a browser)", page.display()));
     }
     Ok(())
 }

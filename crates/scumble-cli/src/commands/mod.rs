@@ -10,6 +10,7 @@ mod label_sets;
 pub(crate) mod loss;
 pub(crate) mod predict;
 mod predictions;
+pub(crate) mod report;
 pub(crate) mod train;
 
 use anyhow::Context;

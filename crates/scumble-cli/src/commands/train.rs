@@ -5,6 +5,7 @@ use crate::show::{self, Table};
 use anyhow::Context;
 use scumble_nn::{Config, Outcome, Profile, Request, Run, Status, load_config, train};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by the first Ctrl-C; the second ends the program at once.
@@ -36,7 +37,8 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let outcome = train(&request, &mut progress);
     progress.done();
     let outcome = outcome?;
-    tell(arguments, &run, &outcome);
+    let report = (outcome.status == Status::Done).then(|| write_report(&run, arguments)).flatten();
+    tell(arguments, &run, &outcome, report.as_deref());
     match outcome.status {
         Status::Interrupted => {
             let folder = run.folder().display();
@@ -44,6 +46,18 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
             Err(Interrupted(what).into())
         }
         _ => Ok(()),
+    }
+}
+
+/// The run's report; the training is safe whatever becomes of it.
+fn write_report(run: &Run, arguments: &Train) -> Option<PathBuf> {
+    let (file, folder) = (run.report_path(), run.folder().display());
+    match super::report::of_run(&file, run, Some(&arguments.data), &arguments.device.device) {
+        Ok(()) => Some(file),
+        Err(error) => {
+            show::error(&format!("no report was written: {error:#}; again: scumble report {folder}"));
+            None
+        }
     }
 }
 
@@ -64,7 +78,7 @@ pub(crate) fn catch_interrupts() -> anyhow::Result<()> {
     .context("cannot catch Ctrl-C")
 }
 
-fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
+fn tell(arguments: &Train, run: &Run, outcome: &Outcome, report: Option<&Path>) {
     if arguments.json {
         let model = (outcome.status == Status::Done).then(|| run.model_path());
         show::json(&json!({
@@ -74,6 +88,7 @@ fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
             "steps": outcome.steps,
             "best": outcome.best,
             "model": model,
+            "report": report,
             "profile": arguments.profile.then_some(outcome.profile),
         }));
         return;
@@ -92,6 +107,9 @@ fn tell(arguments: &Train, run: &Run, outcome: &Outcome) {
         Status::Done => show::result(&format!("model: {}", run.model_path().display())),
         Status::Paused => show::result(&format!("paused; go on with --resume -o {folder}")),
         Status::Interrupted | Status::Running => {}
+    }
+    if let Some(report) = report {
+        show::result(&format!("report: {}", report.display()));
     }
 }
 

@@ -12,7 +12,7 @@ mod table;
 
 pub(crate) use number::{duration, optional, percent, thousands};
 pub(crate) use opinions::{BOTH, FIRST, OTHER_CLASS, SECOND};
-pub(crate) use picture::Picture;
+pub(crate) use picture::{CLASSES as CLASS_COLOURS, Picture, Rgb};
 pub(crate) use progress::{Bar, TrainProgress};
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,

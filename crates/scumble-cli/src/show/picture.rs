@@ -5,7 +5,7 @@ use scumble::SoftLabels;
 use scumble_data::{DataError, Raster, Samples, write_png};
 use std::path::Path;
 
-pub(super) type Rgb = [u8; 3];
+pub(crate) type Rgb = [u8; 3];
 
 /// A picture in 8-bit RGB, put together from panels.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Picture {
 const GAP: usize = 6;
 pub(super) const WHITE: Rgb = [255; 3];
 /// Okabe and Ito's colours, told apart by colour-blind people, too (2008).
-const CLASSES: [Rgb; 8] = [
+pub(crate) const CLASSES: [Rgb; 8] = [
     [0, 114, 178],
     [230, 159, 0],
     [0, 158, 115],
@@ -85,7 +85,7 @@ impl Picture {
         })
     }
 
-    pub(super) fn new(height: usize, width: usize, pixel: impl Fn(usize, usize) -> Rgb) -> Self {
+    pub(crate) fn new(height: usize, width: usize, pixel: impl Fn(usize, usize) -> Rgb) -> Self {
         let pixels = (0..height * width).map(|at| pixel(at / width, at % width)).collect();
         Self { height, width, pixels }
     }
@@ -103,6 +103,20 @@ impl Picture {
     /// Columns of pixels.
     pub(crate) fn width(&self) -> usize {
         self.width
+    }
+
+    /// (height, width) in pixels.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.height, self.width)
+    }
+
+    /// Row after row.
+    pub(crate) fn pixels(&self) -> &[Rgb] {
+        &self.pixels
+    }
+
+    pub(crate) fn at(&self, row: usize, column: usize) -> Rgb {
+        self.pixels[row * self.width + column]
     }
 
     /// Panels side by side.

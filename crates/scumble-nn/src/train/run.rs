@@ -92,7 +92,7 @@ impl Run {
     /// Makes the folder and takes away what an older run left there; notes that somebody keeps beside it stay.
     pub(super) fn begin(&self) -> Result<(), TrainError> {
         let old = [self.info_path(), self.config_path(), self.metrics_path(), self.model_path()];
-        for file in old.into_iter().chain([self.last_path(), self.best_path()]) {
+        for file in old.into_iter().chain([self.last_path(), self.best_path(), self.report_path()]) {
             remove(&file)?;
         }
         let folder = self.folder.join("checkpoints");
@@ -142,6 +142,11 @@ impl Run {
     /// `config.toml`, the settings in full.
     pub fn config_path(&self) -> PathBuf {
         self.folder.join("config.toml")
+    }
+
+    /// `report.html`, what the program writes for people at the end.
+    pub fn report_path(&self) -> PathBuf {
+        self.folder.join("report.html")
     }
 
     fn info_path(&self) -> PathBuf {

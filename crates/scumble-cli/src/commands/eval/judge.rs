@@ -111,7 +111,7 @@ pub(crate) fn judge(
 }
 
 /// The label of an image as the prediction's kind, without what is outside the region.
-fn labels(
+pub(crate) fn labels(
     dataset: &Dataset,
     item: &Item,
     labeller: &Labeller<'_>,
@@ -126,7 +126,11 @@ fn labels(
 }
 
 /// The raters' masks, where they mean the same for a prediction of this kind.
-fn raters(dataset: &Dataset, item: &Item, task: &Task) -> anyhow::Result<Vec<(String, RaterMask)>> {
+pub(crate) fn raters(
+    dataset: &Dataset,
+    item: &Item,
+    task: &Task,
+) -> anyhow::Result<Vec<(String, RaterMask)>> {
     let comparable = match (dataset.kind(), task.kind) {
         (a, b) if a == b => true,
         // A mark of 0 or 1 is a class index, too.

@@ -9,7 +9,7 @@ mod pictures;
 mod text;
 
 pub(crate) use gate::Gate;
-pub(crate) use judge::{Judgement, Look, Options, judge};
+pub(crate) use judge::{Judgement, Look, Options, judge, labels, raters};
 
 use super::open_dataset;
 use super::predictions::Source;
@@ -32,18 +32,17 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
+    let options = options(arguments);
     let judgement =
-        judge(
-            source,
-            &dataset,
-            &options(arguments),
-            &mut |id, labels, prediction| match &arguments.pictures {
-                Some(folder) => {
-                    pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
-                }
-                None => Ok(()),
-            },
-        )?;
+        judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
+            Some(folder) => {
+                pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
+            }
+            None => Ok(()),
+        })?;
+    if let Some(file) = &arguments.report {
+        super::report::of_eval(file, arguments, &dataset, &options, &judgement)?;
+    }
     let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
         show::json(&json::output(arguments, &judgement, &outcomes));

@@ -1,0 +1,19 @@
+use super::DeviceChoice;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run folder
+    pub(crate) run: PathBuf,
+    /// The data set, if it has moved since the training, or another one to judge all of
+    pub(crate) data: Option<PathBuf>,
+    /// The file to write; without it, report.html in the run folder
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) device: DeviceChoice,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}

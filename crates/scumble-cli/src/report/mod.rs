@@ -1,0 +1,58 @@
+//! The report: one HTML file that explains a training or a judgement to someone who only wants to look.
+//!
+//! The page asks nothing of a network, and reads without its script: that adds sorting, fading and zoom. The same input
+//! gives the same bytes.
+
+mod chart;
+mod facts;
+mod page;
+mod pictures;
+mod raters;
+mod reliability;
+mod scores;
+mod strip;
+mod strips;
+mod summary;
+mod table;
+mod words;
+
+pub(crate) use strip::Strip;
+
+use scumble::{Agreement, Kind, Scores};
+use scumble_data::{DataError, write_atomically};
+use scumble_nn::EpochReport;
+use std::io::Write;
+use std::path::Path;
+
+/// All that a page says.
+pub(crate) struct Report {
+    /// The heading: what was judged.
+    pub(crate) title: String,
+    /// What was done, with which data and settings.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// Settings in full, as TOML.
+    pub(crate) settings: Option<String>,
+    /// The training, if there was one.
+    pub(crate) epochs: Vec<EpochReport>,
+    pub(crate) judged: Judged,
+}
+
+/// Predictions and what was found about them.
+pub(crate) struct Judged {
+    pub(crate) kind: Kind,
+    pub(crate) all: Scores,
+    /// Each image by name.
+    pub(crate) images: Vec<(String, Scores)>,
+    /// Some of the images, to be looked at.
+    pub(crate) strips: Vec<Strip>,
+    /// Of the raters with each other, on these images.
+    pub(crate) agreement: Agreement,
+    /// Against the known truth of made-up data.
+    pub(crate) truth: Option<Scores>,
+}
+
+/// Writes a report.
+pub(crate) fn write(path: &Path, report: &Report) -> Result<(), DataError> {
+    let page = page::page(report).into_string();
+    write_atomically(path, |out| out.write_all(page.as_bytes()))
+}

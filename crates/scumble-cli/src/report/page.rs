@@ -1,0 +1,123 @@
+//! The page: head, order of the sections, foot.
+
+use super::chart;
+use super::facts::facts;
+use super::raters::raters;
+use super::reliability::{Bin, bins};
+use super::scores::scores;
+use super::strips::strips;
+use super::summary::summary;
+use super::table::{Cell, table};
+use super::words::percent;
+use super::{Judged, Report};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+/// Nothing is loaded from anywhere, whatever a name in the data may contain.
+const POLICY: &str =
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/// A section of the page: its id, heading and content.
+type Section = (&'static str, &'static str, Markup);
+
+pub(super) fn page(report: &Report) -> Markup {
+    let sections = sections(report);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content={ "scumble " (env!("CARGO_PKG_VERSION")) };
+                title { (report.title) " - scumble report" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#summary" { "Skip to the summary" }
+                header {
+                    p.brand { "scumble report" }
+                    h1 { (report.title) }
+                    nav aria-label="Sections" { ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } } }
+                }
+                main {
+                    @for (id, name, content) in &sections {
+                        section id=(id) aria-labelledby={ (id) "-heading" } {
+                            h2 id={ (id) "-heading" } { (name) }
+                            (content)
+                        }
+                    }
+                }
+                footer { p { "Written by scumble " (env!("CARGO_PKG_VERSION")) ". This file is whole in itself and asks no network." } }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+fn sections(report: &Report) -> Vec<Section> {
+    let judged = &report.judged;
+    let mut sections = vec![("summary", "In short", summary(judged))];
+    if !report.epochs.is_empty() {
+        sections.push(("training", "Training", chart::training(&report.epochs)));
+    }
+    if judged.all.cross_entropy.is_some() {
+        sections.push(("calibration", "Is the probability true?", calibration(judged)));
+    }
+    if !judged.strips.is_empty() {
+        sections.push(("images", "Images", strips(judged)));
+    }
+    sections.push(("scores", "Scores", scores(judged)));
+    if let Some(raters) = raters(judged) {
+        sections.push(("raters", "Raters", raters));
+    }
+    sections.push(("facts", "Data and settings", facts(report)));
+    sections
+}
+
+fn calibration(judged: &Judged) -> Markup {
+    html! {
+        p {
+            "Of all pixels predicted 30 %, do 30 % belong to the class? On the diagonal they do; below it the prediction is too "
+            "high, above it too low. Bars: 95 % intervals, had other images been judged."
+        }
+        div.cards.single[judged.all.classes.len() == 1] {
+            @for (at, class) in judged.all.classes.iter().enumerate() {
+                @let bins = bins(at, &judged.all, &judged.images);
+                figure.card {
+                    (chart::reliability(&class.class, &bins))
+                    figcaption {
+                        strong { (class.class) }
+                        @if judged.all.classes.len() > 1 {
+                            details { summary { "The numbers behind it" } (numbers(&class.class, &bins)) }
+                        }
+                    }
+                }
+                @if judged.all.classes.len() == 1 { (numbers(&class.class, &bins)) }
+            }
+        }
+    }
+}
+
+fn numbers(class: &str, bins: &[Bin]) -> Markup {
+    let rows: Vec<Vec<Cell>> = bins
+        .iter()
+        .map(|bin| {
+            let interval = match bin.interval {
+                Some(interval) => format!("{} to {}", percent(interval.low), percent(interval.high)),
+                None => "-".into(),
+            };
+            vec![
+                Cell::name(&format!("{:.2} to {:.2}", bin.from, bin.to)),
+                Cell::Number(Some(bin.share), percent),
+                Cell::Number(Some(bin.predicted), percent),
+                Cell::Number(Some(bin.observed), percent),
+                Cell::name(&interval),
+            ]
+        })
+        .collect();
+    let head = ["predictions", "share", "mean prediction", "found", "95 % interval"];
+    table(&format!("Reliability of {class}"), &head, &rows)
+}

@@ -1,0 +1,86 @@
+//! How far raters agree with each other, and the hard decision with each of them.
+
+use super::Judged;
+use super::table::{Cell, table};
+use super::words::{number, percent};
+use maud::{Markup, html};
+use scumble::{F1, RaterScores};
+
+/// The section on raters; `None` without two of them and without a decision to hold against them.
+pub(super) fn raters(judged: &Judged) -> Option<Markup> {
+    let names: Vec<&str> = judged.agreement.raters().map(|(name, _)| name).collect();
+    if names.len() < 2 && judged.all.raters.is_empty() {
+        return None;
+    }
+    Some(html! {
+        @if let Some(share) = judged.agreement.disputed_share_of_marked() {
+            p {
+                "The raters differ at " (percent(share)) " of the pixels that any of them marked"
+                @if let Some(all) = judged.agreement.disputed_share() { ", " (percent(all)) " of all pixels" }
+                "."
+            }
+        }
+        @if names.len() > 1 { (pairs(judged, &names)) }
+        @if !judged.all.raters.is_empty() { (against(judged)) }
+    })
+}
+
+/// Dice of each pair, and of the prediction with each.
+fn pairs(judged: &Judged, names: &[&str]) -> Markup {
+    let dice = |one: &str, other: &str| {
+        let mut pairs = judged.agreement.pairs();
+        pairs
+            .find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one))
+            .and_then(|(.., comparison)| comparison.dice())
+    };
+    let model =
+        |name: &str| judged.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Agreement of each pair" {
+            table {
+                caption { "Agreement of each pair: Dice of their masks, 1 where they are the same" }
+                thead { tr { th scope="col" { "" } @for name in names { th scope="col" { (name) } } } }
+                tbody {
+                    @for row in names {
+                        tr {
+                            th scope="row" { (row) }
+                            @for column in names { (shade(if row == column { None } else { dice(row, column) })) }
+                        }
+                    }
+                    @if !judged.all.raters.is_empty() {
+                        tr.model { th scope="row" { "prediction at 0.5" } @for name in names { (shade(model(name))) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A number on a ground that is the stronger the larger it is.
+fn shade(value: Option<f64>) -> Markup {
+    html! {
+        @match value {
+            Some(value) => { td.number.shade style={ "--share:" (format!("{:.0}", 100.0 * value)) "%" } { (number(value)) } }
+            None => { td.number { "-" } }
+        }
+    }
+}
+
+fn against(judged: &Judged) -> Markup {
+    let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| {
+        let known: Vec<f64> = rater.classes.iter().filter_map(of).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    };
+    let rows: Vec<Vec<Cell>> = judged
+        .all
+        .raters
+        .iter()
+        .chain(&judged.all.majority)
+        .map(|rater| {
+            let numbers = [rater.f1, mean(rater, |c| c.precision), mean(rater, |c| c.recall)];
+            let numbers = numbers.map(|value| Cell::Number(value, number));
+            [Cell::name(&rater.rater)].into_iter().chain(numbers).collect()
+        })
+        .collect();
+    table("The prediction at 0.5 against each rater", &["rater", "F1", "precision", "recall"], &rows)
+}

@@ -1,0 +1,238 @@
+//! What came out, in plain words and five numbers.
+
+use super::Judged;
+use super::words::{count, number, percent, points, significant};
+use maud::{Markup, html};
+use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy};
+
+/// The section at the top of the page.
+pub(super) fn summary(judged: &Judged) -> Markup {
+    let all = &judged.all;
+    let Some(loss) = all.cross_entropy else {
+        return html! { p.lead { "No valid pixel: nothing was judged." } };
+    };
+    html! {
+        p.lead { (calibration(judged)) }
+        @for sentence in [doubt(all), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
+            p { (sentence) }
+        }
+        div.tiles {
+            (tile("Log loss", &number(loss.value), bar(&loss)))
+            (tile("Calibration error", &optional(all.calibration_error, |v| format!("{} pp", points(v))), html! { "percentage points off, mean over all pixels" }))
+            (tile("Brier score", &optional(all.brier, number), html! { "mean squared difference" }))
+            (tile("Soft Dice", &optional(all.dice, |v| format!("{v:.3}")), html! { "1 where prediction and label are the same" }))
+        }
+    }
+}
+
+fn tile(name: &str, value: &str, note: Markup) -> Markup {
+    html! { div.tile { div.tile-name { (name) } div.tile-value { (value) } div.tile-note { (note) } } }
+}
+
+fn optional(value: Option<f64>, words: impl Fn(f64) -> String) -> String {
+    value.map_or("-".into(), words)
+}
+
+/// Floor and excess as parts of the whole.
+fn bar(loss: &CrossEntropyScore) -> Markup {
+    let share = if loss.value > 0.0 { (100.0 * loss.floor / loss.value).clamp(0.0, 100.0) } else { 0.0 };
+    html! {
+        div.bar aria-hidden="true" { div.bar-floor style={ "width:" (format!("{share:.1}")) "%" } {} }
+        "floor " (number(loss.floor)) ", excess " (number(loss.excess))
+    }
+}
+
+/// Who says what the predictions are held against.
+pub(super) fn authority(scores: &Scores) -> &'static str {
+    if scores.majority.is_some() { "the raters say" } else { "the labels say" }
+}
+
+fn calibration(judged: &Judged) -> String {
+    let all = &judged.all;
+    let error = points(all.calibration_error.unwrap_or(0.0));
+    let over = match all.classes.len() {
+        1 => String::new(),
+        n => format!(" (mean over the {n} classes)"),
+    };
+    let mut words = format!(
+        "On average the probabilities are {error} percentage points off what {}{over}.",
+        authority(all)
+    );
+    if let [class] = &all.classes[..] {
+        let [predicted, observed] = [sum(class, |bin| bin.predicted), sum(class, |bin| bin.observed)]
+            .map(|part| part / sum(class, |bin| bin.weight));
+        let verdict = match predicted / observed {
+            r if r > 1.02 => "too high",
+            r if r < 0.98 => "too low",
+            _ => "right",
+        };
+        words += &format!(
+            " In all they are {verdict}: {} {} is predicted, {} found.",
+            exactly(predicted),
+            class.class,
+            exactly(observed)
+        );
+    }
+    words
+}
+
+/// Percent with the digits that tell neighbours apart.
+fn exactly(share: f64) -> String {
+    format!("{} %", significant(100.0 * share, 3))
+}
+
+fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
+    class.reliability.iter().map(of).sum()
+}
+
+/// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
+fn doubt(all: &Scores) -> Option<String> {
+    let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
+    let bins = all.classes.first()?.reliability.len();
+    if bins < 3 {
+        return None;
+    }
+    for class in &all.classes {
+        total += sum(class, |bin| bin.weight);
+        for bin in &class.reliability[1..bins - 1] {
+            gap += (bin.predicted - bin.observed).abs();
+            weight += bin.weight;
+        }
+    }
+    let (low, high) = (percent(1.0 / bins as f64), percent(1.0 - 1.0 / bins as f64));
+    let what = if all.classes.len() == 1 { "the pixels" } else { "the pixels and classes" };
+    (weight > 0.0).then(|| {
+        format!(
+            "Easy pixels hide in an average. Where the prediction is in doubt (a probability of {low} to {high}: {} of \
+             {what}), it is {} percentage points off.",
+            percent(weight / total),
+            points(gap / weight)
+        )
+    })
+}
+
+fn cost(judged: &Judged, loss: &CrossEntropyScore) -> String {
+    let (value, floor, excess) = (number(loss.value), number(loss.floor), number(loss.excess));
+    if loss.floor == 0.0 {
+        return format!(
+            "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
+        );
+    }
+    let doubt = match judged.all.majority {
+        Some(_) => "the raters' own disagreement",
+        None => "the labels' own uncertainty",
+    };
+    format!(
+        "A pixel costs {value} nats of log loss. {floor} of it is the floor, {doubt}, which no classifier gets below; the \
+         excess of {excess} is what a better one could still gain."
+    )
+}
+
+/// How much of what can be known beyond the classes' frequencies is known.
+fn skill(judged: &Judged, loss: &CrossEntropyScore) -> Option<String> {
+    let guess = guess(judged)? - loss.floor;
+    (guess > 0.0).then(|| {
+        let share = loss.excess / guess;
+        let verdict = match share {
+            s if s < 1.0 => format!("the predictions take away {} of that", percent(1.0 - s)),
+            _ => "the predictions are no better than that".into(),
+        };
+        format!(
+            "Whoever always says how common a class is on these images has an excess of {}; {verdict}.",
+            number(guess)
+        )
+    })
+}
+
+/// The cross entropy of the classes' frequencies as a prediction of every pixel.
+fn guess(judged: &Judged) -> Option<f64> {
+    let frequencies = || judged.all.classes.iter().map(|class| class.frequency);
+    if judged.kind == Kind::Multiclass {
+        return Some(entropy(frequencies().collect::<Option<Vec<f64>>>()?));
+    }
+    let (mut cost, mut weight) = (0.0, 0.0);
+    for class in judged.all.classes.iter().filter(|class| class.frequency.is_some()) {
+        let pixels = sum(class, |bin| bin.weight);
+        cost += pixels * binary_entropy(class.frequency?);
+        weight += pixels;
+    }
+    (weight > 0.0).then(|| cost / weight)
+}
+
+fn truth(judged: &Judged) -> Option<String> {
+    let truth = judged.truth.as_ref()?.cross_entropy?;
+    let opinions = judged.all.cross_entropy?;
+    Some(format!(
+        "The truth behind these made-up opinions is known. Against it the excess is {}, against the opinions {}: the \
+         model has learnt more than the noise of a few raters.",
+        number(truth.excess),
+        number(opinions.excess)
+    ))
+    .filter(|_| truth.excess < opinions.excess)
+}
+
+fn caution(judged: &Judged) -> Option<String> {
+    let images = judged.images.len();
+    (images < 10).then(|| {
+        format!("This rests on {}: others of the same kind may give other numbers.", count(images, "image"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array3, array};
+    use scumble::{Agreement, Judge, Resolution, SoftLabels};
+
+    fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judged {
+        let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
+        let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
+        judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
+        let agreement = Agreement::new(kind, names.len());
+        let all = judge.scores();
+        let images = vec![("x".to_string(), all.clone())];
+        Judged { kind, all, images, strips: Vec::new(), agreement, truth: None }
+    }
+
+    #[test]
+    fn words_are_the_numbers() {
+        let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
+        let text = summary(&judged).into_string();
+        for part in [
+            "10 percentage points off what the labels say",
+            "too high: 50.0 % class 0 is predicted, 40.0 % found",
+            "6.7 % to 93 %: 100 % of the pixels",
+            "rests on 1 image:",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    /// Saying the frequency everywhere is what the baseline does, so nothing of it is taken away.
+    #[test]
+    fn the_frequency_is_the_guess() {
+        for (kind, label, prediction) in [
+            (Kind::Binary, array![[[0.25f32, 0.75]]], array![[[0.5f32, 0.5]]]),
+            (
+                Kind::Multiclass,
+                array![[[0.5f32, 0.0]], [[0.25, 0.25]], [[0.25, 0.75]]],
+                array![[[0.25f32, 0.25]], [[0.25, 0.25]], [[0.5, 0.5]]],
+            ),
+            (
+                Kind::Multilabel,
+                array![[[1.0f32, 0.0]], [[0.25, 0.25]]],
+                array![[[0.5f32, 0.5]], [[0.25, 0.25]]],
+            ),
+        ] {
+            let judged = judged(kind, label, prediction);
+            let loss = judged.all.cross_entropy.unwrap();
+            assert!((guess(&judged).unwrap() - loss.value).abs() < 1e-7, "{kind}");
+        }
+    }
+
+    #[test]
+    fn certain_labels_have_no_floor() {
+        let judged = judged(Kind::Binary, array![[[0.0, 1.0]]], array![[[0.1, 0.9]]]);
+        assert!(summary(&judged).into_string().contains("all of it is the model"));
+    }
+}
