@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod agreement;
+mod calibrate;
 mod fusion;
 mod labels;
 mod loss;
 mod score;
 
 pub use agreement::Agreement;
+pub use calibrate::{
+    CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, HeldOut, Isotonic,
+};
 pub use fusion::{majority, mean};
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{
