@@ -1,5 +1,6 @@
 //! The command line: a file for each command.
 
+mod calibrate;
 mod check;
 mod completions;
 mod demo;
@@ -10,6 +11,7 @@ mod loss;
 mod predict;
 mod train;
 
+pub(crate) use calibrate::Calibrate;
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Judge a model or probability maps against soft labels and raters
     Eval(Eval),
+    /// Make a model's probabilities true on images it has not seen, and store how in the model file
+    Calibrate(Calibrate),
     /// The loss itself on arrays: value, floor, excess, gradient, map
     Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is

@@ -24,6 +24,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Train(train) => commands::train::run(&train),
         Command::Predict(predict) => commands::predict::run(&predict),
         Command::Eval(eval) => commands::eval::run(&eval),
+        Command::Calibrate(calibrate) => commands::calibrate::run(&calibrate),
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),
         Command::Init(init) => commands::init::run(&init),

@@ -14,12 +14,14 @@ pub(crate) enum Reading<'a> {
     Classes(&'a Task),
     /// The probability of each label set, [2^K, H, W], for a task whose sets are counted.
     Sets(&'a Task),
+    /// What a calibration is fitted to: the logits without shift and calibration, [K, H, W].
+    Logits(&'a Task),
 }
 
 impl Reading<'_> {
     fn maps(self) -> usize {
         match self {
-            Self::Classes(task) => task.outputs(),
+            Self::Classes(task) | Self::Logits(task) => task.outputs(),
             Self::Sets(task) => 1 << task.outputs(),
         }
     }
@@ -28,6 +30,7 @@ impl Reading<'_> {
         match self {
             Self::Classes(task) => task.probabilities(logits),
             Self::Sets(task) => task.states(logits).expect("a task whose sets are counted"),
+            Self::Logits(task) => task.unshifted(logits),
         }
     }
 }
@@ -74,9 +77,11 @@ pub(crate) fn predict_bands(
         // Rows above the next tile row get nothing more.
         let next = rows.starts.get(i + 1).copied().unwrap_or(image.height);
         let finished = next - done;
-        // Weights sum to 1 but for rounding, which must not leave the range of a probability.
         let mut rows_done = band.slice_axis_mut(Axis(1), Slice::from(..finished));
-        rows_done.mapv_inplace(|q| q.clamp(0.0, 1.0));
+        if !matches!(reading, Reading::Logits(_)) {
+            // Weights sum to 1 but for rounding, which must not leave the range of a probability.
+            rows_done.mapv_inplace(|q| q.clamp(0.0, 1.0));
+        }
         take(rows_done.view())?;
         let mut rest = Array3::zeros(band.raw_dim());
         let kept = rows.tile - finished.min(rows.tile);

@@ -15,11 +15,17 @@ pub(super) enum Shape {
 
 /// A best scale outside 1 / LIMIT to LIMIT is none: beyond it, a logit of 1 is a certainty of 1 - 4e-44, or nothing.
 const LIMIT: f64 = 100.0;
+/// No labels but separable ones are predicted with less loss; further on, f64 cannot tell where it falls.
+const NO_DOUBT: f64 = 1e-12;
 /// Rows summed at a time: fixed, so that the sum is the same at any number of threads.
 const CHUNK: usize = 4096;
 
-/// The scales and shifts of least cross entropy; `class` is what an error names.
-pub(super) fn fit(rows: &Rows, shape: Shape, class: usize) -> Result<(Vec<f64>, Vec<f64>), CalibrateError> {
+/// The scales and shifts of least cross entropy. `class` is that of the first column, `None` if they share a scale.
+pub(super) fn fit(
+    rows: &Rows,
+    shape: Shape,
+    class: Option<usize>,
+) -> Result<(Vec<f64>, Vec<f64>), CalibrateError> {
     if rows.weight() <= 0.0 {
         return Err(CalibrateError::Empty);
     }
@@ -27,18 +33,21 @@ pub(super) fn fit(rows: &Rows, shape: Shape, class: usize) -> Result<(Vec<f64>, 
     let scales = if shape == Shape::Scale { 1 } else { k };
     let mut start = vec![1.0; scales];
     if shape == Shape::ScaleAndShift {
-        two_sided(rows, class)?;
+        two_sided(rows, class.unwrap_or(0))?;
         start.resize(2 * k, 0.0);
     }
-    let beyond = |at: &[f64]| at.iter().any(|value| value.abs() > LIMIT);
+    let beyond = |at: &[f64], loss: f64| loss < NO_DOUBT || at.iter().any(|value| value.abs() > LIMIT);
     match minimise(start, |at| derivatives(rows, shape, at), beyond) {
         Outcome::Unbounded(at) => {
             let worst = (0..scales).fold(0, |worst, j| if at[j] > at[worst] { j } else { worst });
-            Err(CalibrateError::NoMaximum { class: class + worst, scale: at[worst] })
+            Err(CalibrateError::NoMaximum { class: class.map(|class| class + worst), scale: at[worst] })
         }
         Outcome::Minimum(mut at) => {
             if let Some(j) = (0..scales).find(|&j| at[j] < 1.0 / LIMIT) {
-                return Err(CalibrateError::Uninformative { class: class + j, scale: at[j] });
+                return Err(CalibrateError::Uninformative {
+                    class: class.map(|class| class + j),
+                    scale: at[j],
+                });
             }
             let shifts = at.split_off(scales);
             Ok((at, shifts))

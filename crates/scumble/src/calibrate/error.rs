@@ -60,28 +60,45 @@ pub enum CalibrateError {
     },
     /// The likelihood grows without end.
     #[error(
-        "class {class}: no finite scale is the best, as the likelihood still grows at {scale:.3e}: the logits \
-         separate the labels without a doubt, so these images cannot say how sure to be; use more images, or soft labels"
+        "{}no finite scale is the best, as the likelihood still grows at {scale:.3e}: the logits \
+         separate the labels without a doubt, so these images cannot say how sure to be; use more images, or soft labels",
+        of(*class)
     )]
     NoMaximum {
-        /// The class (0 if the scale is that of all).
-        class: usize,
+        /// The class whose scale it is, if it is not that of all.
+        class: Option<usize>,
         /// How far the search went.
         scale: f64,
     },
     /// Logits that say nothing about the labels, or the opposite.
     #[error(
-        "class {class}: the best scale is {scale:.3e}: the logits say nothing about these labels, or their opposite"
+        "{}the best scale is {scale:.3e}: the logits say nothing about these labels, or their opposite",
+        of(*class)
     )]
     Uninformative {
-        /// The class (0 if the scale is that of all).
-        class: usize,
+        /// The class whose scale it is, if it is not that of all.
+        class: Option<usize>,
         /// The best scale.
         scale: f64,
     },
     /// A stored calibration that cannot be.
     #[error("damaged calibration: {0}")]
     Damaged(String),
+}
+
+impl CalibrateError {
+    /// The class at fault, if it is one.
+    pub fn class(&self) -> Option<usize> {
+        match self {
+            Self::Logit { class, .. } | Self::OneSided { class, .. } => Some(*class),
+            Self::NoMaximum { class, .. } | Self::Uninformative { class, .. } => *class,
+            _ => None,
+        }
+    }
+}
+
+fn of(class: Option<usize>) -> String {
+    class.map_or(String::new(), |class| format!("class {class}: "))
 }
 
 fn known(kind: Kind) -> String {

@@ -44,19 +44,20 @@ impl Calibrator {
                     Kind::Multiclass => Rows::exclusive(images),
                     Kind::Binary | Kind::Multilabel => Rows::independent(images, 0..classes),
                 };
-                let scale = affine::fit(&rows, Shape::Scale, 0)?.0[0];
+                let scale = affine::fit(&rows, Shape::Scale, None)?.0[0];
                 Ok(Self::Temperature { temperature: vec![1.0 / scale] })
             }
             CalibrationMethod::ClassTemperature => {
-                let one = |k| Ok(1.0 / affine::fit(&class(k), Shape::Scale, k)?.0[0]);
+                let one = |k| Ok(1.0 / affine::fit(&class(k), Shape::Scale, Some(k))?.0[0]);
                 Ok(Self::Temperature { temperature: (0..classes).map(one).collect::<Result<_, _>>()? })
             }
             CalibrationMethod::Vector => {
-                let (scale, shift) = affine::fit(&Rows::exclusive(images), Shape::ScaleAndShift, 0)?;
+                let (scale, shift) = affine::fit(&Rows::exclusive(images), Shape::ScaleAndShift, Some(0))?;
                 Ok(Self::Vector { scale, shift })
             }
             CalibrationMethod::Platt => {
-                let one = |k| affine::fit(&class(k), Shape::ScaleAndShift, k).map(|(a, b)| (a[0], b[0]));
+                let one =
+                    |k| affine::fit(&class(k), Shape::ScaleAndShift, Some(k)).map(|(a, b)| (a[0], b[0]));
                 let (scale, shift) =
                     (0..classes).map(one).collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
                 Ok(Self::Platt { scale, shift })

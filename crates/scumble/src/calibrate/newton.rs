@@ -41,7 +41,7 @@ const ARMIJO: f64 = 1e-4;
 pub(super) fn minimise(
     start: Vec<f64>,
     at: impl Fn(&[f64]) -> Derivatives,
-    beyond: impl Fn(&[f64]) -> bool,
+    beyond: impl Fn(&[f64], f64) -> bool,
 ) -> Outcome {
     let mut point = start;
     let mut here = at(&point);
@@ -59,7 +59,7 @@ pub(super) fn minimise(
         // Nothing falls any more: what is left is rounding.
         let Some((next, there)) = found else { return Outcome::Minimum(point) };
         (point, here) = (next, there);
-        if beyond(&point) {
+        if beyond(&point, here.value) {
             break;
         }
     }
@@ -128,11 +128,11 @@ mod tests {
                 hessian: vec![(-p[0]).exp()],
             }
         };
-        let Outcome::Minimum(found) = minimise(vec![-3.0], exponential(0.01), |p| p[0] > 100.0) else {
+        let Outcome::Minimum(found) = minimise(vec![-3.0], exponential(0.01), |p, _| p[0] > 100.0) else {
             panic!("there is a minimum")
         };
         assert!((found[0] - 100f64.ln()).abs() < 1e-9);
-        let outcome = minimise(vec![-3.0], exponential(0.0), |p| p[0] > 50.0);
+        let outcome = minimise(vec![-3.0], exponential(0.0), |p, _| p[0] > 50.0);
         assert!(matches!(outcome, Outcome::Unbounded(at) if at[0] > 50.0));
     }
 }

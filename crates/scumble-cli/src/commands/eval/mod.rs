@@ -17,6 +17,7 @@ use std::path::Path;
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     let source = Source::open(&arguments.predictions, &dataset, &arguments.device.device, arguments.tile)?;
+    let source = if arguments.uncalibrated { source.uncalibrated() } else { source };
     let options = Options {
         target: arguments.target,
         region: arguments.region,
