@@ -123,11 +123,11 @@ impl<'a> Material<'a> {
     }
 }
 
-/// What a run was trained on, if it was this data set.
+/// What a run was trained on, if it was this data set, a part of it or more of it.
 fn trained_on(run: &Path, dataset: &Dataset) -> Option<RunData> {
     let data = Run::open(run).ok()?.info().ok()?.data;
-    let same = data.path.canonicalize().ok()? == dataset.root().canonicalize().ok()?;
-    same.then_some(data)
+    let (theirs, ours) = (data.path.canonicalize().ok()?, dataset.root().canonicalize().ok()?);
+    (theirs.starts_with(&ours) || ours.starts_with(&theirs)).then_some(data)
 }
 
 /// Logits and labels of every image.
