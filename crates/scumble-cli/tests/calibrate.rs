@@ -181,3 +181,30 @@ fn no_gain_is_refused_unless_forced() {
     assert_eq!((&forced["gains"], &forced["stored"]), (&false.into(), &true.into()));
     assert!((forced["calibration"]["temperature"][0].as_f64().unwrap() - 1.0).abs() < 1e-4, "{forced}");
 }
+
+/// A calibration is one of the logits without the shift: it comes after it is taken off, and goes where it stays.
+#[test]
+fn the_shift_of_class_weights_is_taken_off_before() {
+    let job = Job::new();
+    let (run, data) = (job.text("run"), job.text("data"));
+    let more = ["task.kind=multiclass", "train.class_weights=[1, 8]", "train.steps=60"]
+        .into_iter()
+        .flat_map(|set| ["--set", set]);
+    let more: Vec<&str> = more.chain(["--overwrite"]).collect();
+    train(&job.path("seen"), &job.path("run"), &more).assert().success();
+    let predicted = |name: &str, flag: &[&str]| {
+        let maps = job.text(name);
+        scumble(&["predict", &run, &data, "-o", &maps]).args(flag).assert().success();
+        std::fs::read(job.path(name).join("lagoon-02.npy")).unwrap()
+    };
+    let (plain, kept) = (predicted("a", &[]), predicted("b", &["--keep-shift"]));
+    assert_ne!(plain, kept);
+    for (i, method) in ["temperature", "vector", "isotonic"].into_iter().enumerate() {
+        let found = json(&["calibrate", &run, &data, "--method", method, "--force"]);
+        let before = found["held_out"]["before"]["cross_entropy"]["value"].as_f64().unwrap();
+        assert!((before - loss(&json(&["eval", &run, &data, "--uncalibrated"]))).abs() < 1e-6);
+        assert!(loss(&json(&["eval", &run, &data])) < before, "in sample: {method}");
+        assert_eq!(predicted(&format!("c{i}"), &["--keep-shift"]), kept);
+        assert_ne!(predicted(&format!("d{i}"), &[]), plain);
+    }
+}

@@ -7,7 +7,7 @@ use crate::show::{self, Table, thousands};
 use anyhow::Context;
 use scumble::{Bootstrap, CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
 use scumble_data::{Band, DataError, Dataset, Item};
-use scumble_nn::{Predictor, Run, RunData};
+use scumble_nn::{PredictError, Predictor, Run, RunData};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -22,6 +22,9 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     if !arguments.method.fits(kind) {
         let error = CalibrateError::Method { method: arguments.method, kind };
         return Err(Usage(format!("--method: {error}")).into());
+    }
+    if let Some(family) = model.card.task.joint {
+        return Err(PredictError::Joint { family }.into());
     }
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     let material = Material::choose(arguments, &dataset);

@@ -43,11 +43,9 @@ pub(super) fn fit(
             Err(CalibrateError::NoMaximum { class: class.map(|class| class + worst), scale: at[worst] })
         }
         Outcome::Minimum(mut at) => {
-            if let Some(j) = (0..scales).find(|&j| at[j] < 1.0 / LIMIT) {
-                return Err(CalibrateError::Uninformative {
-                    class: class.map(|class| class + j),
-                    scale: at[j],
-                });
+            // Each of several scales may be anything: what counts is the differences between the classes' logits.
+            if scales == 1 && at[0] < 1.0 / LIMIT {
+                return Err(CalibrateError::Uninformative { class, scale: at[0] });
             }
             let shifts = at.split_off(scales);
             Ok((at, shifts))

@@ -27,7 +27,7 @@ pub enum Calibrator {
     },
     /// Exclusive classes: a_k z_k + b_k.
     Vector {
-        /// a, above 0.
+        /// a.
         scale: Vec<f64>,
         /// b, summing to 0.
         shift: Vec<f64>,
@@ -74,8 +74,8 @@ impl Calibrator {
             Self::Temperature { temperature: t } if t.len() == 1 => (classes, positive(t)),
             Self::Temperature { temperature } => (temperature.len(), positive(temperature)),
             Self::Vector { scale, shift } | Self::Platt { scale, shift } => {
-                let sound = positive(scale) && shift.iter().all(|b| b.is_finite());
-                (scale.len(), sound && shift.len() == scale.len())
+                let sound = scale.iter().chain(shift).all(|v| v.is_finite()) && shift.len() == scale.len();
+                (scale.len(), sound && (method == CalibrationMethod::Vector || positive(scale)))
             }
             Self::Isotonic { maps } => (maps.len(), maps.iter().all(inside)),
         };
