@@ -1,6 +1,7 @@
 //! The command line: a file for each command.
 
 mod boundary;
+mod calibrate;
 mod check;
 mod completions;
 mod demo;
@@ -12,6 +13,7 @@ mod predict;
 mod report;
 mod train;
 
+pub(crate) use calibrate::Calibrate;
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Explain a run in one HTML file: curves, calibration, pictures, scores
     Report(Report),
+    /// Make a model's probabilities true on images it has not seen, and store how in the model file
+    Calibrate(Calibrate),
     /// The loss itself on arrays: value, floor, excess, gradient, map
     Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is

@@ -1,6 +1,6 @@
 use crate::PredictError;
 use ndarray::{Array4, Axis, Slice};
-use scumble::{JointFamily, Kind, joint_distribution, joint_marginals};
+use scumble::{Calibrator, JointFamily, Kind, joint_distribution, joint_marginals};
 use serde::{Deserialize, Serialize};
 
 /// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
@@ -42,12 +42,22 @@ pub struct Task {
     /// Empty: not at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shift: Vec<f32>,
+    /// What makes the probabilities true, once the shift is off; none: they are as the network has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibrator>,
 }
 
 impl Task {
     /// A task whose logits are those of the labels.
     pub fn new(kind: Kind, classes: Vec<String>) -> Self {
-        Self { kind, classes, joint: None, likelihood: Likelihood::Binomial, shift: Vec::new() }
+        Self {
+            kind,
+            classes,
+            joint: None,
+            likelihood: Likelihood::Binomial,
+            shift: Vec::new(),
+            calibration: None,
+        }
     }
 
     /// K: maps of the label.
@@ -87,14 +97,14 @@ impl Task {
     /// kinds than multilabel, and beyond 12 labels.
     pub fn states(&self, logits: Array4<f32>) -> Option<Array4<f32>> {
         let family = self.family()?;
-        joint_distribution(&family, self.unshifted(logits).view(), 1).ok()
+        joint_distribution(&family, self.calibrated(logits).view(), 1).ok()
     }
 
     /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the
-    /// shift is taken off. With a joint family, each label's marginal from its parameters [N, P, H, W]; with the beta-binomial
+    /// shift is taken off and the calibration applied. With a joint family, each label's marginal from its parameters [N, P, H, W]; with the beta-binomial
     /// likelihood the means, from [N, 2 K, H, W].
     pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
-        let mut logits = self.unshifted(logits);
+        let mut logits = self.calibrated(logits);
         if let Some(family) = &self.joint {
             return joint_marginals(family, logits.view(), 1)
                 .expect("as many logits as the family has parameters");
@@ -113,8 +123,16 @@ impl Task {
         logits
     }
 
-    /// The logits of classes or joint family alone, as they are without class weights.
-    fn unshifted(&self, mut logits: Array4<f32>) -> Array4<f32> {
+    fn calibrated(&self, logits: Array4<f32>) -> Array4<f32> {
+        let mut logits = self.unshifted(logits);
+        if let Some(calibration) = &self.calibration {
+            calibration.apply(self.kind, logits.view_mut());
+        }
+        logits
+    }
+
+    /// Logits of the label: the shift is taken off, no calibration applied.
+    pub(crate) fn unshifted(&self, mut logits: Array4<f32>) -> Array4<f32> {
         if self.likelihood == Likelihood::BetaBinomial {
             logits = logits.slice_axis(Axis(1), Slice::from(..self.outputs())).to_owned();
         }

@@ -2,12 +2,16 @@
 #![forbid(unsafe_code)]
 
 mod agreement;
+mod calibrate;
 mod fusion;
 mod labels;
 mod loss;
 mod score;
 
 pub use agreement::{Agreement, Comparison, Contingency, RaterFlag, Suspicion, Units, rater_flags};
+pub use calibrate::{
+    CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, HeldOut, Isotonic,
+};
 pub use fusion::{
     DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, Ties, dawid_skene,
     majority, majority_labels, mean, staple, weighted_mean,

@@ -24,6 +24,9 @@ pub(crate) struct Eval {
     /// Count every pixel once, not once per rater
     #[arg(long)]
     pub(crate) unweighted: bool,
+    /// Judge the model without its calibration
+    #[arg(long)]
+    pub(crate) uncalibrated: bool,
     /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
     #[arg(long)]
     pub(crate) label_sets: bool,

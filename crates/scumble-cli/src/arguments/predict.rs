@@ -19,9 +19,12 @@ pub(crate) struct Predict {
     /// Side of the tiles in pixels: smaller takes less memory and more time
     #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
-    /// Leave in the probabilities what class weights in training have put there
+    /// Leave in the probabilities what class weights in training have put there, and the model's calibration out
     #[arg(long)]
     pub(crate) keep_shift: bool,
+    /// Leave the model's calibration out
+    #[arg(long)]
+    pub(crate) uncalibrated: bool,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
     #[arg(long)]
     pub(crate) label_sets: bool,

@@ -33,10 +33,11 @@ fn of_model(model: &Model) -> (String, Value) {
     });
     let shifts: Vec<String> = task.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
+    let calibration = task.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let joint = task.joint.map_or("none".to_string(), |family| family.to_string());
     let text = format!(
         "model: {} ({})\nimages: {} channel(s); size any\nnetwork: {} layers, {} parameters, receptive field {} pixels\n\
-         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\ndata: {:.16}",
+         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\ncalibration: {calibration}\ndata: {:.16}",
         task.kind,
         task.classes.join(", "),
         network.channels(),
@@ -57,6 +58,7 @@ fn of_model(model: &Model) -> (String, Value) {
         "joint": task.joint,
         "likelihood": task.likelihood,
         "shift": task.shift,
+        "calibration": task.calibration,
         "channels": network.channels(),
         "parameters": network.parameter_count(),
         "layers": network.layers().len(),

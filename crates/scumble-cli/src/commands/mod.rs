@@ -1,5 +1,6 @@
 //! One file a command: read the arguments, call the libraries, show the result.
 
+pub(crate) mod calibrate;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;

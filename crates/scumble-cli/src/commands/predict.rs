@@ -17,6 +17,10 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     if arguments.keep_shift {
         model.card.task.shift.clear();
     }
+    // A calibration is one of logits without the shift.
+    if arguments.uncalibrated || arguments.keep_shift {
+        model.card.task.calibration = None;
+    }
     if arguments.label_sets {
         model.card.task.has_sets().map_err(|error| Usage(format!("--label-sets: {error}")))?;
     }

@@ -27,6 +27,14 @@ impl Source {
         Self::maps(path, dataset)
     }
 
+    /// The same without a model's calibration.
+    pub(crate) fn uncalibrated(self) -> Self {
+        match self {
+            Self::Model(predictor) => Self::Model(Box::new(predictor.uncalibrated())),
+            maps => maps,
+        }
+    }
+
     /// A folder of probability maps.
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> anyhow::Result<Self> {
         let maps = Dataset::open(path).with_context(|| format!("predictions in {}", path.display()))?;

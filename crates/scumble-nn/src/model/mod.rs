@@ -88,6 +88,12 @@ impl Model {
             let (classes, shifts) = (task.outputs(), task.shift.len());
             return Err(broken(format!("{classes} classes, label sets of {labels} labels, {shifts} shifts")));
         }
+        if let Some(calibration) = &task.calibration {
+            calibration.check(task.kind, task.outputs()).map_err(|e| broken(e.to_string()))?;
+            if let Some(family) = task.joint {
+                return Err(broken(format!("a calibration of single labels, of which {family} has none")));
+            }
+        }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());
             if found != Some(&parameter.shape) {

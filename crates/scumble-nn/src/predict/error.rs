@@ -1,5 +1,5 @@
 use crate::{ExecutorError, ModelError};
-use scumble::Kind;
+use scumble::{JointFamily, Kind};
 use scumble_data::{DataError, NormalisationError};
 use thiserror::Error;
 
@@ -17,6 +17,14 @@ pub enum PredictError {
         kind: Kind,
         /// Its labels.
         labels: usize,
+    },
+    /// Logits of single labels where there are none.
+    #[error(
+        "a model of label sets ({family}) has no logits of single labels; only without a joint family can it be calibrated"
+    )]
+    Joint {
+        /// The family of its label sets.
+        family: JointFamily,
     },
     /// The network failed.
     #[error(transparent)]

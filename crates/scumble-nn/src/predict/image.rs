@@ -16,12 +16,14 @@ pub(crate) enum Reading<'a> {
     Sets(&'a Task),
     /// The logits themselves.
     Logits(&'a Task),
+    /// What a calibration is fitted to: the logits without shift and calibration, [K, H, W].
+    Unshifted(&'a Task),
 }
 
 impl Reading<'_> {
     fn maps(self) -> usize {
         match self {
-            Self::Classes(task) => task.outputs(),
+            Self::Classes(task) | Self::Unshifted(task) => task.outputs(),
             Self::Sets(task) => 1 << task.outputs(),
             Self::Logits(task) => task.logits(),
         }
@@ -32,6 +34,7 @@ impl Reading<'_> {
             Self::Classes(task) => task.probabilities(logits),
             Self::Sets(task) => task.states(logits).expect("a task whose sets are counted"),
             Self::Logits(_) => logits,
+            Self::Unshifted(task) => task.unshifted(logits),
         }
     }
 }
@@ -78,9 +81,9 @@ pub(crate) fn predict_bands(
         // Rows above the next tile row get nothing more.
         let next = rows.starts.get(i + 1).copied().unwrap_or(image.height);
         let finished = next - done;
-        // Weights sum to 1 but for rounding, which must not leave the range of a probability.
         let mut rows_done = band.slice_axis_mut(Axis(1), Slice::from(..finished));
-        if !matches!(reading, Reading::Logits(_)) {
+        if !matches!(reading, Reading::Logits(_) | Reading::Unshifted(_)) {
+            // Weights sum to 1 but for rounding, which must not leave the range of a probability.
             rows_done.mapv_inplace(|q| q.clamp(0.0, 1.0));
         }
         take(rows_done.view())?;

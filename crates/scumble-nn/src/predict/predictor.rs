@@ -28,6 +28,12 @@ impl Predictor {
         self
     }
 
+    /// Predictions as they are without the model's calibration.
+    pub fn uncalibrated(mut self) -> Self {
+        self.card.task.calibration = None;
+        self
+    }
+
     /// What the model is.
     pub fn card(&self) -> &ModelCard {
         &self.card
@@ -52,7 +58,20 @@ impl Predictor {
         read_image(&mut *self.executor, Reading::Sets(task), &self.card.normalisation, image, self.tile)
     }
 
-    /// The same by bands of finished rows [K, rows, W], top to bottom: the map is never whole in memory.
+    /// Logits [K, H, W] of one image, for a calibration to be fitted to: what class weights in training have put there is
+    /// taken off, and the model's calibration, if it has one, is left out.
+    ///
+    /// # Errors
+    /// As [`predict`](Self::predict), and a model of label sets, whose logits are not those of single labels.
+    pub fn logits(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
+        let task = &self.card.task;
+        if let Some(family) = task.joint {
+            return Err(PredictError::Joint { family });
+        }
+        read_image(&mut *self.executor, Reading::Unshifted(task), &self.card.normalisation, image, self.tile)
+    }
+
+    /// [`predict`](Self::predict) by bands of finished rows [K, rows, W], top to bottom: the map is never whole in memory.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and whatever `take` returns.

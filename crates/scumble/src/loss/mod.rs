@@ -43,6 +43,7 @@ pub use options::{Denominator, LossOptions};
 pub use pointwise::{
     binary_cross_entropy, cross_entropy, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
+pub(crate) use probability::{Prediction, sigmoid, softmax};
 pub use report::Loss;
 pub use sigmoid::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,

@@ -1,30 +1,30 @@
 //! Predictions from logits in f64, with what is lost near 0 and 1 kept.
 
 /// s = 1 / (1 + exp(-x)) and its complement 1 - s, each with full relative accuracy.
-pub(super) fn sigmoid(x: f64) -> (f64, f64) {
+pub(crate) fn sigmoid(x: f64) -> (f64, f64) {
     let e = (-x.abs()).exp();
     let (large, small) = (1.0 / (1.0 + e), e / (1.0 + e));
     if x > 0.0 { (large, small) } else { (small, large) }
 }
 
 /// -ln s.
-pub(super) fn sigmoid_cost(x: f64) -> f64 {
+pub(crate) fn sigmoid_cost(x: f64) -> f64 {
     (-x).max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// One class of a pixel with exclusive classes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Prediction {
+pub(crate) struct Prediction {
     /// q, the probability.
-    pub(super) q: f64,
+    pub(crate) q: f64,
     /// 1 - q.
-    pub(super) rest: f64,
+    pub(crate) rest: f64,
     /// -ln q.
-    pub(super) cost: f64,
+    pub(crate) cost: f64,
 }
 
 /// q = softmax(x).
-pub(super) fn softmax(x: &[f64], predictions: &mut [Prediction]) {
+pub(crate) fn softmax(x: &[f64], predictions: &mut [Prediction]) {
     let top = (0..x.len()).fold(0, |best, k| if x[k] > x[best] { k } else { best });
     let rest: f64 = (0..x.len()).filter(|&k| k != top).map(|k| (x[k] - x[top]).exp()).sum();
     for (k, prediction) in predictions.iter_mut().enumerate() {

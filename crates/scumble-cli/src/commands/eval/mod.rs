@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         return boundary::run(arguments, &dataset);
     }
     let source = Source::open(&arguments.predictions, &dataset, &arguments.device.device, arguments.tile)?;
+    let source = if arguments.uncalibrated { source.uncalibrated() } else { source };
     if arguments.label_sets {
         has_sets(&source)?;
     }

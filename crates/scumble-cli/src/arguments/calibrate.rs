@@ -1,0 +1,50 @@
+use super::{DeviceChoice, Images};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use scumble::CalibrationMethod;
+use scumble_data::{Band, Target};
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    /// A model file or a run folder
+    pub(crate) model: PathBuf,
+    /// The data set: of the one that a run was trained on, only what it held out
+    pub(crate) data: PathBuf,
+    /// How: vector is for exclusive classes, platt and class-temperature for others
+    #[arg(long, default_value = "temperature", value_parser = methods())]
+    pub(crate) method: CalibrationMethod,
+    #[command(flatten)]
+    pub(crate) images: Images,
+    /// Calibrate on a band of each image only, such as 'rows 0.7..1'
+    #[arg(long, value_name = "BAND")]
+    pub(crate) region: Option<Band>,
+    /// What to calibrate to: labels, mean (of the raters), auto (labels if there are any)
+    #[arg(long, default_value = "auto")]
+    pub(crate) target: Target,
+    /// Count every pixel once, not once per rater
+    #[arg(long)]
+    pub(crate) unweighted: bool,
+    /// How many parts the images are cut into, each judged by a calibration fitted to the others
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..))]
+    pub(crate) folds: u16,
+    /// Store the calibration whether or not it gains anything
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Store nothing
+    #[arg(long, conflicts_with = "force")]
+    pub(crate) dry_run: bool,
+    /// Side of the tiles in pixels
+    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    pub(crate) tile: usize,
+    #[command(flatten)]
+    pub(crate) device: DeviceChoice,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn methods() -> impl TypedValueParser<Value = CalibrationMethod> {
+    PossibleValuesParser::new(CalibrationMethod::ALL.map(CalibrationMethod::name))
+        .try_map(|name| name.parse())
+}

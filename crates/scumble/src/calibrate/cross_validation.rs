@@ -1,0 +1,132 @@
+use super::calibrator::probabilities;
+use super::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator};
+use crate::labels::Kind;
+use crate::score::{Bootstrap, Interval, Proper, Resolution};
+
+/// What a calibration gains on images that it was not fitted to.
+///
+/// The images are cut into folds of neighbours (in the order given: names that resemble each other are often images
+/// that do); each fold is judged by the calibration fitted to all others.
+///
+/// ```
+/// use ndarray::Array3;
+/// use scumble::{Bootstrap, CalibrationMethod, CalibrationPixels, CrossValidation, Kind, SoftLabels};
+///
+/// // Logits twice as large as they should be.
+/// let images: Result<Vec<_>, Box<dyn std::error::Error>> = (1..6)
+///     .map(|i| {
+///         let logits = Array3::from_shape_fn((1, 4, 4), |(_, y, x)| (y * x) as f32 - i as f32);
+///         let labels = SoftLabels::new(Kind::Binary, logits.mapv(|z: f32| 1.0 / (1.0 + (-z / 2.0).exp())))?;
+///         Ok(CalibrationPixels::new(&labels, logits.view(), true, 1000, i)?)
+///     })
+///     .collect();
+/// let validation = CrossValidation::new(CalibrationMethod::Temperature, &images?, 5)?;
+/// let interval = validation.gain_interval(&Bootstrap::default()).unwrap();
+/// assert!(interval.low > 0.0 && validation.after().cross_entropy < validation.before().cross_entropy);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossValidation {
+    /// Each image, in the order given.
+    pub images: Vec<HeldOut>,
+}
+
+/// One image, judged by a calibration that has not seen it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct HeldOut {
+    /// Of the prediction as it was.
+    pub before: Proper,
+    /// Of the calibrated prediction.
+    pub after: Proper,
+}
+
+impl CrossValidation {
+    /// Fits and judges `folds` times (at most once an image).
+    ///
+    /// # Errors
+    /// Fewer than two images or folds; as [`Calibrator::fit`], on any fold.
+    pub fn new(
+        method: CalibrationMethod,
+        images: &[CalibrationPixels],
+        folds: usize,
+    ) -> Result<Self, CalibrateError> {
+        if images.len().min(folds) < 2 {
+            return Err(CalibrateError::Folds { images: images.len(), folds });
+        }
+        let folds = folds.min(images.len());
+        let fold = |image: usize| image * folds / images.len();
+        let mut held_out = Vec::new();
+        for out in 0..folds {
+            let (inside, outside): (Vec<_>, Vec<_>) = (0..images.len()).partition(|&i| fold(i) != out);
+            let inside: Vec<&CalibrationPixels> = inside.into_iter().map(|i| &images[i]).collect();
+            let calibrator = Calibrator::fit(method, &inside)?;
+            held_out.extend(outside.into_iter().map(|i| judge(&images[i], &calibrator)));
+        }
+        Ok(Self { images: held_out })
+    }
+
+    /// Over all images, uncalibrated.
+    pub fn before(&self) -> Proper {
+        sum(self.images.iter().map(|image| image.before))
+    }
+
+    /// Over all images, each calibrated by the others.
+    pub fn after(&self) -> Proper {
+        sum(self.images.iter().map(|image| image.after))
+    }
+
+    /// By how much the mean log loss falls, in nats; `None` where nothing weighs.
+    pub fn gain(&self) -> Option<f64> {
+        self.gain_of(&vec![1; self.images.len()])
+    }
+
+    /// The gain's interval over images drawn anew; both predictions are judged on the same draws.
+    pub fn gain_interval(&self, bootstrap: &Bootstrap) -> Option<Interval> {
+        bootstrap.interval(self.images.len(), |times| self.gain_of(times))
+    }
+
+    fn gain_of(&self, times: &[u32]) -> Option<f64> {
+        let (mut gain, mut weight) = (0.0, 0.0);
+        for (image, &n) in self.images.iter().zip(times) {
+            gain += f64::from(n) * (image.before.cross_entropy - image.after.cross_entropy);
+            weight += f64::from(n) * image.before.weight;
+        }
+        (weight > 0.0).then(|| gain / weight)
+    }
+}
+
+fn sum(parts: impl Iterator<Item = Proper>) -> Proper {
+    parts.fold(Proper::default(), |mut sum, part| {
+        sum.merge(&part);
+        sum
+    })
+}
+
+/// Scores as `eval` has them: a log is taken no nearer to 0 than an f32 map can tell.
+fn judge(image: &CalibrationPixels, calibrator: &Calibrator) -> HeldOut {
+    let (kind, classes) = (image.kind, image.classes);
+    let groups = kind.groups(classes);
+    let mut scores = HeldOut::default();
+    let mut row = vec![0.0; classes];
+    let pixels = image.logits.chunks(classes).zip(image.labels.chunks(classes));
+    for ((logits, labels), weights) in pixels.zip(image.weights.chunks(groups)) {
+        row.iter_mut().zip(logits).for_each(|(x, &z)| *x = f64::from(z));
+        add(&mut scores.before, kind, labels, &probabilities(kind, &row), weights);
+        calibrator.apply_row(kind, &mut row);
+        add(&mut scores.after, kind, labels, &probabilities(kind, &row), weights);
+    }
+    scores
+}
+
+fn add(scores: &mut Proper, kind: Kind, labels: &[f32], q: &[f64], weights: &[f32]) {
+    let edge = Resolution::FLOAT.edge();
+    let pairs = labels.iter().map(|&p| f64::from(p)).zip(q.iter().copied());
+    if kind == Kind::Multiclass {
+        return scores.add_exclusive(pairs, f64::from(weights[0]), edge);
+    }
+    for ((p, q), &weight) in pairs.zip(weights) {
+        if weight > 0.0 {
+            scores.add_binary(p, q, f64::from(weight), edge);
+        }
+    }
+}

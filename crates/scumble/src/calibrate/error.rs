@@ -1,0 +1,107 @@
+use super::CalibrationMethod;
+use crate::labels::Kind;
+use thiserror::Error;
+
+/// Why predictions cannot be calibrated.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum CalibrateError {
+    /// A method for another kind of label.
+    #[error("{method} is not for {kind} labels; {} are", known(*kind))]
+    Method {
+        /// The method.
+        method: CalibrationMethod,
+        /// The kind of the predictions.
+        kind: Kind,
+    },
+    /// Logits and label of different shapes, [classes, height, width].
+    #[error("the logits are {found:?} (classes, height, width), their label {expected:?}")]
+    Shape {
+        /// The logits' shape.
+        found: Vec<usize>,
+        /// The label's shape.
+        expected: Vec<usize>,
+    },
+    /// A logit that is no finite number.
+    #[error("class {class}, row {row}, column {column}: the logit is {value}")]
+    Logit {
+        /// Its class.
+        class: usize,
+        /// Its row.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The value.
+        value: f32,
+    },
+    /// Images of different kinds or classes.
+    #[error("images of different kinds or numbers of classes")]
+    Mixed,
+    /// Nothing that counts.
+    #[error("no valid pixel to calibrate on")]
+    Empty,
+    /// Fewer images than cross-validation needs.
+    #[error("{images} image(s), {folds} folds: a gain on images held out needs at least 2 of each")]
+    Folds {
+        /// Images.
+        images: usize,
+        /// Folds.
+        folds: usize,
+    },
+    /// Labels that a shift could follow to infinity.
+    #[error(
+        "class {class}: its labels are all {value}, and no finite shift is the best for them; use temperature"
+    )]
+    OneSided {
+        /// The class.
+        class: usize,
+        /// 0 or 1.
+        value: u8,
+    },
+    /// The likelihood grows without end.
+    #[error(
+        "{}no finite scale is the best, as the likelihood still grows at {scale:.3e}: the logits \
+         separate the labels without a doubt, so these images cannot say how sure to be; use more images, or soft labels",
+        of(*class)
+    )]
+    NoMaximum {
+        /// The class whose scale it is, if it is not that of all.
+        class: Option<usize>,
+        /// How far the search went.
+        scale: f64,
+    },
+    /// Logits that say nothing about the labels, or the opposite.
+    #[error(
+        "{}the best scale is {scale:.3e}: the logits say nothing about these labels, or their opposite",
+        of(*class)
+    )]
+    Uninformative {
+        /// The class whose scale it is, if it is not that of all.
+        class: Option<usize>,
+        /// The best scale.
+        scale: f64,
+    },
+    /// A stored calibration that cannot be.
+    #[error("damaged calibration: {0}")]
+    Damaged(String),
+}
+
+impl CalibrateError {
+    /// The class at fault, if it is one.
+    pub fn class(&self) -> Option<usize> {
+        match self {
+            Self::Logit { class, .. } | Self::OneSided { class, .. } => Some(*class),
+            Self::NoMaximum { class, .. } | Self::Uninformative { class, .. } => *class,
+            _ => None,
+        }
+    }
+}
+
+fn of(class: Option<usize>) -> String {
+    class.map_or(String::new(), |class| format!("class {class}: "))
+}
+
+fn known(kind: Kind) -> String {
+    let fitting = CalibrationMethod::ALL.into_iter().filter(|method| method.fits(kind));
+    fitting.map(CalibrationMethod::name).collect::<Vec<_>>().join(", ")
+}
