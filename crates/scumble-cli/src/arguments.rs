@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod demo;
 mod eval;
+mod fuse;
 mod info;
 mod init;
 mod loss;
@@ -18,6 +19,7 @@ pub(crate) use check::Check;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
+pub(crate) use fuse::{Fuse, FuseMethod, TieRule};
 pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use loss::Loss;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Look at a data set before training: integrity, sizes, raters' agreement, entropy floor
     Check(Check),
+    /// Make soft labels of raters' masks: mean, majority, STAPLE or Dawid-Skene
+    Fuse(Fuse),
     /// Train a classifier on a data set
     Train(Train),
     /// Write probability maps of images

@@ -15,7 +15,7 @@ mod synthetic;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Inspection, Intensity, Item, Labeller, Part, Problem, Target, layout_problems,
-    list_images, mask_content, unreadable_files,
+    list_images, mask_content, unreadable_files, write_counts,
 };
 pub use error::{DataError, MapProblem};
 pub use formats::{

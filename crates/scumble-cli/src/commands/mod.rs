@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod eval;
+pub(crate) mod fuse;
 pub(crate) mod info;
 pub(crate) mod init;
 mod label_sets;

@@ -51,7 +51,7 @@ impl Dataset {
 
     fn inspect_maps(&self, item: &Item, size: &Size, found: &mut Inspection, errors: &mut Errors) {
         if let Some(files) = &item.label {
-            match self.label_file(item) {
+            match self.counted_label(item) {
                 Ok(labels) => found.labels = Some(labels),
                 Err(error) => {
                     self.each_map(files, size, errors);

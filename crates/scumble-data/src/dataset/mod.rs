@@ -3,6 +3,7 @@
 mod check;
 mod coco;
 mod colours;
+mod counts;
 mod encoding;
 mod filter;
 mod fingerprint;
@@ -13,6 +14,7 @@ mod layout;
 mod lint;
 mod listing;
 mod meaning;
+mod opinions;
 mod read;
 mod sets;
 mod settings;
@@ -22,6 +24,7 @@ mod target;
 mod values;
 
 pub use check::Problem;
+pub use counts::write_counts;
 pub use inspect::Inspection;
 pub use item::Item;
 pub use labeller::Labeller;
@@ -46,6 +49,7 @@ use std::path::{Path, PathBuf};
 /// labels/ID.{png,tif,npy,nii}      soft label, or class indices       labels/CLASS/ID.*   one map a class
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
 /// raters/NAME.json                 one rater's annotations of many images, in COCO's format
+/// labels/counts/ID.npy             the raters behind it, as `scumble fuse` counts them
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is

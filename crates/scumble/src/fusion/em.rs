@@ -132,8 +132,10 @@ fn mean(rows: &[(&Pattern, u64)], posterior: &[f64], states: usize) -> Vec<f64> 
     for ((_, count), p) in rows.iter().zip(posterior.chunks(states)) {
         sums.iter_mut().zip(p).for_each(|(sum, p)| *sum += *count as f64 * p);
     }
-    let pixels: u64 = rows.iter().map(|(_, count)| count).sum();
-    sums.iter().map(|sum| sum / pixels as f64).collect()
+    match rows.iter().map(|(_, count)| count).sum::<u64>() {
+        0 => vec![1.0 / states as f64; states],
+        pixels => sums.iter().map(|sum| sum / pixels as f64).collect(),
+    }
 }
 
 fn confusion(rows: &[(&Pattern, u64)], posterior: &[f64], raters: usize, states: usize) -> Vec<Vec<f64>> {

@@ -22,7 +22,8 @@ pub struct Fit {
 /// What was learnt of one question: a binary or multiclass label has one, a multilabel one each class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
-    /// Probability of each true state: the classes, or (no, yes). All 0 where no pixel was there to learn from.
+    /// Probability of each true state: the classes, or (no, yes). All equal where there was no pixel to
+    /// learn from.
     pub prior: Vec<f64>,
     /// Rounds that changed a parameter by more than 1e-7.
     pub iterations: u32,

@@ -21,6 +21,28 @@ impl Default for StapleOptions {
     }
 }
 
+impl StapleOptions {
+    /// Whether the prior is one of such labels.
+    ///
+    /// # Errors
+    /// A number of them that does not fit; one that is not between 0 and 1, both excluded; a sum that is not 1.
+    pub fn check(&self, kind: Kind, classes: usize) -> Result<(), FusionError> {
+        let Some(prior) = &self.prior else { return Ok(()) };
+        let sum: f64 = prior.iter().sum();
+        let needed = match kind {
+            _ if !prior.iter().all(|p| *p > 0.0 && *p < 1.0) => {
+                "probabilities between 0 and 1, both excluded"
+            }
+            Kind::Binary if prior.len() != 1 => "one number",
+            Kind::Multilabel if ![1, classes].contains(&prior.len()) => "one number, or one for each class",
+            Kind::Multiclass if prior.len() != classes => "one number for each class",
+            Kind::Multiclass if (sum - 1.0).abs() > 1e-6 => "numbers that sum to 1",
+            _ => return Ok(()),
+        };
+        Err(FusionError::Prior { found: prior.clone(), kind, classes, needed })
+    }
+}
+
 /// STAPLE (Warfield, Zou and Wells 2004): one hidden truth and each rater's sensitivity and specificity, by expectation
 /// maximisation with a fixed prior.
 ///
@@ -61,8 +83,8 @@ impl Default for StapleOptions {
 /// # Ok::<(), scumble::FusionError>(())
 /// ```
 pub fn staple(patterns: &Patterns, options: &StapleOptions) -> Result<Fit, FusionError> {
-    let given = options.prior.as_deref().map(|prior| check(patterns, prior)).transpose()?;
-    let prior = |group: usize| match &given {
+    options.check(patterns.kind(), patterns.classes())?;
+    let prior = |group: usize| match &options.prior {
         None => Prior::Frequencies,
         Some(given) if patterns.kind() == Kind::Multiclass => Prior::Given(given.clone()),
         Some(given) => {
@@ -71,22 +93,4 @@ pub fn staple(patterns: &Patterns, options: &StapleOptions) -> Result<Fit, Fusio
         }
     };
     Fit::new(patterns, prior, options.iterations, options.disputed_only)
-}
-
-fn check(patterns: &Patterns, prior: &[f64]) -> Result<Vec<f64>, FusionError> {
-    let (kind, classes) = (patterns.kind(), patterns.classes());
-    let wrong = |needed| Err(FusionError::Prior { found: prior.to_vec(), kind, classes, needed });
-    if !prior.iter().all(|p| *p > 0.0 && *p < 1.0) {
-        return wrong("probabilities between 0 and 1, both excluded");
-    }
-    let sum: f64 = prior.iter().sum();
-    match kind {
-        Kind::Binary if prior.len() != 1 => wrong("one number"),
-        Kind::Multilabel if prior.len() != 1 && prior.len() != classes => {
-            wrong("one number, or one for each class")
-        }
-        Kind::Multiclass if prior.len() != classes => wrong("one number for each class"),
-        Kind::Multiclass if (sum - 1.0).abs() > 1e-6 => wrong("numbers that sum to 1"),
-        _ => Ok(prior.to_vec()),
-    }
 }

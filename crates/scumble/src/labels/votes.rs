@@ -1,5 +1,5 @@
 use super::{Kind, LabelError, SoftLabels};
-use ndarray::{Array3, ArrayView2, ArrayView3, Zip};
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
 
 /// The mark of a pixel that a rater did not look at.
 pub const UNSEEN: u16 = u16::MAX;
@@ -138,14 +138,20 @@ impl Votes {
         if self.total.iter().any(|&n| n >= UNSEEN - 1) {
             return Err(LabelError::TooManyRaters);
         }
-        for ((group, row, column), &mark) in marks.indexed_iter() {
-            if mark == UNSEEN {
-                continue;
+        Zip::from(&mut self.total).and(marks).for_each(|n, &mark| *n += u16::from(mark != UNSEEN));
+        match self.kind {
+            Kind::Multiclass => {
+                for (class, mut yes) in self.yes.outer_iter_mut().enumerate() {
+                    let seen = marks.index_axis(Axis(0), 0);
+                    Zip::from(&mut yes)
+                        .and(seen)
+                        .for_each(|k, &mark| *k += u16::from(usize::from(mark) == class));
+                }
             }
-            self.total[[group, row, column]] += 1;
-            match self.kind {
-                Kind::Multiclass => self.yes[[usize::from(mark), row, column]] += 1,
-                Kind::Binary | Kind::Multilabel => self.yes[[group, row, column]] += mark,
+            Kind::Binary | Kind::Multilabel => {
+                Zip::from(&mut self.yes)
+                    .and(marks)
+                    .for_each(|k, &mark| *k += mark * u16::from(mark != UNSEEN));
             }
         }
         Ok(())

@@ -1,0 +1,104 @@
+use crate::arguments::Fuse;
+use crate::failure::Usage;
+use anyhow::Context;
+use ndarray::Zip;
+use scumble::SoftLabels;
+use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, read_sidecar, write_counts, write_sidecar};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// The folder that the labels go to.
+pub(super) struct Output {
+    folder: PathBuf,
+    sidecar: Sidecar,
+    counts: bool,
+}
+
+impl Output {
+    /// # Errors
+    /// A folder with files in it that this would replace or mix with.
+    pub(super) fn open(arguments: &Fuse, dataset: &Dataset) -> anyhow::Result<Self> {
+        let (folder, format) = (arguments.output.clone(), arguments.format);
+        let shown = folder.display();
+        let taken =
+            folder.exists() && fs::read_dir(&folder).with_context(|| shown.to_string())?.next().is_some();
+        let problem = match read_sidecar(&folder)? {
+            _ if !taken => None,
+            None => Some("is not empty and holds no maps; choose another folder".to_owned()),
+            Some(_) if !arguments.overwrite => {
+                Some("holds maps already; --overwrite replaces them, or choose another folder".to_owned())
+            }
+            Some(old) if old.format != format => Some(format!(
+                "holds {} maps, which {format} maps do not replace; choose another folder",
+                old.format
+            )),
+            Some(_) => None,
+        };
+        if let Some(problem) = problem {
+            return Err(Usage(format!("{shown} {problem}")).into());
+        }
+        let counts = arguments.method.counts();
+        if counts && dataset.classes().iter().any(|class| class == "counts") {
+            let message =
+                "a class is named 'counts' as the folder of the raters' counts is; rename the class";
+            return Err(Usage(message.to_owned()).into());
+        }
+        let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
+        Ok(Self { folder, sidecar, counts })
+    }
+
+    /// Writes the maps of an image, and its counts.
+    pub(super) fn write(&self, id: &str, labels: &SoftLabels) -> anyhow::Result<Vec<PathBuf>> {
+        let Sidecar { kind, classes, format, .. } = &self.sidecar;
+        let (height, width) = labels.size();
+        let unknown = labels.valid().iter().filter(|valid| !**valid).count();
+        if unknown > 0 && !matches!(format, MapFormat::Npy | MapFormat::Tiff) {
+            anyhow::bail!(
+                "nothing is known at {unknown} pixels, which {format} cannot say; take npy or tiff"
+            );
+        }
+        let mut maps = labels.probabilities().to_owned();
+        if unknown > 0 {
+            let valid = labels.valid();
+            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
+            Zip::from(&mut maps).and(valid).for_each(|p, valid| {
+                if !valid {
+                    *p = f32::NAN;
+                }
+            });
+        }
+        let writer = MapWriter::create(&self.folder, id, *format, *kind, classes, height, width)?;
+        let mut writer = writer.with_ignored(*format);
+        writer.write_rows(maps.view())?;
+        let mut files = writer.finish()?;
+        match labels.votes() {
+            Some(votes) => files.push(write_counts(&self.folder, id, votes)?),
+            None => self.forget_counts(id)?,
+        }
+        Ok(files)
+    }
+
+    /// Counts of labels that were replaced say nothing of these.
+    fn forget_counts(&self, id: &str) -> anyhow::Result<()> {
+        let path = self.folder.join("counts").join(format!("{id}.npy"));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| path.display().to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what the maps mean.
+    pub(super) fn finish(&self) -> anyhow::Result<()> {
+        write_sidecar(&self.folder, &self.sidecar)?;
+        Ok(())
+    }
+
+    /// Where the labels are, in a few words.
+    pub(super) fn describe(&self) -> String {
+        let with = if self.counts { ", with the raters' counts" } else { "" };
+        format!("{} ({}{with})", self.folder.display(), self.sidecar.format)
+    }
+}
