@@ -13,7 +13,7 @@ mod split;
 mod synthetic;
 
 pub use atomic::write_atomically;
-pub use dataset::{Dataset, Item, Labeller, Part, Problem, Target};
+pub use dataset::{Dataset, Item, Labeller, Part, Problem, Target, write_counts};
 pub use error::{DataError, MapProblem};
 pub use formats::{
     ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info, read_raster,

@@ -9,8 +9,8 @@ mod score;
 
 pub use agreement::Agreement;
 pub use fusion::{
-    DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, dawid_skene,
-    majority, mean, staple,
+    DawidSkeneOptions, Estimate, Fit, FusionError, Patterns, RaterQuality, StapleOptions, Ties, dawid_skene,
+    majority, majority_labels, mean, staple, weighted_mean,
 };
 pub use labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes, binary_entropy, entropy};
 pub use loss::{

@@ -78,7 +78,7 @@ impl Dataset {
         match self.size(item) {
             Ok(size) => {
                 if item.label.is_some() {
-                    errors.extend(self.label_file(item).err());
+                    errors.extend(self.counted_label(item).err());
                 }
                 for files in item.raters.values() {
                     errors.extend(self.check_rater(files, &size).err());

@@ -9,6 +9,8 @@ pub struct Item {
     pub(super) part: Option<Part>,
     pub(super) image: Option<PathBuf>,
     pub(super) label: Option<MapFiles>,
+    /// The raters behind the label.
+    pub(super) counts: Option<PathBuf>,
     pub(super) raters: BTreeMap<String, RaterFiles>,
     pub(super) ignore: Option<PathBuf>,
     pub(super) weights: Option<PathBuf>,
@@ -33,7 +35,16 @@ pub(super) struct RaterFiles {
 
 impl Item {
     pub(super) fn new(id: String, part: Option<Part>) -> Self {
-        Self { id, part, image: None, label: None, raters: BTreeMap::new(), ignore: None, weights: None }
+        Self {
+            id,
+            part,
+            image: None,
+            label: None,
+            counts: None,
+            raters: BTreeMap::new(),
+            ignore: None,
+            weights: None,
+        }
     }
 
     /// The name that its files share, without extension; unique in the data set.
@@ -64,7 +75,7 @@ impl Item {
     /// Every file of the item.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let maps = self.label.iter().chain(self.raters.values().filter_map(|rater| rater.mask.as_ref()));
-        let single = [&self.image, &self.ignore, &self.weights].into_iter().flatten();
+        let single = [&self.image, &self.counts, &self.ignore, &self.weights].into_iter().flatten();
         let unseen = self.raters.values().filter_map(|rater| rater.unseen.as_ref());
         maps.flat_map(MapFiles::paths).chain(single.chain(unseen).map(PathBuf::as_path))
     }

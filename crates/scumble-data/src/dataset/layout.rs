@@ -1,4 +1,5 @@
-use super::listing::{exact_files, files, maps, subfolders};
+use super::counts::COUNTS;
+use super::listing::{Files, exact_files, files, maps, subfolders};
 use super::{Item, Part};
 use crate::formats::is_lossy;
 use crate::maps::{SIDECAR, read_sidecar};
@@ -54,8 +55,11 @@ impl Layout {
         for (id, path) in files(&root.join("images"))? {
             set.item(id).image = Some(path);
         }
+        let mut counts = self.counts(labels)?;
         for (id, label) in maps(labels, &[], self.sidecar.as_ref())? {
-            set.item(id).label = Some(label);
+            let item = set.item(id);
+            item.counts = counts.remove(&item.id);
+            item.label = Some(label);
         }
         for (name, folder) in subfolders(&root.join("raters"))? {
             for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None)? {
@@ -88,7 +92,21 @@ impl Layout {
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
         let items = maps(root, &[], self.sidecar.as_ref())?;
-        self.extend(items.into_iter().map(|(id, label)| Item { label: Some(label), ..Item::new(id, None) }))
+        let mut counts = self.counts(root)?;
+        self.extend(items.into_iter().map(|(id, label)| {
+            let counts = counts.remove(&id);
+            Item { label: Some(label), counts, ..Item::new(id, None) }
+        }))
+    }
+
+    /// Counts of raters beside maps. Only maps that say what they mean have them: elsewhere this is a class's folder.
+    fn counts(&self, folder: &Path) -> Result<Files, DataError> {
+        match &self.sidecar {
+            Some(sidecar) if !sidecar.classes.iter().any(|class| class == COUNTS) => {
+                exact_files(&folder.join(COUNTS))
+            }
+            _ => Ok(Files::new()),
+        }
     }
 
     fn add_sidecar(&mut self, folder: &Path) -> Result<(), DataError> {

@@ -1,6 +1,7 @@
 //! A data set in a folder: what is there, what it means, and one item at a time in memory.
 
 mod check;
+mod counts;
 mod encoding;
 mod filter;
 mod fingerprint;
@@ -9,6 +10,7 @@ mod labeller;
 mod layout;
 mod listing;
 mod meaning;
+mod opinions;
 mod read;
 mod sets;
 mod settings;
@@ -17,6 +19,7 @@ mod target;
 mod values;
 
 pub use check::Problem;
+pub use counts::write_counts;
 pub use item::Item;
 pub use labeller::Labeller;
 pub use target::{Part, Target};
@@ -35,6 +38,7 @@ use std::path::{Path, PathBuf};
 /// ```text
 /// images/ID.{jpg,png,tif,npy}      the image
 /// labels/ID.{png,tif,npy}          soft label, or class indices       labels/CLASS/ID.*   one map a class
+/// labels/counts/ID.npy             the raters behind it, as `scumble fuse` counts them
 /// raters/NAME/ID.{png,tif,npy}     one rater's hard mask              raters/NAME/CLASS/ID.*
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing

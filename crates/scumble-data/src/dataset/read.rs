@@ -18,9 +18,9 @@ impl Dataset {
     /// No such label, a broken file, another size than the image, values that make no label; see [`DataError`].
     pub fn labels(&self, item: &Item, target: Target) -> Result<SoftLabels, DataError> {
         let mut labels = match target {
-            Target::Labels => self.label_file(item)?,
+            Target::Labels => self.counted_label(item)?,
             Target::Mean => self.mean(item)?,
-            Target::Auto if item.label.is_some() => self.label_file(item)?,
+            Target::Auto if item.label.is_some() => self.counted_label(item)?,
             Target::Auto => self.mean(item)?,
             Target::Staple | Target::DawidSkene => self.fused(item, target)?,
         };

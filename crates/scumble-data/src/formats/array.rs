@@ -44,6 +44,14 @@ pub trait ArrayNumber: Copy {
     fn write(self, out: &mut dyn Write) -> std::io::Result<()>;
 }
 
+impl ArrayNumber for u16 {
+    const DESCR: &'static str = "<u2";
+
+    fn write(self, out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(&self.to_le_bytes())
+    }
+}
+
 impl ArrayNumber for f32 {
     const DESCR: &'static str = "<f4";
 

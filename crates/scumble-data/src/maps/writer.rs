@@ -33,6 +33,8 @@ pub struct MapWriter {
     height: usize,
     width: usize,
     written: usize,
+    /// Whether NaN may be written.
+    ignored: bool,
 }
 
 /// How far outside 0..1 the rounding of f32 may put a probability that was averaged over tiles; it is clamped.
@@ -88,13 +90,21 @@ impl MapWriter {
             sink.map_err(DataError::io(target))
         };
         let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0 })
+        Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0, ignored: false })
+    }
+
+    /// Lets NaN stand for pixels that nothing is known of; [`Dataset`](crate::Dataset) ignores them. Only the float
+    /// formats can hold it, the others still refuse it.
+    pub fn with_ignored(mut self, format: MapFormat) -> Self {
+        self.ignored = matches!(format, MapFormat::Npy | MapFormat::Tiff);
+        self
     }
 
     /// Appends rows, top to bottom: probabilities [K, rows, W].
     ///
     /// # Errors
-    /// Another shape, more rows than announced, a value outside 0..1 (by more than rounding) or NaN, a full disk.
+    /// Another shape, more rows than announced, a value outside 0..1 (by more than rounding) or, unless allowed, NaN, a
+    /// full disk.
     pub fn write_rows(&mut self, rows: ArrayView3<'_, f32>) -> Result<(), DataError> {
         let (classes, count, width) = rows.dim();
         let left = self.height - self.written;
@@ -108,8 +118,8 @@ impl MapWriter {
             }));
         }
         let allowed = -ROUNDING..=1.0 + ROUNDING;
-        if let Some(((class, row, column), &value)) = rows.indexed_iter().find(|(_, p)| !allowed.contains(*p))
-        {
+        let wrong = |p: &f32| !(allowed.contains(p) || self.ignored && p.is_nan());
+        if let Some(((class, row, column), &value)) = rows.indexed_iter().find(|(_, p)| wrong(p)) {
             let row = self.written + row;
             return Err(self.problem(MapProblem::Value { class, row, column, value }));
         }

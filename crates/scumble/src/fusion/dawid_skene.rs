@@ -31,10 +31,10 @@ impl Default for DawidSkeneOptions {
 /// No rater.
 ///
 /// ```
-/// use ndarray::array;
+/// use ndarray::Array3;
 /// use scumble::{DawidSkeneOptions, Kind, Patterns, RaterMask, dawid_skene};
 ///
-/// let mask = |marks: [u16; 6]| RaterMask::new(Kind::Multiclass, 3, array![[marks]]);
+/// let mask = |marks: [u16; 6]| RaterMask::new(Kind::Multiclass, 3, Array3::from_shape_vec((1, 1, 6), marks.to_vec()).unwrap());
 /// let masks = [
 ///     ("ann".to_owned(), mask([0, 0, 1, 1, 2, 2])?),
 ///     ("bob".to_owned(), mask([0, 0, 1, 1, 2, 2])?),

@@ -79,48 +79,43 @@ impl Model {
     }
 
     pub(super) fn logs(&self) -> Logs {
-        let log = |values: &[f64]| values.iter().map(|p| p.ln()).collect();
-        Logs { prior: log(&self.prior), confusion: self.confusion.iter().map(|rater| log(rater)).collect() }
+        let factor = |p: &f64| if *p > 0.0 { p.ln() } else { RULED_OUT };
+        let factors = |table: &Vec<f64>| table.iter().map(factor).collect();
+        Logs {
+            prior: self.prior.iter().map(|p| p.ln()).collect(),
+            confusion: self.confusion.iter().map(factors).collect(),
+        }
     }
 }
 
-/// Logarithms of a model; those of zeros are minus infinity.
+/// Logarithms of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Logs {
     prior: Vec<f64>,
     confusion: Vec<Vec<f64>>,
 }
 
+/// The logarithm of a mark's probability where the model rules it out: one infinitesimal for all, far below what
+/// probabilities above 0 come to. Only data other than those of the fit meet it in every state.
+const RULED_OUT: f64 = -1e6;
+
 impl Logs {
     /// Writes the probability of each state given the marks; returns the log likelihood of the marks.
     ///
-    /// Nothing is clipped. A mark that the model rules out, which only data other than those of the fit can hold, has
-    /// an infinitesimal probability, the same for all: the states with the fewest of them share the posterior. A
-    /// state whose prior is 0 is out.
+    /// Nothing is clipped: next to a state that is possible, one that is ruled out gets exactly 0. Among states that
+    /// are all ruled out those with the fewest impossible marks remain. A state of prior 0 is always out.
     pub(super) fn posterior(&self, pattern: &[(u32, u16)], posterior: &mut [f64]) -> f64 {
         let states = self.prior.len();
-        let mut fewest = u32::MAX;
-        let mut most = f64::NEG_INFINITY;
-        let mut ruled_out = Vec::with_capacity(states);
-        for (state, p) in posterior.iter_mut().enumerate() {
-            let (mut log, mut zeros) = (self.prior[state], 0);
-            for (rater, mark) in pattern {
-                let factor = self.confusion[*rater as usize][state * states + usize::from(*mark)];
-                if factor == f64::NEG_INFINITY { zeros += 1 } else { log += factor }
-            }
-            ruled_out.push(zeros);
-            *p = log;
-            if log > f64::NEG_INFINITY && (zeros < fewest || zeros == fewest && log > most) {
-                (fewest, most) = (zeros, log);
-            }
+        posterior.copy_from_slice(&self.prior);
+        for (rater, mark) in pattern {
+            let column = self.confusion[*rater as usize].iter().skip(usize::from(*mark)).step_by(states);
+            posterior.iter_mut().zip(column).for_each(|(log, factor)| *log += factor);
         }
-        let mut sum = 0.0;
-        for (p, zeros) in posterior.iter_mut().zip(ruled_out) {
-            *p = if zeros == fewest { (*p - most).exp() } else { 0.0 };
-            sum += *p;
-        }
+        let most = posterior.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        posterior.iter_mut().for_each(|log| *log = (*log - most).exp());
+        let sum: f64 = posterior.iter().sum();
         posterior.iter_mut().for_each(|p| *p /= sum);
-        if fewest == 0 { most + sum.ln() } else { f64::NEG_INFINITY }
+        most + sum.ln()
     }
 }
 

@@ -11,10 +11,10 @@ use ndarray::{Array2, ArrayView2};
 /// image into the posterior probabilities of the one hidden truth that both suppose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    pub(super) kind: Kind,
-    pub(super) classes: usize,
-    pub(super) raters: Vec<String>,
-    pub(super) disputed_only: bool,
+    kind: Kind,
+    classes: usize,
+    raters: Vec<String>,
+    disputed_only: bool,
     estimates: Vec<Estimate>,
     logs: Vec<Logs>,
 }

@@ -1,4 +1,8 @@
-use crate::labels::{Kind, RaterMask, UNSEEN, Votes};
+use super::FusionError;
+use super::mean::with_counts;
+use super::paint::paint;
+use super::planes::states;
+use crate::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
 use ndarray::{Array3, Axis};
 
 /// What most raters say, as a hard mask; where the vote is tied, or nobody voted, the mark is [`UNSEEN`].
@@ -28,6 +32,63 @@ pub fn majority(votes: &Votes) -> RaterMask {
             .insert_axis(Axis(0)),
     };
     RaterMask::new(votes.kind(), classes, marks).expect("marks made from the votes' own classes")
+}
+
+/// What a tied vote makes of a pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Ties {
+    /// The winners share the pixel: 0.5 for two, 1/3 for three.
+    #[default]
+    Soft,
+    /// The winner of the lowest index: no before yes, the background before the rest.
+    Zero,
+    /// The winner of the highest index: yes before no.
+    One,
+    /// Nobody: the pixel is not valid.
+    Ignore,
+}
+
+/// What most raters say, as a label of zeros and ones but for ties, with the counts k and n beside it.
+///
+/// # Errors
+/// No mask, two of one rater, masks of different sizes or that do not fit kind and classes.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::{Kind, RaterMask, Ties, majority_labels};
+///
+/// let mask = |row: [bool; 3]| RaterMask::from_mask(array![row].view());
+/// let masks = [("ann".to_owned(), mask([true, true, false])), ("bob".to_owned(), mask([true, false, false]))];
+/// let soft = majority_labels(Kind::Binary, 1, &masks, Ties::Soft)?;
+/// assert_eq!(soft.probabilities(), array![[[1.0, 0.5, 0.0]]]);
+/// let strict = majority_labels(Kind::Binary, 1, &masks, Ties::Ignore)?;
+/// assert_eq!(strict.valid(), array![[[true, false, true]]]);
+/// # Ok::<(), scumble::FusionError>(())
+/// ```
+pub fn majority_labels(
+    kind: Kind,
+    classes: usize,
+    masks: &[(String, RaterMask)],
+    ties: Ties,
+) -> Result<SoftLabels, FusionError> {
+    let first = usize::from(kind != Kind::Multiclass);
+    let labels = paint(kind, classes, masks, |_, marks| {
+        let mut counts = vec![0u32; states(kind, classes)];
+        marks.iter().filter(|mark| **mark != UNSEEN).for_each(|mark| counts[usize::from(*mark)] += 1);
+        let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+        let mut winners: Vec<usize> = (0..counts.len()).filter(|state| counts[*state] == most).collect();
+        match ties {
+            Ties::Soft => {}
+            Ties::Zero => winners.truncate(1),
+            Ties::One => drop(winners.drain(..winners.len() - 1)),
+            Ties::Ignore if winners.len() > 1 => return None,
+            Ties::Ignore => {}
+        }
+        let share = 1.0 / winners.len() as f32;
+        let value = |state| if winners.contains(&state) { share } else { 0.0 };
+        Some((first..counts.len()).map(value).collect())
+    })?;
+    with_counts(labels, masks)
 }
 
 #[cfg(test)]

@@ -3,13 +3,8 @@ use ndarray::Array3;
 
 impl SoftLabels {
     /// A label of parts that fit together by construction.
-    pub(crate) fn assembled(
-        kind: Kind,
-        probabilities: Array3<f32>,
-        valid: Array3<bool>,
-        votes: Option<Votes>,
-    ) -> Self {
-        Self { kind, probabilities, valid, weights: None, votes }
+    pub(crate) fn assembled(kind: Kind, probabilities: Array3<f32>, valid: Array3<bool>) -> Self {
+        Self { kind, probabilities, valid, weights: None, votes: None }
     }
 
     /// Puts the counted opinions beside a label that was made of them, so that it can weigh by their number.
