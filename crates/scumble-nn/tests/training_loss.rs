@@ -1,8 +1,10 @@
 //! The gradient that training starts its backward from is the reference's, for every kind of label.
 
 use ndarray::{Array4, Axis, concatenate};
-use scumble::{Kind, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference};
-use scumble_nn::{Objective, Task};
+use scumble::{
+    Kind, beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
+};
+use scumble_nn::{Likelihood, Objective, Task};
 
 /// Numbers that look random and are the same everywhere.
 fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
@@ -110,4 +112,32 @@ fn a_batch_without_labels_changes_nothing() {
     let (loss, gradient) =
         Objective::new(&task(Kind::Binary, 1)).gradient(zero.view(), zero.view(), zero.view()).unwrap();
     assert!(loss.is_empty() && gradient.iter().all(|g| *g == 0.0));
+}
+
+/// Counts in place of targets, and a logit of the correlation behind each class's own.
+#[test]
+fn beta_binomial_over_counts_is_the_reference() {
+    let mut task = task(Kind::Multilabel, 2);
+    task.likelihood = Likelihood::BetaBinomial;
+    let logits = noise((2, 4, 6, 7), 7).mapv(|v| 8.0 * v - 4.0);
+    let total = noise((2, 2, 6, 7), 8).mapv(|v| (6.0 * v).floor());
+    let yes = &total * &noise((2, 2, 6, 7), 9);
+    let weights = noise((2, 2, 6, 7), 10).mapv(|v| (3.0 * v).floor());
+    let counts = concatenate![Axis(1), yes, total];
+    let both = concatenate![Axis(1), weights, weights];
+    let (loss, gradient) = Objective::new(&task).gradient(logits.view(), counts.view(), both.view()).unwrap();
+    let opinions: f64 = total.iter().zip(&weights).map(|(n, w)| f64::from(n * w)).sum();
+    let mut value = 0.0;
+    for ((n, k, y, x), &w) in weights.indexed_iter() {
+        let (yes, total) = (f64::from(yes[[n, k, y, x]]), f64::from(total[[n, k, y, x]]));
+        let logit = |class: usize| f64::from(logits[[n, class, y, x]]);
+        let (own, slopes) = beta_binomial_reference(logit(k), logit(2 + k), yes, total);
+        value += f64::from(w) * own;
+        for (class, slope) in [k, 2 + k].into_iter().zip(slopes) {
+            let wanted = f64::from(w) * slope / opinions;
+            assert!((f64::from(gradient[[n, class, y, x]]) - wanted).abs() < 1e-8, "{n} {class} {y} {x}");
+        }
+    }
+    assert!((loss.divisor - opinions).abs() < 1e-9 && (loss.value - value / opinions).abs() < 1e-9);
+    assert!(Objective::new(&task).shift().is_empty());
 }

@@ -59,6 +59,14 @@ proptest! {
     }
 
     #[test]
+    fn one_opinion_says_nothing_of_a_correlation(a in -8.0..8.0, b in -8.0..8.0, yes: bool) {
+        let k = f64::from(u8::from(yes));
+        let (loss, [by_mean, by_correlation]) = beta_binomial_reference(a, b, k, 1.0);
+        let (ce, slope) = sigmoid_cross_entropy_reference(a, k);
+        prop_assert!((loss - ce).abs() < 1e-12 && (by_mean - slope).abs() < 1e-12 && by_correlation == 0.0);
+    }
+
+    #[test]
     fn yes_and_no_change_places((a, b, yes, total) in pixel()) {
         let (one, [slope, same]) = beta_binomial_reference(a, b, yes, total);
         let (other, [mirrored, as_well]) = beta_binomial_reference(-a, b, total - yes, total);

@@ -1,6 +1,5 @@
 //! Labels that need more than one look: raters fused by a model of how good each is.
 
-use super::read::ignored;
 use super::{Dataset, Item, Target};
 use crate::{Band, DataError};
 use scumble::{
@@ -135,17 +134,16 @@ impl<'d> Labeller<'d> {
     /// The masks, without what is ignored or held out.
     fn masks(&self, item: &Item, held_out: Option<&Band>) -> Result<Vec<(String, RaterMask)>, DataError> {
         let dataset = self.dataset;
-        let mut masks = if self.sets { dataset.rater_sets(item)? } else { dataset.rater_masks(item)? };
+        let mut masks = if self.sets { dataset.rater_sets(item)? } else { dataset.opinions(item)? };
         let Some((_, first)) = masks.first() else {
             return Err(dataset.lacks(item, "rater's mask"));
         };
         let (_, height, width) = first.marks().dim();
-        let mut hidden: Vec<_> = held_out.map(|band| band.mask(height, width)).into_iter().collect();
-        if let Some(path) = &item.ignore {
-            hidden.push(ignored(path, &dataset.size(item)?)?);
-        }
-        for (_, mask) in &mut masks {
-            hidden.iter().for_each(|hidden| mask.hide(hidden.view()).expect("a map of the image's size"));
+        if let Some(band) = held_out {
+            let hidden = band.mask(height, width);
+            masks
+                .iter_mut()
+                .for_each(|(_, mask)| mask.hide(hidden.view()).expect("a map of the mask's size"));
         }
         Ok(masks)
     }

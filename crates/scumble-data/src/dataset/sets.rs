@@ -114,7 +114,7 @@ impl Dataset {
     }
 
     /// The label sets of all raters who marked this image, sorted by their names: masks of 2^K exclusive classes, bit i of
-    /// a mark being label i. Unseen is a pixel of which a rater left any label unjudged.
+    /// a mark being label i. Unseen is a pixel of which a rater left any label unjudged, and one that is ignored.
     ///
     /// # Errors
     /// As [`label_sets`](Self::label_sets).
@@ -135,7 +135,7 @@ impl Dataset {
             let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
             Ok((name, mask.map_err(|source| self.label(item, source))?))
         };
-        self.rater_masks(item)?.into_iter().map(sets).collect()
+        self.opinions(item)?.into_iter().map(sets).collect()
     }
 
     fn label(&self, item: &Item, source: scumble::LabelError) -> DataError {

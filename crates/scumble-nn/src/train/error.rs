@@ -123,7 +123,7 @@ pub enum TrainError {
     },
     /// A likelihood of counts for a label that has none.
     #[error(
-        "{}: train.likelihood = \"beta-binomial\" takes k of n raters, and this label has no counts; \
+        "{}: train.likelihood = \"beta-binomial\" takes k of n raters, and this label is no such count; \
          set data.target = \"mean\" to take the raters' masks, or use \"binomial\"", path.display()
     )]
     NoCounts {

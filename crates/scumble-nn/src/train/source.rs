@@ -1,7 +1,7 @@
 use super::TrainError;
 use crate::{Config, Likelihood, Task, TrainTarget};
 use ndarray::{Array3, Axis, Zip, concatenate};
-use scumble::{Kind, SoftLabels};
+use scumble::{Kind, SoftLabels, Votes};
 use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
 use std::path::PathBuf;
 
@@ -79,7 +79,8 @@ impl<'d> Source<'d> {
         item: &Item,
         labels: &SoftLabels,
     ) -> Result<(Array3<f32>, Array3<f32>), TrainError> {
-        let votes = labels.votes().ok_or_else(|| TrainError::NoCounts { path: self.path(item) })?;
+        let counted = labels.votes().filter(|votes| is_frequency(labels, votes));
+        let votes = counted.ok_or_else(|| TrainError::NoCounts { path: self.path(item) })?;
         // k and n interpolate as they are; what a pixel weighs is beside them.
         let counts = concatenate![Axis(0), votes.yes().mapv(f32::from), votes.total().mapv(f32::from)];
         let mut weights = labels.effective_weights(false);
@@ -117,4 +118,13 @@ impl<'d> Source<'d> {
             labels.ignore(ignored.view()).expect("a mask of the label's own size");
         }
     }
+}
+
+/// Whether a label is k/n of these votes, but for what 8-bit maps round. Another, such as a majority, may be kept beside
+/// its votes, and is then not what they say.
+fn is_frequency(labels: &SoftLabels, votes: &Votes) -> bool {
+    let share = |k: u16, n: u16| f32::from(k) / f32::from(n.max(1));
+    let mut pixels =
+        labels.probabilities().into_iter().zip(labels.valid()).zip(votes.yes()).zip(votes.total());
+    pixels.all(|(((p, valid), k), n)| !valid || (p - share(*k, *n)).abs() < 1e-2)
 }

@@ -1,4 +1,4 @@
-use super::beta_binomial_reference;
+use super::pixel::beta_binomial;
 use super::problem::Problem;
 use crate::labels::binary_entropy;
 use crate::loss::{Loss, LossError, LossOptions};
@@ -17,7 +17,7 @@ const CHUNK: usize = 1 << 12;
 ///
 /// `loss = sum w (-ln P(k of n)) / denominator`
 ///
-/// with P as in [`beta_binomial_reference`]. Divided by [`Denominator::Weights`](crate::Denominator::Weights), the
+/// with P as in [`beta_binomial_reference`](crate::beta_binomial_reference). Divided by [`Denominator::Weights`](crate::Denominator::Weights), the
 /// weighted sum of all n, it is the loss of one opinion, and stands beside [`sigmoid_cross_entropy`](
 /// crate::sigmoid_cross_entropy) weighted by the number of raters: at correlation 0 the two are equal, and the floor, the
 /// entropy of k/n for each opinion, is that of the cross entropy. No correlation gets below it (see there), so the excess
@@ -120,8 +120,7 @@ fn element<R: Real>(problem: &Problem<'_, R>, o: usize, k: usize, i: usize) -> [
     let yes = problem.yes[[o, k, i]].to_f64();
     let logit = |class: usize| problem.logits[[o, class, i]].to_f64();
     let classes = problem.total.dim().1;
-    let (value, [by_mean, by_correlation]) =
-        beta_binomial_reference(logit(k), logit(classes + k), yes, total);
+    let (value, [by_mean, by_correlation]) = beta_binomial(logit(k), logit(classes + k), yes, total);
     let floor = total * binary_entropy((yes / total).min(1.0));
     [value, floor, by_mean, by_correlation].map(|x| weight * x)
 }

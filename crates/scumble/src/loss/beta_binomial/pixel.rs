@@ -43,18 +43,41 @@
 /// ```
 pub fn beta_binomial_reference(mean: f64, correlation: f64, yes: f64, total: f64) -> (f64, [f64; 2]) {
     let e = (-mean.abs()).exp();
+    let (near, far) = (-e.ln_1p(), -mean.abs() - e.ln_1p());
+    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let product = |count, p_ln| Product::of_logarithms(count, p_ln, correlation);
+    negative_log_likelihood(product, [m, rest, 0.0], [m.exp(), rest.exp()], yes, total)
+}
+
+/// The same, several times as fast where both logits are moderate: factors are multiplied as they are, and one logarithm
+/// is taken of the product.
+pub(super) fn beta_binomial(mean: f64, correlation: f64, yes: f64, total: f64) -> (f64, [f64; 2]) {
+    if !(mean.abs() <= MODERATE && correlation.abs() <= MODERATE) {
+        return beta_binomial_reference(mean, correlation, yes, total);
+    }
+    let e = (-mean.abs()).exp();
     let (near, far) = (1.0 / (1.0 + e), e / (1.0 + e));
-    let (near_ln, far_ln) = (-e.ln_1p(), -mean.abs() - e.ln_1p());
-    let above = mean >= 0.0;
-    let (m, m_ln, rest, rest_ln) =
-        if above { (near, near_ln, far, far_ln) } else { (far, far_ln, near, near_ln) };
+    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let s = correlation.exp();
+    let product = |count, p| Product::of_numbers(count, p, s);
+    negative_log_likelihood(product, [m, rest, 1.0], [m, rest], yes, total)
+}
+
+/// Logits up to which exp and its reciprocal leave room for products in an f64.
+const MODERATE: f64 = 200.0;
+
+/// From the products of a number of factors that begin at m, 1 - m and 1 (`first`, as `product` takes them).
+fn negative_log_likelihood(
+    product: impl Fn(f64, f64) -> Product,
+    first: [f64; 3],
+    [m, rest]: [f64; 2],
+    yes: f64,
+    total: f64,
+) -> (f64, [f64; 2]) {
     // A yes more than all of them is the rounding of interpolation.
     let no = (total - yes).max(0.0);
-    let (for_yes, for_no, for_all) = (
-        Product::new(yes, m_ln, correlation),
-        Product::new(no, rest_ln, correlation),
-        Product::new(yes + no, 0.0, correlation),
-    );
+    let [for_yes, for_no, for_all] =
+        [(yes, first[0]), (no, first[1]), (yes + no, first[2])].map(|(n, p)| product(n, p));
     let value = for_all.ln - for_yes.ln - for_no.ln;
     let by_mean = m * for_no.own - rest * for_yes.own;
     let by_correlation = for_all.shared - for_yes.shared - for_no.shared;
@@ -73,7 +96,7 @@ struct Product {
 }
 
 impl Product {
-    fn new(count: f64, p_ln: f64, s_ln: f64) -> Self {
+    fn of_logarithms(count: f64, p_ln: f64, s_ln: f64) -> Self {
         let mut product = Self::default();
         let mut i = 0.0;
         while i < count {
@@ -82,12 +105,59 @@ impl Product {
             let other = s_ln + f64::ln(i);
             let (larger, e) = (p_ln.max(other), (-(p_ln - other).abs()).exp());
             let (more, less) = (1.0 / (1.0 + e), e / (1.0 + e));
-            let own = if p_ln >= other { more } else { less };
+            let (own, shared) = if p_ln >= other { (more, less) } else { (less, more) };
             product.ln += part * (larger + e.ln_1p());
             product.own += part * own;
-            product.shared += part * (1.0 - own);
+            product.shared += part * shared;
             i += 1.0;
         }
         product
+    }
+
+    fn of_numbers(count: f64, p: f64, s: f64) -> Self {
+        let mut product = Self::default();
+        let mut whole = 1.0;
+        let mut i = 0.0;
+        while i < count {
+            let part = (count - i).min(1.0);
+            let factor = p + i * s;
+            let share = part / factor;
+            product.own += p * share;
+            product.shared += i * s * share;
+            if part < 1.0 {
+                product.ln += part * factor.ln();
+            } else {
+                whole *= factor;
+            }
+            if !(1e-100..1e100).contains(&whole) {
+                product.ln += whole.ln();
+                whole = 1.0;
+            }
+            i += 1.0;
+        }
+        product.ln += whole.ln();
+        product
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn products_are_those_of_logarithms(
+            a in -210.0..210.0, b in -210.0..210.0, yes in 0.0..90.0, no in 0.0..90.0, whole: bool
+        ) {
+            let count = |n: f64| if whole { n.floor() } else { n };
+            let (yes, total) = (count(yes), count(yes) + count(no));
+            let (value, slopes) = beta_binomial(a, b, yes, total);
+            let (plain, plain_slopes) = beta_binomial_reference(a, b, yes, total);
+            prop_assert!((value - plain).abs() < 1e-11 * plain.max(1.0), "{value} {plain}");
+            for (slope, plain) in slopes.iter().zip(plain_slopes) {
+                prop_assert!((slope - plain).abs() < 1e-11 * total.max(1.0), "{slope} {plain}");
+            }
+        }
     }
 }
