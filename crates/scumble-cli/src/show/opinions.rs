@@ -12,18 +12,31 @@ pub(crate) const FIRST: Rgb = [213, 94, 0];
 pub(crate) const SECOND: Rgb = [86, 180, 233];
 pub(crate) const OTHER_CLASS: Rgb = [204, 121, 167];
 
-/// From nobody doubts to everybody does: grey stays, then orange, then yellow.
-const HEAT: [Rgb; 2] = [[213, 94, 0], [240, 228, 66]];
+/// How much of the ground the marks cover.
+const COVER: f32 = 0.85;
+
+/// From little doubt to the most: four colours of the map inferno (van der Walt and Smith 2015), whose lightness grows
+/// evenly.
+const HEAT: [Rgb; 4] = [[87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]];
 
 impl Picture {
+    /// Dark pictures brightened: all but the brightest pixels, one in 200, reach the full range.
+    pub(crate) fn brightened(&self) -> Self {
+        let mut counts = [0_usize; 256];
+        self.pixels.iter().for_each(|pixel| counts[usize::from(luma(pixel) as u8)] += 1);
+        let mut above = 0;
+        let bright = (1..256).rev().find(|&level| {
+            above += counts[level];
+            above > self.pixels.len() / 200
+        });
+        let factor = 255.0 / bright.unwrap_or(255) as f32;
+        let brighten = |pixel: &Rgb| pixel.map(|value| (factor * f32::from(value)).min(255.0) as u8);
+        Self { pixels: self.pixels.iter().map(brighten).collect(), ..*self }
+    }
+
     /// In grey, and darker: a ground for colours.
     pub(crate) fn ground(&self) -> Self {
-        let grey = |pixel: &Rgb| {
-            // Luma of ITU-R BT.601.
-            let luma =
-                0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2]);
-            [(0.7 * luma) as u8; 3]
-        };
+        let grey = |pixel: &Rgb| [(0.6 * luma(pixel)) as u8; 3];
         Self { pixels: self.pixels.iter().map(grey).collect(), ..*self }
     }
 
@@ -37,10 +50,10 @@ impl Picture {
             };
             match (mark(&first), mark(&second)) {
                 (0, 0) => below,
-                (_, 0) => blend(below, FIRST, 0.75),
-                (0, _) => blend(below, SECOND, 0.75),
-                (a, b) if a == b => blend(below, BOTH, 0.6),
-                _ => blend(below, OTHER_CLASS, 0.75),
+                (_, 0) => blend(below, FIRST, COVER),
+                (0, _) => blend(below, SECOND, COVER),
+                (a, b) if a == b => blend(below, BOTH, COVER),
+                _ => blend(below, OTHER_CLASS, COVER),
             }
         })
     }
@@ -53,9 +66,21 @@ impl Picture {
             let groups = 0..entropy.dim().0;
             let h = groups.filter_map(|group| entropy.get((group, row, column)).copied()).fold(0.0, f64::max);
             let share = (h / most).clamp(0.0, 1.0) as f32;
-            if share == 0.0 { below } else { blend(below, blend(HEAT[0], HEAT[1], share), 0.3 + 0.7 * share) }
+            if share == 0.0 { below } else { blend(below, heat(share), COVER) }
         })
     }
+}
+
+/// The colour of a share of the most, in between the colours of the map.
+fn heat(share: f32) -> Rgb {
+    let at = share * (HEAT.len() - 1) as f32;
+    let low = (at as usize).min(HEAT.len() - 2);
+    blend(HEAT[low], HEAT[low + 1], at - low as f32)
+}
+
+/// Luma of ITU-R BT.601.
+fn luma(pixel: &Rgb) -> f32 {
+    0.299 * f32::from(pixel[0]) + 0.587 * f32::from(pixel[1]) + 0.114 * f32::from(pixel[2])
 }
 
 fn blend(below: Rgb, above: Rgb, share: f32) -> Rgb {
@@ -76,15 +101,22 @@ mod tests {
         let first = array![[0, 1, 1, UNSEEN, 2]];
         let second = array![[0, 1, 0, 1, 1]];
         let found = ground.overlay(first.view(), second.view()).pixels;
-        let expected = [(BOTH, 0.6), (FIRST, 0.75), (SECOND, 0.75), (OTHER_CLASS, 0.75)];
         assert_eq!(found[0], [0; 3]);
-        assert_eq!(found[1..], expected.map(|(colour, share)| blend([0; 3], colour, share)));
+        assert_eq!(found[1..], [BOTH, FIRST, SECOND, OTHER_CLASS].map(|colour| blend([0; 3], colour, COVER)));
+    }
+
+    #[test]
+    fn dark_pictures_become_bright_and_bright_ones_stay() {
+        let dark = Picture::new(10, 100, |row, _| [(row * 5) as u8; 3]);
+        assert_eq!(dark.brightened().pixels.last(), Some(&[255; 3]));
+        let bright = Picture::new(1, 4, |_, column| [(column * 85) as u8; 3]);
+        assert_eq!(bright.brightened().pixels, bright.pixels);
     }
 
     #[test]
     fn where_nobody_doubts_the_ground_is_seen() {
         let ground = Picture::new(1, 2, |_, _| [9; 3]);
         let found = ground.heat(array![[[0.0, 1.0]]].view(), 1.0).pixels;
-        assert_eq!(found, [[9; 3], HEAT[1]]);
+        assert_eq!(found, [[9; 3], blend([9; 3], HEAT[3], COVER)]);
     }
 }

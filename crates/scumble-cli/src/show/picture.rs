@@ -95,11 +95,6 @@ impl Picture {
         Self::new(height, width, |_, _| [0; 3])
     }
 
-    /// Rows of pixels.
-    pub(crate) fn height(&self) -> usize {
-        self.height
-    }
-
     /// Columns of pixels.
     pub(crate) fn width(&self) -> usize {
         self.width

@@ -84,11 +84,10 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
     };
     let disputed: Vec<_> = survey.most_disputed.iter().filter(|(entropy, _)| *entropy > 0.0).collect();
     let tiles: Vec<Picture> = disputed.into_par_iter().filter_map(tile).collect();
-    let height = tiles.iter().map(Picture::height).max()?;
     let width = tiles.iter().map(Picture::width).max()?;
     let rows = tiles
         .chunks(COLUMNS)
-        .map(|tiles| Picture::row(&tiles.iter().map(|tile| tile.padded(height, width)).collect::<Vec<_>>()));
+        .map(|tiles| Picture::row(&tiles.iter().map(|tile| tile.padded(0, width)).collect::<Vec<_>>()));
     Some(Picture::column(&rows.collect::<Vec<_>>()))
 }
 
@@ -128,7 +127,7 @@ fn legend(dataset: &Dataset, (a, b): (&str, &str), width: usize) -> Picture {
 /// The image to look at; black where there is none that can be read.
 fn image(dataset: &Dataset, item: &Item, (height, width): (usize, usize)) -> Picture {
     match dataset.image(item) {
-        Ok(image) if (image.height, image.width) == (height, width) => Picture::image(&image),
+        Ok(image) if (image.height, image.width) == (height, width) => Picture::image(&image).brightened(),
         _ => Picture::black(height, width),
     }
 }

@@ -1,0 +1,294 @@
+//! `scumble check` from outside: what is wrong is listed, what is odd is named, and the rest is counted.
+//! A new mistake that people make with their masks is a new test here.
+
+#[allow(dead_code, reason = "nothing is trained here")]
+mod common;
+
+use common::{lagoons, scumble};
+use predicates::prelude::*;
+use scumble_data::{Raster, Samples, read_raster, read_size, write_png};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const IMAGES: usize = 4;
+
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        lagoons(&folder.path().join("data"), IMAGES);
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data").join(name)
+    }
+
+    /// The raters' names, sorted.
+    fn raters(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path("raters")).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn mask(&self, rater: usize, image: usize) -> PathBuf {
+        self.path(&format!("raters/{}/lagoon-0{image}.png", self.raters()[rater]))
+    }
+
+    /// Changes the mask of a rater: the new mark at each (row, column).
+    fn change(&self, rater: usize, image: usize, mark: impl Fn(&Raster, usize, usize) -> u8) {
+        let path = self.mask(rater, image);
+        let old = read_raster(&path).unwrap();
+        let marks =
+            (0..old.height * old.width).map(|at| mark(&old, at / old.width, at % old.width)).collect();
+        write_png(&path, &Raster { samples: Samples::U8(marks), ..old }).unwrap();
+    }
+
+    fn run(&self, more: &[&str]) -> assert_cmd::assert::Assert {
+        scumble(&["check", &self.path("").display().to_string()]).args(more).assert()
+    }
+
+    fn json(&self, code: i32) -> Value {
+        let output = self.run(&["--json"]).code(code).get_output().stdout.clone();
+        serde_json::from_slice(&output).expect("one JSON object on stdout")
+    }
+
+    fn problems(&self) -> Vec<String> {
+        serde_json::from_value(self.json(1)["problems"].clone()).unwrap()
+    }
+}
+
+fn on(mask: &Raster, row: usize, column: usize) -> u8 {
+    u8::from(mask.raw(row, column, 0) != 0.0)
+}
+
+#[test]
+fn a_sound_set_has_neither_problems_nor_suspicious_masks() {
+    let bench = Bench::new();
+    bench.run(&["--strict"]).success().stdout(
+        predicate::str::contains("no problem found")
+            .and(predicate::str::contains("Krippendorff's alpha"))
+            .and(predicate::str::contains("look at these masks").not()),
+    );
+    let report = bench.json(0);
+    assert_eq!(report["version"], 1);
+    for key in [
+        "data",
+        "fingerprint",
+        "kind",
+        "understood",
+        "images",
+        "labelled",
+        "sizes",
+        "numbers",
+        "intensity",
+        "floor",
+        "floor_bits",
+        "classes",
+        "raters",
+        "raters_per_image",
+        "pairs",
+        "fleiss_kappa",
+        "krippendorff_alpha",
+        "disputed",
+        "disputed_of_marked",
+        "most_disputed",
+    ] {
+        assert!(!report[key].is_null(), "{key}");
+    }
+    for key in ["flags", "same_masks", "problems"] {
+        assert_eq!(report[key], Value::Array(vec![]), "{key}");
+    }
+    assert_eq!(
+        report["sizes"],
+        serde_json::json!([{"height": 48, "width": 48, "channels": 3, "images": IMAGES}])
+    );
+    // As the made-up raters are: one of them left an image out.
+    let expected = serde_json::json!([{"raters": 2, "images": 1}, {"raters": 3, "images": 3}]);
+    assert_eq!(report["raters_per_image"], expected);
+    assert_eq!(
+        (report["raters"].as_array().unwrap().len(), report["pairs"].as_array().unwrap().len()),
+        (3, 3)
+    );
+    for row in report["raters"].as_array().unwrap() {
+        let class = &row["classes"][0];
+        for key in ["sensitivity", "specificity", "dice", "kappa"] {
+            assert!((0.0..=1.0).contains(&class[key].as_f64().unwrap()), "{key}: {row}");
+        }
+    }
+    let nats = report["floor"].as_f64().unwrap();
+    assert!((report["floor_bits"].as_f64().unwrap() - nats / std::f64::consts::LN_2).abs() < 1e-12);
+}
+
+#[test]
+fn masks_that_look_like_mistakes_are_named_with_rater_and_image() {
+    type Mistake = fn(&Bench);
+    let cases: [(&str, &str, Mistake); 5] = [
+        ("inverted", "inverted mask", |bench| bench.change(1, 4, |old, y, x| 1 - on(old, y, x))),
+        ("shifted", "shifted mask", |bench| {
+            for (rater, radius, (row, column)) in
+                [(0, 9.0, (24.0, 24.0)), (1, 10.0, (29.0, 20.0)), (2, 11.0, (24.0, 24.0))]
+            {
+                let disc = |_: &Raster, y: usize, x: usize| {
+                    u8::from((y as f64 - row).hypot(x as f64 - column) < radius)
+                };
+                bench.change(rater, 4, disc);
+            }
+        }),
+        ("empty", "empty mask", |bench| bench.change(1, 4, |_, _, _| 0)),
+        ("full", "full mask", |bench| bench.change(1, 4, |_, _, _| 1)),
+        ("copy", "the same mask as", |bench| {
+            fs::copy(bench.mask(0, 4), bench.mask(1, 4)).unwrap();
+        }),
+    ];
+    for (name, says, mistake) in cases {
+        let bench = Bench::new();
+        mistake(&bench);
+        let report = bench.json(0);
+        let flags = report["flags"].as_array().unwrap();
+        assert_eq!(flags.len(), 1, "{name}: {flags:?}");
+        assert_eq!(flags[0]["flag"], name);
+        assert_eq!(
+            (&flags[0]["rater"], &flags[0]["image"]),
+            (&bench.raters()[1].clone().into(), &"lagoon-04".into())
+        );
+        let line = predicate::str::contains("look at these masks")
+            .and(predicate::str::contains(says))
+            .and(predicate::str::contains("lagoon-04"));
+        bench.run(&[]).success().stdout(line);
+        bench.run(&["--strict"]).code(1).stderr(predicate::str::contains("--strict"));
+    }
+}
+
+#[test]
+fn one_mask_for_two_images() {
+    let bench = Bench::new();
+    fs::copy(bench.mask(2, 1), bench.mask(2, 3)).unwrap();
+    let report = bench.json(0);
+    let expected = serde_json::json!([{"rater": bench.raters()[2], "images": ["lagoon-01", "lagoon-03"]}]);
+    assert_eq!(report["same_masks"], expected);
+    bench.run(&["--strict"]).code(1).stdout(predicate::str::contains("the same mask for several images"));
+}
+
+#[test]
+fn the_same_image_twice_in_other_bytes() {
+    let bench = Bench::new();
+    let mut bytes = fs::read(bench.path("images/lagoon-01.png")).unwrap();
+    // Behind the end of a PNG nothing is read.
+    bytes.extend(b"another file");
+    fs::write(bench.path("images/lagoon-04.png"), bytes).unwrap();
+    let problems = bench.problems();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].contains("lagoon-01.png") && problems[0].contains("the same image twice"),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn every_broken_file_is_listed() {
+    let bench = Bench::new();
+    let cut = |path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+    };
+    cut(&bench.path("images/lagoon-01.png"));
+    // An image that cannot be read hides nothing of its masks.
+    cut(&bench.mask(0, 1));
+    cut(&bench.mask(2, 1));
+    fs::write(bench.mask(1, 2), "").unwrap();
+    let small =
+        Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
+    write_png(&bench.mask(0, 3), &small).unwrap();
+    let grey =
+        Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![7; 48 * 48]), indexed: None };
+    write_png(&bench.mask(1, 3), &grey).unwrap();
+    fs::create_dir(bench.path("ignore")).unwrap();
+    fs::copy(bench.mask(0, 4), bench.path("ignore/lagoon-44.png")).unwrap();
+    write_png(&bench.path("images/lagoon-04.png"), &grey).unwrap();
+    let problems = bench.problems();
+    let raters = bench.raters();
+    let expected = [
+        ("images/lagoon-01.png".to_owned(), "PNG"),
+        (format!("{}/lagoon-01.png", raters[0]), "PNG"),
+        (format!("{}/lagoon-01.png", raters[2]), "PNG"),
+        (format!("{}/lagoon-02.png", raters[1]), "empty"),
+        (format!("{}/lagoon-03.png", raters[0]), "10 rows x 12 columns"),
+        (format!("{}/lagoon-03.png", raters[1]), "7 is neither off (0) nor on"),
+        ("images/lagoon-04.png".to_owned(), "1 channels, expected 3"),
+        ("ignore/lagoon-44.png".to_owned(), "belongs to no image"),
+    ];
+    assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    for (path, says) in expected {
+        let found = problems.iter().any(|problem| problem.contains(&path) && problem.contains(says));
+        assert!(found, "{path}: {says} is not in {problems:#?}");
+    }
+    // What can be read is counted all the same.
+    assert_eq!(bench.json(1)["images"], 3);
+}
+
+#[test]
+fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
+    let bench = Bench::new();
+    let raters = bench.raters();
+    for name in ["lagoon-01.jpg", "lagoon-03.jpeg"] {
+        fs::write(bench.path(&format!("raters/{}/{name}", raters[0])), "no image").unwrap();
+    }
+    fs::copy(bench.path("images/lagoon-02.png"), bench.path("images/lagoon-02.tif")).unwrap();
+    let problems = bench.problems();
+    for says in [
+        "lagoon-01.jpg: label maps and masks are not read from JPEG",
+        "lagoon-03.jpeg: label maps and masks are not read from JPEG",
+        "two files for the id 'lagoon-01'",
+        "two files for the id 'lagoon-02'",
+        "two files for the id 'lagoon-03'",
+        "lagoon-02.tif: the content is PNG",
+        "lagoon-01.jpg: broken JPEG file",
+    ] {
+        assert!(problems.iter().any(|problem| problem.contains(says)), "{says} is not in {problems:#?}");
+    }
+    bench.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(problems.len()));
+}
+
+#[test]
+fn pictures_of_pairs_and_of_the_most_disputed_images() {
+    let bench = Bench::new();
+    let folder = bench.folder.path().join("pictures");
+    let name = folder.display().to_string();
+    bench.run(&["--pictures", &name]).success();
+    let raters = bench.raters();
+    let sheet = folder.join("most-disputed.png");
+    for (i, a) in raters.iter().enumerate() {
+        for b in &raters[i + 1..] {
+            let (height, width, channels) = read_size(&folder.join(format!("pairs/{a}--{b}.png"))).unwrap();
+            // Three images beside each other, ten times as large, below two lines of text.
+            assert!(width >= 3 * 480 && height > 480 && channels == 3, "{width} x {height}");
+        }
+    }
+    let (height, width, _) = read_size(&sheet).unwrap();
+    assert!(width >= 6 * 240 && height >= 2 * 240, "{width} x {height}: four images in two rows");
+
+    let before = fs::read(&sheet).unwrap();
+    bench.change(0, 1, |_, _, _| 0);
+    bench.run(&["--pictures", &name]).code(2).stderr(predicate::str::contains("--overwrite"));
+    assert_eq!(fs::read(&sheet).unwrap(), before);
+    bench.run(&["--pictures", &name, "--overwrite"]).success();
+    assert_ne!(fs::read(&sheet).unwrap(), before);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let bench = Bench::new();
+    bench.change(1, 4, |old, y, x| 1 - on(old, y, x));
+    let with = |threads: &str| {
+        let mut command = scumble(&["check", "--json", &bench.path("").display().to_string()]);
+        command.env("RAYON_NUM_THREADS", threads).assert().success().get_output().stdout.clone()
+    };
+    assert_eq!(with("1"), with("4"));
+}
