@@ -10,6 +10,7 @@ mod item;
 mod layout;
 mod listing;
 mod meaning;
+mod names;
 mod read;
 mod sets;
 mod settings;
