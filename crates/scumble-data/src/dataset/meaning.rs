@@ -3,6 +3,7 @@ use super::encoding::{Encoding, Known};
 use super::item::MapFiles;
 use super::layout::Layout;
 use super::names::{categories, class_folders, default_names};
+use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::survey::Survey;
 use super::values;
@@ -214,11 +215,17 @@ impl Declarations {
         if maps.is_empty() {
             return Ok(self.annotated_sort(&annotated));
         }
-        let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
+        let class_folders = matches!(maps[0], MapFiles::Classes(_));
+        let rasters: Vec<&Path> =
+            maps.iter().flat_map(|files| files.paths()).filter(|path| !is_outlines(path)).collect();
+        if rasters.is_empty() {
+            return Ok(Some(self.outlines_sort(folders, class_folders)));
+        }
+        let survey = Survey::new(rasters)?;
         let Some((_, head)) = survey.first() else {
             return Ok(None);
         };
-        if matches!(maps[0], MapFiles::Classes(_)) {
+        if class_folders {
             return Ok(Some(self.folders_sort(folders, Encoding::OnOff, words(Encoding::OnOff, head))));
         }
         if let Some(sort) = self.colours_sort(head) {
@@ -231,6 +238,15 @@ impl Declarations {
         }
         let found = self.known.masks(&survey)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    /// An outline has no class but the folder's.
+    fn outlines_sort(&self, folders: &BTreeSet<String>, class_folders: bool) -> Sort {
+        let words = "outlines drawn in ImageJ";
+        if class_folders {
+            return self.folders_sort(folders, Encoding::OnOff, words);
+        }
+        Sort { kind: Kind::Binary, encoding: Encoding::OnOff, classes: 1, words: words.to_owned() }
     }
 
     /// Annotations overlap, unless something else is said.

@@ -12,6 +12,7 @@ mod listing;
 mod meaning;
 mod names;
 mod read;
+mod roi;
 mod sets;
 mod settings;
 mod survey;
@@ -38,6 +39,7 @@ use std::path::{Path, PathBuf};
 /// images/ID.{jpg,png,tif,npy,nii}  the image
 /// labels/ID.{png,tif,npy,nii}      soft label, or class indices       labels/CLASS/ID.*   one map a class
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
+/// raters/NAME/ID.{zip,roi}         one rater's outlines, drawn in ImageJ
 /// raters/NAME.json                 one rater's annotations of many images, in COCO's format
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing

@@ -3,6 +3,7 @@
 use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
+use super::roi::{self, is_outlines};
 use super::{Dataset, Item, Target, values};
 use crate::{Affine, DataError, Raster, RasterInfo, read_image, read_info, read_raster};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
@@ -83,8 +84,9 @@ impl Dataset {
 
     /// The size that the item's maps must have, from the header of the image (else of the first map).
     pub(super) fn size(&self, item: &Item) -> Result<Size, DataError> {
-        let reference = item.image.as_deref().or_else(|| item.files().next());
-        let reference = reference.ok_or_else(|| self.lacks(item, "file"))?.to_owned();
+        // Outlines have no size of their own.
+        let reference = item.image.as_deref().or_else(|| item.files().find(|path| !is_outlines(path)));
+        let reference = reference.ok_or_else(|| self.lacks(item, "image to say its size"))?.to_owned();
         let RasterInfo { height, width, affine, .. } = read_info(&reference)?;
         Ok(Size { pixels: (height, width), affine, reference })
     }
@@ -189,6 +191,14 @@ impl Dataset {
     fn marks(&self, mask: &MapFiles, size: &Size) -> Result<Array3<u16>, DataError> {
         let ignore = self.meaning.ignore_index;
         match mask {
+            MapFiles::One(path) if is_outlines(path) => {
+                if self.kind() == Kind::Binary {
+                    return Ok(roi::marks(path, size.pixels)?.insert_axis(Axis(0)));
+                }
+                let problem = "outlines drawn in ImageJ have no class; store those of each class in a folder \
+                     raters/NAME/CLASS/ (kind = \"multilabel\"), or masks of class indices";
+                Err(DataError::Layout { path: path.clone(), problem: problem.to_owned() })
+            }
             MapFiles::One(path) => {
                 if let Some(marks) = self.coloured(path, self.meaning.masks, size)? {
                     return Ok(marks.insert_axis(Axis(0)));
@@ -215,6 +225,10 @@ impl Dataset {
                         planes.push(Array3::from_elem((1, size.pixels.0, size.pixels.1), UNSEEN));
                         continue;
                     };
+                    if is_outlines(path) {
+                        planes.push(roi::marks(path, size.pixels)?.insert_axis(Axis(0)));
+                        continue;
+                    }
                     let raster = sized(path, size)?;
                     self.require_channels(&raster, path, 1)?;
                     planes.push(values::marks(&raster, ignore, path)?);
