@@ -1,6 +1,6 @@
 """Writes the fixtures of crates/scumble-data/tests/fixtures: files as other programs write them.
 
-    pip install numpy nibabel pycocotools
+    pip install numpy nibabel pycocotools roifile
     python scripts/fixtures_formats.py
 
 The seed is fixed; the files change only with the programs.
@@ -8,10 +8,14 @@ The seed is fixed; the files change only with the programs.
 
 import json
 import random
+import struct
+import zipfile
+from fractions import Fraction
 from pathlib import Path
 
 import nibabel
 import numpy
+import roifile
 from pycocotools import mask as coco
 
 HERE = Path(__file__).resolve().parent.parent / "crates/scumble-data/tests/fixtures"
@@ -113,8 +117,77 @@ def write_npz():
     numpy.savez(HERE / "strange.npz", first=array, second=array)
 
 
+def inside(rings, height, width):
+    """The rule of ImageJ's PolygonFiller in exact numbers: an odd count of edges strictly left of the pixel's centre."""
+    mask = numpy.zeros((height, width), numpy.uint8)
+    half = Fraction(1, 2)
+    for row in range(height):
+        for column in range(width):
+            count = 0
+            for ring in rings:
+                ring = [(Fraction(float(x)), Fraction(float(y))) for x, y in ring]
+                for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1]):
+                    if (y1 <= row + half) != (y2 <= row + half):
+                        count += x1 + (row + half - y1) * (x2 - x1) / (y2 - y1) < column + half
+            mask[row, column] = count % 2
+    return mask
+
+
+def write_roi(height=16, width=20, count=24, seed=11):
+    """Outlines of every kind that encloses something, one and several a file, partly beside the image."""
+    chance = random.Random(seed)
+    folder = HERE / "roi"
+    folder.mkdir(exist_ok=True)
+    expected = {}
+    for number in range(count):
+        name = f"roi{number:02}"
+        kind = ("polygon", "freehand", "subpixel", "rectangle", "oval", "combined")[number % 6]
+        outlines, mask = [], numpy.zeros((height, width), numpy.uint8)
+        for _ in range(chance.randint(1, 3)):
+            left, top = chance.randint(-2, width - 4), chance.randint(-2, height - 4)
+            wide, high = chance.randint(2, 12), chance.randint(2, 12)
+            rows, columns = numpy.mgrid[:height, :width]
+            if kind in ("rectangle", "oval"):
+                roi = roifile.ImagejRoi(roitype=roifile.ROI_TYPE.RECT if kind == "rectangle" else roifile.ROI_TYPE.OVAL,
+                                        left=left, top=top, right=left + wide, bottom=top + high, version=228)
+                x, y = (2 * columns + 1 - 2 * left - wide) / wide, (2 * rows + 1 - 2 * top - high) / high
+                mask |= (x * x + y * y <= 1) if kind == "oval" else ((abs(x) < 1) & (abs(y) < 1))
+                outlines.append(roi.tobytes())
+                continue
+            ring = [(left + chance.randint(0, wide), top + chance.randint(0, high)) for _ in range(chance.randint(3, 8))]
+            if kind == "subpixel":
+                ring = [(numpy.float32(x + chance.random()), numpy.float32(y + chance.random())) for x, y in ring]
+            if kind == "combined":
+                # A ring with a hole: what ImageJ makes of a mask.
+                hole = [(left + 1, top + 1), (left + wide, top + 1), (left + 1, top + high)]
+                path = []
+                for part in (ring, hole):
+                    path += [value for at, point in enumerate(part) for value in (float(at > 0), *point)] + [4.0]
+                head = bytearray(64)
+                head[:8] = b"Iout" + struct.pack(">hB", 228, 1) + b"\0"
+                head[8:16] = struct.pack(">4h", top, left, top + high, left + wide)
+                head[36:40] = struct.pack(">i", len(path))
+                outlines.append(bytes(head) + struct.pack(f">{len(path)}f", *path))
+                mask |= inside([ring, hole], height, width)
+                continue
+            roi = roifile.ImagejRoi.frompoints(numpy.array(ring, numpy.float32 if kind == "subpixel" else numpy.int32),
+                                                name=kind)
+            roi.roitype = roifile.ROI_TYPE.POLYGON if kind == "polygon" else roifile.ROI_TYPE.FREEHAND
+            outlines.append(roi.tobytes())
+            mask |= inside([ring], height, width)
+        if len(outlines) == 1:
+            (folder / f"{name}.roi").write_bytes(outlines[0])
+        else:
+            with zipfile.ZipFile(folder / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+                for at, outline in enumerate(outlines):
+                    archive.writestr(zipfile.ZipInfo(f"outline{at}.roi"), outline)
+        expected[name] = {"size": [height, width], "runs": runs(mask)}
+    (HERE / "roi_masks.json").write_text(json.dumps(expected))
+
+
 if __name__ == "__main__":
     HERE.mkdir(exist_ok=True)
     write_coco()
     write_nifti()
     write_npz()
+    write_roi()

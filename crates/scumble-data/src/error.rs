@@ -112,6 +112,17 @@ pub enum DataError {
         /// That file's (height, width).
         expected: (usize, usize),
     },
+    /// A map that lies elsewhere in space than the image.
+    #[error(
+        "{}: lies elsewhere in space than {}, by the affine of both files; resample the mask onto the image, or give it \
+         the image's affine if that is wrong", .path.display(), .reference.display()
+    )]
+    Place {
+        /// The file.
+        path: PathBuf,
+        /// The file that it belongs to.
+        reference: PathBuf,
+    },
     /// A number of channels that the labels cannot have.
     #[error("{}: {found} channels, expected {expected}; {advice}", .path.display())]
     Channels {

@@ -143,6 +143,35 @@ fn maps_lie_where_the_image_does_and_are_read_as_labels() {
 }
 
 #[test]
+fn a_mask_that_lies_elsewhere_is_refused_though_its_size_is_right() {
+    let folder = tempdir().unwrap();
+    fs::copy(fixture("flat_u8.nii.gz"), at(folder.path(), "images/a.nii.gz")).unwrap();
+    let mask = |affine: Option<Affine>| {
+        let raters = folder.path().join("raters/anna");
+        let classes = ["x".to_owned()];
+        let mut writer =
+            MapWriter::create(&raters, "a", MapFormat::Nifti, Kind::Binary, &classes, 4, 5).unwrap();
+        affine.into_iter().for_each(|affine| writer.place(affine));
+        writer.write_rows(Array3::ones((1, 4, 5)).view()).unwrap();
+        writer.finish().unwrap();
+        let problems = Dataset::open(folder.path()).unwrap().check(&|_, _| ());
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let mut near = AFFINE;
+    near[0][3] += 1e-4;
+    let mut turned = AFFINE;
+    turned.swap(0, 1);
+    for affine in [None, Some(AFFINE), Some(near)] {
+        assert_eq!(mask(affine), "");
+    }
+    let message = mask(Some(turned));
+    assert!(
+        ["anna/a.nii", "elsewhere", "images/a.nii.gz"].iter().all(|part| message.contains(part)),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_broken_volume_is_one_item_that_says_why() {
     let folder = tempdir().unwrap();
     for name in ["images/a.nii", "raters/anna/a.nii"] {

@@ -2,7 +2,7 @@ use super::open_model;
 use crate::arguments::Info;
 use crate::show::{self, duration, thousands};
 use anyhow::Context;
-use scumble_data::{Dataset, read_raster};
+use scumble_data::{Dataset, is_image, read_raster};
 use scumble_nn::{Model, Run};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -14,7 +14,10 @@ pub(crate) fn run(arguments: &Info) -> anyhow::Result<()> {
     } else if path.extension().is_some_and(|e| e == "safetensors") {
         of_model(&Model::read(path)?)
     } else {
-        std::fs::metadata(path).with_context(|| path.display().to_string())?;
+        // A file that is missing is said to be, rather than to have an unknown extension.
+        if !is_image(path) {
+            std::fs::metadata(path).with_context(|| path.display().to_string())?;
+        }
         of_raster(path)?
     };
     if arguments.json {

@@ -1,7 +1,7 @@
 use super::item::{MapFiles, RaterFiles};
 use super::read::{Size, ignored, weights};
 use super::{Dataset, Item, values};
-use crate::{DataError, ImageSummary, read_image, read_info, read_raster, read_size};
+use crate::{DataError, ImageSummary, RasterInfo, read_image, read_info, read_raster};
 use ndarray::ArrayView2;
 use scumble::{Kind, RaterMask, SoftLabels, Votes};
 use std::collections::BTreeMap;
@@ -165,8 +165,8 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
 fn reference(item: &Item) -> Option<Size> {
     let files: Vec<PathBuf> = item.image.iter().cloned().chain(item.files().map(Path::to_owned)).collect();
     let size = |path: PathBuf| {
-        let (height, width, _) = read_size(&path).ok()?;
-        Some(Size { pixels: (height, width), reference: path })
+        let RasterInfo { height, width, affine, .. } = read_info(&path).ok()?;
+        Some(Size { pixels: (height, width), affine, reference: path })
     };
     files.into_iter().find_map(size)
 }

@@ -1,7 +1,7 @@
 use super::coco::{Coco, CocoMask};
 use super::counts::COUNTS;
 use super::item::MapFiles;
-use super::listing::{Files, annotations, exact_files, files, maps, subfolders};
+use super::listing::{Files, annotations, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
 use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
@@ -53,22 +53,23 @@ impl Layout {
 
     /// images/, labels/, raters/, ignore/ and weights/ of one folder.
     fn add_set(&mut self, root: &Path, part: Option<Part>, labels: &Path) -> Result<(), DataError> {
+        let pages = self.pages;
         let mut set = Set { items: BTreeMap::new(), part };
         self.add_sidecar(labels)?;
-        for (id, path) in files(&root.join("images"), self.pages)? {
+        for (id, path) in files(&root.join("images"), pages)? {
             set.item(id).image = Some(path);
         }
         let mut counts = self.counts(labels)?;
-        for (id, label) in maps(labels, &[], self.sidecar.as_ref(), self.pages)? {
+        for (id, label) in maps(labels, &[], self.sidecar.as_ref(), |folder| exact_files(folder, pages))? {
             let item = set.item(id);
             item.counts = counts.remove(&item.id);
             item.label = Some(label);
         }
         for (name, folder) in subfolders(&root.join("raters"))? {
-            for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None, self.pages)? {
+            for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None, |folder| mask_files(folder, pages))? {
                 set.item(id).raters.entry(name.clone()).or_default().mask = Some(mask);
             }
-            for (id, path) in exact_files(&folder.join(UNSEEN_FOLDER), self.pages)? {
+            for (id, path) in exact_files(&folder.join(UNSEEN_FOLDER), pages)? {
                 set.item(id).raters.entry(name.clone()).or_default().unseen = Some(path);
             }
         }
@@ -76,12 +77,12 @@ impl Layout {
             set.annotate(&name, Coco::read(&path)?)?;
         }
         // These say something about a label; alone they make no item.
-        for (id, path) in exact_files(&root.join("ignore"), self.pages)? {
+        for (id, path) in exact_files(&root.join("ignore"), pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.ignore = Some(path);
             }
         }
-        for (id, path) in exact_files(&root.join("weights"), self.pages)? {
+        for (id, path) in exact_files(&root.join("weights"), pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.weights = Some(path);
             }
@@ -97,7 +98,7 @@ impl Layout {
             let found = "photographs, but no folder images/ and no labels";
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
-        let items = maps(root, &[], self.sidecar.as_ref(), self.pages)?;
+        let items = maps(root, &[], self.sidecar.as_ref(), |folder| exact_files(folder, self.pages))?;
         let mut counts = self.counts(root)?;
         self.extend(items.into_iter().map(|(id, label)| {
             let counts = counts.remove(&id);

@@ -1,6 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::roi::is_outlines;
 use super::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, Sidecar};
@@ -80,6 +81,23 @@ pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Dat
     Ok(folders.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path))).collect())
 }
 
+/// Like [`exact_files`], with outlines drawn in ImageJ among them.
+///
+/// # Errors
+/// As [`exact_files`].
+pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
+    let mut files = exact_files(folder, pages)?;
+    for path in entries(folder)?.into_iter().filter(|path| is_outlines(path) && path.is_file()) {
+        let Some(id) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else {
+            continue;
+        };
+        if let Some(first) = files.insert(id.clone(), path.clone()) {
+            return Err(DataError::Duplicate { id, first, second: path });
+        }
+    }
+    Ok(files)
+}
+
 /// The files of annotations by rater, sorted; none where there is no such folder.
 pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
     let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
@@ -87,7 +105,7 @@ pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Da
     Ok(files.filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), path))).collect())
 }
 
-/// The label maps of a folder by id: the files in it, or those in its class folders.
+/// The label maps of a folder by id: the files in it, or those in its class folders, as `list` finds them.
 ///
 /// `reserved` folders are no classes; a sidecar says which of both it is.
 ///
@@ -97,16 +115,16 @@ pub(super) fn maps(
     folder: &Path,
     reserved: &[&str],
     sidecar: Option<&Sidecar>,
-    pages: Pages,
+    list: impl Fn(&Path) -> Result<Files, DataError>,
 ) -> Result<BTreeMap<String, MapFiles>, DataError> {
-    let direct = exact_files(folder, pages)?;
+    let direct = list(folder)?;
     let mut classes: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
     let wanted = |name: &String| {
         !reserved.contains(&name.as_str()) && sidecar.is_none_or(|sidecar| sidecar.classes.contains(name))
     };
     let in_folders = sidecar.is_none_or(Sidecar::uses_class_folders);
     for (class, path) in subfolders(folder)?.into_iter().filter(|(name, _)| in_folders && wanted(name)) {
-        for (id, file) in exact_files(&path, pages)? {
+        for (id, file) in list(&path)? {
             classes.entry(id).or_default().insert(class.clone(), file);
         }
     }

@@ -2,6 +2,8 @@ use super::colours::Colours;
 use super::encoding::{Encoding, Known};
 use super::item::MapFiles;
 use super::layout::Layout;
+use super::names::{categories, class_folders, default_names};
+use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::survey::Survey;
 use super::values;
@@ -213,11 +215,17 @@ impl Declarations {
         if maps.is_empty() {
             return Ok(self.annotated_sort(&annotated));
         }
-        let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
+        let class_folders = matches!(maps[0], MapFiles::Classes(_));
+        let rasters: Vec<&Path> =
+            maps.iter().flat_map(|files| files.paths()).filter(|path| !is_outlines(path)).collect();
+        if rasters.is_empty() {
+            return Ok(Some(self.outlines_sort(folders, class_folders)));
+        }
+        let survey = Survey::new(rasters)?;
         let Some((_, head)) = survey.first() else {
             return Ok(None);
         };
-        if matches!(maps[0], MapFiles::Classes(_)) {
+        if class_folders {
             return Ok(Some(self.folders_sort(folders, Encoding::OnOff, words(Encoding::OnOff, head))));
         }
         if let Some(sort) = self.colours_sort(head) {
@@ -230,6 +238,15 @@ impl Declarations {
         }
         let found = self.known.masks(&survey)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
+    }
+
+    /// An outline has no class but the folder's.
+    fn outlines_sort(&self, folders: &BTreeSet<String>, class_folders: bool) -> Sort {
+        let words = "outlines drawn in ImageJ";
+        if class_folders {
+            return self.folders_sort(folders, Encoding::OnOff, words);
+        }
+        Sort { kind: Kind::Binary, encoding: Encoding::OnOff, classes: 1, words: words.to_owned() }
     }
 
     /// Annotations overlap, unless something else is said.
@@ -307,26 +324,6 @@ fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<us
     })
 }
 
-fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {
-    maps.filter_map(|files| match files {
-        MapFiles::Classes(classes) => Some(classes.keys().cloned()),
-        MapFiles::One(_) | MapFiles::Coco(_) => None,
-    })
-    .flatten()
-    .collect()
-}
-
-/// The categories of all annotations, each once, in the order of the first file that has them.
-fn categories(maps: &[&MapFiles]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for map in maps {
-        let MapFiles::Coco(mask) = map else { continue };
-        let new: Vec<&String> = mask.categories().iter().filter(|name| !names.contains(name)).collect();
-        names.extend(new.into_iter().cloned());
-    }
-    names
-}
-
 fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {
     let differs = |info: &RasterInfo| info.channels != head.channels;
     match survey.find(differs) {
@@ -351,13 +348,5 @@ fn words(encoding: Encoding, head: RasterInfo) -> &'static str {
         (Encoding::OnOff, _) => "on/off",
         (Encoding::Soft, Numbers::U8) => "8-bit probabilities (255 = 1)",
         (Encoding::Soft, _) => "16-bit probabilities (65535 = 1)",
-    }
-}
-
-fn default_names(kind: Kind, classes: usize) -> Vec<String> {
-    match kind {
-        Kind::Binary => vec!["foreground".to_owned()],
-        Kind::Multiclass => (0..classes.max(2)).map(|class| format!("class{class}")).collect(),
-        Kind::Multilabel => (0..classes).map(|class| format!("class{class}")).collect(),
     }
 }

@@ -14,8 +14,10 @@ mod layout;
 mod lint;
 mod listing;
 mod meaning;
+mod names;
 mod opinions;
 mod read;
+mod roi;
 mod sets;
 mod settings;
 mod summary;
@@ -48,6 +50,7 @@ use std::path::{Path, PathBuf};
 /// images/ID.{jpg,png,tif,npy,nii}  the image
 /// labels/ID.{png,tif,npy,nii}      soft label, or class indices       labels/CLASS/ID.*   one map a class
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
+/// raters/NAME/ID.{zip,roi}         one rater's outlines, drawn in ImageJ
 /// raters/NAME.json                 one rater's annotations of many images, in COCO's format
 /// labels/counts/ID.npy             the raters behind it, as `scumble fuse` counts them
 /// raters/NAME/ignore/ID.*          where this rater did not look

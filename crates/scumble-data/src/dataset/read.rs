@@ -3,8 +3,9 @@
 use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
+use super::roi::{self, is_outlines};
 use super::{Dataset, Item, Target, values};
-use crate::{DataError, Raster, read_image, read_raster, read_size};
+use crate::{Affine, DataError, Raster, RasterInfo, read_image, read_info, read_raster};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ impl Dataset {
         labels: &mut SoftLabels,
     ) -> Result<(), DataError> {
         let reference = item.image.as_deref().or_else(|| item.files().next()).unwrap_or(Path::new(""));
-        let size = Size { pixels: labels.size(), reference: reference.to_owned() };
+        let size = Size { pixels: labels.size(), affine: None, reference: reference.to_owned() };
         if let Some(path) = &item.ignore {
             let ignore = ignored(path, &size)?;
             labels.ignore(ignore.view()).map_err(DataError::label(path))?;
@@ -84,10 +85,11 @@ impl Dataset {
 
     /// The size that the item's maps must have, from the header of the image (else of the first map).
     pub(super) fn size(&self, item: &Item) -> Result<Size, DataError> {
-        let reference = item.image.as_deref().or_else(|| item.files().next());
-        let reference = reference.ok_or_else(|| self.lacks(item, "file"))?.to_owned();
-        let (height, width, _) = read_size(&reference)?;
-        Ok(Size { pixels: (height, width), reference })
+        // Outlines have no size of their own.
+        let reference = item.image.as_deref().or_else(|| item.files().find(|path| !is_outlines(path)));
+        let reference = reference.ok_or_else(|| self.lacks(item, "image to say its size"))?.to_owned();
+        let RasterInfo { height, width, affine, .. } = read_info(&reference)?;
+        Ok(Size { pixels: (height, width), affine, reference })
     }
 
     /// The label file alone, without ignore/ and weights/.
@@ -190,6 +192,14 @@ impl Dataset {
     fn marks(&self, mask: &MapFiles, size: &Size) -> Result<Array3<u16>, DataError> {
         let ignore = self.meaning.ignore_index;
         match mask {
+            MapFiles::One(path) if is_outlines(path) => {
+                if self.kind() == Kind::Binary {
+                    return Ok(roi::marks(path, size.pixels)?.insert_axis(Axis(0)));
+                }
+                let problem = "outlines drawn in ImageJ have no class; store those of each class in a folder \
+                     raters/NAME/CLASS/ (kind = \"multilabel\"), or masks of class indices";
+                Err(DataError::Layout { path: path.clone(), problem: problem.to_owned() })
+            }
             MapFiles::One(path) => {
                 if let Some(marks) = self.coloured(path, self.meaning.masks, size)? {
                     return Ok(marks.insert_axis(Axis(0)));
@@ -216,6 +226,10 @@ impl Dataset {
                         planes.push(Array3::from_elem((1, size.pixels.0, size.pixels.1), UNSEEN));
                         continue;
                     };
+                    if is_outlines(path) {
+                        planes.push(roi::marks(path, size.pixels)?.insert_axis(Axis(0)));
+                        continue;
+                    }
                     let raster = sized(path, size)?;
                     self.require_channels(&raster, path, 1)?;
                     planes.push(values::marks(&raster, ignore, path)?);
@@ -276,6 +290,8 @@ impl Dataset {
 /// The size that maps must have, and the file that says so.
 pub(super) struct Size {
     pub(super) pixels: (usize, usize),
+    /// Where the image lies in space, if its file says so.
+    pub(super) affine: Option<Affine>,
     pub(super) reference: PathBuf,
 }
 
@@ -286,11 +302,29 @@ fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
 
 fn of_size(raster: Raster, path: &Path, size: &Size) -> Result<Raster, DataError> {
     let found = (raster.height, raster.width);
-    if found == size.pixels {
-        return Ok(raster);
-    }
     let (path, reference) = (path.to_owned(), size.reference.clone());
-    Err(DataError::Size { path, found, reference, expected: size.pixels })
+    if found != size.pixels {
+        return Err(DataError::Size { path, found, reference, expected: size.pixels });
+    }
+    // Two volumes of one size may still be turned against each other, and then no pixel belongs to its mask.
+    if let Some(expected) = size.affine
+        && let Some(found) = read_info(&path)?.affine
+        && !same_place(&found, &expected)
+    {
+        return Err(DataError::Place { path, reference });
+    }
+    Ok(raster)
+}
+
+/// Whether two images lie at the same place, but for rounding: to a thousandth of a pixel's side.
+fn same_place(found: &Affine, expected: &Affine) -> bool {
+    let side = |column: usize| expected.iter().map(|row| row[column].powi(2)).sum::<f64>().sqrt();
+    let allowed = 1e-3 * side(0).min(side(1));
+    // A slice of its own need not say how thick it is.
+    let differs = |column: usize| {
+        found.iter().zip(expected).any(|(found, expected)| (found[column] - expected[column]).abs() > allowed)
+    };
+    ![0, 1, 3].into_iter().any(differs)
 }
 
 /// True where the map is not zero.

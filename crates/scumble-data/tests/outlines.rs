@@ -1,0 +1,154 @@
+//! Outlines drawn in ImageJ. The fixtures are those of scripts/fixtures_formats.py.
+
+mod files;
+
+use files::{at, mask, npy};
+use proptest::prelude::*;
+use scumble::Kind;
+use scumble_data::{Dataset, Target};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::tempdir;
+
+const SIZE: [u64; 2] = [16, 20];
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// The fixture of a name, whichever of both extensions it has, copied to where `to` says.
+fn copy(name: &str, root: &Path, to: &str) -> PathBuf {
+    let file = |extension: &str| fixtures().join("roi").join(format!("{name}.{extension}"));
+    let extension = if file("roi").exists() { "roi" } else { "zip" };
+    let target = at(root, &format!("{to}.{extension}"));
+    fs::copy(file(extension), &target).unwrap();
+    target
+}
+
+fn image(root: &Path, id: &str, shade: u8) {
+    npy(&at(root, &format!("images/{id}.npy")), &SIZE, &vec![shade; 320]);
+}
+
+/// Lengths of off, on, off, .. down the columns.
+fn runs(marks: ndarray::ArrayView2<'_, u16>) -> Vec<u64> {
+    let mut runs = vec![0];
+    for (before, on) in std::iter::once(&0).chain(marks.t()).zip(marks.t()) {
+        if before != on {
+            runs.push(0);
+        }
+        *runs.last_mut().unwrap() += 1;
+    }
+    runs
+}
+
+/// The only rater's masks of the first image.
+fn marks(data: &Dataset) -> ndarray::Array3<u16> {
+    data.rater_masks(&data.items()[0]).unwrap()[0].1.marks().to_owned()
+}
+
+fn message(root: &Path) -> String {
+    match Dataset::open(root) {
+        Err(error) => error.to_string(),
+        Ok(data) => data.check(&|_, _| ()).first().expect("something is wrong").to_string(),
+    }
+}
+
+#[test]
+fn an_outline_has_the_pixels_whose_centres_it_encloses() {
+    let text = fs::read(fixtures().join("roi_masks.json")).unwrap();
+    let expected: BTreeMap<String, Value> = serde_json::from_slice(&text).unwrap();
+    let folder = tempdir().unwrap();
+    for (shade, id) in expected.keys().enumerate() {
+        image(folder.path(), id, shade as u8);
+        copy(id, folder.path(), &format!("raters/anna/{id}"));
+    }
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.kind(), data.items().len()), (Kind::Binary, 24));
+    assert!(data.describe_choice().contains("outlines drawn in ImageJ"), "{}", data.describe_choice());
+    let mut wrong = Vec::new();
+    for item in data.items() {
+        let masks = data.rater_masks(item).unwrap();
+        let found = runs(masks[0].1.marks().index_axis(ndarray::Axis(0), 0));
+        if json!(found) != expected[item.id()]["runs"] {
+            wrong.push(format!("{}: {found:?}, expected {}", item.id(), expected[item.id()]["runs"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(data.check(&|_, _| ()).is_empty());
+}
+
+#[test]
+fn outlines_vote_with_masks_and_stand_in_class_folders() {
+    let folder = tempdir().unwrap();
+    image(folder.path(), "x", 0);
+    copy("roi03", folder.path(), "raters/anna/x");
+    let alone = marks(&Dataset::open(folder.path()).unwrap());
+    mask(&at(folder.path(), "raters/ben/x.png"), (16, 20), &[1; 320]);
+    let data = Dataset::open(folder.path()).unwrap();
+    let label = data.labels(&data.items()[0], Target::Mean).unwrap();
+    assert_eq!(label.probabilities(), alone.mapv(|mark| 0.5 + 0.5 * f32::from(mark)));
+
+    let folder = tempdir().unwrap();
+    image(folder.path(), "x", 0);
+    copy("roi03", folder.path(), "raters/anna/cup/x");
+    mask(&at(folder.path(), "raters/anna/disc/x.png"), (16, 20), &[1; 320]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.kind(), data.classes()), (Kind::Multilabel, &["cup", "disc"].map(String::from)[..]));
+    assert_eq!(marks(&data).index_axis(ndarray::Axis(0), 0), alone.index_axis(ndarray::Axis(0), 0));
+}
+
+#[test]
+fn what_encloses_nothing_is_refused_with_its_name() {
+    let folder = tempdir().unwrap();
+    image(folder.path(), "x", 0);
+    let path = copy("roi03", folder.path(), "raters/anna/x");
+    let whole = fs::read(&path).unwrap();
+    for (at_byte, value, part) in [
+        (0, b'i', "no ImageJ ROI"),
+        (6, 3, "a line"),
+        (6, 10, "points"),
+        (6, 9, "an angle"),
+        (55, 7, "round corners"),
+    ] {
+        let mut file = whole.clone();
+        file[at_byte] = value;
+        fs::write(&path, file).unwrap();
+        let message = message(folder.path());
+        assert!(message.contains("anna/x.roi") && message.contains(part), "{message}");
+    }
+    fs::write(&path, &whole).unwrap();
+    fs::write(folder.path().join("dataset.toml"), "kind = \"multiclass\"\nclasses = [\"a\", \"b\"]").unwrap();
+    assert!(message(folder.path()).contains("have no class"), "{}", message(folder.path()));
+    fs::remove_file(folder.path().join("dataset.toml")).unwrap();
+    mask(&at(folder.path(), "raters/anna/x.png"), (16, 20), &[1; 320]);
+    assert!(message(folder.path()).contains("two files for the id 'x'"), "{}", message(folder.path()));
+
+    let folder = tempdir().unwrap();
+    copy("roi03", folder.path(), "raters/anna/x");
+    assert!(message(folder.path()).contains("no image"), "{}", message(folder.path()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the bytes are, reading answers and does not panic.
+    #[test]
+    fn damage_is_no_panic(
+        which in 0_usize..24, at_byte in any::<prop::sample::Index>(), value in any::<u8>(), cut in any::<prop::sample::Index>(),
+    ) {
+        let folder = tempdir().unwrap();
+        image(folder.path(), "x", 0);
+        let path = copy(&format!("roi{which:02}"), folder.path(), "raters/anna/x");
+        let mut bytes = fs::read(&path).unwrap();
+        let at_byte = at_byte.index(bytes.len());
+        bytes[at_byte] = value;
+        for bytes in [&bytes[..], &bytes[..cut.index(bytes.len())]] {
+            fs::write(&path, bytes).unwrap();
+            if let Ok(data) = Dataset::open(folder.path()) {
+                data.check(&|_, _| ());
+            }
+        }
+    }
+}
