@@ -9,6 +9,7 @@ mod judge;
 mod overlap;
 mod proper;
 mod scores;
+mod surface;
 
 pub use bootstrap::{Bootstrap, Interval};
 pub use boundary::{
@@ -22,3 +23,7 @@ pub use judge::{Judge, Resolution};
 pub use overlap::Overlap;
 pub use proper::Proper;
 pub use scores::{ClassScores, CrossEntropyScore, F1, RaterScores, Scores};
+pub use surface::{
+    Connectivity, SurfaceDistances, SurfaceError, SurfaceOptions, distance_transform, outline,
+    surface_distances,
+};
