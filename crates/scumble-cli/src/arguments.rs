@@ -9,6 +9,7 @@ mod info;
 mod init;
 mod loss;
 mod predict;
+mod surface;
 mod train;
 
 pub(crate) use check::Check;

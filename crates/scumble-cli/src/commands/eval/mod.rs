@@ -1,6 +1,7 @@
 //! Judges predictions against soft labels and raters.
 
 mod boundary;
+mod surface;
 
 use super::label_sets::SetsJudge;
 use super::open_dataset;
@@ -15,6 +16,7 @@ use scumble_data::{Band, DataError, Dataset, Item, Target};
 use scumble_nn::Task;
 use serde_json::json;
 use std::path::Path;
+use surface::Surfaces;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
@@ -44,11 +46,17 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let judgement =
-        judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
+    let spacing = arguments.surface.spacing.0;
+    let mut surfaces = arguments.surface.surface.then(|| Surfaces::new(&dataset, source.task(), spacing));
+    let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| {
+        if let Some(surfaces) = &mut surfaces {
+            surfaces.add(id, labels, prediction)?;
+        }
+        match &arguments.pictures {
             Some(folder) => draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction),
             None => Ok(()),
-        })?;
+        }
+    })?;
     if arguments.json {
         show::json(&json!({
             "version": 1,
@@ -59,9 +67,13 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
             "without_prediction": judgement.missing,
             "all": judgement.all,
             "label_sets": judgement.sets.as_ref().and_then(|sets| sets.cross_entropy),
+            "surface": surfaces.as_ref().map(Surfaces::rows),
         }));
     } else {
         tell(&judgement, &dataset);
+        if let Some(surfaces) = &surfaces {
+            show::result(&format!("\n{}", surfaces.table()));
+        }
     }
     Ok(())
 }
