@@ -12,6 +12,7 @@ mod init;
 mod loss;
 mod predict;
 mod report;
+mod surface;
 mod train;
 
 pub(crate) use calibrate::Calibrate;

@@ -40,4 +40,8 @@ pub use score::{
     BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryFit, BoundaryMatch, BoundaryOptions,
     BoundaryPoint, BoundaryScores, ImageBoundary, match_boundaries, suppress_non_maxima, thin,
 };
+pub use score::{
+    Connectivity, SurfaceDistances, SurfaceError, SurfaceOptions, distance_transform, outline,
+    surface_distances,
+};
 pub use scumble_kernels::{Real, Target};

@@ -1,4 +1,5 @@
 use super::boundary::Boundary;
+use super::surface::Surface;
 use super::{DeviceChoice, Images};
 use crate::commands::eval::Gate;
 use clap::Args;
@@ -32,6 +33,8 @@ pub(crate) struct Eval {
     pub(crate) label_sets: bool,
     #[command(flatten)]
     pub(crate) boundary: Boundary,
+    #[command(flatten)]
+    pub(crate) surface: Surface,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,

@@ -21,6 +21,7 @@ mod proper;
 mod raters;
 mod scores;
 mod stripes;
+mod surface;
 mod tally;
 
 pub use binning::{Binning, UnknownBinning};
@@ -43,6 +44,10 @@ pub use options::{JudgeOptions, Resolution};
 pub use overlap::Overlap;
 pub use proper::Proper;
 pub use scores::{ClassScores, CrossEntropyScore, F1, ProperScore, RaterScores, Scores};
+pub use surface::{
+    Connectivity, SurfaceDistances, SurfaceError, SurfaceOptions, distance_transform, outline,
+    surface_distances,
+};
 pub use tally::Tally;
 
 /// A weighted mean; `None` where nothing weighs.

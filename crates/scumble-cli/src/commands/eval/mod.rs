@@ -6,6 +6,7 @@ mod json;
 mod judge;
 mod named;
 mod pictures;
+mod surface;
 mod text;
 
 pub(crate) use gate::Gate;
@@ -18,6 +19,7 @@ use crate::failure::Usage;
 use crate::show;
 use anyhow::Context;
 use scumble::{Bootstrap, JudgeOptions};
+use surface::Surfaces;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
@@ -34,21 +36,34 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let options = options(arguments);
-    let judgement =
-        judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
+    let spacing = arguments.surface.spacing.0;
+    let mut surfaces = arguments.surface.surface.then(|| Surfaces::new(&dataset, source.task(), spacing));
+    let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| {
+        if let Some(surfaces) = &mut surfaces {
+            surfaces.add(id, labels, prediction)?;
+        }
+        match &arguments.pictures {
             Some(folder) => {
                 pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
             }
             None => Ok(()),
-        })?;
+        }
+    })?;
     if let Some(file) = &arguments.report {
         super::report::of_eval(file, arguments, &dataset, &options, &judgement)?;
     }
     let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
-        show::json(&json::output(arguments, &judgement, &outcomes));
+        let mut output = json::output(arguments, &judgement, &outcomes);
+        if let Some(surfaces) = &surfaces {
+            output["surface"] = serde_json::json!(surfaces.rows());
+        }
+        show::json(&output);
     } else {
         text::tell(&judgement, &dataset);
+        if let Some(surfaces) = &surfaces {
+            show::result(&format!("\n{}", surfaces.table()));
+        }
     }
     gate::verdict(&outcomes)
 }

@@ -1,0 +1,232 @@
+//! `eval --boundary` and `eval --surface` from outside.
+
+mod common;
+
+use common::{lagoons, scumble, train};
+use ndarray::Array3;
+use predicates::prelude::*;
+use scumble_data::{Raster, Samples, write_png};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const SIDE: usize = 40;
+
+/// A grey picture of `SIDE` x `SIDE` pixels: `value` where `on(row, column)`.
+fn draw(path: &Path, value: u8, on: impl Fn(usize, usize) -> bool) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let at = |i: usize| if on(i / SIDE, i % SIDE) { value } else { 0 };
+    let samples = Samples::U8((0..SIDE * SIDE).map(at).collect());
+    // Marks are on/off, maps are grey.
+    let indexed = (value == 1).then_some(1);
+    write_png(path, &Raster { height: SIDE, width: SIDE, channels: 1, samples, indexed }).unwrap();
+}
+
+/// Two images of an upright line, each with two raters who put it at columns 10 and 12.
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        for id in ["one", "two"] {
+            draw(&bench.path(&format!("data/images/{id}.png")), 200, |row, _| row > 20);
+            for (rater, column) in [("ann", 10), ("ben", 12)] {
+                draw(&bench.path(&format!("data/raters/{rater}/{id}.png")), 1, |_, c| c == column);
+            }
+        }
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn eval(&self, more: &[&str]) -> assert_cmd::Command {
+        let (maps, data) = (self.path("maps"), self.path("data"));
+        let mut command = scumble(&["eval", &maps.display().to_string(), &data.display().to_string()]);
+        command.args(more);
+        command
+    }
+
+    fn refuses(&self, more: &[&str], code: i32, says: &[&str]) {
+        let assert = self.eval(more).assert().code(code);
+        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        for part in says {
+            assert!(message.contains(part), "`{part}` is not in: {message}");
+        }
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+fn json(command: &mut assert_cmd::Command) -> Value {
+    let output = command.assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).expect("one JSON object on stdout")
+}
+
+#[test]
+fn maps_are_judged_as_boundaries() {
+    let bench = Bench::new();
+    // Weak values alone: not to be mistaken for class indices. A second line far from the raters'.
+    draw(&bench.path("maps/one.png"), 60, |_, column| column == 11 || column == 30);
+    draw(&bench.path("maps/two.png"), 60, |_, column| column == 11);
+    let arguments = ["--boundary", "--max-distance", "0.02", "--json"];
+    let judged = json(&mut bench.eval(&arguments));
+    let boundary = &judged["boundary"];
+    assert_eq!(judged["version"], 1);
+    // Thinning shortens no line of 40 pixels; both raters' 2 x 80 pixels are found by 80 of 120.
+    assert_eq!(boundary["ods"]["recall"], 1.0);
+    assert!((boundary["ods"]["precision"].as_f64().unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(
+        (&boundary["ois"]["recall"], &boundary["ods"]["f"]),
+        (&Value::from(1.0), &boundary["ois"]["f"])
+    );
+    assert_eq!(boundary["ods"]["threshold"], 0.01);
+    assert!(boundary["ap"].is_number());
+    let images = boundary["images"].as_array().unwrap();
+    assert_eq!((&images[0]["image"], &images[0]["precision"]), (&"one".into(), &0.5.into()));
+    assert_eq!((&images[1]["image"], &images[1]["f"]), (&"two".into(), &1.0.into()));
+    assert_eq!(boundary["curve"].as_array().unwrap().len(), 99);
+    assert_eq!(boundary["counts"][22]["found"], 160); // 0.23 of 60 / 255 = 0.235
+    assert_eq!(boundary["counts"][23]["found"], 0);
+
+    // Nearer than a pixel nothing is found.
+    let near =
+        json(&mut bench.eval(&["--boundary", "--max-distance", "0.01", "--thresholds", "9", "--json"]));
+    assert_eq!(
+        (&near["boundary"]["ods"]["f"], &near["boundary"]["counts"][0]["predicted"]),
+        (&0.0.into(), &120.into())
+    );
+
+    bench.eval(&["--boundary"]).assert().success().stdout(
+        predicate::str::contains("ODS")
+            .and(predicate::str::contains("OIS"))
+            .and(predicate::str::contains("two")),
+    );
+}
+
+#[test]
+fn wide_maps_need_suppression() {
+    let bench = Bench::new();
+    let ramp = Array3::from_shape_fn((1, SIDE, SIDE), |(_, _, x)| 0.9 - 0.09 * x.abs_diff(11).min(9) as f32);
+    std::fs::create_dir_all(bench.path("maps")).unwrap();
+    for id in ["one", "two"] {
+        scumble_data::write_array(
+            &bench.path(&format!("maps/{id}.npy")),
+            ramp.index_axis(ndarray::Axis(0), 0).into_dyn(),
+        )
+        .unwrap();
+    }
+    let f = |more: &[&str]| {
+        let judged = json(bench.eval(&["--boundary", "--json", "--max-distance", "0.03"]).args(more));
+        judged["boundary"]["counts"][9]["predicted"].as_u64().unwrap()
+    };
+    // At 0.1 a line, or a broad band thinned: the frame fades out under suppression.
+    assert!(f(&["--nms"]) > 0 && f(&["--nms"]) <= 80);
+    let region = json(&mut bench.eval(&["--boundary", "--json", "--nms", "--region", "rows 0.25..0.75"]));
+    assert_eq!(region["boundary"]["counts"][0]["marked"], 2 * 2 * 20);
+}
+
+#[test]
+fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |name: &str| folder.path().join(name).display().to_string();
+    lagoons(&folder.path().join("data"), 3);
+    train(&folder.path().join("data"), &folder.path().join("run"), &[]).assert().success();
+    scumble(&["predict", &text("run"), &text("data"), "-o", &text("maps")]).assert().success();
+    for judgement in [&["--boundary", "--thin-raters"][..], &["--surface"]] {
+        let judge = |predictions: &str| {
+            let judged =
+                json(scumble(&["eval", &text(predictions), &text("data"), "--json"]).args(judgement));
+            (judged["boundary"].clone(), judged["surface"].clone())
+        };
+        let (by_model, by_maps) = (judge("run"), judge("maps"));
+        assert_eq!(by_model, by_maps);
+        assert_ne!(by_model, (Value::Null, Value::Null));
+    }
+}
+
+#[test]
+fn outlines_are_measured_in_the_unit_of_the_spacing() {
+    let bench = Bench::new();
+    draw(&bench.path("maps/one.png"), 255, |_, column| column == 15);
+    draw(&bench.path("maps/two.png"), 255, |_, _| false);
+    let judged = json(&mut bench.eval(&["--surface", "--spacing", "1,0.5", "--json"]));
+    let rows = judged["surface"].as_array().unwrap();
+    // Two raters and the label (where half of them agree: nowhere else than on both lines), for each image.
+    assert_eq!(rows.len(), 6);
+    assert_eq!((&rows[0]["image"], &rows[0]["against"]), (&"one".into(), &"ann".into()));
+    assert_eq!((&rows[0]["hausdorff"], &rows[1]["average"]), (&2.5.into(), &1.5.into()));
+    assert_eq!((&rows[2]["against"], &rows[2]["hausdorff"]), (&"label".into(), &2.5.into()));
+    assert!(rows[3].get("hausdorff").is_none() && rows[3]["image"] == "two");
+    bench.eval(&["--surface"]).assert().success().stdout(predicate::str::contains("Hausdorff"));
+    bench.refuses(&["--surface", "--spacing", "0.5"], 2, &["--spacing", "0.5,0.5"]);
+    bench.refuses(&["--surface", "--spacing", "0,1"], 2, &["above 0"]);
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let bench = Bench::new();
+    std::fs::create_dir_all(bench.path("maps")).unwrap();
+    bench.refuses(&["--boundary"], 1, &["maps", "no map of any image", "one.png"]);
+    draw(&bench.path("maps/one.png"), 255, |row, _| row == 3);
+    bench.refuses(&["--boundary", "--thresholds", "0"], 2, &["--thresholds 0"]);
+    bench.refuses(&["--boundary", "--max-distance=-1"], 2, &["--max-distance"]);
+    bench.refuses(&["--boundary", "--max-distance", "nan"], 2, &["--max-distance"]);
+    bench.refuses(&["--nms"], 2, &["--boundary"]);
+    assert_eq!(json(&mut bench.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
+
+    let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);
+    let write = |name: &str, height, width, channels, samples| {
+        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
+        write_png(&bench.path(name), &raster).unwrap();
+    };
+    write("maps/two.png", SIDE, SIDE, 3, colour);
+    bench.refuses(&["--boundary"], 1, &["two.png", "3 channels", "grey"]);
+    write("maps/two.png", 5, 4, 1, wrong);
+    bench.refuses(&["--boundary"], 1, &["two", "4 x 5", "40 x 40"]);
+    draw(&bench.path("maps/two.png"), 255, |row, _| row == 3);
+    let mut values = ndarray::Array2::from_elem((SIDE, SIDE), 0.5_f32);
+    values[[2, 1]] = 1.5;
+    scumble_data::write_array(&bench.path("maps/two.npy"), values.view().into_dyn()).unwrap();
+    bench.refuses(&["--boundary"], 1, &["two.png", "two.npy", "remove one"]);
+    std::fs::remove_file(bench.path("maps/two.png")).unwrap();
+    bench.refuses(&["--boundary"], 1, &["two", "row 2, column 1", "1.5"]);
+
+    std::fs::remove_dir_all(bench.path("data/raters")).unwrap();
+    draw(&bench.path("data/labels/one.png"), 255, |row, _| row == 3);
+    bench.refuses(&["--boundary"], 1, &["raters/NAME"]);
+}
+
+/// The counts of `scripts/boundary_reference.py`: the first rater's lines against all raters'.
+#[test]
+#[allow(clippy::print_stderr, reason = "a skipped test must say so")]
+fn real_images_are_counted_as_the_reference_counts() {
+    let data = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/bsds500/val"));
+    if !data.is_dir() {
+        eprintln!("skipped: no bsds500 beside the project");
+        return;
+    }
+    let data = data.display().to_string();
+    let maps = format!("{data}/raters/1");
+    for (id, counts) in [
+        ("101085", [18488, 20915, 3904, 3904]),
+        ("101087", [14277, 17277, 3275, 3275]),
+        ("102061", [7569, 9631, 1625, 1625]),
+    ] {
+        let judged = json(&mut scumble(&[
+            "eval",
+            &maps,
+            &data,
+            "--boundary",
+            "--thresholds",
+            "1",
+            "--images",
+            id,
+            "--json",
+        ]));
+        let found = &judged["boundary"]["counts"][0];
+        let found = ["found", "marked", "right", "predicted"].map(|name| found[name].as_u64().unwrap());
+        assert_eq!(found, counts, "{id}");
+    }
+}
