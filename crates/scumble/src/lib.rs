@@ -30,4 +30,8 @@ pub use score::{
     Bootstrap, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Interval, Judge,
     Overlap, Proper, RaterScores, Resolution, ScoreError, Scores,
 };
+pub use score::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
+};
 pub use scumble_kernels::{Real, Target};

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod calibration;
 mod confusion;
+mod diversity;
 mod error;
 mod judge;
 mod overlap;
@@ -12,6 +13,10 @@ mod scores;
 pub use bootstrap::{Bootstrap, Interval};
 pub use calibration::{Calibration, CalibrationBin};
 pub use confusion::Confusion;
+pub use diversity::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
+};
 pub use error::ScoreError;
 pub use judge::{Judge, Resolution};
 pub use overlap::Overlap;

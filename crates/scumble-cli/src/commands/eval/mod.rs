@@ -1,5 +1,8 @@
 //! Judges predictions against soft labels and raters.
 
+mod diversity;
+
+use self::diversity::Diversity;
 use super::label_sets::SetsJudge;
 use super::open_dataset;
 use super::predictions::Source;
@@ -40,11 +43,19 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let judgement =
-        judge(source, &dataset, &options, &mut |id, labels, prediction| match &arguments.pictures {
+    let task = source.task();
+    let mut diversity = arguments.diversity.map(|samples| Diversity::new(usize::from(samples)));
+    let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| {
+        if let (Some(diversity), Some(item)) =
+            (&mut diversity, dataset.items().iter().find(|item| item.id() == id))
+        {
+            diversity.add(id, labels, prediction, &raters(&dataset, item, &task)?)?;
+        }
+        match &arguments.pictures {
             Some(folder) => draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction),
             None => Ok(()),
-        })?;
+        }
+    })?;
     if arguments.json {
         show::json(&json!({
             "version": 1,
@@ -54,10 +65,14 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
             "images": judgement.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores})).collect::<Vec<_>>(),
             "without_prediction": judgement.missing,
             "all": judgement.all,
+            "diversity": diversity.as_ref().map(Diversity::json),
             "label_sets": judgement.sets.as_ref().and_then(|sets| sets.cross_entropy),
         }));
     } else {
         tell(&judgement, &dataset);
+        if let Some(diversity) = &diversity {
+            show::result(&format!("\n{}", diversity.text()));
+        }
     }
     Ok(())
 }
