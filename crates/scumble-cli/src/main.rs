@@ -25,6 +25,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Predict(predict) => commands::predict::run(&predict),
         Command::Eval(eval) => commands::eval::run(&eval),
         Command::Calibrate(calibrate) => commands::calibrate::run(&calibrate),
+        Command::Compare(compare) => commands::compare::run(&compare),
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),
         Command::Init(init) => commands::init::run(&init),
