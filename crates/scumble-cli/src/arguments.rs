@@ -3,6 +3,7 @@
 mod boundary;
 mod calibrate;
 mod check;
+mod compare;
 mod completions;
 mod demo;
 mod eval;
@@ -17,6 +18,7 @@ mod train;
 
 pub(crate) use calibrate::Calibrate;
 pub(crate) use check::Check;
+pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Make a model's probabilities true on images it has not seen, and store how in the model file
     Calibrate(Calibrate),
+    /// Runs side by side: settings, training, and which predicts better on the same images
+    Compare(Compare),
     /// The loss itself on arrays: value, floor, excess, gradient, map
     Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is

@@ -44,4 +44,8 @@ pub use score::{
     Connectivity, SurfaceDistances, SurfaceError, SurfaceOptions, distance_transform, outline,
     surface_distances,
 };
+pub use score::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
+};
 pub use scumble_kernels::{Real, Target};

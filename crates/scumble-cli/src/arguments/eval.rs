@@ -35,6 +35,11 @@ pub(crate) struct Eval {
     pub(crate) boundary: Boundary,
     #[command(flatten)]
     pub(crate) surface: Surface,
+    /// Judge the prediction as one opinion among the raters, drawing this many masks of each map: energy distance,
+    /// matched IoU, and its rank where each rater in turn is the one to predict
+    #[arg(long, value_name = "SAMPLES", num_args = 0..=1, default_missing_value = "16",
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) diversity: Option<u16>,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,

@@ -1,15 +1,15 @@
 //! Fits a calibration to a model's logits and, if it gains anything on images held out, stores it in the model file.
 
+use super::held_out::HeldOut;
 use super::{open_dataset, open_model};
 use crate::arguments::Calibrate;
 use crate::failure::Usage;
 use crate::show::{self, Table, thousands};
 use anyhow::Context;
 use scumble::{Bootstrap, CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
-use scumble_data::{Band, DataError, Dataset, Item};
-use scumble_nn::{PredictError, Predictor, Run, RunData};
+use scumble_data::{DataError, Dataset, Item};
+use scumble_nn::{PredictError, Predictor};
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// Logits kept over all images; an image of many is sampled.
 const BUDGET: usize = 1 << 22;
@@ -27,9 +27,10 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
         return Err(PredictError::Joint { family }.into());
     }
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
-    let material = Material::choose(arguments, &dataset);
+    let asked = !arguments.images.patterns.is_empty() || arguments.region.is_some();
+    let held_out = HeldOut::choose(&[&arguments.model], &dataset, arguments.region, asked);
     let predictor = Predictor::open(model.clone(), &arguments.device.device)?.with_tile(arguments.tile);
-    let images = read(arguments, predictor, &dataset, &material)?;
+    let images = read(arguments, predictor, &dataset, &held_out)?;
     let folds = usize::from(arguments.folds).min(images.len());
     let classes = &model.card.task.classes;
     let validation = match images.len() {
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
         model.write(&file)?;
     }
     if arguments.json {
-        let held_out = validation.as_ref().map(|validation| {
+        let scores = validation.as_ref().map(|validation| {
             json!({
                 "folds": folds,
                 "before": scores(&validation.before()),
@@ -64,11 +65,11 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
             "version": 1,
             "model": file,
             "data": arguments.data,
-            "images": material.items.iter().map(|item| item.id()).collect::<Vec<_>>(),
-            "trained_on": material.seen,
+            "images": held_out.images,
+            "trained_on": held_out.seen,
             "pixels": pixels,
             "calibration": calibrator,
-            "held_out": held_out,
+            "held_out": scores,
             "gains": gains,
             "stored": stored,
         }));
@@ -80,8 +81,8 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
         show::result(&format!("\n{}", table(validation, folds)));
         show::result(&verdict(validation.gain(), interval));
     }
-    if material.seen > 0 {
-        let seen = material.seen;
+    if held_out.seen > 0 {
+        let seen = held_out.seen;
         show::result(&format!("{seen} of these images were trained on: they say little about new ones"));
     }
     let place = file.display();
@@ -95,66 +96,29 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is calibrated on.
-struct Material<'a> {
-    items: Vec<&'a Item>,
-    region: Option<Band>,
-    /// How many of the items the run has trained on, as far as is known.
-    seen: usize,
-}
-
-impl<'a> Material<'a> {
-    /// The images asked for; of the data set that the run was trained on, what it held out.
-    fn choose(arguments: &Calibrate, dataset: &'a Dataset) -> Self {
-        let mut items: Vec<&Item> = dataset.items().iter().collect();
-        let mut region = arguments.region;
-        let Some(data) = trained_on(&arguments.model, dataset) else {
-            return Self { items, region, seen: 0 };
-        };
-        let unasked = arguments.images.patterns.is_empty() && region.is_none();
-        if unasked && let Some(band) = data.band.as_ref().and_then(|band| band.parse().ok()) {
-            region = Some(band);
-            items.retain(|item| data.train.iter().any(|id| id == item.id()));
-        } else if unasked && !data.validation.is_empty() {
-            items.retain(|item| data.validation.iter().any(|id| id == item.id()));
-        }
-        let seen = match data.band.is_some() && region.is_some() {
-            true => 0,
-            false => items.iter().filter(|item| data.train.iter().any(|id| id == item.id())).count(),
-        };
-        Self { items, region, seen }
-    }
-}
-
-/// What a run was trained on, if it was this data set, a part of it or more of it.
-fn trained_on(run: &Path, dataset: &Dataset) -> Option<RunData> {
-    let data = Run::open(run).ok()?.info().ok()?.data;
-    let (theirs, ours) = (data.path.canonicalize().ok()?, dataset.root().canonicalize().ok()?);
-    (theirs.starts_with(&ours) || ours.starts_with(&theirs)).then_some(data)
-}
-
 /// Logits and labels of every image.
 fn read(
     arguments: &Calibrate,
     mut predictor: Predictor,
     dataset: &Dataset,
-    material: &Material<'_>,
+    held_out: &HeldOut,
 ) -> anyhow::Result<Vec<CalibrationPixels>> {
     let task = predictor.card().task.clone();
-    let most = BUDGET / (task.outputs() * material.items.len().max(1));
-    let bar = show::Bar::new("reading", material.items.len() as u64);
+    let items: Vec<&Item> =
+        dataset.items().iter().filter(|item| held_out.images.iter().any(|id| id == item.id())).collect();
+    let most = (BUDGET / (task.outputs() * items.len().max(1))).clamp(PIXELS.0, PIXELS.1);
+    let bar = show::Bar::new("reading", items.len() as u64);
     let mut images = Vec::new();
-    for (seed, item) in material.items.iter().enumerate() {
+    for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let logits = predictor.logits(&dataset.image(item)?).with_context(|| path.display().to_string())?;
         let labels = dataset.labels(item, arguments.target)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
-        if let Some(region) = &material.region {
+        if let Some(region) = &held_out.region {
             let (height, width) = labels.size();
             labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
         }
-        let most = most.clamp(PIXELS.0, PIXELS.1);
         let pixels = CalibrationPixels::new(&labels, logits.view(), !arguments.unweighted, most, seed as u64)
             .with_context(|| path.display().to_string())?;
         images.push(pixels);

@@ -2,10 +2,12 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod check;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod fuse;
+mod held_out;
 pub(crate) mod info;
 pub(crate) mod init;
 mod label_sets;

@@ -8,6 +8,7 @@ mod calibration;
 mod confusion;
 mod curve;
 mod decision;
+mod diversity;
 mod error;
 mod histogram;
 mod image;
@@ -35,6 +36,10 @@ pub use calibration::{Calibration, CalibrationBin, CalibrationScore};
 pub use confusion::Confusion;
 pub use curve::{Areas, Curve, CurvePoint};
 pub use decision::{DecisionScore, Decisions};
+pub use diversity::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
+};
 pub use error::ScoreError;
 pub use histogram::Histogram;
 pub use intervals::{Intervals, intervals};

@@ -1,6 +1,8 @@
 //! Judges predictions against soft labels and raters.
 
 mod boundary;
+mod diversity;
+mod extras;
 mod gate;
 mod json;
 mod judge;
@@ -18,8 +20,8 @@ use crate::arguments::Eval;
 use crate::failure::Usage;
 use crate::show;
 use anyhow::Context;
+use extras::Extras;
 use scumble::{Bootstrap, JudgeOptions};
-use surface::Surfaces;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
@@ -36,12 +38,9 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let options = options(arguments);
-    let spacing = arguments.surface.spacing.0;
-    let mut surfaces = arguments.surface.surface.then(|| Surfaces::new(&dataset, source.task(), spacing));
+    let mut extras = Extras::new(arguments, &dataset, source.task());
     let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| {
-        if let Some(surfaces) = &mut surfaces {
-            surfaces.add(id, labels, prediction)?;
-        }
+        extras.add(id, labels, prediction)?;
         match &arguments.pictures {
             Some(folder) => {
                 pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
@@ -55,15 +54,11 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
         let mut output = json::output(arguments, &judgement, &outcomes);
-        if let Some(surfaces) = &surfaces {
-            output["surface"] = serde_json::json!(surfaces.rows());
-        }
+        extras.json(&mut output);
         show::json(&output);
     } else {
         text::tell(&judgement, &dataset);
-        if let Some(surfaces) = &surfaces {
-            show::result(&format!("\n{}", surfaces.table()));
-        }
+        extras.tell();
     }
     gate::verdict(&outcomes)
 }
