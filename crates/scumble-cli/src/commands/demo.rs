@@ -1,7 +1,7 @@
 use super::eval::{Judgement, Look, Options, judge};
 use super::predict::write_map;
-use super::report::{self, Subject};
 use super::predictions::Source;
+use super::report::{self, Subject};
 use super::train::{STOP, catch_interrupts};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
@@ -39,7 +39,9 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
     let picture = folder.join("result.png");
     Picture::column(&rows).write(&picture)?;
     let subject = Subject { dataset: &test_set, options: &options(), judgement: &against_raters };
-    let truth = |id: &str| made.iter().find(|scene| scene.id == id).map(|scene| scene.truth.clone().insert_axis(Axis(0)));
+    let truth = |id: &str| {
+        made.iter().find(|scene| scene.id == id).map(|scene| scene.truth.clone().insert_axis(Axis(0)))
+    };
     let page = folder.join("report.html");
     report::of_demo(&page, &run, &maps, &subject, (&against_truth.all, &truth))?;
     if arguments.json {

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use ndarray::Array3;
 use rayon::prelude::*;
 use scumble::Agreement;
-use scumble_data::{Dataset, Item};
+use scumble_data::{Dataset, Item, Target};
 use scumble_nn::{DEFAULT_TILE, Device, Run, RunInfo};
 use serde_json::json;
 use std::path::Path;
@@ -67,15 +67,16 @@ pub(crate) fn of_eval(
     options: &Options,
     judgement: &Judgement,
 ) -> anyhow::Result<()> {
-    let mut source =
-        Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
+    let mut source = Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
     let subject = Subject { dataset, options, judgement };
-    let judged = subject.judged(&mut source, &|_| None)?;
+    let mut judged = subject.judged(&mut source, &|_| None)?;
     let mut facts = subject.facts("as asked for")?;
     facts.push(("Predictions", arguments.predictions.display().to_string()));
     let run = Run::open(&arguments.predictions).ok();
     if let Some(run) = &run {
-        facts.extend(training(&run.info()?));
+        let info = run.info()?;
+        judged.learnt = subject.learnt(&info);
+        facts.extend(training(&info));
     }
     write(file, subject.title(), facts, run.as_ref(), judged)
 }
@@ -135,8 +136,16 @@ impl Subject<'_> {
             images: images.clone(),
             strips,
             agreement: self.agreement()?,
+            learnt: 0,
             truth: None,
         })
+    }
+
+    /// How many of the images the run has learnt from: those of its names in its folder, if no band of each was held out.
+    fn learnt(&self, info: &RunInfo) -> usize {
+        let same = self.dataset.root().canonicalize().ok() == info.data.path.canonicalize().ok();
+        let learnt = |id: &String| same && info.data.band.is_none() && info.data.train.contains(id);
+        self.judgement.images.iter().filter(|(id, _)| learnt(id)).count()
     }
 
     fn item(&self, id: &str) -> Option<&Item> {
@@ -188,9 +197,17 @@ impl Subject<'_> {
             ("Labels", format!("{}: {}", task.kind, task.classes.join(", "))),
             ("Raters", if raters.is_empty() { "none".into() } else { raters.join(", ") }),
             ("Images judged", judged),
-            ("Judged against", self.options.target.to_string()),
+            ("Judged against", against(self.options.target).into()),
             ("A pixel counts", weight.into()),
         ])
+    }
+}
+
+fn against(target: Target) -> &'static str {
+    match target {
+        Target::Auto => "the label file of an image, else the mean of its raters",
+        Target::Labels => "the label files",
+        Target::Mean => "the mean of the raters",
     }
 }
 
@@ -260,7 +277,10 @@ mod tests {
         let places = |n: usize| shown(&(0..n).map(|i| i as f64).collect::<Vec<_>>());
         let at = |n| places(n).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!((at(0), at(1), at(2), at(3)), (vec![], vec![0], vec![0, 1], vec![0, 1, 2]));
-        assert_eq!((at(6), at(9), at(10)), (vec![0, 1, 2, 3, 4, 5], vec![0, 1, 3, 4, 7, 8], vec![0, 1, 4, 5, 8, 9]));
+        assert_eq!(
+            (at(6), at(9), at(10)),
+            (vec![0, 1, 2, 3, 4, 5], vec![0, 1, 3, 4, 7, 8], vec![0, 1, 4, 5, 8, 9])
+        );
         assert_eq!(shown(&[3.0, 1.0, 2.0])[0], (1, "best".to_string()));
         assert_eq!(places(9)[3], (4, "median".to_string()));
         assert_eq!(chosen([None, Some(1.0)].into_iter()), [(1, "the only image".to_string())]);

@@ -47,6 +47,8 @@ pub(crate) struct Judged {
     pub(crate) strips: Vec<Strip>,
     /// Of the raters with each other, on these images.
     pub(crate) agreement: Agreement,
+    /// How many of the images the model was trained on, as far as that is known.
+    pub(crate) learnt: usize,
     /// Against the known truth of made-up data.
     pub(crate) truth: Option<Scores>,
 }

@@ -20,18 +20,38 @@ pub(super) fn raters(judged: &Judged) -> Option<Markup> {
                 "."
             }
         }
+        @if let Some(sentence) = standing(judged) { p { (sentence) } }
         @if names.len() > 1 { (pairs(judged, &names)) }
         @if !judged.all.raters.is_empty() { (against(judged)) }
     })
+}
+
+/// Where the prediction stands among the raters.
+fn standing(judged: &Judged) -> Option<String> {
+    let between = mean(judged.agreement.pairs().map(|(.., dice)| dice))?;
+    let model = mean(judged.all.raters.iter().map(|rater| rater.f1))?;
+    Some(format!(
+        "Two of them agree by a Dice of {between:.2} in the mean; the prediction, decided at 0.5, agrees with one of them by \
+         {model:.2}."
+    ))
+}
+
+/// Of those that exist.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let known: Vec<f64> = values.flatten().collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
 /// Dice of each pair, and of the prediction with each.
 fn pairs(judged: &Judged, names: &[&str]) -> Markup {
     let dice = |one: &str, other: &str| {
         let mut pairs = judged.agreement.pairs();
-        pairs.find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one)).and_then(|(.., dice)| dice)
+        pairs
+            .find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one))
+            .and_then(|(.., dice)| dice)
     };
-    let model = |name: &str| judged.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
+    let model =
+        |name: &str| judged.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
     html! {
         div.scroll tabindex="0" role="region" aria-label="Agreement of each pair" {
             table {
@@ -64,10 +84,7 @@ fn shade(value: Option<f64>) -> Markup {
 }
 
 fn against(judged: &Judged) -> Markup {
-    let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| {
-        let known: Vec<f64> = rater.classes.iter().filter_map(of).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-    };
+    let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| mean(rater.classes.iter().map(of));
     let rows: Vec<Vec<Cell>> = judged
         .all
         .raters

@@ -2,6 +2,7 @@
 
 use super::Judged;
 use super::words::{count, number, percent, points, significant};
+use crate::show::thousands;
 use maud::{Markup, html};
 use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy};
 
@@ -54,8 +55,10 @@ fn calibration(judged: &Judged) -> String {
         1 => String::new(),
         n => format!(" (mean over the {n} classes)"),
     };
-    let mut words =
-        format!("On average the probabilities are {error} percentage points off what {}{over}.", authority(all));
+    let mut words = format!(
+        "On average the probabilities are {error} percentage points off what {}{over}.",
+        authority(all)
+    );
     if let [class] = &all.classes[..] {
         let [predicted, observed] = [sum(class, |bin| bin.predicted), sum(class, |bin| bin.observed)]
             .map(|part| part / sum(class, |bin| bin.weight));
@@ -76,7 +79,7 @@ fn calibration(judged: &Judged) -> String {
 
 /// Percent with the digits that tell neighbours apart.
 fn exactly(share: f64) -> String {
-    format!("{} %", significant(100.0 * share, 3))
+    format!("{}\u{a0}%", significant(100.0 * share, 3))
 }
 
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
@@ -100,11 +103,13 @@ fn doubt(all: &Scores) -> Option<String> {
     let (low, high) = (percent(1.0 / bins as f64), percent(1.0 - 1.0 / bins as f64));
     let what = if all.classes.len() == 1 { "the pixels" } else { "the pixels and classes" };
     (weight > 0.0).then(|| {
+        let (share, gap) = (weight / total, gap / weight);
+        let easy = if share < 0.2 { "Most pixels are easy, and hide in the average the others. " } else { "" };
         format!(
-            "Easy pixels hide in an average. Where the prediction is in doubt (a probability of {low} to {high}: {} of \
-             {what}), it is {} percentage points off.",
-            percent(weight / total),
-            points(gap / weight)
+            "{easy}Where the prediction is in doubt (a probability of {low} to {high}: {} of {what}), it is {} percentage \
+             points off.",
+            percent(share),
+            points(gap)
         )
     })
 }
@@ -112,7 +117,9 @@ fn doubt(all: &Scores) -> Option<String> {
 fn cost(judged: &Judged, loss: &CrossEntropyScore) -> String {
     let (value, floor, excess) = (number(loss.value), number(loss.floor), number(loss.excess));
     if loss.floor == 0.0 {
-        return format!("A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's.");
+        return format!(
+            "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
+        );
     }
     let doubt = match judged.all.majority {
         Some(_) => "the raters' own disagreement",
@@ -169,6 +176,12 @@ fn truth(judged: &Judged) -> Option<String> {
 
 fn caution(judged: &Judged) -> Option<String> {
     let images = judged.images.len();
+    if judged.learnt > 0 {
+        let some = if judged.learnt == images { "all".into() } else { thousands(judged.learnt as u64) };
+        return Some(format!(
+            "The model has learnt from {some} of these images: on others it will be worse."
+        ));
+    }
     (images < 10).then(|| {
         format!("This rests on {}: others of the same kind may give other numbers.", count(images, "image"))
     })
@@ -187,13 +200,13 @@ mod tests {
         let agreement = Agreement::new(kind, names.len());
         let all = judge.scores();
         let images = vec![("x".to_string(), all.clone())];
-        Judged { kind, all, images, strips: Vec::new(), agreement, truth: None }
+        Judged { kind, all, images, strips: Vec::new(), agreement, learnt: 0, truth: None }
     }
 
     #[test]
     fn words_are_the_numbers() {
         let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
-        let text = summary(&judged).into_string();
+        let text = summary(&judged).into_string().replace('\u{a0}', " ");
         for part in [
             "10 percentage points off what the labels say",
             "too high: 50.0 % class 0 is predicted, 40.0 % found",
@@ -214,7 +227,11 @@ mod tests {
                 array![[[0.5f32, 0.0]], [[0.25, 0.25]], [[0.25, 0.75]]],
                 array![[[0.25f32, 0.25]], [[0.25, 0.25]], [[0.5, 0.5]]],
             ),
-            (Kind::Multilabel, array![[[1.0f32, 0.0]], [[0.25, 0.25]]], array![[[0.5f32, 0.5]], [[0.25, 0.25]]]),
+            (
+                Kind::Multilabel,
+                array![[[1.0f32, 0.0]], [[0.25, 0.25]]],
+                array![[[0.5f32, 0.5]], [[0.25, 0.25]]],
+            ),
         ] {
             let judged = judged(kind, label, prediction);
             let loss = judged.all.cross_entropy.unwrap();

@@ -7,7 +7,7 @@ pub(super) fn number(value: f64) -> String {
 
 /// A share in percent with two digits that count: 0.14 %, 1.9 %, 52 %.
 pub(super) fn percent(share: f64) -> String {
-    format!("{} %", points(share))
+    format!("{}\u{a0}%", points(share))
 }
 
 /// A difference of shares in percentage points.
@@ -49,9 +49,12 @@ mod tests {
             (0.00000321, "0.00032 %"),
             (-0.0012, "-0.12 %"),
         ] {
-            assert_eq!(percent(share), words, "{share}");
+            assert_eq!(percent(share).replace('\u{a0}', " "), words, "{share}");
         }
-        assert_eq!((number(0.01234), number(0.0), number(0.00005)), ("0.0123".into(), "0.0000".into(), "0.000050".into()));
+        assert_eq!(
+            (number(0.01234), number(0.0), number(0.00005)),
+            ("0.0123".into(), "0.0000".into(), "0.000050".into())
+        );
         assert_eq!((count(1, "image"), count(1200, "image")), ("1 image".into(), "1,200 images".into()));
     }
 }

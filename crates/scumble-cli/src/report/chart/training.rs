@@ -127,7 +127,8 @@ fn line(x: &Axis, y: &Axis, points: &Points, class: &str) -> Markup {
 fn area(x: &Axis, y: &Axis, floor: &Points) -> Markup {
     let (left, right) = x.places();
     let level = |point: Option<&(f64, f64)>| point.map_or(y.at(0.0), |(_, value)| y.at(*value));
-    let ends = [(right, level(floor.last())), (right, y.at(0.0)), (left, y.at(0.0)), (left, level(floor.first()))];
+    let ends =
+        [(right, level(floor.last())), (right, y.at(0.0)), (left, y.at(0.0)), (left, level(floor.first()))];
     let top = floor.iter().map(|(epoch, value)| (x.at(*epoch), y.at(*value)));
     html! { polygon.below points=(corners(top.chain(ends))) {} }
 }

@@ -37,8 +37,9 @@ pub(in crate::report) fn shrink_picture(picture: &Picture, side: usize) -> Pictu
     if size.0.max(size.1) <= side {
         return picture.clone();
     }
-    let bands: [Array2<f32>; 3] =
-        std::array::from_fn(|band| shrink(size, side, |row, column| f32::from(picture.at(row, column)[band])));
+    let bands: [Array2<f32>; 3] = std::array::from_fn(|band| {
+        shrink(size, side, |row, column| f32::from(picture.at(row, column)[band]))
+    });
     let (height, width) = bands[0].dim();
     Picture::new(height, width, |row, column| {
         std::array::from_fn(|band| bands[band][[row, column]].round() as u8)

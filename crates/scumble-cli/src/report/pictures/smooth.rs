@@ -16,9 +16,10 @@ pub(in crate::report) fn smooth(map: &Array2<f32>, radius: usize) -> Array2<f32>
             }
         }
     }
-    ndarray::Zip::from(map).and(&sum).and(&weight).map_collect(|value, sum, weight| {
-        if value.is_nan() { f32::NAN } else { (sum / weight) as f32 }
-    })
+    ndarray::Zip::from(map)
+        .and(&sum)
+        .and(&weight)
+        .map_collect(|value, sum, weight| if value.is_nan() { f32::NAN } else { (sum / weight) as f32 })
 }
 
 /// Sums over the window of `radius` to each side; beyond the ends lies nothing.
@@ -41,7 +42,10 @@ mod tests {
         map[[3, 4]] = f32::NAN;
         let smoothed = smooth(&map, 4);
         for (at, value) in smoothed.indexed_iter() {
-            assert!(if at == (3, 4) { value.is_nan() } else { (value - 0.25).abs() < 1e-6 }, "{at:?} {value}");
+            assert!(
+                if at == (3, 4) { value.is_nan() } else { (value - 0.25).abs() < 1e-6 },
+                "{at:?} {value}"
+            );
         }
     }
 
