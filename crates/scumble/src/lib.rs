@@ -23,7 +23,9 @@ pub use loss::{
     joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,
 };
 pub use score::{
-    Bootstrap, Calibration, CalibrationBin, ClassScores, Confusion, CrossEntropyScore, F1, Interval, Judge,
-    Overlap, Proper, RaterScores, Resolution, ScoreError, Scores,
+    Areas, Binning, Bootstrap, BrierParts, Calibration, CalibrationBin, CalibrationScore, ClassScores,
+    Confusion, CrossEntropyScore, Curve, CurvePoint, DecisionScore, Decisions, F1, Histogram, Interval,
+    Intervals, Judge, JudgeOptions, Overlap, Proper, ProperScore, RaterScores, Resolution, ScoreError,
+    ScoreName, Scores, Tally, UnknownBinning, intervals, score_names,
 };
 pub use scumble_kernels::{Real, Target};

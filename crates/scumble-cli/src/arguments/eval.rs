@@ -1,5 +1,7 @@
 use super::{DeviceChoice, Images};
+use crate::commands::eval::Gate;
 use clap::Args;
+use scumble::{Binning, Bootstrap};
 use scumble_data::{Band, Target};
 use std::path::PathBuf;
 
@@ -34,7 +36,30 @@ pub(crate) struct Eval {
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    /// Bins of the reliability diagram
+    #[arg(long, default_value_t = 15, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) bins: u32,
+    /// Where the bins' edges are: equal-width, equal-mass, sklearn, torchmetrics, netcal
+    #[arg(long, default_value_t, value_name = "CONVENTION")]
+    pub(crate) binning: Binning,
+    /// A class is predicted where its probability is at least this
+    #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = probability)]
+    pub(crate) threshold: f64,
+    /// How often the images are drawn anew for the 95 % intervals; 0: no intervals
+    #[arg(long, default_value_t = Bootstrap::default().resamples, value_name = "N")]
+    pub(crate) bootstrap: u32,
+    /// Where the chance of the intervals comes from
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Exit with 1 if this holds of the data set, such as 'calibration > 0.05' or 'dice[water] < 0.8' (repeat for more)
+    #[arg(long, value_name = "CONDITION")]
+    pub(crate) fail_if: Vec<Gate>,
     /// One JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
+    value.ok_or_else(|| "a probability is a number from 0 to 1".into())
 }

@@ -10,8 +10,8 @@ use anyhow::Context;
 use ndarray::{ArrayView3, Axis};
 use scumble::{Kind, Scores, SoftLabels};
 use scumble_data::{
-    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, Target, synthetic, write_sidecar,
-    write_synthetic, write_truth,
+    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
+    write_truth,
 };
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
     let against_truth = judge_maps(&maps, &Dataset::open(&folder.join("truth"))?, &mut |_, _, _| Ok(()))?;
     let picture = folder.join("result.png");
     Picture::column(&rows).write(&picture)?;
-    let subject = Subject { dataset: &test_set, options: &options(), judgement: &against_raters };
+    let subject = Subject { dataset: &test_set, options: &Options::default(), judgement: &against_raters };
     let truth = |id: &str| {
         made.iter().find(|scene| scene.id == id).map(|scene| scene.truth.clone().insert_axis(Axis(0)))
     };
@@ -135,11 +135,7 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow:
 }
 
 fn judge_maps(maps: &Path, dataset: &Dataset, look: &mut Look<'_>) -> anyhow::Result<Judgement> {
-    judge(Source::maps(maps, dataset)?, dataset, &options(), look)
-}
-
-fn options() -> Options {
-    Options { target: Target::Auto, region: None, by_raters: true, label_sets: false }
+    judge(Source::maps(maps, dataset)?, dataset, &Options::default(), look)
 }
 
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.

@@ -15,7 +15,7 @@ impl SetsJudge {
     /// For a task that [has sets](Task::has_sets).
     pub(crate) fn new(task: &Task, options: &Options) -> Self {
         let names = vec![String::new(); 1 << task.outputs()];
-        Self(Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.by_raters))
+        Self(Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters))
     }
 
     /// Judges one image against its raters' label sets.

@@ -9,7 +9,7 @@ use crate::show::{self, Picture, duration, thousands};
 use anyhow::{Context, bail};
 use ndarray::Array3;
 use rayon::prelude::*;
-use scumble::Agreement;
+use scumble::{Agreement, JudgeOptions};
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::{DEFAULT_TILE, Device, Run, RunInfo};
 use serde_json::json;
@@ -48,8 +48,8 @@ pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Devic
         }
         false => (open_dataset(folder, &[])?, None, "all of another data set than the training's"),
     };
-    let by_raters = config.train.weighting.by_raters();
-    let options = Options { target: config.data.target, region, by_raters, label_sets: false };
+    let scoring = JudgeOptions { by_raters: config.train.weighting.by_raters(), ..JudgeOptions::default() };
+    let options = Options { target: config.data.target, region, scoring, ..Options::default() };
     let open = || Source::open(run.folder(), &dataset, device, DEFAULT_TILE);
     let judgement = judge(open()?, &dataset, &options, &mut |_, _, _| Ok(()))?;
     let subject = Subject { dataset: &dataset, options: &options, judgement: &judgement };
@@ -187,7 +187,7 @@ impl Subject<'_> {
             judged += &format!("; {} without a prediction", thousands(missing.len() as u64));
         }
         let raters = self.dataset.raters();
-        let weight = match (self.options.by_raters, raters.is_empty()) {
+        let weight = match (self.options.scoring.by_raters, raters.is_empty()) {
             (true, false) => "as many as raters judged it",
             _ => "the same",
         };

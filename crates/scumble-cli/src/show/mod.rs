@@ -10,7 +10,9 @@ mod table;
 pub(crate) use number::{duration, optional, percent, thousands};
 pub(crate) use picture::{CLASSES as CLASS_COLOURS, Picture, Rgb};
 pub(crate) use progress::{Bar, TrainProgress};
-pub(crate) use scores::{raters as rater_table, scores as score_tables};
+pub(crate) use scores::{
+    classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
+};
 pub(crate) use table::Table;
 
 use serde::Serialize;

@@ -1,37 +1,82 @@
 use super::{Table, optional, thousands};
-use scumble::Scores;
+use scumble::{ClassScores, Decisions, Intervals, Scores, score_names};
 
-/// The scores of a data set: over all, and per class where there are several.
-pub(crate) fn scores(scores: &Scores) -> String {
-    let Some(cross_entropy) = scores.cross_entropy else {
-        return "no valid pixel: nothing was judged".into();
-    };
+/// A table of the main scores, a row for each image or class.
+pub(crate) fn row_table(of: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table =
-        Table::new(&["", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
-    let number = |v: f64| format!("{v:.4}");
-    table.row(
-        [
-            "all".to_string(),
-            number(cross_entropy.value),
-            number(cross_entropy.floor),
-            number(cross_entropy.excess),
-        ]
-        .into_iter()
-        .chain([scores.brier, scores.calibration_error, scores.dice, scores.iou].map(optional)),
-    );
-    if scores.classes.len() > 1 {
-        for class in &scores.classes {
-            let ce = class.cross_entropy;
-            let parts = [ce.map(|c| c.value), ce.map(|c| c.floor), ce.map(|c| c.excess)];
-            let rest = [class.brier, class.calibration_error, class.dice, class.iou];
-            table.row([class.class.clone()].into_iter().chain(parts.into_iter().chain(rest).map(optional)));
-        }
+        Table::new(&[of, "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
+    rows.for_each(|row| table.row(row));
+    table.to_string()
+}
+
+/// An image's row.
+pub(crate) fn image_row(id: &str, scores: &Scores) -> Vec<String> {
+    let values = MAIN.map(|name| score_names().iter().find(|s| s.name == name).and_then(|s| (s.of)(scores)));
+    [id.to_string()].into_iter().chain(values.map(optional)).collect()
+}
+
+fn class_row(scores: &ClassScores) -> Vec<String> {
+    let values =
+        MAIN.map(|name| score_names().iter().find(|s| s.name == name).and_then(|s| (s.of_class)(scores)));
+    [scores.class.clone()].into_iter().chain(values.map(optional)).collect()
+}
+
+/// The names behind the columns of a row.
+const MAIN: [&str; 7] = ["log_loss", "floor", "excess", "brier", "calibration", "dice", "iou"];
+
+/// What the data set's table calls its scores; all classes together.
+const ALL: [(&str, &str); 22] = [
+    ("cross entropy", "log_loss"),
+    ("  floor", "floor"),
+    ("  excess", "excess"),
+    ("Brier", "brier"),
+    ("  reliability", "brier_reliability"),
+    ("  resolution", "brier_resolution"),
+    ("spherical excess", "spherical_excess"),
+    ("calibration error", "calibration"),
+    ("  root mean square", "calibration_rms"),
+    ("  maximum", "calibration_max"),
+    ("  equal mass", "calibration_adaptive"),
+    ("  top label", "top_label_calibration"),
+    ("bias", "bias"),
+    ("soft Dice", "dice"),
+    ("soft IoU", "iou"),
+    ("QUBIQ", "qubiq"),
+    ("average precision", "average_precision"),
+    ("ROC area", "roc_auc"),
+    ("Dice", "dice_at"),
+    ("precision", "precision_at"),
+    ("recall", "recall_at"),
+    ("specificity", "specificity_at"),
+];
+
+/// The scores of a data set with their intervals.
+pub(crate) fn data_set(scores: &Scores, intervals: Option<&Intervals>) -> String {
+    if scores.cross_entropy.is_none() {
+        return "no valid pixel: nothing was judged".into();
+    }
+    let mut table = Table::new(&["all", "", "95 % interval"]);
+    for (title, name) in ALL {
+        let score = score_names().iter().find(|score| score.name == name);
+        let value = score.and_then(|score| (score.of)(scores));
+        let interval = intervals.and_then(|intervals| intervals.all.get(name));
+        let title = match scores.decisions {
+            Some(Decisions { threshold, .. }) if name.ends_with("_at") => format!("{title} at {threshold}"),
+            _ => title.into(),
+        };
+        let interval = interval.map_or(String::new(), |i| format!("[{:.4}, {:.4}]", i.low, i.high));
+        table.row([title, optional(value), interval]);
     }
     let clipped = match scores.clipped {
         0 => String::new(),
         n => format!("; at {} of them the prediction rules out what the label allows", thousands(n)),
     };
     format!("{table}\nover {} pixels{clipped}", thousands(scores.pixels))
+}
+
+/// Each class on its own, where there are several.
+pub(crate) fn classes(scores: &Scores) -> Option<String> {
+    (scores.classes.len() > 1).then(|| row_table("class", scores.classes.iter().map(class_row)))
 }
 
 /// The hard decision against each rater, or nothing without raters.

@@ -50,17 +50,32 @@ impl Bootstrap {
     /// Resamples for which the score has no meaning are left out. `None` with fewer than two images, or if no resample
     /// has a score.
     pub fn interval(&self, images: usize, score: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Interval> {
-        if images < 2 {
+        self.intervals(images, |times| vec![score(times)])?.pop()?
+    }
+
+    /// The intervals of several scores from the same resamples; `scores` gives them in the same order each time.
+    ///
+    /// `None` with fewer than two images or without resamples; a score that no resample has is `None` within.
+    pub fn intervals(
+        &self,
+        images: usize,
+        scores: impl Fn(&[u32]) -> Vec<Option<f64>> + Sync,
+    ) -> Option<Vec<Option<Interval>>> {
+        if images < 2 || self.resamples == 0 {
             return None;
         }
-        let mut scores: Vec<f64> = (0..self.resamples)
+        let resampled: Vec<Vec<Option<f64>>> = (0..self.resamples)
             .into_par_iter()
-            .filter_map(|resample| score(&self.draw(images, resample)))
-            .filter(|score| score.is_finite())
+            .map(|resample| scores(&self.draw(images, resample)))
             .collect();
-        scores.sort_by(f64::total_cmp);
         let tail = (1.0 - self.level.clamp(0.0, 1.0)) / 2.0;
-        Some(Interval { low: quantile(&scores, tail)?, high: quantile(&scores, 1.0 - tail)? })
+        let interval = |score: usize| {
+            let known = resampled.iter().filter_map(|scores| *scores.get(score)?);
+            let mut known: Vec<f64> = known.filter(|value| value.is_finite()).collect();
+            known.sort_by(f64::total_cmp);
+            Some(Interval { low: quantile(&known, tail)?, high: quantile(&known, 1.0 - tail)? })
+        };
+        Some((0..resampled[0].len()).map(interval).collect())
     }
 
     /// How often each image is in one resample: a function of seed and resample, whatever the threads.

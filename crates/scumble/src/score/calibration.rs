@@ -1,11 +1,14 @@
+use super::binning::BinEdges;
+use super::{Binning, per};
 use serde::Serialize;
 
-/// Calibration counters over equal bins of the predicted probability.
+/// Calibration counters over bins of the predicted probability.
 ///
-/// Of all pixels predicted 0.3, do 30 % (by their soft label) belong to the class? Bin b of B holds predictions in
-/// [b/B, (b+1)/B), the last one 1 as well.
+/// Of all pixels predicted 0.3, do 30 % (by their soft label) belong to the class? On which side of an edge a
+/// prediction falls is a [`Binning`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
+    edges: BinEdges,
     bins: Vec<CalibrationBin>,
 }
 
@@ -20,16 +23,62 @@ pub struct CalibrationBin {
     pub observed: f64,
 }
 
+impl CalibrationBin {
+    /// Adds another's sums `times` times.
+    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
+        self.weight += times * other.weight;
+        self.predicted += times * other.predicted;
+        self.observed += times * other.observed;
+    }
+}
+
+/// How far predictions are from the frequencies that they promise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CalibrationScore {
+    /// sum_b w_b/w |gap_b|, with the gap of a bin its mean prediction less its mean label (Naeini et al. 2015).
+    pub expected: f64,
+    /// sqrt(sum_b w_b/w gap_b^2) (Kumar et al. 2019).
+    pub root_mean_square: f64,
+    /// max_b |gap_b| over the bins that are not empty (Naeini et al. 2015).
+    pub maximum: f64,
+    /// sum w (q - p) / w: above 0 where more is predicted than is there. Of the top label: overconfidence.
+    pub signed: f64,
+    /// The expected error over bins of equal mass (Nguyen and O'Connor 2015), where predictions were counted finely.
+    pub adaptive: Option<f64>,
+}
+
+impl CalibrationScore {
+    /// Of any bins; `None` without a pixel.
+    pub(super) fn of(bins: &[CalibrationBin]) -> Option<Self> {
+        let sum = |of: &dyn Fn(&CalibrationBin) -> f64| bins.iter().filter(|b| b.weight > 0.0).map(of).sum();
+        let total: f64 = sum(&|bin| bin.weight);
+        let gap = |bin: &CalibrationBin| (bin.predicted - bin.observed) / bin.weight;
+        Some(Self {
+            expected: per(sum(&|bin| (bin.predicted - bin.observed).abs()), total)?,
+            root_mean_square: per(sum(&|bin| bin.weight * gap(bin).powi(2)), total)?.sqrt(),
+            maximum: bins.iter().filter(|b| b.weight > 0.0).map(|b| gap(b).abs()).fold(0.0, f64::max),
+            signed: per(sum(&|bin| bin.predicted - bin.observed), total)?,
+            adaptive: None,
+        })
+    }
+}
+
 impl Calibration {
-    /// Empty counters; at least one bin.
+    /// Empty counters of equal width; at least one bin.
     pub fn new(bins: usize) -> Self {
-        Self { bins: vec![CalibrationBin::default(); bins.max(1)] }
+        Self::with(bins, Binning::EqualWidth)
+    }
+
+    /// Empty counters in a convention; equal mass needs a [`Histogram`](super::Histogram) and has equal width here.
+    pub fn with(bins: usize, binning: Binning) -> Self {
+        let edges = BinEdges::new(bins, binning);
+        Self { bins: vec![CalibrationBin::default(); edges.count()], edges }
     }
 
     /// One pixel with soft label `p`, prediction `q` in 0..1 and weight `w`.
+    #[inline]
     pub fn add(&mut self, p: f64, q: f64, w: f64) {
-        let last = self.bins.len() - 1;
-        let bin = &mut self.bins[((q * (last + 1) as f64) as usize).min(last)];
+        let bin = &mut self.bins[self.edges.bin(q)];
         bin.weight += w;
         bin.predicted += w * q;
         bin.observed += w * p;
@@ -40,12 +89,12 @@ impl Calibration {
     /// # Panics
     /// Another number of bins.
     pub fn merge(&mut self, other: &Self) {
+        self.add_times(other, 1.0);
+    }
+
+    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
         assert_eq!(self.bins.len(), other.bins.len(), "calibrations of the same bins");
-        for (bin, more) in self.bins.iter_mut().zip(&other.bins) {
-            bin.weight += more.weight;
-            bin.predicted += more.predicted;
-            bin.observed += more.observed;
-        }
+        self.bins.iter_mut().zip(&other.bins).for_each(|(bin, more)| bin.add_times(more, times));
     }
 
     /// Expected calibration error, sum_b w_b/w |mean prediction - mean label| (Naeini et al. 2015, with soft labels).
@@ -59,9 +108,12 @@ impl Calibration {
     /// assert!(calibration.expected_error().unwrap() < 1e-15); // 70 % were predicted, and 70 % it was
     /// ```
     pub fn expected_error(&self) -> Option<f64> {
-        let total: f64 = self.bins.iter().map(|bin| bin.weight).sum();
-        let gap: f64 = self.bins.iter().map(|bin| (bin.predicted - bin.observed).abs()).sum();
-        (total > 0.0).then(|| gap / total)
+        self.score().map(|score| score.expected)
+    }
+
+    /// All errors, without the adaptive one; `None` without a pixel.
+    pub fn score(&self) -> Option<CalibrationScore> {
+        CalibrationScore::of(&self.bins)
     }
 
     /// The bins, from 0 to 1.

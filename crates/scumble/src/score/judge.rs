@@ -1,32 +1,14 @@
+use super::image::Pixels;
+use super::raters::{HardDecision, rater_scores};
+use super::tally::mean_calibration;
 use super::{
-    Calibration, ClassScores, Confusion, CrossEntropyScore, F1, Overlap, Proper, RaterScores, ScoreError,
-    Scores,
+    Areas, Binning, CalibrationScore, Confusion, Curve, Histogram, JudgeOptions, Resolution, ScoreError,
+    Scores, Tally, mean,
 };
 use crate::fusion::majority;
-use crate::labels::{Kind, RaterMask, SoftLabels, UNSEEN};
-use ndarray::{ArrayView3, Axis};
+use crate::labels::{Kind, RaterMask, SoftLabels};
+use ndarray::ArrayView3;
 use std::collections::BTreeMap;
-
-/// How finely the predictions are known: the least probability (and distance from 1) that is believed.
-///
-/// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log is
-/// taken at this edge instead of being infinite, and the pixel counts as clipped.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Resolution(f64);
-
-impl Resolution {
-    /// f32: half the distance from 1 to its neighbour below, 2^-25.
-    pub const FLOAT: Self = Self(1.0 / (1u64 << 25) as f64);
-    /// 16-bit files: half a step of 1/65535.
-    pub const SIXTEEN_BIT: Self = Self(0.5 / 65535.0);
-    /// 8-bit files: half a step of 1/255.
-    pub const EIGHT_BIT: Self = Self(0.5 / 255.0);
-
-    /// The edge itself.
-    pub fn edge(self) -> f64 {
-        self.0
-    }
-}
 
 /// Judges predictions image by image; memory does not grow with the number of pixels.
 ///
@@ -43,45 +25,41 @@ impl Resolution {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Judge {
-    kind: Kind,
     names: Vec<String>,
-    resolution: Resolution,
-    by_raters: bool,
-    all: Proper,
-    classes: Vec<ClassJudge>,
+    tally: Tally,
+    /// Of each class, if all scores are asked for.
+    histograms: Vec<Histogram>,
     raters: BTreeMap<String, Vec<Confusion>>,
     majority: Option<Vec<Confusion>>,
 }
 
-#[derive(Debug, Clone)]
-struct ClassJudge {
-    proper: Proper,
-    calibration: Calibration,
-    overlap: Overlap,
-    label: f64,
-}
-
-/// Bins of the reliability diagram, as usual since Guo et al. 2017.
-const BINS: usize = 15;
-
 impl Judge {
-    /// An empty judge for labels of `kind` with these class names (binary: one).
+    /// An empty judge for labels of `kind` with these class names (binary: one), of the scores that training looks at.
     ///
     /// `by_raters`: a pixel counts as many times as raters judged it (maximum likelihood); else once.
     pub fn new(kind: Kind, classes: &[String], resolution: Resolution, by_raters: bool) -> Self {
-        let class = ClassJudge {
-            proper: Proper::default(),
-            calibration: Calibration::new(BINS),
-            overlap: Overlap::default(),
-            label: 0.0,
-        };
+        let options = JudgeOptions { resolution, by_raters, full: false, ..JudgeOptions::default() };
+        Self::with(kind, classes, options)
+    }
+
+    /// An empty judge with these options.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::{Judge, JudgeOptions, Kind, SoftLabels};
+    ///
+    /// let labels = SoftLabels::new(Kind::Binary, array![[[0.25, 0.75]]])?;
+    /// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());
+    /// judge.add(&labels, array![[[0.4, 0.9]]].view(), &[])?;
+    /// let calibration = judge.scores().calibration.unwrap();
+    /// assert!((calibration.signed - 0.15).abs() < 1e-7); // 15 % too much water on the mean
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with(kind: Kind, classes: &[String], options: JudgeOptions) -> Self {
         Self {
-            kind,
             names: classes.to_vec(),
-            resolution,
-            by_raters,
-            all: Proper::default(),
-            classes: vec![class; classes.len()],
+            tally: Tally::new(kind, classes.len(), options),
+            histograms: vec![Histogram::default(); if options.full { classes.len() } else { 0 }],
             raters: BTreeMap::new(),
             majority: None,
         }
@@ -101,41 +79,31 @@ impl Judge {
         let prediction = prediction.as_standard_layout();
         let probabilities = labels.probabilities();
         let probabilities = probabilities.as_standard_layout();
-        let q = prediction.as_slice().expect("standard layout");
-        let p = probabilities.as_slice().expect("standard layout");
         let valid = labels.valid();
-        let valid = valid.as_slice().expect("labels are in standard layout");
-        let weights = labels.effective_weights(self.by_raters);
-        let weights = weights.as_slice().expect("just made");
-        let (classes, height, width) = prediction.dim();
-        let pixels = height * width;
-        let edge = self.resolution.edge();
-        for (k, class) in self.classes.iter_mut().enumerate() {
-            let group = if self.kind == Kind::Multilabel { k * pixels } else { 0 };
-            for i in (0..pixels).filter(|i| valid[group + i]) {
-                let w = f64::from(weights[group + i]);
-                let (p, q) = (f64::from(p[k * pixels + i]), f64::from(q[k * pixels + i]));
-                class.proper.add_binary(p, q, w, edge);
-                class.calibration.add(p, q, w);
-                class.overlap.add(p, q, w);
-                class.label += w * p;
-            }
+        let weights = labels.effective_weights(self.tally.options().by_raters);
+        let pixels = Pixels {
+            labels: probabilities.as_slice().expect("standard layout"),
+            prediction: prediction.as_slice().expect("standard layout"),
+            weights: weights.as_slice().expect("just made"),
+            valid: valid.as_slice().expect("labels are in standard layout"),
+        };
+        self.tally.add_image(pixels);
+        let (kind, (height, width)) = (self.tally.kind(), labels.size());
+        for (class, histogram) in self.histograms.iter_mut().enumerate() {
+            let group = if kind == Kind::Multilabel { class } else { 0 };
+            histogram.add_image(pixels, class, group, height * width);
         }
-        if self.kind == Kind::Multiclass {
-            for i in (0..pixels).filter(|&i| valid[i]) {
-                let pairs =
-                    (0..classes).map(|k| (f64::from(p[k * pixels + i]), f64::from(q[k * pixels + i])));
-                self.all.add_exclusive(pairs, f64::from(weights[i]), edge);
-            }
+        let votes = labels.votes();
+        if raters.is_empty() && votes.is_none() {
+            return Ok(());
         }
+        let classes = self.names.len();
+        let decision = HardDecision::new(kind, classes, pixels.prediction, pixels.valid);
         for (name, mask) in raters {
-            let counts =
-                self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); classes]);
-            compare(self.kind, prediction.view(), labels.valid(), mask, counts);
+            add_counts(self.raters.entry(name.clone()).or_default(), &decision.against(mask));
         }
-        if let Some(votes) = labels.votes() {
-            let counts = self.majority.get_or_insert_with(|| vec![Confusion::default(); classes]);
-            compare(self.kind, prediction.view(), labels.valid(), &majority(votes), counts);
+        if let Some(votes) = votes {
+            add_counts(self.majority.get_or_insert_default(), &decision.against(&majority(votes)));
         }
         Ok(())
     }
@@ -146,11 +114,12 @@ impl Judge {
         prediction: ArrayView3<'_, f32>,
         raters: &[(String, RaterMask)],
     ) -> Result<(), ScoreError> {
-        if labels.kind() != self.kind || labels.classes() != self.names.len() {
+        let kind = self.tally.kind();
+        if labels.kind() != kind || labels.classes() != self.names.len() {
             return Err(ScoreError::Kind {
                 found: labels.kind(),
                 found_classes: labels.classes(),
-                expected: self.kind,
+                expected: kind,
                 classes: self.names.len(),
             });
         }
@@ -158,8 +127,10 @@ impl Judge {
         if prediction.shape() != expected {
             return Err(ScoreError::Shape { found: prediction.shape().to_vec(), expected });
         }
-        if let Some(((class, row, column), &value)) =
-            prediction.indexed_iter().find(|(_, q)| !(0.0..=1.0).contains(*q))
+        let probable = |q: &f32| (0.0..=1.0).contains(q);
+        if !prediction.iter().all(probable)
+            && let Some(((class, row, column), &value)) =
+                prediction.indexed_iter().find(|(_, q)| !probable(q))
         {
             return Err(ScoreError::NotProbability { class, row, column, value });
         }
@@ -178,120 +149,74 @@ impl Judge {
     /// Adds what another judge has counted, of other images.
     ///
     /// # Panics
-    /// Judges of different classes.
+    /// Judges of different classes or options.
     pub fn merge(&mut self, other: &Self) {
         assert_eq!(self.names, other.names, "judges of the same classes");
-        self.all.merge(&other.all);
-        for (class, more) in self.classes.iter_mut().zip(&other.classes) {
-            class.proper.merge(&more.proper);
-            class.calibration.merge(&more.calibration);
-            class.overlap.merge(&more.overlap);
-            class.label += more.label;
-        }
+        self.tally.add_times(&other.tally, 1);
+        self.histograms.iter_mut().zip(&other.histograms).for_each(|(a, b)| a.merge(b));
         for (name, more) in &other.raters {
-            let counts =
-                self.raters.entry(name.clone()).or_insert_with(|| vec![Confusion::default(); more.len()]);
-            counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
+            add_counts(self.raters.entry(name.clone()).or_default(), more);
         }
         if let Some(more) = &other.majority {
-            let counts = self.majority.get_or_insert_with(|| vec![Confusion::default(); more.len()]);
-            counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
+            add_counts(self.majority.get_or_insert_default(), more);
         }
+    }
+
+    /// The sums behind the scores: what the bootstrap needs to keep of each image.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The classes' names.
+    pub fn classes(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The precision-recall and ROC curve of each class; none unless all scores were asked for.
+    pub fn curves(&self) -> Vec<Curve> {
+        self.histograms.iter().map(Histogram::curve).collect()
     }
 
     /// The scores of all that was added.
     pub fn scores(&self) -> Scores {
-        let all = match self.kind {
-            Kind::Multiclass => self.all,
-            // Independent classes: every class at every pixel is an element, as in the sigmoid cross entropy.
-            Kind::Binary | Kind::Multilabel => {
-                self.classes.iter().fold(Proper::default(), |mut sum, class| {
-                    sum.merge(&class.proper);
-                    sum
-                })
+        let mut scores = self.tally.scores(&self.names);
+        self.add_fine_scores(&mut scores);
+        scores.raters = self.raters.iter().map(|(name, counts)| rater_scores(name, counts)).collect();
+        scores.majority = self.majority.as_ref().map(|counts| rater_scores("majority", counts));
+        scores
+    }
+
+    /// What the finely counted predictions tell: the areas below the curves and the bins of equal mass.
+    fn add_fine_scores(&self, scores: &mut Scores) {
+        let options = self.tally.options();
+        for (class, histogram) in scores.classes.iter_mut().zip(&self.histograms) {
+            let bins = histogram.equal_mass(options.bins);
+            let Some(adaptive) = CalibrationScore::of(&bins) else { continue };
+            class.areas = Some(histogram.curve().areas());
+            if options.binning == Binning::EqualMass {
+                class.calibration = Some(adaptive);
+                class.reliability = bins;
             }
+            if let Some(calibration) = &mut class.calibration {
+                calibration.adaptive = Some(adaptive.expected);
+                class.calibration_error = Some(calibration.expected);
+            }
+        }
+        let area = |of: fn(&Areas) -> Option<f64>| {
+            mean(scores.classes.iter().map(|class| class.areas.as_ref().and_then(of)))
         };
-        let classes: Vec<_> =
-            self.names.iter().zip(&self.classes).map(|(name, class)| class.scores(name)).collect();
-        Scores {
-            pixels: all.count,
-            weight: all.weight,
-            clipped: all.clipped,
-            cross_entropy: cross_entropy(&all),
-            brier: per(all.brier, all.weight),
-            calibration_error: mean(classes.iter().map(|c| c.calibration_error)),
-            dice: mean(classes.iter().map(|c| c.dice)),
-            iou: mean(classes.iter().map(|c| c.iou)),
-            raters: self.raters.iter().map(|(name, counts)| rater_scores(name, counts)).collect(),
-            majority: self.majority.as_ref().map(|counts| rater_scores("majority", counts)),
-            classes,
-        }
-    }
-}
-
-impl ClassJudge {
-    fn scores(&self, name: &str) -> ClassScores {
-        ClassScores {
-            class: name.to_string(),
-            frequency: per(self.label, self.proper.weight),
-            cross_entropy: cross_entropy(&self.proper),
-            brier: per(self.proper.brier, self.proper.weight),
-            calibration_error: self.calibration.expected_error(),
-            dice: self.overlap.dice(),
-            iou: self.overlap.iou(),
-            reliability: self.calibration.bins().to_vec(),
-        }
-    }
-}
-
-/// Counts the hard decision against a hard mask, class by class, where both are known.
-fn compare(
-    kind: Kind,
-    prediction: ArrayView3<'_, f32>,
-    valid: ArrayView3<'_, bool>,
-    mask: &RaterMask,
-    counts: &mut [Confusion],
-) {
-    let marks = mask.marks();
-    if kind == Kind::Multiclass {
-        let decided = prediction.map_axis(Axis(0), |q| {
-            q.iter().enumerate().fold(0, |best, (k, value)| if *value > q[best] { k } else { best })
+        scores.areas = scores.classes.iter().any(|class| class.areas.is_some()).then(|| Areas {
+            average_precision: area(|a| a.average_precision),
+            roc_auc: area(|a| a.roc_auc),
+            roc_auc_within: area(|a| a.roc_auc_within),
         });
-        for ((row, column), &class) in decided.indexed_iter() {
-            let mark = marks[[0, row, column]];
-            if mark != UNSEEN && valid[[0, row, column]] {
-                for (k, count) in counts.iter_mut().enumerate() {
-                    count.add(usize::from(mark) == k, class == k);
-                }
-            }
-        }
-        return;
-    }
-    for ((class, row, column), &q) in prediction.indexed_iter() {
-        let mark = marks[[class, row, column]];
-        if mark != UNSEEN && valid[[class, row, column]] {
-            counts[class].add(mark == 1, q >= 0.5);
-        }
+        scores.calibration = mean_calibration(&scores.classes);
+        scores.calibration_error = scores.calibration.map(|calibration| calibration.expected);
     }
 }
 
-fn rater_scores(name: &str, counts: &[Confusion]) -> RaterScores {
-    let classes: Vec<F1> =
-        counts.iter().map(|c| F1 { f1: c.f1(), precision: c.precision(), recall: c.recall() }).collect();
-    RaterScores { rater: name.to_string(), f1: mean(classes.iter().map(|c| c.f1)), classes }
-}
-
-fn cross_entropy(proper: &Proper) -> Option<CrossEntropyScore> {
-    let (value, floor) = (per(proper.cross_entropy, proper.weight)?, per(proper.floor, proper.weight)?);
-    Some(CrossEntropyScore { value, floor, excess: value - floor })
-}
-
-fn per(sum: f64, weight: f64) -> Option<f64> {
-    (weight > 0.0).then(|| sum / weight)
-}
-
-/// The mean of those that exist.
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let known: Vec<f64> = values.flatten().collect();
-    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+/// Adds counts class by class; to none at all they are simply taken.
+fn add_counts(counts: &mut Vec<Confusion>, more: &[Confusion]) {
+    counts.resize(more.len(), Confusion::default());
+    counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
 }

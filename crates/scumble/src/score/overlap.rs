@@ -10,6 +10,7 @@ pub struct Overlap {
 
 impl Overlap {
     /// One pixel with soft label `p`, prediction `q` and weight `w`.
+    #[inline]
     pub fn add(&mut self, p: f64, q: f64, w: f64) {
         self.intersection += w * p.min(q);
         self.sum += w * (p + q);
@@ -17,8 +18,12 @@ impl Overlap {
 
     /// Adds another's sums.
     pub fn merge(&mut self, other: &Self) {
-        self.intersection += other.intersection;
-        self.sum += other.sum;
+        self.add_times(other, 1.0);
+    }
+
+    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
+        self.intersection += times * other.intersection;
+        self.sum += times * other.sum;
     }
 
     /// 2 intersection / (sum p + sum q); `None` where both are empty.

@@ -1,7 +1,7 @@
 use crate::labels::entropy;
 use crate::loss::cross_entropy;
 
-/// Running sums of the two proper scores, log loss and Brier, against soft labels. f64 throughout.
+/// Running sums of the proper scores, log loss, Brier and spherical, against soft labels. f64 throughout.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Proper {
     /// Pixels (multilabel: pixels times classes) counted.
@@ -14,6 +14,10 @@ pub struct Proper {
     pub floor: f64,
     /// Weighted sum of squared differences.
     pub brier: f64,
+    /// Weighted sum of <p, q> / |q|, the spherical score (Gneiting and Raftery 2007, section 3.1).
+    pub spherical: f64,
+    /// Weighted sum of |p|, the best that the spherical score can be: at q = p.
+    pub spherical_best: f64,
     /// Pixels whose label allows what the prediction, as far as its file can tell, rules out; see
     /// [`super::Resolution`].
     pub clipped: u64,
@@ -22,7 +26,7 @@ pub struct Proper {
 impl Proper {
     /// One binary pixel: label `p`, prediction `q`, weight `w`; `edge` is the least q (and 1-q) whose log is taken.
     ///
-    /// Brier: (q - p)^2.
+    /// Brier: (q - p)^2. Spherical: of the distributions (p, 1 - p) and (q, 1 - q).
     pub fn add_binary(&mut self, p: f64, q: f64, w: f64, edge: f64) {
         self.add_scores([(p, q), (1.0 - p, 1.0 - q)].into_iter(), w, edge);
         self.brier += w * (q - p) * (q - p);
@@ -34,22 +38,42 @@ impl Proper {
         self.brier += w * pairs.map(|(p, q)| (q - p) * (q - p)).sum::<f64>();
     }
 
-    /// Log loss and its floor. Where label and prediction both say 0, nothing is taken: a stored 0 is right there.
+    /// Log loss and its floor, and the spherical score. Where label and prediction both say 0, nothing is taken: a stored
+    /// 0 is right there.
     fn add_scores(&mut self, pairs: impl Iterator<Item = (f64, f64)> + Clone, w: f64, edge: f64) {
         self.count += 1;
         self.clipped += u64::from(pairs.clone().any(|(p, q)| p > 0.0 && q < edge));
         self.weight += w;
         self.cross_entropy += w * cross_entropy(pairs.clone().map(|(p, q)| (p, q.max(edge))));
-        self.floor += w * entropy(pairs.map(|(p, _)| p));
+        self.floor += w * entropy(pairs.clone().map(|(p, _)| p));
+        let [dot, label, prediction] = pairs.fold([0.0; 3], |[dot, label, prediction], (p, q)| {
+            [dot + p * q, label + p * p, prediction + q * q]
+        });
+        self.add_spherical(dot, label, prediction, w);
+    }
+
+    /// From <p, q>, |p|^2 and |q|^2. A prediction of 0 for every class says nothing and earns nothing.
+    #[inline]
+    pub(super) fn add_spherical(&mut self, dot: f64, label: f64, prediction: f64, w: f64) {
+        let norm = prediction.sqrt();
+        self.spherical += if norm > 0.0 { w * dot / norm } else { 0.0 };
+        self.spherical_best += w * label.sqrt();
     }
 
     /// Adds another's sums.
     pub fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.weight += other.weight;
-        self.cross_entropy += other.cross_entropy;
-        self.floor += other.floor;
-        self.brier += other.brier;
-        self.clipped += other.clipped;
+        self.add_times(other, 1);
+    }
+
+    pub(super) fn add_times(&mut self, other: &Self, times: u32) {
+        let n = f64::from(times);
+        self.count += u64::from(times) * other.count;
+        self.clipped += u64::from(times) * other.clipped;
+        self.weight += n * other.weight;
+        self.cross_entropy += n * other.cross_entropy;
+        self.floor += n * other.floor;
+        self.brier += n * other.brier;
+        self.spherical += n * other.spherical;
+        self.spherical_best += n * other.spherical_best;
     }
 }

@@ -1,19 +1,22 @@
-use super::CalibrationBin;
+use super::{Areas, BrierParts, CalibrationBin, CalibrationScore, Decisions};
 use serde::Serialize;
 
-/// A mean cross entropy in nats, what it could be at best, and the difference.
+/// A mean proper score, the less the better: what it is, what it could be at best, and the difference.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct CrossEntropyScore {
-    /// H(label, prediction).
+pub struct ProperScore {
+    /// Of the prediction. Log loss: H(label, prediction) in nats. Spherical: 1 - <p, q> / |q|.
     pub value: f64,
-    /// H(label): no prediction gets below it.
+    /// Of the label itself as prediction: nothing gets below it. Log loss: H(label). Spherical: 1 - |p|.
     pub floor: f64,
-    /// KL(label || prediction) = value - floor.
+    /// value - floor. Log loss: KL(label || prediction).
     pub excess: f64,
 }
 
+/// A mean cross entropy in nats.
+pub type CrossEntropyScore = ProperScore;
+
 /// All scores of an image or a data set. `None` (JSON null) where a score has no meaning, such as an overlap of
-/// nothing with nothing.
+/// nothing with nothing, or was not asked for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scores {
     /// Pixels counted (multilabel: pixels times classes).
@@ -22,16 +25,30 @@ pub struct Scores {
     pub weight: f64,
     /// Pixels whose label allows what the prediction, as far as its file can tell, rules out.
     pub clipped: u64,
-    /// Over all classes.
-    pub cross_entropy: Option<CrossEntropyScore>,
+    /// Log loss over all classes.
+    pub cross_entropy: Option<ProperScore>,
+    /// Spherical score over all classes.
+    pub spherical: Option<ProperScore>,
     /// Mean squared difference (exclusive classes: summed over the classes).
     pub brier: Option<f64>,
+    /// What the Brier score is made of.
+    pub brier_parts: Option<BrierParts>,
     /// Expected calibration error against the soft label, mean over classes.
     pub calibration_error: Option<f64>,
+    /// All calibration errors, mean over classes (class-wise calibration).
+    pub calibration: Option<CalibrationScore>,
+    /// Of the likeliest class (two sides: the likelier side) against the label's share of it.
+    pub top_label: Option<CalibrationScore>,
     /// Soft Dice, mean over classes.
     pub dice: Option<f64>,
     /// Soft Jaccard, mean over classes.
     pub iou: Option<f64>,
+    /// At the threshold, mean over classes.
+    pub decisions: Option<Decisions>,
+    /// Areas below the curves, mean over classes.
+    pub areas: Option<Areas>,
+    /// Dice at ten levels of label and prediction (QUBIQ), mean over classes; a data set's is the mean over its images.
+    pub levels_dice: Option<f64>,
     /// Each class on its own (exclusive classes: this one against the rest).
     pub classes: Vec<ClassScores>,
     /// The hard decision against each rater.
@@ -48,15 +65,27 @@ pub struct ClassScores {
     /// Weighted mean of the soft label: how common the class is.
     pub frequency: Option<f64>,
     /// Of this class against the rest.
-    pub cross_entropy: Option<CrossEntropyScore>,
+    pub cross_entropy: Option<ProperScore>,
+    /// Of this class against the rest.
+    pub spherical: Option<ProperScore>,
     /// Mean squared difference.
     pub brier: Option<f64>,
+    /// What the Brier score is made of.
+    pub brier_parts: Option<BrierParts>,
     /// Expected calibration error.
     pub calibration_error: Option<f64>,
+    /// All calibration errors.
+    pub calibration: Option<CalibrationScore>,
     /// Soft Dice.
     pub dice: Option<f64>,
     /// Soft Jaccard.
     pub iou: Option<f64>,
+    /// At the threshold.
+    pub decisions: Option<Decisions>,
+    /// Areas below the curves.
+    pub areas: Option<Areas>,
+    /// Dice at ten levels of label and prediction (QUBIQ).
+    pub levels_dice: Option<f64>,
     /// The reliability diagram behind the calibration error.
     pub reliability: Vec<CalibrationBin>,
 }

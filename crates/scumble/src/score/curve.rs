@@ -1,0 +1,101 @@
+use super::per;
+use serde::Serialize;
+
+/// Precision, recall and false positive rate at every threshold, from the highest down.
+///
+/// Against a soft label the counts are expected ones: a pixel with label p and weight w is w p positive and w (1 - p)
+/// negative. Hard labels give the ordinary curves. Pixels of one threshold come in together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// (threshold, positives and negatives predicted there or above).
+    steps: Vec<(f64, f64, f64)>,
+    /// Pairs of a positive and a negative that share a threshold.
+    tied: f64,
+}
+
+/// The areas below the two curves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Areas {
+    /// sum_n (R_n - R_(n-1)) P_n over the thresholds, without interpolation, as scikit-learn's
+    /// `average_precision_score`; `None` without a positive.
+    pub average_precision: Option<f64>,
+    /// Area below the ROC curve by trapezoids: how often a positive is predicted higher than a negative, ties half;
+    /// `None` without a positive or without a negative.
+    pub roc_auc: Option<f64>,
+    /// What ties within a step of the thresholds can be worth: predictions that were counted more finely would have a
+    /// ROC area within this of the one given.
+    pub roc_auc_within: Option<f64>,
+}
+
+/// One point of the curves.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// Predicted is what is at least this.
+    pub threshold: f64,
+    /// TP / (TP + FP).
+    pub precision: f64,
+    /// TP / (TP + FN).
+    pub recall: f64,
+    /// FP / (FP + TN); `None` without negatives.
+    pub false_positive_rate: Option<f64>,
+}
+
+impl Curve {
+    /// From thresholds, descending, with the positives and negatives of each.
+    pub(super) fn new(thresholds: impl Iterator<Item = (f64, f64, f64)>) -> Self {
+        let (mut positives, mut negatives, mut tied) = (0.0, 0.0, 0.0);
+        let steps = thresholds
+            .map(|(threshold, positive, negative)| {
+                positives += positive;
+                negatives += negative;
+                tied += positive * negative;
+                (threshold, positives, negatives)
+            })
+            .collect();
+        Self { steps, tied }
+    }
+
+    /// Average precision and the area below the ROC curve.
+    pub fn areas(&self) -> Areas {
+        let (positives, negatives) = self.totals();
+        let (mut precision, mut above) = (0.0, 0.0);
+        let (mut hits, mut false_alarms) = (0.0, 0.0);
+        for &(_, tp, fp) in &self.steps {
+            precision += (tp - hits) * tp / (tp + fp);
+            above += 0.5 * (fp - false_alarms) * (tp + hits);
+            (hits, false_alarms) = (tp, fp);
+        }
+        let pairs = positives * negatives;
+        Areas {
+            average_precision: per(precision, positives),
+            roc_auc: per(above, pairs),
+            roc_auc_within: per(0.5 * self.tied, pairs),
+        }
+    }
+
+    /// Points of the curves, thinned to those where recall or false positive rate passes a multiple of 1/`steps`, and the
+    /// last. Empty without a positive.
+    pub fn points(&self, steps: usize) -> Vec<CurvePoint> {
+        let (positives, negatives) = self.totals();
+        if positives <= 0.0 {
+            return Vec::new();
+        }
+        let rung = |share: f64| (share * steps as f64) as usize;
+        let mut reached = None;
+        let mut points = Vec::new();
+        for (at, &(threshold, tp, fp)) in self.steps.iter().enumerate() {
+            let rate = per(fp, negatives);
+            let here = (rung(tp / positives), rung(rate.unwrap_or(0.0)));
+            if reached != Some(here) || at + 1 == self.steps.len() {
+                let (precision, recall) = (tp / (tp + fp), tp / positives);
+                points.push(CurvePoint { threshold, precision, recall, false_positive_rate: rate });
+            }
+            reached = Some(here);
+        }
+        points
+    }
+
+    fn totals(&self) -> (f64, f64) {
+        self.steps.last().map_or((0.0, 0.0), |&(_, tp, fp)| (tp, fp))
+    }
+}

@@ -1,0 +1,107 @@
+use super::per;
+use serde::Serialize;
+
+/// Weighted counts of one class, decided at a threshold.
+///
+/// Predicted means q >= threshold. Against the soft label the counts are expected ones: a pixel with label p adds p to
+/// the positives and 1 - p to the negatives, as if a rater were drawn. Against the label made hard at 1/2 (p >= 1/2 is
+/// positive) they are the usual ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Decision {
+    weight: f64,
+    predicted: f64,
+    soft: Counts,
+    hard: Counts,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Counts {
+    positive: f64,
+    true_positive: f64,
+}
+
+/// The hard decision at a threshold against the soft label and against the label made hard.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Decisions {
+    /// A class is predicted where its probability is at least this.
+    pub threshold: f64,
+    /// Expected counts: a pixel with label p is p positives and 1 - p negatives.
+    pub soft: DecisionScore,
+    /// Against p >= 1/2.
+    pub hard: DecisionScore,
+}
+
+/// Scores of weighted counts TP, FP, FN, TN; `None` where the denominator is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct DecisionScore {
+    /// 2 TP / (2 TP + FP + FN), which is F1.
+    pub dice: Option<f64>,
+    /// TP / (TP + FP + FN).
+    pub iou: Option<f64>,
+    /// TP / (TP + FP).
+    pub precision: Option<f64>,
+    /// TP / (TP + FN).
+    pub recall: Option<f64>,
+    /// TN / (TN + FP).
+    pub specificity: Option<f64>,
+}
+
+impl Decision {
+    #[inline]
+    pub(super) fn add(&mut self, p: f64, q: f64, w: f64, threshold: f64) {
+        let predicted = f64::from(u8::from(q >= threshold)) * w;
+        let positive = f64::from(u8::from(p >= 0.5));
+        self.weight += w;
+        self.predicted += predicted;
+        self.soft.positive += w * p;
+        self.soft.true_positive += predicted * p;
+        self.hard.positive += w * positive;
+        self.hard.true_positive += predicted * positive;
+    }
+
+    pub(super) fn add_times(&mut self, other: &Self, times: f64) {
+        self.weight += times * other.weight;
+        self.predicted += times * other.predicted;
+        for (counts, more) in [(&mut self.soft, &other.soft), (&mut self.hard, &other.hard)] {
+            counts.positive += times * more.positive;
+            counts.true_positive += times * more.true_positive;
+        }
+    }
+
+    pub(super) fn scores(&self, threshold: f64) -> Decisions {
+        Decisions { threshold, soft: self.score(&self.soft), hard: self.score(&self.hard) }
+    }
+
+    fn score(&self, counts: &Counts) -> DecisionScore {
+        let (hit, positive) = (counts.true_positive, counts.positive);
+        let negative = self.weight - positive;
+        let beyond = self.predicted - hit;
+        DecisionScore {
+            dice: per(2.0 * hit, self.predicted + positive),
+            iou: per(hit, self.predicted + positive - hit),
+            precision: per(hit, self.predicted),
+            recall: per(hit, positive),
+            specificity: per(negative - beyond, negative),
+        }
+    }
+}
+
+impl Decisions {
+    /// The mean over classes of each score, where it exists; `None` without classes.
+    pub(super) fn mean(classes: &[Self]) -> Option<Self> {
+        let mean = |of: fn(&Self) -> &DecisionScore| {
+            let each = |of_one: fn(&DecisionScore) -> Option<f64>| {
+                super::mean(classes.iter().map(|class| of_one(of(class))))
+            };
+            DecisionScore {
+                dice: each(|s| s.dice),
+                iou: each(|s| s.iou),
+                precision: each(|s| s.precision),
+                recall: each(|s| s.recall),
+                specificity: each(|s| s.specificity),
+            }
+        };
+        let threshold = classes.first()?.threshold;
+        Some(Self { threshold, soft: mean(|c| &c.soft), hard: mean(|c| &c.hard) })
+    }
+}

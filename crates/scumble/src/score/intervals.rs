@@ -1,0 +1,42 @@
+use super::{Bootstrap, ClassScores, Interval, Tally, score_names};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Intervals of a data set's scores by name; a score without one is left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Intervals {
+    /// Over all classes.
+    pub all: BTreeMap<&'static str, Interval>,
+    /// Of each class, in class order.
+    pub classes: Vec<BTreeMap<&'static str, Interval>>,
+}
+
+/// Bootstrap intervals over images of every score that follows from the images' sums: of all [named
+/// scores](score_names) but those that count predictions finely (curves, bins of equal mass).
+///
+/// All scores come from the same resamples. `None` with fewer than two images.
+///
+/// # Panics
+/// Tallies of other classes than the names'.
+pub fn intervals(images: &[Tally], classes: &[String], bootstrap: &Bootstrap) -> Option<Intervals> {
+    let first = images.first()?;
+    let empty = Tally::new(first.kind(), classes.len(), *first.options());
+    let found = bootstrap.intervals(images.len(), |times| {
+        let mut sum = empty.clone();
+        for (image, &times) in images.iter().zip(times).filter(|(_, times)| **times > 0) {
+            sum.add_times(image, times);
+        }
+        let scores = sum.scores(classes);
+        let of_classes = scores.classes.iter().flat_map(values_of_class);
+        score_names().iter().map(|score| (score.of)(&scores)).chain(of_classes).collect()
+    })?;
+    let mut rows = found.chunks(score_names().len()).map(|row| {
+        let named = score_names().iter().zip(row);
+        named.filter_map(|(score, interval)| Some((score.name, (*interval)?))).collect()
+    });
+    Some(Intervals { all: rows.next().unwrap_or_default(), classes: rows.collect() })
+}
+
+fn values_of_class(class: &ClassScores) -> impl Iterator<Item = Option<f64>> {
+    score_names().iter().map(|score| (score.of_class)(class))
+}

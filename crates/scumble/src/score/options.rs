@@ -1,0 +1,53 @@
+use super::Binning;
+
+/// How finely the predictions are known: the least probability (and distance from 1) that is believed.
+///
+/// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log is
+/// taken at this edge instead of being infinite, and the pixel counts as clipped.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resolution(f64);
+
+impl Resolution {
+    /// f32: half the distance from 1 to its neighbour below, 2^-25.
+    pub const FLOAT: Self = Self(1.0 / (1u64 << 25) as f64);
+    /// 16-bit files: half a step of 1/65535.
+    pub const SIXTEEN_BIT: Self = Self(0.5 / 65535.0);
+    /// 8-bit files: half a step of 1/255.
+    pub const EIGHT_BIT: Self = Self(0.5 / 255.0);
+
+    /// The edge itself.
+    pub fn edge(self) -> f64 {
+        self.0
+    }
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JudgeOptions {
+    /// How finely the predictions are known.
+    pub resolution: Resolution,
+    /// A pixel counts as many times as raters judged it (maximum likelihood); else once.
+    pub by_raters: bool,
+    /// Bins of the reliability diagram, at least 1; 15 is usual since Guo et al. 2017.
+    pub bins: usize,
+    /// Where their edges are.
+    pub binning: Binning,
+    /// A class is predicted where its probability is at least this.
+    pub threshold: f64,
+    /// All scores; else only log loss, Brier, calibration, overlap and raters, which is what training looks at.
+    pub full: bool,
+}
+
+impl Default for JudgeOptions {
+    /// All scores of f32 maps, by raters, with 15 bins of equal width and the threshold 0.5.
+    fn default() -> Self {
+        Self {
+            resolution: Resolution::FLOAT,
+            by_raters: true,
+            bins: 15,
+            binning: Binning::EqualWidth,
+            threshold: 0.5,
+            full: true,
+        }
+    }
+}

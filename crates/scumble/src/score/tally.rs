@@ -1,0 +1,172 @@
+use super::brier::Squares;
+use super::decision::Decision;
+use super::{
+    Binning, BrierParts, Calibration, CalibrationScore, ClassScores, Decisions, JudgeOptions, Overlap,
+    Proper, ProperScore, Scores, mean, per,
+};
+use crate::labels::Kind;
+
+/// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of them.
+///
+/// Sums of images add up, so the sums of a resample of the bootstrap are those of its images.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tally {
+    kind: Kind,
+    options: JudgeOptions,
+    /// Of exclusive classes; else it is the classes' sum.
+    pub(super) exclusive: Proper,
+    /// Of the likeliest class (binary, multilabel: side) against the label's share of it.
+    pub(super) top: Calibration,
+    pub(super) classes: Vec<ClassTally>,
+}
+
+/// One class against the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ClassTally {
+    pub(super) proper: Proper,
+    pub(super) squares: Squares,
+    pub(super) calibration: Calibration,
+    pub(super) overlap: Overlap,
+    pub(super) decision: Decision,
+    pub(super) label: f64,
+    /// Sum of the images' scores at ten levels, and their number.
+    pub(super) levels: (f64, u32),
+}
+
+impl Tally {
+    pub(super) fn new(kind: Kind, classes: usize, options: JudgeOptions) -> Self {
+        let calibration = Calibration::with(options.bins, options.binning);
+        let class = ClassTally {
+            proper: Proper::default(),
+            squares: Squares::default(),
+            calibration: calibration.clone(),
+            overlap: Overlap::default(),
+            decision: Decision::default(),
+            label: 0.0,
+            levels: (0.0, 0),
+        };
+        Self { kind, options, exclusive: Proper::default(), top: calibration, classes: vec![class; classes] }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn options(&self) -> &JudgeOptions {
+        &self.options
+    }
+
+    /// Adds another's sums, `times` times.
+    ///
+    /// # Panics
+    /// Other classes or bins.
+    pub fn add_times(&mut self, other: &Self, times: u32) {
+        assert_eq!(self.classes.len(), other.classes.len(), "tallies of the same classes");
+        let n = f64::from(times);
+        self.exclusive.add_times(&other.exclusive, times);
+        self.top.add_times(&other.top, n);
+        for (class, more) in self.classes.iter_mut().zip(&other.classes) {
+            class.proper.add_times(&more.proper, times);
+            class.squares.add_times(&more.squares, n);
+            class.calibration.add_times(&more.calibration, n);
+            class.overlap.add_times(&more.overlap, n);
+            class.decision.add_times(&more.decision, n);
+            class.label += n * more.label;
+            class.levels.0 += n * more.levels.0;
+            class.levels.1 += times * more.levels.1;
+        }
+    }
+
+    /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those against raters.
+    pub(super) fn scores(&self, names: &[String]) -> Scores {
+        let all = match self.kind {
+            Kind::Multiclass => self.exclusive,
+            // Independent classes: every class at every pixel is an element, as in the sigmoid cross entropy.
+            Kind::Binary | Kind::Multilabel => {
+                self.classes.iter().fold(Proper::default(), |mut sum, class| {
+                    sum.merge(&class.proper);
+                    sum
+                })
+            }
+        };
+        let full = self.options.full;
+        let parts = self.classes.iter().fold(BrierParts::default(), |mut sum, class| {
+            sum.add(&class.brier_parts());
+            sum
+        });
+        let classes: Vec<_> =
+            names.iter().zip(&self.classes).map(|(name, class)| class.scores(name, &self.options)).collect();
+        let decisions: Vec<_> = classes.iter().filter_map(|class| class.decisions).collect();
+        Scores {
+            pixels: all.count,
+            weight: all.weight,
+            clipped: all.clipped,
+            cross_entropy: cross_entropy(&all),
+            spherical: spherical(&all).filter(|_| full),
+            brier: per(all.brier, all.weight),
+            brier_parts: parts.per(all.weight).filter(|_| full),
+            calibration_error: mean(classes.iter().map(|c| c.calibration_error)),
+            calibration: mean_calibration(&classes),
+            top_label: self.top.score().filter(|_| full),
+            dice: mean(classes.iter().map(|c| c.dice)),
+            iou: mean(classes.iter().map(|c| c.iou)),
+            decisions: Decisions::mean(&decisions),
+            areas: None,
+            levels_dice: mean(classes.iter().map(|c| c.levels_dice)),
+            raters: Vec::new(),
+            majority: None,
+            classes,
+        }
+    }
+}
+
+impl ClassTally {
+    fn brier_parts(&self) -> BrierParts {
+        self.squares.parts(self.calibration.bins())
+    }
+
+    fn scores(&self, name: &str, options: &JudgeOptions) -> ClassScores {
+        let weight = self.proper.weight;
+        // Bins of equal mass are not among the sums.
+        let calibration = self.calibration.score().filter(|_| options.binning != Binning::EqualMass);
+        ClassScores {
+            class: name.to_string(),
+            frequency: per(self.label, weight),
+            cross_entropy: cross_entropy(&self.proper),
+            spherical: spherical(&self.proper).filter(|_| options.full),
+            brier: per(self.proper.brier, weight),
+            brier_parts: self.brier_parts().per(weight).filter(|_| options.full),
+            calibration_error: calibration.map(|calibration| calibration.expected),
+            calibration,
+            dice: self.overlap.dice(),
+            iou: self.overlap.iou(),
+            decisions: (options.full && weight > 0.0).then(|| self.decision.scores(options.threshold)),
+            areas: None,
+            levels_dice: per(self.levels.0, f64::from(self.levels.1)),
+            reliability: self.calibration.bins().to_vec(),
+        }
+    }
+}
+
+/// The mean over classes of each error.
+pub(super) fn mean_calibration(classes: &[ClassScores]) -> Option<CalibrationScore> {
+    let of = |of: fn(&CalibrationScore) -> f64| mean(classes.iter().map(|c| c.calibration.as_ref().map(of)));
+    Some(CalibrationScore {
+        expected: of(|c| c.expected)?,
+        root_mean_square: of(|c| c.root_mean_square)?,
+        maximum: of(|c| c.maximum)?,
+        signed: of(|c| c.signed)?,
+        adaptive: mean(classes.iter().map(|c| c.calibration.and_then(|c| c.adaptive))),
+    })
+}
+
+fn cross_entropy(proper: &Proper) -> Option<ProperScore> {
+    let (value, floor) = (per(proper.cross_entropy, proper.weight)?, per(proper.floor, proper.weight)?);
+    Some(ProperScore { value, floor, excess: value - floor })
+}
+
+/// As a loss: 1 less the score.
+fn spherical(proper: &Proper) -> Option<ProperScore> {
+    let (score, best) = (per(proper.spherical, proper.weight)?, per(proper.spherical_best, proper.weight)?);
+    Some(ProperScore { value: 1.0 - score, floor: 1.0 - best, excess: best - score })
+}
