@@ -46,7 +46,8 @@ fn nothing_is_loaded(browser: &Browser) {
         .filter(|url| !url.starts_with("data:") && !url.starts_with("chrome"))
         .collect();
     assert!(urls.len() == 1 && urls[0].ends_with("/run/report.html"), "{urls:?}");
-    let broken = "return [...document.querySelectorAll('main img')].filter((image) => !image.naturalWidth).length";
+    let broken =
+        "return [...document.querySelectorAll('main img')].filter((image) => !image.naturalWidth).length";
     assert_eq!(browser.script(broken), 0, "every picture can be decoded");
     assert!(browser.script("return document.images.length").as_u64().unwrap() >= 3 * 7);
 }

@@ -133,6 +133,10 @@ impl Subject<'_> {
         Ok(Judged {
             kind: task.kind,
             all: all.clone(),
+            intervals: self.judgement.intervals.clone(),
+            curves: self.judgement.curves.clone(),
+            threshold: self.judgement.scoring.threshold,
+            bins: self.judgement.scoring.bins,
             images: images.clone(),
             strips,
             agreement: self.agreement()?,

@@ -4,7 +4,9 @@ use super::Judged;
 use super::words::{count, number, percent, points, significant};
 use crate::show::thousands;
 use maud::{Markup, html};
-use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy};
+use scumble::{
+    CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy, score_names,
+};
 
 /// The section at the top of the page.
 pub(super) fn summary(judged: &Judged) -> Markup {
@@ -14,24 +16,33 @@ pub(super) fn summary(judged: &Judged) -> Markup {
     };
     html! {
         p.lead { (calibration(judged)) }
-        @for sentence in [doubt(all), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
+        @for sentence in [doubt(judged), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
             p { (sentence) }
         }
         div.tiles {
-            (tile("Log loss", &number(loss.value), bar(&loss)))
-            (tile("Calibration error", &optional(all.calibration_error, |v| format!("{} pp", points(v))), html! { "percentage points off, mean over all pixels" }))
-            (tile("Brier score", &optional(all.brier, number), html! { "mean squared difference" }))
-            (tile("Soft Dice", &optional(all.dice, |v| format!("{v:.3}")), html! { "1 where prediction and label are the same" }))
+            (tile(judged, "Log loss", "log_loss", number, bar(&loss)))
+            (tile(judged, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
+            (tile(judged, "Brier score", "brier", number, html! { "mean squared difference" }))
+            (tile(judged, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
         }
     }
 }
 
-fn tile(name: &str, value: &str, note: Markup) -> Markup {
-    html! { div.tile { div.tile-name { (name) } div.tile-value { (value) } div.tile-note { (note) } } }
+/// A score by its name, with its interval.
+fn tile(judged: &Judged, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
+    let score =
+        score_names().iter().find(|score| score.name == name).and_then(|score| (score.of)(&judged.all));
+    html! {
+        div.tile {
+            div.tile-name { (title) }
+            div.tile-value { (score.map_or("-".into(), words)) }
+            div.tile-note { (note) @if let Some(interval) = interval(judged, name, words) { br; (interval) } }
+        }
+    }
 }
 
-fn optional(value: Option<f64>, words: impl Fn(f64) -> String) -> String {
-    value.map_or("-".into(), words)
+fn pp(share: f64) -> String {
+    format!("{}\u{a0}pp", points(share))
 }
 
 /// Floor and excess as parts of the whole.
@@ -82,14 +93,21 @@ fn exactly(share: f64) -> String {
     format!("{}\u{a0}%", significant(100.0 * share, 3))
 }
 
+/// Where a score would probably be on other images.
+fn interval(judged: &Judged, name: &str, words: fn(f64) -> String) -> Option<String> {
+    let interval = judged.intervals.as_ref()?.all.get(name)?;
+    Some(format!("95\u{a0}% interval {} to {}", words(interval.low), words(interval.high)))
+}
+
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
     class.reliability.iter().map(of).sum()
 }
 
 /// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
-fn doubt(all: &Scores) -> Option<String> {
+fn doubt(judged: &Judged) -> Option<String> {
+    let all = &judged.all;
     let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
-    let bins = all.classes.first()?.reliability.len();
+    let bins = judged.bins;
     if bins < 3 {
         return None;
     }
@@ -191,16 +209,13 @@ fn caution(judged: &Judged) -> Option<String> {
 mod tests {
     use super::*;
     use ndarray::{Array3, array};
-    use scumble::{Agreement, Judge, Resolution, SoftLabels};
+    use scumble::{Judge, Resolution, SoftLabels};
 
     fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judged {
         let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
         let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
         judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
-        let agreement = Agreement::new(kind, names.len());
-        let all = judge.scores();
-        let images = vec![("x".to_string(), all.clone())];
-        Judged { kind, all, images, strips: Vec::new(), agreement, learnt: 0, truth: None }
+        Judged::of(kind, judge.scores(), &[("x", judge.scores())])
     }
 
     #[test]

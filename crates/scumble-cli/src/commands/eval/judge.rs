@@ -110,7 +110,12 @@ pub(crate) fn judge(
 }
 
 /// The label of an image as the prediction's kind, without what is outside the region.
-pub(crate) fn labels(dataset: &Dataset, item: &Item, task: &Task, options: &Options) -> anyhow::Result<SoftLabels> {
+pub(crate) fn labels(
+    dataset: &Dataset,
+    item: &Item,
+    task: &Task,
+    options: &Options,
+) -> anyhow::Result<SoftLabels> {
     let path = item.image().unwrap_or(dataset.root()).to_path_buf();
     let labels = dataset.labels(item, options.target)?;
     let mut labels = labels.into_kind(task.kind).map_err(|source| DataError::Label { path, source })?;
@@ -119,7 +124,11 @@ pub(crate) fn labels(dataset: &Dataset, item: &Item, task: &Task, options: &Opti
 }
 
 /// The raters' masks, where they mean the same for a prediction of this kind.
-pub(crate) fn raters(dataset: &Dataset, item: &Item, task: &Task) -> anyhow::Result<Vec<(String, RaterMask)>> {
+pub(crate) fn raters(
+    dataset: &Dataset,
+    item: &Item,
+    task: &Task,
+) -> anyhow::Result<Vec<(String, RaterMask)>> {
     let comparable = match (dataset.kind(), task.kind) {
         (a, b) if a == b => true,
         // A mark of 0 or 1 is a class index, too.
