@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use ndarray::Array3;
 use rayon::prelude::*;
 use scumble::{Agreement, JudgeOptions};
-use scumble_data::{Dataset, Item};
+use scumble_data::{Dataset, Item, Target};
 use scumble_nn::{DEFAULT_TILE, Device, Run, RunInfo};
 use serde_json::json;
 use std::path::Path;
@@ -75,12 +75,14 @@ pub(crate) fn of_eval(
 ) -> anyhow::Result<()> {
     let mut source = Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
     let subject = Subject { dataset, options, judgement };
-    let judged = subject.judged(&mut source, &|_| None)?;
+    let mut judged = subject.judged(&mut source, &|_| None)?;
     let mut facts = subject.facts("as asked for")?;
     facts.push(("Predictions", arguments.predictions.display().to_string()));
     let run = Run::open(&arguments.predictions).ok();
     if let Some(run) = &run {
-        facts.extend(training(&run.info()?));
+        let info = run.info()?;
+        judged.learnt = subject.learnt(&info);
+        facts.extend(training(&info));
     }
     write(file, subject.title(), facts, run.as_ref(), judged)
 }
@@ -138,11 +140,23 @@ impl Subject<'_> {
         Ok(Judged {
             kind: task.kind,
             all: all.clone(),
+            intervals: self.judgement.intervals.clone(),
+            curves: self.judgement.curves.clone(),
+            threshold: self.judgement.scoring.threshold,
+            bins: self.judgement.scoring.bins,
             images: images.clone(),
             strips,
             agreement: self.agreement()?,
+            learnt: 0,
             truth: None,
         })
+    }
+
+    /// How many of the images the run has learnt from: those of its names in its folder, if no band of each was held out.
+    fn learnt(&self, info: &RunInfo) -> usize {
+        let same = self.dataset.root().canonicalize().ok() == info.data.path.canonicalize().ok();
+        let learnt = |id: &String| same && info.data.band.is_none() && info.data.train.contains(id);
+        self.judgement.images.iter().filter(|(id, _)| learnt(id)).count()
     }
 
     fn item(&self, id: &str) -> Option<&Item> {
@@ -194,9 +208,19 @@ impl Subject<'_> {
             ("Labels", format!("{}: {}", task.kind, task.classes.join(", "))),
             ("Raters", if raters.is_empty() { "none".into() } else { raters.join(", ") }),
             ("Images judged", judged),
-            ("Judged against", self.options.target.to_string()),
+            ("Judged against", against(self.options.target).into()),
             ("A pixel counts", weight.into()),
         ])
+    }
+}
+
+fn against(target: Target) -> &'static str {
+    match target {
+        Target::Auto => "the label file of an image, else the mean of its raters",
+        Target::Labels => "the label files",
+        Target::Mean => "the mean of the raters",
+        Target::Staple => "the truth that STAPLE sees behind each image's raters",
+        Target::DawidSkene => "the truth that Dawid and Skene's model sees behind all images' raters",
     }
 }
 

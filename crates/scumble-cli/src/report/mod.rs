@@ -14,11 +14,12 @@ mod strip;
 mod strips;
 mod summary;
 mod table;
+mod thresholds;
 mod words;
 
 pub(crate) use strip::Strip;
 
-use scumble::{Agreement, Kind, Scores};
+use scumble::{Agreement, Curve, Intervals, Kind, Scores};
 use scumble_data::{DataError, write_atomically};
 use scumble_nn::EpochReport;
 use std::io::Write;
@@ -41,12 +42,22 @@ pub(crate) struct Report {
 pub(crate) struct Judged {
     pub(crate) kind: Kind,
     pub(crate) all: Scores,
+    /// Of `all`, over the images.
+    pub(crate) intervals: Option<Intervals>,
+    /// Of each class.
+    pub(crate) curves: Vec<Curve>,
+    /// At which a class is decided for.
+    pub(crate) threshold: f64,
+    /// Bins of the reliability diagram between 0 and 1.
+    pub(crate) bins: usize,
     /// Each image by name.
     pub(crate) images: Vec<(String, Scores)>,
     /// Some of the images, to be looked at.
     pub(crate) strips: Vec<Strip>,
     /// Of the raters with each other, on these images.
     pub(crate) agreement: Agreement,
+    /// How many of the images the model was trained on, as far as that is known.
+    pub(crate) learnt: usize,
     /// Against the known truth of made-up data.
     pub(crate) truth: Option<Scores>,
 }
@@ -55,4 +66,24 @@ pub(crate) struct Judged {
 pub(crate) fn write(path: &Path, report: &Report) -> Result<(), DataError> {
     let page = page::page(report).into_string();
     write_atomically(path, |out| out.write_all(page.as_bytes()))
+}
+
+#[cfg(test)]
+impl Judged {
+    /// Scores alone.
+    fn of(kind: Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
+        Self {
+            kind,
+            intervals: None,
+            curves: Vec::new(),
+            threshold: 0.5,
+            bins: 15,
+            images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
+            strips: Vec::new(),
+            agreement: Agreement::new(kind, all.classes.len()),
+            learnt: 0,
+            truth: None,
+            all,
+        }
+    }
 }

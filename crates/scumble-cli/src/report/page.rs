@@ -8,6 +8,7 @@ use super::scores::scores;
 use super::strips::strips;
 use super::summary::summary;
 use super::table::{Cell, table};
+use super::thresholds::thresholds;
 use super::words::percent;
 use super::{Judged, Report};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -66,6 +67,9 @@ fn sections(report: &Report) -> Vec<Section> {
     if judged.all.cross_entropy.is_some() {
         sections.push(("calibration", "Is the probability true?", calibration(judged)));
     }
+    if let Some(thresholds) = thresholds(judged) {
+        sections.push(("thresholds", "What a threshold finds", thresholds));
+    }
     if !judged.strips.is_empty() {
         sections.push(("images", "Images", strips(judged)));
     }
@@ -85,7 +89,7 @@ fn calibration(judged: &Judged) -> Markup {
         }
         div.cards.single[judged.all.classes.len() == 1] {
             @for (at, class) in judged.all.classes.iter().enumerate() {
-                @let bins = bins(at, &judged.all, &judged.images);
+                @let bins = bins(at, judged);
                 figure.card {
                     (chart::reliability(&class.class, &bins))
                     figcaption {

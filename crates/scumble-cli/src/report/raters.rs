@@ -20,9 +20,26 @@ pub(super) fn raters(judged: &Judged) -> Option<Markup> {
                 "."
             }
         }
+        @if let Some(sentence) = standing(judged) { p { (sentence) } }
         @if names.len() > 1 { (pairs(judged, &names)) }
         @if !judged.all.raters.is_empty() { (against(judged)) }
     })
+}
+
+/// Where the prediction stands among the raters.
+fn standing(judged: &Judged) -> Option<String> {
+    let between = mean(judged.agreement.pairs().map(|(.., comparison)| comparison.dice()))?;
+    let model = mean(judged.all.raters.iter().map(|rater| rater.f1))?;
+    Some(format!(
+        "Two of them agree by a Dice of {between:.2} in the mean; the prediction, decided at 0.5, agrees with one of them by \
+         {model:.2}."
+    ))
+}
+
+/// Of those that exist.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
+    let known: Vec<f64> = values.flatten().collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
 /// Dice of each pair, and of the prediction with each.
@@ -67,10 +84,7 @@ fn shade(value: Option<f64>) -> Markup {
 }
 
 fn against(judged: &Judged) -> Markup {
-    let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| {
-        let known: Vec<f64> = rater.classes.iter().filter_map(of).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-    };
+    let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| mean(rater.classes.iter().map(of));
     let rows: Vec<Vec<Cell>> = judged
         .all
         .raters

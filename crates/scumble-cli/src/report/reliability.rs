@@ -1,7 +1,8 @@
 //! The reliability diagram of a class, with intervals over the images.
 
+use super::Judged;
 use super::words::percent;
-use scumble::{Bootstrap, CalibrationBin, Interval, Scores};
+use scumble::{Bootstrap, CalibrationBin, Interval};
 
 /// Predictions within a range of probabilities, and what the labels say of those pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,22 +33,26 @@ impl Bin {
     }
 }
 
+/// More bins than this have no intervals: nobody could see them.
+const MANY: usize = 100;
+
 /// The bins of one class that hold any pixel.
-pub(super) fn bins(class: usize, all: &Scores, images: &[(String, Scores)]) -> Vec<Bin> {
-    let bins = &all.classes[class].reliability;
+pub(super) fn bins(class: usize, judged: &Judged) -> Vec<Bin> {
+    let bins = &judged.all.classes[class].reliability;
     let total: f64 = bins.iter().map(|bin| bin.weight).sum();
-    let edge = |i: usize| i as f64 / bins.len() as f64;
+    // Some conventions have one more bin, for 1 alone.
+    let edge = |i: usize| (i as f64 / judged.bins as f64).min(1.0);
     let held = bins.iter().enumerate().filter(|(_, bin)| bin.weight > 0.0);
     held.map(|(i, bin)| {
         let parts: Vec<CalibrationBin> =
-            images.iter().map(|(_, scores)| scores.classes[class].reliability[i]).collect();
+            judged.images.iter().map(|(_, scores)| scores.classes[class].reliability[i]).collect();
         Bin {
             from: edge(i),
             to: edge(i + 1),
             share: bin.weight / total,
             predicted: bin.predicted / bin.weight,
             observed: bin.observed / bin.weight,
-            interval: interval(&parts),
+            interval: if bins.len() > MANY { None } else { interval(&parts) },
         }
     })
     .collect()
@@ -86,7 +91,8 @@ mod tests {
             all.merge(&judge);
             images.push((id.to_string(), judge.scores()));
         }
-        let bins = bins(0, &all.scores(), &images);
+        let images: Vec<_> = images.iter().map(|(id, scores)| (id.as_str(), scores.clone())).collect();
+        let bins = bins(0, &Judged::of(Kind::Binary, all.scores(), &images));
         assert_eq!(bins.len(), 2);
         let upper = bins[1];
         assert!(upper.from < 0.7 && 0.7 < upper.to);

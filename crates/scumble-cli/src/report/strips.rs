@@ -6,7 +6,7 @@ use super::strip::Strip;
 use super::words::{number, points};
 use crate::show::{CLASS_COLOURS, Picture};
 use maud::{Markup, html};
-use ndarray::Array2;
+use ndarray::{Array2, Array3, Axis};
 
 /// All strips, best to worst, with what their colours mean.
 pub(super) fn strips(judged: &Judged) -> Markup {
@@ -46,9 +46,9 @@ fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
                         None => (panel(strip, "image", "", image)),
                     }
                 }
-                (panel(strip, "label", "label", &Picture::probabilities(strip.label.view())))
-                (panel(strip, "prediction", "prediction", &Picture::probabilities(strip.prediction.view())))
-                @if let Some(truth) = &strip.truth { (panel(strip, "truth", "", &Picture::probabilities(truth.view()))) }
+                (panel(strip, "label", "label", &probabilities(&strip.label)))
+                (panel(strip, "prediction", "prediction", &probabilities(&strip.prediction)))
+                @if let Some(truth) = &strip.truth { (panel(strip, "truth", "", &probabilities(truth))) }
                 (panel(strip, "difference", "", &difference))
                 (panel(strip, "uncertainty of the prediction", "", &colour(&strip.uncertainty, |v| SEQUENTIAL.at(v))))
                 @if let Some(doubt) = &strip.disagreement {
@@ -61,6 +61,17 @@ fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
             }
         }
     }
+}
+
+/// Grey where no class counts.
+fn probabilities(maps: &Array3<f32>) -> Picture {
+    let colours = Picture::probabilities(maps.mapv(|p| if p.is_nan() { 0.0 } else { p }).view());
+    let unknown = maps.map_axis(Axis(0), |pixel| pixel.iter().all(|p| p.is_nan()));
+    let (height, width) = unknown.dim();
+    Picture::new(height, width, |row, column| match unknown[[row, column]] {
+        true => SEQUENTIAL.at(f32::NAN),
+        false => colours.at(row, column),
+    })
 }
 
 fn colour(map: &Array2<f32>, of: impl Fn(f32) -> [u8; 3]) -> Picture {

@@ -2,8 +2,11 @@
 
 use super::Judged;
 use super::words::{count, number, percent, points, significant};
+use crate::show::thousands;
 use maud::{Markup, html};
-use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy};
+use scumble::{
+    CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy, score_names,
+};
 
 /// The section at the top of the page.
 pub(super) fn summary(judged: &Judged) -> Markup {
@@ -13,24 +16,33 @@ pub(super) fn summary(judged: &Judged) -> Markup {
     };
     html! {
         p.lead { (calibration(judged)) }
-        @for sentence in [doubt(all), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
+        @for sentence in [doubt(judged), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
             p { (sentence) }
         }
         div.tiles {
-            (tile("Log loss", &number(loss.value), bar(&loss)))
-            (tile("Calibration error", &optional(all.calibration_error, |v| format!("{} pp", points(v))), html! { "percentage points off, mean over all pixels" }))
-            (tile("Brier score", &optional(all.brier, number), html! { "mean squared difference" }))
-            (tile("Soft Dice", &optional(all.dice, |v| format!("{v:.3}")), html! { "1 where prediction and label are the same" }))
+            (tile(judged, "Log loss", "log_loss", number, bar(&loss)))
+            (tile(judged, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
+            (tile(judged, "Brier score", "brier", number, html! { "mean squared difference" }))
+            (tile(judged, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
         }
     }
 }
 
-fn tile(name: &str, value: &str, note: Markup) -> Markup {
-    html! { div.tile { div.tile-name { (name) } div.tile-value { (value) } div.tile-note { (note) } } }
+/// A score by its name, with its interval.
+fn tile(judged: &Judged, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
+    let score =
+        score_names().iter().find(|score| score.name == name).and_then(|score| (score.of)(&judged.all));
+    html! {
+        div.tile {
+            div.tile-name { (title) }
+            div.tile-value { (score.map_or("-".into(), words)) }
+            div.tile-note { (note) @if let Some(interval) = interval(judged, name, words) { br; (interval) } }
+        }
+    }
 }
 
-fn optional(value: Option<f64>, words: impl Fn(f64) -> String) -> String {
-    value.map_or("-".into(), words)
+fn pp(share: f64) -> String {
+    format!("{}\u{a0}pp", points(share))
 }
 
 /// Floor and excess as parts of the whole.
@@ -78,7 +90,13 @@ fn calibration(judged: &Judged) -> String {
 
 /// Percent with the digits that tell neighbours apart.
 fn exactly(share: f64) -> String {
-    format!("{} %", significant(100.0 * share, 3))
+    format!("{}\u{a0}%", significant(100.0 * share, 3))
+}
+
+/// Where a score would probably be on other images.
+fn interval(judged: &Judged, name: &str, words: fn(f64) -> String) -> Option<String> {
+    let interval = judged.intervals.as_ref()?.all.get(name)?;
+    Some(format!("95\u{a0}% interval {} to {}", words(interval.low), words(interval.high)))
 }
 
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
@@ -86,9 +104,10 @@ fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
 }
 
 /// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
-fn doubt(all: &Scores) -> Option<String> {
+fn doubt(judged: &Judged) -> Option<String> {
+    let all = &judged.all;
     let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
-    let bins = all.classes.first()?.reliability.len();
+    let bins = judged.bins;
     if bins < 3 {
         return None;
     }
@@ -102,11 +121,13 @@ fn doubt(all: &Scores) -> Option<String> {
     let (low, high) = (percent(1.0 / bins as f64), percent(1.0 - 1.0 / bins as f64));
     let what = if all.classes.len() == 1 { "the pixels" } else { "the pixels and classes" };
     (weight > 0.0).then(|| {
+        let (share, gap) = (weight / total, gap / weight);
+        let easy = if share < 0.2 { "Most pixels are easy, and hide in the average the others. " } else { "" };
         format!(
-            "Easy pixels hide in an average. Where the prediction is in doubt (a probability of {low} to {high}: {} of \
-             {what}), it is {} percentage points off.",
-            percent(weight / total),
-            points(gap / weight)
+            "{easy}Where the prediction is in doubt (a probability of {low} to {high}: {} of {what}), it is {} percentage \
+             points off.",
+            percent(share),
+            points(gap)
         )
     })
 }
@@ -173,6 +194,12 @@ fn truth(judged: &Judged) -> Option<String> {
 
 fn caution(judged: &Judged) -> Option<String> {
     let images = judged.images.len();
+    if judged.learnt > 0 {
+        let some = if judged.learnt == images { "all".into() } else { thousands(judged.learnt as u64) };
+        return Some(format!(
+            "The model has learnt from {some} of these images: on others it will be worse."
+        ));
+    }
     (images < 10).then(|| {
         format!("This rests on {}: others of the same kind may give other numbers.", count(images, "image"))
     })
@@ -182,22 +209,19 @@ fn caution(judged: &Judged) -> Option<String> {
 mod tests {
     use super::*;
     use ndarray::{Array3, array};
-    use scumble::{Agreement, Judge, Resolution, SoftLabels};
+    use scumble::{Judge, Resolution, SoftLabels};
 
     fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judged {
         let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
         let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
         judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
-        let agreement = Agreement::new(kind, names.len());
-        let all = judge.scores();
-        let images = vec![("x".to_string(), all.clone())];
-        Judged { kind, all, images, strips: Vec::new(), agreement, truth: None }
+        Judged::of(kind, judge.scores(), &[("x", judge.scores())])
     }
 
     #[test]
     fn words_are_the_numbers() {
         let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
-        let text = summary(&judged).into_string();
+        let text = summary(&judged).into_string().replace('\u{a0}', " ");
         for part in [
             "10 percentage points off what the labels say",
             "too high: 50.0 % class 0 is predicted, 40.0 % found",

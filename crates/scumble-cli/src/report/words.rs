@@ -7,7 +7,7 @@ pub(super) fn number(value: f64) -> String {
 
 /// A share in percent with two digits that count: 0.14 %, 1.9 %, 52 %.
 pub(super) fn percent(share: f64) -> String {
-    format!("{} %", points(share))
+    format!("{}\u{a0}%", points(share))
 }
 
 /// A difference of shares in percentage points.
@@ -49,7 +49,7 @@ mod tests {
             (0.00000321, "0.00032 %"),
             (-0.0012, "-0.12 %"),
         ] {
-            assert_eq!(percent(share), words, "{share}");
+            assert_eq!(percent(share).replace('\u{a0}', " "), words, "{share}");
         }
         assert_eq!(
             (number(0.01234), number(0.0), number(0.00005)),

@@ -40,7 +40,7 @@ pub(in crate::report) fn reliability(class: &str, bins: &[Bin]) -> Markup {
             @for bin in bins {
                 @let (left, right) = (x.at(bin.from) + 1.0, x.at(bin.to) - 1.0);
                 @let top = shares.at(bin.share);
-                rect.column x=(place(left)) y=(place(top)) width=(place(right - left)) height=(place(HISTOGRAM.0 - top)) {
+                rect.column x=(place(left)) y=(place(top)) width=(place((right - left).max(1.0))) height=(place(HISTOGRAM.0 - top)) {
                     title { (bin.in_words()) }
                 }
             }
