@@ -11,6 +11,7 @@ mod layout;
 mod listing;
 mod meaning;
 mod names;
+mod place;
 mod read;
 mod roi;
 mod sets;

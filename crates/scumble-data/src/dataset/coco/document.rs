@@ -174,7 +174,7 @@ impl Segmentation {
 }
 
 fn check_polygon(points: &[f64], (height, width): (usize, usize)) -> Result<(), String> {
-    if points.len() < 6 || points.len() % 2 != 0 {
+    if points.len() < 6 || !points.len().is_multiple_of(2) {
         return Err(format!(
             "a polygon of {} numbers; at least three points of x, y are needed",
             points.len()
