@@ -19,6 +19,9 @@ use zip::write::SimpleFileOptions;
 /// What raters marked on one image, on = 1.
 type Masks = Vec<(String, Array2<u8>)>;
 
+/// A name, a dataset.toml, and what writes the files.
+type Format<'a> = (&'a str, &'a str, &'a dyn Fn(&Path));
+
 const ON: [u8; 3] = [200, 30, 5];
 const OFF: [u8; 3] = [5, 30, 200];
 const COLOURS: &str = "classes = [\"vessel\"]\n[colours]\nvessel = \"#c81e05\"\nrest = \"#051ec8\"\n";
@@ -155,7 +158,7 @@ fn all_formats_agree(images: &[Masks]) {
     assert_eq!(plain.len(), images.len());
     let disputed = plain.iter().flat_map(|(yes, _)| yes).filter(|&&yes| yes == 1).count();
     assert!(disputed > 0, "a set on which all agree shows nothing");
-    let formats: [(&str, &str, &dyn Fn(&Path)); 7] = [
+    let formats: [Format; 7] = [
         ("palette", COLOURS, &|root| each(root, images, "png", palette)),
         ("RGB", COLOURS, &|root| each(root, images, "png", rgb)),
         ("NPZ", "", &|root| each(root, images, "npz", npz)),

@@ -2,7 +2,7 @@ use super::colours::Colours;
 use super::encoding::{Encoding, Known};
 use super::item::MapFiles;
 use super::layout::Layout;
-use super::names::{categories, class_folders, default_names};
+use super::names::{categories, class_folders, default_names, nesting};
 use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::survey::Survey;
@@ -304,24 +304,6 @@ impl Declarations {
         let words = format!("{} channels that {sums}, {}", head.channels, words(encoding, head));
         Ok(Sort { kind, encoding, classes: head.channels, words })
     }
-}
-
-/// The order that `nested` declares, as indices of the classes.
-fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<usize>, String> {
-    let Some(nested) = &settings.nested else {
-        return Ok(Vec::new());
-    };
-    if kind != Kind::Multilabel {
-        return Err(format!("nested is for overlapping classes (kind = \"multilabel\"), these are {kind}"));
-    }
-    let order: Option<Vec<usize>> =
-        nested.iter().map(|name| classes.iter().position(|class| class == name)).collect();
-    let every = |order: &Vec<usize>| {
-        order.len() == classes.len() && (0..classes.len()).all(|class| order.contains(&class))
-    };
-    order.filter(every).ok_or_else(|| {
-        format!("nested names every class once, the outermost first; the classes are {}", classes.join(", "))
-    })
 }
 
 fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {

@@ -16,6 +16,7 @@ mod listing;
 mod meaning;
 mod names;
 mod opinions;
+mod place;
 mod read;
 mod roi;
 mod sets;

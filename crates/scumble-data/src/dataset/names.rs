@@ -1,6 +1,7 @@
-//! What classes are called.
+//! What classes are called, and which lies in which.
 
 use super::item::MapFiles;
+use super::settings::Settings;
 use scumble::Kind;
 use std::collections::BTreeSet;
 
@@ -32,4 +33,22 @@ pub(super) fn default_names(kind: Kind, classes: usize) -> Vec<String> {
         Kind::Multiclass => (0..classes.max(2)).map(|class| format!("class{class}")).collect(),
         Kind::Multilabel => (0..classes).map(|class| format!("class{class}")).collect(),
     }
+}
+
+/// The order that `nested` declares, as indices of the classes.
+pub(super) fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<usize>, String> {
+    let Some(nested) = &settings.nested else {
+        return Ok(Vec::new());
+    };
+    if kind != Kind::Multilabel {
+        return Err(format!("nested is for overlapping classes (kind = \"multilabel\"), these are {kind}"));
+    }
+    let order: Option<Vec<usize>> =
+        nested.iter().map(|name| classes.iter().position(|class| class == name)).collect();
+    let every = |order: &Vec<usize>| {
+        order.len() == classes.len() && (0..classes.len()).all(|class| order.contains(&class))
+    };
+    order.filter(every).ok_or_else(|| {
+        format!("nested names every class once, the outermost first; the classes are {}", classes.join(", "))
+    })
 }

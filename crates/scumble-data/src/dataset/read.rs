@@ -3,6 +3,7 @@
 use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::item::{MapFiles, RaterFiles};
+use super::place::same_place;
 use super::roi::{self, is_outlines};
 use super::{Dataset, Item, Target, values};
 use crate::{Affine, DataError, Raster, RasterInfo, read_image, read_info, read_raster};
@@ -314,17 +315,6 @@ fn of_size(raster: Raster, path: &Path, size: &Size) -> Result<Raster, DataError
         return Err(DataError::Place { path, reference });
     }
     Ok(raster)
-}
-
-/// Whether two images lie at the same place, but for rounding: to a thousandth of a pixel's side.
-fn same_place(found: &Affine, expected: &Affine) -> bool {
-    let side = |column: usize| expected.iter().map(|row| row[column].powi(2)).sum::<f64>().sqrt();
-    let allowed = 1e-3 * side(0).min(side(1));
-    // A slice of its own need not say how thick it is.
-    let differs = |column: usize| {
-        found.iter().zip(expected).any(|(found, expected)| (found[column] - expected[column]).abs() > allowed)
-    };
-    ![0, 1, 3].into_iter().any(differs)
 }
 
 /// True where the map is not zero.
