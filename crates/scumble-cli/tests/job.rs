@@ -46,7 +46,9 @@ fn masks_become_judged_probability_maps() {
     // The same score from the model and from the maps that it wrote.
     let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--json"]));
     let by_maps = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
-    assert_eq!(by_model["all"], by_maps["all"]);
+    for part in ["all", "images", "intervals", "curves"] {
+        assert_eq!(by_model[part], by_maps[part], "{part}");
+    }
     assert_eq!(by_model["images"].as_array().unwrap().len(), 3);
     let ce = &by_model["all"]["cross_entropy"];
     assert!(

@@ -72,7 +72,7 @@ impl FromStr for Binning {
 /// The edges of bins of equal width, in one of the conventions of [`Binning`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BinEdges {
-    /// Where each bin but the first begins.
+    /// Where each bin begins, the first at minus infinity; and infinity at the end.
     edges: Vec<f64>,
     /// A prediction on an edge belongs to the bin below it.
     below: bool,
@@ -85,44 +85,33 @@ impl BinEdges {
     /// Equal mass has no edges before everything is seen; its diagram has those of equal width.
     pub(super) fn new(bins: usize, binning: Binning) -> Self {
         let bins = bins.max(1);
-        let inner = |edge: &dyn Fn(usize) -> f64| (1..bins).map(edge).collect::<Vec<_>>();
-        let edges = match binning {
-            Binning::ScikitLearn | Binning::Netcal => inner(&|b| b as f64 * (1.0 / bins as f64)),
-            Binning::Torchmetrics => {
-                let mut edges = inner(&|b| f64::from(torch_linspace(b, bins)));
-                edges.push(1.0);
-                edges
-            }
+        let edge = |b: usize| match binning {
+            Binning::ScikitLearn | Binning::Netcal => b as f64 * (1.0 / bins as f64),
+            Binning::Torchmetrics => f64::from(torch_linspace(b, bins)),
             // The least f64 that is not below b / B: a prediction of f32 is never between the two.
-            Binning::EqualWidth | Binning::EqualMass => inner(&|b| {
+            Binning::EqualWidth | Binning::EqualMass => {
                 let edge = b as f64 / bins as f64;
                 if edge.mul_add(bins as f64, -(b as f64)) < 0.0 { edge.next_up() } else { edge }
-            }),
+            }
         };
+        let own_bin_for_one = (binning == Binning::Torchmetrics).then_some(1.0);
+        let inner = (1..bins).map(edge).chain(own_bin_for_one);
+        let edges = [f64::NEG_INFINITY].into_iter().chain(inner).chain([f64::INFINITY]).collect();
         Self { edges, below: binning == Binning::ScikitLearn, width: bins as f64 }
     }
 
     /// How many bins there are.
     pub(super) fn count(&self) -> usize {
-        self.edges.len() + 1
+        self.edges.len() - 1
     }
 
     /// The bin of a prediction in 0..1.
     #[inline]
     pub(super) fn bin(&self, q: f64) -> usize {
-        // Off by one at most, and only beside an edge.
-        let guess = ((q * self.width) as usize).min(self.edges.len());
-        let begins = |bin: usize| {
-            let edge = self.edges[bin - 1];
-            q > edge || (q == edge && !self.below)
-        };
-        if guess > 0 && !begins(guess) {
-            guess - 1
-        } else if guess < self.edges.len() && begins(guess + 1) {
-            guess + 1
-        } else {
-            guess
-        }
+        let begins = |bin: usize| (q > self.edges[bin]) | ((q == self.edges[bin]) & !self.below);
+        // Off by one at most, and only beside an edge. Without a branch, as nobody can foresee which bin comes next.
+        let guess = ((q * self.width) as usize).min(self.edges.len() - 2);
+        guess + usize::from(begins(guess + 1)) - usize::from(!begins(guess))
     }
 }
 
@@ -142,9 +131,10 @@ mod tests {
         for binning in Binning::ALL {
             for bins in [1, 2, 3, 7, 10, 15, 49, 100, 333] {
                 let edges = BinEdges::new(bins, binning);
-                let near = edges.edges.iter().flat_map(|e| [e.next_down(), *e, e.next_up()]);
+                let inner = &edges.edges[1..edges.count()];
+                let near = inner.iter().flat_map(|e| [e.next_down(), *e, e.next_up()]);
                 for q in near.chain([0.0, 1.0, 1e-9, 0.5, 1.0 - 1e-9]).filter(|q| *q <= 1.0) {
-                    let plain = edges.edges.iter().filter(|e| q > **e || (q == **e && !edges.below)).count();
+                    let plain = inner.iter().filter(|e| q > **e || (q == **e && !edges.below)).count();
                     assert_eq!(edges.bin(q), plain, "{binning} {bins} {q}");
                 }
             }

@@ -1,4 +1,4 @@
-use super::image::Pixels;
+use super::pixels::Pixels;
 use super::raters::{HardDecision, rater_scores};
 use super::tally::mean_calibration;
 use super::{
@@ -86,19 +86,18 @@ impl Judge {
             prediction: prediction.as_slice().expect("standard layout"),
             weights: weights.as_slice().expect("just made"),
             valid: valid.as_slice().expect("labels are in standard layout"),
+            size: prediction.len() / self.names.len().max(1),
         };
         self.tally.add_image(pixels);
-        let (kind, (height, width)) = (self.tally.kind(), labels.size());
         for (class, histogram) in self.histograms.iter_mut().enumerate() {
-            let group = if kind == Kind::Multilabel { class } else { 0 };
-            histogram.add_image(pixels, class, group, height * width);
+            histogram.add_image(pixels, class);
         }
         let votes = labels.votes();
         if raters.is_empty() && votes.is_none() {
             return Ok(());
         }
         let classes = self.names.len();
-        let decision = HardDecision::new(kind, classes, pixels.prediction, pixels.valid);
+        let decision = HardDecision::new(self.tally.kind(), classes, pixels.prediction, pixels.valid);
         for (name, mask) in raters {
             add_counts(self.raters.entry(name.clone()).or_default(), &decision.against(mask));
         }
