@@ -8,8 +8,9 @@ use crate::show::{self, Table, thousands};
 use anyhow::Context;
 use scumble::{Bootstrap, CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
 use scumble_data::{DataError, Dataset, Item};
-use scumble_nn::{PredictError, Predictor};
+use scumble_nn::{Model, PredictError, Predictor};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Logits kept over all images; an image of many is sampled.
 const BUDGET: usize = 1 << 22;
@@ -18,82 +19,52 @@ const PIXELS: (usize, usize) = (1 << 10, 1 << 16);
 
 pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     let (mut model, file) = open_model(&arguments.model)?;
-    let kind = model.card.task.kind;
-    if !arguments.method.fits(kind) {
-        let error = CalibrateError::Method { method: arguments.method, kind };
-        return Err(Usage(format!("--method: {error}")).into());
-    }
-    if let Some(family) = model.card.task.joint {
-        return Err(PredictError::Joint { family }.into());
-    }
+    suits(arguments, &model)?;
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     let asked = !arguments.images.patterns.is_empty() || arguments.region.is_some();
     let held_out = HeldOut::choose(&[&arguments.model], &dataset, arguments.region, asked);
     let predictor = Predictor::open(model.clone(), &arguments.device.device)?.with_tile(arguments.tile);
     let images = read(arguments, predictor, &dataset, &held_out)?;
-    let folds = usize::from(arguments.folds).min(images.len());
-    let classes = &model.card.task.classes;
-    let validation = match images.len() {
-        // One image cannot be held out; --force takes the fit unseen.
-        1 if arguments.force => None,
-        _ => Some(
-            CrossValidation::new(arguments.method, &images, usize::from(arguments.folds))
-                .map_err(|error| named(error, classes))?,
-        ),
-    };
-    let all: Vec<&CalibrationPixels> = images.iter().collect();
-    let calibrator = Calibrator::fit(arguments.method, &all).map_err(|error| named(error, classes))?;
-    let interval = validation.as_ref().and_then(|v| v.gain_interval(&Bootstrap::default()));
-    let gains = interval.is_some_and(|interval| interval.low > 0.0);
-    let stored = !arguments.dry_run && (gains || arguments.force);
-    let pixels: usize = images.iter().map(CalibrationPixels::len).sum();
-    let replaced = model.card.task.calibration.replace(calibrator.clone());
+    let found = Found::new(arguments, &images).map_err(|error| named(error, &model.card.task.classes))?;
+    let stored = !arguments.dry_run && (found.gains() || arguments.force);
+    let replaced = model.card.task.calibration.replace(found.calibrator.clone());
     if stored {
         model.write(&file)?;
     }
     if arguments.json {
-        let scores = validation.as_ref().map(|validation| {
-            json!({
-                "folds": folds,
-                "before": scores(&validation.before()),
-                "after": scores(&validation.after()),
-                "gain": validation.gain(),
-                "interval": interval,
-            })
-        });
         show::json(&json!({
             "version": 1,
             "model": file,
             "data": arguments.data,
             "images": held_out.images,
             "trained_on": held_out.seen,
-            "pixels": pixels,
-            "calibration": calibrator,
-            "held_out": scores,
-            "gains": gains,
+            "pixels": found.pixels,
+            "calibration": found.calibrator,
+            "held_out": found.scores(),
+            "gains": found.gains(),
             "stored": stored,
         }));
         return Ok(());
     }
-    let (count, pixels) = (images.len(), thousands(pixels as u64));
-    show::result(&format!("{calibrator}, fitted to {count} image(s), {pixels} pixels"));
-    if let Some(validation) = &validation {
-        show::result(&format!("\n{}", table(validation, folds)));
-        show::result(&verdict(validation.gain(), interval));
-    }
+    show::result(&found.text());
     if held_out.seen > 0 {
         let seen = held_out.seen;
         show::result(&format!("{seen} of these images were trained on: they say little about new ones"));
     }
-    let place = file.display();
-    show::result(&match (stored, &replaced) {
-        (true, None) => format!("stored in {place}: predict and eval apply it"),
-        (true, Some(old)) => format!("stored in {place} instead of: {old}"),
-        (false, _) if arguments.dry_run => "nothing stored: a dry run".into(),
-        (false, None) => "nothing stored (--force would)".into(),
-        (false, Some(old)) => format!("nothing stored (--force would); the model keeps: {old}"),
-    });
+    show::result(&fate(&file, arguments.dry_run, stored, replaced.as_ref()));
     Ok(())
+}
+
+/// Whether this model can be calibrated this way.
+fn suits(arguments: &Calibrate, model: &Model) -> anyhow::Result<()> {
+    let (method, kind) = (arguments.method, model.card.task.kind);
+    if !method.fits(kind) {
+        return Err(Usage(format!("--method: {}", CalibrateError::Method { method, kind })).into());
+    }
+    match model.card.task.joint {
+        Some(family) => Err(PredictError::Joint { family }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Logits and labels of every image.
@@ -136,36 +107,94 @@ fn named(error: CalibrateError, classes: &[String]) -> anyhow::Error {
     }
 }
 
-fn scores(proper: &Proper) -> Value {
-    let [value, floor, brier] = means(proper);
-    let excess = value.zip(floor).map(|(value, floor)| value - floor);
-    json!({"cross_entropy": {"value": value, "floor": floor, "excess": excess}, "brier": brier})
+/// A calibration, and what it gains.
+struct Found {
+    calibrator: Calibrator,
+    images: usize,
+    pixels: usize,
+    folds: usize,
+    /// `None` for one image, which cannot be held out, if it is forced.
+    validation: Option<CrossValidation>,
+    interval: Option<Interval>,
 }
 
-fn means(proper: &Proper) -> [Option<f64>; 3] {
-    let sums = [proper.cross_entropy, proper.floor, proper.brier];
-    sums.map(|sum| (proper.weight > 0.0).then(|| sum / proper.weight))
-}
-
-fn table(validation: &CrossValidation, folds: usize) -> Table {
-    let title = format!("held out, {folds} folds");
-    let mut table = Table::new(&[&title, "cross entropy", "floor", "excess", "Brier"]);
-    for (name, proper) in [("as it was", validation.before()), ("calibrated", validation.after())] {
-        let [value, floor, brier] = means(&proper);
-        let excess = value.zip(floor).map(|(value, floor)| value - floor);
-        table.row([name.to_string()].into_iter().chain([value, floor, excess, brier].map(show::optional)));
+impl Found {
+    fn new(arguments: &Calibrate, images: &[CalibrationPixels]) -> Result<Self, CalibrateError> {
+        let folds = usize::from(arguments.folds);
+        let validation = match images.len() {
+            1 if arguments.force => None,
+            _ => Some(CrossValidation::new(arguments.method, images, folds)?),
+        };
+        Ok(Self {
+            calibrator: Calibrator::fit(arguments.method, &images.iter().collect::<Vec<_>>())?,
+            images: images.len(),
+            pixels: images.iter().map(CalibrationPixels::len).sum(),
+            folds: folds.min(images.len()),
+            interval: validation.as_ref().and_then(|v| v.gain_interval(&Bootstrap::default())),
+            validation,
+        })
     }
-    table
+
+    fn gains(&self) -> bool {
+        self.interval.is_some_and(|interval| interval.low > 0.0)
+    }
+
+    fn scores(&self) -> Option<Value> {
+        let scores = |proper: &Proper| {
+            let [value, floor, excess, brier] = means(proper);
+            json!({"cross_entropy": {"value": value, "floor": floor, "excess": excess}, "brier": brier})
+        };
+        let validation = self.validation.as_ref()?;
+        Some(json!({
+            "folds": self.folds,
+            "before": scores(&validation.before()),
+            "after": scores(&validation.after()),
+            "gain": validation.gain(),
+            "interval": self.interval,
+        }))
+    }
+
+    fn text(&self) -> String {
+        let (images, pixels) = (self.images, thousands(self.pixels as u64));
+        let fitted = format!("{}, fitted to {images} image(s), {pixels} pixels", self.calibrator);
+        let Some(validation) = &self.validation else { return fitted };
+        let title = format!("held out, {} folds", self.folds);
+        let mut table = Table::new(&[&title, "cross entropy", "floor", "excess", "Brier"]);
+        for (name, proper) in [("as it was", validation.before()), ("calibrated", validation.after())] {
+            let cells = means(&proper).map(show::optional);
+            table.row([name.to_string()].into_iter().chain(cells));
+        }
+        format!("{fitted}\n\n{table}\n{}", self.verdict(validation.gain()))
+    }
+
+    fn verdict(&self, gain: Option<f64>) -> String {
+        let (Some(gain), Some(Interval { low, high })) = (gain, self.interval) else {
+            return "no gain can be told".into();
+        };
+        let found = match (low > 0.0, high < 0.0) {
+            (true, _) => "a gain",
+            (_, true) => "a loss",
+            _ => "no gain: the interval has 0 in it",
+        };
+        format!("the cross entropy falls by {gain:.5} [{low:.5}, {high:.5}] nats: {found}")
+    }
 }
 
-fn verdict(gain: Option<f64>, interval: Option<Interval>) -> String {
-    let (Some(gain), Some(Interval { low, high })) = (gain, interval) else {
-        return "no gain can be told".into();
-    };
-    let found = match (low > 0.0, high < 0.0) {
-        (true, _) => "a gain",
-        (_, true) => "a loss",
-        _ => "no gain: the interval has 0 in it",
-    };
-    format!("the cross entropy falls by {gain:.5} [{low:.5}, {high:.5}] nats: {found}")
+/// Mean cross entropy, floor, excess and Brier score.
+fn means(sums: &Proper) -> [Option<f64>; 4] {
+    let excess = sums.cross_entropy - sums.floor;
+    [sums.cross_entropy, sums.floor, excess, sums.brier]
+        .map(|sum| (sums.weight > 0.0).then(|| sum / sums.weight))
+}
+
+/// What became of the model file.
+fn fate(file: &Path, dry_run: bool, stored: bool, replaced: Option<&Calibrator>) -> String {
+    let place = file.display();
+    match (stored, replaced) {
+        (true, None) => format!("stored in {place}: predict and eval apply it"),
+        (true, Some(old)) => format!("stored in {place} instead of: {old}"),
+        (false, _) if dry_run => "nothing stored: a dry run".into(),
+        (false, None) => "nothing stored (--force would)".into(),
+        (false, Some(old)) => format!("nothing stored (--force would); the model keeps: {old}"),
+    }
 }

@@ -56,12 +56,12 @@ impl CalibrationPixels {
         let all = labels.effective_weights(by_raters);
         let (groups, height, width) = all.dim();
         let classes = logits.dim().0;
-        let counts: Vec<(usize, usize)> = (0..height * width)
-            .map(|at| (at / width, at % width))
-            .filter(|&(row, column)| (0..groups).any(|group| all[[group, row, column]] > 0.0))
-            .collect();
-        let places = draw(counts.len(), most, seed);
-        let each = counts.len() as f32 / places.len().max(1) as f32;
+        let weighs =
+            |&(row, column): &(usize, usize)| (0..groups).any(|group| all[[group, row, column]] > 0.0);
+        let places = || (0..height * width).map(|at| (at / width, at % width)).filter(weighs);
+        let count = places().count();
+        let each = count as f32 / count.min(most).max(1) as f32;
+        let mut drawn = draw(count, most, seed).into_iter().peekable();
         let mut pixels = Self {
             kind: labels.kind(),
             classes,
@@ -69,7 +69,9 @@ impl CalibrationPixels {
             labels: Vec::new(),
             weights: Vec::new(),
         };
-        for (row, column) in places.into_iter().map(|place| counts[place]) {
+        for (row, column) in
+            places().enumerate().filter_map(|(nth, place)| drawn.next_if_eq(&nth).map(|_| place))
+        {
             for class in 0..classes {
                 let value = logits[[class, row, column]];
                 if !value.is_finite() {
