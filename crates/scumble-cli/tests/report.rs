@@ -121,6 +121,24 @@ fn a_run_whose_data_moved_or_changed_says_so() {
 }
 
 #[test]
+fn nothing_but_a_report_is_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    train(&data, &run, &["--set", "train.epochs=1"]).assert().success();
+    let model = run.join("model.safetensors");
+    let before = fs::read(&model).unwrap();
+    for command in [
+        vec!["report", &text(&run), "-o", &text(&model)],
+        vec!["eval", &text(&run), &text(&data), "--report", &text(&model)],
+    ] {
+        scumble(&command).assert().code(2).stderr(predicate::str::contains("is no report"));
+        assert_eq!(fs::read(&model).unwrap(), before);
+    }
+    scumble(&["report", &text(&run)]).assert().success();
+}
+
+#[test]
 fn a_judgement_of_images_learnt_from_admits_it() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run, page) =

@@ -4,6 +4,7 @@ use super::eval::{Judgement, Options, judge, labels, raters};
 use super::open_dataset;
 use super::predictions::Source;
 use crate::arguments;
+use crate::failure::Usage;
 use crate::report::{self, Judged, Report, Strip};
 use crate::show::{self, Picture, duration, thousands};
 use anyhow::{Context, bail};
@@ -13,11 +14,14 @@ use scumble::{Agreement, JudgeOptions};
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::{DEFAULT_TILE, Device, Run, RunInfo};
 use serde_json::json;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &arguments::Report) -> anyhow::Result<()> {
     let run = Run::open(&arguments.run)?;
     let file = arguments.output.clone().unwrap_or_else(|| run.report_path());
+    may_write(&file)?;
     of_run(&file, &run, arguments.data.as_deref(), &arguments.device.device)?;
     match arguments.json {
         true => show::json(&json!({"version": 1, "report": file})),
@@ -25,6 +29,21 @@ pub(crate) fn run(arguments: &arguments::Report) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+/// Refuses to write over anything but a page, such as a model or an image.
+pub(crate) fn may_write(file: &Path) -> Result<(), Usage> {
+    let mut start = [0; PAGE.len()];
+    let known = File::open(file).map(|mut file| file.read_exact(&mut start).is_ok() && start == *PAGE);
+    match known {
+        Ok(false) => {
+            Err(Usage(format!("{} exists and is no report; name another file for it", file.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How a report begins.
+const PAGE: &[u8; 15] = b"<!DOCTYPE html>";
 
 /// Writes the report of a training: its curves, and its best model on the images that it has not learnt from.
 pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Device) -> anyhow::Result<()> {
@@ -267,14 +286,15 @@ fn exactly(id: &str) -> String {
 fn chosen(excess: impl Iterator<Item = Option<f64>>) -> Vec<(usize, String)> {
     let mut order: Vec<(f64, usize)> = excess.enumerate().filter_map(|(at, e)| Some((e?, at))).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let last = order.len().saturating_sub(1);
-    let wanted = [0, 1, (last + 1) / 2 - usize::from(last > 1), (last + 1) / 2, last.max(1) - 1, last];
+    let (count, last) = (order.len(), order.len().saturating_sub(1));
+    let middle = count / 2;
+    let wanted = [0, 1, middle - usize::from(count > 2), middle, last.max(1) - 1, last];
     let word = |rank| match rank {
         0 if last == 0 => "the only image".to_string(),
         0 => "best".into(),
         r if r == last => "worst".into(),
         r if r == last / 2 => "median".into(),
-        r => format!("{} of {} from the best", r + 1, last + 1),
+        r => format!("{} of {} from the best", r + 1, count),
     };
     let shown = (0..order.len()).filter(|rank| wanted.contains(rank));
     shown.map(|rank| (order[rank].1, word(rank))).collect()

@@ -33,6 +33,7 @@ impl Browser {
     ///
     /// # Panics
     /// It is there and does not work, or it is not there and SCUMBLE_REQUIRE_CHROMIUM is set.
+    #[allow(clippy::print_stderr, reason = "a skipped test must say so")]
     pub(crate) fn open() -> Option<Self> {
         let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn();
         let Ok(mut driver) = driver else {

@@ -34,6 +34,9 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         has_sets(&source)?;
     }
     gate::check_classes(&arguments.fail_if, &judge::task(&source, &dataset).classes)?;
+    if let Some(file) = &arguments.report {
+        super::report::may_write(file)?;
+    }
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
