@@ -23,12 +23,21 @@ pub(super) fn states(kind: Kind, classes: usize) -> usize {
     if kind == Kind::Multiclass { classes } else { 2 }
 }
 
-/// Makes sure that there are masks, one of each rater, of one size, that fit the label. Returns (height, width).
+/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that fit it.
+/// Returns (height, width).
 pub(super) fn check(
     kind: Kind,
     classes: usize,
     masks: &[(String, RaterMask)],
 ) -> Result<(usize, usize), FusionError> {
+    let fits = match kind {
+        Kind::Binary => classes == 1,
+        Kind::Multiclass => classes > 1,
+        Kind::Multilabel => classes > 0,
+    };
+    if !fits {
+        return Err(FusionError::Classes { kind, classes });
+    }
     let (_, first) = masks.first().ok_or(FusionError::NoRater)?;
     let (_, height, width) = first.marks().dim();
     let expected = [kind.groups(classes), height, width];
