@@ -30,7 +30,7 @@ def masks(raters, side):
     y, x = np.mgrid[:side, :side] / side
     truth = np.sin(17 * x + 3 * y) * np.sin(13 * y - 2 * x) > 0.4
     for rater in range(raters):
-        miss, invent = 0.05 + 0.03 * rater, 0.01 + 0.01 * rater
+        miss, invent = 0.2 + 0.05 * rater, 0.05 + 0.04 * rater
         noise = rng.random(truth.shape)
         yield np.where(truth, noise >= miss, noise < invent).astype(np.uint8)
 

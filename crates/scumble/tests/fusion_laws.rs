@@ -280,7 +280,10 @@ fn marks_that_the_fit_has_never_seen_have_a_posterior() {
     let fit = &fit_both(&patterns(Kind::Binary, 1, &[&seen]))[1];
     let new = fit.posterior(0, &[("r00", 0), ("r01", 0), ("r02", 1)]).unwrap().unwrap();
     assert_eq!(new, [1.0, 0.0]);
-    assert_eq!(fit.posterior(0, &[]).unwrap(), None);
+    let nothing: [(usize, &[(&str, u16)]); 3] = [(0, &[]), (0, &[("r00", UNSEEN)]), (1, &[("r00", 1)])];
+    for (group, marks) in nothing {
+        assert_eq!(fit.posterior(group, marks).unwrap(), None);
+    }
 }
 
 #[test]
@@ -303,6 +306,8 @@ fn what_cannot_be_fused_is_refused() {
     );
     assert!(matches!(patterns.merge(&Patterns::new(Kind::Multilabel, 2)), Err(FusionError::Mismatch { .. })));
     assert_eq!(patterns, before);
+    let error = Patterns::new(Kind::Binary, 2).add(&good).unwrap_err();
+    assert_eq!(error, FusionError::Classes { kind: Kind::Binary, classes: 2 });
     for prior in [vec![], vec![0.0], vec![1.0], vec![f64::NAN], vec![0.5, 0.5]] {
         let options = StapleOptions { prior: Some(prior), ..Default::default() };
         assert!(matches!(staple(&patterns, &options), Err(FusionError::Prior { .. })));

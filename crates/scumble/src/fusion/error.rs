@@ -22,6 +22,14 @@ pub enum FusionError {
         /// The rater.
         rater: String,
     },
+    /// A number of classes that the kind cannot have.
+    #[error("{kind} labels cannot have {classes} class(es)")]
+    Classes {
+        /// The kind of label.
+        kind: Kind,
+        /// The number of classes asked for.
+        classes: usize,
+    },
     /// A rater of whom nothing was learnt.
     #[error("rater '{rater}' was not among those whose quality was estimated ({})", .known.join(", "))]
     UnknownRater {

@@ -48,10 +48,11 @@ impl RaterQuality {
         self.confusion.view()
     }
 
-    /// Probability of marking state `truth` as such (its recall); None where nothing is known.
+    /// Probability of marking state `truth` as such (its recall); None where nothing is known, or where
+    /// there is no such state.
     pub fn recall(&self, truth: usize) -> Option<f64> {
-        let row = self.confusion.row(truth);
-        (row.sum() > 0.0).then(|| row[truth])
+        let recall = *self.confusion.get([truth, truth])?;
+        (self.confusion.row(truth).sum() > 0.0).then_some(recall)
     }
 
     /// Of two states: the probability of saying yes where it is so.
@@ -112,23 +113,26 @@ impl Fit {
     }
 
     /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters' marks, in
-    /// f64; None for a pixel that nobody has seen.
+    /// f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is no state is unseen.
     ///
     /// # Errors
     /// A rater who was not fitted.
     pub fn posterior(&self, group: usize, marks: &[(&str, u16)]) -> Result<Option<Vec<f64>>, FusionError> {
-        let known = |(rater, mark): &(&str, u16)| Ok((self.rater(rater)?, *mark));
-        let pattern: Pattern = marks.iter().map(known).collect::<Result<_, _>>()?;
-        Ok(self.posterior_of(group, &pattern))
+        let states = states(self.kind, self.classes);
+        let seen = marks.iter().filter(|(_, mark)| usize::from(*mark) < states);
+        let pattern: Pattern =
+            seen.map(|(rater, mark)| Ok((self.rater(rater)?, *mark))).collect::<Result<_, _>>()?;
+        Ok(if group < self.logs.len() { self.posterior_of(group, &pattern) } else { None })
     }
 
     pub(super) fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
-        let agreed = unanimous(pattern);
         let mut posterior = vec![0.0; states(self.kind, self.classes)];
-        match agreed {
+        match unanimous(pattern) {
             _ if pattern.is_empty() => return None,
             Some(mark) if self.disputed_only => posterior[usize::from(mark)] = 1.0,
-            _ => drop(self.logs[group].posterior(pattern, &mut posterior)),
+            _ => {
+                self.logs[group].posterior(pattern, &mut posterior);
+            }
         }
         Some(posterior)
     }

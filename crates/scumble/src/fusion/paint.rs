@@ -39,33 +39,41 @@ fn paint_group(
     mut valid: ArrayViewMut3<'_, bool>,
 ) {
     let width = maps.dim().2;
-    let table: Option<Vec<Value>> =
-        planes.codes().map(|codes| (0..codes).map(|code| value(&planes.marks_of(code))).collect());
+    let table = planes.codes().map(|codes| {
+        let values: Vec<Value> = (0..codes).map(|code| value(&planes.marks_of(code))).collect();
+        let map = |class| values.iter().map(|value| value.as_ref().map_or(0.0, |p| p[class])).collect();
+        let maps: Vec<Vec<f32>> = (0..maps.dim().0).map(map).collect();
+        (maps, values.iter().map(Option::is_some).collect::<Vec<bool>>())
+    });
     let bands: Vec<_> =
         maps.axis_chunks_iter_mut(Axis(1), ROWS).zip(valid.axis_chunks_iter_mut(Axis(1), ROWS)).collect();
     bands.into_par_iter().enumerate().for_each(|(band, (mut maps, mut valid))| {
         let start = band * ROWS * width;
         let pixels = start..start + valid.len();
-        let mut at = 0;
-        let mut put = |value: &Value| {
-            if let Some(values) = value {
-                let (row, column) = (at / width, at % width);
-                valid[[0, row, column]] = true;
-                for (class, p) in values.iter().enumerate() {
-                    maps[[class, row, column]] = *p;
-                }
-            }
-            at += 1;
-        };
+        let valid = valid.as_slice_mut().expect("whole rows of one map");
+        let maps = maps.outer_iter_mut().map(|map| map.into_slice().expect("whole rows"));
+        let mut maps: Vec<&mut [f32]> = maps.collect();
         match &table {
-            Some(table) => {
-                planes.each_code(pixels, |run| run.iter().for_each(|code| put(&table[*code as usize])));
-            }
+            Some((values, known)) => planes.each_code(pixels, |from, codes| {
+                let run = from..from + codes.len();
+                for (map, values) in maps.iter_mut().zip(values) {
+                    map[run.clone()]
+                        .iter_mut()
+                        .zip(codes)
+                        .for_each(|(p, code)| *p = values[usize::from(*code)]);
+                }
+                valid[run].iter_mut().zip(codes).for_each(|(valid, code)| *valid = known[usize::from(*code)]);
+            }),
             None => {
                 let mut known: HashMap<Vec<u16>, Value> = HashMap::new();
-                planes.each_marks(pixels, |marks| match known.get(marks) {
-                    Some(value) => put(value),
-                    None => put(known.entry(marks.to_vec()).or_insert(value(marks))),
+                planes.each_marks(pixels, |at, marks| {
+                    if !known.contains_key(marks) {
+                        known.insert(marks.to_vec(), value(marks));
+                    }
+                    if let Some(values) = &known[marks] {
+                        valid[at] = true;
+                        maps.iter_mut().zip(values).for_each(|(map, p)| map[at] = *p);
+                    }
                 });
             }
         }

@@ -154,7 +154,7 @@ fn count(planes: &Planes<'_>) -> BTreeMap<Vec<u16>, u64> {
     if let Some(codes) = planes.codes() {
         let count_piece = |piece: &std::ops::Range<usize>| {
             let mut table = vec![0u32; codes];
-            planes.each_code(piece.clone(), |run| run.iter().for_each(|code| table[*code as usize] += 1));
+            planes.each_code(piece.clone(), |_, run| run.iter().for_each(|code| table[*code as usize] += 1));
             table
         };
         let tables: Vec<Vec<u32>> = pieces.par_iter().map(count_piece).collect();
@@ -167,7 +167,7 @@ fn count(planes: &Planes<'_>) -> BTreeMap<Vec<u16>, u64> {
     } else {
         let count_piece = |piece: &std::ops::Range<usize>| {
             let mut counts: HashMap<Vec<u16>, u64> = HashMap::new();
-            planes.each_marks(piece.clone(), |marks| match counts.get_mut(marks) {
+            planes.each_marks(piece.clone(), |_, marks| match counts.get_mut(marks) {
                 Some(count) => *count += 1,
                 None => drop(counts.insert(marks.to_vec(), 1)),
             });

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Pixels whose codes are held at once: they stay in the first cache.
 const RUN: usize = 1 << 11;
-/// Codes up to which a table is kept for them.
+/// Below this many codes there is a table for them, and they are u16.
 const TABLE: usize = 1 << 16;
 
 /// The marks of one question (a group of the label) on one image: a map for each rater.
@@ -23,12 +23,21 @@ pub(crate) fn states(kind: Kind, classes: usize) -> usize {
     if kind == Kind::Multiclass { classes } else { 2 }
 }
 
-/// Makes sure that there are masks, one of each rater, of one size, that fit the label. Returns (height, width).
+/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that fit it.
+/// Returns (height, width).
 pub(super) fn check(
     kind: Kind,
     classes: usize,
     masks: &[(String, RaterMask)],
 ) -> Result<(usize, usize), FusionError> {
+    let fits = match kind {
+        Kind::Binary => classes == 1,
+        Kind::Multiclass => classes > 1,
+        Kind::Multilabel => classes > 0,
+    };
+    if !fits {
+        return Err(FusionError::Classes { kind, classes });
+    }
     let (_, first) = masks.first().ok_or(FusionError::NoRater)?;
     let (_, height, width) = first.marks().dim();
     let expected = [kind.groups(classes), height, width];
@@ -82,7 +91,7 @@ impl<'a> Planes<'a> {
     /// How many codes there are, if a table can hold them.
     pub(super) fn codes(&self) -> Option<usize> {
         let raters = u32::try_from(self.maps.len()).ok()?;
-        (self.states + 1).checked_pow(raters).filter(|codes| *codes <= TABLE)
+        (self.states + 1).checked_pow(raters).filter(|codes| *codes < TABLE)
     }
 
     /// The marks behind a code, a rater after the other.
@@ -98,30 +107,31 @@ impl<'a> Planes<'a> {
         marks
     }
 
-    /// Calls `each` with the codes of `pixels`, a run after the other; there must be a table for them.
-    pub(super) fn each_code(&self, pixels: Range<usize>, mut each: impl FnMut(&[u32])) {
-        let (base, unseen) = (self.states as u32 + 1, self.states as u16);
-        let mut codes = [0; RUN];
+    /// Calls `each(from, codes)` for the pixels of `pixels`, a run after the other, `from` being counted from their
+    /// first; there must be a table for the codes.
+    pub(super) fn each_code(&self, pixels: Range<usize>, mut each: impl FnMut(usize, &[u16])) {
+        let (base, unseen) = (self.states as u16 + 1, self.states as u16);
+        let mut codes = [0u16; RUN];
         for start in pixels.clone().step_by(RUN) {
             let run = start..pixels.end.min(start + RUN);
             let codes = &mut codes[..run.len()];
             codes.fill(0);
             for map in self.slices() {
                 for (code, mark) in codes.iter_mut().zip(&map[run.clone()]) {
-                    *code = *code * base + u32::from(*mark.min(&unseen));
+                    *code = *code * base + *mark.min(&unseen);
                 }
             }
-            each(codes);
+            each(start - pixels.start, codes);
         }
     }
 
-    /// Calls `each` with the marks of every pixel of `pixels`, for any number of raters and classes.
-    pub(super) fn each_marks(&self, pixels: Range<usize>, mut each: impl FnMut(&[u16])) {
+    /// Calls `each(at, marks)` for every pixel of `pixels`, for any number of raters and classes.
+    pub(super) fn each_marks(&self, pixels: Range<usize>, mut each: impl FnMut(usize, &[u16])) {
         let maps: Vec<&[u16]> = self.slices().collect();
         let mut marks = vec![UNSEEN; maps.len()];
-        for pixel in pixels {
+        for (at, pixel) in pixels.enumerate() {
             marks.iter_mut().zip(&maps).for_each(|(mark, map)| *mark = map[pixel]);
-            each(&marks);
+            each(at, &marks);
         }
     }
 

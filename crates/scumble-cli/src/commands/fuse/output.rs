@@ -1,12 +1,15 @@
 use crate::arguments::Fuse;
 use crate::failure::Usage;
 use anyhow::Context;
-use ndarray::Zip;
+use ndarray::{Axis, Zip};
 use scumble::SoftLabels;
 use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, read_sidecar, write_counts, write_sidecar};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+
+/// Rows that are copied at once.
+const BAND: usize = 256;
 
 /// The folder that the labels go to.
 pub(super) struct Output {
@@ -58,19 +61,15 @@ impl Output {
                 "nothing is known at {unknown} pixels, which {format} cannot say; take npy or tiff"
             );
         }
-        let mut maps = labels.probabilities().to_owned();
-        if unknown > 0 {
-            let valid = labels.valid();
-            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
-            Zip::from(&mut maps).and(valid).for_each(|p, valid| {
-                if !valid {
-                    *p = f32::NAN;
-                }
-            });
-        }
         let writer = MapWriter::create(&self.folder, id, *format, *kind, classes, height, width)?;
         let mut writer = writer.with_ignored(*format);
-        writer.write_rows(maps.view())?;
+        let bands = labels.probabilities();
+        let bands = bands.axis_chunks_iter(Axis(1), BAND);
+        for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
+            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
+            let known = |p: &f32, valid: &bool| if *valid { *p } else { f32::NAN };
+            writer.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
+        }
         let mut files = writer.finish()?;
         match labels.votes() {
             Some(votes) => files.push(write_counts(&self.folder, id, votes)?),
