@@ -6,7 +6,8 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::{Network, Task, Tensors};
+use crate::{Likelihood, Network, Task, Tensors};
+use scumble::Kind;
 use scumble_data::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -87,6 +88,10 @@ impl Model {
         if labels != task.outputs() || !(task.shift.is_empty() || task.shift.len() == task.outputs()) {
             let (classes, shifts) = (task.outputs(), task.shift.len());
             return Err(broken(format!("{classes} classes, label sets of {labels} labels, {shifts} shifts")));
+        }
+        if task.likelihood != Likelihood::Binomial && (task.joint.is_some() || task.kind == Kind::Multiclass)
+        {
+            return Err(broken("a likelihood of counts for what is no yes and no".into()));
         }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());
