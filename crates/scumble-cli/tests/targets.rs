@@ -188,6 +188,7 @@ fn what_does_not_go_together_is_refused() {
         (&data, vec!["data.validation_target=staple"], "same"),
         (&labels, vec![beta], "lagoon-0"),
         (&labels, vec![beta, "data.target=labels"], "is no such count"),
+        (&labels, vec!["data.validation_target=mean"], "rater's mask"),
         (&labels, vec!["data.target=sample"], "rater's mask"),
         (&labels, vec!["data.target=staple"], "rater's mask"),
         (&labels, vec!["data.target=dawid-skene"], "rater's mask"),

@@ -10,7 +10,7 @@ use std::path::Path;
 
 const SIZE: (u32, u32) = (4, 4);
 
-/// Two images and three raters: anna and ben all but agree, carl marks something else. Below the first row of `b` is to be
+/// Two images and three raters: anna and ben all but agree, carl marks something else. The second row of `b` is to be
 /// ignored.
 fn raters(root: &Path) -> Dataset {
     let square = [0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0];

@@ -10,7 +10,7 @@ pub(crate) const MOST_SET_LABELS: usize = 8;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Likelihood {
-    /// Each judges by himself: the cross entropy, weighted by their number.
+    /// Each judges alone: the cross entropy, weighted by their number.
     #[default]
     Binomial,
     /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A class has a
@@ -65,8 +65,8 @@ impl Task {
         self.classes.len()
     }
 
-    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood one of the mean
-    /// for each class, then one of the correlation for each.
+    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood one of the
+    /// mean for each class, then one of the correlation for each.
     pub fn logits(&self) -> usize {
         match self.likelihood {
             Likelihood::Binomial => self.joint.map_or(self.outputs(), |family| family.parameters()),

@@ -113,8 +113,8 @@ impl Dataset {
         Ok(votes.into_labels())
     }
 
-    /// The label sets of all raters who marked this image, sorted by their names: masks of 2^K exclusive classes, bit i of
-    /// a mark being label i. Unseen is a pixel of which a rater left any label unjudged, and one that is ignored.
+    /// The label sets of all raters who marked this image, sorted by their names: masks of 2^K exclusive classes, bit i
+    /// of a mark being label i. Unseen is a pixel of which a rater left any label unjudged, and one that is ignored.
     ///
     /// # Errors
     /// As [`label_sets`](Self::label_sets).

@@ -83,13 +83,12 @@ impl Sample {
     /// Puts together an image and the hard labels of its raters, of which each patch shows one, drawn anew.
     ///
     /// `mean` is the label that all of them make together, with what is ignored and the weights of pixels; `raters` are
-    /// valid where they have seen the pixel. A pixel of the rater drawn weighs as many times as there are raters, R, so
-    /// that over all draws numerators are the mean's: of n raters who have seen a pixel each is shown in 1 of R draws, and
-    /// R times 1 of R is what a vote weighs where the mean weighs n. With `by_raters` false, where the mean weighs 1, a
-    /// vote weighs R / n. A pixel that the rater has not seen weighs 0. They are kept in a byte a mark.
+    /// valid where they have seen the pixel. A pixel that the rater drawn has seen weighs R, as many as there are raters,
+    /// and any other 0: of the n raters who have seen it each is drawn once in R times, which makes the weight n of the
+    /// mean, and its numerators. With `by_raters` false the mean weighs 1, and a vote R / n. A mark is kept in a byte.
     ///
-    /// The sum of a patch's weights, by which a training divides its loss, is the mean's where all raters have seen the
-    /// same pixels. Else it is so in expectation, and the quotient is no longer quite unbiased.
+    /// The sum of a patch's weights, by which a training divides its loss, is the mean's where all raters have seen
+    /// the same pixels. Else it is so in expectation, and the quotient is no longer quite unbiased.
     ///
     /// # Errors
     /// No rater; labels of another size or kind than the mean; a soft label; more than 255 exclusive classes; an image

@@ -89,7 +89,8 @@ impl PatchSampler {
         self.cut(sample, rater, &placement, &tones)
     }
 
-    /// The patch at a given place, in given tones, showing what this rater says (or the label, where there is one for all).
+    /// The patch at a given place, in given tones, showing what this rater says, or the label, where there is one for
+    /// all.
     pub(super) fn cut(&self, sample: &Sample, rater: usize, placement: &Placement, tones: &[Tone]) -> Patch {
         let raster = sample.image();
         assert_eq!(raster.channels, tones.len(), "channels of the image and of the normalisation");

@@ -6,7 +6,8 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::{Network, Task, Tensors};
+use crate::{Likelihood, Network, Task, Tensors};
+use scumble::Kind;
 use scumble_data::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -93,6 +94,10 @@ impl Model {
             if let Some(family) = task.joint {
                 return Err(broken(format!("a calibration of single labels, of which {family} has none")));
             }
+        }
+        if task.likelihood != Likelihood::Binomial && (task.joint.is_some() || task.kind == Kind::Multiclass)
+        {
+            return Err(broken("a likelihood of counts for what is no yes and no".into()));
         }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());

@@ -111,8 +111,8 @@ impl Objective {
     }
 
     /// The loss with its gradient. Logits and targets are [N, K, H, W] (with a joint family [N, P, H, W] and
-    /// [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by the sum of the weights:
-    /// the cross entropy is then the mean negative log likelihood of one opinion.
+    /// [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by the sum of the
+    /// weights: the cross entropy is then the mean negative log likelihood of one opinion.
     ///
     /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W], k then n of
     /// each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by that of weights times n,

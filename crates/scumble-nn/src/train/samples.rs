@@ -37,13 +37,9 @@ impl<'d> Material<'d> {
         let mut task = task(dataset, config)?;
         let split = choose(dataset, config)?;
         let source = Arc::new(Source::new(dataset, config, task.clone(), split.clone())?);
-        let item = {
-            let train = split.train.clone();
-            move |at: usize| &dataset.items()[train[at]]
-        };
         let samples = Cache::new((config.train.memory * 1e9) as usize, {
-            let (source, item) = (source.clone(), item.clone());
-            move |at| Ok(source.learnt(item(at))?.1)
+            let source = source.clone();
+            move |at| Ok(source.learnt(at)?.1)
         });
         let mut builder = NormalisationBuilder::new();
         let mut areas = Vec::new();
@@ -55,10 +51,10 @@ impl<'d> Material<'d> {
         for start in (0..all).step_by(some) {
             observer.prepared(start, all);
             let range = start..(start + some).min(all);
-            let read = |at: usize| source.learnt(item(at));
+            let read = |at| source.learnt(at);
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
             for (at, (labels, sample)) in range.zip(decoded) {
-                let path = || source.path(item(at));
+                let path = || source.path(source.training(at));
                 builder
                     .add(sample.image())
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;

@@ -34,7 +34,14 @@ impl<'d> Source<'d> {
             }
         };
         let learnt = labeller(config.data.target.label())?;
-        let judged = labeller(config.data.validation_target.label(config.data.target))?;
+        let target = config.data.validation_target.label(config.data.target);
+        let judged = labeller(target)?;
+        // Better told now than after an epoch.
+        let of_raters = !matches!(target, Target::Auto | Target::Labels);
+        let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
+        for item in validation.filter(|item| of_raters && item.raters().next().is_none()) {
+            judged.labels(item)?;
+        }
         Ok(Self { dataset, config, task, split, learnt, judged })
     }
 
@@ -50,8 +57,14 @@ impl<'d> Source<'d> {
         Ok(labels)
     }
 
-    /// What to learn from an image: its label, of raters drawn their mean, and the sample that patches are cut from.
-    pub(super) fn learnt(&self, item: &Item) -> Result<(SoftLabels, Sample), TrainError> {
+    /// A training image, by its place among them.
+    pub(super) fn training(&self, at: usize) -> &'d Item {
+        &self.dataset.items()[self.split.train[at]]
+    }
+
+    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut from.
+    pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
+        let item = self.training(at);
         let image = self.dataset.image(item)?;
         let mut labels = self.of_kind(item, self.learnt.labels(item)?)?;
         self.ignore(&mut labels, |held_out| held_out);
@@ -72,8 +85,8 @@ impl<'d> Source<'d> {
         self.config.train.weighting.by_raters()
     }
 
-    /// Counts [2 K, H, W], k then n of each class, and what each of them weighs, [1 or 2 K, H, W]: what the beta-binomial
-    /// likelihood is taken of.
+    /// What the beta-binomial likelihood is taken of: counts [2 K, H, W], k of each class, then n of each, and what they
+    /// weigh, [1 or 2 K, H, W].
     pub(super) fn counts(
         &self,
         item: &Item,
@@ -91,7 +104,7 @@ impl<'d> Source<'d> {
         Ok((counts, weights))
     }
 
-    /// The label of each rater by himself.
+    /// The label of each rater alone.
     fn raters(&self, item: &Item) -> Result<Vec<SoftLabels>, TrainError> {
         let (masks, kind, classes) = match self.task.joint {
             Some(family) => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << family.labels()),

@@ -17,11 +17,11 @@ const CHUNK: usize = 1 << 12;
 ///
 /// `loss = sum w (-ln P(k of n)) / denominator`
 ///
-/// with P as in [`beta_binomial_reference`](crate::beta_binomial_reference). Divided by [`Denominator::Weights`](crate::Denominator::Weights), the
-/// weighted sum of all n, it is the loss of one opinion, and stands beside [`sigmoid_cross_entropy`](
-/// crate::sigmoid_cross_entropy) weighted by the number of raters: at correlation 0 the two are equal, and the floor, the
-/// entropy of k/n for each opinion, is that of the cross entropy. No correlation gets below it (see there), so the excess
-/// means the same.
+/// with P as in [`beta_binomial_reference`](crate::beta_binomial_reference). Divided by
+/// [`Denominator::Weights`](crate::Denominator::Weights), the weighted sum of all n, it is the loss of one opinion, and
+/// stands beside the [sigmoid cross entropy](crate::sigmoid_cross_entropy) weighted by the number of raters: at correlation
+/// 0 the two are equal, and the floor, the entropy of k/n for each opinion, is that of the cross entropy. No correlation
+/// gets below it (see there), so the excess means the same.
 ///
 /// An element that the mask leaves out, of weight 0 or without opinions adds nothing, NaN or not, and is not counted.
 /// Logits of 1e4 give a finite loss. All sums are f64, the same at any number of threads.

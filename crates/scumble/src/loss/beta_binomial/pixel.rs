@@ -27,8 +27,8 @@
 /// ln P = E[k ln t + l ln(1-t)] - KL(that distribution || D)  <=  k ln p + l ln(1-p)
 /// ```
 ///
-/// Further shares x, y < 1 of a yes and a no add x ln p + y ln(1-p) where x + y <= 1. Beyond, the share x + y - 1 of both
-/// a yes and a no adds ln E[t (1-t)] <= ln p + ln(1-p) in place of these two, which is less. So in all
+/// Further shares x, y < 1 of a yes and a no add x ln p + y ln(1-p) where x + y <= 1. Beyond, the share x + y - 1 of
+/// both a yes and a no adds ln E[t (1-t)] <= ln p + ln(1-p) in place of these two, which is less. So in all
 /// ln P <= (k+x) ln p + (l+y) ln(1-p), and no p makes the right side larger than the share of yes itself does: -n H. It is
 /// reached at r = 0.
 ///
