@@ -16,7 +16,7 @@ pub struct Inspection {
     pub image: Option<ImageSummary>,
     /// The label with ignore/ and weights/ applied: the label file's, else the mean of the masks that can be read.
     pub labels: Option<SoftLabels>,
-    /// The masks that can be read, by rater.
+    /// The masks that can be read, by rater; unseen where ignore/ says that nothing counts.
     pub masks: Vec<(String, RaterMask)>,
 }
 
@@ -67,11 +67,12 @@ impl Dataset {
                 found.masks.push((name.clone(), mask));
             }
         }
+        if let Some(ignore) = item.ignore.as_ref().and_then(|path| errors.keep(ignored(path, size))) {
+            // Masks and ignored pixels were held against one size.
+            found.masks.retain_mut(|(_, mask)| mask.hide(ignore.view()).is_ok());
+        }
         if item.label.is_none() {
             found.labels = self.votes(&found.masks);
-        }
-        if let Some(path) = &item.ignore {
-            errors.keep(ignored(path, size));
         }
         if let Some(path) = &item.weights {
             errors.keep(sound_weights(path, size));

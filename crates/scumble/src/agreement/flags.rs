@@ -43,7 +43,7 @@ pub enum Suspicion {
         /// The same after the exchange.
         exchanged: f64,
     },
-    /// It agrees with the others when it is moved.
+    /// It agrees with the others when it is moved (exclusive classes: all but class 0).
     Shifted {
         /// By how many rows, downwards.
         rows: i64,
