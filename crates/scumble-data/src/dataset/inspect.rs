@@ -1,11 +1,11 @@
 use super::item::{MapFiles, RaterFiles};
-use super::read::{Size, ignored, weights};
+use super::read::{Size, ignored, sized, weights};
 use super::{Dataset, Item, values};
-use crate::{DataError, ImageSummary, read_image, read_info, read_raster, read_size};
+use crate::{DataError, ImageSummary, read_image, read_info, read_raster};
 use ndarray::ArrayView2;
 use scumble::{Kind, RaterMask, SoftLabels, Votes};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// All that one look at an item finds: every file is decoded once.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Dataset {
             errors.push(self.lacks(item, "label"));
         }
         let mut found = Inspection { errors: Vec::new(), image, labels: None, masks: Vec::new() };
-        match reference(item) {
+        match self.reference(item) {
             Some(size) => self.inspect_maps(item, &size, &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
@@ -107,12 +107,7 @@ impl Dataset {
     fn each_map(&self, files: &MapFiles, size: &Size, errors: &mut Errors) {
         for path in files.paths() {
             let check = || {
-                let raster = read_raster(path)?;
-                let found = (raster.height, raster.width);
-                if found != size.pixels {
-                    let (path, reference) = (path.to_owned(), size.reference.clone());
-                    return Err(DataError::Size { path, found, reference, expected: size.pixels });
-                }
+                let raster = sized(path, size)?;
                 if matches!(files, MapFiles::Classes(_)) && raster.channels == 1 {
                     let plane = values::planes(&raster, self.meaning.labels, path)?;
                     SoftLabels::with_ignored(Kind::Binary, plane, None).map_err(DataError::label(path))?;
@@ -121,6 +116,15 @@ impl Dataset {
             };
             errors.keep(check());
         }
+    }
+
+    /// The size that the item's maps must have: the image's, else that of the first map that can be read.
+    fn reference(&self, item: &Item) -> Option<Size> {
+        let of_file = |path: &Path| {
+            let alone = Item { image: Some(path.to_owned()), ..Item::new(item.id.clone(), item.part) };
+            self.size(&alone).ok()
+        };
+        item.image.as_deref().and_then(of_file).or_else(|| item.files().find_map(of_file))
     }
 
     fn votes(&self, masks: &[(String, RaterMask)]) -> Option<SoftLabels> {
@@ -160,16 +164,6 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
             Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
         }
     }
-}
-
-/// The size that the item's maps must have: the image's, else that of the first map that can be read.
-fn reference(item: &Item) -> Option<Size> {
-    let files: Vec<PathBuf> = item.image.iter().cloned().chain(item.files().map(Path::to_owned)).collect();
-    let size = |path: PathBuf| {
-        let (height, width, _) = read_size(&path).ok()?;
-        Some(Size { pixels: (height, width), reference: path })
-    };
-    files.into_iter().find_map(size)
 }
 
 fn sound_weights(path: &Path, size: &Size) -> Result<(), DataError> {

@@ -231,7 +231,7 @@ pub(super) struct Size {
 }
 
 /// Decodes a map and holds it against the size of its image.
-fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
+pub(super) fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
     let raster = read_raster(path)?;
     let found = (raster.height, raster.width);
     if found == size.pixels {
