@@ -28,9 +28,9 @@ impl Picture {
         })
     }
 
-    /// The picture with white at the right and below, at least this large.
-    pub(crate) fn padded(&self, height: usize, width: usize) -> Self {
-        let (height, width) = (height.max(self.height), width.max(self.width));
+    /// The picture with white at the right, at least this wide.
+    pub(crate) fn padded(&self, width: usize) -> Self {
+        let (height, width) = (self.height, width.max(self.width));
         let mut whole = Self { height, width, pixels: vec![WHITE; height * width] };
         whole.paste(self, 0, 0);
         whole

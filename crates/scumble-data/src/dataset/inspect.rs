@@ -1,11 +1,11 @@
 use super::item::{MapFiles, RaterFiles};
-use super::read::{Size, ignored, weights};
+use super::read::{Size, ignored, sized, weights};
 use super::{Dataset, Item, values};
-use crate::{DataError, ImageSummary, RasterInfo, read_image, read_info, read_raster};
+use crate::{DataError, ImageSummary, read_image, read_info, read_raster};
 use ndarray::ArrayView2;
 use scumble::{Kind, RaterMask, SoftLabels, Votes};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// All that one look at an item finds: every file is decoded once.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub struct Inspection {
     pub image: Option<ImageSummary>,
     /// The label with ignore/ and weights/ applied: the label file's, else the mean of the masks that can be read.
     pub labels: Option<SoftLabels>,
-    /// The masks that can be read, by rater.
+    /// The masks that can be read, by rater; unseen where ignore/ says that nothing counts.
     pub masks: Vec<(String, RaterMask)>,
 }
 
@@ -36,7 +36,7 @@ impl Dataset {
             errors.push(self.lacks(item, "label"));
         }
         let mut found = Inspection { errors: Vec::new(), image, labels: None, masks: Vec::new() };
-        match reference(item) {
+        match self.reference(item) {
             Some(size) => self.inspect_maps(item, &size, &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
@@ -67,11 +67,12 @@ impl Dataset {
                 found.masks.push((name.clone(), mask));
             }
         }
+        if let Some(ignore) = item.ignore.as_ref().and_then(|path| errors.keep(ignored(path, size))) {
+            // Masks and ignored pixels were held against one size.
+            found.masks.retain_mut(|(_, mask)| mask.hide(ignore.view()).is_ok());
+        }
         if item.label.is_none() {
             found.labels = self.votes(&found.masks);
-        }
-        if let Some(path) = &item.ignore {
-            errors.keep(ignored(path, size));
         }
         if let Some(path) = &item.weights {
             errors.keep(sound_weights(path, size));
@@ -106,12 +107,7 @@ impl Dataset {
     fn each_map(&self, files: &MapFiles, size: &Size, errors: &mut Errors) {
         for path in files.paths() {
             let check = || {
-                let raster = read_raster(path)?;
-                let found = (raster.height, raster.width);
-                if found != size.pixels {
-                    let (path, reference) = (path.to_owned(), size.reference.clone());
-                    return Err(DataError::Size { path, found, reference, expected: size.pixels });
-                }
+                let raster = sized(path, size)?;
                 if matches!(files, MapFiles::Classes(_)) && raster.channels == 1 {
                     let plane = values::planes(&raster, self.meaning.labels, path)?;
                     SoftLabels::with_ignored(Kind::Binary, plane, None).map_err(DataError::label(path))?;
@@ -120,6 +116,15 @@ impl Dataset {
             };
             errors.keep(check());
         }
+    }
+
+    /// The size that the item's maps must have: the image's, else that of the first map that can be read.
+    fn reference(&self, item: &Item) -> Option<Size> {
+        let of_file = |path: &Path| {
+            let alone = Item { image: Some(path.to_owned()), ..Item::new(item.id.clone(), item.part) };
+            self.size(&alone).ok()
+        };
+        item.image.as_deref().and_then(of_file).or_else(|| item.files().find_map(of_file))
     }
 
     fn votes(&self, masks: &[(String, RaterMask)]) -> Option<SoftLabels> {
@@ -159,16 +164,6 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
             Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
         }
     }
-}
-
-/// The size that the item's maps must have: the image's, else that of the first map that can be read.
-fn reference(item: &Item) -> Option<Size> {
-    let files: Vec<PathBuf> = item.image.iter().cloned().chain(item.files().map(Path::to_owned)).collect();
-    let size = |path: PathBuf| {
-        let RasterInfo { height, width, affine, .. } = read_info(&path).ok()?;
-        Some(Size { pixels: (height, width), affine, reference: path })
-    };
-    files.into_iter().find_map(size)
 }
 
 fn sound_weights(path: &Path, size: &Size) -> Result<(), DataError> {

@@ -79,17 +79,20 @@ pub fn unreadable_files(root: &Path) -> Vec<DataError> {
     files.par_iter().filter_map(|path| read_raster(path).err()).collect()
 }
 
-/// The folder itself, or its parts.
+/// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
 fn sets(root: &Path) -> Vec<PathBuf> {
     let parts: Vec<PathBuf> = Part::ALL.into_iter().map(|part| root.join(part.name())).collect();
-    let parts: Vec<PathBuf> = parts.into_iter().filter(|part| part.is_dir()).collect();
-    if parts.is_empty() { vec![root.to_owned()] } else { parts }
+    let found: Vec<PathBuf> = [root.to_owned()].into_iter().chain(parts).filter(|set| is_set(set)).collect();
+    if found.is_empty() { vec![root.to_owned()] } else { found }
+}
+
+fn is_set(folder: &Path) -> bool {
+    ["images", "labels", "raters"].into_iter().any(|name| folder.join(name).is_dir())
 }
 
 fn folders(set: &Path) -> Vec<Folder> {
     let at = |path: PathBuf, sort| Folder { files: files(&path), sort };
-    let named = |name: &str| set.join(name).is_dir();
-    if !["images", "labels", "raters"].into_iter().any(named) {
+    if !is_set(set) {
         return maps(set, &[]);
     }
     let mut found = vec![at(set.join("images"), Sort::Images)];

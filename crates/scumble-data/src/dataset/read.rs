@@ -297,7 +297,7 @@ pub(super) struct Size {
 }
 
 /// Decodes a map and holds it against the size of its image.
-fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
+pub(super) fn sized(path: &Path, size: &Size) -> Result<Raster, DataError> {
     of_size(read_raster(path)?, path, size)
 }
 

@@ -32,7 +32,7 @@ impl Comparison {
         Self { tables: self.tables.iter().map(Contingency::transposed).collect(), ..self.clone() }
     }
 
-    /// Images that both judged.
+    /// Images that both judged; of several others the sum over them.
     pub fn images(&self) -> u64 {
         self.images
     }

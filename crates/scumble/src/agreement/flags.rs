@@ -43,7 +43,7 @@ pub enum Suspicion {
         /// The same after the exchange.
         exchanged: f64,
     },
-    /// It agrees with the others when it is moved.
+    /// It agrees with the others when it is moved (exclusive classes: all but class 0).
     Shifted {
         /// By how many rows, downwards.
         rows: i64,
@@ -64,7 +64,9 @@ impl Suspicion {
     /// By how much Dice must grow when a mask is moved.
     pub const LEAST_DICE_GAIN: f64 = 0.02;
     /// What share of the disagreement, 1 - Dice, the move must take away.
-    pub const LEAST_DICE_SHARE: f64 = 0.2;
+    pub const LEAST_DICE_SHARE: f64 = 0.15;
+    /// The same for a move by one pixel, which is within the scatter of hands.
+    pub const LEAST_DICE_SHARE_OF_ONE_PIXEL: f64 = 0.2;
 }
 
 /// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.

@@ -73,7 +73,11 @@ impl Overlaps {
         let dice = |shared: u64| 2.0 * shared as f64 / others as f64;
         let (best, (rows, columns)) = shared.best();
         let (dice, moved) = (dice(shared.unmoved()), dice(best));
-        let gain = Suspicion::LEAST_DICE_GAIN.max(Suspicion::LEAST_DICE_SHARE * (1.0 - dice));
+        let share = match rows.abs().max(columns.abs()) {
+            0 | 1 => Suspicion::LEAST_DICE_SHARE_OF_ONE_PIXEL,
+            _ => Suspicion::LEAST_DICE_SHARE,
+        };
+        let gain = Suspicion::LEAST_DICE_GAIN.max(share * (1.0 - dice));
         (least >= Suspicion::LEAST_PIXELS && moved - dice >= gain)
             .then_some((moved - dice, Suspicion::Shifted { rows, columns, dice, moved }))
     }

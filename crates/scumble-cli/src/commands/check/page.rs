@@ -114,9 +114,8 @@ fn raters(survey: &Survey, dataset: &Dataset) -> String {
         return parts.remove(0);
     }
     let several = dataset.classes().len() > 1;
-    let mut head = vec!["rater against the others", "images", "sensitivity", "specificity", "Dice", "kappa"];
-    head.push("suspicious");
-    let mut table = Table::new(&head);
+    let figures = ["images", "sensitivity", "specificity", "Dice", "kappa", "suspicious"];
+    let mut table = Table::new(&[&["rater against the others"], &figures[..]].concat());
     for (rater, images) in agreement.raters() {
         let Some(others) = agreement.against_others(rater) else { continue };
         for (k, class) in dataset.classes().iter().enumerate() {

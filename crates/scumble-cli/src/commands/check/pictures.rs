@@ -87,7 +87,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
     let width = tiles.iter().map(Picture::width).max()?;
     let rows = tiles
         .chunks(COLUMNS)
-        .map(|tiles| Picture::row(&tiles.iter().map(|tile| tile.padded(0, width)).collect::<Vec<_>>()));
+        .map(|tiles| Picture::row(&tiles.iter().map(|tile| tile.padded(width)).collect::<Vec<_>>()));
     Some(Picture::column(&rows.collect::<Vec<_>>()))
 }
 
