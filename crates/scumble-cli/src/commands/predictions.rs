@@ -13,7 +13,7 @@ pub(crate) enum Source {
     /// A model that predicts the data set's images now.
     Model(Box<Predictor>),
     /// Maps that were written before.
-    Maps { maps: Dataset, resolution: Resolution },
+    Maps { maps: Box<Dataset>, resolution: Resolution },
 }
 
 impl Source {
@@ -55,7 +55,7 @@ impl Source {
                 }
             }
         };
-        Ok(Self::Maps { maps, resolution })
+        Ok(Self::Maps { maps: Box::new(maps), resolution })
     }
 
     /// What is predicted.
