@@ -79,6 +79,24 @@ fn a_mask_of_another_size() {
 }
 
 #[test]
+fn a_mask_of_unknown_colours() {
+    let bench = Bench::new();
+    std::fs::write(bench.data.join("dataset.toml"), "[colours]\nwater = \"#ffffff\"\nland = \"#102030\"")
+        .unwrap();
+    bench.refuses(&[], 1, &["row 0, column", "#000000", "[colours] of dataset.toml"]);
+    bench.check_finds(&["#000000"]);
+}
+
+#[test]
+fn annotations_of_an_image_that_is_not_there() {
+    let bench = Bench::new();
+    let image = r#"{"id": 1, "file_name": "lagoon-99.png", "height": 48, "width": 48}"#;
+    let text = format!(r#"{{"images": [{image}], "annotations": [], "categories": []}}"#);
+    std::fs::write(bench.data.join("raters/anna.json"), text).unwrap();
+    bench.refuses(&[], 1, &["anna.json", "lagoon-99", "images/"]);
+}
+
+#[test]
 fn an_image_with_nan() {
     let bench = Bench::new();
     std::fs::remove_file(bench.data.join("images/lagoon-01.png")).unwrap();

@@ -84,7 +84,7 @@ fn every_format_holds_the_same_map() {
     lagoons(&data, 3);
     train(&data, &run, &["--set", "train.epochs=1"]).assert().success();
     let mut values = Vec::new();
-    for format in ["npy", "tiff", "png16", "png8"] {
+    for format in ["npy", "tiff", "png16", "png8", "nifti"] {
         let maps = folder.path().join(format);
         scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps), "--format", format])
             .assert()
@@ -93,6 +93,7 @@ fn every_format_holds_the_same_map() {
         values.push(scores["all"]["cross_entropy"]["value"].as_f64().unwrap());
     }
     assert_eq!(values[0], values[1], "TIFF is as exact as NPY");
+    assert_eq!(values[0], values[4], "so is NIfTI");
     assert!((values[0] - values[2]).abs() < 1e-4, "16 bit: {values:?}");
     assert!((values[0] - values[3]).abs() < 1e-2, "8 bit: {values:?}");
 }

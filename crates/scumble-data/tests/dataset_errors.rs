@@ -157,7 +157,7 @@ fn messages() {
             Box::new(toml("kinds = 'binary'")),
             &["dataset.toml: unknown key 'kinds' (did you mean 'kind'?); known are kind, classes"],
         ),
-        ("another unknown key", Box::new(toml("colour = 3")), &["unknown key 'colour'; known"]),
+        ("another unknown key", Box::new(toml("wibble = 3")), &["unknown key 'wibble'; known"]),
         (
             "a kind that is none",
             Box::new(toml("kind = 'ternary'")),
