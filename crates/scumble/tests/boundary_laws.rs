@@ -261,6 +261,9 @@ fn bad_input_is_refused() {
     assert_eq!(judge(none, &map, &[rater.view()]), BoundaryError::NoThresholds);
     let nowhere = BoundaryOptions { max_distance: 0.0, ..OPTIONS };
     assert_eq!(judge(nowhere, &map, &[rater.view()]), BoundaryError::Reach(0.0));
+    let beyond = BoundaryOptions { max_distance: 1.5, ..OPTIONS };
+    assert_eq!(judge(beyond, &map, &[rater.view()]), BoundaryError::Reach(1.5));
+    assert_eq!(match_boundaries(rater.view(), rater.view(), 1e300).unwrap().pairs.len(), 12 * 16);
     assert!(match_boundaries(rater.view(), small.view(), 2.0).is_err());
     assert!(match_boundaries(rater.view(), rater.view(), f64::NAN).is_err());
 }

@@ -38,7 +38,9 @@ pub fn match_boundaries(
     if first.dim() != second.dim() {
         return Err(BoundaryError::Shape { rater: 0, found: second.dim(), expected: first.dim() });
     }
-    let reach = Reach::new(reach);
+    let (height, width) = first.dim();
+    // Farther than the diagonal there is nothing.
+    let reach = Reach::new(reach.min((height as f64).hypot(width as f64)));
     let (first, second) = (Pixels::of(first), Pixels::of(second));
     let mut finder = Finder::new(second.size, reach.margin);
     let pairs = finder.matches(&first, &second, &reach);
