@@ -34,6 +34,10 @@ fn cost((a, b): Place, (c, d): Place) -> i64 {
     (square.sqrt() * 100.0).round_ties_even() as i64
 }
 
+fn within((a, b): Place, (c, d): Place, reach: f64) -> bool {
+    ((a.abs_diff(c).pow(2) + b.abs_diff(d).pow(2)) as f64) <= reach * reach
+}
+
 fn places(mask: &Array2<bool>) -> Vec<Place> {
     mask.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect()
 }
@@ -44,7 +48,7 @@ fn least_of_all(rows: &[Place], columns: &[Place], taken: &mut Vec<bool>, reach:
     let alone = (100.0 * reach * 100.0).ceil() as i64;
     let mut least = alone + least_of_all(rest, columns, taken, reach);
     for (i, column) in columns.iter().enumerate() {
-        if !taken[i] && cost(*row, *column) as f64 <= reach * 100.0 + 0.5 {
+        if !taken[i] && within(*row, *column, reach) {
             taken[i] = true;
             least = least.min(cost(*row, *column) + least_of_all(rest, columns, taken, reach));
             taken[i] = false;
@@ -86,7 +90,7 @@ proptest! {
     fn a_pixel_is_matched_once_and_within_reach(a in masks(12, 16, 0.3), b in masks(12, 16, 0.2), reach in 1.0..4.0f64) {
         let found = match_boundaries(a.view(), b.view(), reach).unwrap().pairs;
         for (p, q) in &found {
-            prop_assert!(a[*p] && b[*q] && cost(*p, *q) as f64 <= 100.0 * reach + 0.5);
+            prop_assert!(a[*p] && b[*q] && within(*p, *q, reach));
         }
         prop_assert_eq!(found.iter().map(|(p, _)| p).collect::<HashSet<_>>().len(), found.len());
         prop_assert_eq!(found.iter().map(|(_, q)| q).collect::<HashSet<_>>().len(), found.len());
@@ -120,6 +124,14 @@ proptest! {
             prop_assert_eq!((both.found, both.marked), (a.found + b.found, a.marked + b.marked));
             prop_assert!(both.right >= a.right.max(b.right) && both.right <= (a.right + b.right).min(both.predicted));
             prop_assert_eq!((a.right, b.right), (a.found, b.found));
+        }
+    }
+
+    #[test]
+    fn a_rater_asked_twice_changes_no_share(map in strengths(12, 16), a in masks(12, 16, 0.2)) {
+        let once = judge(&map, std::slice::from_ref(&a));
+        for (twice, once) in judge(&map, &[a.clone(), a]).iter().zip(&once) {
+            prop_assert_eq!((twice.recall(), twice.precision()), (once.recall(), once.precision()));
         }
     }
 
@@ -249,6 +261,9 @@ fn bad_input_is_refused() {
     assert_eq!(judge(none, &map, &[rater.view()]), BoundaryError::NoThresholds);
     let nowhere = BoundaryOptions { max_distance: 0.0, ..OPTIONS };
     assert_eq!(judge(nowhere, &map, &[rater.view()]), BoundaryError::Reach(0.0));
+    let beyond = BoundaryOptions { max_distance: 1.5, ..OPTIONS };
+    assert_eq!(judge(beyond, &map, &[rater.view()]), BoundaryError::Reach(1.5));
+    assert_eq!(match_boundaries(rater.view(), rater.view(), 1e300).unwrap().pairs.len(), 12 * 16);
     assert!(match_boundaries(rater.view(), small.view(), 2.0).is_err());
     assert!(match_boundaries(rater.view(), rater.view(), f64::NAN).is_err());
 }

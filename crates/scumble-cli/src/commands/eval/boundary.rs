@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Maps that are in memory at a time, for each thread.
 const AHEAD: usize = 4;
 /// How a map's file may end.
-const EXTENSIONS: [&str; 5] = ["png", "tif", "tiff", "npy", "jpg"];
+const EXTENSIONS: [&str; 4] = ["png", "tif", "tiff", "npy"];
 
 pub(super) fn run(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<()> {
     let options = options(arguments)?;
@@ -160,7 +160,7 @@ fn judge(
     }
     map.zip_mut_with(&counts, |strength, counts| {
         if !counts {
-            *strength = 0.0
+            *strength = 0.0;
         }
     });
     let marked: Vec<Array2<bool>> = dataset

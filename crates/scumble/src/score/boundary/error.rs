@@ -33,6 +33,6 @@ pub enum BoundaryError {
     #[error("0 thresholds: there must be at least 1")]
     NoThresholds,
     /// A reach that is none.
-    #[error("a reach of {0}: it must be a finite number above 0")]
+    #[error("a reach of {0}: it must be a finite number above 0 and, as a share of the diagonal, at most 1")]
     Reach(f64),
 }

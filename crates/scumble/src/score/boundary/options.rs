@@ -75,7 +75,7 @@ impl BoundaryOptions {
         if self.thresholds == 0 {
             return Err(BoundaryError::NoThresholds);
         }
-        if !(self.max_distance > 0.0 && self.max_distance.is_finite()) {
+        if !(self.max_distance > 0.0 && self.max_distance <= 1.0) {
             return Err(BoundaryError::Reach(self.max_distance));
         }
         if raters.is_empty() {

@@ -1,5 +1,5 @@
 use super::BoundaryError;
-use super::graph::{Graph, Reach};
+use super::graph::{Displacement, Graph, Reach};
 use super::matching::cheapest_matching;
 use ndarray::{Array2, ArrayView2};
 
@@ -38,7 +38,9 @@ pub fn match_boundaries(
     if first.dim() != second.dim() {
         return Err(BoundaryError::Shape { rater: 0, found: second.dim(), expected: first.dim() });
     }
-    let reach = Reach::new(reach);
+    let (height, width) = first.dim();
+    // Farther than the diagonal there is nothing.
+    let reach = Reach::new(reach.min((height as f64).hypot(width as f64)));
     let (first, second) = (Pixels::of(first), Pixels::of(second));
     let mut finder = Finder::new(second.size, reach.margin);
     let pairs = finder.matches(&first, &second, &reach);
@@ -84,7 +86,7 @@ impl Finder {
         // A search starts at each row, so the side with fewer pixels gives the rows.
         let swap = first.places.len() > second.places.len();
         let (rows, columns) = if swap { (second, first) } else { (first, second) };
-        let graph = self.graph(rows, columns, reach);
+        let graph = self.graph(rows, columns, &reach.order(second.places.len() as u64));
         let matched = cheapest_matching(&graph, reach.alone);
         matched
             .into_iter()
@@ -93,15 +95,14 @@ impl Finder {
             .map(move |(row, column)| if swap { (column, row) } else { (row, column) })
     }
 
-    fn graph(&mut self, rows: &Pixels, columns: &Pixels, reach: &Reach) -> Graph {
+    fn graph(&mut self, rows: &Pixels, columns: &Pixels, displacements: &[Displacement]) -> Graph {
         let margin = self.margin;
         for (number, (row, column)) in columns.places.iter().enumerate() {
             self.numbers[[row + margin, column + margin]] = number as u32;
         }
         let stride = self.numbers.dim().1;
         let numbers = self.numbers.as_slice().expect("standard layout");
-        let steps: Vec<(isize, i32)> = reach
-            .displacements
+        let steps: Vec<(isize, i32)> = displacements
             .iter()
             .map(|(rows, columns, cost)| (rows * stride as isize + columns, *cost))
             .collect();
