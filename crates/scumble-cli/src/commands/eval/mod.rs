@@ -16,7 +16,8 @@ use crate::arguments::Eval;
 use crate::failure::Usage;
 use crate::show;
 use anyhow::Context;
-use scumble::{Bootstrap, JudgeOptions};
+use ndarray::ArrayView3;
+use scumble::{Bootstrap, JudgeOptions, SoftLabels};
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
@@ -28,18 +29,12 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let judgement =
-        judge(
-            source,
-            &dataset,
-            &options(arguments),
-            &mut |id, labels, prediction| match &arguments.pictures {
-                Some(folder) => {
-                    pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
-                }
-                None => Ok(()),
-            },
-        )?;
+    let mut draw = |id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>| match &arguments.pictures
+    {
+        Some(folder) => pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction),
+        None => Ok(()),
+    };
+    let judgement = judge(source, &dataset, &options(arguments), &mut draw)?;
     let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
         show::json(&json::output(arguments, &judgement, &outcomes));
