@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times `scumble eval`, all scores of one class, alternately with torchmetrics' calibration error and with NumPy's.
 
-usage: scripts/bench_scores.py [--python PYTHON_WITH_TORCHMETRICS] [--images 8] [--side 2048] [--rounds 3] [--threads 2]
+usage: scripts/bench_scores.py [--python PYTHON_WITH_TORCHMETRICS] [--program SCUMBLE] [--images 8] [--side 2048] [--rounds 3] [--threads 2]
 
 Soft labels and predictions of f32 are written as NPY, IMAGES pairs of SIDE x SIDE pixels (8 of 2048: 33.6 million). Each
 round runs all programs, one after the other, so that a noisy machine disturbs them alike. scumble's time is that of the
@@ -74,6 +74,7 @@ def run(command: list[str], threads: int) -> tuple[str, float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--program", help="a release build of scumble; default: it is built")
     parser.add_argument("--images", type=int, default=8)
     parser.add_argument("--side", type=int, default=2048)
     parser.add_argument("--rounds", type=int, default=3)
@@ -82,10 +83,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.peer:
         return peer(arguments.peer[0], Path(arguments.peer[1]), arguments.threads)
-    subprocess.run(["cargo", "build", "--release", "-q", "-p", "scumble-cli"], cwd=ROOT, check=True)
+    program = arguments.program or str(ROOT / "target/release/scumble")
+    if not arguments.program:
+        subprocess.run(["cargo", "build", "--release", "-q", "-p", "scumble-cli"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as folder:
         make(Path(folder), arguments.images, arguments.side)
-        program = str(ROOT / "target/release/scumble")
         threads = arguments.threads
         this = [arguments.python, __file__, "--threads", str(threads), "--peer"]
         found: dict[str, list[tuple[float, float]]] = {}

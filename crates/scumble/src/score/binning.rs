@@ -15,6 +15,17 @@ use thiserror::Error;
 ///
 /// From the sources of scikit-learn 1.9 (`calibration_curve`, `strategy="uniform"`: `searchsorted(bins[1:-1], q)`),
 /// torchmetrics 1.9 (`_binning_bucketize`: `bucketize(q, edges, right=True) - 1`) and netcal 1.4 (`histogramdd`).
+///
+/// ```
+/// use scumble::{Binning, Calibration};
+///
+/// let filled = |binning: Binning| {
+///     let mut calibration = Calibration::with(2, binning);
+///     calibration.add(1.0, 0.5, 1.0); // on the edge
+///     calibration.bins().iter().position(|bin| bin.weight > 0.0)
+/// };
+/// assert_eq!((filled(Binning::EqualWidth), filled(Binning::ScikitLearn)), (Some(1), Some(0)));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Binning {

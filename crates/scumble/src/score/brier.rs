@@ -16,6 +16,19 @@ use serde::Serialize;
 ///
 /// Beside them `label_variance`, the mean of p (1 - p): a score against single raters instead of their mean is higher by
 /// just this, whatever is predicted.
+///
+/// ```
+/// use scumble::{Judge, JudgeOptions, Kind, SoftLabels};
+///
+/// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75, 1.0]]])?;
+/// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());
+/// judge.add(&labels, ndarray::array![[[0.5, 0.5, 1.0]]].view(), &[])?;
+/// let scores = judge.scores();
+/// let parts = scores.brier_parts.unwrap();
+/// assert!(parts.reliability < 1e-12); // of the two pixels predicted 0.5, half is water
+/// assert!((parts.total() - scores.brier.unwrap()).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct BrierParts {
     /// Weighted squared gaps of the bins.

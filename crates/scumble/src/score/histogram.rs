@@ -5,6 +5,17 @@ use super::{CalibrationBin, Curve};
 /// Maps of 8 and of 16 bits take just these values, so nothing is lost. Predictions of f32 are moved by 2^-17 at most in
 /// what orders them; the sums in the bins are of the predictions themselves. Bins of equal mass, the precision-recall
 /// curve and the ROC curve come from here, whatever the number of pixels. 1.5 MiB.
+///
+/// ```
+/// let mut histogram = scumble::Histogram::default();
+/// histogram.add(0.0, 0.2, 1.0); // label, prediction, weight
+/// histogram.add(1.0, 0.6, 1.0);
+/// histogram.add(0.5, 0.4, 2.0); // one of two raters
+/// let areas = histogram.curve().areas();
+/// // Of 2 x 2 pairs of a positive and a negative all are in order, but the one that shares its prediction.
+/// assert_eq!(areas.roc_auc, Some(3.5 / 4.0));
+/// assert_eq!(histogram.equal_mass(2)[0].weight, 1.0); // the pixel of weight 2 is not split
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
     bins: Vec<CalibrationBin>,

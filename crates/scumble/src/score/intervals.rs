@@ -16,6 +16,22 @@ pub struct Intervals {
 ///
 /// All scores come from the same resamples. `None` with fewer than two images.
 ///
+/// ```
+/// use scumble::{Bootstrap, Judge, JudgeOptions, Kind, SoftLabels, intervals};
+///
+/// let names = ["water".to_string()];
+/// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75]]])?;
+/// let mut images = Vec::new();
+/// for prediction in [0.3, 0.4, 0.6] {
+///     let mut judge = Judge::with(Kind::Binary, &names, JudgeOptions::default());
+///     judge.add(&labels, ndarray::array![[[prediction, 0.75]]].view(), &[])?;
+///     images.push(judge.tally().clone());
+/// }
+/// let found = intervals(&images, &names, &Bootstrap::default()).unwrap();
+/// assert!(found.all["bias"].low < 0.08 && found.all["bias"].high > 0.12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Panics
 /// Tallies of other classes than the names'.
 pub fn intervals(images: &[Tally], classes: &[String], bootstrap: &Bootstrap) -> Option<Intervals> {
