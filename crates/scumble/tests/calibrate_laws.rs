@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn exclusive_classes_stay_a_distribution_under_isotonic_maps(z in logits(3), p in logits(3)) {
+    fn isotonic_maps_of_exclusive_classes_rule_nothing_out(z in logits(3), p in logits(3)) {
         let labels = probabilities(Kind::Multiclass, &p);
         let calibrator =
             Calibrator::fit(CalibrationMethod::Isotonic, &[&image(Kind::Multiclass, &labels, &z)]).unwrap();

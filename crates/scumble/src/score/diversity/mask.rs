@@ -1,5 +1,5 @@
 use crate::labels::{Kind, RaterMask, UNSEEN};
-use ndarray::ArrayView3;
+use ndarray::{ArrayView3, Axis};
 
 /// One opinion of one class: on, off or unseen at each pixel, 64 pixels a word.
 ///
@@ -37,15 +37,7 @@ impl HardMask {
     ///
     /// The class of a binary label is 0, and a mark of 1 is on.
     pub fn of_class(kind: Kind, mask: &RaterMask, class: usize, valid: ArrayView3<'_, bool>) -> Self {
-        let group = if kind == Kind::Multilabel { class } else { 0 };
-        let on = if kind == Kind::Multiclass { class } else { 1 };
-        let marks = mask.marks();
-        let (_, height, width) = marks.dim();
-        Self::new((0..height * width).map(|at| {
-            let place = [group, at / width, at % width];
-            let mark = marks[place];
-            (valid[place] && mark != UNSEEN).then_some(usize::from(mark) == on)
-        }))
+        Self::new(pixels_of_class(kind, mask, class, valid))
     }
 
     /// Intersection over union where both have seen the pixel; `None` if neither is on anywhere there.
@@ -58,4 +50,19 @@ impl HardMask {
         }
         (either > 0).then(|| both as f64 / either as f64)
     }
+}
+
+/// One class of a rater's mask, pixel by pixel; `None` where it is unseen or not valid.
+pub(super) fn pixels_of_class(
+    kind: Kind,
+    mask: &RaterMask,
+    class: usize,
+    valid: ArrayView3<'_, bool>,
+) -> Vec<Option<bool>> {
+    let group = if kind == Kind::Multilabel { class } else { 0 };
+    let on = if kind == Kind::Multiclass { class } else { 1 };
+    let marks = mask.marks();
+    let (marks, valid) = (marks.index_axis(Axis(0), group), valid.index_axis(Axis(0), group));
+    let pixels = marks.iter().zip(valid);
+    pixels.map(|(&mark, &valid)| (valid && mark != UNSEEN).then_some(usize::from(mark) == on)).collect()
 }

@@ -1,4 +1,5 @@
-use crate::labels::{Kind, RaterMask, UNSEEN};
+use super::mask::pixels_of_class;
+use crate::labels::{Kind, RaterMask};
 use crate::score::Confusion;
 use ndarray::{ArrayView3, Axis};
 use std::collections::BTreeMap;
@@ -201,10 +202,6 @@ impl Standing {
 
 /// One rater's opinion of one class, 0 or 1, NaN where unseen or not valid.
 fn opinion(kind: Kind, mask: &RaterMask, class: usize, valid: ArrayView3<'_, bool>) -> Vec<f32> {
-    let group = if kind == Kind::Multilabel { class } else { 0 };
-    let on = if kind == Kind::Multiclass { class } else { 1 };
-    let marks = mask.marks();
-    let (marks, valid) = (marks.index_axis(Axis(0), group), valid.index_axis(Axis(0), group));
-    let known = marks.iter().zip(valid).map(|(&mark, &valid)| (valid && mark != UNSEEN).then_some(mark));
-    known.map(|mark| mark.map_or(f32::NAN, |mark| f32::from(u8::from(usize::from(mark) == on)))).collect()
+    let pixels = pixels_of_class(kind, mask, class, valid).into_iter();
+    pixels.map(|pixel| pixel.map_or(f32::NAN, |on| f32::from(u8::from(on)))).collect()
 }
