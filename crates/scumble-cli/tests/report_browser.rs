@@ -127,7 +127,10 @@ fn pictures_enlarge(browser: &Browser) {
     assert_eq!(state()[1], "prediction");
     browser.press(ESCAPE);
     assert_eq!(state()[0], false);
-    let focus = browser.script("return document.activeElement.getAttribute('aria-label').split(' of ')[0]");
+    // A window that closes tells the page of it a moment later.
+    let focus = "return new Promise((done) => setTimeout(() => \
+                 done(document.activeElement.getAttribute('aria-label').split(' of ')[0]), 200))";
+    let focus = browser.script(focus);
     assert_eq!(focus, "enlarge: prediction", "the focus comes back to the picture");
 }
 

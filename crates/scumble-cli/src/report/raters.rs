@@ -28,12 +28,17 @@ pub(super) fn raters(judged: &Judged) -> Option<Markup> {
 
 /// Where the prediction stands among the raters.
 fn standing(judged: &Judged) -> Option<String> {
-    let between = mean(judged.agreement.pairs().map(|(.., comparison)| comparison.dice()))?;
+    let between = mean(agreements(judged).map(|(.., dice)| dice))?;
     let model = mean(judged.all.raters.iter().map(|rater| rater.f1))?;
     Some(format!(
         "Two of them agree by a Dice of {between:.2} in the mean; the prediction, decided at 0.5, agrees with one of them by \
          {model:.2}."
     ))
+}
+
+/// Each pair of raters with the Dice of their masks.
+fn agreements(judged: &Judged) -> impl Iterator<Item = (&str, &str, Option<f64>)> {
+    judged.agreement.pairs().map(|(one, other, comparison)| (one, other, comparison.dice()))
 }
 
 /// Of those that exist.
@@ -45,10 +50,9 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 /// Dice of each pair, and of the prediction with each.
 fn pairs(judged: &Judged, names: &[&str]) -> Markup {
     let dice = |one: &str, other: &str| {
-        let mut pairs = judged.agreement.pairs();
-        pairs
+        agreements(judged)
             .find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one))
-            .and_then(|(.., comparison)| comparison.dice())
+            .and_then(|(.., dice)| dice)
     };
     let model =
         |name: &str| judged.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);

@@ -64,10 +64,7 @@ impl Strip {
             doubt(kind, (0..classes).map(|k| f64::from(maps[[k, r, c]])))
         };
         let maps = |value: &(dyn Fn(usize, usize, usize) -> f32 + Sync)| {
-            let maps: Vec<_> =
-                (0..classes).map(|k| small(&|r, c| value(k, r, c)).insert_axis(Axis(0))).collect();
-            ndarray::concatenate(Axis(0), &maps.iter().map(|map| map.view()).collect::<Vec<_>>())
-                .expect("maps of one size")
+            stack((0..classes).map(|k| small(&|r, c| value(k, r, c))))
         };
         let off = (0..classes.min(MOST_MAPS)).map(|k| {
             let gaps = small(&|r, c| gap(k, r, c));
@@ -91,14 +88,15 @@ impl Strip {
 
     /// Adds the truth [K, H, W] behind the labels.
     pub(crate) fn with_truth(mut self, truth: ArrayView3<'_, f32>) -> Self {
-        let maps: Vec<_> = truth
-            .outer_iter()
-            .map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]).insert_axis(Axis(0)))
-            .collect();
-        let views: Vec<_> = maps.iter().map(|map| map.view()).collect();
-        self.truth = Some(ndarray::concatenate(Axis(0), &views).expect("maps of one size"));
+        self.truth = Some(stack(truth.outer_iter().map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]))));
         self
     }
+}
+
+fn stack(maps: impl Iterator<Item = Array2<f32>>) -> Array3<f32> {
+    let maps: Vec<_> = maps.collect();
+    let views: Vec<_> = maps.iter().map(|map| map.view()).collect();
+    ndarray::stack(Axis(0), &views).expect("at least one map, all of one size")
 }
 
 /// Entropy of a pixel's probabilities, as a share of the largest possible; labels that overlap: the mean of each.

@@ -1,4 +1,4 @@
-//! What came out, in plain words and five numbers.
+//! What came out, in plain words and four numbers.
 
 use super::Judged;
 use super::words::{count, number, percent, points, significant};
@@ -55,7 +55,7 @@ fn bar(loss: &CrossEntropyScore) -> Markup {
 }
 
 /// Who says what the predictions are held against.
-pub(super) fn authority(scores: &Scores) -> &'static str {
+fn authority(scores: &Scores) -> &'static str {
     if scores.majority.is_some() { "the raters say" } else { "the labels say" }
 }
 

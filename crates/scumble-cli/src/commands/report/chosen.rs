@@ -1,0 +1,37 @@
+/// Up to six images by their excess: the best two, the middle two, the worst two, each with its place in words.
+pub(super) fn chosen(excess: impl Iterator<Item = Option<f64>>) -> Vec<(usize, String)> {
+    let mut order: Vec<(f64, usize)> = excess.enumerate().filter_map(|(at, e)| Some((e?, at))).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let (count, last) = (order.len(), order.len().saturating_sub(1));
+    let middle = count / 2;
+    let wanted = [0, 1, middle - usize::from(count > 2), middle, last.max(1) - 1, last];
+    let word = |rank| match rank {
+        0 if last == 0 => "the only image".to_string(),
+        0 => "best".into(),
+        r if r == last => "worst".into(),
+        r if r == last / 2 => "median".into(),
+        r => format!("{} of {} from the best", r + 1, count),
+    };
+    let shown = (0..order.len()).filter(|rank| wanted.contains(rank));
+    shown.map(|rank| (order[rank].1, word(rank))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn best_middle_and_worst_are_shown() {
+        let shown = |excess: &[f64]| -> Vec<(usize, String)> { chosen(excess.iter().map(|e| Some(*e))) };
+        let places = |n: usize| shown(&(0..n).map(|i| i as f64).collect::<Vec<_>>());
+        let at = |n| places(n).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!((at(0), at(1), at(2), at(3)), (vec![], vec![0], vec![0, 1], vec![0, 1, 2]));
+        assert_eq!(
+            (at(6), at(9), at(10)),
+            (vec![0, 1, 2, 3, 4, 5], vec![0, 1, 3, 4, 7, 8], vec![0, 1, 4, 5, 8, 9])
+        );
+        assert_eq!(shown(&[3.0, 1.0, 2.0])[0], (1, "best".to_string()));
+        assert_eq!(places(9)[3], (4, "median".to_string()));
+        assert_eq!(chosen([None, Some(1.0)].into_iter()), [(1, "the only image".to_string())]);
+    }
+}
