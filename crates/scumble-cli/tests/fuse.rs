@@ -8,7 +8,7 @@ use ndarray::{Array2, Array3, array};
 use scumble::{
     DawidSkeneOptions, Kind, Patterns, SoftLabels, StapleOptions, Ties, dawid_skene, majority_labels, staple,
 };
-use scumble_data::{Dataset, Target, write_array};
+use scumble_data::{Dataset, Target, read_info, write_array};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ fn the_mean_comes_back_with_its_votes() {
 #[test]
 fn quantised_maps_keep_their_votes_too() {
     let bench = Bench::classes();
-    bench.refuses(&["--format", "png16"], 1, &["a:", "1 pixels", "npy or tiff"]);
+    bench.refuses(&["--format", "png16"], 1, &["a:", "1 pixels", "npy, tiff or nifti"]);
     bench.mask("ann", "a", array![[0, 1, 2], [0, 1, 0]]);
     let _ = fs::remove_dir_all(&bench.out);
     bench.fuse(&["--format", "png16"]);
@@ -297,4 +297,36 @@ fn without_raters_there_is_nothing_to_fuse() {
     let again = Bench { data: maps.out.clone(), out: maps.data.join("again"), _folder: maps._folder };
     again.refuses(&[], 1, &["no rater", "nothing to fuse"]);
     assert!(!Path::new(&again.out).exists());
+}
+
+/// Slices of a volume are images: their labels are written one by one, lie where the slice does, and are read again.
+#[test]
+fn slices_of_a_volume_are_fused_where_they_lie() {
+    let mut bench = Bench::empty();
+    let volume =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../scumble-data/tests/fixtures/volume_f32.nii.gz");
+    fs::create_dir_all(bench.data.join("images")).unwrap();
+    fs::copy(volume, bench.data.join("images/v.nii.gz")).unwrap();
+    for slice in 0..3 {
+        let ann = Array2::from_shape_fn((4, 5), |(row, column)| u16::from(row + column > slice));
+        let bob = Array2::from_shape_fn((4, 5), |(row, column)| u16::from(row > slice || column == 2));
+        bench.mask("ann", &format!("v@000{slice}"), ann);
+        bench.mask("bob", &format!("v@000{slice}"), bob);
+    }
+    let data = bench.source();
+    let expected: Vec<SoftLabels> =
+        data.items().iter().map(|item| data.labels(item, Target::Mean).unwrap()).collect();
+    bench.out = bench.data.join("labels");
+    let lines = bench.json(&["--format", "nifti"]);
+    assert_eq!(lines[2]["image"], "v@0002");
+    for slice in 0..3 {
+        let place = |file: &Path| read_info(file).unwrap().affine.unwrap();
+        let image = bench.data.join(format!("images/v.nii.gz@000{slice}"));
+        assert_eq!(place(&bench.out.join(format!("v@000{slice}.nii"))), place(&image));
+    }
+    let data = bench.source();
+    let labels: Vec<SoftLabels> =
+        data.items().iter().map(|item| data.labels(item, Target::Labels).unwrap()).collect();
+    assert_eq!(labels, expected, "with their votes");
+    scumble(&["check", &bench.data.display().to_string()]).assert().success();
 }

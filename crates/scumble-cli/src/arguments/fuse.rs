@@ -15,7 +15,7 @@ pub(crate) struct Fuse {
     /// The frequency of opinion (mean), what most say (majority), or the one hidden truth (staple, dawid-skene)
     #[arg(long, value_enum, default_value_t = FuseMethod::Mean)]
     pub(crate) method: FuseMethod,
-    /// npy (f32, exact), tiff (f32), png16 (65535 = 1) or png8 (preview)
+    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
     #[arg(long, default_value = "npy")]
     pub(crate) format: MapFormat,
     /// mean: what raters count; those not named count 1

@@ -122,6 +122,6 @@ fn fuse(
             (fit.map(&masks)?, report::Learnt::Fit(Arc::new(fit)))
         }
     };
-    let files = output.write(item.id(), &labels)?;
+    let files = output.write(item, &labels)?;
     Ok(Report { image: item.id().to_owned(), raters, learnt, classes: dataset.classes().to_vec(), files })
 }

@@ -3,7 +3,10 @@ use crate::failure::Usage;
 use anyhow::Context;
 use ndarray::{Axis, Zip};
 use scumble::SoftLabels;
-use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, read_sidecar, write_counts, write_sidecar};
+use scumble_data::{
+    Affine, Dataset, Item, MapFormat, MapWriter, Sidecar, is_image, read_info, read_sidecar, write_counts,
+    write_sidecar,
+};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -52,17 +55,21 @@ impl Output {
     }
 
     /// Writes the maps of an image, and its counts.
-    pub(super) fn write(&self, id: &str, labels: &SoftLabels) -> anyhow::Result<Vec<PathBuf>> {
+    pub(super) fn write(&self, item: &Item, labels: &SoftLabels) -> anyhow::Result<Vec<PathBuf>> {
+        let id = item.id();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let (height, width) = labels.size();
         let unknown = labels.valid().iter().filter(|valid| !**valid).count();
-        if unknown > 0 && !matches!(format, MapFormat::Npy | MapFormat::Tiff) {
+        if unknown > 0 && matches!(format, MapFormat::Png16 | MapFormat::Png8) {
             anyhow::bail!(
-                "nothing is known at {unknown} pixels, which {format} cannot say; take npy or tiff"
+                "nothing is known at {unknown} pixels, which {format} cannot say; take npy, tiff or nifti"
             );
         }
         let writer = MapWriter::create(&self.folder, id, *format, *kind, classes, height, width)?;
         let mut writer = writer.with_ignored(*format);
+        if let Some(affine) = place(item)? {
+            writer.place(affine);
+        }
         let bands = labels.probabilities();
         let bands = bands.axis_chunks_iter(Axis(1), BAND);
         for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
@@ -99,5 +106,13 @@ impl Output {
     pub(super) fn describe(&self) -> String {
         let with = if self.counts { ", with the raters' counts" } else { "" };
         format!("{} ({}{with})", self.folder.display(), self.sidecar.format)
+    }
+}
+
+/// Where the image lies in space, or the first of its masks, if it has no image.
+fn place(item: &Item) -> anyhow::Result<Option<Affine>> {
+    match item.image().or_else(|| item.files().find(|path| is_image(path))) {
+        Some(file) => Ok(read_info(file)?.affine),
+        None => Ok(None),
     }
 }
