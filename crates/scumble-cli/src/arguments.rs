@@ -1,5 +1,6 @@
 //! The command line: a file for each command.
 
+mod against;
 mod boundary;
 mod calibrate;
 mod check;
@@ -10,12 +11,14 @@ mod eval;
 mod fuse;
 mod info;
 mod init;
+mod intervals;
 mod loss;
 mod predict;
 mod report;
 mod surface;
 mod train;
 
+pub(crate) use against::Against;
 pub(crate) use calibrate::Calibrate;
 pub(crate) use check::Check;
 pub(crate) use compare::Compare;
@@ -25,6 +28,7 @@ pub(crate) use eval::Eval;
 pub(crate) use fuse::{Fuse, FuseMethod, TieRule};
 pub(crate) use info::Info;
 pub(crate) use init::Init;
+pub(crate) use intervals::Intervals;
 pub(crate) use loss::Loss;
 pub(crate) use predict::Predict;
 pub(crate) use report::Report;

@@ -174,6 +174,12 @@ fn bad_input_is_refused() {
     bench.refuses(&["--boundary", "--max-distance=-1"], 2, &["--max-distance"]);
     bench.refuses(&["--boundary", "--max-distance", "nan"], 2, &["--max-distance"]);
     bench.refuses(&["--nms"], 2, &["--boundary"]);
+    // Nothing that is about the scores of pixels is passed over in silence.
+    for more in
+        [["--fail-if", "dice < 0.5"], ["--report", "page.html"], ["--diversity", "4"], ["--seed", "1"]]
+    {
+        bench.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
+    }
     assert_eq!(json(&mut bench.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
 
     let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);

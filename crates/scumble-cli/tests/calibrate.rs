@@ -84,6 +84,12 @@ fn what_is_stored_is_applied_everywhere() {
     let (run, data, maps) = (job.text("run"), job.text("data"), job.text("maps"));
     let before = json(&["eval", &run, &data]);
     let original = job.model();
+    let page = |name: &str, more: &[&str]| {
+        let file = job.text(name);
+        scumble(&["eval", &run, &data, "--report", &file]).args(more).assert().success();
+        std::fs::read_to_string(file).unwrap()
+    };
+    let page_before = page("before.html", &[]);
     copy(&job.path("run/model.safetensors"), &job.path("copy.safetensors"));
     let dry = json(&["calibrate", &run, &data, "--dry-run"]);
     assert_eq!((&dry["stored"], job.model() == original), (&Value::from(false), true));
@@ -103,6 +109,12 @@ fn what_is_stored_is_applied_everywhere() {
     let after = json(&["eval", &run, &data]);
     assert!(after["all"]["cross_entropy"]["excess"].as_f64().unwrap() < 1e-6);
     assert_eq!(json(&["eval", &run, &data, "--uncalibrated"])["all"], before["all"]);
+    // The pictures are of what was judged, too.
+    assert!(
+        page("uncalibrated.html", &["--uncalibrated"]) == page_before,
+        "the report of the model as it was"
+    );
+    assert!(page("after.html", &[]).contains("temperature"));
     scumble(&["predict", &run, &data, "-o", &maps]).assert().success();
     assert_eq!(json(&["eval", &maps, &data])["all"], after["all"]);
     let raw = job.text("raw-again");
@@ -206,5 +218,20 @@ fn the_shift_of_class_weights_is_taken_off_before() {
         assert!(loss(&json(&["eval", &run, &data])) < before, "in sample: {method}");
         assert_eq!(predicted(&format!("c{i}"), &["--keep-shift"]), kept);
         assert_ne!(predicted(&format!("d{i}"), &[]), plain);
+    }
+}
+
+/// Judged by the labels that eval has, and by the intervals asked for.
+#[test]
+fn a_calibration_is_to_any_target() {
+    let job = Job::new();
+    let (run, data) = (job.text("run"), job.text("data"));
+    for target in ["mean", "staple", "dawid-skene"] {
+        let more = ["--target", target, "--bootstrap", "0"];
+        let found = json(&[["calibrate", &run, &data, "--dry-run"].as_slice(), &more].concat());
+        let scores = json(&[["eval", &run, &data].as_slice(), &more].concat());
+        let before = found["held_out"]["before"]["cross_entropy"]["value"].as_f64().unwrap();
+        assert!((before - loss(&scores)).abs() < 1e-6, "{target}: {before} {}", loss(&scores));
+        assert_eq!((&found["held_out"]["interval"], &found["gains"]), (&Value::Null, &Value::from(false)));
     }
 }

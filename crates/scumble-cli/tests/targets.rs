@@ -118,6 +118,7 @@ fn correlations_are_outputs_of_their_own() {
     assert_eq!((file.card.task.classes.len(), file.card.network.outputs()), (2, 4));
     let info = json(&["info", &text(&run.join("model.safetensors")), "--json"]);
     assert_eq!(info["likelihood"], "beta-binomial");
+    scumble(&["info", &text(&run)]).assert().success().stdout(predicate::str::contains("beta-binomial"));
     let sets = json(&["eval", &text(&run), &text(&data), "--label-sets", "--json"]);
     assert!(sets["label_sets"]["excess"].as_f64().unwrap() > 0.0);
     // Exclusive classes have no yes and no.
@@ -154,6 +155,14 @@ fn eval_judges_against_fused_labels() {
         let scores = json(&["eval", &text(&run), &text(&data), "--target", target, "--json"]);
         scores["all"]["cross_entropy"]["floor"].as_f64().unwrap()
     };
+    for target in ["staple", "dawid-skene"] {
+        let (run, data) = (text(&run), text(&data));
+        let more = ["--data", &data, "--images", "*", "--target", target, "--json"];
+        let compared = json(&[["compare", &run, &run].as_slice(), &more].concat());
+        let judged = json(&["eval", &run, &data, "--target", target, "--json"]);
+        let (a, b) = (&compared["scores"]["values"][1]["brier"], &judged["all"]["brier"]);
+        assert!((a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-12, "{target}: {a} {b}");
+    }
     let (mean, staple, dawid_skene) = (floor("mean"), floor("staple"), floor("dawid-skene"));
     assert!(staple < mean && dawid_skene < mean && staple != dawid_skene, "{mean} {staple} {dawid_skene}");
     scumble(&["eval", &text(&run), &text(&data), "--target", "sample"])

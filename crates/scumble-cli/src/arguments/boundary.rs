@@ -1,10 +1,27 @@
 use clap::Args;
 
+/// What says something of the scores of pixels, which are not computed then.
+const NOT_WITH_BOUNDARY: [&str; 13] = [
+    "target",
+    "unweighted",
+    "label_sets",
+    "surface",
+    "diversity",
+    "pictures",
+    "report",
+    "bins",
+    "binning",
+    "threshold",
+    "bootstrap",
+    "seed",
+    "fail_if",
+];
+
 /// The part of `eval` that judges boundaries.
 #[derive(Debug, Args)]
 pub(crate) struct Boundary {
     /// Judge boundaries as the BSDS500 benchmark does, and nothing else: ODS, OIS and AP
-    #[arg(long, conflicts_with_all = ["label_sets", "pictures", "target", "unweighted"])]
+    #[arg(long, conflicts_with_all = NOT_WITH_BOUNDARY)]
     pub(crate) boundary: bool,
     /// Keep of the maps only the maxima across edges, first: for maps that are not thin
     #[arg(long, requires = "boundary")]

@@ -1,8 +1,7 @@
-use super::{DeviceChoice, Images};
+use super::{Against, DeviceChoice, Images, Intervals};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use scumble::CalibrationMethod;
-use scumble_data::{Band, Target};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -16,15 +15,8 @@ pub(crate) struct Calibrate {
     pub(crate) method: CalibrationMethod,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// Calibrate on a band of each image only, such as 'rows 0.7..1'
-    #[arg(long, value_name = "BAND")]
-    pub(crate) region: Option<Band>,
-    /// What to calibrate to: labels, mean (of the raters), auto (labels if there are any)
-    #[arg(long, default_value = "auto")]
-    pub(crate) target: Target,
-    /// Count every pixel once, not once per rater
-    #[arg(long)]
-    pub(crate) unweighted: bool,
+    #[command(flatten)]
+    pub(crate) against: Against,
     /// How many parts the images are cut into, each judged by a calibration fitted to the others
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..))]
     pub(crate) folds: u16,
@@ -39,6 +31,8 @@ pub(crate) struct Calibrate {
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) intervals: Intervals,
     /// One JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,6 +1,5 @@
-use super::{DeviceChoice, Images};
+use super::{Against, DeviceChoice, Images, Intervals};
 use clap::Args;
-use scumble_data::{Band, Target};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -13,20 +12,15 @@ pub(crate) struct Compare {
     pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// Judge only a band of each image, such as 'rows 0.7..1'
-    #[arg(long, value_name = "BAND")]
-    pub(crate) region: Option<Band>,
-    /// What to judge against: labels, mean (of the raters), auto (labels if there are any)
-    #[arg(long, default_value = "auto")]
-    pub(crate) target: Target,
-    /// Count every pixel once, not once per rater
-    #[arg(long)]
-    pub(crate) unweighted: bool,
+    #[command(flatten)]
+    pub(crate) against: Against,
     /// Side of the tiles in pixels
     #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) intervals: Intervals,
     /// One JSON object instead of text
     #[arg(long)]
     pub(crate) json: bool,

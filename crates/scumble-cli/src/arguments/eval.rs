@@ -1,10 +1,9 @@
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{DeviceChoice, Images};
+use super::{Against, DeviceChoice, Images, Intervals};
 use crate::commands::eval::Gate;
 use clap::Args;
-use scumble::{Binning, Bootstrap};
-use scumble_data::{Band, Target};
+use scumble::Binning;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -15,16 +14,8 @@ pub(crate) struct Eval {
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// Judge only a band of each image, such as 'rows 0.7..1'
-    #[arg(long, value_name = "BAND")]
-    pub(crate) region: Option<Band>,
-    /// What to judge against: labels, mean (of the raters), auto (labels if there are any), staple (of each image),
-    /// dawid-skene (of all images)
-    #[arg(long, default_value = "auto")]
-    pub(crate) target: Target,
-    /// Count every pixel once, not once per rater
-    #[arg(long)]
-    pub(crate) unweighted: bool,
+    #[command(flatten)]
+    pub(crate) against: Against,
     /// Judge the model without its calibration
     #[arg(long)]
     pub(crate) uncalibrated: bool,
@@ -60,12 +51,8 @@ pub(crate) struct Eval {
     /// A class is predicted where its probability is at least this
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = probability)]
     pub(crate) threshold: f64,
-    /// How often the images are drawn anew for the 95 % intervals; 0: no intervals
-    #[arg(long, default_value_t = Bootstrap::default().resamples, value_name = "N")]
-    pub(crate) bootstrap: u32,
-    /// Where the chance of the intervals comes from
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) intervals: Intervals,
     /// Exit with 1 if this holds of the data set, such as 'calibration > 0.05' or 'dice[water] < 0.8' (repeat for more)
     #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Gate>,

@@ -6,7 +6,7 @@ use crate::arguments::Calibrate;
 use crate::failure::Usage;
 use crate::show::{self, Table, thousands};
 use anyhow::Context;
-use scumble::{Bootstrap, CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
+use scumble::{CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
 use scumble_data::{DataError, Dataset, Item};
 use scumble_nn::{Model, PredictError, Predictor};
 use serde_json::{Value, json};
@@ -21,8 +21,8 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     let (mut model, file) = open_model(&arguments.model)?;
     suits(arguments, &model)?;
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
-    let asked = !arguments.images.patterns.is_empty() || arguments.region.is_some();
-    let held_out = HeldOut::choose(&[&arguments.model], &dataset, arguments.region, asked);
+    let asked = !arguments.images.patterns.is_empty() || arguments.against.region.is_some();
+    let held_out = HeldOut::choose(&[&arguments.model], &dataset, arguments.against.region, asked);
     let predictor = Predictor::open(model.clone(), &arguments.device.device)?.with_tile(arguments.tile);
     let images = read(arguments, predictor, &dataset, &held_out)?;
     let found = Found::new(arguments, &images).map_err(|error| named(error, &model.card.task.classes))?;
@@ -79,19 +79,21 @@ fn read(
         dataset.items().iter().filter(|item| held_out.images.iter().any(|id| id == item.id())).collect();
     let most = (BUDGET / (task.outputs() * items.len().max(1))).clamp(PIXELS.0, PIXELS.1);
     let bar = show::Bar::new("reading", items.len() as u64);
+    let labeller = dataset.labeller(arguments.against.target, items.iter().copied(), None)?;
     let mut images = Vec::new();
     for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let logits = predictor.logits(&dataset.image(item)?).with_context(|| path.display().to_string())?;
-        let labels = dataset.labels(item, arguments.target)?;
+        let labels = labeller.labels(item)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
         if let Some(region) = &held_out.region {
             let (height, width) = labels.size();
             labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
         }
-        let pixels = CalibrationPixels::new(&labels, logits.view(), !arguments.unweighted, most, seed as u64)
-            .with_context(|| path.display().to_string())?;
+        let pixels =
+            CalibrationPixels::new(&labels, logits.view(), !arguments.against.unweighted, most, seed as u64)
+                .with_context(|| path.display().to_string())?;
         images.push(pixels);
         bar.step();
     }
@@ -130,7 +132,7 @@ impl Found {
             images: images.len(),
             pixels: images.iter().map(CalibrationPixels::len).sum(),
             folds: folds.min(images.len()),
-            interval: validation.as_ref().and_then(|v| v.gain_interval(&Bootstrap::default())),
+            interval: validation.as_ref().and_then(|v| v.gain_interval(&arguments.intervals.bootstrap())),
             validation,
         })
     }

@@ -1,4 +1,4 @@
-use super::eval::{Judgement, Look, Options, judge};
+use super::eval::{Judgement, Look, Options, Seen, judge};
 use super::predict::write_map;
 use super::predictions::Source;
 use super::report::{self, Subject};
@@ -7,8 +7,8 @@ use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
 use crate::show::{self, Picture, Table, optional};
 use anyhow::Context;
-use ndarray::{ArrayView3, Axis};
-use scumble::{Kind, Scores, SoftLabels};
+use ndarray::Axis;
+use scumble::{Kind, Scores};
 use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
@@ -31,11 +31,11 @@ pub(crate) fn run(arguments: &Demo) -> anyhow::Result<()> {
     let maps = folder.join("maps");
     predict(&mut predictor, &test_set, &maps)?;
     let mut rows = Vec::new();
-    let against_raters = judge_maps(&maps, &test_set, &mut |id, labels, prediction| {
-        rows.push(draw(&folder, id, labels, prediction, &made)?);
+    let against_raters = judge_maps(&maps, &test_set, &mut |seen| {
+        rows.push(draw(&folder, seen, &made)?);
         Ok(())
     })?;
-    let against_truth = judge_maps(&maps, &Dataset::open(&folder.join("truth"))?, &mut |_, _, _| Ok(()))?;
+    let against_truth = judge_maps(&maps, &Dataset::open(&folder.join("truth"))?, &mut |_| Ok(()))?;
     let picture = folder.join("result.png");
     Picture::column(&rows).write(&picture)?;
     let subject = Subject { dataset: &test_set, options: &Options::default(), judgement: &against_raters };
@@ -139,13 +139,8 @@ fn judge_maps(maps: &Path, dataset: &Dataset, look: &mut Look<'_>) -> anyhow::Re
 }
 
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.
-fn draw(
-    folder: &Path,
-    id: &str,
-    labels: &SoftLabels,
-    prediction: ArrayView3<'_, f32>,
-    made: &[SyntheticImage],
-) -> anyhow::Result<Picture> {
+fn draw(folder: &Path, seen: &Seen<'_>, made: &[SyntheticImage]) -> anyhow::Result<Picture> {
+    let (id, labels, prediction) = (seen.item.id(), seen.labels, seen.prediction);
     let scene = made.iter().find(|scene| scene.id == id).context("a made image for each label")?;
     let row = Picture::row(&[
         Picture::image(&scene.image),

@@ -29,7 +29,7 @@ impl HeldOut {
                 region = bands.first().and_then(|band| band.parse().ok());
             }
             items.retain(|item| {
-                trained.iter().all(|data| held_out(data).is_empty() || named(held_out(data), item))
+                trained.iter().all(|data| data.validation.is_empty() || named(&data.validation, item))
             });
         }
         let seen = |item: &&&Item| {
@@ -38,11 +38,6 @@ impl HeldOut {
         let seen = items.iter().filter(seen).count();
         Self { images: items.iter().map(|item| item.id().to_string()).collect(), region, seen }
     }
-}
-
-/// The images that hold what a run validated by.
-fn held_out(data: &RunData) -> &[String] {
-    if data.band.is_some() { &data.train } else { &data.validation }
 }
 
 /// What a run was trained on, if it was this data set, a part of it or more of it.

@@ -3,7 +3,7 @@ use crate::arguments::Info;
 use crate::show::{self, duration, thousands};
 use anyhow::Context;
 use scumble_data::{Dataset, is_image, read_raster};
-use scumble_nn::{Model, Run};
+use scumble_nn::{Likelihood, Model, Run};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -37,10 +37,14 @@ fn of_model(model: &Model) -> (String, Value) {
     let shifts: Vec<String> = task.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
     let calibration = task.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
+    let likelihood = match task.likelihood {
+        Likelihood::Binomial => "binomial",
+        Likelihood::BetaBinomial => "beta-binomial",
+    };
     let joint = task.joint.map_or("none".to_string(), |family| family.to_string());
     let text = format!(
         "model: {} ({})\nimages: {} channel(s); size any\nnetwork: {} layers, {} parameters, receptive field {} pixels\n\
-         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\ncalibration: {calibration}\ndata: {:.16}",
+         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nraters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\ncalibration: {calibration}\ndata: {:.16}",
         task.kind,
         task.classes.join(", "),
         network.channels(),

@@ -19,9 +19,9 @@ impl Judged {
         region: Option<Band>,
     ) -> anyhow::Result<Self> {
         let source = Source::open(run, dataset, &arguments.device.device, arguments.tile)?;
-        let scoring = JudgeOptions { by_raters: !arguments.unweighted, ..JudgeOptions::default() };
-        let options = Options { target: arguments.target, region, scoring, ..Options::default() };
-        Ok(Self(judge(source, dataset, &options, &mut |_, _, _| Ok(()))?))
+        let scoring = JudgeOptions { by_raters: !arguments.against.unweighted, ..JudgeOptions::default() };
+        let options = Options { target: arguments.against.target, region, scoring, ..Options::default() };
+        Ok(Self(judge(source, dataset, &options, &mut |_| Ok(()))?))
     }
 
     fn image(&self, id: &str) -> Option<&Scores> {
@@ -68,6 +68,7 @@ pub(super) struct Contest {
     images: Vec<String>,
     /// Of the images, how many some run has learnt from.
     seen: usize,
+    bootstrap: Bootstrap,
 }
 
 impl Contest {
@@ -76,6 +77,7 @@ impl Contest {
         names: Vec<String>,
         judged: Vec<Judged>,
         seen: usize,
+        bootstrap: Bootstrap,
     ) -> anyhow::Result<Self> {
         let first = &judged[0].0;
         for (name, other) in names.iter().zip(&judged).skip(1) {
@@ -96,7 +98,7 @@ impl Contest {
         if images.is_empty() {
             bail!("no image of {} has a prediction of each of them", data.display());
         }
-        Ok(Self { data: data.into(), names, judged, images, seen })
+        Ok(Self { data: data.into(), names, judged, images, seen, bootstrap })
     }
 
     fn scores(&self, contestant: usize) -> Vec<&Scores> {
@@ -113,7 +115,7 @@ impl Contest {
         let of = |times: &[u32]| Some((score.of)(&other, times)? - (score.of)(&first, times)?);
         Difference {
             value: of(&vec![1; self.images.len()]),
-            interval: Bootstrap::default().interval(self.images.len(), of),
+            interval: self.bootstrap.interval(self.images.len(), of),
             lower_is_better: score.lower_is_better,
         }
     }

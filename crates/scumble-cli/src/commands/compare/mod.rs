@@ -10,7 +10,6 @@ use crate::failure::Usage;
 use crate::show;
 use anyhow::bail;
 use judged::{Contest, Judged};
-use scumble_data::Dataset;
 use serde_json::json;
 use settings::RunSummary;
 use std::path::{Path, PathBuf};
@@ -67,30 +66,22 @@ fn data(arguments: &Compare, runs: &[Option<RunSummary>]) -> anyhow::Result<Opti
 /// Judges all of them on images that none has learnt from.
 fn contest(arguments: &Compare, path: &Path, names: &[String]) -> anyhow::Result<Contest> {
     let dataset = open_dataset(path, &arguments.images.patterns)?;
-    let asked = !arguments.images.patterns.is_empty() || arguments.region.is_some();
+    let asked = !arguments.images.patterns.is_empty() || arguments.against.region.is_some();
     let runs: Vec<&Path> = arguments.runs.iter().map(PathBuf::as_path).collect();
-    let held_out = HeldOut::choose(&runs, &dataset, arguments.region, asked);
+    let held_out = HeldOut::choose(&runs, &dataset, arguments.against.region, asked);
     if held_out.images.is_empty() {
         bail!(
             "{}: no image that none of the runs has learnt from; --images compares them on any",
             dataset.root().display()
         );
     }
-    let dataset = keep(dataset, &held_out.images)?;
+    let dataset = dataset.keep(&held_out.images);
     let judged: Vec<Judged> = arguments
         .runs
         .iter()
         .map(|run| Judged::new(run, &dataset, arguments, held_out.region))
         .collect::<Result<_, _>>()?;
-    Contest::new(path, names.to_vec(), judged, held_out.seen)
-}
-
-/// The images of these names alone.
-fn keep(dataset: Dataset, images: &[String]) -> anyhow::Result<Dataset> {
-    let literal = |name: &String| -> String {
-        name.chars().map(|c| if "*?[]{}!\\".contains(c) { format!("[{c}]") } else { c.to_string() }).collect()
-    };
-    Ok(dataset.filter(&images.iter().map(literal).collect::<Vec<_>>())?)
+    Contest::new(path, names.to_vec(), judged, held_out.seen, arguments.intervals.bootstrap())
 }
 
 /// What tells the paths apart: their last part, or all of it where two share that.

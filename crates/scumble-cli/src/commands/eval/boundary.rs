@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<()> {
             .par_iter()
             .zip(maps)
             .map(|(item, map)| {
-                let counts = map.map(|map| judge(dataset, item, map, arguments.region, &options)).transpose();
+                let counts =
+                    map.map(|map| judge(dataset, item, map, arguments.against.region, &options)).transpose();
                 bar.step();
                 counts.with_context(|| format!("image {} of {}", item.id(), dataset.root().display()))
             })
@@ -98,7 +99,7 @@ impl Maps {
     fn open(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<Self> {
         let path = &arguments.predictions;
         if is_model(path) {
-            let source = Source::open(path, dataset, &arguments.device.device, arguments.tile)?;
+            let source = super::open_source(arguments, dataset)?;
             if source.task().outputs() != 1 {
                 let classes = source.task().classes.join(", ");
                 bail!("{}: predicts {classes}; boundaries are judged as one class", path.display());

@@ -1,16 +1,17 @@
 //! Predictions as one opinion among those of the raters.
 
+use super::judge::Seen;
 use crate::show::{Table, optional, percent};
-use ndarray::ArrayView3;
 use scumble::{
-    Bootstrap, EmptyMasks, EnergyDistance, HardMask, Interval, Measure, Pairs, RaterMask, SoftLabels,
-    Standing, energy_distance, level_samples, matched_iou,
+    Bootstrap, EmptyMasks, EnergyDistance, HardMask, Interval, Measure, Pairs, RaterMask, Standing,
+    energy_distance, level_samples, matched_iou,
 };
 use serde_json::{Value, json};
 
 /// What has been found of each image.
 pub(crate) struct Diversity {
     samples: usize,
+    bootstrap: Bootstrap,
     images: Vec<Image>,
 }
 
@@ -27,18 +28,13 @@ struct Image {
 
 impl Diversity {
     /// `samples` masks are drawn of each map.
-    pub(crate) fn new(samples: usize) -> Self {
-        Self { samples, images: Vec::new() }
+    pub(crate) fn new(samples: usize, bootstrap: Bootstrap) -> Self {
+        Self { samples, bootstrap, images: Vec::new() }
     }
 
     /// Judges one image; nothing where it has no raters.
-    pub(crate) fn add(
-        &mut self,
-        id: &str,
-        labels: &SoftLabels,
-        prediction: ArrayView3<'_, f32>,
-        raters: &[(String, RaterMask)],
-    ) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, seen: &Seen<'_>) -> anyhow::Result<()> {
+        let Seen { item, labels, prediction, raters } = *seen;
         if raters.is_empty() {
             return Ok(());
         }
@@ -60,7 +56,7 @@ impl Diversity {
             standing
         };
         self.images.push(Image {
-            id: id.to_string(),
+            id: item.id().to_string(),
             equal: average(&equal),
             ignored: average(&ignored),
             matched_iou: mean(matched.into_iter()),
@@ -79,7 +75,7 @@ impl Diversity {
 
     /// The mean over images, and its interval over images drawn anew.
     fn over_images(&self, of: impl Fn(&Image) -> Option<f64> + Sync) -> (Option<f64>, Option<Interval>) {
-        let interval = Bootstrap::default().interval(self.images.len(), |times| {
+        let interval = self.bootstrap.interval(self.images.len(), |times| {
             let drawn =
                 self.images.iter().zip(times).filter_map(|(image, &n)| Some((of(image)?, f64::from(n))));
             let (sum, count) =

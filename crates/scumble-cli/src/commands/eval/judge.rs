@@ -34,8 +34,18 @@ impl Options {
     }
 }
 
-/// Called with each judged image's id, label and prediction [K, H, W].
-pub(crate) type Look<'a> = dyn FnMut(&str, &SoftLabels, ArrayView3<'_, f32>) -> anyhow::Result<()> + 'a;
+/// What is known of an image when it has been judged.
+pub(crate) struct Seen<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) labels: &'a SoftLabels,
+    /// [K, H, W].
+    pub(crate) prediction: ArrayView3<'a, f32>,
+    /// The masks that mean the same for the prediction.
+    pub(crate) raters: &'a [(String, RaterMask)],
+}
+
+/// Called with each judged image.
+pub(crate) type Look<'a> = dyn FnMut(&Seen<'_>) -> anyhow::Result<()> + 'a;
 
 /// Scores per image and over all.
 pub(crate) struct Judgement {
@@ -86,7 +96,7 @@ pub(crate) fn judge(
                 judge
                     .add(&labels, prediction.view(), &raters)
                     .with_context(|| format!("image {} of {}", item.id(), dataset.root().display()))?;
-                look(item.id(), &labels, prediction.view())?;
+                look(&Seen { item, labels: &labels, prediction: prediction.view(), raters: &raters })?;
                 all.merge(&judge);
                 images.push((item.id().to_string(), judge.scores()));
                 tallies.push(judge.tally().clone());

@@ -12,7 +12,7 @@ mod surface;
 mod text;
 
 pub(crate) use gate::Gate;
-pub(crate) use judge::{Judgement, Look, Options, judge, labels, raters};
+pub(crate) use judge::{Judgement, Look, Options, Seen, judge, labels, raters};
 
 use super::open_dataset;
 use super::predictions::Source;
@@ -21,19 +21,20 @@ use crate::failure::Usage;
 use crate::show;
 use anyhow::Context;
 use extras::Extras;
-use scumble::{Bootstrap, JudgeOptions};
+use scumble::JudgeOptions;
+use scumble_data::Dataset;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     if arguments.boundary.boundary {
         return boundary::run(arguments, &dataset);
     }
-    let source = Source::open(&arguments.predictions, &dataset, &arguments.device.device, arguments.tile)?;
-    let source = if arguments.uncalibrated { source.uncalibrated() } else { source };
+    let source = open_source(arguments, &dataset)?;
     if arguments.label_sets {
         has_sets(&source)?;
     }
-    gate::check_classes(&arguments.fail_if, &judge::task(&source, &dataset).classes)?;
+    let task = judge::task(&source, &dataset);
+    gate::check_classes(&arguments.fail_if, &task.classes)?;
     if let Some(file) = &arguments.report {
         super::report::may_write(file)?;
     }
@@ -41,18 +42,20 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let options = options(arguments);
-    let mut extras = Extras::new(arguments, &dataset, source.task());
-    let judgement = judge(source, &dataset, &options, &mut |id, labels, prediction| {
-        extras.add(id, labels, prediction)?;
+    let mut extras = Extras::new(arguments, &task);
+    let judgement = judge(source, &dataset, &options, &mut |seen| {
+        extras.add(seen)?;
         match &arguments.pictures {
             Some(folder) => {
-                pictures::draw(&folder.join(format!("{id}.png")), &dataset, id, labels, prediction)
+                let file = folder.join(format!("{}.png", seen.item.id()));
+                pictures::draw(&file, &dataset, seen)
             }
             None => Ok(()),
         }
     })?;
     if let Some(file) = &arguments.report {
-        super::report::of_eval(file, arguments, &dataset, &options, &judgement)?;
+        let mut source = open_source(arguments, &dataset)?;
+        super::report::of_eval(file, &arguments.predictions, &mut source, &dataset, &options, &judgement)?;
     }
     let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
@@ -66,18 +69,23 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     gate::verdict(&outcomes)
 }
 
+fn open_source(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<Source> {
+    let source = Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
+    Ok(if arguments.uncalibrated { source.uncalibrated() } else { source })
+}
+
 fn options(arguments: &Eval) -> Options {
     Options {
-        target: arguments.target,
-        region: arguments.region,
+        target: arguments.against.target,
+        region: arguments.against.region,
         scoring: JudgeOptions {
-            by_raters: !arguments.unweighted,
+            by_raters: !arguments.against.unweighted,
             bins: arguments.bins as usize,
             binning: arguments.binning,
             threshold: arguments.threshold,
             ..JudgeOptions::default()
         },
-        bootstrap: Bootstrap { resamples: arguments.bootstrap, seed: arguments.seed, ..Bootstrap::default() },
+        bootstrap: arguments.intervals.bootstrap(),
         label_sets: arguments.label_sets,
     }
 }

@@ -1,19 +1,17 @@
 //! Distances between the outlines of the hard prediction and of every rater's mask and the label.
 
+use super::judge::Seen;
 use crate::show::{Table, optional};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
-use scumble::{Kind, SoftLabels, SurfaceDistances, SurfaceOptions, UNSEEN, surface_distances};
-use scumble_data::Dataset;
-use scumble_nn::Task;
+use scumble::{Kind, SurfaceDistances, SurfaceOptions, UNSEEN, surface_distances};
 use serde::Serialize;
 
 /// Where a probability counts as yes.
 const HALF: f32 = 0.5;
 
 /// The distances of all images judged so far.
-pub(super) struct Surfaces<'a> {
-    dataset: &'a Dataset,
-    task: Task,
+pub(super) struct Surfaces {
+    classes: Vec<String>,
     options: SurfaceOptions,
     rows: Vec<Row>,
 }
@@ -28,28 +26,20 @@ struct Row {
     distances: Option<SurfaceDistances>,
 }
 
-impl<'a> Surfaces<'a> {
-    pub(super) fn new(dataset: &'a Dataset, task: Task, spacing: [f64; 2]) -> Self {
+impl Surfaces {
+    pub(super) fn new(classes: Vec<String>, spacing: [f64; 2]) -> Self {
         let options = SurfaceOptions { spacing, ..SurfaceOptions::default() };
-        Self { dataset, task, options, rows: Vec::new() }
+        Self { classes, options, rows: Vec::new() }
     }
 
     /// Measures an image. The label and the prediction are cut at 0.5 (exclusive classes: the likeliest); pixels that
     /// are ignored, or that the rater did not see, lie outside of both masks.
-    pub(super) fn add(
-        &mut self,
-        image: &str,
-        labels: &SoftLabels,
-        prediction: ArrayView3<'_, f32>,
-    ) -> anyhow::Result<()> {
-        let (dataset, kind) = (self.dataset, labels.kind());
-        let item = dataset.items().iter().find(|item| item.id() == image);
-        let raters = item.map_or(Ok(Vec::new()), |item| super::raters(dataset, item, &self.task))?;
-        let named = dataset.classes().len() == self.task.outputs();
-        let classes = if named { dataset.classes() } else { &self.task.classes };
+    pub(super) fn add(&mut self, seen: &Seen<'_>) -> anyhow::Result<()> {
+        let (labels, prediction) = (seen.labels, seen.prediction);
+        let (image, kind) = (seen.item.id(), labels.kind());
         let valid = labels.valid();
         let (predicted, label) = (decided(kind, prediction), decided(kind, labels.probabilities()));
-        for (k, class) in classes.iter().enumerate() {
+        for (k, class) in self.classes.iter().enumerate() {
             let group = if kind == Kind::Multilabel { k } else { 0 };
             let valid = valid.index_axis(Axis(0), group);
             let mut measure = |against: &str, truth: Array2<bool>, seen: ArrayView2<'_, bool>| {
@@ -61,7 +51,7 @@ impl<'a> Surfaces<'a> {
                 self.rows.push(Row { image, class, against, distances });
                 anyhow::Ok(())
             };
-            for (rater, mask) in &raters {
+            for (rater, mask) in seen.raters {
                 let marks = mask.marks();
                 let marks = marks.index_axis(Axis(0), group);
                 let on = if kind == Kind::Multiclass { k as u16 } else { 1 };

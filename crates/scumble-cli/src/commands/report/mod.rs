@@ -6,6 +6,7 @@ mod subject;
 pub(crate) use subject::Subject;
 
 use super::eval::{Judgement, Options, judge};
+use super::held_out::HeldOut;
 use super::open_dataset;
 use super::predictions::Source;
 use crate::arguments;
@@ -65,9 +66,8 @@ pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Devic
     }
     let (dataset, region, which) = match known {
         true => {
-            let held_out: Vec<String> = info.data.validation.iter().map(|id| exactly(id)).collect();
             let region = info.data.band.as_deref().map(str::parse).transpose()?;
-            (dataset.filter(&held_out)?, region, "not learnt from")
+            (dataset.keep(&info.data.validation), region, "not learnt from")
         }
         false => (open_dataset(folder, &[])?, None, "all of another data set than the training's"),
     };
@@ -75,7 +75,7 @@ pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Devic
     let target = config.data.validation_target.label(config.data.target);
     let options = Options { target, region, scoring, ..Options::default() };
     let open = || Source::open(run.folder(), &dataset, device, DEFAULT_TILE);
-    let judgement = judge(open()?, &dataset, &options, &mut |_, _, _| Ok(()))?;
+    let judgement = judge(open()?, &dataset, &options, &mut |_| Ok(()))?;
     let subject = Subject { dataset: &dataset, options: &options, judgement: &judgement };
     let judged = subject.judged(&mut open()?, &|_| None)?;
     let mut facts = subject.facts(which)?;
@@ -86,21 +86,20 @@ pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Devic
 /// Writes the report of predictions that were judged.
 pub(crate) fn of_eval(
     file: &Path,
-    arguments: &arguments::Eval,
+    predictions: &Path,
+    source: &mut Source,
     dataset: &Dataset,
     options: &Options,
     judgement: &Judgement,
 ) -> anyhow::Result<()> {
-    let mut source = Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
     let subject = Subject { dataset, options, judgement };
-    let mut judged = subject.judged(&mut source, &|_| None)?;
+    let mut judged = subject.judged(source, &|_| None)?;
+    judged.learnt = HeldOut::choose(&[predictions], dataset, options.region, true).seen;
     let mut facts = subject.facts("as asked for")?;
-    facts.push(("Predictions", arguments.predictions.display().to_string()));
-    let run = Run::open(&arguments.predictions).ok();
+    facts.push(("Predictions", predictions.display().to_string()));
+    let run = Run::open(predictions).ok();
     if let Some(run) = &run {
-        let info = run.info()?;
-        judged.learnt = subject.learnt(&info);
-        facts.extend(training(&info));
+        facts.extend(training(&run.info()?));
     }
     write(file, subject.title(), facts, run.as_ref(), judged)
 }
@@ -153,19 +152,4 @@ fn write(file: &Path, title: String, facts: Facts, run: Option<&Run>, judged: Ju
         None => (None, Vec::new()),
     };
     Ok(report::write(file, &Report { title, facts, settings, epochs, judged })?)
-}
-
-/// A pattern that this name alone matches.
-fn exactly(id: &str) -> String {
-    id.chars().map(|c| if "?*[]{}".contains(c) { format!("[{c}]") } else { c.into() }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::exactly;
-
-    #[test]
-    fn a_name_is_its_own_pattern() {
-        assert_eq!(exactly("a[1]*{x}"), "a[[]1[]][*][{]x[}]");
-    }
 }

@@ -9,7 +9,6 @@ use ndarray::Array3;
 use rayon::prelude::*;
 use scumble::Agreement;
 use scumble_data::{Dataset, Item, Target};
-use scumble_nn::RunInfo;
 
 /// The truth behind an image's labels, if it is known.
 pub(crate) type Truth<'a> = &'a dyn Fn(&str) -> Option<Array3<f32>>;
@@ -61,13 +60,6 @@ impl Subject<'_> {
         })
     }
 
-    /// How many of the images the run has learnt from: those of its names in its folder, if no band of each was held out.
-    pub(super) fn learnt(&self, info: &RunInfo) -> usize {
-        let same = self.dataset.root().canonicalize().ok() == info.data.path.canonicalize().ok();
-        let learnt = |id: &String| same && info.data.band.is_none() && info.data.train.contains(id);
-        self.judgement.images.iter().filter(|(id, _)| learnt(id)).count()
-    }
-
     fn item(&self, id: &str) -> Option<&Item> {
         self.dataset.items().iter().find(|item| item.id() == id)
     }
@@ -111,6 +103,7 @@ impl Subject<'_> {
             (true, false) => "as many as raters judged it",
             _ => "the same",
         };
+        let calibration = task.calibration.as_ref().map_or("none".into(), |found| found.to_string());
         Ok(vec![
             ("Data", self.dataset.root().display().to_string()),
             ("Fingerprint of what was judged", self.dataset.fingerprint()?),
@@ -119,6 +112,7 @@ impl Subject<'_> {
             ("Images judged", judged),
             ("Judged against", against(self.options.target)),
             ("A pixel counts", weight.into()),
+            ("Calibration applied", calibration),
         ])
     }
 }
