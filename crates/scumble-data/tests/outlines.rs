@@ -127,7 +127,7 @@ fn what_encloses_nothing_is_refused_with_its_name() {
 
     let folder = tempdir().unwrap();
     copy("roi03", folder.path(), "raters/anna/x");
-    assert!(message(folder.path()).contains("no image"), "{}", message(folder.path()));
+    assert!(message(folder.path()).contains("image to say its size"), "{}", message(folder.path()));
 }
 
 proptest! {

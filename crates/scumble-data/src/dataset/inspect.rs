@@ -45,6 +45,10 @@ impl Dataset {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
                     errors.keep(decoded(path));
                 }
+                if errors.0.is_empty() {
+                    // Outlines alone are sound, but how large is the image?
+                    errors.keep(self.size(item));
+                }
             }
         }
         found.errors = errors.0;
