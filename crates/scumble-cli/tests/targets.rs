@@ -163,6 +163,12 @@ fn eval_judges_against_fused_labels() {
         let (a, b) = (&compared["scores"]["values"][1]["brier"], &judged["all"]["brier"]);
         assert!((a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-12, "{target}: {a} {b}");
     }
+    for (target, authority) in [("mean", "the raters say"), ("staple", "the labels say")] {
+        let page = text(&folder.path().join(format!("{target}.html")));
+        let more = ["--target", target, "--report", &page];
+        scumble(&[["eval", &text(&run), &text(&data)].as_slice(), &more].concat()).assert().success();
+        assert!(std::fs::read_to_string(&page).unwrap().contains(authority), "{target}");
+    }
     let (mean, staple, dawid_skene) = (floor("mean"), floor("staple"), floor("dawid-skene"));
     assert!(staple < mean && dawid_skene < mean && staple != dawid_skene, "{mean} {staple} {dawid_skene}");
     scumble(&["eval", &text(&run), &text(&data), "--target", "sample"])

@@ -41,6 +41,8 @@ pub(crate) struct Report {
 /// Predictions and what was found about them.
 pub(crate) struct Judged {
     pub(crate) kind: Kind,
+    /// Whether the labels are what the raters say, neither other maps nor a truth inferred from them.
+    pub(crate) opinions: bool,
     pub(crate) all: Scores,
     /// Of `all`, over the images.
     pub(crate) intervals: Option<Intervals>,
@@ -74,6 +76,7 @@ impl Judged {
     fn of(kind: Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
         Self {
             kind,
+            opinions: false,
             intervals: None,
             curves: Vec::new(),
             threshold: 0.5,

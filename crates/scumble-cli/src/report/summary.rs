@@ -4,9 +4,7 @@ use super::Judged;
 use super::words::{count, number, percent, points, significant};
 use crate::show::thousands;
 use maud::{Markup, html};
-use scumble::{
-    CalibrationBin, ClassScores, CrossEntropyScore, Kind, Scores, binary_entropy, entropy, score_names,
-};
+use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, binary_entropy, entropy, score_names};
 
 /// The section at the top of the page.
 pub(super) fn summary(judged: &Judged) -> Markup {
@@ -55,8 +53,8 @@ fn bar(loss: &CrossEntropyScore) -> Markup {
 }
 
 /// Who says what the predictions are held against.
-fn authority(scores: &Scores) -> &'static str {
-    if scores.majority.is_some() { "the raters say" } else { "the labels say" }
+fn authority(judged: &Judged) -> &'static str {
+    if judged.opinions { "the raters say" } else { "the labels say" }
 }
 
 fn calibration(judged: &Judged) -> String {
@@ -68,7 +66,7 @@ fn calibration(judged: &Judged) -> String {
     };
     let mut words = format!(
         "On average the probabilities are {error} percentage points off what {}{over}.",
-        authority(all)
+        authority(judged)
     );
     if let [class] = &all.classes[..] {
         let [predicted, observed] = [sum(class, |bin| bin.predicted), sum(class, |bin| bin.observed)]

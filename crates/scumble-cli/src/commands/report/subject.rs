@@ -47,6 +47,7 @@ impl Subject<'_> {
         }
         Ok(Judged {
             kind: task.kind,
+            opinions: self.opinions(),
             all: all.clone(),
             intervals: self.judgement.intervals.clone(),
             curves: self.judgement.curves.clone(),
@@ -58,6 +59,16 @@ impl Subject<'_> {
             learnt: 0,
             truth: None,
         })
+    }
+
+    /// Whether all labels are the frequency of the raters' opinions.
+    fn opinions(&self) -> bool {
+        let labelled = |(id, _): &(String, _)| self.item(id).is_some_and(Item::has_label);
+        match self.options.target {
+            Target::Mean => true,
+            Target::Auto => !self.judgement.images.iter().any(labelled),
+            Target::Labels | Target::Staple | Target::DawidSkene => false,
+        }
     }
 
     fn item(&self, id: &str) -> Option<&Item> {
