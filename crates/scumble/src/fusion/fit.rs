@@ -88,7 +88,7 @@ impl Fit {
         });
         let (estimates, logs) =
             maxima.map(|maximum| (Estimate::new(&maximum, states), maximum.model.logs())).unzip();
-        let Patterns { kind, classes, raters, .. } = patterns.clone();
+        let (kind, classes, raters) = (patterns.kind, patterns.classes, patterns.raters.clone());
         Ok(Self { kind, classes, raters, disputed_only, estimates, logs })
     }
 
