@@ -82,7 +82,7 @@ fn nan_is_written_only_where_that_is_allowed() {
         |format| MapWriter::create(folder.path(), "a", format, Kind::Binary, &classes, 1, 2).unwrap();
     assert!(create(MapFormat::Npy).write_rows(unknown.view()).is_err());
     assert!(create(MapFormat::Png16).with_ignored(MapFormat::Png16).write_rows(unknown.view()).is_err());
-    for format in [MapFormat::Npy, MapFormat::Tiff] {
+    for format in [MapFormat::Npy, MapFormat::Tiff, MapFormat::Nifti] {
         let own = folder.path().join(format.name());
         let mut writer =
             MapWriter::create(&own, "a", format, Kind::Binary, &classes, 1, 2).unwrap().with_ignored(format);

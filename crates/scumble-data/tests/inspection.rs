@@ -5,9 +5,13 @@ mod files;
 use files::{at, grey, mask, npy, photo};
 use scumble_data::{Dataset, Inspection, layout_problems, unreadable_files};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SIZE: (u32, u32) = (2, 2);
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
 
 fn first(root: &Path) -> Inspection {
     let data = Dataset::open(root).unwrap();
@@ -122,4 +126,49 @@ fn all_that_is_wrong_with_a_folder() {
     says(&layout_problems(p), &expected);
     says(&unreadable_files(p), &["c.jpg"]);
     says(&layout_problems(&p.join("nowhere")), &[]);
+}
+
+#[test]
+fn slices_belong_to_their_volume() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    for volume in ["images/v.nii.gz", "raters/ann/v.nii.gz"] {
+        fs::copy(fixture("volume_f32.nii.gz"), at(p, volume)).unwrap();
+    }
+    mask(&at(p, "ignore/v@0001.png"), (4, 5), &[0; 20]);
+    mask(&at(p, "weights/v@0003.png"), (4, 5), &[1; 20]);
+    says(&layout_problems(p), &["weights/v@0003.png: belongs to no image"]);
+    mask(&at(p, "raters/ann/v@0002.png"), (4, 5), &[0; 20]);
+    fs::remove_file(p.join("weights/v@0003.png")).unwrap();
+    says(&layout_problems(p), &["two files for the id 'v@0002'"]);
+    says(&unreadable_files(p), &[]);
+}
+
+#[test]
+fn outlines_annotations_and_counts_are_no_broken_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    fs::write(at(p, "images/a.png"), "nothing").unwrap();
+    fs::copy(fixture("roi/roi00.zip"), at(p, "raters/ann/a.zip")).unwrap();
+    let coco = r#"{"images": [{"id": 1, "file_name": "a.png", "height": 16, "width": 20}],
+        "categories": [{"id": 1, "name": "cell"}], "annotations": []}"#;
+    fs::write(at(p, "raters/bob.json"), coco).unwrap();
+    npy(&at(p, "labels/counts/a.npy"), &[16, 20, 2], &[0_u16; 640]);
+    says(&layout_problems(p), &[]);
+    says(&unreadable_files(p), &["images/a.png"]);
+    fs::write(at(p, "raters/bob.json"), "{").unwrap();
+    fs::write(at(p, "raters/ann/b.zip"), "nothing").unwrap();
+    mask(&at(p, "raters/ann/a.png"), SIZE, &[0; 4]);
+    says(&layout_problems(p), &["two files for the id 'a'"]);
+    says(&unreadable_files(p), &["images/a.png", "raters/ann/b.zip", "raters/bob.json"]);
+}
+
+#[test]
+fn outlines_behind_a_broken_image_are_not_held_against_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    fs::write(at(p, "images/a.png"), "nothing").unwrap();
+    fs::copy(fixture("roi/roi00.zip"), at(p, "raters/ann/a.zip")).unwrap();
+    fs::write(at(p, "raters/bob/a.zip"), "nothing").unwrap();
+    says(&first(p).errors, &["images/a.png: broken PNG", "bob/a.zip: broken ImageJ ROI"]);
 }

@@ -38,4 +38,13 @@ impl Dataset {
         self.raters = super::rater_names(&self.items);
         Ok(self)
     }
+
+    /// Keeps the items of these ids, which are names and no patterns; an id that there is not changes nothing.
+    ///
+    /// Kind and classes stay those of the whole set.
+    pub fn keep(mut self, ids: &[String]) -> Self {
+        self.items.retain(|item| ids.contains(&item.id));
+        self.raters = super::rater_names(&self.items);
+        self
+    }
 }

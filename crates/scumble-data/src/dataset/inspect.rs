@@ -1,7 +1,9 @@
 use super::item::{MapFiles, RaterFiles};
+use super::lint::decoded;
 use super::read::{Size, ignored, sized, weights};
+use super::roi::is_outlines;
 use super::{Dataset, Item, values};
-use crate::{DataError, ImageSummary, read_image, read_info, read_raster};
+use crate::{DataError, ImageSummary, is_image, read_image, read_info};
 use ndarray::ArrayView2;
 use scumble::{Kind, RaterMask, SoftLabels, Votes};
 use std::collections::BTreeMap;
@@ -40,8 +42,8 @@ impl Dataset {
             Some(size) => self.inspect_maps(item, &size, &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
-                for path in item.files() {
-                    errors.keep(read_raster(path));
+                for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
+                    errors.keep(decoded(path));
                 }
             }
         }

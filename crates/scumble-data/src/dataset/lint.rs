@@ -2,15 +2,17 @@
 //! [`Dataset::open`](super::Dataset::open) stops at the first.
 
 use super::Part;
-use super::listing::subfolders;
-use crate::formats::{is_image, is_lossy};
+use super::coco::Coco;
+use super::listing::{annotations, entries, subfolders};
+use super::roi::{self, is_outlines};
+use super::settings::Settings;
+use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder of files, and what they are.
+/// A folder of files, slices by their address, and what they are.
 struct Folder {
     sort: Sort,
     files: Vec<PathBuf>,
@@ -38,8 +40,9 @@ enum Sort {
 pub fn layout_problems(root: &Path) -> Vec<DataError> {
     let mut problems = Vec::new();
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let pages = pages(root);
     for set in sets(root) {
-        let folders = folders(&set);
+        let folders = folders(&set, pages);
         let mut ids: BTreeMap<String, PathBuf> = BTreeMap::new();
         for folder in &folders {
             let mut in_folder: BTreeMap<String, &Path> = BTreeMap::new();
@@ -74,9 +77,26 @@ pub fn layout_problems(root: &Path) -> Vec<DataError> {
 
 /// The errors of all files of a data set's folder that cannot be decoded.
 pub fn unreadable_files(root: &Path) -> Vec<DataError> {
-    let folders = sets(root).iter().flat_map(|set| folders(set)).collect::<Vec<_>>();
+    let (pages, sets) = (pages(root), sets(root));
+    let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
-    files.par_iter().filter_map(|path| read_raster(path).err()).collect()
+    let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
+    let documents = sets.iter().flat_map(|set| annotations(&set.join("raters")).unwrap_or_default());
+    errors.extend(documents.filter_map(|(_, path)| Coco::read(&path).err()));
+    errors
+}
+
+/// Decodes a file of pixels or of outlines.
+pub(super) fn decoded(path: &Path) -> Result<(), DataError> {
+    match is_outlines(path) {
+        true => roi::marks(path, (1, 1)).map(drop),
+        false => read_raster(path).map(drop),
+    }
+}
+
+/// What pages are, as far as dataset.toml can be read.
+fn pages(root: &Path) -> Pages {
+    Settings::read(root).ok().and_then(|settings| settings.pages).unwrap_or_default()
 }
 
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
@@ -90,15 +110,15 @@ fn is_set(folder: &Path) -> bool {
     ["images", "labels", "raters"].into_iter().any(|name| folder.join(name).is_dir())
 }
 
-fn folders(set: &Path) -> Vec<Folder> {
-    let at = |path: PathBuf, sort| Folder { files: files(&path), sort };
+fn folders(set: &Path, pages: Pages) -> Vec<Folder> {
+    let at = |path: PathBuf, sort| Folder { files: files(&path, pages, is_image), sort };
     if !is_set(set) {
-        return maps(set, &[]);
+        return maps(set, &[], pages, is_image);
     }
     let mut found = vec![at(set.join("images"), Sort::Images)];
-    found.extend(maps(&set.join("labels"), &[]));
+    found.extend(maps(&set.join("labels"), &[], pages, is_image));
     for rater in below(&set.join("raters")) {
-        found.extend(maps(&rater, &["ignore"]));
+        found.extend(maps(&rater, &["ignore"], pages, |path| is_image(path) || is_outlines(path)));
         found.push(at(rater.join("ignore"), Sort::Besides));
     }
     found.extend(["ignore", "weights"].map(|name| at(set.join(name), Sort::Besides)));
@@ -106,30 +126,26 @@ fn folders(set: &Path) -> Vec<Folder> {
 }
 
 /// A folder of maps and its class folders.
-fn maps(folder: &Path, reserved: &[&str]) -> Vec<Folder> {
+fn maps(folder: &Path, reserved: &[&str], pages: Pages, readable: fn(&Path) -> bool) -> Vec<Folder> {
     let classes = below(folder).into_iter();
     let classes = classes.filter(|path| reserved.iter().all(|name| !path.ends_with(name)));
     let folders = [folder.to_owned()].into_iter().chain(classes);
-    folders.map(|path| Folder { files: files(&path), sort: Sort::Maps }).collect()
+    folders.map(|path| Folder { files: files(&path, pages, readable), sort: Sort::Maps }).collect()
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {
     subfolders(folder).map(|folders| folders.into_values().collect()).unwrap_or_default()
 }
 
-/// The readable files, sorted; none where the folder cannot be read.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let hidden =
-        |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let mut files: Vec<PathBuf> =
-        entries.filter(|path| !path.is_dir() && is_image(path) && !hidden(path)).collect();
-    files.sort();
-    files
+/// The readable files, sorted, volumes as the addresses of their slices; none where the folder cannot be read.
+fn files(folder: &Path, pages: Pages, readable: fn(&Path) -> bool) -> Vec<PathBuf> {
+    let entries = entries(folder).unwrap_or_default().into_iter();
+    let files = entries.filter(|path| !path.is_dir() && readable(path));
+    files.flat_map(|path| images_of(&path, pages)).collect()
 }
 
 fn id(path: &Path) -> String {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    id_of(path).unwrap_or_default()
 }
 
 fn duplicate(first: &Path, second: &Path) -> DataError {

@@ -137,7 +137,8 @@ pub(super) fn maps(
     Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// What lies in a folder, hidden files aside, sorted; nothing where there is no such folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

@@ -100,7 +100,7 @@ impl MapWriter {
     /// Lets NaN stand for pixels that nothing is known of; [`Dataset`](crate::Dataset) ignores them. Only the float
     /// formats can hold it, the others still refuse it.
     pub fn with_ignored(mut self, format: MapFormat) -> Self {
-        self.ignored = matches!(format, MapFormat::Npy | MapFormat::Tiff);
+        self.ignored = matches!(format, MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti);
         self
     }
 
