@@ -124,7 +124,8 @@ impl Contingency {
         Self { states: self.states, counts: reversed.copied().collect() }
     }
 
-    fn same(&self) -> u64 {
+    /// Pixels with equal marks.
+    pub(super) fn same(&self) -> u64 {
         (0..self.states).map(|state| self.count(state, state)).sum()
     }
 }

@@ -1,7 +1,7 @@
-use super::comparison::mean;
 use super::{Comparison, Contingency, Units};
-use crate::fusion::{FusionError, Patterns, states};
+use crate::fusion::{FusionError, Patterns};
 use crate::labels::{Kind, RaterMask};
+use crate::score::mean;
 use std::collections::BTreeMap;
 
 /// How far raters agree, counted over images.
@@ -33,7 +33,7 @@ pub struct Agreement {
 impl Agreement {
     /// Nothing counted yet, for labels of `kind` with `classes` classes (binary: 1).
     pub fn new(kind: Kind, classes: usize) -> Self {
-        let units = vec![Units::new(states(kind, classes)); kind.groups(classes)];
+        let units = vec![Units::new(kind.states(classes)); kind.groups(classes)];
         Self { kind, classes, images: BTreeMap::new(), pairs: BTreeMap::new(), units }
     }
 
@@ -67,8 +67,13 @@ impl Agreement {
         Ok(())
     }
 
-    /// Adds what another has counted, of the same kind and classes.
+    /// Adds what another has counted.
+    ///
+    /// # Panics
+    /// Another kind or number of classes.
     pub fn merge(&mut self, other: &Self) {
+        let (ours, theirs) = ((self.kind, self.classes), (other.kind, other.classes));
+        assert_eq!(ours, theirs, "agreement on the same classes");
         for (name, images) in &other.images {
             *self.images.entry(name.clone()).or_default() += images;
         }
@@ -139,12 +144,12 @@ impl Agreement {
 
     /// [`Units::fleiss_kappa`]; the mean over overlapping classes.
     pub fn fleiss_kappa(&self) -> Option<f64> {
-        mean(self.units.iter().filter_map(Units::fleiss_kappa))
+        mean(self.units.iter().map(Units::fleiss_kappa))
     }
 
     /// [`Units::krippendorff_alpha`]; the mean over overlapping classes.
     pub fn krippendorff_alpha(&self) -> Option<f64> {
-        mean(self.units.iter().filter_map(Units::krippendorff_alpha))
+        mean(self.units.iter().map(Units::krippendorff_alpha))
     }
 
     /// Share of the pixels (multilabel: pixels times classes) judged by several raters on which they differ.

@@ -70,6 +70,9 @@ impl Suspicion {
 }
 
 /// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.
+///
+/// # Panics
+/// Masks of different sizes, or of another kind.
 pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<RaterFlag> {
     let mut flags = copies(image);
     for (rater, _) in masks {

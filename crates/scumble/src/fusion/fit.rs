@@ -1,7 +1,6 @@
 use super::FusionError;
 use super::em::{Logs, Maximum, Prior, maximise};
 use super::patterns::{Pattern, Patterns, unanimous};
-use super::planes::states;
 use crate::labels::Kind;
 use ndarray::{Array2, ArrayView2};
 
@@ -77,7 +76,7 @@ impl Fit {
         if patterns.raters().is_empty() {
             return Err(FusionError::NoRater);
         }
-        let (raters, states) = (patterns.raters.len(), states(patterns.kind, patterns.classes));
+        let (raters, states) = (patterns.raters.len(), patterns.kind.states(patterns.classes));
         let maxima = patterns.tables.iter().enumerate().map(|(group, table)| {
             let rows: Vec<(&Pattern, u64)> = table
                 .iter()
@@ -118,7 +117,7 @@ impl Fit {
     /// # Errors
     /// A rater who was not fitted.
     pub fn posterior(&self, group: usize, marks: &[(&str, u16)]) -> Result<Option<Vec<f64>>, FusionError> {
-        let states = states(self.kind, self.classes);
+        let states = self.kind.states(self.classes);
         let seen = marks.iter().filter(|(_, mark)| usize::from(*mark) < states);
         let pattern: Pattern =
             seen.map(|(rater, mark)| Ok((self.rater(rater)?, *mark))).collect::<Result<_, _>>()?;
@@ -126,7 +125,7 @@ impl Fit {
     }
 
     pub(super) fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
-        let mut posterior = vec![0.0; states(self.kind, self.classes)];
+        let mut posterior = vec![0.0; self.kind.states(self.classes)];
         match unanimous(pattern) {
             _ if pattern.is_empty() => return None,
             Some(mark) if self.disputed_only => posterior[usize::from(mark)] = 1.0,

@@ -1,5 +1,5 @@
 use super::FusionError;
-use super::planes::{Planes, check, states};
+use super::planes::{Planes, check};
 use crate::labels::{Kind, RaterMask, SoftLabels};
 use ndarray::{Array3, ArrayViewMut3, Axis};
 use rayon::prelude::*;
@@ -26,7 +26,7 @@ pub(super) fn paint(
     // Binary and multiclass labels have one group with all maps, multilabel ones a group for each map.
     let maps = probabilities.axis_chunks_iter_mut(Axis(0), classes / groups);
     for (group, (maps, valid)) in maps.zip(valid.axis_chunks_iter_mut(Axis(0), 1)).enumerate() {
-        let planes = Planes::new(masks, group, states(kind, classes));
+        let planes = Planes::new(masks, group, kind.states(classes));
         paint_group(&planes, |marks| value(group, marks), maps, valid);
     }
     Ok(SoftLabels::assembled(kind, probabilities, valid))

@@ -1,5 +1,5 @@
 use super::FusionError;
-use super::planes::{Planes, check, states};
+use super::planes::{Planes, check};
 use crate::labels::{Kind, RaterMask, UNSEEN};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -54,7 +54,7 @@ impl Patterns {
     pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
         check(self.kind, self.classes, masks)?;
         let raters: Vec<u32> = masks.iter().map(|(rater, _)| self.rater(rater)).collect();
-        let states = states(self.kind, self.classes);
+        let states = self.kind.states(self.classes);
         for (group, table) in self.tables.iter_mut().enumerate() {
             for (marks, count) in count(&Planes::new(masks, group, states)) {
                 let pattern = pattern(&raters, &marks);

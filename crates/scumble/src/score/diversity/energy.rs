@@ -1,4 +1,5 @@
 use super::HardMask;
+use crate::score::mean;
 use serde::Serialize;
 
 /// What two masks are to each other that are both empty, for which the intersection over union is 0 / 0.
@@ -74,10 +75,4 @@ fn distance(a: &HardMask, b: &HardMask, empty: EmptyMasks) -> Option<f64> {
         (None, EmptyMasks::Equal) => Some(0.0),
         (None, EmptyMasks::Ignored) => None,
     }
-}
-
-/// The mean of those that exist.
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let (sum, count) = values.flatten().fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
 }
