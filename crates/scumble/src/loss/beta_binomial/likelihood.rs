@@ -24,7 +24,7 @@ const CHUNK: usize = 1 << 12;
 /// gets below it (see there), so the excess means the same.
 ///
 /// An element that the mask leaves out, of weight 0 or without opinions adds nothing, NaN or not, and is not counted.
-/// Logits of 1e4 give a finite loss. All sums are f64, the same at any number of threads.
+/// Logits of 1e4 give a finite loss. The time grows with the opinions. All sums are f64, the same at any number of threads.
 ///
 /// # Errors
 /// Shapes that do not fit, counts that are no counts (yes above total, negative, NaN), bad weights, options that only

@@ -1,3 +1,5 @@
+use crate::loss::probability::{sigmoid, sigmoid_cost};
+
 /// Negative log likelihood of `yes` of `total` opinions on one pixel, in nats, and its derivatives by mean and
 /// correlation logit, in f64: what everything fast is held against.
 ///
@@ -42,9 +44,7 @@
 /// assert!((together + (0.5_f64 * 0.75).ln()).abs() < 1e-12);
 /// ```
 pub fn beta_binomial_reference(mean: f64, correlation: f64, yes: f64, total: f64) -> (f64, [f64; 2]) {
-    let e = (-mean.abs()).exp();
-    let (near, far) = (-e.ln_1p(), -mean.abs() - e.ln_1p());
-    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let (m, rest) = (-sigmoid_cost(mean), -sigmoid_cost(-mean));
     let product = |count, p_ln| Product::of_logarithms(count, p_ln, correlation);
     negative_log_likelihood(product, [m, rest, 0.0], [m.exp(), rest.exp()], yes, total)
 }
@@ -55,9 +55,7 @@ pub(super) fn beta_binomial(mean: f64, correlation: f64, yes: f64, total: f64) -
     if !(mean.abs() <= MODERATE && correlation.abs() <= MODERATE) {
         return beta_binomial_reference(mean, correlation, yes, total);
     }
-    let e = (-mean.abs()).exp();
-    let (near, far) = (1.0 / (1.0 + e), e / (1.0 + e));
-    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let (m, rest) = sigmoid(mean);
     let s = correlation.exp();
     let product = |count, p| Product::of_numbers(count, p, s);
     negative_log_likelihood(product, [m, rest, 1.0], [m, rest], yes, total)
@@ -103,10 +101,8 @@ impl Product {
             let part = (count - i).min(1.0);
             // ln i is minus infinity at 0, where all of the factor is p.
             let other = s_ln + f64::ln(i);
-            let (larger, e) = (p_ln.max(other), (-(p_ln - other).abs()).exp());
-            let (more, less) = (1.0 / (1.0 + e), e / (1.0 + e));
-            let (own, shared) = if p_ln >= other { (more, less) } else { (less, more) };
-            product.ln += part * (larger + e.ln_1p());
+            let (own, shared) = sigmoid(p_ln - other);
+            product.ln += part * (p_ln.max(other) + sigmoid_cost((p_ln - other).abs()));
             product.own += part * own;
             product.shared += part * shared;
             i += 1.0;
