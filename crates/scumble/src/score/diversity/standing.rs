@@ -77,6 +77,9 @@ impl Standing {
 
     /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and the pixels
     /// that count, [G, H, W]. An image of fewer than two raters has no duels.
+    ///
+    /// # Panics
+    /// Masks or valid pixels of another size than the prediction's, or that do not fit the kind.
     pub fn add(
         &mut self,
         kind: Kind,
@@ -84,8 +87,21 @@ impl Standing {
         raters: &[(String, RaterMask)],
         valid: ArrayView3<'_, bool>,
     ) {
-        for class in 0..prediction.dim().0 {
-            let model = self.model_map(kind, prediction, class);
+        let (classes, height, width) = prediction.dim();
+        let expected = (kind.groups(classes), height, width);
+        let fits = raters.iter().all(|(_, mask)| mask.marks().dim() == expected) && valid.dim() == expected;
+        assert!(fits, "masks of the prediction's size");
+        let likeliest = (kind == Kind::Multiclass && self.measure == Measure::Dice).then(|| {
+            prediction.map_axis(Axis(0), |q| (0..q.len()).fold(0, |a, b| if q[b] > q[a] { b } else { a }))
+        });
+        for class in 0..classes {
+            let map = prediction.index_axis(Axis(0), class);
+            let on = |on: bool| f32::from(u8::from(on));
+            let model: Vec<f32> = match (self.measure, &likeliest) {
+                (Measure::Brier, _) => map.iter().copied().collect(),
+                (Measure::Dice, Some(likeliest)) => likeliest.iter().map(|best| on(*best == class)).collect(),
+                (Measure::Dice, None) => map.iter().map(|q| on(*q >= 0.5)).collect(),
+            };
             let opinions: Vec<Vec<f32>> =
                 raters.iter().map(|(_, mask)| opinion(kind, mask, class, valid)).collect();
             for (left_out, target) in opinions.iter().enumerate() {
@@ -168,20 +184,6 @@ impl Standing {
         let mut squares = Mean::default();
         pixels.for_each(|((q, p), _)| squares.add((f64::from(*q) - f64::from(*p)).powi(2)));
         squares.value()
-    }
-
-    /// What the model says of one class: its decision, or its probability.
-    fn model_map(&self, kind: Kind, prediction: ArrayView3<'_, f32>, class: usize) -> Vec<f32> {
-        if self.measure == Measure::Brier {
-            return prediction.index_axis(Axis(0), class).iter().copied().collect();
-        }
-        if kind == Kind::Multiclass {
-            let pixels = prediction.lanes(Axis(0));
-            let likeliest =
-                pixels.into_iter().map(|q| (0..q.len()).fold(0, |a, b| if q[b] > q[a] { b } else { a }));
-            return likeliest.map(|best| f32::from(u8::from(best == class))).collect();
-        }
-        prediction.index_axis(Axis(0), class).iter().map(|q| f32::from(u8::from(*q >= 0.5))).collect()
     }
 
     /// The mean of all opinions but one, NaN where there is none; for Dice its decision.
