@@ -42,7 +42,7 @@ pub fn match_boundaries(
     // Farther than the diagonal there is nothing.
     let reach = Reach::new(reach.min((height as f64).hypot(width as f64)));
     let (first, second) = (Pixels::of(first), Pixels::of(second));
-    let mut finder = Finder::new(second.size, reach.margin);
+    let mut finder = Finder::new((height, width), reach.margin);
     let pairs = finder.matches(&first, &second, &reach);
     Ok(BoundaryMatch { pairs: pairs.map(|(a, b)| (first.places[a], second.places[b])).collect() })
 }
@@ -50,15 +50,13 @@ pub fn match_boundaries(
 /// The pixels of a boundary map.
 #[derive(Debug, Clone)]
 pub(super) struct Pixels {
-    pub(super) size: (usize, usize),
     /// (row, column) in raster order.
     pub(super) places: Vec<(usize, usize)>,
 }
 
 impl Pixels {
     pub(super) fn of(map: ArrayView2<'_, bool>) -> Self {
-        let places = map.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect();
-        Self { size: map.dim(), places }
+        Self { places: map.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect() }
     }
 }
 

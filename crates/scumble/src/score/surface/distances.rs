@@ -91,7 +91,7 @@ pub fn surface_distances(
     let pooled: Vec<f64> = there.iter().chain(&back).copied().collect();
     let average = pooled.iter().sum::<f64>() / pooled.len() as f64;
     Ok(Some(SurfaceDistances {
-        hausdorff: percentile(pooled.clone(), 1.0),
+        hausdorff: pooled.iter().copied().fold(0.0, f64::max),
         hausdorff95: percentile(there, 0.95).max(percentile(back, 0.95)),
         hausdorff95_pooled: percentile(pooled, 0.95),
         average,
