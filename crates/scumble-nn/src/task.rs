@@ -101,8 +101,8 @@ impl Task {
     }
 
     /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the
-    /// shift is taken off and the calibration applied. With a joint family, each label's marginal from its parameters [N, P, H, W]; with the beta-binomial
-    /// likelihood the means, from [N, 2 K, H, W].
+    /// shift is taken off and the calibration applied. With a joint family, each label's marginal from its parameters
+    /// [N, P, H, W]; with the beta-binomial likelihood the means, from [N, 2 K, H, W].
     pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
         let mut logits = self.calibrated(logits);
         if let Some(family) = &self.joint {

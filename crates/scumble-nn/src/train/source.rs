@@ -25,7 +25,7 @@ impl<'d> Source<'d> {
     ) -> Result<Self, TrainError> {
         let labeller = |target: Target| {
             let items = split.train.iter().map(|&at| &dataset.items()[at]);
-            // Counts are the raters'; so are label sets.
+            // Counts are those of the raters' masks, whatever label file lies beside them.
             let counted = task.likelihood == Likelihood::BetaBinomial && target == Target::Auto;
             let target = if counted { Target::Mean } else { target };
             match task.joint {
@@ -33,9 +33,10 @@ impl<'d> Source<'d> {
                 None => dataset.labeller(target, items, split.band.as_ref()),
             }
         };
-        let learnt = labeller(config.data.target.label())?;
+        let learnt_from = config.data.target.label();
+        let learnt = labeller(learnt_from)?;
         let target = config.data.validation_target.label(config.data.target);
-        let judged = labeller(target)?;
+        let judged = if target == learnt_from { learnt.clone() } else { labeller(target)? };
         // Better told now than after an epoch.
         let of_raters = !matches!(target, Target::Auto | Target::Labels);
         let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
