@@ -63,7 +63,8 @@ impl<'d> Source<'d> {
         &self.dataset.items()[self.split.train[at]]
     }
 
-    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut from.
+    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut
+    /// from.
     pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
         let item = self.training(at);
         let image = self.dataset.image(item)?;
@@ -86,8 +87,8 @@ impl<'d> Source<'d> {
         self.config.train.weighting.by_raters()
     }
 
-    /// What the beta-binomial likelihood is taken of: counts [2 K, H, W], k of each class, then n of each, and what they
-    /// weigh, [1 or 2 K, H, W].
+    /// What the beta-binomial likelihood is taken of: counts [2 K, H, W], k of each class, then n of each,
+    /// and what they weigh, [1 or 2 K, H, W].
     pub(super) fn counts(
         &self,
         item: &Item,
@@ -134,8 +135,8 @@ impl<'d> Source<'d> {
     }
 }
 
-/// Whether a label is k/n of these votes, but for what 8-bit maps round. Another, such as a majority, may be kept beside
-/// its votes, and is then not what they say.
+/// Whether a label is k/n of these votes, but for what 8-bit maps round. Another, such as a majority, may be
+/// kept beside its votes, and is then not what they say.
 fn is_frequency(labels: &SoftLabels, votes: &Votes) -> bool {
     let share = |k: u16, n: u16| f32::from(k) / f32::from(n.max(1));
     let mut pixels =

@@ -40,7 +40,8 @@ impl Agreement {
     /// Counts one image's masks, each with its rater's name.
     ///
     /// # Errors
-    /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then counted.
+    /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then
+    /// counted.
     pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
         if masks.is_empty() {
             return Ok(());
@@ -110,9 +111,9 @@ impl Agreement {
 
     /// A rater held against all the others: they are the first of the [`Comparison`], this rater the second.
     ///
-    /// The tables of the pairs are summed, so the reference at a pixel is the frequency of the others' opinions,
-    /// this rater left out, weighted by how many others judged the pixel: the weight that they have in a label, too.
-    /// `None` for a rater who shares no image with another.
+    /// The tables of the pairs are summed, so the reference at a pixel is the frequency of the others'
+    /// opinions, this rater left out, weighted by how many others judged the pixel: the weight that they have
+    /// in a label, too. `None` for a rater who shares no image with another.
     pub fn against_others(&self, rater: &str) -> Option<Comparison> {
         let mut sum: Option<Comparison> = None;
         for (a, b, pair) in self.pairs().filter(|(a, b, _)| *a == rater || *b == rater) {

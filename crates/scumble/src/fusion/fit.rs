@@ -4,10 +4,11 @@ use super::patterns::{Pattern, Patterns, unanimous};
 use crate::labels::Kind;
 use ndarray::{Array2, ArrayView2};
 
-/// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is likely to be.
+/// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is
+/// likely to be.
 ///
-/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the masks of an
-/// image into the posterior probabilities of the one hidden truth that both suppose.
+/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the
+/// masks of an image into the posterior probabilities of the one hidden truth that both suppose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     kind: Kind,
@@ -41,8 +42,8 @@ pub struct RaterQuality {
 }
 
 impl RaterQuality {
-    /// Probability of each mark (column) given the true state (row). A row of zeros: this rater has seen no pixel
-    /// that may be of this state, so nothing is known.
+    /// Probability of each mark (column) given the true state (row). A row of zeros: this rater has seen no
+    /// pixel that may be of this state, so nothing is known.
     pub fn confusion(&self) -> ArrayView2<'_, f64> {
         self.confusion.view()
     }
@@ -111,8 +112,9 @@ impl Fit {
         &self.estimates
     }
 
-    /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters' marks, in
-    /// f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is no state is unseen.
+    /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters'
+    /// marks, in f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is
+    /// no state is unseen.
     ///
     /// # Errors
     /// A rater who was not fitted.

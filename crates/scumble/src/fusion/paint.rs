@@ -11,8 +11,8 @@ const ROWS: usize = 64;
 /// What the maps of a group hold at a pixel; None where it is not valid.
 type Value = Option<Vec<f32>>;
 
-/// A label of an image whose value at a pixel depends on the raters' marks there, and is asked for once for each
-/// combination of marks: `value(group, marks)` with the marks in the order of the masks.
+/// A label of an image whose value at a pixel depends on the raters' marks there, and is asked for once for
+/// each combination of marks: `value(group, marks)` with the marks in the order of the masks.
 pub(super) fn paint(
     kind: Kind,
     classes: usize,

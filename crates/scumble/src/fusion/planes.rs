@@ -18,8 +18,8 @@ pub(super) struct Planes<'a> {
     states: usize,
 }
 
-/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that fit it.
-/// Returns (height, width).
+/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that
+/// fit it. Returns (height, width).
 pub(super) fn check(
     kind: Kind,
     classes: usize,
@@ -86,8 +86,8 @@ impl<'a> Planes<'a> {
         marks
     }
 
-    /// Calls `each(from, codes)` for the pixels of `pixels`, a run after the other, `from` being counted from their
-    /// first; there must be a table for the codes.
+    /// Calls `each(from, codes)` for the pixels of `pixels`, a run after the other, `from` being counted from
+    /// their first; there must be a table for the codes.
     pub(super) fn each_code(&self, pixels: Range<usize>, mut each: impl FnMut(usize, &[u16])) {
         let (base, unseen) = (self.states as u16 + 1, self.states as u16);
         let mut codes = [0u16; RUN];

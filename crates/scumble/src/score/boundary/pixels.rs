@@ -12,9 +12,10 @@ pub struct BoundaryMatch {
 
 /// Matches the pixels of two boundary maps one to one, none farther than `reach` pixels, at the least cost.
 ///
-/// The cost of a pair is its distance in hundredths of a pixel, rounded; a pair left alone costs 100 times the reach, so
-/// that nearly always as many as possible are matched: the correspondence of the BSDS benchmark, `correspondPixels`
-/// (Martin, Fowlkes and Malik 2004, *Learning to detect natural image boundaries*, TPAMI 26(5)), at its true optimum.
+/// The cost of a pair is its distance in hundredths of a pixel, rounded; a pair left alone costs 100 times
+/// the reach, so that nearly always as many as possible are matched: the correspondence of the BSDS
+/// benchmark, `correspondPixels` (Martin, Fowlkes and Malik 2004, *Learning to detect natural image
+/// boundaries*, TPAMI 26(5)), at its true optimum.
 ///
 /// # Errors
 /// Maps of different sizes; a reach that is not above 0.

@@ -7,18 +7,21 @@ use std::collections::BTreeMap;
 /// What a contestant is judged by against one rater's mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
-    /// Dice of the hard decisions: what is at least 0.5, of exclusive classes the likeliest. Higher is better.
+    /// Dice of the hard decisions: what is at least 0.5, of exclusive classes the likeliest. Higher is
+    /// better.
     Dice,
-    /// Brier score, the mean squared difference: of probabilities, against which a rater says 0 or 1. Lower is better.
+    /// Brier score, the mean squared difference: of probabilities, against which a rater says 0 or 1. Lower
+    /// is better.
     Brier,
 }
 
 /// Where a prediction stands among the raters.
 ///
-/// Each rater in turn is left out and has to be predicted: by the model, by each other rater, and by the mean of all other raters.
-/// The model meets every other rater in a duel over the pixels that this rater and the one left out have both seen,
-/// class by class; it wins if it is nearer. A model that wins half its duels is as good as one of the raters. The log loss is not
-/// offered: a rater says 0 or 1, and would lose it to anyone.
+/// Each rater in turn is left out and has to be predicted: by the model, by each other rater, and by the mean
+/// of all other raters. The model meets every other rater in a duel over the pixels that this rater and the
+/// one left out have both seen, class by class; it wins if it is nearer. A model that wins half its duels is
+/// as good as one of the raters. The log loss is not offered: a rater says 0 or 1, and would lose it to
+/// anyone.
 ///
 /// ```
 /// use ndarray::{Array3, array};
@@ -75,8 +78,8 @@ impl Standing {
         Self { measure, model: none, others: none, raters: BTreeMap::new(), wins: none }
     }
 
-    /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and the pixels
-    /// that count, [G, H, W]. An image of fewer than two raters has no duels.
+    /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and
+    /// the pixels that count, [G, H, W]. An image of fewer than two raters has no duels.
     ///
     /// # Panics
     /// Masks or valid pixels of another size than the prediction's, or that do not fit the kind.
@@ -173,7 +176,8 @@ impl Standing {
         if ahead == 0.0 { 0.5 } else { f64::from(u8::from(ahead > 0.0)) }
     }
 
-    /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be said.
+    /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be
+    /// said.
     fn score(&self, map: &[f32], target: &[f32], seen: &[f32]) -> Option<f64> {
         let pixels = map.iter().zip(target).zip(seen).filter(|((_, p), seen)| !p.is_nan() && !seen.is_nan());
         if self.measure == Measure::Dice {

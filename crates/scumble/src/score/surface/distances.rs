@@ -37,8 +37,8 @@ pub enum SurfaceError {
     Spacing(f64),
 }
 
-/// How far two outlines are apart, in the unit of the spacing. Each looks from every outline pixel of one mask to the
-/// nearest of the other, and back.
+/// How far two outlines are apart, in the unit of the spacing. Each looks from every outline pixel of one
+/// mask to the nearest of the other, and back.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SurfaceDistances {
     /// The greatest distance (Hausdorff).
@@ -51,10 +51,11 @@ pub struct SurfaceDistances {
     pub average: f64,
 }
 
-/// Measures how far the outlines of two masks are apart; `None` if one of the masks is empty, for then there is no
-/// distance.
+/// Measures how far the outlines of two masks are apart; `None` if one of the masks is empty, for then there
+/// is no distance.
 ///
-/// Percentiles are linear between the sorted distances, as NumPy's are. Averages are sums in raster order, in f64.
+/// Percentiles are linear between the sorted distances, as NumPy's are. Averages are sums in raster order, in
+/// f64.
 ///
 /// # Errors
 /// Masks of different sizes, a spacing that is not above 0.
