@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains on raters in every way that scumble has, and judges each on held-out images against the mean of their raters.
 
-usage: scripts/compare_targets.py DATA -o FOLDER --held-out '000*' --minutes 10 [--seeds 0 1 2] [--set KEY=VALUE ...]
+usage: scripts/compare_targets.py DATA -o FOLDER --held-out '000*' [--minutes 10 | --epochs 8] [--seeds 0 1 2] [--set KEY=VALUE ...]
 
 DATA is a data set with raters, FOLDER takes a run for each way and seed (`mean-0`, ...; what is there already is not
 trained again). Images that match a --held-out pattern are neither learnt from nor validated by. Of the others the share
@@ -42,7 +42,9 @@ def main() -> None:
     parser.add_argument("--held-out", nargs="+", required=True, metavar="GLOB")
     parser.add_argument("--validation", type=float, default=0.2, metavar="SHARE")
     parser.add_argument("--validate-by-mean", action="store_true")
-    parser.add_argument("--minutes", type=float, default=10, help="of training, for each run")
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--minutes", type=float, default=10, help="of training, for each run")
+    budget.add_argument("--epochs", type=int, help="instead: the same work for each, however busy the machine is")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
@@ -58,10 +60,11 @@ def main() -> None:
         f"data.images={json.dumps(learnt)}",
         f"data.validation={arguments.validation}",
         f"data.validation_target={'mean' if arguments.validate_by_mean else 'same'}",
-        f"train.minutes={arguments.minutes}",
+        f"train.epochs={arguments.epochs}" if arguments.epochs else f"train.minutes={arguments.minutes}",
         *arguments.settings,
     ]
-    print(f"{len(learnt)} images to learn from and validate by, {len(held_out)} held out; {arguments.minutes:g} min each")
+    each = f"{arguments.epochs} epochs" if arguments.epochs else f"{arguments.minutes:g} min"
+    print(f"{len(learnt)} images to learn from and validate by, {len(held_out)} held out; {each} each")
 
     rows = {}
     for seed in arguments.seeds:

@@ -13,8 +13,8 @@ pub enum Likelihood {
     /// Each judges alone: the cross entropy, weighted by their number.
     #[default]
     Binomial,
-    /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A class has a
-    /// second logit, that of the correlation.
+    /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A
+    /// class has a second logit, that of the correlation.
     BetaBinomial,
 }
 
@@ -65,8 +65,8 @@ impl Task {
         self.classes.len()
     }
 
-    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood one of the
-    /// mean for each class, then one of the correlation for each.
+    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood
+    /// one of the mean for each class, then one of the correlation for each.
     pub fn logits(&self) -> usize {
         match self.likelihood {
             Likelihood::Binomial => self.joint.map_or(self.outputs(), |family| family.parameters()),
@@ -100,9 +100,10 @@ impl Task {
         joint_distribution(&family, self.calibrated(logits).view(), 1).ok()
     }
 
-    /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid each, once the
-    /// shift is taken off and the calibration applied. With a joint family, each label's marginal from its parameters [N, P, H, W]; with the beta-binomial
-    /// likelihood the means, from [N, 2 K, H, W].
+    /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid
+    /// each, once the shift is taken off and the calibration applied. With a joint family, each label's
+    /// marginal from its parameters [N, P, H, W]; with the beta-binomial likelihood the means, from
+    /// [N, 2 K, H, W].
     pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
         let mut logits = self.calibrated(logits);
         if let Some(family) = &self.joint {

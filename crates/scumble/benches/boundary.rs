@@ -1,5 +1,5 @@
-//! Milliseconds of the boundary benchmark on an image of BSDS500's size, and of surface distances between two masks of a
-//! megapixel: `cargo bench -p scumble --bench boundary`.
+//! Milliseconds of the boundary benchmark on an image of BSDS500's size, and of surface distances between two
+//! masks of a megapixel: `cargo bench -p scumble --bench boundary`.
 //!
 //! A number is that of the fastest of several repeats, as other programs can only slow it down. One thread.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]

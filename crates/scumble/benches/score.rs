@@ -1,7 +1,8 @@
 //! Judging a map of 2^24 pixels: `cargo bench -p scumble --bench score`.
 //!
-//! `all` is every score of `eval` for one class: log loss, Brier, spherical score, calibration, overlap, decisions, ten
-//! levels, curves. `training` is what validation looks at. `scripts/bench_scores.py` times the program beside others.
+//! `all` is every score of `eval` for one class: log loss, Brier, spherical score, calibration, overlap,
+//! decisions, ten levels, curves. `training` is what validation looks at. `scripts/bench_scores.py` times the
+//! program beside others.
 
 use criterion::{Criterion, Throughput};
 use ndarray::{Array2, Array3};

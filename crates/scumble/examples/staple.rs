@@ -1,4 +1,5 @@
-//! STAPLE of masks in raw files, a byte a pixel, with its time: what scripts/bench_staple.py compares with SimpleITK.
+//! STAPLE of masks in raw files, a byte a pixel, with its time: what scripts/bench_staple.py compares with
+//! SimpleITK.
 //!
 //! `staple HEIGHT WIDTH REPEATS OUT MASK...` prints JSON; the f32 map goes into OUT.
 #![allow(clippy::print_stdout, reason = "an example reports on stdout")]

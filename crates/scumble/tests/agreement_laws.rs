@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn two_overlapping_states_are_one_class_against_the_rest((what, masks) in cases()) {
+    fn a_class_against_the_rest_is_a_binary_label((what, masks) in cases()) {
         // Per-class counts of exclusive classes are those of masks that are on where the class is.
         let all = count(what, std::slice::from_ref(&masks));
         prop_assume!(what.0 == Kind::Multiclass);

@@ -74,7 +74,8 @@ proptest! {
     }
 }
 
-/// By hand, r = 1/2, so r / (1-r) = 1: P(2 of 3) = m (m+1) (1-m) / (1 * 2 * 3), of which the derivatives are simple.
+/// By hand, r = 1/2, so r / (1-r) = 1: P(2 of 3) = m (m+1) (1-m) / (1 * 2 * 3), of which the derivatives are
+/// simple.
 #[test]
 fn two_of_three_by_hand() {
     let m: f64 = 0.3;

@@ -183,7 +183,8 @@ fn what_cannot_be_fitted_is_refused_with_its_reason() {
     assert!(serde_json::from_str::<Isotonic>(r#"{"x":[0.5,0.2],"y":[0.1,0.2]}"#).is_err());
 }
 
-/// Overconfident logits gain on images held out, true ones do not; and the same images give the same interval.
+/// Overconfident logits gain on images held out, true ones do not; and the same images give the same
+/// interval.
 #[test]
 fn cross_validation_tells_a_gain_from_none() {
     let images = |temperature: f32| -> Vec<CalibrationPixels> {

@@ -83,8 +83,8 @@ proptest! {
         }
     }
 
-    /// 1 - IoU is a distance of negative type, so the energy distance is one of crowds: 0 between equal ones, never
-    /// below, the same both ways, and blind to order and repetition.
+    /// 1 - IoU is a distance of negative type, so the energy distance is one of crowds: 0 between equal ones,
+    /// never below, the same both ways, and blind to order and repetition.
     #[test]
     fn the_energy_distance_is_a_distance_of_crowds(s in crowd(5), y in crowd(5)) {
         let of = |s: &[Pixels], y: &[Pixels]| {

@@ -1,4 +1,5 @@
-//! STAPLE against SimpleITK and Dawid-Skene against crowd-kit, on the cases that scripts/golden_fusion.py has stored.
+//! STAPLE against SimpleITK and Dawid-Skene against crowd-kit, on the cases that scripts/golden_fusion.py has
+//! stored.
 
 use ndarray::Array3;
 use scumble::{DawidSkeneOptions, Kind, Patterns, RaterMask, StapleOptions, UNSEEN, dawid_skene, staple};
@@ -6,7 +7,8 @@ use serde_json::Value;
 
 const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
 
-/// One different combination of marks: a digit a rater ('-': unseen), how many pixels have it, what is expected there.
+/// One different combination of marks: a digit a rater ('-': unseen), how many pixels have it, what is
+/// expected there.
 struct Expected {
     marks: Vec<u16>,
     count: usize,

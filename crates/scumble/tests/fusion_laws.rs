@@ -1,5 +1,5 @@
-//! What must hold of any fusion: counting in parts, leaving out, renaming, and expectation maximisation against a plain
-//! one over pixels.
+//! What must hold of any fusion: counting in parts, leaving out, renaming, and expectation maximisation
+//! against a plain one over pixels.
 
 use ndarray::{Array3, Axis, array};
 use proptest::prelude::*;

@@ -1,5 +1,6 @@
-//! What other programs give for the same pixels: `scripts/golden_scores.py` made `golden/scores.json` with scikit-learn,
-//! torchmetrics and netcal, and f64 NumPy where none of them has the score. A new number there is a new line here.
+//! What other programs give for the same pixels: `scripts/golden_scores.py` made `golden/scores.json` with
+//! scikit-learn, torchmetrics and netcal, and f64 NumPy where none of them has the score. A new number there
+//! is a new line here.
 
 use ndarray::{Array2, Array3, Axis};
 use scumble::{Binning, Judge, JudgeOptions, Kind, Scores, SoftLabels, score_names};

@@ -45,8 +45,8 @@ impl Dataset {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
                     errors.keep(decoded(path));
                 }
+                // Outlines and annotations may be sound, and yet nothing says how large their image is.
                 if errors.0.is_empty() {
-                    // Outlines alone are sound, but how large is the image?
                     errors.keep(self.size(item));
                 }
             }

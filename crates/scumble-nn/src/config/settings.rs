@@ -146,8 +146,8 @@ pub enum ClassBalance {
     /// As often as they are.
     #[default]
     None,
-    /// The same mass for every class, or for both sides of each binary one, over all training pixels. Prediction undoes
-    /// what this does to the probabilities.
+    /// The same mass for every class, or for both sides of each binary one, over all training pixels.
+    /// Prediction undoes what this does to the probabilities.
     Dataset,
 }
 

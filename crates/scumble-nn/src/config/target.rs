@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 /// What a training learns from: a label of each image, or its raters one at a time.
 ///
-/// The targets answer different questions. The mean is the frequency of opinion, and so is what `Sample` learns: how
-/// many raters would say yes. STAPLE and Dawid-Skene suppose that there is one truth, which raters try to mark and
-/// miss, and estimate it: what is there, given how good each rater is.
+/// The targets answer different questions. The mean is the frequency of opinion, and so is what `Sample`
+/// learns: how many raters would say yes. STAPLE and Dawid-Skene suppose that there is one truth, which
+/// raters try to mark and miss, and estimate it: what is there, given how good each rater is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TrainTarget {

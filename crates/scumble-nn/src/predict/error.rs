@@ -20,7 +20,8 @@ pub enum PredictError {
     },
     /// Logits of single labels where there are none.
     #[error(
-        "a model of label sets ({family}) has no logits of single labels; only without a joint family can it be calibrated"
+        "a model of label sets ({family}) has no logits of single labels; only without a joint family can it be \
+         calibrated"
     )]
     Joint {
         /// The family of its label sets.

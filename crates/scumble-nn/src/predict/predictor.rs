@@ -47,8 +47,8 @@ impl Predictor {
         predict_image(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile)
     }
 
-    /// Probabilities of the label sets [2^K, H, W] of one image, bit i of a set being label i. The labels of a model without a
-    /// joint family are taken as independent.
+    /// Probabilities of the label sets [2^K, H, W] of one image, bit i of a set being label i. The labels of
+    /// a model without a joint family are taken as independent.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and a task that is not multilabel or has more than 8 labels.
@@ -58,8 +58,8 @@ impl Predictor {
         read_image(&mut *self.executor, Reading::Sets(task), &self.card.normalisation, image, self.tile)
     }
 
-    /// Logits [K, H, W] of one image, for a calibration to be fitted to: what class weights in training have put there is
-    /// taken off, and the model's calibration, if it has one, is left out.
+    /// Logits [K, H, W] of one image, for a calibration to be fitted to: what class weights in training have
+    /// put there is taken off, and the model's calibration, if it has one, is left out.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and a model of label sets, whose logits are not those of single labels.
@@ -71,7 +71,8 @@ impl Predictor {
         read_image(&mut *self.executor, Reading::Unshifted(task), &self.card.normalisation, image, self.tile)
     }
 
-    /// [`predict`](Self::predict) by bands of finished rows [K, rows, W], top to bottom: the map is never whole in memory.
+    /// [`predict`](Self::predict) by bands of finished rows [K, rows, W], top to bottom: the map is never
+    /// whole in memory.
     ///
     /// # Errors
     /// As [`predict`](Self::predict), and whatever `take` returns.

@@ -21,8 +21,9 @@ pub enum ObjectiveError {
 
 /// What a training minimises: a weighted sum of losses with class weights.
 ///
-/// Unless told otherwise it is the softmax cross entropy over exclusive classes, else the sigmoid cross entropy. Over the
-/// label sets of a joint family it is always their cross entropy, and with the beta-binomial likelihood always that.
+/// Unless told otherwise it is the softmax cross entropy over exclusive classes, else the sigmoid cross
+/// entropy. Over the label sets of a joint family it is always their cross entropy, and with the
+/// beta-binomial likelihood always that.
 ///
 /// ```
 /// use ndarray::array;
@@ -98,8 +99,9 @@ impl Objective {
 
     /// How far the weights move the best logits away from those of the label itself, one a class; empty: not at all.
     ///
-    /// A weight on one side of a binary label moves its logit by the logarithm of the ratio; a weight w_k of an exclusive
-    /// class makes the best prediction q_k proportional to w_k p_k. Only cross entropy moves by a constant.
+    /// A weight on one side of a binary label moves its logit by the logarithm of the ratio; a weight w_k of
+    /// an exclusive class makes the best prediction q_k proportional to w_k p_k. Only cross entropy moves by
+    /// a constant.
     pub fn shift(&self) -> Vec<f32> {
         let shift: Vec<f32> = match self.classes {
             _ if !self.is_cross_entropy() || self.joint.is_some() => Vec::new(),
@@ -114,9 +116,9 @@ impl Objective {
     /// [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by the sum of the
     /// weights: the cross entropy is then the mean negative log likelihood of one opinion.
     ///
-    /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W], k then n of
-    /// each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by that of weights times n,
-    /// and so is of one opinion, too.
+    /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W],
+    /// k then n of each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by
+    /// that of weights times n, and so is of one opinion, too.
     ///
     /// # Errors
     /// Arrays that do not fit each other.

@@ -25,7 +25,7 @@ impl<'d> Source<'d> {
     ) -> Result<Self, TrainError> {
         let labeller = |target: Target| {
             let items = split.train.iter().map(|&at| &dataset.items()[at]);
-            // Counts are the raters'; so are label sets.
+            // Counts are those of the raters' masks, whatever label file lies beside them.
             let counted = task.likelihood == Likelihood::BetaBinomial && target == Target::Auto;
             let target = if counted { Target::Mean } else { target };
             match task.joint {
@@ -33,9 +33,10 @@ impl<'d> Source<'d> {
                 None => dataset.labeller(target, items, split.band.as_ref()),
             }
         };
-        let learnt = labeller(config.data.target.label())?;
+        let learnt_from = config.data.target.label();
+        let learnt = labeller(learnt_from)?;
         let target = config.data.validation_target.label(config.data.target);
-        let judged = labeller(target)?;
+        let judged = if target == learnt_from { learnt.clone() } else { labeller(target)? };
         // Better told now than after an epoch.
         let of_raters = !matches!(target, Target::Auto | Target::Labels);
         let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
@@ -62,7 +63,8 @@ impl<'d> Source<'d> {
         &self.dataset.items()[self.split.train[at]]
     }
 
-    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut from.
+    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut
+    /// from.
     pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
         let item = self.training(at);
         let image = self.dataset.image(item)?;
@@ -85,8 +87,8 @@ impl<'d> Source<'d> {
         self.config.train.weighting.by_raters()
     }
 
-    /// What the beta-binomial likelihood is taken of: counts [2 K, H, W], k of each class, then n of each, and what they
-    /// weigh, [1 or 2 K, H, W].
+    /// What the beta-binomial likelihood is taken of: counts [2 K, H, W], k of each class, then n of each,
+    /// and what they weigh, [1 or 2 K, H, W].
     pub(super) fn counts(
         &self,
         item: &Item,
@@ -133,8 +135,8 @@ impl<'d> Source<'d> {
     }
 }
 
-/// Whether a label is k/n of these votes, but for what 8-bit maps round. Another, such as a majority, may be kept beside
-/// its votes, and is then not what they say.
+/// Whether a label is k/n of these votes, but for what 8-bit maps round. Another, such as a majority, may be
+/// kept beside its votes, and is then not what they say.
 fn is_frequency(labels: &SoftLabels, votes: &Votes) -> bool {
     let share = |k: u16, n: u16| f32::from(k) / f32::from(n.max(1));
     let mut pixels =

@@ -9,8 +9,8 @@ use scumble_data::Dataset;
 /// Judges the averaged weights on the validation images, whole, one after the other; `None` without any.
 ///
 /// The cross entropy of a joint family is that of the label sets, all else that of their marginals. With the
-/// beta-binomial likelihood it is minus the logarithm of that, for one opinion: what training minimises chooses the best
-/// epoch, and the floor is the same.
+/// beta-binomial likelihood it is minus the logarithm of that, for one opinion: what training minimises
+/// chooses the best epoch, and the floor is the same.
 pub(super) fn validate(
     executor: &mut dyn Executor,
     dataset: &Dataset,

@@ -1,6 +1,6 @@
 use super::Contingency;
-use crate::fusion::states;
 use crate::labels::Kind;
+use crate::score::mean;
 
 /// One rater beside another, or beside all the others taken together: a table for each separate question
 /// (binary and multiclass: one; multilabel: one a class).
@@ -14,7 +14,7 @@ pub struct Comparison {
 
 impl Comparison {
     pub(super) fn new(kind: Kind, classes: usize) -> Self {
-        let states = states(kind, classes);
+        let states = kind.states(classes);
         Self { kind, classes, images: 0, tables: vec![Contingency::new(states); kind.groups(classes)] }
     }
 
@@ -61,19 +61,18 @@ impl Comparison {
 
     /// The mean of [`dice_of`](Self::dice_of) over the classes that have one.
     pub fn dice(&self) -> Option<f64> {
-        mean((0..self.classes).filter_map(|class| self.dice_of(class)))
+        mean((0..self.classes).map(|class| self.dice_of(class)))
     }
 
     /// Cohen's kappa: of the whole table for exclusive classes, the mean over overlapping ones.
     pub fn kappa(&self) -> Option<f64> {
-        mean(self.tables.iter().filter_map(Contingency::kappa))
+        mean(self.tables.iter().map(Contingency::kappa))
     }
 
     /// The share of pixels (multilabel: of pixels times classes) with equal marks.
     pub fn observed(&self) -> Option<f64> {
         let total: u64 = self.tables.iter().map(Contingency::total).sum();
-        let same =
-            self.tables.iter().map(|t| (0..t.states()).map(|k| t.count(k, k)).sum::<u64>()).sum::<u64>();
+        let same: u64 = self.tables.iter().map(Contingency::same).sum();
         (total > 0).then(|| same as f64 / total as f64)
     }
 
@@ -86,9 +85,4 @@ impl Comparison {
     pub fn specificity(&self, class: usize) -> Option<f64> {
         self.of_class(class).confusion(1).specificity()
     }
-}
-
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let values: Vec<f64> = values.collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -1,6 +1,7 @@
 use crate::score::Confusion;
 
-/// Pixels by the marks of two raters: a table of S x S counts, the first rater's mark down, the second's across.
+/// Pixels by the marks of two raters: a table of S x S counts, the first rater's mark down, the second's
+/// across.
 ///
 /// ```
 /// use scumble::Contingency;
@@ -96,11 +97,11 @@ impl Contingency {
         (total > 0).then(|| self.same() as f64 / total as f64)
     }
 
-    /// Cohen's kappa, (observed - chance) / (1 - chance), where chance is the agreement of raters who mark with the
-    /// same frequencies but know nothing of each other (Cohen 1960).
+    /// Cohen's kappa, (observed - chance) / (1 - chance), where chance is the agreement of raters who mark
+    /// with the same frequencies but know nothing of each other (Cohen 1960).
     ///
-    /// 1 for equal masks, 0 for chance, negative below it. `None` where both only ever used the same one mark:
-    /// chance alone then explains everything.
+    /// 1 for equal masks, 0 for chance, negative below it. `None` where both only ever used the same one
+    /// mark: chance alone then explains everything.
     pub fn kappa(&self) -> Option<f64> {
         // Whole numbers up to the last division: nothing cancels, however rare a class is.
         let (total, same) = (i128::from(self.total()), i128::from(self.same()));
@@ -110,21 +111,24 @@ impl Contingency {
         (rest > 0).then(|| (total * same - chance) as f64 / rest as f64)
     }
 
-    /// The pixels on which both gave one of the marks `a` and `b`, as a table of two states (0 is `a`, 1 is `b`).
+    /// The pixels on which both gave one of the marks `a` and `b`, as a table of two states (0 is `a`, 1 is
+    /// `b`).
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Self {
         let counts = vec![self.count(a, a), self.count(a, b), self.count(b, a), self.count(b, b)];
         Self { states: 2, counts }
     }
 
-    /// The table if the second rater had given the states in the reverse order: with two states, the inverted mask.
+    /// The table if the second rater had given the states in the reverse order: with two states, the inverted
+    /// mask.
     #[must_use]
     pub fn second_reversed(&self) -> Self {
         let reversed = self.counts.chunks(self.states).flat_map(|row| row.iter().rev());
         Self { states: self.states, counts: reversed.copied().collect() }
     }
 
-    fn same(&self) -> u64 {
+    /// Pixels with equal marks.
+    pub(super) fn same(&self) -> u64 {
         (0..self.states).map(|state| self.count(state, state)).sum()
     }
 }

@@ -1,7 +1,7 @@
-use super::comparison::mean;
 use super::{Comparison, Contingency, Units};
-use crate::fusion::{FusionError, Patterns, states};
+use crate::fusion::{FusionError, Patterns};
 use crate::labels::{Kind, RaterMask};
+use crate::score::mean;
 use std::collections::BTreeMap;
 
 /// How far raters agree, counted over images.
@@ -33,14 +33,15 @@ pub struct Agreement {
 impl Agreement {
     /// Nothing counted yet, for labels of `kind` with `classes` classes (binary: 1).
     pub fn new(kind: Kind, classes: usize) -> Self {
-        let units = vec![Units::new(states(kind, classes)); kind.groups(classes)];
+        let units = vec![Units::new(kind.states(classes)); kind.groups(classes)];
         Self { kind, classes, images: BTreeMap::new(), pairs: BTreeMap::new(), units }
     }
 
     /// Counts one image's masks, each with its rater's name.
     ///
     /// # Errors
-    /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then counted.
+    /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then
+    /// counted.
     pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
         if masks.is_empty() {
             return Ok(());
@@ -67,8 +68,13 @@ impl Agreement {
         Ok(())
     }
 
-    /// Adds what another has counted, of the same kind and classes.
+    /// Adds what another has counted.
+    ///
+    /// # Panics
+    /// Another kind or number of classes.
     pub fn merge(&mut self, other: &Self) {
+        let (ours, theirs) = ((self.kind, self.classes), (other.kind, other.classes));
+        assert_eq!(ours, theirs, "agreement on the same classes");
         for (name, images) in &other.images {
             *self.images.entry(name.clone()).or_default() += images;
         }
@@ -105,9 +111,9 @@ impl Agreement {
 
     /// A rater held against all the others: they are the first of the [`Comparison`], this rater the second.
     ///
-    /// The tables of the pairs are summed, so the reference at a pixel is the frequency of the others' opinions,
-    /// this rater left out, weighted by how many others judged the pixel: the weight that they have in a label, too.
-    /// `None` for a rater who shares no image with another.
+    /// The tables of the pairs are summed, so the reference at a pixel is the frequency of the others'
+    /// opinions, this rater left out, weighted by how many others judged the pixel: the weight that they have
+    /// in a label, too. `None` for a rater who shares no image with another.
     pub fn against_others(&self, rater: &str) -> Option<Comparison> {
         let mut sum: Option<Comparison> = None;
         for (a, b, pair) in self.pairs().filter(|(a, b, _)| *a == rater || *b == rater) {
@@ -139,12 +145,12 @@ impl Agreement {
 
     /// [`Units::fleiss_kappa`]; the mean over overlapping classes.
     pub fn fleiss_kappa(&self) -> Option<f64> {
-        mean(self.units.iter().filter_map(Units::fleiss_kappa))
+        mean(self.units.iter().map(Units::fleiss_kappa))
     }
 
     /// [`Units::krippendorff_alpha`]; the mean over overlapping classes.
     pub fn krippendorff_alpha(&self) -> Option<f64> {
-        mean(self.units.iter().filter_map(Units::krippendorff_alpha))
+        mean(self.units.iter().map(Units::krippendorff_alpha))
     }
 
     /// Share of the pixels (multilabel: pixels times classes) judged by several raters on which they differ.

@@ -19,15 +19,16 @@ pub struct RaterFlag {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Suspicion {
-    /// It equals another rater's in every pixel that both judged, and is not trivial: people never draw the same
-    /// outline twice.
+    /// It equals another rater's in every pixel that both judged, and is not trivial: people never draw the
+    /// same outline twice.
     Copy {
         /// The rater with the same mask.
         of: String,
         /// Pixels that both gave a mark other than the commonest.
         pixels: u64,
     },
-    /// It has one mark everywhere, and each of the others has another mark at [`Self::LEAST_PIXELS`] pixels or more.
+    /// It has one mark everywhere, and each of the others has another mark at [`Self::LEAST_PIXELS`] pixels
+    /// or more.
     Constant {
         /// The mark: 0 is empty; 1 (or the class, for exclusive ones) is full.
         mark: usize,
@@ -70,6 +71,9 @@ impl Suspicion {
 }
 
 /// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.
+///
+/// # Panics
+/// Masks of different sizes, or of another kind.
 pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<RaterFlag> {
     let mut flags = copies(image);
     for (rater, _) in masks {

@@ -35,8 +35,8 @@ impl Plane {
         Self { words, width, marked }
     }
 
-    /// The overlap with a plane of the same size at every shift of this one: exact, in one pass over the words
-    /// that are not empty.
+    /// The overlap with a plane of the same size at every shift of this one: exact, in one pass over the
+    /// words that are not empty.
     pub(super) fn shared(&self, other: &Self) -> Shared {
         let mut shared = [[0; SPAN]; SPAN];
         for (at, &bits) in self.words.iter().enumerate().filter(|(_, bits)| **bits != 0) {

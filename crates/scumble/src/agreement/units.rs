@@ -103,14 +103,14 @@ impl Units {
         self.judged() - self.unanimous.first().copied().unwrap_or(0)
     }
 
-    /// Fleiss' kappa (1971), for pixels with differing numbers of raters as Gwet has it (Handbook of Inter-Rater
-    /// Reliability, 4th edition 2014, section 2.4):
+    /// Fleiss' kappa (1971), for pixels with differing numbers of raters as Gwet has it (Handbook of
+    /// Inter-Rater Reliability, 4th edition 2014, section 2.4):
     ///
     /// kappa = (a - e) / (1 - e), a the mean over pixels judged by n > 1 raters of
     /// sum_k n_k (n_k - 1) / (n (n - 1)), e = sum_k p_k^2, p_k the mean over all judged pixels of n_k / n.
     ///
-    /// With the same n everywhere it is Fleiss' own. `None` without pixels judged by several, or where only one
-    /// mark was ever given.
+    /// With the same n everywhere it is Fleiss' own. `None` without pixels judged by several, or where only
+    /// one mark was ever given.
     pub fn fleiss_kappa(&self) -> Option<f64> {
         let judged = self.judged();
         let all: u64 = self.by_raters.values().map(|tally| tally.pixels).sum();
@@ -127,8 +127,8 @@ impl Units {
         (used > 1).then(|| (observed - chance) / (1.0 - chance))
     }
 
-    /// Krippendorff's alpha for nominal data, with missing values (Content Analysis, 3rd edition 2013, section 12.3;
-    /// "Computing Krippendorff's alpha-reliability", 2011):
+    /// Krippendorff's alpha for nominal data, with missing values (Content Analysis, 3rd edition 2013,
+    /// section 12.3; "Computing Krippendorff's alpha-reliability", 2011):
     ///
     /// alpha = 1 - (n - 1) (n - sum_k o_kk) / (n^2 - sum_k n_k^2), with the coincidences
     /// o_kk = sum over pixels of n_k (n_k - 1) / (n - 1), the marks n_k, and n of them in all, at pixels that

@@ -13,14 +13,16 @@ pub(super) enum Shape {
     ScaleAndShift,
 }
 
-/// A best scale outside 1 / LIMIT to LIMIT is none: beyond it, a logit of 1 is a certainty of 1 - 4e-44, or nothing.
+/// A best scale outside 1 / LIMIT to LIMIT is none: beyond it, a logit of 1 is a certainty of 1 - 4e-44, or
+/// nothing.
 const LIMIT: f64 = 100.0;
 /// No labels but separable ones are predicted with less loss; further on, f64 cannot tell where it falls.
 const NO_DOUBT: f64 = 1e-12;
 /// Rows summed at a time: fixed, so that the sum is the same at any number of threads.
 const CHUNK: usize = 4096;
 
-/// The scales and shifts of least cross entropy. `class` is that of the first column, `None` if they share a scale.
+/// The scales and shifts of least cross entropy. `class` is that of the first column, `None` if they share a
+/// scale.
 pub(super) fn fit(
     rows: &Rows,
     shape: Shape,
@@ -71,9 +73,9 @@ fn two_sided(rows: &Rows, class: usize) -> Result<(), CalibrateError> {
 /// The mean cross entropy as a function of scales and shifts, with gradient and Hessian. It is convex.
 ///
 /// With the library's slopes g = m - t of the cross entropy, m the prediction, the Hessian for the logits is
-/// diag(m) - m m^T, for one sigmoid as for a softmax (whose labels sum to 1). Both go on to the parameters by the
-/// chain rule, exactly, as x is linear in them. Adding a number to all shifts of a softmax changes nothing; half the
-/// square of their sum is added, whose least value 0 costs nothing and makes them unique.
+/// diag(m) - m m^T, for one sigmoid as for a softmax (whose labels sum to 1). Both go on to the parameters by
+/// the chain rule, exactly, as x is linear in them. Adding a number to all shifts of a softmax changes
+/// nothing; half the square of their sum is added, whose least value 0 costs nothing and makes them unique.
 pub(super) fn derivatives(rows: &Rows, shape: Shape, parameters: &[f64]) -> Derivatives {
     let (k, n) = (rows.classes, parameters.len());
     let parts: Vec<Derivatives> = rows

@@ -39,8 +39,8 @@ pub enum Calibrator {
         /// b.
         shift: Vec<f64>,
     },
-    /// A rising map of each class's probability. Exclusive classes: each against the rest, then divided by their sum
-    /// (Zadrozny and Elkan 2002).
+    /// A rising map of each class's probability. Exclusive classes: each against the rest, then divided by
+    /// their sum (Zadrozny and Elkan 2002).
     Isotonic {
         /// A map for each class, its values above 0 and below 1.
         maps: Vec<Isotonic>,
@@ -87,8 +87,8 @@ impl Calibrator {
         )))
     }
 
-    /// Calibrates logits [N, K, H, W] of labels of `kind` in place: sigmoid or softmax of what is left there are the
-    /// calibrated probabilities. For a calibrator that [fits](Self::check) these.
+    /// Calibrates logits [N, K, H, W] of labels of `kind` in place: sigmoid or softmax of what is left there
+    /// are the calibrated probabilities. For a calibrator that [fits](Self::check) these.
     pub fn apply(&self, kind: Kind, mut logits: ArrayViewMut4<'_, f32>) {
         let mut row = vec![0.0; logits.dim().1];
         for mut pixel in logits.lanes_mut(Axis(1)) {

@@ -5,8 +5,8 @@ use crate::score::{Bootstrap, Interval, Proper, Resolution};
 
 /// What a calibration gains on images that it was not fitted to.
 ///
-/// The images are cut into folds of neighbours (in the order given: names that resemble each other are often images
-/// that do); each fold is judged by the calibration fitted to all others.
+/// The images are cut into folds of neighbours (in the order given: names that resemble each other are often
+/// images that do); each fold is judged by the calibration fitted to all others.
 ///
 /// ```
 /// use ndarray::Array3;

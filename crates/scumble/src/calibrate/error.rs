@@ -6,8 +6,14 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum CalibrateError {
+    /// A name that no method has.
+    #[error("'{name}' is no method; known are {}", names(|_| true))]
+    UnknownMethod {
+        /// The name.
+        name: String,
+    },
     /// A method for another kind of label.
-    #[error("{method} is not for {kind} labels; {} are", known(*kind))]
+    #[error("{method} is not for {kind} labels; {} are", names(|method| method.fits(*kind)))]
     Method {
         /// The method.
         method: CalibrationMethod,
@@ -101,7 +107,7 @@ fn of(class: Option<usize>) -> String {
     class.map_or(String::new(), |class| format!("class {class}: "))
 }
 
-fn known(kind: Kind) -> String {
-    let fitting = CalibrationMethod::ALL.into_iter().filter(|method| method.fits(kind));
-    fitting.map(CalibrationMethod::name).collect::<Vec<_>>().join(", ")
+fn names(of: impl Fn(&CalibrationMethod) -> bool) -> String {
+    let methods = CalibrationMethod::ALL.into_iter().filter(of);
+    methods.map(CalibrationMethod::name).collect::<Vec<_>>().join(", ")
 }

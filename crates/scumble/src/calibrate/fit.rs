@@ -7,9 +7,9 @@ use crate::labels::Kind;
 impl Calibrator {
     /// The calibration under which these images' soft labels are the likeliest.
     ///
-    /// Scales and shifts minimise the soft cross entropy itself, by Newton's method in the scale (1 / T), in which it
-    /// is convex. The values of an isotonic map stay 1 / (w + 2) away from 0 and 1, with w the weight it was fitted
-    /// to (the rule of succession): no finite evidence rules anything out.
+    /// Scales and shifts minimise the soft cross entropy itself, by Newton's method in the scale (1 / T), in
+    /// which it is convex. The values of an isotonic map stay 1 / (w + 2) away from 0 and 1, with w the
+    /// weight it was fitted to (the rule of succession): no finite evidence rules anything out.
     ///
     /// ```
     /// use ndarray::{Array3, array};
@@ -26,8 +26,8 @@ impl Calibrator {
     /// ```
     ///
     /// # Errors
-    /// A method for another kind, nothing that counts, labels for which no scale or shift is the best: separable
-    /// ones, a class that is all 0 or all 1, logits that say nothing.
+    /// A method for another kind, nothing that counts, labels for which no scale or shift is the best:
+    /// separable ones, a class that is all 0 or all 1, logits that say nothing.
     pub fn fit(method: CalibrationMethod, images: &[&CalibrationPixels]) -> Result<Self, CalibrateError> {
         let first = images.first().ok_or(CalibrateError::Empty)?;
         let (kind, classes) = (first.kind, first.classes);

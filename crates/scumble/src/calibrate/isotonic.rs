@@ -3,10 +3,10 @@ use serde::{Deserialize, Serialize};
 
 /// A rising map of probabilities: linear between its points, level beyond the first and the last.
 ///
-/// Fitted to soft labels it is the rising map of least weighted squared error, found by pooling adjacent violators
-/// (Ayer et al. 1955); that map has the greatest likelihood as well (Robertson, Wright and Dykstra 1988, theorem 1.5.2).
-/// Predictions that share a value are pooled first. At every prediction fitted to, the map has its pool's weighted
-/// mean label.
+/// Fitted to soft labels it is the rising map of least weighted squared error, found by pooling adjacent
+/// violators (Ayer et al. 1955); that map has the greatest likelihood as well (Robertson, Wright and Dykstra
+/// 1988, theorem 1.5.2). Predictions that share a value are pooled first. At every prediction fitted to, the
+/// map has its pool's weighted mean label.
 ///
 /// ```
 /// use scumble::Isotonic;

@@ -1,3 +1,4 @@
+use super::CalibrateError;
 use crate::labels::Kind;
 use std::fmt;
 use std::str::FromStr;
@@ -59,11 +60,10 @@ impl fmt::Display for CalibrationMethod {
 }
 
 impl FromStr for CalibrationMethod {
-    type Err = String;
+    type Err = CalibrateError;
 
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|method| method.name() == name).ok_or_else(|| {
-            format!("'{name}' is no method; known are {}", Self::ALL.map(Self::name).join(", "))
-        })
+    fn from_str(name: &str) -> Result<Self, CalibrateError> {
+        let found = Self::ALL.into_iter().find(|method| method.name() == name);
+        found.ok_or_else(|| CalibrateError::UnknownMethod { name: name.into() })
     }
 }

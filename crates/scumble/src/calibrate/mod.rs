@@ -1,4 +1,5 @@
-//! Calibration: maps of logits that make predicted probabilities true, fitted to soft labels by maximum likelihood.
+//! Calibration: maps of logits that make predicted probabilities true, fitted to soft labels by maximum
+//! likelihood.
 
 mod affine;
 mod calibrator;

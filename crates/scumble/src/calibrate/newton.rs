@@ -36,8 +36,8 @@ const ARMIJO: f64 = 1e-4;
 
 /// The minimum of a convex function by Newton's method, its steps halved until the function falls enough.
 ///
-/// A function without minimum, such as the log loss of separable labels, falls further and further away by steps that
-/// do not shrink: the search ends where `beyond` says so or after 100 steps.
+/// A function without minimum, such as the log loss of separable labels, falls further and further away by
+/// steps that do not shrink: the search ends where `beyond` says so or after 100 steps.
 pub(super) fn minimise(
     start: Vec<f64>,
     at: impl Fn(&[f64]) -> Derivatives,
@@ -66,7 +66,8 @@ pub(super) fn minimise(
     Outcome::Unbounded(point)
 }
 
-/// H^-1 g; `None` where the function is flat. A trace of the identity keeps directions solvable in which it is.
+/// H^-1 g; `None` where the function is flat. A trace of the identity keeps directions solvable in which it
+/// is.
 fn newton_step(at: &Derivatives) -> Option<Vec<f64>> {
     let n = at.gradient.len();
     let largest = |values: &[f64]| values.iter().fold(0.0f64, |most, v| most.max(v.abs()));

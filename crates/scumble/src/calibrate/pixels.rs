@@ -6,9 +6,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// The pixels of one image that a calibration is fitted to or judged by: logits, soft labels and weights.
 ///
-/// Of a large image a sample is kept, so that memory does not grow with the pixels: the pixels that count are cut
-/// into as many runs of equal length as are wanted, and one of each run is drawn. Each stands for as many pixels as
-/// its run has.
+/// Of a large image a sample is kept, so that memory does not grow with the pixels: the pixels that count are
+/// cut into as many runs of equal length as are wanted, and one of each run is drawn. Each stands for as many
+/// pixels as its run has.
 ///
 /// ```
 /// use ndarray::{Array3, array};
@@ -35,9 +35,9 @@ pub struct CalibrationPixels {
 impl CalibrationPixels {
     /// At most `most` pixels of an image with this label and these logits [K, H, W].
     ///
-    /// The logits are those of the label: any shift by class weights is taken off, and no calibration is in them.
-    /// `by_raters`: a pixel counts as many times as raters judged it. `seed` says which pixels are drawn; give each
-    /// image another.
+    /// The logits are those of the label: any shift by class weights is taken off, and no calibration is in
+    /// them. `by_raters`: a pixel counts as many times as raters judged it. `seed` says which pixels are
+    /// drawn; give each image another.
     ///
     /// # Errors
     /// Another shape than the label's, a logit that is not finite where the label counts.

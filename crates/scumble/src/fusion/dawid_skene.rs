@@ -20,9 +20,10 @@ impl Default for DawidSkeneOptions {
 /// expectation maximisation.
 ///
 /// With T the probability of the true state j at a pixel, from the shares of the marks at first, prior
-/// `p_j = mean T_j`, a rater's confusion `e_jm = sum of T_j where the mark is m / sum of T_j where there is a mark`, and
-/// `T_j` proportional to `p_j prod e_jm` over the raters who have seen the pixel (their equations 2.3 to 2.5), in log
-/// space and without a floor under any probability. It ends when no parameter's squared change exceeds 1e-14.
+/// `p_j = mean T_j`, a rater's confusion
+/// `e_jm = sum of T_j where the mark is m / sum of T_j where there is a mark`, and `T_j` proportional to
+/// `p_j prod e_jm` over the raters who have seen the pixel (their equations 2.3 to 2.5), in log space and
+/// without a floor under any probability. It ends when no parameter's squared change exceeds 1e-14.
 ///
 /// Patterns of one image make a fit for that image. Patterns of a whole data set make a pooled fit: a rater's
 /// confusion is then learnt from all images that they have marked.

@@ -18,8 +18,8 @@ pub(super) enum Prior {
 pub(super) struct Model {
     /// Probability of each true state.
     pub(super) prior: Vec<f64>,
-    /// For each rater the probability of mark m where the truth is t, at t * states + m. A row of zeros where no
-    /// pixel that the rater has seen can be t.
+    /// For each rater the probability of mark m where the truth is t, at t * states + m. A row of zeros where
+    /// no pixel that the rater has seen can be t.
     pub(super) confusion: Vec<Vec<f64>>,
 }
 
@@ -36,8 +36,8 @@ pub(super) struct Maximum {
 
 /// Expectation maximisation over patterns and their counts, in at most `limit` rounds (at least 1).
 ///
-/// The first posterior is the share of each mark. A round estimates the model from the posterior, then the posterior
-/// from the model: the order of ITK's STAPLE and of crowd-kit's Dawid-Skene.
+/// The first posterior is the share of each mark. A round estimates the model from the posterior, then the
+/// posterior from the model: the order of ITK's STAPLE and of crowd-kit's Dawid-Skene.
 pub(super) fn maximise(
     rows: &[(&Pattern, u64)],
     raters: usize,
@@ -95,15 +95,16 @@ pub(super) struct Logs {
     confusion: Vec<Vec<f64>>,
 }
 
-/// The logarithm of a mark's probability where the model rules it out: one infinitesimal for all, far below what
-/// probabilities above 0 come to. Only data other than those of the fit meet it in every state.
+/// The logarithm of a mark's probability where the model rules it out: one infinitesimal for all, far below
+/// what probabilities above 0 come to. Only data other than those of the fit meet it in every state.
 const RULED_OUT: f64 = -1e6;
 
 impl Logs {
     /// Writes the probability of each state given the marks; returns the log likelihood of the marks.
     ///
-    /// Nothing is clipped: next to a state that is possible, one that is ruled out gets exactly 0. Among states that
-    /// are all ruled out those with the fewest impossible marks remain. A state of prior 0 is always out.
+    /// Nothing is clipped: next to a state that is possible, one that is ruled out gets exactly 0. Among
+    /// states that are all ruled out those with the fewest impossible marks remain. A state of prior 0 is
+    /// always out.
     pub(super) fn posterior(&self, pattern: &[(u32, u16)], posterior: &mut [f64]) -> f64 {
         let states = self.prior.len();
         posterior.copy_from_slice(&self.prior);

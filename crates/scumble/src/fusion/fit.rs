@@ -1,14 +1,14 @@
 use super::FusionError;
 use super::em::{Logs, Maximum, Prior, maximise};
 use super::patterns::{Pattern, Patterns, unanimous};
-use super::planes::states;
 use crate::labels::Kind;
 use ndarray::{Array2, ArrayView2};
 
-/// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is likely to be.
+/// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is
+/// likely to be.
 ///
-/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the masks of an
-/// image into the posterior probabilities of the one hidden truth that both suppose.
+/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the
+/// masks of an image into the posterior probabilities of the one hidden truth that both suppose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     kind: Kind,
@@ -42,8 +42,8 @@ pub struct RaterQuality {
 }
 
 impl RaterQuality {
-    /// Probability of each mark (column) given the true state (row). A row of zeros: this rater has seen no pixel
-    /// that may be of this state, so nothing is known.
+    /// Probability of each mark (column) given the true state (row). A row of zeros: this rater has seen no
+    /// pixel that may be of this state, so nothing is known.
     pub fn confusion(&self) -> ArrayView2<'_, f64> {
         self.confusion.view()
     }
@@ -77,7 +77,7 @@ impl Fit {
         if patterns.raters().is_empty() {
             return Err(FusionError::NoRater);
         }
-        let (raters, states) = (patterns.raters.len(), states(patterns.kind, patterns.classes));
+        let (raters, states) = (patterns.raters.len(), patterns.kind.states(patterns.classes));
         let maxima = patterns.tables.iter().enumerate().map(|(group, table)| {
             let rows: Vec<(&Pattern, u64)> = table
                 .iter()
@@ -88,7 +88,7 @@ impl Fit {
         });
         let (estimates, logs) =
             maxima.map(|maximum| (Estimate::new(&maximum, states), maximum.model.logs())).unzip();
-        let Patterns { kind, classes, raters, .. } = patterns.clone();
+        let (kind, classes, raters) = (patterns.kind, patterns.classes, patterns.raters.clone());
         Ok(Self { kind, classes, raters, disputed_only, estimates, logs })
     }
 
@@ -112,13 +112,14 @@ impl Fit {
         &self.estimates
     }
 
-    /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters' marks, in
-    /// f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is no state is unseen.
+    /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters'
+    /// marks, in f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is
+    /// no state is unseen.
     ///
     /// # Errors
     /// A rater who was not fitted.
     pub fn posterior(&self, group: usize, marks: &[(&str, u16)]) -> Result<Option<Vec<f64>>, FusionError> {
-        let states = states(self.kind, self.classes);
+        let states = self.kind.states(self.classes);
         let seen = marks.iter().filter(|(_, mark)| usize::from(*mark) < states);
         let pattern: Pattern =
             seen.map(|(rater, mark)| Ok((self.rater(rater)?, *mark))).collect::<Result<_, _>>()?;
@@ -126,7 +127,7 @@ impl Fit {
     }
 
     pub(super) fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
-        let mut posterior = vec![0.0; states(self.kind, self.classes)];
+        let mut posterior = vec![0.0; self.kind.states(self.classes)];
         match unanimous(pattern) {
             _ if pattern.is_empty() => return None,
             Some(mark) if self.disputed_only => posterior[usize::from(mark)] = 1.0,

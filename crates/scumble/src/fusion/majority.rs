@@ -1,7 +1,6 @@
 use super::FusionError;
 use super::mean::with_counts;
 use super::paint::paint;
-use super::planes::states;
 use crate::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
 use ndarray::{Array3, Axis};
 
@@ -73,7 +72,7 @@ pub fn majority_labels(
 ) -> Result<SoftLabels, FusionError> {
     let first = usize::from(kind != Kind::Multiclass);
     let labels = paint(kind, classes, masks, |_, marks| {
-        let mut counts = vec![0u32; states(kind, classes)];
+        let mut counts = vec![0u32; kind.states(classes)];
         marks.iter().filter(|mark| **mark != UNSEEN).for_each(|mark| counts[usize::from(*mark)] += 1);
         let most = counts.iter().copied().max().filter(|most| *most > 0)?;
         let mut winners: Vec<usize> = (0..counts.len()).filter(|state| counts[*state] == most).collect();

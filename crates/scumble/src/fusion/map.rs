@@ -4,10 +4,11 @@ use super::{Fit, FusionError};
 use crate::labels::{Kind, RaterMask, SoftLabels};
 
 impl Fit {
-    /// The posterior probabilities of an image: [K, H, W], never rounded, not valid where nobody has seen the pixel.
+    /// The posterior probabilities of an image: [K, H, W], never rounded, not valid where nobody has seen the
+    /// pixel.
     ///
-    /// The posterior is computed in f64, once for each combination of marks, and stored as f32. The image need not be
-    /// among those of the fit; its raters must be.
+    /// The posterior is computed in f64, once for each combination of marks, and stored as f32. The image
+    /// need not be among those of the fit; its raters must be.
     ///
     /// # Errors
     /// As [`Patterns::add`](crate::Patterns::add); a rater who was not fitted.

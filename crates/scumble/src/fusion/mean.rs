@@ -1,6 +1,5 @@
 use super::FusionError;
 use super::paint::paint;
-use super::planes::states;
 use crate::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 
 /// The frequency of opinion: at each pixel k/n, with both counts kept.
@@ -66,7 +65,7 @@ pub fn weighted_mean(
     }
     let first = usize::from(kind != Kind::Multiclass);
     let labels = paint(kind, classes, masks, |_, marks| {
-        let mut shares = vec![0.0; states(kind, classes)];
+        let mut shares = vec![0.0; kind.states(classes)];
         for (mark, weight) in marks.iter().zip(&weights).filter(|(mark, _)| **mark != UNSEEN) {
             shares[usize::from(*mark)] += weight;
         }

@@ -22,5 +22,3 @@ pub use majority::{Ties, majority, majority_labels};
 pub use mean::{mean, weighted_mean};
 pub use patterns::Patterns;
 pub use staple::{StapleOptions, staple};
-
-pub(crate) use planes::states;

@@ -1,5 +1,5 @@
 use super::FusionError;
-use super::planes::{Planes, check, states};
+use super::planes::{Planes, check};
 use crate::labels::{Kind, RaterMask, SoftLabels};
 use ndarray::{Array3, ArrayViewMut3, Axis};
 use rayon::prelude::*;
@@ -11,8 +11,8 @@ const ROWS: usize = 64;
 /// What the maps of a group hold at a pixel; None where it is not valid.
 type Value = Option<Vec<f32>>;
 
-/// A label of an image whose value at a pixel depends on the raters' marks there, and is asked for once for each
-/// combination of marks: `value(group, marks)` with the marks in the order of the masks.
+/// A label of an image whose value at a pixel depends on the raters' marks there, and is asked for once for
+/// each combination of marks: `value(group, marks)` with the marks in the order of the masks.
 pub(super) fn paint(
     kind: Kind,
     classes: usize,
@@ -26,7 +26,7 @@ pub(super) fn paint(
     // Binary and multiclass labels have one group with all maps, multilabel ones a group for each map.
     let maps = probabilities.axis_chunks_iter_mut(Axis(0), classes / groups);
     for (group, (maps, valid)) in maps.zip(valid.axis_chunks_iter_mut(Axis(0), 1)).enumerate() {
-        let planes = Planes::new(masks, group, states(kind, classes));
+        let planes = Planes::new(masks, group, kind.states(classes));
         paint_group(&planes, |marks| value(group, marks), maps, valid);
     }
     Ok(SoftLabels::assembled(kind, probabilities, valid))

@@ -1,5 +1,5 @@
 use super::FusionError;
-use super::planes::{Planes, check, states};
+use super::planes::{Planes, check};
 use crate::labels::{Kind, RaterMask, UNSEEN};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -12,9 +12,9 @@ pub(super) type Pattern = Vec<(u32, u16)>;
 
 /// How often each combination of the raters' marks occurs.
 ///
-/// What a model of raters says of a pixel depends on that pixel's marks alone. So it is fitted to the combinations
-/// that occur, with their counts, and not to pixels: seven raters' masks of 2048 x 2048 pixels are at most 2^7 of
-/// them. Images can be added one after the other and forgotten; counts are u64.
+/// What a model of raters says of a pixel depends on that pixel's marks alone. So it is fitted to the
+/// combinations that occur, with their counts, and not to pixels: seven raters' masks of 2048 x 2048 pixels
+/// are at most 2^7 of them. Images can be added one after the other and forgotten; counts are u64.
 ///
 /// A rater without a mask of an image, and one whose mark is [`UNSEEN`], says nothing; a pixel of which
 /// nobody says anything is left out. Multilabel classes are counted each on its own.
@@ -50,11 +50,12 @@ impl Patterns {
     /// Counts the pixels of one image.
     ///
     /// # Errors
-    /// No mask, two of one rater, masks of different sizes or that do not fit kind and classes; nothing is counted then.
+    /// No mask, two of one rater, masks of different sizes or that do not fit kind and classes; nothing is
+    /// counted then.
     pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
         check(self.kind, self.classes, masks)?;
         let raters: Vec<u32> = masks.iter().map(|(rater, _)| self.rater(rater)).collect();
-        let states = states(self.kind, self.classes);
+        let states = self.kind.states(self.classes);
         for (group, table) in self.tables.iter_mut().enumerate() {
             for (marks, count) in count(&Planes::new(masks, group, states)) {
                 let pattern = pattern(&raters, &marks);
@@ -118,7 +119,8 @@ impl Patterns {
         self.tables.get(group).map_or(0, BTreeMap::len)
     }
 
-    /// The combinations of a group: (rater, mark) by the raters' places in [`raters`](Self::raters), and their pixels.
+    /// The combinations of a group: (rater, mark) by the raters' places in [`raters`](Self::raters), and
+    /// their pixels.
     pub(crate) fn of_group(&self, group: usize) -> impl Iterator<Item = (&[(u32, u16)], u64)> {
         self.tables[group].iter().map(|(pattern, pixels)| (pattern.as_slice(), *pixels))
     }

@@ -18,13 +18,8 @@ pub(super) struct Planes<'a> {
     states: usize,
 }
 
-/// The number of answers to one question of a label: K exclusive classes, else no and yes.
-pub(crate) fn states(kind: Kind, classes: usize) -> usize {
-    if kind == Kind::Multiclass { classes } else { 2 }
-}
-
-/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that fit it.
-/// Returns (height, width).
+/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that
+/// fit it. Returns (height, width).
 pub(super) fn check(
     kind: Kind,
     classes: usize,
@@ -41,7 +36,7 @@ pub(super) fn check(
     let (_, first) = masks.first().ok_or(FusionError::NoRater)?;
     let (_, height, width) = first.marks().dim();
     let expected = [kind.groups(classes), height, width];
-    let states = states(kind, classes);
+    let states = kind.states(classes);
     let mut raters = BTreeSet::new();
     for (rater, mask) in masks {
         if !raters.insert(rater) {
@@ -53,24 +48,8 @@ pub(super) fn check(
             return Err(FusionError::mask(rater)(LabelError::Shape { what, found, expected }));
         }
     }
-    masks.par_iter().try_for_each(|(rater, mask)| match first_beyond(mask, states) {
-        None => Ok(()),
-        Some((row, column, index)) => {
-            Err(FusionError::mask(rater)(LabelError::Index { row, column, index, classes: states }))
-        }
-    })?;
+    masks.par_iter().try_for_each(|(rater, mask)| mask.check(states).map_err(FusionError::mask(rater)))?;
     Ok((height, width))
-}
-
-/// The first mark that is neither a state nor [`UNSEEN`]; a mask knows only the classes that it was made for.
-fn first_beyond(mask: &RaterMask, states: usize) -> Option<(usize, usize, u16)> {
-    let marks = mask.marks();
-    let beyond = |mark: u16| (usize::from(mark) >= states) & (mark != UNSEEN);
-    // Without a branch in the row this is one pass of vector instructions, and mostly the only one.
-    if !marks.rows().into_iter().any(|row| row.fold(false, |any, mark| any | beyond(*mark))) {
-        return None;
-    }
-    marks.indexed_iter().find(|(_, mark)| beyond(**mark)).map(|((_, row, column), mark)| (row, column, *mark))
 }
 
 impl<'a> Planes<'a> {
@@ -107,8 +86,8 @@ impl<'a> Planes<'a> {
         marks
     }
 
-    /// Calls `each(from, codes)` for the pixels of `pixels`, a run after the other, `from` being counted from their
-    /// first; there must be a table for the codes.
+    /// Calls `each(from, codes)` for the pixels of `pixels`, a run after the other, `from` being counted from
+    /// their first; there must be a table for the codes.
     pub(super) fn each_code(&self, pixels: Range<usize>, mut each: impl FnMut(usize, &[u16])) {
         let (base, unseen) = (self.states as u16 + 1, self.states as u16);
         let mut codes = [0u16; RUN];

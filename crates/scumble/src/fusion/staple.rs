@@ -5,9 +5,9 @@ use crate::labels::Kind;
 /// What [`staple`] may be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StapleOptions {
-    /// Probability of the classes before anybody has looked, kept through all iterations: one number for binary
-    /// labels, one a class (or one for all) for multilabel, K that sum to 1 for multiclass. None: the frequency of
-    /// the marks.
+    /// Probability of the classes before anybody has looked, kept through all iterations: one number for
+    /// binary labels, one a class (or one for all) for multilabel, K that sum to 1 for multiclass. None: the
+    /// frequency of the marks.
     pub prior: Option<Vec<f64>>,
     /// Iterations at most (at least 1).
     pub iterations: u32,
@@ -25,7 +25,7 @@ impl StapleOptions {
     /// Whether the prior is one of such labels.
     ///
     /// # Errors
-    /// A number of them that does not fit; one that is not between 0 and 1, both excluded; a sum that is not 1.
+    /// Too many or too few; one that is not between 0 and 1, both excluded; another sum than 1.
     pub fn check(&self, kind: Kind, classes: usize) -> Result<(), FusionError> {
         let Some(prior) = &self.prior else { return Ok(()) };
         let sum: f64 = prior.iter().sum();
@@ -43,23 +43,23 @@ impl StapleOptions {
     }
 }
 
-/// STAPLE (Warfield, Zou and Wells 2004): one hidden truth and each rater's sensitivity and specificity, by expectation
-/// maximisation with a fixed prior.
+/// STAPLE (Warfield, Zou and Wells 2004): one hidden truth and each rater's sensitivity and specificity, by
+/// expectation maximisation with a fixed prior.
 ///
-/// As ITK's `STAPLEImageFilter` runs it: the prior is the mean vote g, the first weights are the mean votes, and it
-/// ends when no parameter's squared change exceeds 1e-14. With w the probability that a pixel is in, D a rater's mark,
-/// p sensitivity and q specificity:
+/// As ITK's `STAPLEImageFilter` runs it: the prior is the mean vote g, the first weights are the mean votes,
+/// and it ends when no parameter's squared change exceeds 1e-14. With w the probability that a pixel is in, D
+/// a rater's mark, p sensitivity and q specificity:
 ///
 /// ```text
 /// p = sum w D / sum w        q = sum (1 - w) (1 - D) / sum (1 - w)
 /// a = g prod p^D (1 - p)^(1 - D)      b = (1 - g) prod q^(1 - D) (1 - q)^D      w = a / (a + b)
 /// ```
 ///
-/// Several classes have a confusion matrix in place of p and q, and the full posterior comes out. Where raters are
-/// missing, only those who have seen a pixel have a factor.
+/// Several classes have a confusion matrix in place of p and q, and the full posterior comes out. Where
+/// raters are missing, only those who have seen a pixel have a factor.
 ///
-/// Where no mask has any class-1 pixel ITK answers NaN. Here a state that nobody marks has the prior 0, so the
-/// posterior is 0 there, and the sensitivity, of which nothing can be known, is None.
+/// Where no mask has any class-1 pixel ITK answers NaN. Here a state that nobody marks has the prior 0, so
+/// the posterior is 0 there, and the sensitivity, of which nothing can be known, is None.
 ///
 /// # Errors
 /// No rater; a prior that is no distribution or is 0 or 1 for a class.

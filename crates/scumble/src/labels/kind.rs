@@ -24,6 +24,14 @@ impl Kind {
         }
     }
 
+    /// How many answers each of these questions has: K exclusive classes, else no and yes.
+    pub fn states(self, classes: usize) -> usize {
+        match self {
+            Kind::Binary | Kind::Multilabel => 2,
+            Kind::Multiclass => classes,
+        }
+    }
+
     /// The name used in files and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -13,8 +13,9 @@ use thiserror::Error;
 /// | `torchmetrics` | `torch.linspace`, f32 | the bin above | a bin of its own |
 /// | `netcal` | `numpy.linspace`, f64 | the bin above | last bin |
 ///
-/// From the sources of scikit-learn 1.9 (`calibration_curve`, `strategy="uniform"`: `searchsorted(bins[1:-1], q)`),
-/// torchmetrics 1.9 (`_binning_bucketize`: `bucketize(q, edges, right=True) - 1`) and netcal 1.4 (`histogramdd`).
+/// From the sources of scikit-learn 1.9 (`calibration_curve`, `strategy="uniform"`:
+/// `searchsorted(bins[1:-1], q)`), torchmetrics 1.9 (`_binning_bucketize`:
+/// `bucketize(q, edges, right=True) - 1`) and netcal 1.4 (`histogramdd`).
 ///
 /// ```
 /// use scumble::{Binning, Calibration};
@@ -37,7 +38,8 @@ pub enum Binning {
     /// scikit-learn's `calibration_curve`: (b/B, (b+1)/B], the first bin closed.
     #[serde(rename = "sklearn")]
     ScikitLearn,
-    /// torchmetrics' calibration errors: [b/B, (b+1)/B) with edges rounded to f32, and one more bin for exactly 1.
+    /// torchmetrics' calibration errors: [b/B, (b+1)/B) with edges rounded to f32, and one more bin for
+    /// exactly 1.
     Torchmetrics,
     /// netcal's ECE: [b/B, (b+1)/B), the last bin closed, with edges rounded to f64.
     Netcal,

@@ -14,8 +14,8 @@ pub struct Interval {
 
 /// The bootstrap over images: what the score would have been had other images of the same kind been judged.
 ///
-/// Pixels of an image are alike, so whole images are drawn, with replacement. The interval runs between quantiles of
-/// the resampled scores (Efron and Tibshirani 1993, chapter 13, percentile interval).
+/// Pixels of an image are alike, so whole images are drawn, with replacement. The interval runs between
+/// quantiles of the resampled scores (Efron and Tibshirani 1993, chapter 13, percentile interval).
 ///
 /// ```
 /// use scumble::Bootstrap;
@@ -47,13 +47,14 @@ impl Default for Bootstrap {
 impl Bootstrap {
     /// The interval of a score of `images` images; `score` is told how often each of them was drawn.
     ///
-    /// Resamples for which the score has no meaning are left out. `None` with fewer than two images, or if no resample
-    /// has a score.
+    /// Resamples for which the score has no meaning are left out. `None` with fewer than two images, or if no
+    /// resample has a score.
     pub fn interval(&self, images: usize, score: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Interval> {
         self.intervals(images, |times| vec![score(times)])?.pop()?
     }
 
-    /// The intervals of several scores from the same resamples; `scores` gives them in the same order each time.
+    /// The intervals of several scores from the same resamples; `scores` gives them in the same order each
+    /// time.
     ///
     /// `None` with fewer than two images or without resamples; a score that no resample has is `None` within.
     pub fn intervals(

@@ -3,9 +3,10 @@ use serde::Serialize;
 
 /// What a Brier score is made of: `reliability - resolution + uncertainty + within_bins` is the score.
 ///
-/// Murphy (1973) decomposed the score of forecasts that take few values. Predictions that differ within a bin leave two
-/// more terms (Stephenson, Coelho and Jolliffe 2008, equation 6), here as one: `within_bins` = their variance within
-/// the bins less twice the covariance with the label. With bins b of weight w_b, mean prediction q_b and mean label p_b:
+/// Murphy (1973) decomposed the score of forecasts that take few values. Predictions that differ within a bin
+/// leave two more terms (Stephenson, Coelho and Jolliffe 2008, equation 6), here as one: `within_bins` =
+/// their variance within the bins less twice the covariance with the label. With bins b of weight w_b, mean
+/// prediction q_b and mean label p_b:
 ///
 /// - reliability: sum_b w_b/w (q_b - p_b)^2, 0 for a calibrated prediction
 /// - resolution: sum_b w_b/w (p_b - p)^2, what the prediction tells apart
@@ -14,8 +15,8 @@ use serde::Serialize;
 ///
 /// The sum is exact for soft labels, too: the label's variance within bins is uncertainty less resolution.
 ///
-/// Beside them `label_variance`, the mean of p (1 - p): a score against single raters instead of their mean is higher by
-/// just this, whatever is predicted.
+/// Beside them `label_variance`, the mean of p (1 - p): a score against single raters instead of their mean
+/// is higher by just this, whatever is predicted.
 ///
 /// ```
 /// use scumble::{Judge, JudgeOptions, Kind, SoftLabels};

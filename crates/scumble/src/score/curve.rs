@@ -3,8 +3,8 @@ use serde::Serialize;
 
 /// Precision, recall and false positive rate at every threshold, from the highest down.
 ///
-/// Against a soft label the counts are expected ones: a pixel with label p and weight w is w p positive and w (1 - p)
-/// negative. Hard labels give the ordinary curves. Pixels of one threshold come in together.
+/// Against a soft label the counts are expected ones: a pixel with label p and weight w is w p positive and
+/// w (1 - p) negative. Hard labels give the ordinary curves. Pixels of one threshold come in together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     /// (threshold, positives and negatives predicted there or above).
@@ -19,11 +19,11 @@ pub struct Areas {
     /// sum_n (R_n - R_(n-1)) P_n over the thresholds, without interpolation, as scikit-learn's
     /// `average_precision_score`; `None` without a positive.
     pub average_precision: Option<f64>,
-    /// Area below the ROC curve by trapezoids: how often a positive is predicted higher than a negative, ties half;
-    /// `None` without a positive or without a negative.
+    /// Area below the ROC curve by trapezoids: how often a positive is predicted higher than a negative, ties
+    /// half; `None` without a positive or without a negative.
     pub roc_auc: Option<f64>,
-    /// What ties within a step of the thresholds can be worth: predictions that were counted more finely would have a
-    /// ROC area within this of the one given.
+    /// What ties within a step of the thresholds can be worth: predictions that were counted more finely
+    /// would have a ROC area within this of the one given.
     pub roc_auc_within: Option<f64>,
 }
 
@@ -73,8 +73,8 @@ impl Curve {
         }
     }
 
-    /// Points of the curves, thinned to those where recall or false positive rate passes a multiple of 1/`steps`, and the
-    /// last. Empty without a positive.
+    /// Points of the curves, thinned to those where recall or false positive rate passes a multiple of
+    /// 1/`steps`, and the last. Empty without a positive.
     pub fn points(&self, steps: usize) -> Vec<CurvePoint> {
         let (positives, negatives) = self.totals();
         if positives <= 0.0 {

@@ -3,9 +3,9 @@ use serde::Serialize;
 
 /// Weighted counts of one class, decided at a threshold.
 ///
-/// Predicted means q >= threshold. Against the soft label the counts are expected ones: a pixel with label p adds p to
-/// the positives and 1 - p to the negatives, as if a rater were drawn. Against the label made hard at 1/2 (p >= 1/2 is
-/// positive) they are the usual ones.
+/// Predicted means q >= threshold. Against the soft label the counts are expected ones: a pixel with label p
+/// adds p to the positives and 1 - p to the negatives, as if a rater were drawn. Against the label made hard
+/// at 1/2 (p >= 1/2 is positive) they are the usual ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Decision {
     weight: f64,

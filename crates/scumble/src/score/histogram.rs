@@ -1,10 +1,11 @@
 use super::{CalibrationBin, Curve};
 
-/// Predictions of one class counted finely: 65,536 bins, a prediction in the one of its nearest multiple of 1/65535.
+/// Predictions of one class counted finely: 65,536 bins, a prediction in the one of its nearest multiple of
+/// 1/65535.
 ///
-/// Maps of 8 and of 16 bits take just these values, so nothing is lost. Predictions of f32 are moved by 2^-17 at most in
-/// what orders them; the sums in the bins are of the predictions themselves. Bins of equal mass, the precision-recall
-/// curve and the ROC curve come from here, whatever the number of pixels. 1.5 MiB.
+/// Maps of 8 and of 16 bits take just these values, so nothing is lost. Predictions of f32 are moved by 2^-17
+/// at most in what orders them; the sums in the bins are of the predictions themselves. Bins of equal mass,
+/// the precision-recall curve and the ROC curve come from here, whatever the number of pixels. 1.5 MiB.
 ///
 /// ```
 /// let mut histogram = scumble::Histogram::default();
@@ -45,8 +46,8 @@ impl Histogram {
         self.bins.iter_mut().zip(&other.bins).for_each(|(bin, more)| bin.add_times(more, 1.0));
     }
 
-    /// `groups` bins of equal weight, as far as equal predictions allow: a fine bin is never split, and falls into the
-    /// group that its middle pixel belongs to. Groups may stay empty.
+    /// `groups` bins of equal weight, as far as equal predictions allow: a fine bin is never split, and falls
+    /// into the group that its middle pixel belongs to. Groups may stay empty.
     pub fn equal_mass(&self, groups: usize) -> Vec<CalibrationBin> {
         let total: f64 = self.bins.iter().map(|bin| bin.weight).sum();
         let last = groups.max(1) - 1;

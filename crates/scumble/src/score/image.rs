@@ -101,7 +101,8 @@ impl Stripe {
 }
 
 impl ClassTally {
-    /// The scores that training looks at: [`Proper::add_binary`](super::Proper::add_binary), vectorised, and its company.
+    /// The scores that training looks at: [`Proper::add_binary`](super::Proper::add_binary), vectorised, and
+    /// its company.
     fn add(&mut self, block: &Block, edge: f64) {
         let (sums, logs) = (&mut self.proper, &block.logs);
         sums.count += block.len() as u64;

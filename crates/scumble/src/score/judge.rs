@@ -151,6 +151,7 @@ impl Judge {
     /// Judges of different classes or options.
     pub fn merge(&mut self, other: &Self) {
         assert_eq!(self.names, other.names, "judges of the same classes");
+        assert_eq!(self.tally.options(), other.tally.options(), "judges with the same options");
         self.tally.add_times(&other.tally, 1);
         self.histograms.iter_mut().zip(&other.histograms).for_each(|(a, b)| a.merge(b));
         for (name, more) in &other.raters {

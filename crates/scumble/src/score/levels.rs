@@ -1,11 +1,12 @@
-/// Dice at ten levels of label and prediction, as in the QUBIQ challenges (Li et al. 2024, "QUBIQ: Uncertainty
-/// quantification for biomedical image segmentation challenge").
+/// Dice at ten levels of label and prediction, after the QUBIQ challenges (Li et al. 2024, "QUBIQ:
+/// Uncertainty quantification for biomedical image segmentation challenge"). The levels are our definition,
+/// not the challenge's.
 ///
-/// At each level t the label is made hard by p >= t, the prediction by q >= t, and the score is the mean of their ten
-/// Dice coefficients; where both are empty the coefficient is 1. It is a score of an image: that of a data set is the
-/// mean over its images. The challenge's text speaks of ten levels and lists 0.1, 0.2, ..., 0.9; here they are the
-/// middles of ten steps, 0.05, 0.15, ..., 0.95, where no share of up to nine raters lies, so that it does not matter
-/// whether a level itself counts.
+/// At each level t the label is made hard by p >= t, the prediction by q >= t, and the score is the mean of
+/// their ten Dice coefficients; where both are empty the coefficient is 1. It is a score of an image: that of
+/// a data set is the mean over its images. The challenge's text speaks of ten levels and lists 0.1, 0.2, ...,
+/// 0.9; here they are the middles of ten steps, 0.05, 0.15, ..., 0.95. Of the shares of up to nine raters
+/// only 1/4 and 3/4 lie on one, and reach it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Levels {
     /// Weights by (levels that the label reaches, levels that the prediction reaches).

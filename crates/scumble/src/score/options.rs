@@ -2,8 +2,8 @@ use super::Binning;
 
 /// How finely the predictions are known: the least probability (and distance from 1) that is believed.
 ///
-/// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log is
-/// taken at this edge instead of being infinite, and the pixel counts as clipped.
+/// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log
+/// is taken at this edge instead of being infinite, and the pixel counts as clipped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution(f64);
 
@@ -34,7 +34,8 @@ pub struct JudgeOptions {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: f64,
-    /// All scores; else only log loss, Brier, calibration, overlap and raters, which is what training looks at.
+    /// All scores; else only log loss, Brier, calibration, overlap and raters, which is what training looks
+    /// at.
     pub full: bool,
 }
 

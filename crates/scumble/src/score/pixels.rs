@@ -58,7 +58,8 @@ impl Block {
         pairs.zip(&self.weights).map(|((&p, &q), &w)| (p, q, w))
     }
 
-    /// Reads a class of a range. Which pixels count is found out for the first class, and for each if they differ.
+    /// Reads a class of a range. Which pixels count is found out for the first class, and for each if they
+    /// differ.
     pub(super) fn read(&mut self, pixels: &Pixels<'_>, range: &Range<usize>, class: usize, edge: f64) {
         let (map, group) = pixels.places(range, class);
         if class == 0 || pixels.by_class() {

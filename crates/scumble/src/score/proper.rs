@@ -38,8 +38,8 @@ impl Proper {
         self.brier += w * pairs.map(|(p, q)| (q - p) * (q - p)).sum::<f64>();
     }
 
-    /// Log loss and its floor, and the spherical score. Where label and prediction both say 0, nothing is taken: a stored
-    /// 0 is right there.
+    /// Log loss and its floor, and the spherical score. Where label and prediction both say 0, nothing is
+    /// taken: a stored 0 is right there.
     fn add_scores(&mut self, pairs: impl Iterator<Item = (f64, f64)> + Clone, w: f64, edge: f64) {
         self.count += 1;
         self.clipped += u64::from(pairs.clone().any(|(p, q)| p > 0.0 && q < edge));

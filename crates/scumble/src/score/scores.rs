@@ -47,7 +47,8 @@ pub struct Scores {
     pub decisions: Option<Decisions>,
     /// Areas below the curves, mean over classes.
     pub areas: Option<Areas>,
-    /// Dice at ten levels of label and prediction (QUBIQ), mean over classes; a data set's is the mean over its images.
+    /// Dice at ten levels of label and prediction (after QUBIQ), mean over classes; a data set's is the mean
+    /// over its images.
     pub levels_dice: Option<f64>,
     /// Each class on its own (exclusive classes: this one against the rest).
     pub classes: Vec<ClassScores>,
@@ -84,7 +85,7 @@ pub struct ClassScores {
     pub decisions: Option<Decisions>,
     /// Areas below the curves.
     pub areas: Option<Areas>,
-    /// Dice at ten levels of label and prediction (QUBIQ).
+    /// Dice at ten levels of label and prediction (after QUBIQ).
     pub levels_dice: Option<f64>,
     /// The reliability diagram behind the calibration error.
     pub reliability: Vec<CalibrationBin>,

@@ -1,8 +1,9 @@
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Stripes that an image is cut into, and the least pixels of one. Neither depends on the threads, so sums over stripes,
-/// added in their order, are the same bits on any machine; and memory for their sums does not grow with the image.
+/// Stripes that an image is cut into, and the least pixels of one. Neither depends on the threads, so sums
+/// over stripes, added in their order, are the same bits on any machine; and memory for their sums does not
+/// grow with the image.
 const STRIPES: usize = 32;
 const LEAST: usize = 1 << 14;
 

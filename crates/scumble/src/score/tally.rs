@@ -6,7 +6,8 @@ use super::{
 };
 use crate::labels::Kind;
 
-/// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of them.
+/// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of
+/// them.
 ///
 /// Sums of images add up, so the sums of a resample of the bootstrap are those of its images.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +78,8 @@ impl Tally {
         }
     }
 
-    /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those against raters.
+    /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those
+    /// against raters.
     pub(super) fn scores(&self, names: &[String]) -> Scores {
         let all = match self.kind {
             Kind::Multiclass => self.exclusive,

@@ -9,26 +9,29 @@ use scumble_kernels::Real;
 /// Elements that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 12;
 
-/// Negative log likelihood of counted opinions under beta-binomial predictions, in nats, with its floor and excess.
+/// Negative log likelihood of counted opinions under beta-binomial predictions, in nats, with its floor and
+/// excess.
 ///
-/// For K separate classes (K = 1: binary) logits are [N, 2 K, ...]: those of the means, then those of the correlations
-/// of two raters' opinions. `yes` and `total` are [N, K, ...] (class axis 1 unless the options say otherwise): k of n
-/// raters saw the class. They need not be whole numbers. With w the weight of an element,
+/// For K separate classes (K = 1: binary) logits are [N, 2 K, ...]: those of the means, then those of the
+/// correlations of two raters' opinions. `yes` and `total` are [N, K, ...] (class axis 1 unless the options
+/// say otherwise): k of n raters saw the class. They need not be whole numbers. With w the weight of an
+/// element,
 ///
 /// `loss = sum w (-ln P(k of n)) / denominator`
 ///
 /// with P as in [`beta_binomial_reference`](crate::beta_binomial_reference). Divided by
-/// [`Denominator::Weights`](crate::Denominator::Weights), the weighted sum of all n, it is the loss of one opinion, and
-/// stands beside the [sigmoid cross entropy](crate::sigmoid_cross_entropy) weighted by the number of raters: at correlation
-/// 0 the two are equal, and the floor, the entropy of k/n for each opinion, is that of the cross entropy. No correlation
-/// gets below it (see there), so the excess means the same.
+/// [`Denominator::Weights`](crate::Denominator::Weights), the weighted sum of all n, it is the loss of one
+/// opinion, and stands beside the [sigmoid cross entropy](crate::sigmoid_cross_entropy) weighted by the
+/// number of raters: at correlation 0 the two are equal, and the floor, the entropy of k/n for each opinion,
+/// is that of the cross entropy. No correlation gets below it (see there), so the excess means the same.
 ///
-/// An element that the mask leaves out, of weight 0 or without opinions adds nothing, NaN or not, and is not counted.
-/// Logits of 1e4 give a finite loss. All sums are f64, the same at any number of threads.
+/// An element that the mask leaves out, of weight 0 or without opinions adds nothing, NaN or not, and is not
+/// counted. Logits of 1e4 give a finite loss. The time grows with the opinions. All sums are f64, the same at
+/// any number of threads.
 ///
 /// # Errors
-/// Shapes that do not fit, counts that are no counts (yes above total, negative, NaN), bad weights, options that only
-/// labels have: class weights, balance, smoothing, ignore values.
+/// Shapes that do not fit, counts that are no counts (yes above total, negative, NaN), bad weights, options
+/// that only labels have: class weights, balance, smoothing, ignore values.
 ///
 /// ```
 /// use ndarray::array;

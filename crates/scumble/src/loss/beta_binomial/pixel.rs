@@ -1,8 +1,10 @@
-/// Negative log likelihood of `yes` of `total` opinions on one pixel, in nats, and its derivatives by mean and
-/// correlation logit, in f64: what everything fast is held against.
+use crate::loss::probability::{sigmoid, sigmoid_cost};
+
+/// Negative log likelihood of `yes` of `total` opinions on one pixel, in nats, and its derivatives by mean
+/// and correlation logit, in f64: what everything fast is held against.
 ///
-/// With mean m = sigmoid(a) and correlation r = sigmoid(b), opinions in a given order, k of them yes and n - k no, have
-/// the probability (Skellam 1948; Griffiths 1973, eq. 1, without the number of orders)
+/// With mean m = sigmoid(a) and correlation r = sigmoid(b), opinions in a given order, k of them yes and
+/// n - k no, have the probability (Skellam 1948; Griffiths 1973, eq. 1, without the number of orders)
 ///
 /// ```text
 ///     prod_{i<k} (m (1-r) + i r)  prod_{j<n-k} ((1-m)(1-r) + j r)
@@ -10,27 +12,28 @@
 ///                    prod_{i<n} (1-r + i r)
 /// ```
 ///
-/// which is that of n tosses of a coin whose own probability is drawn from a beta distribution with mean m, any two
-/// tosses having the correlation r. At r = 0 it is m^k (1-m)^(n-k), and the value n times the sigmoid cross entropy of
-/// k/n; one opinion alone never depends on r. Divided by (1-r)^n above and below, every factor is p + i s with s = r /
-/// (1-r) = exp(b): its logarithm is taken of logits, so that nothing overflows or vanishes.
+/// which is that of n tosses of a coin whose own probability is drawn from a beta distribution with mean m,
+/// any two tosses having the correlation r. At r = 0 it is m^k (1-m)^(n-k), and the value n times the sigmoid
+/// cross entropy of k/n; one opinion alone never depends on r. Divided by (1-r)^n above and below, every
+/// factor is p + i s with s = r / (1-r) = exp(b): its logarithm is taken of logits, so that nothing overflows
+/// or vanishes.
 ///
-/// Counts that lie between integers, as interpolation makes them, take each product's logarithm linear between those of
-/// the integers.
+/// Counts that lie between integers, as interpolation makes them, take each product's logarithm linear
+/// between those of the integers.
 ///
-/// **The value is never below n H(k/n)**, the entropy of the share of yes times the number of opinions, for any counts,
-/// integer or not. Let D be the distribution of the coin's own probability t, p the chance that the next opinion is yes
-/// after k yes and l no, k and l integers: the mean of t under D(t) t^k (1-t)^l / P. By Jensen's inequality (Gibbs'
-/// form), as k ln t + l ln(1-t) is concave,
+/// **The value is never below n H(k/n)**, the entropy of the share of yes times the number of opinions, for
+/// any counts, integer or not. Let D be the distribution of the coin's own probability t, p the chance that
+/// the next opinion is yes after k yes and l no, k and l integers: the mean of t under D(t) t^k (1-t)^l / P.
+/// By Jensen's inequality (Gibbs' form), as k ln t + l ln(1-t) is concave,
 ///
 /// ```text
 /// ln P = E[k ln t + l ln(1-t)] - KL(that distribution || D)  <=  k ln p + l ln(1-p)
 /// ```
 ///
-/// Further shares x, y < 1 of a yes and a no add x ln p + y ln(1-p) where x + y <= 1. Beyond, the share x + y - 1 of
-/// both a yes and a no adds ln E[t (1-t)] <= ln p + ln(1-p) in place of these two, which is less. So in all
-/// ln P <= (k+x) ln p + (l+y) ln(1-p), and no p makes the right side larger than the share of yes itself does: -n H. It is
-/// reached at r = 0.
+/// Further shares x, y < 1 of a yes and a no add x ln p + y ln(1-p) where x + y <= 1. Beyond, the share
+/// x + y - 1 of both a yes and a no adds ln E[t (1-t)] <= ln p + ln(1-p) in place of these two, which is
+/// less. So in all ln P <= (k+x) ln p + (l+y) ln(1-p), and no p makes the right side larger than the share
+/// of yes itself does: -n H. It is reached at r = 0.
 ///
 /// ```
 /// use scumble::{beta_binomial_reference, sigmoid_cross_entropy_reference};
@@ -42,22 +45,18 @@
 /// assert!((together + (0.5_f64 * 0.75).ln()).abs() < 1e-12);
 /// ```
 pub fn beta_binomial_reference(mean: f64, correlation: f64, yes: f64, total: f64) -> (f64, [f64; 2]) {
-    let e = (-mean.abs()).exp();
-    let (near, far) = (-e.ln_1p(), -mean.abs() - e.ln_1p());
-    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let (m, rest) = (-sigmoid_cost(mean), -sigmoid_cost(-mean));
     let product = |count, p_ln| Product::of_logarithms(count, p_ln, correlation);
     negative_log_likelihood(product, [m, rest, 0.0], [m.exp(), rest.exp()], yes, total)
 }
 
-/// The same, several times as fast where both logits are moderate: factors are multiplied as they are, and one logarithm
-/// is taken of the product.
+/// The same, several times as fast where both logits are moderate: factors are multiplied as they are, and
+/// one logarithm is taken of the product.
 pub(super) fn beta_binomial(mean: f64, correlation: f64, yes: f64, total: f64) -> (f64, [f64; 2]) {
     if !(mean.abs() <= MODERATE && correlation.abs() <= MODERATE) {
         return beta_binomial_reference(mean, correlation, yes, total);
     }
-    let e = (-mean.abs()).exp();
-    let (near, far) = (1.0 / (1.0 + e), e / (1.0 + e));
-    let (m, rest) = if mean >= 0.0 { (near, far) } else { (far, near) };
+    let (m, rest) = sigmoid(mean);
     let s = correlation.exp();
     let product = |count, p| Product::of_numbers(count, p, s);
     negative_log_likelihood(product, [m, rest, 1.0], [m, rest], yes, total)
@@ -103,10 +102,8 @@ impl Product {
             let part = (count - i).min(1.0);
             // ln i is minus infinity at 0, where all of the factor is p.
             let other = s_ln + f64::ln(i);
-            let (larger, e) = (p_ln.max(other), (-(p_ln - other).abs()).exp());
-            let (more, less) = (1.0 / (1.0 + e), e / (1.0 + e));
-            let (own, shared) = if p_ln >= other { (more, less) } else { (less, more) };
-            product.ln += part * (larger + e.ln_1p());
+            let (own, shared) = sigmoid(p_ln - other);
+            product.ln += part * (p_ln.max(other) + sigmoid_cost((p_ln - other).abs()));
             product.own += part * own;
             product.shared += part * shared;
             i += 1.0;

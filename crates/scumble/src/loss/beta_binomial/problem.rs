@@ -60,16 +60,11 @@ impl<'a, R: Real> Problem<'a, R> {
             valid: 0,
         };
         let opinions = problem.count(options.unchecked)?;
+        let images = if axis == 0 { 1 } else { shape[0] };
         problem.divisor = match options.denominator {
             Denominator::Valid => problem.valid as f64,
             Denominator::All => problem.yes.len() as f64,
-            Denominator::Batch => {
-                if axis == 0 {
-                    1.0
-                } else {
-                    shape[0] as f64
-                }
-            }
+            Denominator::Batch => images as f64,
             Denominator::Weights => opinions,
             Denominator::None => 1.0,
         };

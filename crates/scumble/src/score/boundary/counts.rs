@@ -85,7 +85,7 @@ fn thinned(prediction: ArrayView2<'_, f32>, level: f64) -> Pixels {
         grid.set(row, column);
     }
     grid.thin();
-    Pixels { size: (height, width), places: grid.pixels().collect() }
+    Pixels { places: grid.pixels().collect() }
 }
 
 fn matched(finder: &mut Finder, predicted: &Pixels, raters: &[Pixels], reach: &Reach) -> BoundaryCounts {

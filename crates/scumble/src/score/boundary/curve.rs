@@ -60,8 +60,8 @@ pub(super) fn best(curve: &[BoundaryPoint]) -> Option<BoundaryPoint> {
     Some(between.fold(first, |best, point| if point.f > best.f { point } else { best }))
 }
 
-/// The area under precision over recall, as the benchmark takes it: precision at the recalls 0, 0.01, .. 1, linear
-/// between the curve's points and 0 outside of them, summed times 0.01.
+/// The area under precision over recall, as the benchmark takes it: precision at the recalls 0, 0.01, .. 1,
+/// linear between the curve's points and 0 outside of them, summed times 0.01.
 ///
 /// Of points with the same recall the one of the lowest threshold counts. 0 with fewer than two recalls.
 pub(super) fn average_precision(curve: &[BoundaryPoint]) -> f64 {

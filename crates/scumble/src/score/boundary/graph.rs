@@ -1,6 +1,7 @@
 //! Which pixels of two boundary maps may be matched, and at what cost.
 
-/// Costs are distances in hundredths of a pixel, rounded to the nearest whole (half to even), as in the original.
+/// Costs are distances in hundredths of a pixel, rounded to the nearest whole (half to even), as in the
+/// original.
 pub(super) const UNITS: f64 = 100.0;
 /// A pixel left alone costs as much as this many matches at the greatest distance.
 const ALONE: f64 = 100.0;
@@ -38,8 +39,9 @@ impl Reach {
 
     /// The displacements, the nearest first; equally near ones in an order that depends on the seed.
     ///
-    /// Where several matchings cost the same, this order decides. Were it the same for all raters, they would all prefer
-    /// the same of two predicted pixels, and fewer would be matched with any of them than by the chance of the original.
+    /// Where several matchings cost the same, this order decides. Were it the same for all raters, they would
+    /// all prefer the same of two predicted pixels, and fewer would be matched with any of them than by the
+    /// chance of the original.
     pub(super) fn order(&self, seed: u64) -> Vec<Displacement> {
         let mut order = self.displacements.clone();
         order.sort_by_key(|&(rows, columns, cost)| {

@@ -6,12 +6,12 @@ use std::collections::BinaryHeap;
 
 const NONE: u32 = u32::MAX;
 
-/// For each row its column, or `None` where the row stays alone, so that the sum of the costs is least: what the
-/// matched edges cost, and `alone` for each row without a column.
+/// For each row its column, or `None` where the row stays alone, so that the sum of the costs is least: what
+/// the matched edges cost, and `alone` for each row without a column.
 ///
-/// Shortest augmenting paths with potentials (Jonker and Volgenant 1987), each found by Dijkstra's algorithm in the part
-/// of the graph that it needs. A row's way out is a column of its own at the cost `alone`. The result depends on
-/// the order of rows and edges only where several matchings cost the same.
+/// Shortest augmenting paths with potentials (Jonker and Volgenant 1987), each found by Dijkstra's algorithm
+/// in the part of the graph that it needs. A row's way out is a column of its own at the cost `alone`. The
+/// result depends on the order of rows and edges only where several matchings cost the same.
 pub(super) fn cheapest_matching(graph: &Graph, alone: i32) -> Vec<Option<usize>> {
     let mut search = Search::new(graph, alone);
     let waiting = search.take_free_nearest();

@@ -10,11 +10,11 @@ const ORIENTATION: usize = 4;
 
 /// Keeps of a boundary map [H, W] what is the maximum across the edge, so that wide edges become thin.
 ///
-/// The steps of Dollar and Zitnick (2015), *Fast edge detection using structured forests*, TPAMI 37(8), with the
-/// parameters that detectors since Xie and Tu (2015) are evaluated with: the map is smoothed with \[1 2 1\]/4 each way;
-/// the edge's orientation is that of the second derivatives of the map under a triangle filter of radius 4; a pixel stays
-/// where 1.01 times its value is not below the values (bilinear) one pixel to either side across the edge; the outer 5
-/// pixels fade to 0. Computed in f64.
+/// The steps of Dollar and Zitnick (2015), *Fast edge detection using structured forests*, TPAMI 37(8), with
+/// the parameters that detectors since Xie and Tu (2015) are evaluated with: the map is smoothed with
+/// \[1 2 1\]/4 each way; the edge's orientation is that of the second derivatives of the map under a triangle
+/// filter of radius 4; a pixel stays where 1.01 times its value is not below the values (bilinear) one pixel
+/// to either side across the edge; the outer 5 pixels fade to 0. Computed in f64.
 ///
 /// ```
 /// use ndarray::Array2;

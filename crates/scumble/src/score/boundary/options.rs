@@ -31,11 +31,12 @@ impl BoundaryOptions {
 
     /// Judges one image: counts at every threshold.
     ///
-    /// `prediction` [H, W] is the strength of the boundary, 0 to 1; a pixel is predicted at a threshold where it is at
-    /// least that. What is predicted is thinned and matched with each rater's marks.
+    /// `prediction` [H, W] is the strength of the boundary, 0 to 1; a pixel is predicted at a threshold where
+    /// it is at least that. What is predicted is thinned and matched with each rater's marks.
     ///
     /// # Errors
-    /// A prediction that is no probability (NaN is none), a map of another size, no rater, options out of range.
+    /// A prediction that is no probability (NaN is none), a map of another size, no rater, options out of
+    /// range.
     ///
     /// ```
     /// use ndarray::array;

@@ -12,9 +12,10 @@ pub struct BoundaryMatch {
 
 /// Matches the pixels of two boundary maps one to one, none farther than `reach` pixels, at the least cost.
 ///
-/// The cost of a pair is its distance in hundredths of a pixel, rounded; a pair left alone costs 100 times the reach, so
-/// that nearly always as many as possible are matched: the correspondence of the BSDS benchmark, `correspondPixels`
-/// (Martin, Fowlkes and Malik 2004, *Learning to detect natural image boundaries*, TPAMI 26(5)), at its true optimum.
+/// The cost of a pair is its distance in hundredths of a pixel, rounded; a pair left alone costs 100 times
+/// the reach, so that nearly always as many as possible are matched: the correspondence of the BSDS
+/// benchmark, `correspondPixels` (Martin, Fowlkes and Malik 2004, *Learning to detect natural image
+/// boundaries*, TPAMI 26(5)), at its true optimum.
 ///
 /// # Errors
 /// Maps of different sizes; a reach that is not above 0.
@@ -42,7 +43,7 @@ pub fn match_boundaries(
     // Farther than the diagonal there is nothing.
     let reach = Reach::new(reach.min((height as f64).hypot(width as f64)));
     let (first, second) = (Pixels::of(first), Pixels::of(second));
-    let mut finder = Finder::new(second.size, reach.margin);
+    let mut finder = Finder::new((height, width), reach.margin);
     let pairs = finder.matches(&first, &second, &reach);
     Ok(BoundaryMatch { pairs: pairs.map(|(a, b)| (first.places[a], second.places[b])).collect() })
 }
@@ -50,15 +51,13 @@ pub fn match_boundaries(
 /// The pixels of a boundary map.
 #[derive(Debug, Clone)]
 pub(super) struct Pixels {
-    pub(super) size: (usize, usize),
     /// (row, column) in raster order.
     pub(super) places: Vec<(usize, usize)>,
 }
 
 impl Pixels {
     pub(super) fn of(map: ArrayView2<'_, bool>) -> Self {
-        let places = map.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect();
-        Self { size: map.dim(), places }
+        Self { places: map.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect() }
     }
 }
 

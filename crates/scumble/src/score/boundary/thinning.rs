@@ -2,14 +2,15 @@ use ndarray::{Array2, ArrayView2};
 
 /// Thins a mask to lines one pixel wide, repeated until nothing changes: `bwmorph(mask, 'thin', inf)`.
 ///
-/// A step deletes, all at once, the pixels that fulfil G1, G2 and G3 of Guo and Hall (1989), *Parallel thinning with
-/// two-subiteration algorithms*, CACM 32(3), and then, in what is left, those that fulfil G1, G2 and G3'. With x1 to
-/// x8 the neighbours from the east counterclockwise, x9 = x1, and pixels outside the mask 0:
+/// A step deletes, all at once, the pixels that fulfil G1, G2 and G3 of Guo and Hall (1989), *Parallel
+/// thinning with two-subiteration algorithms*, CACM 32(3), and then, in what is left, those that fulfil G1,
+/// G2 and G3'. With x1 to x8 the neighbours from the east counterclockwise, x9 = x1, and pixels outside the
+/// mask 0:
 ///
 /// - G1: exactly one i of 1..4 has x(2i-1) = 0 and x(2i) or x(2i+1) = 1: deleting cuts nothing in two.
-/// - G2: 2 <= min(n1, n2) <= 3, where n1 counts the k with x(2k-1) or x(2k), n2 those with x(2k) or x(2k+1): neither
-///   the end of a line nor inside.
-/// - G3: (x2 or x3 or not x8) and x1 = 0. G3': the same turned by half a turn, (x6 or x7 or not x4) and x5 = 0.
+/// - G2: 2 <= min(n1, n2) <= 3, where n1 counts the k with x(2k-1) or x(2k), n2 those with x(2k) or x(2k+1):
+///   neither the end of a line nor inside.
+/// - G3: (x2 or x3 or not x8) and x1 = 0. G3': the same, half a turn on, (x6 or x7 or not x4) and x5 = 0.
 ///
 /// The end is reached when both halves of a step change nothing.
 ///

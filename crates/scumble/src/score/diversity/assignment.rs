@@ -1,7 +1,8 @@
 /// The one-to-one assignment of least total cost: for each of n rows its column, from costs [n, n].
 ///
-/// The Hungarian method with potentials, one shortest augmenting path a row (Kuhn 1955; Jonker and Volgenant 1987):
-/// O(n^3), exact.
+/// The Hungarian method with potentials, one shortest augmenting path a row (Kuhn 1955; Jonker and Volgenant
+/// 1987): O(n^3), exact. Every row may have every column here; the few pairs of boundary pixels within reach
+/// have a solver of their own.
 pub(super) fn assign(costs: &[f64], n: usize) -> Vec<usize> {
     const NONE: usize = usize::MAX;
     // Column n is the start of every path: the row that is being assigned.

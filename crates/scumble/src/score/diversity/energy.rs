@@ -1,4 +1,5 @@
 use super::HardMask;
+use crate::score::mean;
 use serde::Serialize;
 
 /// What two masks are to each other that are both empty, for which the intersection over union is 0 / 0.
@@ -14,15 +15,16 @@ pub enum EmptyMasks {
 /// Which pairs of one crowd's masks its own spread is the mean of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pairs {
-    /// All, a mask with itself too: both drawn with replacement (Kohl et al. 2018). The energy distance of the masks at
-    /// hand, 0 if the crowds are the same and never below.
+    /// All, a mask with itself too: both drawn with replacement (Kohl et al. 2018). The energy distance of
+    /// the masks at hand, 0 if the crowds are the same and never below.
     #[default]
     WithReplacement,
     /// Two different ones: without bias for what the masks are samples of, but it can be below 0.
     WithoutReplacement,
 }
 
-/// The generalised energy distance between samples S of a prediction and raters Y, and its parts; d = 1 - IoU.
+/// The generalised energy distance between samples S of a prediction and raters Y, and its parts;
+/// d = 1 - IoU.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct EnergyDistance {
     /// 2 E d(S, Y) - E d(S, S') - E d(Y, Y'): the square of the distance, as it is reported everywhere.
@@ -35,10 +37,11 @@ pub struct EnergyDistance {
     pub raters: f64,
 }
 
-/// The generalised energy distance (Székely and Rizzo 2013; with 1 - IoU, Kohl et al. 2018, "A probabilistic U-Net").
+/// The generalised energy distance (Székely and Rizzo 2013; with 1 - IoU, Kohl et al. 2018, "A probabilistic
+/// U-Net").
 ///
-/// `None` where an expectation has no pair: a crowd without masks, one mask without replacement, or only empty masks
-/// that are ignored.
+/// `None` where an expectation has no pair: a crowd without masks, one mask without replacement, or only
+/// empty masks that are ignored.
 ///
 /// ```
 /// use scumble::{EmptyMasks, HardMask, Pairs, energy_distance};
@@ -74,10 +77,4 @@ fn distance(a: &HardMask, b: &HardMask, empty: EmptyMasks) -> Option<f64> {
         (None, EmptyMasks::Equal) => Some(0.0),
         (None, EmptyMasks::Ignored) => None,
     }
-}
-
-/// The mean of those that exist.
-fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let (sum, count) = values.flatten().fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
-    (count > 0).then(|| sum / f64::from(count))
 }

@@ -33,14 +33,19 @@ impl HardMask {
         Self { on, seen }
     }
 
-    /// One class of a rater's mask (or of a sample) of labels of `kind`; what is not `valid` [G, H, W] is unseen.
+    /// One class of a rater's mask (or of a sample) of labels of `kind`; what is not `valid` [G, H, W] is
+    /// unseen.
     ///
     /// The class of a binary label is 0, and a mark of 1 is on.
+    ///
+    /// # Panics
+    /// For a class beyond the mask's.
     pub fn of_class(kind: Kind, mask: &RaterMask, class: usize, valid: ArrayView3<'_, bool>) -> Self {
         Self::new(pixels_of_class(kind, mask, class, valid))
     }
 
-    /// Intersection over union where both have seen the pixel; `None` if neither is on anywhere there.
+    /// Intersection over union, of masks of the same pixels, where both have seen the pixel; `None` if
+    /// neither is on anywhere there.
     pub fn iou(&self, other: &Self) -> Option<f64> {
         let (mut both, mut either) = (0u64, 0u64);
         for ((a, b), seen) in self.on.iter().zip(&other.on).zip(self.seen.iter().zip(&other.seen)) {

@@ -1,11 +1,11 @@
 use super::HardMask;
 use super::assignment::assign;
 
-/// The mean IoU of samples and raters matched one to one as well as they can be (Hungarian-matched IoU; Kohl et al.
-/// 2019, "A hierarchical probabilistic U-Net").
+/// The mean IoU of samples and raters matched one to one as well as they can be (Hungarian-matched IoU; Kohl
+/// et al. 2019, "A hierarchical probabilistic U-Net").
 ///
-/// Both crowds are repeated up to the least common multiple of their sizes first. Two empty masks match perfectly.
-/// `None` without samples or raters.
+/// Both crowds are repeated up to the least common multiple of their sizes first, and the time grows with its
+/// third power. Two empty masks match perfectly. `None` without samples or raters.
 ///
 /// ```
 /// use scumble::{HardMask, matched_iou};

@@ -1,4 +1,5 @@
-//! Predictions as one opinion among those of the raters: how far apart the two crowds are, and who is nearer to whom.
+//! Predictions as one opinion among those of the raters: how far apart the two crowds are, and who is nearer
+//! to whom.
 
 mod assignment;
 mod energy;

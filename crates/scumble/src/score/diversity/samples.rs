@@ -5,11 +5,11 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Draws hard masks from a probability map [K, H, W], as raters would have drawn them.
 ///
-/// A map says how often each pixel is on, not which pixels are on together. Drawn pixel by pixel, a mask would be
-/// noise; raters draw outlines, one more generously than another. So each sample has one u, uniform above 0 and up to 1, for
-/// all its pixels and classes: a class is on where q >= u, which at every pixel happens with probability q, and
-/// the samples are level sets of the map, nested like generous and strict outlines. Exclusive classes: the first class up
-/// to which the probabilities sum to at least u.
+/// A map says how often each pixel is on, not which pixels are on together. Drawn pixel by pixel, a mask
+/// would be noise; raters draw outlines, one more generously than another. So each sample has one u, uniform
+/// above 0 and up to 1, for all its pixels and classes: a class is on where q >= u, which at every pixel
+/// happens with probability q, and the samples are level sets of the map, nested like generous and strict
+/// outlines. Exclusive classes: the first class up to which the probabilities sum to at least u.
 ///
 /// ```
 /// use ndarray::array;

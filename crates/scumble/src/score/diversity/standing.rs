@@ -7,18 +7,21 @@ use std::collections::BTreeMap;
 /// What a contestant is judged by against one rater's mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
-    /// Dice of the hard decisions: what is at least 0.5, of exclusive classes the likeliest. Higher is better.
+    /// Dice of the hard decisions: what is at least 0.5, of exclusive classes the likeliest. Higher is
+    /// better.
     Dice,
-    /// Brier score, the mean squared difference: of probabilities, against which a rater says 0 or 1. Lower is better.
+    /// Brier score, the mean squared difference: of probabilities, against which a rater says 0 or 1. Lower
+    /// is better.
     Brier,
 }
 
 /// Where a prediction stands among the raters.
 ///
-/// Each rater in turn is left out and has to be predicted: by the model, by each other rater, and by the mean of all other raters.
-/// The model meets every other rater in a duel over the pixels that this rater and the one left out have both seen,
-/// class by class; it wins if it is nearer. A model that wins half its duels is as good as one of the raters. The log loss is not
-/// offered: a rater says 0 or 1, and would lose it to anyone.
+/// Each rater in turn is left out and has to be predicted: by the model, by each other rater, and by the mean
+/// of all other raters. The model meets every other rater in a duel over the pixels that this rater and the
+/// one left out have both seen, class by class; it wins if it is nearer. A model that wins half its duels is
+/// as good as one of the raters. The log loss is not offered: a rater says 0 or 1, and would lose it to
+/// anyone.
 ///
 /// ```
 /// use ndarray::{Array3, array};
@@ -75,8 +78,11 @@ impl Standing {
         Self { measure, model: none, others: none, raters: BTreeMap::new(), wins: none }
     }
 
-    /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and the pixels
-    /// that count, [G, H, W]. An image of fewer than two raters has no duels.
+    /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and
+    /// the pixels that count, [G, H, W]. An image of fewer than two raters has no duels.
+    ///
+    /// # Panics
+    /// Masks or valid pixels of another size than the prediction's, or that do not fit the kind.
     pub fn add(
         &mut self,
         kind: Kind,
@@ -84,8 +90,21 @@ impl Standing {
         raters: &[(String, RaterMask)],
         valid: ArrayView3<'_, bool>,
     ) {
-        for class in 0..prediction.dim().0 {
-            let model = self.model_map(kind, prediction, class);
+        let (classes, height, width) = prediction.dim();
+        let expected = (kind.groups(classes), height, width);
+        let fits = raters.iter().all(|(_, mask)| mask.marks().dim() == expected) && valid.dim() == expected;
+        assert!(fits, "masks of the prediction's size");
+        let likeliest = (kind == Kind::Multiclass && self.measure == Measure::Dice).then(|| {
+            prediction.map_axis(Axis(0), |q| (0..q.len()).fold(0, |a, b| if q[b] > q[a] { b } else { a }))
+        });
+        for class in 0..classes {
+            let map = prediction.index_axis(Axis(0), class);
+            let on = |on: bool| f32::from(u8::from(on));
+            let model: Vec<f32> = match (self.measure, &likeliest) {
+                (Measure::Brier, _) => map.iter().copied().collect(),
+                (Measure::Dice, Some(likeliest)) => likeliest.iter().map(|best| on(*best == class)).collect(),
+                (Measure::Dice, None) => map.iter().map(|q| on(*q >= 0.5)).collect(),
+            };
             let opinions: Vec<Vec<f32>> =
                 raters.iter().map(|(_, mask)| opinion(kind, mask, class, valid)).collect();
             for (left_out, target) in opinions.iter().enumerate() {
@@ -157,7 +176,8 @@ impl Standing {
         if ahead == 0.0 { 0.5 } else { f64::from(u8::from(ahead > 0.0)) }
     }
 
-    /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be said.
+    /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be
+    /// said.
     fn score(&self, map: &[f32], target: &[f32], seen: &[f32]) -> Option<f64> {
         let pixels = map.iter().zip(target).zip(seen).filter(|((_, p), seen)| !p.is_nan() && !seen.is_nan());
         if self.measure == Measure::Dice {
@@ -168,20 +188,6 @@ impl Standing {
         let mut squares = Mean::default();
         pixels.for_each(|((q, p), _)| squares.add((f64::from(*q) - f64::from(*p)).powi(2)));
         squares.value()
-    }
-
-    /// What the model says of one class: its decision, or its probability.
-    fn model_map(&self, kind: Kind, prediction: ArrayView3<'_, f32>, class: usize) -> Vec<f32> {
-        if self.measure == Measure::Brier {
-            return prediction.index_axis(Axis(0), class).iter().copied().collect();
-        }
-        if kind == Kind::Multiclass {
-            let pixels = prediction.lanes(Axis(0));
-            let likeliest =
-                pixels.into_iter().map(|q| (0..q.len()).fold(0, |a, b| if q[b] > q[a] { b } else { a }));
-            return likeliest.map(|best| f32::from(u8::from(best == class))).collect();
-        }
-        prediction.index_axis(Axis(0), class).iter().map(|q| f32::from(u8::from(*q >= 0.5))).collect()
     }
 
     /// The mean of all opinions but one, NaN where there is none; for Dice its decision.

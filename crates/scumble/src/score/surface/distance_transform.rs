@@ -2,9 +2,9 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 /// The Euclidean distance of every pixel [H, W] to the nearest pixel that is on, in the unit of `spacing`.
 ///
-/// `spacing` is the height and the width of a pixel. Exact, in f64: Felzenszwalb and Huttenlocher (2012), *Distance
-/// transforms of sampled functions*, Theory of Computing 8, along columns and then along rows, each in linear time.
-/// Infinite everywhere if no pixel is on.
+/// `spacing` is the height and the width of a pixel. Exact, in f64: Felzenszwalb and Huttenlocher (2012),
+/// *Distance transforms of sampled functions*, Theory of Computing 8, along columns and then along rows, each
+/// in linear time. Infinite everywhere if no pixel is on.
 ///
 /// ```
 /// use ndarray::array;

@@ -37,8 +37,8 @@ pub enum SurfaceError {
     Spacing(f64),
 }
 
-/// How far two outlines are apart, in the unit of the spacing. Each looks from every outline pixel of one mask to the
-/// nearest of the other, and back.
+/// How far two outlines are apart, in the unit of the spacing. Each looks from every outline pixel of one
+/// mask to the nearest of the other, and back.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SurfaceDistances {
     /// The greatest distance (Hausdorff).
@@ -51,10 +51,11 @@ pub struct SurfaceDistances {
     pub average: f64,
 }
 
-/// Measures how far the outlines of two masks are apart; `None` if one of the masks is empty, for then there is no
-/// distance.
+/// Measures how far the outlines of two masks are apart; `None` if one of the masks is empty, for then there
+/// is no distance.
 ///
-/// Percentiles are linear between the sorted distances, as NumPy's are. Averages are sums in raster order, in f64.
+/// Percentiles are linear between the sorted distances, as NumPy's are. Averages are sums in raster order, in
+/// f64.
 ///
 /// # Errors
 /// Masks of different sizes, a spacing that is not above 0.
@@ -91,7 +92,7 @@ pub fn surface_distances(
     let pooled: Vec<f64> = there.iter().chain(&back).copied().collect();
     let average = pooled.iter().sum::<f64>() / pooled.len() as f64;
     Ok(Some(SurfaceDistances {
-        hausdorff: percentile(pooled.clone(), 1.0),
+        hausdorff: pooled.iter().copied().fold(0.0, f64::max),
         hausdorff95: percentile(there, 0.95).max(percentile(back, 0.95)),
         hausdorff95_pooled: percentile(pooled, 0.95),
         average,
