@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, mask, npy};
+use files::{at, grey, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target};
@@ -16,18 +16,6 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
 
 fn fixture(name: &str) -> Value {
     serde_json::from_slice(&fs::read(Path::new(FIXTURES).join(name)).unwrap()).unwrap()
-}
-
-/// Lengths of off, on, off, .. down the columns.
-fn runs(marks: ndarray::ArrayView2<'_, u16>) -> Vec<u64> {
-    let mut runs = vec![0];
-    for (before, on) in std::iter::once(&0).chain(marks.t()).zip(marks.t()) {
-        if before != on {
-            runs.push(0);
-        }
-        *runs.last_mut().unwrap() += 1;
-    }
-    runs
 }
 
 #[test]

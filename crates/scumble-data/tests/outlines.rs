@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, mask, npy};
+use files::{at, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::Kind;
 use scumble_data::{Dataset, Target};
@@ -29,18 +29,6 @@ fn copy(name: &str, root: &Path, to: &str) -> PathBuf {
 
 fn image(root: &Path, id: &str, shade: u8) {
     npy(&at(root, &format!("images/{id}.npy")), &SIZE, &vec![shade; 320]);
-}
-
-/// Lengths of off, on, off, .. down the columns.
-fn runs(marks: ndarray::ArrayView2<'_, u16>) -> Vec<u64> {
-    let mut runs = vec![0];
-    for (before, on) in std::iter::once(&0).chain(marks.t()).zip(marks.t()) {
-        if before != on {
-            runs.push(0);
-        }
-        *runs.last_mut().unwrap() += 1;
-    }
-    runs
 }
 
 /// The only rater's masks of the first image.

@@ -78,3 +78,15 @@ pub(crate) fn npy_ordered<T: npyz::Serialize + npyz::AutoSerialize + Copy>(
     writer.extend(data.iter().copied()).unwrap();
     writer.finish().unwrap();
 }
+
+/// A mask as COCO counts it: lengths of off, on, off, .. down the columns.
+pub(crate) fn runs(marks: ndarray::ArrayView2<'_, u16>) -> Vec<u64> {
+    let mut runs = vec![0];
+    for (before, on) in std::iter::once(&0).chain(marks.t()).zip(marks.t()) {
+        if before != on {
+            runs.push(0);
+        }
+        *runs.last_mut().unwrap() += 1;
+    }
+    runs
+}
