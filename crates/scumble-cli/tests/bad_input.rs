@@ -251,4 +251,11 @@ fn predictions_that_do_not_fit_the_labels() {
         .assert()
         .code(1)
         .stderr(predicate::str::contains("lagoon-01").and(predicate::str::contains("20")));
+    let unknown = bench.data.join("unknown");
+    let mut map = Array2::from_elem((48, 48), 0.5);
+    map[[7, 9]] = f32::NAN;
+    npy(&unknown.join("lagoon-01.npy"), map.insert_axis(ndarray::Axis(0)));
+    eval(&unknown).assert().code(1).stderr(
+        predicate::str::contains("lagoon-01").and(predicate::str::contains("row 7, column 9 is NaN")),
+    );
 }

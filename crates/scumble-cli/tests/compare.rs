@@ -85,6 +85,7 @@ fn maps_and_models_meet_on_the_same_images() {
     assert!(
         near(&values[0]["brier"], &eval["brier"])
             && near(&values[0]["calibration"], &eval["calibration_error"])
+            && near(&values[0]["dice"], &eval["dice"])
     );
     for name in ["excess", "brier", "calibration", "dice"] {
         // A model and the maps that it wrote are one prediction.

@@ -118,6 +118,21 @@ fn a_run_whose_data_moved_or_changed_says_so() {
     scumble(&["report", &text(&run)]).assert().code(1).stderr(predicate::str::contains("has changed"));
     scumble(&["report", &text(&run), &text(&data)]).assert().success();
     assert!(fs::read_to_string(&page).unwrap().contains("4 (all of another data set"));
+    // Nor do the names of the images that were learnt from have to be there.
+    let named = folder.path().join("named");
+    train(&moved, &named, &["--set", "train.epochs=1", "--set", "data.images=[\"lagoon-0[12]\"]"])
+        .assert()
+        .success();
+    fs::rename(data.join("images/lagoon-03.png"), data.join("images/other.png")).unwrap();
+    for entry in walk(&data).into_iter().filter(|path| path.file_stem().unwrap() != "other") {
+        if entry.to_string_lossy().contains("lagoon-03") {
+            fs::rename(&entry, entry.with_file_name("other.png")).unwrap();
+        } else if entry.to_string_lossy().contains("lagoon-") {
+            fs::remove_file(&entry).unwrap();
+        }
+    }
+    scumble(&["report", &text(&named), &text(&data)]).assert().success();
+    assert!(fs::read_to_string(named.join("report.html")).unwrap().contains("1 (all of another data set"));
 }
 
 #[test]

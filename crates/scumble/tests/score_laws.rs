@@ -146,9 +146,30 @@ fn a_stored_zero_is_judged_at_the_edge_and_said() {
     let mut judge = Judge::new(Kind::Binary, &names(1), Resolution::SIXTEEN_BIT, true);
     judge.add(&labels, array![[[0.0, 0.5]]].view(), &[]).unwrap();
     let scores = judge.scores();
-    let wanted = ((2.0 * 65535.0f64).ln() + 2f64.ln()) / 2.0;
+    // The edge e is taken from all: e / (1 + e).
+    let wanted = ((2.0 * 65535.0f64 + 1.0).ln() + 2f64.ln()) / 2.0;
     assert!((scores.cross_entropy.unwrap().value - wanted).abs() < 1e-9);
     assert_eq!(scores.clipped, 1);
+}
+
+/// Whatever a file's steps make of a prediction: nothing undercuts the label itself.
+#[test]
+fn a_stored_zero_is_not_better_than_the_label() {
+    for p in [1e-6, 0.001, 0.0019, 0.003, 0.4, 0.999] {
+        for q in [0.0, 1.0] {
+            let mut judge = Judge::new(Kind::Binary, &names(1), Resolution::EIGHT_BIT, true);
+            judge
+                .add(&SoftLabels::new(Kind::Binary, array![[[p]]]).unwrap(), array![[[q]]].view(), &[])
+                .unwrap();
+            let rest = 1.0 - p;
+            let mut exclusive = Judge::new(Kind::Multiclass, &names(3), Resolution::EIGHT_BIT, true);
+            let labels = SoftLabels::new(Kind::Multiclass, array![[[p]], [[rest]], [[0.0]]]).unwrap();
+            exclusive.add(&labels, array![[[q]], [[1.0 - q]], [[0.0]]].view(), &[]).unwrap();
+            for scores in [judge.scores(), exclusive.scores()] {
+                assert!(scores.cross_entropy.unwrap().excess > 0.0, "{p} {q}: {:?}", scores.cross_entropy);
+            }
+        }
+    }
 }
 
 #[test]

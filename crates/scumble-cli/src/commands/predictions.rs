@@ -91,7 +91,20 @@ impl Source {
                 Ok(Some(predictor.predict(&image).with_context(|| path.display().to_string())?))
             }
             Self::Maps { maps, .. } => match maps.items().iter().find(|map| map.id() == item.id()) {
-                Some(map) => Ok(Some(maps.labels(map, Target::Labels)?.probabilities().to_owned())),
+                Some(map) => {
+                    let map = maps.labels(map, Target::Labels)?;
+                    if let Some(((_, row, column), _)) =
+                        map.valid().indexed_iter().find(|(_, known)| !**known)
+                    {
+                        bail!(
+                            "{} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, \
+                             say so in the data set's ignore/ and write any probability",
+                            item.id(),
+                            maps.root().display()
+                        );
+                    }
+                    Ok(Some(map.probabilities().to_owned()))
+                }
                 None => Ok(None),
             },
         }

@@ -1,5 +1,6 @@
 use super::Tally;
 use super::pixels::Block;
+use super::proper::raised;
 
 /// What exclusive classes have together at each pixel of a block, class by class.
 #[derive(Default)]
@@ -16,7 +17,8 @@ struct Pixel {
     dot: f64,
     label: f64,
     prediction: f64,
-    clipped: bool,
+    /// What its classes were raised by together.
+    raised: f64,
     /// Prediction and label of the likeliest class so far, of equal ones the first.
     top: (f64, f64),
 }
@@ -28,7 +30,7 @@ const NOTHING: Pixel = Pixel {
     dot: 0.0,
     label: 0.0,
     prediction: 0.0,
-    clipped: false,
+    raised: 0.0,
     top: (-1.0, 0.0),
 };
 
@@ -49,7 +51,7 @@ impl Exclusive {
             pixel.dot += p * q;
             pixel.label += p * p;
             pixel.prediction += q * q;
-            pixel.clipped |= (p > 0.0) & (q < edge);
+            pixel.raised += raised(p, q, edge);
             if q > pixel.top.0 {
                 pixel.top = (q, p);
             }
@@ -61,9 +63,9 @@ impl Exclusive {
         let sums = &mut tally.exclusive;
         sums.count += weights.len() as u64;
         for (pixel, &w) in self.pixels.iter().zip(weights) {
-            sums.clipped += u64::from(pixel.clipped);
+            sums.clipped += u64::from(pixel.raised > 0.0);
             sums.weight += w;
-            sums.cross_entropy += w * pixel.cost;
+            sums.cross_entropy += w * (pixel.cost + pixel.raised.ln_1p());
             sums.floor += w * pixel.floor;
             sums.brier += w * pixel.brier;
             sums.add_spherical(pixel.dot, pixel.label, pixel.prediction, w);

@@ -3,6 +3,7 @@
 use super::exclusive::Exclusive;
 use super::levels::Levels;
 use super::pixels::{Block, Pixels};
+use super::proper::raised;
 use super::stripes::in_stripes;
 use super::tally::ClassTally;
 use super::{Histogram, JudgeOptions, Tally};
@@ -108,7 +109,11 @@ impl ClassTally {
         sums.count += block.len() as u64;
         for (i, (p, q, w)) in block.iter().enumerate() {
             let (p_rest, q_rest) = (1.0 - p, 1.0 - q);
-            sums.clipped += u64::from(((p > 0.0) & (q < edge)) | ((p_rest > 0.0) & (q_rest < edge)));
+            let raised = raised(p, q, edge) + raised(p_rest, q_rest, edge);
+            if raised > 0.0 {
+                sums.clipped += 1;
+                sums.cross_entropy += w * raised.ln_1p();
+            }
             sums.weight += w;
             sums.cross_entropy -= w * (p * logs.prediction[i] + p_rest * logs.prediction_rest[i]);
             sums.floor -= w * (p * logs.label[i] + p_rest * logs.label_rest[i]);

@@ -4,6 +4,8 @@ use super::Binning;
 ///
 /// A stored 0 only says "below half a step". Where the label allows what such a prediction rules out, the log
 /// is taken at this edge instead of being infinite, and the pixel counts as clipped.
+/// What is raised to the edge is taken from all: they are divided by their new sum and stay a distribution, so
+/// that coarse files gain nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution(f64);
 

@@ -39,12 +39,15 @@ impl Proper {
     }
 
     /// Log loss and its floor, and the spherical score. Where label and prediction both say 0, nothing is
-    /// taken: a stored 0 is right there.
+    /// taken: a stored 0 is right there. Where a 0 is raised to the edge, all are divided by the new sum, so that
+    /// they are a distribution again and no label can be undercut.
     fn add_scores(&mut self, pairs: impl Iterator<Item = (f64, f64)> + Clone, w: f64, edge: f64) {
         self.count += 1;
         self.clipped += u64::from(pairs.clone().any(|(p, q)| p > 0.0 && q < edge));
         self.weight += w;
-        self.cross_entropy += w * cross_entropy(pairs.clone().map(|(p, q)| (p, q.max(edge))));
+        let raised: f64 = pairs.clone().map(|(p, q)| raised(p, q, edge)).sum();
+        self.cross_entropy +=
+            w * (cross_entropy(pairs.clone().map(|(p, q)| (p, q.max(edge)))) + raised.ln_1p());
         self.floor += w * entropy(pairs.clone().map(|(p, _)| p));
         let [dot, label, prediction] = pairs.fold([0.0; 3], |[dot, label, prediction], (p, q)| {
             [dot + p * q, label + p * p, prediction + q * q]
@@ -76,4 +79,10 @@ impl Proper {
         self.spherical += n * other.spherical;
         self.spherical_best += n * other.spherical_best;
     }
+}
+
+/// By how much a prediction is raised to the edge, where the label allows what it rules out.
+#[inline]
+pub(super) fn raised(p: f64, q: f64, edge: f64) -> f64 {
+    if (p > 0.0) & (q < edge) { edge - q } else { 0.0 }
 }

@@ -79,8 +79,8 @@ impl Tally {
     }
 
     /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those
-    /// against raters.
-    pub(super) fn scores(&self, names: &[String]) -> Scores {
+    /// against raters. `names` are the classes' in their order.
+    pub fn scores(&self, names: &[String]) -> Scores {
         let all = match self.kind {
             Kind::Multiclass => self.exclusive,
             // Independent classes: every class at every pixel is an element, as in the sigmoid cross entropy.

@@ -3,7 +3,7 @@ use crate::commands::eval::{Judgement, Options, judge};
 use crate::commands::predictions::Source;
 use crate::show::{Table, optional};
 use anyhow::bail;
-use scumble::{Bootstrap, CalibrationBin, Interval, JudgeOptions, Scores};
+use scumble::{Bootstrap, Interval, JudgeOptions, Scores, Tally, score_names};
 use scumble_data::{Band, Dataset};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -24,41 +24,44 @@ impl Judged {
         Ok(Self(judge(source, dataset, &options, &mut |_| Ok(()))?))
     }
 
-    fn image(&self, id: &str) -> Option<&Scores> {
-        self.0.images.iter().find(|(image, _)| image == id).map(|(_, scores)| scores)
+    fn image(&self, id: &str) -> Option<&Tally> {
+        let images = self.0.images.iter().zip(&self.0.tallies);
+        images.filter(|((image, _), _)| image == id).map(|(_, tally)| tally).next()
+    }
+
+    /// The scores of all pixels of the images together, each of which counts as often as it was drawn.
+    fn scores(&self, images: &[String], times: &[u32]) -> Option<Scores> {
+        let mut drawn = images
+            .iter()
+            .zip(times)
+            .filter_map(|(id, &n)| Some((self.image(id)?, n)))
+            .filter(|(_, n)| *n > 0);
+        let (first, n) = drawn.next()?;
+        let mut sum = first.clone();
+        sum.add_times(first, n - 1);
+        drawn.for_each(|(tally, n)| sum.add_times(tally, n));
+        Some(sum.scores(&self.0.task.classes))
     }
 }
 
-/// A score over drawn images, and which way is better.
+/// A score's name, as `eval` has it, and which way is better.
 struct Score {
     name: &'static str,
     lower_is_better: bool,
-    of: fn(&[&Scores], &[u32]) -> Option<f64>,
 }
 
-/// The first three are those of all pixels together, as `eval` has them.
 const SCORES: [Score; 4] = [
-    Score {
-        name: "excess",
-        lower_is_better: true,
-        of: |images, times| weighted(images, times, |scores| scores.cross_entropy.map(|c| c.excess)),
-    },
-    Score {
-        name: "brier",
-        lower_is_better: true,
-        of: |images, times| weighted(images, times, |scores| scores.brier),
-    },
-    Score { name: "calibration", lower_is_better: true, of: calibration_error },
-    Score {
-        name: "dice",
-        lower_is_better: false,
-        of: |images, times| {
-            let known =
-                images.iter().zip(times).filter_map(|(scores, &n)| Some((scores.dice?, f64::from(n))));
-            ratio(known.map(|(dice, n)| (n * dice, n)))
-        },
-    },
+    Score { name: "excess", lower_is_better: true },
+    Score { name: "brier", lower_is_better: true },
+    Score { name: "calibration", lower_is_better: true },
+    Score { name: "dice", lower_is_better: false },
 ];
+
+impl Score {
+    fn of(&self, scores: &Scores) -> Option<f64> {
+        score_names().iter().find(|named| named.name == self.name).and_then(|named| (named.of)(scores))
+    }
+}
 
 /// Contestants on the images that all of them have predicted.
 pub(super) struct Contest {
@@ -101,18 +104,16 @@ impl Contest {
         Ok(Self { data: data.into(), names, judged, images, seen, bootstrap })
     }
 
-    fn scores(&self, contestant: usize) -> Vec<&Scores> {
-        self.images.iter().filter_map(|id| self.judged[contestant].image(id)).collect()
-    }
-
     fn value(&self, contestant: usize, score: &Score) -> Option<f64> {
-        (score.of)(&self.scores(contestant), &vec![1; self.images.len()])
+        score.of(&self.judged[contestant].scores(&self.images, &vec![1; self.images.len()])?)
     }
 
     /// By how much a contestant's score is above that of the first, on the same draws of images.
     fn difference(&self, contestant: usize, score: &Score) -> Difference {
-        let (first, other) = (self.scores(0), self.scores(contestant));
-        let of = |times: &[u32]| Some((score.of)(&other, times)? - (score.of)(&first, times)?);
+        let of = |times: &[u32]| {
+            let value = |at: usize| score.of(&self.judged[at].scores(&self.images, times)?);
+            Some(value(contestant)? - value(0)?)
+        };
         Difference {
             value: of(&vec![1; self.images.len()]),
             interval: self.bootstrap.interval(self.images.len(), of),
@@ -183,36 +184,4 @@ impl Difference {
         let interval = self.interval.map_or(String::new(), |i| format!(" [{:+.4}, {:+.4}]", i.low, i.high));
         format!("{value}{interval}  {}", self.verdict())
     }
-}
-
-/// The mean over all pixels of the drawn images.
-fn weighted(images: &[&Scores], times: &[u32], of: impl Fn(&Scores) -> Option<f64>) -> Option<f64> {
-    let drawn =
-        images.iter().zip(times).filter_map(|(scores, &n)| Some((of(scores)?, f64::from(n) * scores.weight)));
-    ratio(drawn.map(|(value, weight)| (weight * value, weight)))
-}
-
-/// The expected calibration error of the drawn images' pixels, mean over the classes.
-fn calibration_error(images: &[&Scores], times: &[u32]) -> Option<f64> {
-    let classes = images.first()?.classes.len();
-    let errors = (0..classes).filter_map(|class| {
-        let bins = images.first()?.classes[class].reliability.len();
-        let pooled = (0..bins).map(|bin| {
-            let drawn =
-                images.iter().zip(times).map(|(scores, &n)| (scores.classes[class].reliability[bin], n));
-            drawn.fold(CalibrationBin::default(), |sum, (bin, n)| CalibrationBin {
-                weight: sum.weight + f64::from(n) * bin.weight,
-                predicted: sum.predicted + f64::from(n) * bin.predicted,
-                observed: sum.observed + f64::from(n) * bin.observed,
-            })
-        });
-        ratio(pooled.map(|bin| ((bin.predicted - bin.observed).abs(), bin.weight)))
-    });
-    ratio(errors.map(|error| (error, 1.0)))
-}
-
-/// Sum of the first over sum of the second; `None` where that is 0.
-fn ratio(terms: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
-    let (above, below) = terms.fold((0.0, 0.0), |sum, term| (sum.0 + term.0, sum.1 + term.1));
-    (below > 0.0).then(|| above / below)
 }

@@ -4,7 +4,7 @@ use crate::show;
 use anyhow::Context;
 use ndarray::ArrayView3;
 use scumble::{
-    Bootstrap, Curve, Intervals, Judge, JudgeOptions, Kind, RaterMask, Scores, SoftLabels, intervals,
+    Bootstrap, Curve, Intervals, Judge, JudgeOptions, Kind, RaterMask, Scores, SoftLabels, Tally, intervals,
 };
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Target};
 use scumble_nn::Task;
@@ -52,6 +52,8 @@ pub(crate) struct Judgement {
     pub(crate) task: Task,
     pub(crate) scoring: JudgeOptions,
     pub(crate) images: Vec<(String, Scores)>,
+    /// The sums behind the images' scores.
+    pub(crate) tallies: Vec<Tally>,
     pub(crate) missing: Vec<String>,
     pub(crate) all: Scores,
     /// Of the data set's scores, from drawing the images anew; `None` of fewer than two.
@@ -116,6 +118,7 @@ pub(crate) fn judge(
         task,
         scoring,
         images,
+        tallies,
         missing,
     })
 }

@@ -14,6 +14,7 @@ mod text;
 pub(crate) use gate::Gate;
 pub(crate) use judge::{Judgement, Look, Options, Seen, judge, labels, raters};
 
+use super::held_out::HeldOut;
 use super::open_dataset;
 use super::predictions::Source;
 use crate::arguments::Eval;
@@ -40,6 +41,13 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     }
     if let Some(folder) = &arguments.pictures {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let asked = HeldOut::choose(&[&arguments.predictions], &dataset, arguments.against.region, true);
+    if asked.seen > 0 {
+        let (seen, all) = (asked.seen, asked.images.len());
+        show::note(&format!(
+            "the model was trained on {seen} of these {all} images, which favours it; --images or --region judges others"
+        ));
     }
     let options = options(arguments);
     let mut extras = Extras::new(arguments, &task);

@@ -54,22 +54,23 @@ const PAGE: &[u8; 15] = b"<!DOCTYPE html>";
 pub(crate) fn of_run(file: &Path, run: &Run, data: Option<&Path>, device: &Device) -> anyhow::Result<()> {
     let (info, config) = (run.info()?, run.config(&[])?);
     let folder = data.unwrap_or(&info.data.path);
-    let dataset = open_dataset(folder, &config.data.images)
-        .context("the run's data set (if it has moved: scumble report RUN DATA)")?;
-    let known = dataset.fingerprint()? == info.data.fingerprint;
+    let learnt = open_dataset(folder, &config.data.images);
+    let known =
+        learnt.as_ref().is_ok_and(|data| data.fingerprint().ok() == Some(info.data.fingerprint.clone()));
     if !known && data.is_none() {
+        learnt.context("the run's data set (if it has moved: scumble report RUN DATA)")?;
         bail!(
             "{} has changed since the training, so what was held out is not known; name a data set to judge all of it: \
              scumble report RUN DATA",
             folder.display()
         );
     }
-    let (dataset, region, which) = match known {
-        true => {
+    let (dataset, region, which) = match learnt {
+        Ok(dataset) if known => {
             let region = info.data.band.as_deref().map(str::parse).transpose()?;
             (dataset.keep(&info.data.validation), region, "not learnt from")
         }
-        false => (open_dataset(folder, &[])?, None, "all of another data set than the training's"),
+        _ => (open_dataset(folder, &[])?, None, "all of another data set than the training's"),
     };
     let scoring = JudgeOptions { by_raters: config.train.weighting.by_raters(), ..JudgeOptions::default() };
     let target = config.data.validation_target.label(config.data.target);
