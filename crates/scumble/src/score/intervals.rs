@@ -36,13 +36,9 @@ pub struct Intervals {
 /// Tallies of other classes than the names'.
 pub fn intervals(images: &[Tally], classes: &[String], bootstrap: &Bootstrap) -> Option<Intervals> {
     let first = images.first()?;
-    let empty = Tally::new(first.kind(), classes.len(), *first.options());
+    assert_eq!(first.classes.len(), classes.len(), "tallies of the same classes");
     let found = bootstrap.intervals(images.len(), |times| {
-        let mut sum = empty.clone();
-        for (image, &times) in images.iter().zip(times).filter(|(_, times)| **times > 0) {
-            sum.add_times(image, times);
-        }
-        let scores = sum.scores(classes);
+        let scores = Tally::drawn(images, times).expect("there is an image").scores(classes);
         let of_classes = scores.classes.iter().flat_map(values_of_class);
         score_names().iter().map(|score| (score.of)(&scores)).chain(of_classes).collect()
     })?;

@@ -57,6 +57,18 @@ impl Tally {
         &self.options
     }
 
+    /// The sums of images together, each as often as it was drawn; `None` without any.
+    ///
+    /// # Panics
+    /// Tallies of other classes or bins.
+    pub fn drawn<'t>(images: impl IntoIterator<Item = &'t Self>, times: &[u32]) -> Option<Self> {
+        let mut images = images.into_iter().zip(times).peekable();
+        let (first, _) = images.peek()?;
+        let mut sum = Self::new(first.kind, first.classes.len(), first.options);
+        images.filter(|(_, n)| **n > 0).for_each(|(image, &n)| sum.add_times(image, n));
+        Some(sum)
+    }
+
     /// Adds another's sums, `times` times.
     ///
     /// # Panics

@@ -3,7 +3,7 @@ use crate::commands::eval::{Judgement, Options, judge};
 use crate::commands::predictions::Source;
 use crate::show::{Table, optional};
 use anyhow::bail;
-use scumble::{Bootstrap, Interval, JudgeOptions, Scores, Tally, score_names};
+use scumble::{Bootstrap, Interval, JudgeOptions, Tally, score_names};
 use scumble_data::{Band, Dataset};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -25,22 +25,8 @@ impl Judged {
     }
 
     fn image(&self, id: &str) -> Option<&Tally> {
-        let images = self.0.images.iter().zip(&self.0.tallies);
-        images.filter(|((image, _), _)| image == id).map(|(_, tally)| tally).next()
-    }
-
-    /// The scores of all pixels of the images together, each of which counts as often as it was drawn.
-    fn scores(&self, images: &[String], times: &[u32]) -> Option<Scores> {
-        let mut drawn = images
-            .iter()
-            .zip(times)
-            .filter_map(|(id, &n)| Some((self.image(id)?, n)))
-            .filter(|(_, n)| *n > 0);
-        let (first, n) = drawn.next()?;
-        let mut sum = first.clone();
-        sum.add_times(first, n - 1);
-        drawn.for_each(|(tally, n)| sum.add_times(tally, n));
-        Some(sum.scores(&self.0.task.classes))
+        let mut images = self.0.images.iter().zip(&self.0.tallies);
+        images.find(|((image, _), _)| image == id).map(|(_, tally)| tally)
     }
 }
 
@@ -58,8 +44,10 @@ const SCORES: [Score; 4] = [
 ];
 
 impl Score {
-    fn of(&self, scores: &Scores) -> Option<f64> {
-        score_names().iter().find(|named| named.name == self.name).and_then(|named| (named.of)(scores))
+    /// Of all pixels of the images together, each of which counts as often as it was drawn.
+    fn of(&self, images: &[&Tally], times: &[u32], classes: &[String]) -> Option<f64> {
+        let scores = Tally::drawn(images.iter().copied(), times)?.scores(classes);
+        score_names().iter().find(|named| named.name == self.name).and_then(|named| (named.of)(&scores))
     }
 }
 
@@ -104,16 +92,22 @@ impl Contest {
         Ok(Self { data: data.into(), names, judged, images, seen, bootstrap })
     }
 
+    fn tallies(&self, contestant: usize) -> Vec<&Tally> {
+        self.images.iter().filter_map(|id| self.judged[contestant].image(id)).collect()
+    }
+
+    fn classes(&self) -> &[String] {
+        &self.judged[0].0.task.classes
+    }
+
     fn value(&self, contestant: usize, score: &Score) -> Option<f64> {
-        score.of(&self.judged[contestant].scores(&self.images, &vec![1; self.images.len()])?)
+        score.of(&self.tallies(contestant), &vec![1; self.images.len()], self.classes())
     }
 
     /// By how much a contestant's score is above that of the first, on the same draws of images.
     fn difference(&self, contestant: usize, score: &Score) -> Difference {
-        let of = |times: &[u32]| {
-            let value = |at: usize| score.of(&self.judged[at].scores(&self.images, times)?);
-            Some(value(contestant)? - value(0)?)
-        };
+        let (first, other, classes) = (self.tallies(0), self.tallies(contestant), self.classes());
+        let of = |times: &[u32]| Some(score.of(&other, times, classes)? - score.of(&first, times, classes)?);
         Difference {
             value: of(&vec![1; self.images.len()]),
             interval: self.bootstrap.interval(self.images.len(), of),
