@@ -2,7 +2,6 @@ use super::eval::{Judgement, Look, Options, Seen, judge};
 use super::predict::write_map;
 use super::predictions::Source;
 use super::report::{self, Subject};
-use super::train::{STOP, catch_interrupts};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
 use crate::show::{self, Picture, Table, optional};
@@ -104,8 +103,7 @@ fn settings(arguments: &Demo) -> anyhow::Result<Config> {
 fn train_model(folder: &Path, dataset: &Dataset, arguments: &Demo) -> anyhow::Result<Run> {
     let config = settings(arguments)?;
     let run = Run::create(&folder.join("run"), false)?;
-    catch_interrupts()?;
-    let mut progress = show::TrainProgress::new();
+    let progress = show::Progress::interruptible()?;
     let command: Vec<String> = std::env::args().collect();
     let request = Request {
         dataset,
@@ -115,9 +113,8 @@ fn train_model(folder: &Path, dataset: &Dataset, arguments: &Demo) -> anyhow::Re
         resume: false,
         pause_after: None,
         command: &command,
-        stop: &STOP,
     };
-    let outcome = train(&request, &mut progress);
+    let outcome = train(&request, &progress);
     progress.done();
     if outcome?.status == Status::Interrupted {
         return Err(Interrupted(format!("what was made so far is in {}", folder.display())).into());

@@ -6,10 +6,6 @@ use anyhow::Context;
 use scumble_nn::{Config, Outcome, Profile, Request, Run, Status, load_config, train};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Set by the first Ctrl-C; the second ends the program at once.
-pub(crate) static STOP: AtomicBool = AtomicBool::new(false);
 
 pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let (run, config) = if arguments.resume {
@@ -22,8 +18,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     };
     let dataset = open_dataset(&arguments.data, &config.data.images)?;
     show::note(dataset.describe_choice());
-    catch_interrupts()?;
-    let mut progress = show::TrainProgress::new();
+    let progress = show::Progress::interruptible()?;
     let request = Request {
         dataset: &dataset,
         config: &config,
@@ -32,9 +27,8 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         resume: arguments.resume,
         pause_after: arguments.pause_after,
         command: &std::env::args().collect::<Vec<_>>(),
-        stop: &STOP,
     };
-    let outcome = train(&request, &mut progress);
+    let outcome = train(&request, &progress);
     progress.done();
     let outcome = outcome?;
     let report = (outcome.status == Status::Done).then(|| write_report(&run, arguments)).flatten();
@@ -65,17 +59,6 @@ fn settings(arguments: &Train) -> anyhow::Result<Config> {
     let Some(path) = &arguments.config else { return Ok(load_config(None, &arguments.assignments)?) };
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     Ok(load_config(Some((&path.display().to_string(), &text)), &arguments.assignments)?)
-}
-
-/// The first Ctrl-C asks training to stop after the step, the second ends the program.
-pub(crate) fn catch_interrupts() -> anyhow::Result<()> {
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        show::note("stopping after this step; once more to stop at once");
-    })
-    .context("cannot catch Ctrl-C")
 }
 
 fn tell(arguments: &Train, run: &Run, outcome: &Outcome, report: Option<&Path>) {

@@ -13,7 +13,7 @@ mod table;
 pub(crate) use number::{duration, optional, percent, thousands};
 pub(crate) use opinions::{BOTH, FIRST, OTHER_CLASS, SECOND};
 pub(crate) use picture::{CLASSES as CLASS_COLOURS, Picture, Rgb};
-pub(crate) use progress::{Bar, TrainProgress};
+pub(crate) use progress::{Bar, Progress};
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };

@@ -1,8 +1,155 @@
-use super::{duration, note, thousands};
+//! What somebody at a terminal sees of work that takes its time, and how Ctrl-C ends it.
+
+use super::{duration, error, note, thousands};
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scumble::Scores;
 use scumble_nn::{EpochReport, Observer, StepReport};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Shows work as it goes: a bar with an estimate and, for a training, a line an epoch above it. Nothing off a terminal.
+#[derive(Default)]
+pub(crate) struct Progress {
+    shown: Mutex<Option<Shown>>,
+    stop: Arc<AtomicBool>,
+}
+
+struct Shown {
+    bar: ProgressBar,
+    /// What the bar counts; "training" for steps.
+    what: &'static str,
+    /// When training began, and how much of it was done then.
+    began: Option<(Instant, f64)>,
+}
+
+/// What a training's bar is called; while one is shown, reading and validating are words beside it.
+const TRAINING: &str = "training";
+/// A training's bar counts the whole of it in this many parts.
+const PARTS: f64 = 10_000.0;
+
+impl Progress {
+    /// Progress that a first Ctrl-C asks to end soon and a second ends at once.
+    pub(crate) fn interruptible() -> anyhow::Result<Self> {
+        let progress = Self::default();
+        let stop = progress.stop.clone();
+        ctrlc::set_handler(move || {
+            if stop.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            note("stopping after this step; once more to stop at once");
+        })
+        .context("cannot catch Ctrl-C")?;
+        Ok(progress)
+    }
+
+    /// Clears what is shown.
+    pub(crate) fn done(&self) {
+        self.with(|shown| drop(shown.take()));
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Option<Shown>) -> T) -> T {
+        act(&mut self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes a line without tearing the bar.
+    fn line(&self, write: impl FnOnce()) {
+        self.with(|shown| match shown {
+            Some(shown) => shown.bar.suspend(write),
+            None => write(),
+        });
+    }
+}
+
+impl Shown {
+    fn new(what: &'static str, length: u64, style: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
+        bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+        Self { bar, what, began: None }
+    }
+
+    fn training() -> Self {
+        Self::new(TRAINING, PARTS as u64, "{wide_bar} {percent}%  {msg}")
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Observer for Progress {
+    fn note(&self, message: &str) {
+        self.line(|| note(message));
+    }
+
+    fn warning(&self, message: &str) {
+        self.line(|| error(message));
+    }
+
+    fn progress(&self, what: &'static str, done: u64, all: u64) {
+        self.with(|shown| {
+            if let Some(training) = shown.as_ref().filter(|shown| shown.what == TRAINING) {
+                return training.bar.set_message(format!("{what} {done}/{all}"));
+            }
+            if done >= all {
+                return drop(shown.take());
+            }
+            if shown.as_ref().is_none_or(|shown| shown.what != what) {
+                let new = Shown::new(what, all, "{msg:12} {wide_bar} {pos}/{len}  {eta} left");
+                new.bar.set_message(what);
+                *shown = Some(new);
+            }
+            if let Some(shown) = shown {
+                shown.bar.set_length(all);
+                // Threads may report out of order.
+                shown.bar.set_position(done.max(shown.bar.position()));
+            }
+        });
+    }
+
+    fn step(&self, report: &StepReport) {
+        self.with(|shown| {
+            if shown.as_ref().is_none_or(|shown| shown.what != TRAINING) {
+                *shown = Some(Shown::training());
+            }
+            let Some(shown) = shown else { return };
+            let (began, from) = *shown.began.get_or_insert((Instant::now(), report.progress));
+            let done = report.progress - from;
+            let left = match done > 0.0 {
+                true => began.elapsed().mul_f64((1.0 - report.progress) / done),
+                false => Duration::ZERO,
+            };
+            shown.bar.set_position((report.progress * PARTS) as u64);
+            shown.bar.set_message(format!(
+                "epoch {} step {}  excess {:.4}  {} left",
+                report.epoch + 1,
+                thousands(report.step),
+                report.excess,
+                duration(left.as_secs_f64())
+            ));
+        });
+    }
+
+    fn epoch(&self, report: &EpochReport, _scores: Option<&Scores>) {
+        let judged = report.validation.map_or(String::new(), |v| {
+            format!("  validation {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
+        });
+        let best = if report.best { "  best" } else { "" };
+        self.note(&format!(
+            "epoch {:>3}  {:>9}  training excess {:.4}{judged}{best}",
+            report.epoch,
+            duration(report.seconds),
+            report.train.excess
+        ));
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
 
 /// A progress bar with an estimate, on a terminal; nothing elsewhere.
 #[derive(Debug, Clone)]
@@ -23,72 +170,5 @@ impl Bar {
 
     pub(crate) fn done(&self) {
         self.0.finish_and_clear();
-    }
-}
-
-/// Shows a training as it goes: a bar, and a line an epoch above it.
-pub(crate) struct TrainProgress {
-    bar: ProgressBar,
-    began: Option<(Instant, f64)>,
-}
-
-/// The bar counts the whole training in this many parts.
-const PARTS: f64 = 10_000.0;
-
-impl TrainProgress {
-    pub(crate) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(PARTS as u64), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{wide_bar} {percent}%  {msg}").expect("a valid template");
-        bar.set_style(style);
-        Self { bar, began: None }
-    }
-
-    pub(crate) fn done(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-impl Observer for TrainProgress {
-    fn note(&mut self, message: &str) {
-        self.bar.suspend(|| note(message));
-    }
-
-    fn prepared(&mut self, done: usize, all: usize) {
-        self.bar.set_message(format!("reading {done}/{all} images"));
-    }
-
-    fn step(&mut self, report: &StepReport) {
-        let (began, from) = *self.began.get_or_insert((Instant::now(), report.progress));
-        let done = report.progress - from;
-        let left = match done > 0.0 {
-            true => began.elapsed().mul_f64((1.0 - report.progress) / done),
-            false => Duration::ZERO,
-        };
-        self.bar.set_position((report.progress * PARTS) as u64);
-        self.bar.set_message(format!(
-            "epoch {} step {}  excess {:.4}  {} left",
-            report.epoch + 1,
-            thousands(report.step),
-            report.excess,
-            duration(left.as_secs_f64())
-        ));
-    }
-
-    fn validated(&mut self, done: usize, all: usize) {
-        self.bar.set_message(format!("validating {done}/{all}"));
-    }
-
-    fn epoch(&mut self, report: &EpochReport, _scores: Option<&Scores>) {
-        let judged = report.validation.map_or(String::new(), |v| {
-            format!("  validation {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
-        });
-        let best = if report.best { "  best" } else { "" };
-        let line = format!(
-            "epoch {:>3}  {:>9}  training excess {:.4}{judged}{best}",
-            report.epoch,
-            duration(report.seconds),
-            report.train.excess
-        );
-        self.note(&line);
     }
 }

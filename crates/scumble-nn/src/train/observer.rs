@@ -1,22 +1,29 @@
 use scumble::Scores;
 use serde::{Deserialize, Serialize};
 
-/// Watches a training. Every method does nothing unless it is written.
-pub trait Observer {
+/// Watches work that takes its time, and may end it. Every method does nothing unless it is written; they are called
+/// from any thread, one after the other or at once.
+pub trait Observer: Sync {
     /// Something worth telling happened: one sentence.
-    fn note(&mut self, _message: &str) {}
+    fn note(&self, _message: &str) {}
 
-    /// Preparing: `done` of `all` images read.
-    fn prepared(&mut self, _done: usize, _all: usize) {}
+    /// Something is not as it should be, and the work goes on: one sentence.
+    fn warning(&self, _message: &str) {}
 
-    /// A step was made.
-    fn step(&mut self, _report: &StepReport) {}
+    /// `done` of `all` images are through `what` happens to them, such as "reading" or "judging"; the work is over when
+    /// they are equal.
+    fn progress(&self, _what: &'static str, _done: u64, _all: u64) {}
 
-    /// Validating: `done` of `all` images judged.
-    fn validated(&mut self, _done: usize, _all: usize) {}
+    /// A step of training was made.
+    fn step(&self, _report: &StepReport) {}
 
-    /// An epoch was finished and, if there are validation images, judged.
-    fn epoch(&mut self, _report: &EpochReport, _scores: Option<&Scores>) {}
+    /// An epoch of training was finished and, if there are validation images, judged.
+    fn epoch(&self, _report: &EpochReport, _scores: Option<&Scores>) {}
+
+    /// True once the work shall end as soon as it can: a training finishes its step, saves and leaves.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody watches.

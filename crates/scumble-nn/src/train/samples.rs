@@ -32,7 +32,7 @@ impl<'d> Material<'d> {
     pub(super) fn load(
         dataset: &'d Dataset,
         config: &'d Config,
-        observer: &mut dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<Self, TrainError> {
         let mut task = task(dataset, config)?;
         let split = choose(dataset, config)?;
@@ -49,7 +49,7 @@ impl<'d> Material<'d> {
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
         let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
         for start in (0..all).step_by(some) {
-            observer.prepared(start, all);
+            observer.progress("reading", start as u64, all as u64);
             let range = start..(start + some).min(all);
             let read = |at| source.learnt(at);
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
@@ -63,7 +63,7 @@ impl<'d> Material<'d> {
                 samples.offer(at, sample);
             }
         }
-        observer.prepared(all, all);
+        observer.progress("reading", all as u64, all as u64);
         if tally.pixels == 0 {
             return Err(TrainError::NothingToLearn { path: dataset.root().into() });
         }

@@ -8,7 +8,6 @@ use super::{EpochReport, LossReport, Observer, Run, RunData, RunInfo, Status, St
 use crate::{Config, Device, Executor, History, Model, ModelCard, State, open};
 use scumble::Loss;
 use scumble_data::{Batch, Dataset};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -28,8 +27,6 @@ pub struct Request<'a> {
     pub pause_after: Option<u64>,
     /// The command line, for the record.
     pub command: &'a [String],
-    /// Set by another thread (Ctrl-C): finish the step, save, leave.
-    pub stop: &'a AtomicBool,
 }
 
 /// How a session of training ended.
@@ -58,7 +55,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// Data, settings, device or disk at fault. What was written before stays readable.
-pub fn train(request: &Request<'_>, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+pub fn train(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, TrainError> {
     let Request { config, run, dataset, .. } = *request;
     config.check()?;
     let fingerprint = dataset.fingerprint()?;
@@ -143,7 +140,7 @@ fn info(request: &Request<'_>, material: &Material<'_>, fingerprint: String) -> 
     }
 }
 
-fn tell_split(material: &Material<'_>, observer: &mut dyn Observer) {
+fn tell_split(material: &Material<'_>, observer: &dyn Observer) {
     let split = &material.split;
     let task = &material.task;
     let held_out = match &split.band {
@@ -171,7 +168,7 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Takes the batches of the coming steps, in order.
-    fn run(&mut self, batches: Receiver<Drawn>, observer: &mut dyn Observer) -> Result<Outcome, TrainError> {
+    fn run(&mut self, batches: Receiver<Drawn>, observer: &dyn Observer) -> Result<Outcome, TrainError> {
         let pause = self.request.pause_after.map(|epochs| self.place.epoch + epochs);
         while !self.finished() {
             if pause.is_some_and(|epoch| self.place.epoch >= epoch) {
@@ -183,7 +180,7 @@ impl Session<'_> {
                 let batch = batches.recv().expect("the drawer goes on as long as the session")?;
                 self.profile.data += began.elapsed();
                 rate = self.step(&batch, observer)?;
-                if self.request.stop.load(Ordering::Relaxed) {
+                if observer.stopped() {
                     return self.leave(Status::Interrupted);
                 }
                 if self.saved.elapsed() > SAVE_EVERY {
@@ -201,7 +198,7 @@ impl Session<'_> {
         self.leave(Status::Done)
     }
 
-    fn step(&mut self, batch: &Batch, observer: &mut dyn Observer) -> Result<f64, TrainError> {
+    fn step(&mut self, batch: &Batch, observer: &dyn Observer) -> Result<f64, TrainError> {
         let progress = self.progress();
         let (loss, rate) = self.trainer.step(&mut *self.executor, batch, progress, &mut self.profile)?;
         self.place.step += 1;
@@ -225,7 +222,7 @@ impl Session<'_> {
         *weight += loss.divisor;
     }
 
-    fn end_epoch(&mut self, rate: f64, observer: &mut dyn Observer) -> Result<(), TrainError> {
+    fn end_epoch(&mut self, rate: f64, observer: &dyn Observer) -> Result<(), TrainError> {
         let began = Instant::now();
         let dataset = self.request.dataset;
         let scores = validate(&mut *self.executor, dataset, self.material, observer)?;

@@ -15,7 +15,7 @@ pub(super) fn validate(
     executor: &mut dyn Executor,
     dataset: &Dataset,
     material: &Material<'_>,
-    observer: &mut dyn Observer,
+    observer: &dyn Observer,
 ) -> Result<Option<Scores>, TrainError> {
     let items = &material.split.validation;
     if items.is_empty() {
@@ -33,7 +33,7 @@ pub(super) fn validate(
         _ => Reading::Classes(task),
     };
     for (done, &at) in items.iter().enumerate() {
-        observer.validated(done, items.len());
+        observer.progress("validating", done as u64, items.len() as u64);
         let item = &dataset.items()[at];
         let path = || source.path(item);
         let image = dataset.image(item)?;
@@ -57,7 +57,7 @@ pub(super) fn validate(
             judge.add(&labels, prediction.view(), &[]).map_err(wrong)?;
         }
     }
-    observer.validated(items.len(), items.len());
+    observer.progress("validating", items.len() as u64, items.len() as u64);
     let mut scores = judge.scores();
     if let Some(sets) = sets {
         scores.cross_entropy = sets.scores().cross_entropy;
