@@ -8,7 +8,7 @@ use ndarray::{Array2, Array3, array};
 use scumble::{
     DawidSkeneOptions, Kind, Patterns, SoftLabels, StapleOptions, Ties, dawid_skene, majority_labels, staple,
 };
-use scumble_data::{Dataset, Target, read_info, write_array};
+use scumble_data::{Dataset, Target, Wanted, read_info, write_array};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -151,7 +151,7 @@ fn weights_and_ties_are_obeyed() {
         bench.fuse(&["--method", "majority", "--ties", name]);
         let data = bench.source();
         for (item, found) in data.items().iter().zip(bench.labels()) {
-            let masks = data.opinions(item).unwrap();
+            let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
             let expected = majority_labels(Kind::Multiclass, 3, &masks, ties).unwrap();
             assert_eq!(found, expected, "{} with {name}", item.id());
         }
@@ -164,7 +164,8 @@ fn staple_and_dawid_skene_are_those_of_the_library() {
         let data = bench.source();
         let (kind, classes) = (data.kind(), data.classes().len());
         let mut pool = Patterns::new(kind, classes);
-        let masks: Vec<_> = data.items().iter().map(|item| data.opinions(item).unwrap()).collect();
+        let masks: Vec<_> =
+            data.items().iter().map(|item| data.read(item, &Wanted::raters()).unwrap().opinions()).collect();
         masks.iter().for_each(|masks| pool.add(masks).unwrap());
         let pooled = dawid_skene(&pool, &DawidSkeneOptions::default()).unwrap();
         bench.fuse(&["--method", "dawid-skene"]);

@@ -84,12 +84,11 @@ fn read(
     for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let logits = predictor.logits(&dataset.image(item)?).with_context(|| path.display().to_string())?;
-        let labels = labeller.labels(item)?;
+        let labels = labeller.labels(&dataset.read(item, &labeller.wanted())?)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
         if let Some(region) = &held_out.region {
-            let (height, width) = labels.size();
-            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+            region.keep(&mut labels);
         }
         let pixels =
             CalibrationPixels::new(&labels, logits.view(), !arguments.against.unweighted, most, seed as u64)

@@ -9,14 +9,14 @@ use scumble_nn::{Predictor, Task};
 use std::path::{Path, PathBuf};
 
 /// Scores of label sets as exclusive classes.
-pub(crate) struct SetsJudge<'d> {
+pub(crate) struct SetsJudge {
     judge: Judge,
-    labeller: Labeller<'d>,
+    labeller: Labeller,
 }
 
-impl<'d> SetsJudge<'d> {
+impl SetsJudge {
     /// For a task that [has sets](Task::has_sets).
-    pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
+    pub(crate) fn new(task: &Task, dataset: &Dataset, options: &Options) -> anyhow::Result<Self> {
         let names = vec![String::new(); 1 << task.outputs()];
         let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters);
         Ok(Self { judge, labeller: dataset.set_labeller(options.target, dataset.items(), None)? })
@@ -33,8 +33,8 @@ impl<'d> SetsJudge<'d> {
         let path = item.image().unwrap_or(dataset.root());
         let prediction =
             predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
-        let mut labels = self.labeller.labels(item)?;
-        options.keep_region(&mut labels)?;
+        let mut labels = self.labeller.labels(&dataset.read(item, &self.labeller.wanted())?)?;
+        options.keep_region(&mut labels);
         self.judge.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
     }
 

@@ -2,7 +2,7 @@ use super::TrainError;
 use crate::{Config, Likelihood, Task, TrainTarget};
 use ndarray::{Array3, Axis, Zip, concatenate};
 use scumble::{Kind, SoftLabels, Votes};
-use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
+use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;
 
 /// How an image becomes what is learnt from, or judged by, under a training's settings.
@@ -11,8 +11,8 @@ pub(super) struct Source<'d> {
     config: &'d Config,
     task: Task,
     split: Split,
-    learnt: Labeller<'d>,
-    judged: Labeller<'d>,
+    learnt: Labeller,
+    judged: Labeller,
 }
 
 impl<'d> Source<'d> {
@@ -41,7 +41,7 @@ impl<'d> Source<'d> {
         let of_raters = !matches!(target, Target::Auto | Target::Labels);
         let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
         for item in validation.filter(|item| of_raters && item.raters().next().is_none()) {
-            judged.labels(item)?;
+            judged.labels(&dataset.read(item, &judged.wanted())?)?;
         }
         Ok(Self { dataset, config, task, split, learnt, judged })
     }
@@ -53,8 +53,11 @@ impl<'d> Source<'d> {
 
     /// The label of an image to validate by, without what is not held out.
     pub(super) fn judged(&self, item: &Item) -> Result<SoftLabels, TrainError> {
-        let mut labels = self.of_kind(item, self.judged.labels(item)?)?;
-        self.ignore(&mut labels, |held_out| !held_out);
+        let read = self.dataset.read(item, &self.judged.wanted())?;
+        let mut labels = self.of_kind(item, self.judged.labels(&read)?)?;
+        if let Some(band) = &self.split.band {
+            band.keep(&mut labels);
+        }
         Ok(labels)
     }
 
@@ -67,12 +70,17 @@ impl<'d> Source<'d> {
     /// from.
     pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
         let item = self.training(at);
-        let image = self.dataset.image(item)?;
-        let mut labels = self.of_kind(item, self.learnt.labels(item)?)?;
-        self.ignore(&mut labels, |held_out| held_out);
+        let of_raters = self.config.data.target == TrainTarget::Sample;
+        let wanted = Wanted { image: true, raters: of_raters, ..self.learnt.wanted() };
+        let mut read = self.dataset.read(item, &wanted)?;
+        let image = read.image.take().expect("it was asked for");
+        let mut labels = self.of_kind(item, self.learnt.labels(&read)?)?;
+        if let Some(band) = &self.split.band {
+            band.leave_out(&mut labels);
+        }
         let by_raters = self.by_raters();
-        let sample = if self.config.data.target == TrainTarget::Sample {
-            Sample::of_raters(image, &labels, &self.raters(item)?, by_raters)
+        let sample = if of_raters {
+            Sample::of_raters(image, &labels, &self.raters(read)?, by_raters)
         } else if self.task.likelihood == Likelihood::BetaBinomial {
             let (counts, weights) = self.counts(item, &labels)?;
             Sample::new(image, counts, weights)
@@ -107,10 +115,11 @@ impl<'d> Source<'d> {
     }
 
     /// The label of each rater alone.
-    fn raters(&self, item: &Item) -> Result<Vec<SoftLabels>, TrainError> {
+    fn raters(&self, read: ItemData<'_>) -> Result<Vec<SoftLabels>, TrainError> {
+        let item = read.item();
         let (masks, kind, classes) = match self.task.joint {
-            Some(family) => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << family.labels()),
-            None => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
+            Some(family) => (read.rater_sets()?, Kind::Multiclass, 1 << family.labels()),
+            None => (read.raters, self.dataset.kind(), self.dataset.classes().len()),
         };
         let own = |(_, mask)| self.of_kind(item, scumble::mean(kind, classes, &[mask])?);
         masks.into_iter().map(own).collect()
@@ -123,15 +132,6 @@ impl<'d> Source<'d> {
         }
         let wrong = |source| DataError::Label { path: self.path(item), source };
         Ok(labels.into_kind(self.task.kind).map_err(wrong)?)
-    }
-
-    /// Ignores pixels by whether they lie in the band that is held out, if any is.
-    fn ignore(&self, labels: &mut SoftLabels, ignored: impl Fn(bool) -> bool) {
-        if let Some(band) = &self.split.band {
-            let (height, width) = labels.size();
-            let ignored = band.mask(height, width).mapv(ignored);
-            labels.ignore(ignored.view()).expect("a mask of the label's own size");
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use scumble::{BoundaryBenchmark, BoundaryCounts, BoundaryOptions, BoundaryScores, Kind};
-use scumble_data::{Band, Dataset, Item, Target, read_image};
+use scumble_data::{Band, Dataset, Item, Target, Wanted, read_image};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -149,7 +149,8 @@ fn judge(
     region: Option<Band>,
     options: &BoundaryOptions,
 ) -> anyhow::Result<Vec<BoundaryCounts>> {
-    let labels = dataset.labels(item, Target::Mean)?;
+    let read = dataset.read(item, &Wanted::labels(Target::Mean))?;
+    let labels = read.labels(Target::Mean)?;
     let (height, width) = labels.size();
     if map.dim() != (height, width) {
         let (rows, columns) = map.dim();
@@ -157,15 +158,15 @@ fn judge(
     }
     let mut counts = labels.valid().index_axis_move(Axis(0), 0).to_owned();
     if let Some(region) = region {
-        counts.zip_mut_with(&region.mask(height, width), |counts, inside| *counts &= inside);
+        counts.zip_mut_with(&region.inside((height, width)), |counts, inside| *counts &= inside);
     }
     map.zip_mut_with(&counts, |strength, counts| {
         if !counts {
             *strength = 0.0;
         }
     });
-    let marked: Vec<Array2<bool>> = dataset
-        .rater_masks(item)?
+    let marked: Vec<Array2<bool>> = read
+        .raters
         .iter()
         .map(|(_, mask)| {
             let marks = mask.marks();

@@ -6,7 +6,7 @@ use ndarray::ArrayView3;
 use scumble::{
     Bootstrap, Curve, Intervals, Judge, JudgeOptions, Kind, RaterMask, Scores, SoftLabels, Tally, intervals,
 };
-use scumble_data::{Band, DataError, Dataset, Item, Labeller, Target};
+use scumble_data::{Band, DataError, Dataset, Item, Labeller, Target, Wanted};
 use scumble_nn::Task;
 
 /// How to judge.
@@ -25,12 +25,10 @@ pub(crate) struct Options {
 
 impl Options {
     /// Ignores what is outside the region.
-    pub(crate) fn keep_region(&self, labels: &mut SoftLabels) -> anyhow::Result<()> {
+    pub(crate) fn keep_region(&self, labels: &mut SoftLabels) {
         if let Some(region) = &self.region {
-            let (height, width) = labels.size();
-            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+            region.keep(labels);
         }
-        Ok(())
     }
 }
 
@@ -127,14 +125,14 @@ pub(crate) fn judge(
 pub(crate) fn labels(
     dataset: &Dataset,
     item: &Item,
-    labeller: &Labeller<'_>,
+    labeller: &Labeller,
     task: &Task,
     options: &Options,
 ) -> anyhow::Result<SoftLabels> {
     let path = item.image().unwrap_or(dataset.root()).to_path_buf();
-    let labels = labeller.labels(item)?;
+    let labels = labeller.labels(&dataset.read(item, &labeller.wanted())?)?;
     let mut labels = labels.into_kind(task.kind).map_err(|source| DataError::Label { path, source })?;
-    options.keep_region(&mut labels)?;
+    options.keep_region(&mut labels);
     Ok(labels)
 }
 
@@ -150,5 +148,5 @@ pub(crate) fn raters(
         (Kind::Binary, Kind::Multiclass) | (Kind::Multiclass, Kind::Binary) => true,
         _ => false,
     };
-    if comparable { Ok(dataset.rater_masks(item)?) } else { Ok(Vec::new()) }
+    if comparable { Ok(dataset.read(item, &Wanted::raters())?.raters) } else { Ok(Vec::new()) }
 }

@@ -86,8 +86,7 @@ impl Subject<'_> {
                 let mut masks = raters(self.dataset, item, task)?;
                 if let Some(region) = &self.options.region {
                     for (_, mask) in &mut masks {
-                        let (_, height, width) = mask.marks().dim();
-                        mask.hide(region.mask(height, width).mapv(|inside| !inside).view())?;
+                        region.keep(mask);
                     }
                 }
                 let mut agreement = new();
