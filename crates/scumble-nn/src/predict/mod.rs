@@ -7,5 +7,4 @@ mod predictor;
 
 pub use error::PredictError;
 pub use image::{DEFAULT_TILE, predict_image};
-pub(crate) use image::{Reading, read_image};
 pub use predictor::Predictor;

@@ -97,7 +97,7 @@ impl Contest {
     }
 
     fn classes(&self) -> &[String] {
-        &self.judged[0].0.task.classes
+        self.judged[0].0.task.classes()
     }
 
     fn value(&self, contestant: usize, score: &Score) -> Option<f64> {
