@@ -26,6 +26,6 @@ pub use network::{
     initial_weights,
 };
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
-pub use predict::{DEFAULT_TILE, PredictError, Predictor, predict_image};
+pub use predict::{DEFAULT_TILE, PredictError, Predictor, TakeBands, predict_image};
 pub use task::{Task, TaskError};
 pub use train::{Profile, Run, RunData, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};

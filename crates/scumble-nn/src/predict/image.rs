@@ -9,6 +9,9 @@ use scumble_data::{Normalisation, Raster};
 /// Tiles are at most about this many pixels a side unless told otherwise.
 pub const DEFAULT_TILE: usize = 1024;
 
+/// Takes finished rows [K, rows, W] of each reading, in their order.
+pub type TakeBands<'t> = dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError> + 't;
+
 /// Reads one image, handing finished rows [K, rows, W] of every reading, in their order, from top to bottom to `take`.
 /// The network sees each tile once, however many readings there are.
 ///
@@ -21,7 +24,7 @@ pub(super) fn read_bands(
     normalisation: &Normalisation,
     image: &Raster,
     tile: usize,
-    take: &mut dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError>,
+    take: &mut TakeBands<'_>,
 ) -> Result<(), PredictError> {
     readings.iter().try_for_each(|reading| task.supports(*reading))?;
     normalisation.check(image)?;

@@ -1,9 +1,9 @@
 //! A model at work.
 
-use super::image::{predict_image, read_bands, read_image};
+use super::image::{TakeBands, predict_image, read_bands, read_image};
 use super::{DEFAULT_TILE, PredictError};
 use crate::{Device, Executor, Model, ModelCard, Reading, State, open};
-use ndarray::{Array3, ArrayView3};
+use ndarray::Array3;
 use scumble_data::Raster;
 
 /// A model ready to predict images of any size on a device.
@@ -82,7 +82,7 @@ impl Predictor {
         &mut self,
         image: &Raster,
         readings: &[Reading],
-        take: &mut dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError>,
+        take: &mut TakeBands<'_>,
     ) -> Result<(), PredictError> {
         let ModelCard { task, normalisation, .. } = &self.card;
         read_bands(&mut *self.executor, task, readings, normalisation, image, self.tile, take)
