@@ -8,4 +8,5 @@ mod steps;
 
 pub use error::{Fault, JobError};
 pub use scumble_nn::Observer;
+#[allow(unused_imports)]
 pub(crate) use steps::Steps;

@@ -4,6 +4,7 @@ use scumble_nn::Observer;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How far a job is.
+#[allow(dead_code)]
 pub(crate) struct Steps<'o> {
     observer: &'o dyn Observer,
     what: &'static str,
@@ -11,6 +12,7 @@ pub(crate) struct Steps<'o> {
     done: AtomicU64,
 }
 
+#[allow(dead_code)]
 impl<'o> Steps<'o> {
     /// `all` steps of `what`, a word such as "judging"; none is done.
     pub(crate) fn new(observer: &'o dyn Observer, what: &'static str, all: u64) -> Self {
