@@ -1,3 +1,5 @@
+//! Who watches work that takes its time, and what it is told.
+
 use scumble::score::Scores;
 use serde::{Deserialize, Serialize};
 
