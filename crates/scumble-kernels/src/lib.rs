@@ -12,7 +12,7 @@ mod sigmoid;
 mod simd;
 mod softmax;
 mod sums;
-mod target;
+mod target_element;
 
 pub use conv::{
     Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up,
@@ -29,4 +29,4 @@ pub use sigmoid::sigmoid_cross_entropy;
 pub use simd::Isa;
 pub use softmax::softmax_cross_entropy;
 pub use sums::Sums;
-pub use target::Target;
+pub use target_element::TargetElement;

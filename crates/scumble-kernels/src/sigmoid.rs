@@ -2,7 +2,7 @@ use crate::dispatch::vectorised;
 use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
 use crate::sums::{Lanes, Sums, read, whole};
-use crate::target::Target;
+use crate::target_element::TargetElement;
 
 /// Elements handled together: their losses stay in the first cache until they are summed.
 const BLOCK: usize = 256;
@@ -27,7 +27,7 @@ vectorised! {
     ///
     /// # Panics
     /// Slices of different lengths.
-    pub fn sigmoid_cross_entropy<R: Real, T: Target<R>>(
+    pub fn sigmoid_cross_entropy<R: Real, T: TargetElement<R>>(
         logits: &[R],
         targets: &[T],
         weights: &[R],
@@ -38,7 +38,7 @@ vectorised! {
 }
 
 #[inline(always)]
-fn sums<R: Real, T: Target<R>>(
+fn sums<R: Real, T: TargetElement<R>>(
     logits: &[R],
     targets: &[T],
     weights: &[R],
@@ -54,7 +54,7 @@ fn sums<R: Real, T: Target<R>>(
 }
 
 #[inline(always)]
-fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
+fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     logits: &[R],
     targets: &[T],
     weights: &[R],

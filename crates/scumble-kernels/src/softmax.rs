@@ -2,7 +2,7 @@ use crate::dispatch::vectorised;
 use crate::prefetch::{ahead, prefetch};
 use crate::real::Real;
 use crate::sums::{Lanes, Sums, read, whole};
-use crate::target::Target;
+use crate::target_element::TargetElement;
 use std::ops::Range;
 
 /// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
@@ -30,7 +30,7 @@ vectorised! {
     /// # Panics
     /// No class, or slices of different lengths.
     #[allow(clippy::too_many_arguments, reason = "a loop over slices, each of them another thing")]
-    pub fn softmax_cross_entropy<R: Real, T: Target<R>>(
+    pub fn softmax_cross_entropy<R: Real, T: TargetElement<R>>(
         logits: &[&[R]],
         targets: &[&[T]],
         class_weights: &[R],
@@ -42,7 +42,7 @@ vectorised! {
 }
 
 #[inline(always)]
-fn sums<R: Real, T: Target<R>>(
+fn sums<R: Real, T: TargetElement<R>>(
     logits: &[&[R]],
     targets: &[&[T]],
     class_weights: &[R],
@@ -59,7 +59,7 @@ fn sums<R: Real, T: Target<R>>(
 }
 
 #[inline(always)]
-fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
+fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     logits: &[&[R]],
     targets: &[&[T]],
     class_weights: &[R],
@@ -193,7 +193,7 @@ struct Labels<R> {
 
 /// Reads the targets; `rows` holds x - max, and the shares a_k afterwards.
 #[inline(always)]
-fn weigh<R: Real, T: Target<R>, const FLOOR: bool>(
+fn weigh<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     targets: &[&[T]],
     class_weights: &[R],
     range: Range<usize>,

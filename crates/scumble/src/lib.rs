@@ -48,4 +48,4 @@ pub use score::{
     EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
-pub use scumble_kernels::{Real, Target};
+pub use scumble_kernels::{Real, TargetElement};

@@ -1,4 +1,6 @@
-use scumble_kernels::{Isa, Sums, Target, sigmoid_cross_entropy, softmax_cross_entropy, softmax_floor};
+use scumble_kernels::{
+    Isa, Sums, TargetElement, sigmoid_cross_entropy, softmax_cross_entropy, softmax_floor,
+};
 
 use crate::noise;
 
@@ -101,7 +103,7 @@ fn a_softmax_keeps_its_bounds_from_undecided_to_sure() {
 }
 
 /// Sums and gradient's bits of the sigmoid and the softmax, with weights and without.
-fn all<T: Target<f32>>(isa: Isa, t: &[Vec<T>]) -> Vec<(Sums, Vec<u32>)> {
+fn all<T: TargetElement<f32>>(isa: Isa, t: &[Vec<T>]) -> Vec<(Sums, Vec<u32>)> {
     let (x, _) = pixels(t.len(), t[0].len());
     let weights: Vec<f32> = (0..t[0].len()).map(|i| [0.0, 1.0, 2.5][i % 3]).collect();
     let class_weights: Vec<f32> = (0..t.len()).map(|k| 0.5 + k as f32).collect();
