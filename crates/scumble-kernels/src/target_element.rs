@@ -1,3 +1,5 @@
+//! How a soft label's probability is stored: as a float, or as steps of one.
+
 use crate::real::Real;
 
 mod sealed {
