@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, npy};
 use ndarray::{Array3, array};
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{DataError, Dataset, MapFormat, Prediction, Sidecar, Target, write_sidecar};
 use std::fs;
 use tempfile::tempdir;

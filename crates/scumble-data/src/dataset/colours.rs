@@ -2,7 +2,7 @@
 
 use crate::{DataError, Raster, Samples};
 use ndarray::Array2;
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;

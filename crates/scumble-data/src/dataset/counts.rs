@@ -4,7 +4,7 @@ use super::Dataset;
 use super::geometry::Geometry;
 use crate::{DataError, Samples, write_array};
 use ndarray::{Array3, Axis, concatenate};
-use scumble::{SoftLabels, Votes};
+use scumble::labels::{SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
 

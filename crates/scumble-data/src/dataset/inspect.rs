@@ -6,7 +6,7 @@ use super::roi::is_outlines;
 use super::{Dataset, Item, Target, values};
 use crate::{DataError, ImageSummary, is_image, read_image, read_info};
 use ndarray::{Array2, Array3};
-use scumble::{Kind, RaterMask, SoftLabels};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -6,7 +6,7 @@ use super::item::MapFiles;
 use super::{Dataset, Item, values};
 use crate::{DataError, Raster};
 use ndarray::{Array2, Array3, Axis};
-use scumble::{Kind, LabelError, SoftLabels, UNSEEN};
+use scumble::labels::{Kind, LabelError, SoftLabels, UNSEEN};
 use std::path::{Path, PathBuf};
 
 /// The label that a file has.

@@ -3,7 +3,8 @@
 use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::{Band, DataError};
-use scumble::{Fit, Patterns, RaterMask, SoftLabels};
+use scumble::fusion::{Fit, Patterns};
+use scumble::labels::{RaterMask, SoftLabels};
 
 /// Makes the labels of images, knowing what a target takes from all of them.
 ///

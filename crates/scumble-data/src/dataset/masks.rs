@@ -8,7 +8,7 @@ use super::roi::{self, is_outlines};
 use super::{Dataset, values};
 use crate::{DataError, Raster, read_image};
 use ndarray::{Array2, Array3, Axis};
-use scumble::{Kind, RaterMask, UNSEEN};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
 
 impl Dataset {

@@ -4,7 +4,7 @@ use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
 use ndarray::{Array3, Axis};
-use scumble::Kind;
+use scumble::labels::Kind;
 
 /// Probabilities [K, H, W] as precisely as their file has them.
 ///

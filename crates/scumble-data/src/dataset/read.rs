@@ -6,7 +6,8 @@ use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
 use crate::{DataError, Raster, read_image};
 use ndarray::{Array2, Array3};
-use scumble::{Kind, LabelError, Patterns, RaterMask, SoftLabels, Votes};
+use scumble::fusion::Patterns;
+use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, Votes};
 use std::path::Path;
 
 /// What to read of an item. Files that nothing asks for are not opened.

@@ -4,7 +4,8 @@ use super::Target;
 use super::read::ItemData;
 use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
-use scumble::{JointError, JointFamily, Kind, LabelError, RaterMask, SoftLabels, UNSEEN, label_sets};
+use scumble::joint::{JointError, JointFamily, label_sets};
+use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN};
 
 /// As much of a class may lie outside the class that it is nested in.
 const OUTSIDE: f64 = 0.05;

@@ -1,6 +1,6 @@
 //! Which label of an image is meant, and which part of a data set.
 
-use scumble::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

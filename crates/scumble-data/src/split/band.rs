@@ -2,7 +2,7 @@
 
 use super::SplitError;
 use ndarray::{Array2, ArrayView2};
-use scumble::{RaterMask, SoftLabels};
+use scumble::labels::{RaterMask, SoftLabels};
 use std::fmt;
 use std::str::FromStr;
 

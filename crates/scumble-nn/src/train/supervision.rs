@@ -3,7 +3,7 @@
 use super::TrainError;
 use crate::head::TargetError;
 use crate::{Config, Task, TrainTarget};
-use scumble::{Kind, SoftLabels};
+use scumble::labels::{Kind, SoftLabels};
 use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;
 
@@ -97,7 +97,7 @@ impl<'d> Supervision<'d> {
             true => (read.rater_sets()?, Kind::Multiclass, 1 << self.task.outputs()),
             false => (read.raters, self.dataset.kind(), self.dataset.classes().len()),
         };
-        let own = |(_, mask)| self.of_kind(item, scumble::mean(kind, classes, &[mask])?);
+        let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
         masks.into_iter().map(own).collect()
     }
 
