@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod numbers;
+pub mod picture;
 mod steps;
 
 pub use error::{Fault, JobError};
