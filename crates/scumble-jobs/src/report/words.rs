@@ -29,7 +29,7 @@ pub(super) fn significant(value: f64, digits: i32) -> String {
 
 /// "1 image", "5 images".
 pub(super) fn count(n: usize, one: &str) -> String {
-    let n = crate::show::thousands(n as u64);
+    let n = crate::numbers::thousands(n as u64);
     if n == "1" { format!("{n} {one}") } else { format!("{n} {one}s") }
 }
 

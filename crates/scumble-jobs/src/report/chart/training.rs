@@ -1,3 +1,5 @@
+//! The curves of a training.
+
 use super::axis::Axis;
 use super::frame::{ACROSS, HEIGHT, UP, axes, chart, corners, place};
 use crate::report::words::number;

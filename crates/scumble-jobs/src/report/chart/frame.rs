@@ -1,3 +1,5 @@
+//! What charts have in common: their size, frame and axes.
+
 use super::axis::Axis;
 use maud::{Markup, html};
 

@@ -1,3 +1,5 @@
+//! The precision-recall curve.
+
 use super::axis::Axis;
 use super::frame::{ACROSS, HEIGHT, UP, axes, chart, corners, place};
 use maud::{Markup, html};

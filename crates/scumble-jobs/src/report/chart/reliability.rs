@@ -1,3 +1,5 @@
+//! The reliability diagram.
+
 use super::axis::Axis;
 use super::frame::{ACROSS, UP, WIDTH, axes, chart, corners, place, rungs};
 use crate::report::reliability::Bin;

@@ -1,21 +1,22 @@
 //! The images that are shown, panel by panel.
 
-use super::Judged;
-use super::pictures::{DIVERGING, SEQUENTIAL, brighten, data_address};
-use super::strip::Strip;
+use super::content::Report;
+use super::colour::{DIVERGING, SEQUENTIAL};
+use super::inline::{brighten, data_address};
 use super::words::{number, points};
+use crate::judge::{Judgement, Strip};
+use crate::picture::{CLASS_COLOURS, Picture};
 use maud::{Markup, html};
 use ndarray::{Array2, Array3, Axis};
-use scumble_jobs::picture::{CLASS_COLOURS, Picture};
 
 /// All strips, best to worst, with what their colours mean.
-pub(super) fn strips(judged: &Judged) -> Markup {
+pub(super) fn strips(report: &Report<'_>) -> Markup {
     // One scale for all images, so that they can be compared.
-    let scale = judged.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
+    let scale = report.material.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
     let scale = ceiling(scale.map(|gap| gap.abs()).collect()).max(0.01);
     html! {
-        (legend(judged, scale))
-        @for (at, strip) in judged.strips.iter().enumerate() { (self::strip(at + 1, strip, judged, scale)) }
+        (legend(report, scale))
+        @for (at, strip) in report.material.strips.iter().enumerate() { (self::strip(at + 1, strip, report, scale)) }
     }
 }
 
@@ -25,9 +26,9 @@ fn ceiling(mut values: Vec<f32>) -> f32 {
     values.get(values.len() * 99 / 100).copied().unwrap_or(0.0)
 }
 
-fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
+fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
     let heading = format!("image-{at}");
-    let signed = judged.all.classes.len() == 1;
+    let signed = report.judgement.all.classes.len() == 1;
     let difference = colour(&strip.difference, |gap| DIVERGING.at(0.5 + gap / 2.0));
     html! {
         article.strip id=(heading) aria-labelledby={ (heading) "-name" } {
@@ -54,7 +55,7 @@ fn strip(at: usize, strip: &Strip, judged: &Judged, scale: f32) -> Markup {
                 @if let Some(doubt) = &strip.disagreement {
                     (panel(strip, "disagreement of the raters", "", &colour(doubt, |v| SEQUENTIAL.at(v))))
                 }
-                @for (class, off) in judged.all.classes.iter().zip(&strip.off) {
+                @for (class, off) in report.judgement.all.classes.iter().zip(&strip.off) {
                     @let name = if signed { "calibration map".to_string() } else { format!("calibration map: {}", class.class) };
                     (panel(strip, &name, "", &colour(off, |gap| DIVERGING.at(0.5 + gap / scale / 2.0))))
                 }
@@ -92,9 +93,9 @@ fn panel(strip: &Strip, name: &str, role: &str, picture: &Picture) -> Markup {
     }
 }
 
-fn legend(judged: &Judged, scale: f32) -> Markup {
+fn legend(report: &Report<'_>, scale: f32) -> Markup {
     let off = points(f64::from(scale));
-    let one = judged.all.classes.len() == 1;
+    let one = report.judgement.all.classes.len() == 1;
     html! {
         ul.legend {
             @if one {
@@ -103,7 +104,7 @@ fn legend(judged: &Judged, scale: f32) -> Markup {
             } @else {
                 li {
                     "label, prediction: "
-                    @for (class, [r, g, b]) in judged.all.classes.iter().zip(CLASS_COLOURS.iter().cycle()) {
+                    @for (class, [r, g, b]) in report.judgement.all.classes.iter().zip(CLASS_COLOURS.iter().cycle()) {
                         span.chip { span.swatch style={ "background:rgb(" (r) "," (g) "," (b) ")" } {} (class.class) } " "
                     }
                     "(mixed by their probabilities)"

@@ -1,40 +1,40 @@
 //! What came out, in plain words and four numbers.
 
-use super::Judged;
+use super::content::Report;
 use super::words::{count, number, percent, points, significant};
-use crate::show::thousands;
+use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, binary_entropy, entropy, score_names};
 
 /// The section at the top of the page.
-pub(super) fn summary(judged: &Judged) -> Markup {
-    let all = &judged.all;
+pub(super) fn summary(report: &Report<'_>) -> Markup {
+    let all = &report.judgement.all;
     let Some(loss) = all.cross_entropy else {
         return html! { p.lead { "No valid pixel: nothing was judged." } };
     };
     html! {
-        p.lead { (calibration(judged)) }
-        @for sentence in [doubt(judged), Some(cost(judged, &loss)), skill(judged, &loss), truth(judged), caution(judged)].into_iter().flatten() {
+        p.lead { (calibration(report)) }
+        @for sentence in [doubt(report), Some(cost(report, &loss)), skill(report, &loss), truth(report), caution(report)].into_iter().flatten() {
             p { (sentence) }
         }
         div.tiles {
-            (tile(judged, "Log loss", "log_loss", number, bar(&loss)))
-            (tile(judged, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
-            (tile(judged, "Brier score", "brier", number, html! { "mean squared difference" }))
-            (tile(judged, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
+            (tile(report, "Log loss", "log_loss", number, bar(&loss)))
+            (tile(report, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
+            (tile(report, "Brier score", "brier", number, html! { "mean squared difference" }))
+            (tile(report, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
         }
     }
 }
 
 /// A score by its name, with its interval.
-fn tile(judged: &Judged, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
+fn tile(report: &Report<'_>, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
     let score =
-        score_names().iter().find(|score| score.name == name).and_then(|score| (score.of)(&judged.all));
+        score_names().iter().find(|score| score.name == name).and_then(|score| (score.of)(&report.judgement.all));
     html! {
         div.tile {
             div.tile-name { (title) }
             div.tile-value { (score.map_or("-".into(), words)) }
-            div.tile-note { (note) @if let Some(interval) = interval(judged, name, words) { br; (interval) } }
+            div.tile-note { (note) @if let Some(interval) = interval(report, name, words) { br; (interval) } }
         }
     }
 }
@@ -53,12 +53,12 @@ fn bar(loss: &CrossEntropyScore) -> Markup {
 }
 
 /// Who says what the predictions are held against.
-fn authority(judged: &Judged) -> &'static str {
-    if judged.opinions { "the raters say" } else { "the labels say" }
+fn authority(report: &Report<'_>) -> &'static str {
+    if report.material.opinions { "the raters say" } else { "the labels say" }
 }
 
-fn calibration(judged: &Judged) -> String {
-    let all = &judged.all;
+fn calibration(report: &Report<'_>) -> String {
+    let all = &report.judgement.all;
     let error = points(all.calibration_error.unwrap_or(0.0));
     let over = match all.classes.len() {
         1 => String::new(),
@@ -66,7 +66,7 @@ fn calibration(judged: &Judged) -> String {
     };
     let mut words = format!(
         "On average the probabilities are {error} percentage points off what {}{over}.",
-        authority(judged)
+        authority(report)
     );
     if let [class] = &all.classes[..] {
         let [predicted, observed] = [sum(class, |bin| bin.predicted), sum(class, |bin| bin.observed)]
@@ -92,8 +92,8 @@ fn exactly(share: f64) -> String {
 }
 
 /// Where a score would probably be on other images.
-fn interval(judged: &Judged, name: &str, words: fn(f64) -> String) -> Option<String> {
-    let interval = judged.intervals.as_ref()?.all.get(name)?;
+fn interval(report: &Report<'_>, name: &str, words: fn(f64) -> String) -> Option<String> {
+    let interval = report.judgement.intervals.as_ref()?.all.get(name)?;
     Some(format!("95\u{a0}% interval {} to {}", words(interval.low), words(interval.high)))
 }
 
@@ -102,10 +102,10 @@ fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
 }
 
 /// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
-fn doubt(judged: &Judged) -> Option<String> {
-    let all = &judged.all;
+fn doubt(report: &Report<'_>) -> Option<String> {
+    let all = &report.judgement.all;
     let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
-    let bins = judged.bins;
+    let bins = report.judgement.scoring.bins;
     if bins < 3 {
         return None;
     }
@@ -130,14 +130,14 @@ fn doubt(judged: &Judged) -> Option<String> {
     })
 }
 
-fn cost(judged: &Judged, loss: &CrossEntropyScore) -> String {
+fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
     let (value, floor, excess) = (number(loss.value), number(loss.floor), number(loss.excess));
     if loss.floor == 0.0 {
         return format!(
             "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
         );
     }
-    let doubt = match judged.all.majority {
+    let doubt = match report.judgement.all.majority {
         Some(_) => "the raters' own disagreement",
         None => "the labels' own uncertainty",
     };
@@ -148,8 +148,8 @@ fn cost(judged: &Judged, loss: &CrossEntropyScore) -> String {
 }
 
 /// How much of what can be known beyond the classes' frequencies is known.
-fn skill(judged: &Judged, loss: &CrossEntropyScore) -> Option<String> {
-    let guess = guess(judged)? - loss.floor;
+fn skill(report: &Report<'_>, loss: &CrossEntropyScore) -> Option<String> {
+    let guess = guess(report)? - loss.floor;
     (guess > 0.0).then(|| {
         let share = loss.excess / guess;
         let verdict = match share {
@@ -164,13 +164,13 @@ fn skill(judged: &Judged, loss: &CrossEntropyScore) -> Option<String> {
 }
 
 /// The cross entropy of the classes' frequencies as a prediction of every pixel.
-fn guess(judged: &Judged) -> Option<f64> {
-    let frequencies = || judged.all.classes.iter().map(|class| class.frequency);
-    if judged.kind == Kind::Multiclass {
+fn guess(report: &Report<'_>) -> Option<f64> {
+    let frequencies = || report.judgement.all.classes.iter().map(|class| class.frequency);
+    if report.judgement.task.kind == Kind::Multiclass {
         return Some(entropy(frequencies().collect::<Option<Vec<f64>>>()?));
     }
     let (mut cost, mut weight) = (0.0, 0.0);
-    for class in judged.all.classes.iter().filter(|class| class.frequency.is_some()) {
+    for class in report.judgement.all.classes.iter().filter(|class| class.frequency.is_some()) {
         let pixels = sum(class, |bin| bin.weight);
         cost += pixels * binary_entropy(class.frequency?);
         weight += pixels;
@@ -178,9 +178,9 @@ fn guess(judged: &Judged) -> Option<f64> {
     (weight > 0.0).then(|| cost / weight)
 }
 
-fn truth(judged: &Judged) -> Option<String> {
-    let truth = judged.truth.as_ref()?.cross_entropy?;
-    let opinions = judged.all.cross_entropy?;
+fn truth(report: &Report<'_>) -> Option<String> {
+    let truth = report.truth.as_ref()?.cross_entropy?;
+    let opinions = report.judgement.all.cross_entropy?;
     Some(format!(
         "The truth behind these made-up opinions is known. Against it the excess is {}, against the opinions {}: the \
          model has learnt more than the noise of a few raters.",
@@ -190,10 +190,10 @@ fn truth(judged: &Judged) -> Option<String> {
     .filter(|_| truth.excess < opinions.excess)
 }
 
-fn caution(judged: &Judged) -> Option<String> {
-    let images = judged.images.len();
-    if judged.learnt > 0 {
-        let some = if judged.learnt == images { "all".into() } else { thousands(judged.learnt as u64) };
+fn caution(report: &Report<'_>) -> Option<String> {
+    let images = report.judgement.images.len();
+    if report.judgement.learnt > 0 {
+        let some = if report.judgement.learnt == images { "all".into() } else { thousands(report.judgement.learnt as u64) };
         return Some(format!(
             "The model has learnt from {some} of these images: on others it will be worse."
         ));
@@ -247,7 +247,7 @@ mod tests {
             ),
         ] {
             let judged = judged(kind, label, prediction);
-            let loss = judged.all.cross_entropy.unwrap();
+            let loss = report.judgement.all.cross_entropy.unwrap();
             assert!((guess(&judged).unwrap() - loss.value).abs() < 1e-7, "{kind}");
         }
     }

@@ -1,10 +1,12 @@
-use scumble_jobs::picture::Rgb;
+//! Colours of maps: from little to much, and from too low to too high.
+
+use crate::picture::Rgb;
 
 /// Colours along a line from 0 to 1, linear between anchors at equal steps.
-pub(in crate::report) struct Ramp(&'static [Rgb]);
+pub(super) struct Ramp(&'static [Rgb]);
 
 /// From dark to bright, as bright as the value for people of any colour vision (after matplotlib's inferno).
-pub(in crate::report) const SEQUENTIAL: Ramp = Ramp(&[
+pub(super) const SEQUENTIAL: Ramp = Ramp(&[
     [0, 0, 4],
     [40, 11, 84],
     [101, 21, 110],
@@ -17,7 +19,7 @@ pub(in crate::report) const SEQUENTIAL: Ramp = Ramp(&[
 
 /// Blue below, white at the middle, red above: a pair that people of any colour vision tell apart (after ColorBrewer's
 /// RdBu, Brewer and Harrower 2003).
-pub(in crate::report) const DIVERGING: Ramp = Ramp(&[
+pub(super) const DIVERGING: Ramp = Ramp(&[
     [5, 48, 97],
     [33, 102, 172],
     [90, 160, 205],
@@ -34,7 +36,7 @@ const UNKNOWN: Rgb = [150; 3];
 
 impl Ramp {
     /// The colour of a value, one of 255; outside of 0 to 1 the end's, grey for NaN.
-    pub(in crate::report) fn at(&self, value: f32) -> Rgb {
+    pub(super) fn at(&self, value: f32) -> Rgb {
         if value.is_nan() {
             return UNKNOWN;
         }
@@ -50,7 +52,7 @@ impl Ramp {
     }
 
     /// As a CSS gradient from left to right.
-    pub(in crate::report) fn css(&self) -> String {
+    pub(super) fn css(&self) -> String {
         let stops: Vec<String> = self.0.iter().map(|[r, g, b]| format!("rgb({r},{g},{b})")).collect();
         format!("linear-gradient(to right,{})", stops.join(","))
     }

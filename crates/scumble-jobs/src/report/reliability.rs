@@ -1,6 +1,6 @@
 //! The reliability diagram of a class, with intervals over the images.
 
-use super::Judged;
+use crate::judge::Judgement;
 use super::words::percent;
 use scumble::{Bootstrap, CalibrationBin, Interval};
 
@@ -15,7 +15,7 @@ pub(super) struct Bin {
     pub(super) predicted: f64,
     /// Mean label.
     pub(super) observed: f64,
-    /// Of the mean label, had other images been judged.
+    /// Of the mean label, had other images been judgement.
     pub(super) interval: Option<Interval>,
 }
 
@@ -37,15 +37,15 @@ impl Bin {
 const MANY: usize = 100;
 
 /// The bins of one class that hold any pixel.
-pub(super) fn bins(class: usize, judged: &Judged) -> Vec<Bin> {
-    let bins = &judged.all.classes[class].reliability;
+pub(super) fn bins(class: usize, judgement: &Judgement) -> Vec<Bin> {
+    let bins = &judgement.all.classes[class].reliability;
     let total: f64 = bins.iter().map(|bin| bin.weight).sum();
     // Some conventions have one more bin, for 1 alone.
-    let edge = |i: usize| (i as f64 / judged.bins as f64).min(1.0);
+    let edge = |i: usize| (i as f64 / judgement.scoring.bins as f64).min(1.0);
     let held = bins.iter().enumerate().filter(|(_, bin)| bin.weight > 0.0);
     held.map(|(i, bin)| {
         let parts: Vec<CalibrationBin> =
-            judged.images.iter().map(|(_, scores)| scores.classes[class].reliability[i]).collect();
+            judgement.images.iter().map(|(_, scores)| scores.classes[class].reliability[i]).collect();
         Bin {
             from: edge(i),
             to: edge(i + 1),

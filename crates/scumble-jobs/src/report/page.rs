@@ -1,6 +1,7 @@
 //! The page: head, order of the sections, foot.
 
 use super::chart;
+use super::content::Report;
 use super::facts::facts;
 use super::raters::raters;
 use super::reliability::{Bin, bins};
@@ -10,8 +11,12 @@ use super::summary::summary;
 use super::table::{Cell, table};
 use super::thresholds::thresholds;
 use super::words::percent;
-use super::{Judged, Report};
+use crate::JobError;
+use crate::judge::Judgement;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use scumble_data::write_atomically;
+use std::io::Write;
+use std::path::Path;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -22,7 +27,23 @@ const POLICY: &str =
 /// A section of the page: its id, heading and content.
 type Section = (&'static str, &'static str, Markup);
 
-pub(super) fn page(report: &Report) -> Markup {
+impl Report<'_> {
+    /// The page.
+    pub fn html(&self) -> String {
+        page(self).into_string()
+    }
+
+    /// Writes the page into a file.
+    ///
+    /// # Errors
+    /// A place that cannot be written to.
+    pub fn write(&self, path: &Path) -> Result<(), JobError> {
+        let page = self.html();
+        Ok(write_atomically(path, |out| out.write_all(page.as_bytes()))?)
+    }
+}
+
+fn page(report: &Report<'_>) -> Markup {
     let sections = sections(report);
     html! {
         (DOCTYPE)
@@ -33,14 +54,14 @@ pub(super) fn page(report: &Report) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content={ "scumble " (env!("CARGO_PKG_VERSION")) };
-                title { (report.title) " - scumble report" }
+                title { (report.title()) " - scumble report" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 a.skip href="#summary" { "Skip to the summary" }
                 header {
                     p.brand { "scumble report" }
-                    h1 { (report.title) }
+                    h1 { (report.title()) }
                     nav aria-label="Sections" { ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } } }
                 }
                 main {
@@ -58,48 +79,48 @@ pub(super) fn page(report: &Report) -> Markup {
     }
 }
 
-fn sections(report: &Report) -> Vec<Section> {
-    let judged = &report.judged;
-    let mut sections = vec![("summary", "In short", summary(judged))];
-    if !report.epochs.is_empty() {
-        sections.push(("training", "Training", chart::training(&report.epochs)));
+fn sections(report: &Report<'_>) -> Vec<Section> {
+    let judgement = report.judgement;
+    let mut sections = vec![("summary", "In short", summary(report))];
+    if let Some(training) = report.training.filter(|training| !training.epochs.is_empty()) {
+        sections.push(("training", "Training", chart::training(&training.epochs)));
     }
-    if judged.all.cross_entropy.is_some() {
-        sections.push(("calibration", "Is the probability true?", calibration(judged)));
+    if judgement.all.cross_entropy.is_some() {
+        sections.push(("calibration", "Is the probability true?", calibration(judgement)));
     }
-    if let Some(thresholds) = thresholds(judged) {
+    if let Some(thresholds) = thresholds(judgement) {
         sections.push(("thresholds", "What a threshold finds", thresholds));
     }
-    if !judged.strips.is_empty() {
-        sections.push(("images", "Images", strips(judged)));
+    if !report.material.strips.is_empty() {
+        sections.push(("images", "Images", strips(report)));
     }
-    sections.push(("scores", "Scores", scores(judged)));
-    if let Some(raters) = raters(judged) {
+    sections.push(("scores", "Scores", scores(report)));
+    if let Some(raters) = raters(report) {
         sections.push(("raters", "Raters", raters));
     }
     sections.push(("facts", "Data and settings", facts(report)));
     sections
 }
 
-fn calibration(judged: &Judged) -> Markup {
+fn calibration(judgement: &Judgement) -> Markup {
     html! {
         p {
             "Of all pixels predicted 30 %, do 30 % belong to the class? On the diagonal they do; below it the prediction is too "
             "high, above it too low. Bars: 95 % intervals, had other images been judged."
         }
-        div.cards.single[judged.all.classes.len() == 1] {
-            @for (at, class) in judged.all.classes.iter().enumerate() {
-                @let bins = bins(at, judged);
+        div.cards.single[judgement.all.classes.len() == 1] {
+            @for (at, class) in judgement.all.classes.iter().enumerate() {
+                @let bins = bins(at, judgement);
                 figure.card {
                     (chart::reliability(&class.class, &bins))
                     figcaption {
                         strong { (class.class) }
-                        @if judged.all.classes.len() > 1 {
+                        @if judgement.all.classes.len() > 1 {
                             details { summary { "The numbers behind it" } (numbers(&class.class, &bins)) }
                         }
                     }
                 }
-                @if judged.all.classes.len() == 1 { (numbers(&class.class, &bins)) }
+                @if judgement.all.classes.len() == 1 { (numbers(&class.class, &bins)) }
             }
         }
     }

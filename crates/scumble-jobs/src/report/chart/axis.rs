@@ -1,3 +1,5 @@
+//! From numbers to places along one side of a chart.
+
 use crate::report::words::significant;
 
 /// From numbers to places along one side of a chart.

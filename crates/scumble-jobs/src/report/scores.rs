@@ -1,16 +1,16 @@
 //! The scores of each class and image.
 
-use super::Judged;
+use super::content::Report;
 use super::table::{Cell, table};
 use super::words::{number, percent};
-use crate::show::thousands;
+use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::CrossEntropyScore;
 
-pub(super) fn scores(judged: &Judged) -> Markup {
+pub(super) fn scores(report: &Report<'_>) -> Markup {
     html! {
-        (classes(judged))
-        (images(judged))
+        (classes(report))
+        (images(report))
         details {
             summary { "What the numbers mean" }
             dl {
@@ -35,7 +35,7 @@ fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iter
 
 const NUMBERS: [&str; 7] = ["log loss", "floor", "excess", "Brier", "calibration", "Dice", "IoU"];
 
-fn classes(judged: &Judged) -> Markup {
+fn classes(report: &Report<'_>) -> Markup {
     let rows: Vec<Vec<Cell>> = judged
         .all
         .classes
@@ -52,13 +52,13 @@ fn classes(judged: &Judged) -> Markup {
     table("Each class against the rest", &head, &rows)
 }
 
-fn images(judged: &Judged) -> Markup {
+fn images(report: &Report<'_>) -> Markup {
     let rows: Vec<Vec<Cell>> = judged
         .images
         .iter()
         .map(|(id, scores)| {
             let rest = [scores.brier, scores.calibration_error, scores.dice, scores.iou];
-            let shown = judged.strips.iter().position(|strip| strip.id == *id);
+            let shown = report.material.strips.iter().position(|strip| strip.id == *id);
             let name = match shown {
                 Some(at) => html! { a href={ "#image-" (at + 1) } { (id) } },
                 None => html! { (id) },

@@ -1,35 +1,35 @@
 //! How far raters agree with each other, and the hard decision with each of them.
 
-use super::Judged;
+use super::content::Report;
 use super::table::{Cell, table};
 use super::words::{number, percent};
 use maud::{Markup, html};
 use scumble::{F1, RaterScores};
 
 /// The section on raters; `None` without two of them and without a decision to hold against them.
-pub(super) fn raters(judged: &Judged) -> Option<Markup> {
-    let names: Vec<&str> = judged.agreement.raters().map(|(name, _)| name).collect();
-    if names.len() < 2 && judged.all.raters.is_empty() {
+pub(super) fn raters(report: &Report<'_>) -> Option<Markup> {
+    let names: Vec<&str> = report.material.agreement.raters().map(|(name, _)| name).collect();
+    if names.len() < 2 && report.judgement.all.raters.is_empty() {
         return None;
     }
     Some(html! {
-        @if let Some(share) = judged.agreement.disputed_share_of_marked() {
+        @if let Some(share) = report.material.agreement.disputed_share_of_marked() {
             p {
                 "The raters differ at " (percent(share)) " of the pixels that any of them marked"
-                @if let Some(all) = judged.agreement.disputed_share() { ", " (percent(all)) " of all pixels" }
+                @if let Some(all) = report.material.agreement.disputed_share() { ", " (percent(all)) " of all pixels" }
                 "."
             }
         }
-        @if let Some(sentence) = standing(judged) { p { (sentence) } }
-        @if names.len() > 1 { (pairs(judged, &names)) }
-        @if !judged.all.raters.is_empty() { (against(judged)) }
+        @if let Some(sentence) = standing(report) { p { (sentence) } }
+        @if names.len() > 1 { (pairs(report, &names)) }
+        @if !report.judgement.all.raters.is_empty() { (against(report)) }
     })
 }
 
 /// Where the prediction stands among the raters.
-fn standing(judged: &Judged) -> Option<String> {
-    let between = mean(agreements(judged).map(|(.., dice)| dice))?;
-    let model = mean(judged.all.raters.iter().map(|rater| rater.f1))?;
+fn standing(report: &Report<'_>) -> Option<String> {
+    let between = mean(agreements(report).map(|(.., dice)| dice))?;
+    let model = mean(report.judgement.all.raters.iter().map(|rater| rater.f1))?;
     Some(format!(
         "Two of them agree by a Dice of {between:.2} in the mean; the prediction, decided at 0.5, agrees with one of them by \
          {model:.2}."
@@ -37,8 +37,8 @@ fn standing(judged: &Judged) -> Option<String> {
 }
 
 /// Each pair of raters with the Dice of their masks.
-fn agreements(judged: &Judged) -> impl Iterator<Item = (&str, &str, Option<f64>)> {
-    judged.agreement.pairs().map(|(one, other, comparison)| (one, other, comparison.dice()))
+fn agreements(report: &Report<'_>) -> impl Iterator<Item = (&str, &str, Option<f64>)> {
+    report.material.agreement.pairs().map(|(one, other, comparison)| (one, other, comparison.dice()))
 }
 
 /// Of those that exist.
@@ -48,14 +48,14 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
 }
 
 /// Dice of each pair, and of the prediction with each.
-fn pairs(judged: &Judged, names: &[&str]) -> Markup {
+fn pairs(report: &Report<'_>, names: &[&str]) -> Markup {
     let dice = |one: &str, other: &str| {
-        agreements(judged)
+        agreements(report)
             .find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one))
             .and_then(|(.., dice)| dice)
     };
     let model =
-        |name: &str| judged.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
+        |name: &str| report.judgement.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
     html! {
         div.scroll tabindex="0" role="region" aria-label="Agreement of each pair" {
             table {
@@ -68,7 +68,7 @@ fn pairs(judged: &Judged, names: &[&str]) -> Markup {
                             @for column in names { (shade(if row == column { None } else { dice(row, column) })) }
                         }
                     }
-                    @if !judged.all.raters.is_empty() {
+                    @if !report.judgement.all.raters.is_empty() {
                         tr.model { th scope="row" { "prediction at 0.5" } @for name in names { (shade(model(name))) } }
                     }
                 }
@@ -87,13 +87,13 @@ fn shade(value: Option<f64>) -> Markup {
     }
 }
 
-fn against(judged: &Judged) -> Markup {
+fn against(report: &Report<'_>) -> Markup {
     let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| mean(rater.classes.iter().map(of));
     let rows: Vec<Vec<Cell>> = judged
         .all
         .raters
         .iter()
-        .chain(&judged.all.majority)
+        .chain(&report.judgement.all.majority)
         .map(|rater| {
             let numbers = [rater.f1, mean(rater, |c| c.precision), mean(rater, |c| c.recall)];
             let numbers = numbers.map(|value| Cell::Number(value, number));

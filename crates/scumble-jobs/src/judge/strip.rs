@@ -1,31 +1,32 @@
 //! One image with all that is to be seen of it, made small.
 
-use super::pictures::{shrink, shrink_picture, smooth};
+use super::images::JudgedImage;
+use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
-use scumble::{Kind, Scores, SoftLabels, binary_entropy, entropy};
-use scumble_jobs::picture::Picture;
+use scumble::{Kind, SoftLabels, binary_entropy, entropy};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
-pub(crate) struct Strip {
-    pub(super) id: String,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// The image's name.
+    pub(crate) id: String,
     /// Why this one, such as "worst".
-    pub(super) place: String,
-    pub(super) scores: Scores,
+    pub(crate) place: String,
     /// (height, width) of the image itself.
-    pub(super) size: (usize, usize),
-    pub(super) image: Option<Picture>,
-    pub(super) label: Array3<f32>,
-    pub(super) prediction: Array3<f32>,
+    pub(crate) size: (usize, usize),
+    pub(crate) image: Option<Picture>,
+    pub(crate) label: Array3<f32>,
+    pub(crate) prediction: Array3<f32>,
     /// Where it is known: the probability that the raters' opinions were drawn from.
-    pub(super) truth: Option<Array3<f32>>,
+    pub(crate) truth: Option<Array3<f32>>,
     /// Prediction minus label of one class; of several, how much of the probability is misplaced.
-    pub(super) difference: Array2<f32>,
+    pub(crate) difference: Array2<f32>,
     /// Entropy of the prediction as a share of the largest possible.
-    pub(super) uncertainty: Array2<f32>,
+    pub(crate) uncertainty: Array2<f32>,
     /// The same of the raters' opinions.
-    pub(super) disagreement: Option<Array2<f32>>,
+    pub(crate) disagreement: Option<Array2<f32>>,
     /// Prediction minus label of each class, smoothed: where the predictions are off.
-    pub(super) off: Vec<Array2<f32>>,
+    pub(crate) off: Vec<Array2<f32>>,
 }
 
 /// Six images of seven panels then stay below 10 MB.
@@ -36,15 +37,13 @@ const SMOOTH: usize = 40;
 const MOST_MAPS: usize = 6;
 
 impl Strip {
-    /// Makes the maps of one image from its label and prediction [K, H, W].
-    pub(crate) fn new(
-        id: &str,
-        place: &str,
-        scores: &Scores,
-        image: Option<&Picture>,
-        labels: &SoftLabels,
-        prediction: ArrayView3<'_, f32>,
-    ) -> Self {
+    /// Makes the maps of one image from its label and prediction; it has no place yet.
+    pub(super) fn new(image: &JudgedImage<'_>) -> Self {
+        let picture = image.image.map(Picture::image);
+        Self::of(image.item.id(), image.labels, image.prediction, picture.as_ref())
+    }
+
+    fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {
         let (kind, classes) = (labels.kind(), labels.classes());
         let (p, valid) = (labels.probabilities(), labels.valid());
         let small = |value: &(dyn Fn(usize, usize) -> f32 + Sync)| shrink(labels.size(), SIDE, value);
@@ -72,8 +71,7 @@ impl Strip {
         });
         Self {
             id: id.into(),
-            place: place.into(),
-            scores: scores.clone(),
+            place: String::new(),
             size: labels.size(),
             image: image.map(|picture| shrink_picture(picture, SIDE)),
             label: maps(&|k, r, c| known(k, r, c, p[[k, r, c]])),
@@ -87,9 +85,18 @@ impl Strip {
     }
 
     /// Adds the truth [K, H, W] behind the labels.
-    pub(crate) fn with_truth(mut self, truth: ArrayView3<'_, f32>) -> Self {
+    pub(crate) fn add_truth(&mut self, truth: ArrayView3<'_, f32>) {
         self.truth = Some(stack(truth.outer_iter().map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]))));
-        self
+    }
+
+    /// Bytes of its maps and its picture.
+    pub(super) fn bytes(&self) -> usize {
+        let maps = [Some(&self.label), Some(&self.prediction), self.truth.as_ref()];
+        let maps: usize = maps.into_iter().flatten().map(Array3::len).sum();
+        let planes = [&self.difference, &self.uncertainty].into_iter().chain(&self.disagreement).chain(&self.off);
+        let planes: usize = planes.map(Array2::len).sum();
+        let picture = self.image.as_ref().map_or(0, |picture| picture.pixels().len());
+        (maps + planes) * size_of::<f32>() + picture * size_of::<[u8; 3]>()
     }
 }
 
@@ -114,14 +121,10 @@ fn doubt(kind: Kind, pixel: impl ExactSizeIterator<Item = f64>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array3, array};
-    use scumble::{Judge, Resolution};
+    use ndarray::array;
 
     fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
-        let names: Vec<String> = (0..labels.classes()).map(|k| format!("c{k}")).collect();
-        let mut judge = Judge::new(labels.kind(), &names, Resolution::FLOAT, true);
-        judge.add(labels, prediction.view(), &[]).unwrap();
-        Strip::new("a", "best", &judge.scores(), None, labels, prediction.view())
+        Strip::of("a", labels, prediction.view(), None)
     }
 
     #[test]

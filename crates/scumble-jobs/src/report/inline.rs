@@ -1,11 +1,16 @@
+//! Pictures inside the page: bright enough for any screen, written as the text of an address.
+
+use crate::picture::{Picture, Rgb};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use png::{BitDepth, ColorType, Compression, Encoder};
-use scumble_jobs::picture::{Picture, Rgb};
 use std::collections::BTreeSet;
 
+/// Below this brightness of its brightest pixels a picture is dark on any screen.
+const DARK: u8 = 160;
+
 /// The picture as a data: address of a PNG, in as few bytes a pixel as its colours need: grey, up to 256 colours, or RGB.
-pub(in crate::report) fn data_address(picture: &Picture) -> String {
+pub(super) fn data_address(picture: &Picture) -> String {
     format!("data:image/png;base64,{}", STANDARD.encode(encode(picture)))
 }
 
@@ -45,6 +50,23 @@ fn palette(pixels: &[Rgb]) -> Option<Vec<Rgb>> {
     Some(colours.into_iter().collect())
 }
 
+/// A dark picture with its 0.1 % and 99.9 % quantiles of brightness moved to black and white, colours kept; any other
+/// picture is `None`.
+pub(super) fn brighten(picture: &Picture) -> Option<Picture> {
+    let mut levels: Vec<u8> = picture.pixels().as_flattened().to_vec();
+    levels.sort_unstable();
+    let quantile = |share: f64| levels.get((share * levels.len() as f64) as usize).copied();
+    let (low, high) = (quantile(0.001)?, quantile(0.999)?);
+    if high >= DARK || high <= low {
+        return None;
+    }
+    let gain = 255.0 / f32::from(high - low);
+    let (height, width) = picture.size();
+    Some(Picture::new(height, width, |row, column| {
+        picture.at(row, column).map(|v| (f32::from(v.saturating_sub(low)) * gain).round().min(255.0) as u8)
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +87,13 @@ mod tests {
             let read = Picture::image(&scumble_data::read_image(&path).unwrap());
             assert_eq!(read.pixels(), picture.pixels(), "{number}");
         }
+    }
+
+    #[test]
+    fn only_dark_pictures_change() {
+        let ramp = |most: usize| Picture::new(1, 100, move |_, column| [(column * most / 99) as u8; 3]);
+        assert!(brighten(&ramp(255)).is_none() && brighten(&ramp(0)).is_none());
+        let bright = brighten(&ramp(50)).unwrap();
+        assert_eq!((bright.at(0, 0), bright.at(0, 99)), ([0; 3], [255; 3]));
     }
 }

@@ -1,8 +1,8 @@
 //! What deciding at a threshold finds: precision and recall of each class.
 
-use super::Judged;
+use crate::judge::Judgement;
 use super::chart::precision_recall;
-use crate::show::optional;
+use crate::numbers::optional;
 use maud::{Markup, html};
 use scumble::{ClassScores, Curve};
 
@@ -10,17 +10,17 @@ use scumble::{ClassScores, Curve};
 const STEPS: usize = 200;
 
 /// A curve for each class; `None` where there is nothing to be found.
-pub(super) fn thresholds(judged: &Judged) -> Option<Markup> {
-    let curves = judged.all.classes.iter().zip(&judged.curves).filter_map(|(class, curve)| {
+pub(super) fn thresholds(judgement: &Judgement) -> Option<Markup> {
+    let curves = judgement.all.classes.iter().zip(&judgement.curves).filter_map(|(class, curve)| {
         let points = curve.points(STEPS);
-        (!points.is_empty()).then(|| card(class, curve, judged.threshold))
+        (!points.is_empty()).then(|| card(class, curve, judgement.scoring.threshold))
     });
     let cards: Vec<Markup> = curves.collect();
     (!cards.is_empty()).then(|| {
         html! {
             p {
                 "Who decides by a threshold finds part of what is there (recall), and part of what is found is there \
-                 (precision). Both count a pixel by its soft label. The ring is the threshold " (judged.threshold) "."
+                 (precision). Both count a pixel by its soft label. The ring is the threshold " (judgement.scoring.threshold) "."
             }
             div.cards { @for card in &cards { (card) } }
         }

@@ -1,0 +1,161 @@
+//! Predictions to judge, from a model or from files: both ways lead to the same numbers.
+
+use crate::{JobError, open};
+use ndarray::Array3;
+use scumble::Resolution;
+use scumble_data::{Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
+use scumble_nn::{Device, Predictor, Task};
+use std::path::Path;
+
+/// Where predictions come from.
+pub(crate) enum Predictions {
+    /// A model that predicts the data set's images now.
+    Model(Box<Predictor>),
+    /// Maps that were written before.
+    Maps {
+        /// The folder, read as labels.
+        maps: Box<Dataset>,
+        /// How finely their numbers are known.
+        resolution: Resolution,
+    },
+}
+
+/// What is predicted of one image.
+pub(crate) struct Predicted {
+    /// The probability of each class, [K, H, W].
+    pub(crate) classes: Array3<f32>,
+    /// The probability of each label set, [2^K, H, W], if it was asked for.
+    pub(crate) sets: Option<Array3<f32>>,
+}
+
+impl Predictions {
+    /// A model file or a run folder, else a folder of maps of the data set's images.
+    pub(crate) fn open(
+        path: &Path,
+        dataset: &Dataset,
+        device: &Device,
+        tile: usize,
+    ) -> Result<Self, JobError> {
+        if !open::is_model(path) {
+            return Self::maps(path, dataset);
+        }
+        let (model, _) = open::model(path)?;
+        Ok(Self::Model(Box::new(Predictor::open(model, device)?.with_tile(tile))))
+    }
+
+    /// The same without a model's calibration.
+    pub(crate) fn uncalibrated(self) -> Self {
+        match self {
+            Self::Model(predictor) => Self::Model(Box::new(predictor.uncalibrated())),
+            maps => maps,
+        }
+    }
+
+    /// A folder of probability maps.
+    pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
+        let maps = Dataset::open(path).map_err(|source| JobError::Maps { folder: path.into(), source })?;
+        let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
+        if !maps.items().iter().any(|item| ids.contains(&item.id())) {
+            return Err(JobError::NoMap {
+                folder: path.into(),
+                data: dataset.root().into(),
+                map: maps.items().first().map_or("none", |item| item.id()).into(),
+                image: ids.first().unwrap_or(&"none").to_string(),
+            });
+        }
+        let format = read_sidecar(path)?.map(|sidecar| sidecar.format);
+        let resolution = match format {
+            Some(MapFormat::Png8) => Resolution::EIGHT_BIT,
+            Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
+            Some(MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti) => Resolution::FLOAT,
+            // Maps of another program: as fine as their numbers.
+            None => match maps.items().first().and_then(|item| item.files().next()).map(read_raster) {
+                Some(Ok(raster)) if raster.full_scale() == 255.0 => Resolution::EIGHT_BIT,
+                Some(Ok(raster)) if raster.full_scale() == 65535.0 => Resolution::SIXTEEN_BIT,
+                _ => Resolution::FLOAT,
+            },
+        };
+        Ok(Self::Maps { maps: Box::new(maps), resolution })
+    }
+
+    /// What is predicted, with the data set's names of the classes where maps have none of their own.
+    pub(crate) fn task(&self, dataset: &Dataset) -> Task {
+        match self {
+            Self::Model(predictor) => predictor.card().task.clone(),
+            Self::Maps { maps, .. } => {
+                let same = maps.classes().len() == dataset.classes().len();
+                Task::new(maps.kind(), if same { dataset } else { maps.as_ref() }.classes().to_vec())
+            }
+        }
+    }
+
+    /// How finely the predictions are known.
+    pub(crate) fn resolution(&self) -> Resolution {
+        match self {
+            Self::Model(_) => Resolution::FLOAT,
+            Self::Maps { resolution, .. } => *resolution,
+        }
+    }
+
+    /// Whether they tell which labels go together.
+    ///
+    /// # Errors
+    /// Maps, and models whose labels do not overlap or are too many.
+    pub(crate) fn have_sets(&self) -> Result<(), JobError> {
+        match self {
+            Self::Model(predictor) => predictor.card().task.has_sets().map_err(JobError::NoSets),
+            Self::Maps { .. } => Err(JobError::SetsOfMaps),
+        }
+    }
+
+    /// Whether images are needed to predict.
+    pub(crate) fn need_images(&self) -> bool {
+        matches!(self, Self::Model(_))
+    }
+
+    /// Whether there is one of an image.
+    pub(crate) fn have(&self, item: &Item) -> bool {
+        match self {
+            Self::Model(_) => true,
+            Self::Maps { maps, .. } => maps.items().iter().any(|map| map.id() == item.id()),
+        }
+    }
+
+    /// The prediction of one image of the data set, of label sets, too, if `sets`.
+    ///
+    /// # Errors
+    /// An image that cannot be predicted, a map that is broken or missing, a map with NaN.
+    pub(crate) fn predict(
+        &mut self,
+        dataset: &Dataset,
+        item: &Item,
+        image: Option<&Raster>,
+        sets: bool,
+    ) -> Result<Predicted, JobError> {
+        match self {
+            Self::Model(predictor) => {
+                let image = image.ok_or_else(|| no_image(dataset, item))?;
+                let path = item.image().unwrap_or(dataset.root());
+                let wrong = |error| JobError::Predict(error).of(path.display());
+                let classes = predictor.predict(image).map_err(wrong)?;
+                let sets = sets.then(|| predictor.predict_sets(image)).transpose().map_err(wrong)?;
+                Ok(Predicted { classes, sets })
+            }
+            Self::Maps { maps, .. } => {
+                let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
+                    return Err(no_image(maps, item));
+                };
+                let map = maps.labels(map, Target::Labels)?;
+                if let Some(((_, row, column), _)) = map.valid().indexed_iter().find(|(_, known)| !**known) {
+                    let (image, folder) = (item.id().to_string(), maps.root().into());
+                    return Err(JobError::NoProbability { image, folder, row, column });
+                }
+                Ok(Predicted { classes: map.probabilities().to_owned(), sets: None })
+            }
+        }
+    }
+}
+
+fn no_image(dataset: &Dataset, item: &Item) -> JobError {
+    scumble_data::DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
+}
