@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, grey, mask, npy, runs};
 use proptest::prelude::*;
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, mask, npy, runs};
 use proptest::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{Dataset, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

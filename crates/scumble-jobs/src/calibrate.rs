@@ -3,9 +3,8 @@
 use crate::held_out::HeldOut;
 use crate::judge::JudgeSettings;
 use crate::{JobError, Observer, Steps, open};
-use scumble::{
-    CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper,
-};
+use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
+use scumble::score::{Interval, Proper};
 use scumble_data::{DataError, Dataset, Item};
 use scumble_nn::{DEFAULT_TILE, Device, Model, PredictError, Predictor};
 use serde::{Serialize, Serializer};

@@ -1,6 +1,8 @@
 use crate::PredictError;
 use ndarray::{Array4, Axis, Slice};
-use scumble::{Calibrator, JointFamily, Kind, joint_distribution, joint_marginals};
+use scumble::calibrate::Calibrator;
+use scumble::joint::{JointFamily, joint_distribution, joint_marginals};
+use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 
 /// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
@@ -13,7 +15,7 @@ pub enum Likelihood {
     /// Each judges alone: the cross entropy, weighted by their number.
     #[default]
     Binomial,
-    /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A
+    /// Their opinions go together, the same correlation between any two: [`scumble::loss::beta_binomial_loss`]. A
     /// class has a second logit, that of the correlation.
     BetaBinomial,
 }

@@ -2,10 +2,9 @@
 
 use super::images::JudgedImage;
 use crate::JobError;
-use scumble::{
-    Bootstrap, EmptyMasks, EnergyDistance, HardMask, Interval, Measure, Pairs, RaterMask, Standing,
-    energy_distance, level_samples, matched_iou,
-};
+use scumble::labels::{RaterMask};
+use scumble::score::{Bootstrap, Interval};
+use scumble::score::diversity::{EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples, matched_iou};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 

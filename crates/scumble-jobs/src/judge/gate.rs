@@ -1,7 +1,7 @@
 //! Conditions under which predictions are not good enough.
 
 use crate::JobError;
-use scumble::{Scores, score_names};
+use scumble::score::{Scores, score_names};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;

@@ -4,7 +4,8 @@ use super::request::JudgeSettings;
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
-use scumble::{Curve, Intervals, Judge, JudgeOptions, Kind, RaterMask, Resolution, Scores, SoftLabels, Tally, intervals};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::score::{Curve, Intervals, Judge, JudgeOptions, Resolution, Scores, Tally, intervals};
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Raster};
 use scumble_nn::Task;
 

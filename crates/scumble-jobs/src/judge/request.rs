@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use crate::JobError;
-use scumble::{Binning, Bootstrap, JudgeOptions, Resolution};
+use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
 use scumble_data::{Band, Target};
 use scumble_nn::{DEFAULT_TILE, Device};
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use super::images::JudgedImage;
 use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
-use scumble::{Kind, SoftLabels, binary_entropy, entropy};
+use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +121,12 @@ fn doubt(kind: Kind, pixel: impl ExactSizeIterator<Item = f64>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+<<<<<<< HEAD:crates/scumble-jobs/src/judge/strip.rs
     use ndarray::array;
+=======
+    use ndarray::{Array3, array};
+    use scumble::score::{Judge, Resolution};
+>>>>>>> front:crates/scumble-cli/src/report/strip.rs
 
     fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
         Strip::of("a", labels, prediction.view(), None)

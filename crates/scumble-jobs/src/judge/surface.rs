@@ -4,7 +4,8 @@ use super::images::JudgedImage;
 use super::request::{Probability, Spacing};
 use crate::JobError;
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
-use scumble::{Kind, SurfaceDistances, SurfaceOptions, UNSEEN, surface_distances};
+use scumble::labels::{Kind, UNSEEN};
+use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
 use serde::Serialize;
 
 /// Where the probability of a label counts as yes.

@@ -1,6 +1,8 @@
 use super::{ConfigError, TrainTarget, ValidationTarget};
 use crate::{Likelihood, Norm, Update};
-use scumble::{JointKind, Kind, LossKind, LossTerm};
+use scumble::joint::JointKind;
+use scumble::labels::Kind;
+use scumble::loss::{LossKind, LossTerm};
 use scumble_data::{AugmentationOptions, Validation};
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::{Likelihood, Network, Task, Tensors};
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

@@ -1,5 +1,6 @@
 use crate::{ExecutorError, ModelError};
-use scumble::{JointFamily, Kind};
+use scumble::joint::JointFamily;
+use scumble::labels::Kind;
 use scumble_data::{DataError, NormalisationError};
 use thiserror::Error;
 

@@ -1,9 +1,10 @@
 use crate::{Likelihood, Task};
 use ndarray::{Array4, ArrayView4, Axis};
-use scumble::{
-    Balance, ClassMass, Classes, Denominator, JointError, JointFamily, JointTargets, Kind, Loss, LossError,
-    LossKind, LossOptions, LossTerm, beta_binomial_loss_gradient, joint_cross_entropy_gradient,
-    loss_sum_gradient,
+use scumble::joint::{JointError, JointFamily, JointTargets, joint_cross_entropy_gradient};
+use scumble::labels::Kind;
+use scumble::loss::{
+    Balance, ClassMass, Classes, Denominator, Loss, LossError, LossKind, LossOptions, LossTerm,
+    beta_binomial_loss_gradient, loss_sum_gradient,
 };
 use thiserror::Error;
 
@@ -27,7 +28,7 @@ pub enum ObjectiveError {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::Kind;
+/// use scumble::labels::Kind;
 /// use scumble_nn::{Objective, Task};
 ///
 /// let task = Task::new(Kind::Binary, vec!["vessel".into()]);

@@ -1,4 +1,4 @@
-use scumble::Scores;
+use scumble::score::Scores;
 use serde::{Deserialize, Serialize};
 
 /// Watches work that takes its time, and may end it. Every method does nothing unless it is written; they are called

@@ -6,7 +6,9 @@ use crate::task::MOST_SET_LABELS;
 use crate::{ClassBalance, Config, Likelihood, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
-use scumble::{ClassMass, JointFamily, JointKind, Kind, LossKind, SoftLabels};
+use scumble::joint::{JointFamily, JointKind};
+use scumble::labels::{Kind, SoftLabels};
+use scumble::loss::{ClassMass, LossKind};
 use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use super::trainer::Trainer;
 use super::validate::validate;
 use super::{EpochReport, LossReport, Observer, Run, RunData, RunInfo, Status, StepReport, TrainError};
 use crate::{Config, Device, Executor, History, Model, ModelCard, State, open};
-use scumble::Loss;
+use scumble::loss::Loss;
 use scumble_data::{Batch, Dataset};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 use super::TrainError;
 use crate::{Config, Likelihood, Task, TrainTarget};
 use ndarray::{Array3, Axis, Zip, concatenate};
-use scumble::{Kind, SoftLabels, Votes};
+use scumble::labels::{Kind, SoftLabels, Votes};
 use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
 use std::path::PathBuf;
 
@@ -112,7 +112,7 @@ impl<'d> Source<'d> {
             Some(family) => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << family.labels()),
             None => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
         };
-        let own = |(_, mask)| self.of_kind(item, scumble::mean(kind, classes, &[mask])?);
+        let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
         masks.into_iter().map(own).collect()
     }
 

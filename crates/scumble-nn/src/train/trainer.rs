@@ -4,7 +4,9 @@ use super::profile::Profile;
 use super::samples::Material;
 use super::schedule::Schedule;
 use crate::{Config, Executor, Likelihood, Network, Task, Tensors, UNet, initial_weights};
-use scumble::{JointKind, Kind, Loss};
+use scumble::joint::JointKind;
+use scumble::labels::Kind;
+use scumble::loss::Loss;
 use scumble_data::Batch;
 use std::time::Instant;
 

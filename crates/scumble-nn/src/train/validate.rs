@@ -3,7 +3,10 @@ use super::{Observer, TrainError};
 use crate::predict::{DEFAULT_TILE, Reading, read_image};
 use crate::{Executor, Likelihood};
 use ndarray::{Array3, Axis};
-use scumble::{CrossEntropyScore, Judge, Kind, Loss, Resolution, Scores, SoftLabels, state_marginals};
+use scumble::joint::state_marginals;
+use scumble::labels::{Kind, SoftLabels};
+use scumble::loss::Loss;
+use scumble::score::{CrossEntropyScore, Judge, Resolution, Scores};
 use scumble_data::Dataset;
 
 /// Judges the averaged weights on the validation images, whole, one after the other; `None` without any.
