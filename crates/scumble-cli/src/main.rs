@@ -1,6 +1,7 @@
 //! The program `scumble`: from raters' masks to judged probability maps. See `scumble --help`.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod arguments;
 mod commands;
 mod failure;

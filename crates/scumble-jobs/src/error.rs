@@ -2,6 +2,8 @@
 
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
+use std::io;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Whose fault an error is.
@@ -13,7 +15,8 @@ pub enum Fault {
     Input,
 }
 
-/// Why a job could not be done.
+/// Why a job could not be done: what, where, the value. What to do in the words of a shell, such as the flag that
+/// replaces files, is for the shell to add.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum JobError {
@@ -35,14 +38,48 @@ pub enum JobError {
     /// A training or its run folder.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// A folder where a model or a run should be.
+    #[error("{} is no model file and no run: {source}", path.display())]
+    NoModel {
+        /// The folder.
+        path: PathBuf,
+        /// What a run would have.
+        source: TrainError,
+    },
+    /// A run without a model so far.
+    #[error("{}: the run has finished no epoch yet, so there is no model", run.display())]
+    NoEpoch {
+        /// The run folder.
+        run: PathBuf,
+    },
+    /// Maps that would be replaced.
+    #[error("{} holds maps already", folder.display())]
+    MapsThere {
+        /// Their folder.
+        folder: PathBuf,
+    },
 }
 
 impl JobError {
+    /// Wraps an error of the file system with the path that it is about.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Config(_)
             | Self::Device(_)
+            | Self::MapsThere { .. }
             | Self::Train(
                 TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. },
             ) => Fault::Request,

@@ -3,6 +3,8 @@
 //! Nothing here prints, knows a flag, a terminal or an exit code: shells (the program, a Python package) do.
 #![forbid(unsafe_code)]
 
+pub mod open;
+
 mod error;
 pub mod numbers;
 pub mod picture;
