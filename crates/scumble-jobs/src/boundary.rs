@@ -1,16 +1,19 @@
 //! Judges boundary maps against the raters' marks, as the BSDS500 benchmark does.
 
 use crate::predictions::Predictions;
-use crate::{JobError, Observer, Steps, open};
+use crate::{Fault, JobError, Observer, Steps, open};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rayon::prelude::*;
-use scumble::labels::{Kind};
-use scumble::score::boundary::{BoundaryBenchmark, BoundaryCounts, BoundaryOptions, BoundaryScores};
+use scumble::labels::Kind;
+use scumble::score::boundary::{
+    BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryOptions, BoundaryScores,
+};
 use scumble_data::{Band, Dataset, Item, Target, read_image};
 use scumble_nn::{DEFAULT_TILE, Device};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// Boundary maps, the data set whose raters marked boundaries, and how they are matched.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,14 +44,12 @@ impl BoundaryRequest {
         predictions: impl Into<PathBuf>,
         data: impl Into<PathBuf>,
         options: BoundaryOptions,
-    ) -> Result<Self, JobError> {
-        let setting = |name, value: String, must| Err(JobError::Setting { name, value, must });
+    ) -> Result<Self, Error> {
         if options.thresholds == 0 {
-            return setting("thresholds", "0".into(), "there must be at least 1");
+            return Err(Error::NoThreshold);
         }
         if !(options.max_distance > 0.0 && options.max_distance <= 1.0) {
-            let must = "a share of the diagonal, above 0 and at most 1 (0.0075)";
-            return setting("max-distance", options.max_distance.to_string(), must);
+            return Err(Error::Distance(options.max_distance));
         }
         Ok(Self {
             predictions: predictions.into(),
@@ -87,6 +88,82 @@ impl Serialize for BoundaryJudgement {
     }
 }
 
+/// Why boundaries cannot be judged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Maps cut nowhere.
+    #[error("there must be at least 1 threshold")]
+    NoThreshold,
+    /// A distance that is no share of the diagonal.
+    #[error("{0}: a share of the diagonal, above 0 and at most 1 (0.0075)")]
+    Distance(f64),
+    /// Data without raters' marks of one class.
+    #[error(
+        "{}: boundaries are judged against raters' marks of one class (raters/NAME/ID.png); this is {choice}",
+        data.display()
+    )]
+    NoMarks {
+        /// The data set.
+        data: PathBuf,
+        /// How it was understood.
+        choice: String,
+    },
+    /// A model of several classes.
+    #[error("{}: predicts {classes}; boundaries are judged as one class", path.display())]
+    ManyClasses {
+        /// The model.
+        path: PathBuf,
+        /// Its classes.
+        classes: String,
+    },
+    /// A folder without any map.
+    #[error("{}: no map of any image of the data set, such as {image}.png", folder.display())]
+    NoMap {
+        /// The folder.
+        folder: PathBuf,
+        /// The name of an image.
+        image: String,
+    },
+    /// Two maps of one image.
+    #[error("{} and {}: two maps of one image; remove one", first.display(), second.display())]
+    TwoMaps {
+        /// A map.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+    },
+    /// A map in colour.
+    #[error("{}: {channels} channels; a boundary map is grey", path.display())]
+    NotGrey {
+        /// The map.
+        path: PathBuf,
+        /// Its channels.
+        channels: usize,
+    },
+    /// A map of another size than the image.
+    #[error("the map has {} x {} pixels, the image {} x {}", found.1, found.0, expected.1, expected.0)]
+    Size {
+        /// Rows and columns of the map.
+        found: (usize, usize),
+        /// Rows and columns of the image.
+        expected: (usize, usize),
+    },
+    /// A map that cannot be matched.
+    #[error(transparent)]
+    Boundary(#[from] BoundaryError),
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoThreshold | Self::Distance(_) => Fault::Request,
+            _ => Fault::Input,
+        }
+    }
+}
+
 /// Maps that are in memory at a time, for each thread.
 const AHEAD: usize = 4;
 /// How a map's file may end.
@@ -103,7 +180,7 @@ pub fn judge_boundaries(
     let dataset = open::dataset(&request.data, &request.images)?;
     if dataset.kind() != Kind::Binary || dataset.raters().is_empty() {
         let (data, choice) = (dataset.root().into(), dataset.describe_choice().into());
-        return Err(JobError::NoBoundaries { data, choice });
+        return Err(Error::NoMarks { data, choice }.into());
     }
     let mut maps = BoundaryMaps::open(request, &dataset)?;
     let mut benchmark = BoundaryBenchmark::new(request.options);
@@ -144,13 +221,15 @@ impl BoundaryMaps {
             let model = if request.uncalibrated { model.uncalibrated() } else { model };
             let task = model.task(dataset);
             if task.outputs() != 1 {
-                return Err(JobError::ManyClasses { path: path.clone(), classes: task.classes.join(", ") });
+                return Err(
+                    Error::ManyClasses { path: path.clone(), classes: task.classes.join(", ") }.into()
+                );
             }
             return Ok(Self::Model(model));
         }
         if !dataset.items().iter().any(|item| files(path, item).next().is_some()) {
             let image = dataset.items().first().map_or("ID", |item| item.id()).into();
-            return Err(JobError::NoBoundaryMap { folder: path.clone(), image });
+            return Err(Error::NoMap { folder: path.clone(), image }.into());
         }
         Ok(Self::Folder(path.clone()))
     }
@@ -168,11 +247,11 @@ impl BoundaryMaps {
         let mut files = files(folder, item);
         let Some(file) = files.next() else { return Ok(None) };
         if let Some(second) = files.next() {
-            return Err(JobError::TwoMaps { first: file, second });
+            return Err(Error::TwoMaps { first: file, second }.into());
         }
         let raster = read_image(&file)?;
         if raster.channels != 1 {
-            return Err(JobError::NotGrey { path: file, channels: raster.channels });
+            return Err(Error::NotGrey { path: file, channels: raster.channels }.into());
         }
         Ok(Some(raster.to_unit().index_axis_move(Axis(0), 0)))
     }
@@ -195,7 +274,7 @@ fn count(
     let labels = dataset.labels(item, Target::Mean)?;
     let (height, width) = labels.size();
     if map.dim() != (height, width) {
-        return Err(JobError::MapSize { found: map.dim(), expected: (height, width) });
+        return Err(Error::Size { found: map.dim(), expected: (height, width) }.into());
     }
     let mut counts = labels.valid().index_axis_move(Axis(0), 0).to_owned();
     if let Some(region) = &request.region {
@@ -217,5 +296,5 @@ fn count(
         })
         .collect();
     let marked: Vec<ArrayView2<'_, bool>> = marked.iter().map(|marks| marks.view()).collect();
-    Ok(request.options.judge(map.view(), &marked)?)
+    Ok(request.options.judge(map.view(), &marked).map_err(Error::Boundary)?)
 }

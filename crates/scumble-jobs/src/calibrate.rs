@@ -1,7 +1,7 @@
 //! Fits a calibration to a model's logits and, if it gains anything on images held out, stores it in the model file.
 
 use crate::held_out::HeldOut;
-use crate::judge::JudgeSettings;
+use crate::judge::{self, JudgeSettings};
 use crate::{JobError, Observer, Steps, open};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Interval, Proper};
@@ -69,8 +69,8 @@ pub struct Folds(u16);
 impl Folds {
     /// # Errors
     /// Fewer than two.
-    pub fn new(count: u16) -> Result<Self, JobError> {
-        (count >= 2).then_some(Self(count)).ok_or(JobError::Setting {
+    pub fn new(count: u16) -> Result<Self, judge::Error> {
+        (count >= 2).then_some(Self(count)).ok_or(judge::Error::Setting {
             name: "folds",
             value: count.to_string(),
             must: "there must be at least 2",
@@ -153,7 +153,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
 fn suits(request: &CalibrateRequest, model: &Model) -> Result<(), JobError> {
     let (method, kind) = (request.method, model.card.task.kind);
     if !method.fits(kind) {
-        return Err(JobError::Method(CalibrateError::Method { method, kind }));
+        return Err(CalibrateError::Method { method, kind }.into());
     }
     match model.card.task.joint {
         Some(family) => Err(PredictError::Joint { family }.into()),
@@ -186,11 +186,11 @@ fn read(
         let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
         if let Some(region) = &held_out.region {
             let (height, width) = labels.size();
-            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+            let outside = region.mask(height, width).mapv(|inside| !inside);
+            labels.ignore(outside.view()).map_err(judge::Error::Label)?;
         }
-        let pixels =
-            CalibrationPixels::new(&labels, logits.view(), settings.by_raters, most, seed as u64)
-                .map_err(|e| JobError::Calibrate(e).of(path.display()))?;
+        let pixels = CalibrationPixels::new(&labels, logits.view(), settings.by_raters, most, seed as u64)
+            .map_err(|e| JobError::Calibrate(e).of(path.display()))?;
         images.push(pixels);
         steps.step();
     }

@@ -1,19 +1,14 @@
 //! Why a job could not be done, and whose fault that is.
 
+use crate::fault::Fault;
+use crate::{boundary, compare, demo, judge, predictions, run_report};
+use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
+use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-
-/// Whose fault an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The request asks for something that cannot be.
-    Request,
-    /// The files, or the disk they are on.
-    Input,
-}
 
 /// Why a job could not be done: what, where, the value. What to do in the words of a shell, such as the flag that
 /// replaces files, is for the shell to add.
@@ -60,6 +55,35 @@ pub enum JobError {
         /// The run folder.
         run: PathBuf,
     },
+    /// Something that is one of many.
+    #[error("{what}: {source}")]
+    Of {
+        /// Which one.
+        what: String,
+        /// What is wrong.
+        source: Box<JobError>,
+    },
+    /// Predictions to be judged.
+    #[error(transparent)]
+    Predictions(#[from] predictions::Error),
+    /// A judgement.
+    #[error(transparent)]
+    Judge(#[from] judge::Error),
+    /// A judgement of boundaries.
+    #[error(transparent)]
+    Boundary(#[from] boundary::Error),
+    /// A calibration.
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
+    /// A comparison.
+    #[error(transparent)]
+    Compare(#[from] compare::Error),
+    /// A report of a run.
+    #[error(transparent)]
+    RunReport(#[from] run_report::Error),
+    /// A demonstration.
+    #[error(transparent)]
+    Demo(#[from] demo::Error),
     /// Maps that would be replaced.
     #[error("{} holds maps already", folder.display())]
     MapsThere {
@@ -74,11 +98,23 @@ impl JobError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
+    /// Says which of many it is about.
+    pub(crate) fn of(self, what: impl Display) -> Self {
+        Self::Of { what: what.to_string(), source: Box::new(self) }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Predictions(error) => error.fault(),
+            Self::Judge(error) => error.fault(),
+            Self::Boundary(error) => error.fault(),
+            Self::Compare(error) => error.fault(),
+            Self::Demo(error) => error.fault(),
+            Self::Of { source, .. } => source.fault(),
             Self::Config(_)
             | Self::Device(_)
+            | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
             | Self::Train(
                 TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. },

@@ -1,11 +1,12 @@
 //! Predictions to judge, from a model or from files: both ways lead to the same numbers.
 
-use crate::{JobError, open};
+use crate::{Fault, JobError, open};
 use ndarray::Array3;
-use scumble::Resolution;
-use scumble_data::{Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
-use scumble_nn::{Device, Predictor, Task};
-use std::path::Path;
+use scumble::score::Resolution;
+use scumble_data::{DataError, Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
+use scumble_nn::{Device, PredictError, Predictor, Task};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// Where predictions come from.
 pub(crate) enum Predictions {
@@ -53,15 +54,16 @@ impl Predictions {
 
     /// A folder of probability maps.
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
-        let maps = Dataset::open(path).map_err(|source| JobError::Maps { folder: path.into(), source })?;
+        let maps = Dataset::open(path).map_err(|source| Error::Maps { folder: path.into(), source })?;
         let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
         if !maps.items().iter().any(|item| ids.contains(&item.id())) {
-            return Err(JobError::NoMap {
+            return Err(Error::OtherNames {
                 folder: path.into(),
                 data: dataset.root().into(),
                 map: maps.items().first().map_or("none", |item| item.id()).into(),
                 image: ids.first().unwrap_or(&"none").to_string(),
-            });
+            }
+            .into());
         }
         let format = read_sidecar(path)?.map(|sidecar| sidecar.format);
         let resolution = match format {
@@ -103,8 +105,8 @@ impl Predictions {
     /// Maps, and models whose labels do not overlap or are too many.
     pub(crate) fn have_sets(&self) -> Result<(), JobError> {
         match self {
-            Self::Model(predictor) => predictor.card().task.has_sets().map_err(JobError::NoSets),
-            Self::Maps { .. } => Err(JobError::SetsOfMaps),
+            Self::Model(predictor) => Ok(predictor.card().task.has_sets().map_err(Error::NoSets)?),
+            Self::Maps { .. } => Err(Error::SetsOfMaps.into()),
         }
     }
 
@@ -148,7 +150,7 @@ impl Predictions {
                 let map = maps.labels(map, Target::Labels)?;
                 if let Some(((_, row, column), _)) = map.valid().indexed_iter().find(|(_, known)| !**known) {
                     let (image, folder) = (item.id().to_string(), maps.root().into());
-                    return Err(JobError::NoProbability { image, folder, row, column });
+                    return Err(Error::NotANumber { image, folder, row, column }.into());
                 }
                 Ok(Predicted { classes: map.probabilities().to_owned(), sets: None })
             }
@@ -157,5 +159,66 @@ impl Predictions {
 }
 
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
-    scumble_data::DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
+    DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
+}
+
+/// Why there are no predictions to judge.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A model whose labels have no sets.
+    #[error(transparent)]
+    NoSets(PredictError),
+    /// Label sets of maps.
+    #[error("maps hold the probability of each label alone")]
+    SetsOfMaps,
+    /// A folder of maps that cannot be understood.
+    #[error("predictions in {}", folder.display())]
+    Maps {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: DataError,
+    },
+    /// Maps of other images.
+    #[error(
+        "no map in {} has the name of an image in {} (a map: {map}, an image: {image})",
+        folder.display(), data.display()
+    )]
+    OtherNames {
+        /// The folder of maps.
+        folder: PathBuf,
+        /// The data set.
+        data: PathBuf,
+        /// The name of a map.
+        map: String,
+        /// The name of an image.
+        image: String,
+    },
+    /// A map with a pixel that is no number.
+    #[error(
+        "{image} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data \
+         set's ignore/ and write any probability",
+        folder.display()
+    )]
+    NotANumber {
+        /// The image's name.
+        image: String,
+        /// The folder of maps.
+        folder: PathBuf,
+        /// Row of the pixel.
+        row: usize,
+        /// Column of the pixel.
+        column: usize,
+    },
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoSets(_) | Self::SetsOfMaps => Fault::Request,
+            _ => Fault::Input,
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! Predictions as one opinion among those of the raters.
 
+use super::error::Error;
 use super::images::JudgedImage;
-use crate::JobError;
-use scumble::labels::{RaterMask};
+use scumble::labels::RaterMask;
+use scumble::score::diversity::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
+};
 use scumble::score::{Bootstrap, Interval};
-use scumble::score::diversity::{EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples, matched_iou};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -35,7 +38,7 @@ impl Diversity {
     }
 
     /// Judges one image; nothing where it has no raters.
-    pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), JobError> {
+    pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
         let JudgedImage { item, labels, prediction, raters, .. } = *image;
         if raters.is_empty() {
             return Ok(());

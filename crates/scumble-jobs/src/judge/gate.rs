@@ -1,6 +1,6 @@
 //! Conditions under which predictions are not good enough.
 
-use crate::JobError;
+use super::error::Error;
 use scumble::score::{Scores, score_names};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -123,13 +123,13 @@ pub struct GateOutcome {
 }
 
 /// Refuses a class that there is not.
-pub(super) fn check_classes(gates: &[Gate], classes: &[String]) -> Result<(), JobError> {
+pub(super) fn check_classes(gates: &[Gate], classes: &[String]) -> Result<(), Error> {
     for gate in gates {
         if let Some(class) = &gate.class
             && !classes.contains(class)
         {
             let (gate, class) = (gate.to_string(), class.clone());
-            return Err(JobError::GateClass { gate, class, known: classes.join(", ") });
+            return Err(Error::GateClass { gate, class, known: classes.join(", ") });
         }
     }
     Ok(())

@@ -1,13 +1,18 @@
 //! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
 
+use super::error::Error;
 use super::request::JudgeSettings;
+use super::strip::Strip;
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
 use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble::score::{Curve, Intervals, Judge, JudgeOptions, Resolution, Scores, Tally, intervals};
+use scumble::score::{
+    Curve, Intervals, Judge, JudgeOptions, Resolution, ScoreError, Scores, Tally, intervals,
+};
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Raster};
 use scumble_nn::Task;
+use std::fmt::Display;
 
 /// An image with all that is known of it, once it has been judged.
 pub(crate) struct JudgedImage<'a> {
@@ -67,18 +72,17 @@ pub(crate) fn judge_images(
         let Predicted { classes, sets: predicted_sets } =
             predictions.predict(dataset, item, known.image.as_ref(), reader.sets())?;
         let mut judge = empty.clone();
-        judge
-            .add(&known.labels, classes.view(), &known.raters)
-            .map_err(|error| JobError::Score(error).of(format_args!("image {} of {}", item.id(), dataset.root().display())))?;
+        judge.add(&known.labels, classes.view(), &known.raters).map_err(|error| {
+            named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
+        })?;
         look(&known.judged(item, classes.view()))?;
         all.merge(&judge);
         images.push((item.id().to_string(), judge.scores()));
         tallies.push(judge.tally().clone());
-        if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets) {
+        if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets)
+        {
             let path = item.image().unwrap_or(dataset.root());
-            judge
-                .add(labels, prediction.view(), &[])
-                .map_err(|error| JobError::Score(error).of(path.display()))?;
+            judge.add(labels, prediction.view(), &[]).map_err(|error| named(error, path.display()))?;
         }
         steps.step();
     }
@@ -93,6 +97,10 @@ pub(crate) fn judge_images(
         tallies,
         missing,
     })
+}
+
+fn named(error: ScoreError, what: impl Display) -> JobError {
+    JobError::from(Error::Score(error)).of(what)
 }
 
 /// Label sets are exclusive classes of their own, 2^K of them.
@@ -120,7 +128,13 @@ struct Known {
 
 impl Known {
     fn judged<'a>(&'a self, item: &'a Item, prediction: ArrayView3<'a, f32>) -> JudgedImage<'a> {
-        JudgedImage { item, image: self.image.as_ref(), labels: &self.labels, prediction, raters: &self.raters }
+        JudgedImage {
+            item,
+            image: self.image.as_ref(),
+            labels: &self.labels,
+            prediction,
+            raters: &self.raters,
+        }
     }
 }
 
@@ -161,7 +175,8 @@ impl<'d> Reader<'d> {
     /// A second look at an image that has been judged, for it to be shown.
     pub(crate) fn strip(&self, predictions: &mut Predictions, id: &str) -> Result<Strip, JobError> {
         let item = self.dataset.items().iter().find(|item| item.id() == id);
-        let item = item.ok_or_else(|| no_image(self.dataset, id))?;
+        let missing = || DataError::NoImage { id: id.into(), root: self.dataset.root().into() };
+        let item = item.ok_or_else(missing)?;
         let known = self.read(item)?;
         let prediction = predictions.predict(self.dataset, item, known.image.as_ref(), false)?.classes;
         Ok(Strip::new(&known.judged(item, prediction.view())))
@@ -187,7 +202,8 @@ impl<'d> Reader<'d> {
     fn within_region(&self, mut labels: SoftLabels) -> Result<SoftLabels, JobError> {
         if let Some(region) = &self.region {
             let (height, width) = labels.size();
-            labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
+            let outside = region.mask(height, width).mapv(|inside| !inside);
+            labels.ignore(outside.view()).map_err(Error::Label)?;
         }
         Ok(labels)
     }

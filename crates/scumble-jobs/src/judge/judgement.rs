@@ -6,7 +6,8 @@ use super::images::ImageScores;
 use super::request::JudgeRequest;
 use super::strip::Strip;
 use super::surface::SurfaceRow;
-use scumble::agreement::{Agreement};
+use ndarray::ArrayView3;
+use scumble::agreement::Agreement;
 use scumble::score::{Curve, Intervals, JudgeOptions, Scores, Tally};
 use scumble_nn::Task;
 use serde::{Serialize, Serializer};
@@ -91,6 +92,12 @@ impl Judgement {
         self.gates.iter().any(|gate| gate.failed)
     }
 
+    /// Adds the truth [K, H, W] behind an image's label, to be shown if the image is.
+    pub(crate) fn add_truth(&mut self, image: &str, truth: ArrayView3<'_, f32>) {
+        let strips = self.material.iter_mut().flat_map(|material| &mut material.strips);
+        strips.filter(|strip| strip.id == image).for_each(|strip| strip.add_truth(truth));
+    }
+
     fn json(&self) -> Value {
         let settings = &self.request.settings;
         let images = self.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores}));
@@ -139,5 +146,35 @@ const CURVE_STEPS: usize = 100;
 impl Serialize for Judgement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json().serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+impl Judgement {
+    /// Scores alone, and nothing to show beside them.
+    pub(crate) fn of(kind: scumble::Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
+        let classes: Vec<String> = all.classes.iter().map(|class| class.class.clone()).collect();
+        let agreement = Agreement::new(kind, classes.len());
+        let scores = ImageScores {
+            task: Task::new(kind, classes),
+            scoring: JudgeOptions::default(),
+            images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
+            tallies: Vec::new(),
+            missing: Vec::new(),
+            all,
+            intervals: None,
+            curves: Vec::new(),
+            sets: None,
+        };
+        let mut judgement = Self::new(JudgeRequest::new("maps", "data"), scores);
+        judgement.material = Some(ReportMaterial {
+            name: "data".into(),
+            fingerprint: String::new(),
+            raters: Vec::new(),
+            opinions: false,
+            agreement,
+            strips: Vec::new(),
+        });
+        judgement
     }
 }

@@ -1,6 +1,7 @@
 //! Judges predictions, from a model or from files, against soft labels and raters.
 
 mod diversity;
+mod error;
 mod gate;
 mod images;
 mod judgement;
@@ -10,6 +11,7 @@ mod strip;
 mod surface;
 
 pub use diversity::Diversity;
+pub use error::Error;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
 pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing};
@@ -123,13 +125,16 @@ impl Collected {
     /// The raters are held against each other within the region that is judged.
     fn add(&mut self, image: &JudgedImage<'_>, settings: &JudgeSettings) -> Result<(), JobError> {
         self.strips.add(image);
-        let Some(region) = &settings.region else { return Ok(self.agreement.add(image.raters)?) };
+        let Some(region) = &settings.region else {
+            return Ok(self.agreement.add(image.raters).map_err(Error::Raters)?);
+        };
         let mut masks = image.raters.to_vec();
         for (_, mask) in &mut masks {
             let (_, height, width) = mask.marks().dim();
-            mask.hide(region.mask(height, width).mapv(|inside| !inside).view())?;
+            let outside = region.mask(height, width).mapv(|inside| !inside);
+            mask.hide(outside.view()).map_err(Error::Label)?;
         }
-        Ok(self.agreement.add(&masks)?)
+        Ok(self.agreement.add(&masks).map_err(Error::Raters)?)
     }
 }
 

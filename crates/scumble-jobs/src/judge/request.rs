@@ -1,7 +1,7 @@
 //! What is asked of a judgement; every field holds only what can be.
 
+use super::error::Error;
 use super::gate::Gate;
-use crate::JobError;
 use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
 use scumble_data::{Band, Target};
 use scumble_nn::{DEFAULT_TILE, Device};
@@ -132,9 +132,9 @@ pub struct Probability(f64);
 impl Probability {
     /// # Errors
     /// A number outside of 0 to 1, or none.
-    pub fn new(value: f64) -> Result<Self, JobError> {
+    pub fn new(value: f64) -> Result<Self, Error> {
         let sound = (0.0..=1.0).contains(&value);
-        sound.then_some(Self(value)).ok_or(JobError::Setting {
+        sound.then_some(Self(value)).ok_or(Error::Setting {
             name: "threshold",
             value: value.to_string(),
             must: "a probability is a number from 0 to 1",
@@ -154,9 +154,9 @@ pub struct Bins(u32);
 impl Bins {
     /// # Errors
     /// No bin, or more than 65536.
-    pub fn new(count: u32) -> Result<Self, JobError> {
+    pub fn new(count: u32) -> Result<Self, Error> {
         let sound = (1..=65536).contains(&count);
-        sound.then_some(Self(count)).ok_or(JobError::Setting {
+        sound.then_some(Self(count)).ok_or(Error::Setting {
             name: "bins",
             value: count.to_string(),
             must: "1 to 65536 are possible",
@@ -176,9 +176,9 @@ pub struct DrawnMasks(u16);
 impl DrawnMasks {
     /// # Errors
     /// No mask, or more than 256.
-    pub fn new(count: u16) -> Result<Self, JobError> {
+    pub fn new(count: u16) -> Result<Self, Error> {
         let sound = (1..=256).contains(&count);
-        sound.then_some(Self(count)).ok_or(JobError::Setting {
+        sound.then_some(Self(count)).ok_or(Error::Setting {
             name: "diversity",
             value: count.to_string(),
             must: "1 to 256 masks are possible",

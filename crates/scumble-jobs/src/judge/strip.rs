@@ -93,7 +93,8 @@ impl Strip {
     pub(super) fn bytes(&self) -> usize {
         let maps = [Some(&self.label), Some(&self.prediction), self.truth.as_ref()];
         let maps: usize = maps.into_iter().flatten().map(Array3::len).sum();
-        let planes = [&self.difference, &self.uncertainty].into_iter().chain(&self.disagreement).chain(&self.off);
+        let planes =
+            [&self.difference, &self.uncertainty].into_iter().chain(&self.disagreement).chain(&self.off);
         let planes: usize = planes.map(Array2::len).sum();
         let picture = self.image.as_ref().map_or(0, |picture| picture.pixels().len());
         (maps + planes) * size_of::<f32>() + picture * size_of::<[u8; 3]>()
@@ -121,12 +122,7 @@ fn doubt(kind: Kind, pixel: impl ExactSizeIterator<Item = f64>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-<<<<<<< HEAD:crates/scumble-jobs/src/judge/strip.rs
     use ndarray::array;
-=======
-    use ndarray::{Array3, array};
-    use scumble::score::{Judge, Resolution};
->>>>>>> front:crates/scumble-cli/src/report/strip.rs
 
     fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
         Strip::of("a", labels, prediction.view(), None)

@@ -1,8 +1,8 @@
 //! Distances between the outlines of the hard prediction and of every rater's mask and the label.
 
+use super::error::Error;
 use super::images::JudgedImage;
 use super::request::{Probability, Spacing};
-use crate::JobError;
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
 use scumble::labels::{Kind, UNSEEN};
 use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
@@ -41,7 +41,7 @@ impl Surfaces {
 
     /// Measures an image. The prediction is cut at the threshold, the label at 0.5 (exclusive classes: the likeliest);
     /// pixels that are ignored, or that the rater did not see, lie outside of both masks.
-    pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), JobError> {
+    pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
         let (labels, kind) = (image.labels, image.labels.kind());
         let valid = labels.valid();
         let predicted = decided(kind, image.prediction, self.threshold);
@@ -56,7 +56,7 @@ impl Surfaces {
                     surface_distances(within(&predicted[k]).view(), within(&truth).view(), &self.options)?;
                 let (image, class, against) = (image.item.id().to_owned(), class.clone(), against.to_owned());
                 self.rows.push(SurfaceRow { image, class, against, distances });
-                Ok::<_, JobError>(())
+                Ok::<_, Error>(())
             };
             for (rater, mask) in image.raters {
                 let marks = mask.marks();

@@ -1,12 +1,14 @@
+//! Maps and pictures made small, by the mean over the area that a pixel covers.
+
+use super::canvas::Picture;
 use ndarray::Array2;
 use rayon::prelude::*;
-use scumble_jobs::picture::Picture;
 
 /// The mean over the box of the input that each pixel of the output covers, by area; a map that fits stays as it is.
 ///
 /// `value(row, column)` is the input, of `size` (height, width); the output's longer side is at most `side`. NaN
 /// counts for nothing, and a box of nothing else is NaN.
-pub(in crate::report) fn shrink(
+pub(crate) fn shrink(
     size: (usize, usize),
     side: usize,
     value: impl Fn(usize, usize) -> f32 + Sync,
@@ -32,7 +34,7 @@ pub(in crate::report) fn shrink(
 }
 
 /// A picture made small in the same way.
-pub(in crate::report) fn shrink_picture(picture: &Picture, side: usize) -> Picture {
+pub(crate) fn shrink_picture(picture: &Picture, side: usize) -> Picture {
     let size = picture.size();
     if size.0.max(size.1) <= side {
         return picture.clone();

@@ -1,9 +1,11 @@
+//! Maps smoothed, close to a Gaussian.
+
 use ndarray::{Array2, ArrayView1, Axis};
 
 /// A map smoothed by three running means each way, close to a Gaussian of standard deviation `radius` pixels.
 ///
 /// NaN counts for nothing: a pixel is the weighted mean of the numbers around it, and NaN where it was NaN.
-pub(in crate::report) fn smooth(map: &Array2<f32>, radius: usize) -> Array2<f32> {
+pub(crate) fn smooth(map: &Array2<f32>, radius: usize) -> Array2<f32> {
     let mut sum = map.mapv(|v| if v.is_nan() { 0.0 } else { f64::from(v) });
     let mut weight = map.mapv(|v| if v.is_nan() { 0.0 } else { 1.0 });
     for plane in [&mut sum, &mut weight] {

@@ -1,9 +1,9 @@
 //! What a report is about.
 
 use crate::JobError;
-use crate::judge::{Judgement, ReportMaterial};
+use crate::judge::{Error, Judgement, ReportMaterial};
 use crate::training_record::TrainingRecord;
-use scumble::Scores;
+use scumble::score::Scores;
 
 /// A judgement, and the training behind it, to be told on a page.
 ///
@@ -44,7 +44,7 @@ impl<'a> Report<'a> {
     /// # Errors
     /// A judgement whose request did not ask for what a report shows.
     pub fn new(judgement: &'a Judgement) -> Result<Self, JobError> {
-        let material = judgement.material.as_ref().ok_or(JobError::NoMaterial)?;
+        let material = judgement.material.as_ref().ok_or(Error::NoMaterial)?;
         Ok(Self { judgement, material, selection: Selection::Asked, training: None, truth: None })
     }
 

@@ -37,7 +37,7 @@ fn standing(report: &Report<'_>) -> Option<String> {
 }
 
 /// Each pair of raters with the Dice of their masks.
-fn agreements(report: &Report<'_>) -> impl Iterator<Item = (&str, &str, Option<f64>)> {
+fn agreements<'a>(report: &Report<'a>) -> impl Iterator<Item = (&'a str, &'a str, Option<f64>)> {
     report.material.agreement.pairs().map(|(one, other, comparison)| (one, other, comparison.dice()))
 }
 
@@ -54,8 +54,9 @@ fn pairs(report: &Report<'_>, names: &[&str]) -> Markup {
             .find(|(a, b, _)| (*a, *b) == (one, other) || (*a, *b) == (other, one))
             .and_then(|(.., dice)| dice)
     };
-    let model =
-        |name: &str| report.judgement.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1);
+    let model = |name: &str| {
+        report.judgement.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1)
+    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Agreement of each pair" {
             table {
@@ -89,7 +90,8 @@ fn shade(value: Option<f64>) -> Markup {
 
 fn against(report: &Report<'_>) -> Markup {
     let mean = |rater: &RaterScores, of: fn(&F1) -> Option<f64>| mean(rater.classes.iter().map(of));
-    let rows: Vec<Vec<Cell>> = judged
+    let rows: Vec<Vec<Cell>> = report
+        .judgement
         .all
         .raters
         .iter()

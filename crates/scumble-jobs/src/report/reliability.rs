@@ -1,7 +1,7 @@
 //! The reliability diagram of a class, with intervals over the images.
 
-use crate::judge::Judgement;
 use super::words::percent;
+use crate::judge::Judgement;
 use scumble::score::{Bootstrap, CalibrationBin, Interval};
 
 /// Predictions within a range of probabilities, and what the labels say of those pixels.
@@ -93,7 +93,7 @@ mod tests {
             images.push((id.to_string(), judge.scores()));
         }
         let images: Vec<_> = images.iter().map(|(id, scores)| (id.as_str(), scores.clone())).collect();
-        let bins = bins(0, &Judged::of(Kind::Binary, all.scores(), &images));
+        let bins = bins(0, &Judgement::of(Kind::Binary, all.scores(), &images));
         assert_eq!(bins.len(), 2);
         let upper = bins[1];
         assert!(upper.from < 0.7 && 0.7 < upper.to);

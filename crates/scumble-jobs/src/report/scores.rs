@@ -36,7 +36,8 @@ fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iter
 const NUMBERS: [&str; 7] = ["log loss", "floor", "excess", "Brier", "calibration", "Dice", "IoU"];
 
 fn classes(report: &Report<'_>) -> Markup {
-    let rows: Vec<Vec<Cell>> = judged
+    let rows: Vec<Vec<Cell>> = report
+        .judgement
         .all
         .classes
         .iter()
@@ -53,7 +54,8 @@ fn classes(report: &Report<'_>) -> Markup {
 }
 
 fn images(report: &Report<'_>) -> Markup {
-    let rows: Vec<Vec<Cell>> = judged
+    let rows: Vec<Vec<Cell>> = report
+        .judgement
         .images
         .iter()
         .map(|(id, scores)| {

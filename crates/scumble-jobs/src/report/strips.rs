@@ -1,10 +1,10 @@
 //! The images that are shown, panel by panel.
 
-use super::content::Report;
 use super::colour::{DIVERGING, SEQUENTIAL};
+use super::content::Report;
 use super::inline::{brighten, data_address};
 use super::words::{number, points};
-use crate::judge::{Judgement, Strip};
+use crate::judge::Strip;
 use crate::picture::{CLASS_COLOURS, Picture};
 use maud::{Markup, html};
 use ndarray::{Array2, Array3, Axis};
@@ -12,7 +12,8 @@ use ndarray::{Array2, Array3, Axis};
 /// All strips, best to worst, with what their colours mean.
 pub(super) fn strips(report: &Report<'_>) -> Markup {
     // One scale for all images, so that they can be compared.
-    let scale = report.material.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
+    let scale =
+        report.material.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
     let scale = ceiling(scale.map(|gap| gap.abs()).collect()).max(0.01);
     html! {
         (legend(report, scale))
@@ -29,16 +30,17 @@ fn ceiling(mut values: Vec<f32>) -> f32 {
 fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
     let heading = format!("image-{at}");
     let signed = report.judgement.all.classes.len() == 1;
+    let scores = report.judgement.images.iter().find(|(id, _)| *id == strip.id).map(|(_, scores)| scores);
     let difference = colour(&strip.difference, |gap| DIVERGING.at(0.5 + gap / 2.0));
     html! {
         article.strip id=(heading) aria-labelledby={ (heading) "-name" } {
             h3 id={ (heading) "-name" } { (strip.id) " " span.place { (strip.place) } }
             p.numbers {
                 (strip.size.1) " x " (strip.size.0) " pixels"
-                @if let Some(loss) = strip.scores.cross_entropy {
+                @if let Some(loss) = scores.and_then(|scores| scores.cross_entropy) {
                     "; log loss " (number(loss.value)) ", floor " (number(loss.floor)) ", excess " (number(loss.excess))
                 }
-                @if let Some(error) = strip.scores.calibration_error { "; calibration error " (points(error)) " points" }
+                @if let Some(error) = scores.and_then(|scores| scores.calibration_error) { "; calibration error " (points(error)) " points" }
             }
             div.panels {
                 @if let Some(image) = &strip.image {

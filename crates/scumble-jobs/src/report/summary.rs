@@ -29,8 +29,10 @@ pub(super) fn summary(report: &Report<'_>) -> Markup {
 
 /// A score by its name, with its interval.
 fn tile(report: &Report<'_>, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
-    let score =
-        score_names().iter().find(|score| score.name == name).and_then(|score| (score.of)(&report.judgement.all));
+    let score = score_names()
+        .iter()
+        .find(|score| score.name == name)
+        .and_then(|score| (score.of)(&report.judgement.all));
     html! {
         div.tile {
             div.tile-name { (title) }
@@ -194,7 +196,11 @@ fn truth(report: &Report<'_>) -> Option<String> {
 fn caution(report: &Report<'_>) -> Option<String> {
     let images = report.judgement.images.len();
     if report.judgement.learnt > 0 {
-        let some = if report.judgement.learnt == images { "all".into() } else { thousands(report.judgement.learnt as u64) };
+        let some = if report.judgement.learnt == images {
+            "all".into()
+        } else {
+            thousands(report.judgement.learnt as u64)
+        };
         return Some(format!(
             "The model has learnt from {some} of these images: on others it will be worse."
         ));
@@ -207,21 +213,22 @@ fn caution(report: &Report<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::Judgement;
     use ndarray::{Array3, array};
     use scumble::labels::SoftLabels;
     use scumble::score::{Judge, Resolution};
 
-    fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judged {
+    fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judgement {
         let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
         let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
         judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
-        Judged::of(kind, judge.scores(), &[("x", judge.scores())])
+        Judgement::of(kind, judge.scores(), &[("x", judge.scores())])
     }
 
     #[test]
     fn words_are_the_numbers() {
         let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
-        let text = summary(&judged).into_string().replace('\u{a0}', " ");
+        let text = summary(&Report::new(&judged).unwrap()).into_string().replace('\u{a0}', " ");
         for part in [
             "10 percentage points off what the labels say",
             "too high: 50.0 % class 0 is predicted, 40.0 % found",
@@ -249,14 +256,14 @@ mod tests {
             ),
         ] {
             let judged = judged(kind, label, prediction);
-            let loss = report.judgement.all.cross_entropy.unwrap();
-            assert!((guess(&judged).unwrap() - loss.value).abs() < 1e-7, "{kind}");
+            let loss = judged.all.cross_entropy.unwrap();
+            assert!((guess(&Report::new(&judged).unwrap()).unwrap() - loss.value).abs() < 1e-7, "{kind}");
         }
     }
 
     #[test]
     fn certain_labels_have_no_floor() {
         let judged = judged(Kind::Binary, array![[[0.0, 1.0]]], array![[[0.1, 0.9]]]);
-        assert!(summary(&judged).into_string().contains("all of it is the model"));
+        assert!(summary(&Report::new(&judged).unwrap()).into_string().contains("all of it is the model"));
     }
 }

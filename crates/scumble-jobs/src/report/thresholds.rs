@@ -1,7 +1,7 @@
 //! What deciding at a threshold finds: precision and recall of each class.
 
-use crate::judge::Judgement;
 use super::chart::precision_recall;
+use crate::judge::Judgement;
 use crate::numbers::optional;
 use maud::{Markup, html};
 use scumble::score::{ClassScores, Curve};
