@@ -1,7 +1,7 @@
 //! The whole job on made-up data: raters' masks, training, maps, judgement against raters and against the truth.
 
 use crate::fault::Fault;
-use crate::judge::{JudgeRequest, JudgedImage, Judgement, judge_data};
+use crate::judge::{JudgeRequest, JudgedImage, Judgement, StripMemory, judge_data};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
@@ -105,12 +105,13 @@ pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobE
     let maps = folder.join("maps");
     predict(&mut predictor, &test_set, &maps)?;
     let mut rows = Vec::new();
-    let mut against_raters = judge_maps(&maps, &test_set, true, observer, &mut |image| {
-        rows.push(draw(&folder, image, &made)?);
-        Ok(())
-    })?;
+    let mut against_raters =
+        judge_maps(&maps, &test_set, Some(StripMemory::default()), observer, &mut |image| {
+            rows.push(draw(&folder, image, &made)?);
+            Ok(())
+        })?;
     let truth_set = Dataset::open(&folder.join("truth"))?;
-    let against_truth = judge_maps(&maps, &truth_set, false, observer, &mut |_| Ok(()))?.all;
+    let against_truth = judge_maps(&maps, &truth_set, None, observer, &mut |_| Ok(()))?.all;
     let picture = folder.join("result.png");
     Picture::column(&rows).write(&picture)?;
     for image in &made {
@@ -198,7 +199,7 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<
 fn judge_maps(
     maps: &Path,
     dataset: &Dataset,
-    report: bool,
+    report: Option<StripMemory>,
     observer: &dyn Observer,
     look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
 ) -> Result<Judgement, JobError> {

@@ -1,6 +1,6 @@
 //! What the report of a run tells: its training, and its best model on the images that it has not learnt from.
 
-use crate::judge::{JudgeRequest, JudgeSettings, Judgement, judge_data};
+use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, judge_data};
 use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
 use crate::{JobError, Observer, TrainingRecord, open};
@@ -91,7 +91,11 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         by_raters: config.train.weighting.by_raters(),
         ..JudgeSettings::default()
     };
-    let judging = JudgeRequest { settings, report: true, ..JudgeRequest::new(run.folder(), dataset.root()) };
+    let judging = JudgeRequest {
+        settings,
+        report: Some(StripMemory::default()),
+        ..JudgeRequest::new(run.folder(), dataset.root())
+    };
     let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
     let judgement = judge_data(&judging, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
     Ok(JudgedRun { training, judgement, selection })

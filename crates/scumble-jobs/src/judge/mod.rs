@@ -14,7 +14,7 @@ pub use diversity::Diversity;
 pub use error::Error;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
-pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing};
+pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
 pub use strip::Strip;
 pub use surface::SurfaceRow;
 
@@ -28,14 +28,14 @@ use images::{Asked, Reader, judge_images};
 use scumble::Agreement;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
-use shown::{STRIP_MEMORY, Strips};
+use shown::Strips;
 use std::path::Path;
 use surface::Surfaces;
 
 /// Judges every image of the data set that has a prediction.
 ///
 /// Each image is read and predicted once. Memory is that of one image, its scores' sums, and what is kept to be shown
-/// in a report: at most 256 MiB.
+/// in a report, at most [`StripMemory`].
 ///
 /// # Errors
 /// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
@@ -70,10 +70,10 @@ pub(crate) fn judge_data(
     let mut surfaces =
         request.surface.map(|spacing| Surfaces::new(task.classes.clone(), spacing, settings.threshold));
     let mut diversity = request.diversity.map(|masks| Diversity::new(masks.get(), settings.bootstrap()));
-    let mut material = request.report.then(|| Collected::new(&task));
+    let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,
-        images: request.report || request.pictures.is_some() || predictions.need_images(),
+        images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
     let scores = judge_images(predictions, &reader, settings, observer, &mut |image| {
@@ -118,8 +118,8 @@ struct Collected {
 }
 
 impl Collected {
-    fn new(task: &Task) -> Self {
-        Self { strips: Strips::within(STRIP_MEMORY), agreement: Agreement::new(task.kind, task.outputs()) }
+    fn new(task: &Task, memory: StripMemory) -> Self {
+        Self { strips: Strips::within(memory), agreement: Agreement::new(task.kind, task.outputs()) }
     }
 
     /// The raters are held against each other within the region that is judged.

@@ -39,7 +39,7 @@ pub struct JudgeRequest {
     /// Draw each image beside its maps into this folder.
     pub pictures: Option<PathBuf>,
     /// Collect what a report shows beside the scores: some of the images, and how far the raters agree.
-    pub report: bool,
+    pub report: Option<StripMemory>,
     /// Conditions under which the predictions are not good enough.
     pub gates: Vec<Gate>,
     /// Where to compute.
@@ -61,7 +61,7 @@ impl JudgeRequest {
             surface: None,
             diversity: None,
             pictures: None,
-            report: false,
+            report: None,
             gates: Vec::new(),
             device: Device::default(),
             tile: DEFAULT_TILE,
@@ -188,6 +188,19 @@ impl DrawnMasks {
     /// Their number.
     pub fn get(self) -> usize {
         usize::from(self.0)
+    }
+}
+
+/// So many bytes of pictures are kept while images are judged, for a report to show six of them.
+///
+/// Which images those are is known once all are judged. A second look is taken at those of them that were not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StripMemory(pub usize);
+
+impl Default for StripMemory {
+    /// 256 MiB. The pictures of an image of one class have at most 6 MB, so that 40 images are looked at once.
+    fn default() -> Self {
+        Self(256 << 20)
     }
 }
 

@@ -1,13 +1,9 @@
 //! Which images a report shows, and what is kept of them while all are judged.
 
 use super::images::JudgedImage;
+use super::request::StripMemory;
 use super::strip::Strip;
 use scumble::Scores;
-
-/// So many bytes of strips are kept from the pass in which images are judged. Which images are shown is known once all
-/// are; of those that were not kept a second look is taken. A strip of one class has at most 6 MB, so that 40 images
-/// and more are looked at once.
-pub(crate) const STRIP_MEMORY: usize = 256 << 20;
 
 /// Strips of the first images, as many as the memory holds.
 pub(super) struct Strips {
@@ -17,7 +13,7 @@ pub(super) struct Strips {
 }
 
 impl Strips {
-    pub(super) fn within(memory: usize) -> Self {
+    pub(super) fn within(StripMemory(memory): StripMemory) -> Self {
         Self { memory, kept: Vec::new(), full: false }
     }
 

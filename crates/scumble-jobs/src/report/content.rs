@@ -8,10 +8,11 @@ use scumble::score::Scores;
 /// A judgement, and the training behind it, to be told on a page.
 ///
 /// ```no_run
-/// use scumble_jobs::judge::{JudgeRequest, judge};
+/// use scumble_jobs::judge::{JudgeRequest, StripMemory, judge};
 /// use scumble_jobs::report::Report;
 ///
-/// let request = JudgeRequest { report: true, ..JudgeRequest::new("maps", "data") };
+/// let mut request = JudgeRequest::new("maps", "data");
+/// request.report = Some(StripMemory::default());
 /// let judgement = judge(&request, &())?;
 /// Report::new(&judgement)?.write("report.html".as_ref())?;
 /// # Ok::<(), scumble_jobs::JobError>(())

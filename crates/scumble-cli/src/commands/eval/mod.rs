@@ -8,7 +8,7 @@ mod surface;
 use crate::arguments::Eval;
 use crate::failure::{Shown, Usage};
 use crate::show;
-use scumble_jobs::judge::{Bins, DrawnMasks, GateOutcome, JudgeRequest, Judgement, Probability};
+use scumble_jobs::judge::{Bins, DrawnMasks, GateOutcome, JudgeRequest, Judgement, Probability, StripMemory};
 use scumble_jobs::{JobError, Report, TrainingRecord, judge};
 use scumble_nn::Run;
 use std::fs::File;
@@ -54,7 +54,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();
-    request.report = arguments.report.is_some();
+    request.report = arguments.report.as_ref().map(|_| StripMemory::default());
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
     request.tile = arguments.tile;
