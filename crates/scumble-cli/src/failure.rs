@@ -48,10 +48,27 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
     });
-    let flag = failure.downcast_ref().and_then(advice::flag).unwrap_or_default();
+    let flag = failure.downcast_ref().and_then(advice::flag).unwrap_or_else(|| flag(failure).into());
     let job = failure.downcast_ref().and_then(advice::of_job);
     let advice = job.or_else(|| failure.downcast_ref().and_then(advice::of_training));
     format!("{flag}{told}{}", advice.unwrap_or_default())
+}
+
+/// The flag before settings that were given by it.
+fn flag(failure: &anyhow::Error) -> &'static str {
+    let training = failure.downcast_ref().and_then(|error| match error {
+        TrainError::Config(error) => Some(error),
+        _ => None,
+    });
+    let job = failure.downcast_ref().and_then(|error| match error {
+        JobError::Config(error) | JobError::Train(TrainError::Config(error)) => Some(error),
+        _ => None,
+    });
+    let settings: Option<&ConfigError> = failure.downcast_ref().or(training).or(job);
+    match settings.and_then(ConfigError::assignment) {
+        Some(_) => "--set ",
+        None => "",
+    }
 }
 
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.

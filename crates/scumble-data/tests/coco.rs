@@ -1,4 +1,4 @@
-//! Raters in COCO's JSON. The fixtures are those of scripts/fixtures_formats.py.
+//! Raters in COCO's JSON. The fixtures are those of scripts/golden_formats.py.
 
 mod files;
 

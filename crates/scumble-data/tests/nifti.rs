@@ -1,4 +1,4 @@
-//! NIfTI files as nibabel writes them (scripts/fixtures_formats.py), and maps that lie where their image does.
+//! NIfTI files as nibabel writes them (scripts/golden_formats.py), and maps that lie where their image does.
 
 mod files;
 

@@ -1,4 +1,4 @@
-//! Outlines drawn in ImageJ. The fixtures are those of scripts/fixtures_formats.py.
+//! Outlines drawn in ImageJ. The fixtures are those of scripts/golden_formats.py.
 
 mod files;
 

@@ -222,7 +222,7 @@ impl BoundaryMaps {
             let task = model.task(dataset);
             if task.outputs() != 1 {
                 return Err(
-                    Error::ManyClasses { path: path.clone(), classes: task.classes.join(", ") }.into()
+                    Error::ManyClasses { path: path.clone(), classes: task.classes().join(", ") }.into()
                 );
             }
             return Ok(Self::Model(model));

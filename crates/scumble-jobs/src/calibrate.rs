@@ -6,7 +6,7 @@ use crate::{JobError, Observer, Steps, open};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Interval, Proper};
 use scumble_data::{DataError, Dataset, Item};
-use scumble_nn::{DEFAULT_TILE, Device, Model, PredictError, Predictor};
+use scumble_nn::{DEFAULT_TILE, Device, Model, Predictor, Reading};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::path::PathBuf;
@@ -124,13 +124,13 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let held_out = HeldOut::choose(&[&request.model], &dataset, region, asked);
     let predictor = Predictor::open(model.clone(), &request.device)?.with_tile(request.tile);
     let images = read(request, predictor, &dataset, &held_out, observer)?;
-    let fit = fit(request, &images).map_err(|error| named(error, &model.card.task.classes))?;
+    let fit = fit(request, &images).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = match request.store {
         Store::IfItGains => gains(fit.interval),
         Store::Always => true,
         Store::Never => false,
     };
-    let replaced = model.card.task.calibration.replace(fit.calibrator.clone());
+    let replaced = model.card.task.calibrate(fit.calibrator.clone())?;
     if stored {
         model.write(&file)?;
     }
@@ -151,14 +151,11 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
 
 /// Whether this model can be calibrated this way.
 fn suits(request: &CalibrateRequest, model: &Model) -> Result<(), JobError> {
-    let (method, kind) = (request.method, model.card.task.kind);
+    let (method, kind) = (request.method, model.card.task.kind());
     if !method.fits(kind) {
         return Err(CalibrateError::Method { method, kind }.into());
     }
-    match model.card.task.joint {
-        Some(family) => Err(PredictError::Joint { family }.into()),
-        None => Ok(()),
-    }
+    Ok(model.card.task.supports(Reading::Logits)?)
 }
 
 /// Logits and labels of every image.
@@ -180,16 +177,17 @@ fn read(
     for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let image = dataset.image(item)?;
-        let logits = predictor.logits(&image).map_err(|e| JobError::Predict(e).of(path.display()))?;
+        let wrong = |error| JobError::Predict(error).of(path.display());
+        let logits = predictor.read(&image, &[Reading::Logits]).map_err(wrong)?;
         let labels = labeller.labels(item)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
-        let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
+        let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
         if let Some(region) = &held_out.region {
             let (height, width) = labels.size();
             let outside = region.mask(height, width).mapv(|inside| !inside);
             labels.ignore(outside.view()).map_err(judge::Error::Label)?;
         }
-        let pixels = CalibrationPixels::new(&labels, logits.view(), settings.by_raters, most, seed as u64)
+        let pixels = CalibrationPixels::new(&labels, logits[0].view(), settings.by_raters, most, seed as u64)
             .map_err(|e| JobError::Calibrate(e).of(path.display()))?;
         images.push(pixels);
         steps.step();

@@ -12,7 +12,7 @@ use scumble_data::{
     Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar,
     write_synthetic, write_truth,
 };
-use scumble_nn::{Config, Device, Predictor, Request, Run, Status, load_config, train};
+use scumble_nn::{Config, Device, Predictor, Reading, Run, Status, TrainRequest, load_config, train};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -167,7 +167,7 @@ fn train_model(
 ) -> Result<Run, JobError> {
     let config = settings(request)?;
     let run = Run::create(&folder.join("run"), false)?;
-    let training = Request {
+    let training = TrainRequest {
         dataset,
         config: &config,
         run: &run,
@@ -188,11 +188,11 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<
         let image = dataset.image(item)?;
         let (height, width) = (image.height, image.width);
         let mut writer =
-            MapWriter::create(maps, item.id(), MapFormat::Npy, task.kind, &task.classes, height, width)?;
-        predictor.predict_bands(&image, &mut |rows| Ok(writer.write_rows(rows)?))?;
+            MapWriter::create(maps, item.id(), MapFormat::Npy, task.kind(), task.classes(), height, width)?;
+        predictor.read_bands(&image, &[Reading::Classes], &mut |rows| Ok(writer.write_rows(rows[0])?))?;
         writer.finish()?;
     }
-    write_sidecar(maps, &Sidecar::new(Kind::Binary, &task.classes, MapFormat::Npy, None))?;
+    write_sidecar(maps, &Sidecar::new(Kind::Binary, task.classes(), MapFormat::Npy, None))?;
     Ok(())
 }
 

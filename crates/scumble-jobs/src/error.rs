@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::{boundary, compare, demo, judge, predictions, run_report};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
-use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
+use scumble_nn::{ConfigError, ModelError, PredictError, ReadingError, TaskError, TrainError, UnknownDevice};
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,12 @@ pub enum JobError {
     /// A prediction.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// Something that a model does not tell.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
+    /// A calibration that does not fit a model.
+    #[error(transparent)]
+    Task(#[from] TaskError),
     /// A training or its run folder.
     #[error(transparent)]
     Train(#[from] TrainError),

@@ -31,5 +31,5 @@ pub use judge::judge;
 pub use report::Report;
 pub use run_report::judge_run;
 pub use scumble_nn::Observer;
-pub(crate) use steps::Steps;
+pub use steps::Steps;
 pub use training_record::TrainingRecord;

@@ -4,7 +4,7 @@ use crate::{Fault, JobError, open};
 use ndarray::Array3;
 use scumble::score::Resolution;
 use scumble_data::{DataError, Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
-use scumble_nn::{Device, PredictError, Predictor, Task};
+use scumble_nn::{Device, Predictor, Reading, ReadingError, Task};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -105,7 +105,7 @@ impl Predictions {
     /// Maps, and models whose labels do not overlap or are too many.
     pub(crate) fn have_sets(&self) -> Result<(), JobError> {
         match self {
-            Self::Model(predictor) => Ok(predictor.card().task.has_sets().map_err(Error::NoSets)?),
+            Self::Model(predictor) => Ok(predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?),
             Self::Maps { .. } => Err(Error::SetsOfMaps.into()),
         }
     }
@@ -139,9 +139,10 @@ impl Predictions {
                 let image = image.ok_or_else(|| no_image(dataset, item))?;
                 let path = item.image().unwrap_or(dataset.root());
                 let wrong = |error| JobError::Predict(error).of(path.display());
-                let classes = predictor.predict(image).map_err(wrong)?;
-                let sets = sets.then(|| predictor.predict_sets(image)).transpose().map_err(wrong)?;
-                Ok(Predicted { classes, sets })
+                let readings = if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
+                let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
+                let classes = maps.next().expect("a map of every reading");
+                Ok(Predicted { classes, sets: maps.next() })
             }
             Self::Maps { maps, .. } => {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
@@ -168,7 +169,7 @@ fn no_image(dataset: &Dataset, item: &Item) -> JobError {
 pub enum Error {
     /// A model whose labels have no sets.
     #[error(transparent)]
-    NoSets(PredictError),
+    NoSets(ReadingError),
     /// Label sets of maps.
     #[error("maps hold the probability of each label alone")]
     SetsOfMaps,

@@ -1,5 +1,5 @@
 //! Agreement of raters against published examples and the field's own packages.
-//! More golden cases: `scripts/agreement_golden.py`.
+//! More golden cases: `scripts/golden_agreement.py`.
 
 use approx::assert_relative_eq;
 use ndarray::Array3;

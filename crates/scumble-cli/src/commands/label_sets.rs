@@ -3,7 +3,7 @@
 use anyhow::Context;
 use ndarray::Axis;
 use scumble_data::{Raster, Samples, write_png};
-use scumble_nn::Predictor;
+use scumble_nn::{Predictor, Reading};
 use std::path::{Path, PathBuf};
 
 /// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
@@ -13,8 +13,8 @@ pub(crate) fn write(
     id: &str,
     folder: &Path,
 ) -> anyhow::Result<PathBuf> {
-    let sets = predictor.predict_sets(image)?;
-    let best = sets.map_axis(Axis(0), |sets| {
+    let maps = predictor.read(image, &[Reading::Sets])?;
+    let best = maps[0].map_axis(Axis(0), |sets| {
         // Of equal ones the smallest set.
         (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
     });

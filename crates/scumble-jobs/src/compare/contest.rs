@@ -106,12 +106,12 @@ impl Contest {
         let (first, others) = judged.split_first().ok_or(Error::Alone)?;
         for (name, other) in names.iter().skip(1).zip(others) {
             let (a, b) = (&first.task, &other.task);
-            if (a.kind, a.classes.len()) != (b.kind, b.classes.len()) {
+            if (a.kind(), a.classes().len()) != (b.kind(), b.classes().len()) {
                 return Err(Error::Questions {
                     first: names[0].clone(),
-                    first_labels: (a.kind, a.classes.join(", ")),
+                    first_labels: (a.kind(), a.classes().join(", ")),
                     other: name.clone(),
-                    other_labels: (b.kind, b.classes.join(", ")),
+                    other_labels: (b.kind(), b.classes().join(", ")),
                 });
             }
         }
@@ -120,7 +120,7 @@ impl Contest {
         if images.is_empty() {
             return Err(Error::NothingInCommon { data: data.into() });
         }
-        let classes = &first.task.classes;
+        let classes = first.task.classes();
         let once = vec![1; images.len()];
         let tallies = |judged| images.iter().filter_map(|id| tally(judged, id)).collect::<Vec<_>>();
         let of_first = tallies(first);

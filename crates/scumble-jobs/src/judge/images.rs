@@ -57,7 +57,7 @@ pub(crate) fn judge_images(
     let dataset = reader.dataset;
     let task = predictions.task(dataset);
     let scoring = settings.scoring(predictions.resolution());
-    let empty = Judge::with(task.kind, &task.classes, scoring);
+    let empty = Judge::with(task.kind(), task.classes(), scoring);
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
     let (mut images, mut tallies, mut missing) = (Vec::new(), Vec::new(), Vec::new());
@@ -87,7 +87,7 @@ pub(crate) fn judge_images(
         steps.step();
     }
     Ok(ImageScores {
-        intervals: intervals(&tallies, &task.classes, &settings.bootstrap()),
+        intervals: intervals(&tallies, task.classes(), &settings.bootstrap()),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),
@@ -159,7 +159,7 @@ impl<'d> Reader<'d> {
         let sets = asked.label_sets.then(|| dataset.set_labeller(target, dataset.items(), None));
         Ok(Self {
             dataset,
-            kind: task.kind,
+            kind: task.kind(),
             region: settings.region,
             labeller: dataset.labeller(target, dataset.items(), None)?,
             set_labeller: sets.transpose()?,

@@ -101,12 +101,12 @@ impl Judgement {
     fn json(&self) -> Value {
         let settings = &self.request.settings;
         let images = self.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores}));
-        let curves = self.task.classes.iter().zip(&self.curves);
+        let curves = self.task.classes().iter().zip(&self.curves);
         let mut json = json!({
             "version": VERSION,
             "predictions": self.request.predictions,
             "data": self.request.data,
-            "kind": self.task.kind,
+            "kind": self.task.kind(),
             "settings": {
                 "by_raters": self.scoring.by_raters,
                 "bins": self.scoring.bins,
@@ -116,7 +116,7 @@ impl Judgement {
                 "seed": settings.seed,
                 "target": settings.target,
                 "region": settings.region.map(|region| region.to_string()),
-                "calibration_applied": self.task.calibration,
+                "calibration_applied": self.task.calibration(),
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,

@@ -47,7 +47,7 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     if request.label_sets {
         predictions.have_sets()?;
     }
-    gate::check_classes(&request.gates, &predictions.task(&dataset).classes)?;
+    gate::check_classes(&request.gates, &predictions.task(&dataset).classes())?;
     let mut judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
     let asked = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true);
     judgement.learnt = asked.seen;
@@ -68,7 +68,7 @@ pub(crate) fn judge_data(
         std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
     }
     let mut surfaces =
-        request.surface.map(|spacing| Surfaces::new(task.classes.clone(), spacing, settings.threshold));
+        request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
     let mut diversity = request.diversity.map(|masks| Diversity::new(masks.get(), settings.bootstrap()));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
@@ -119,7 +119,7 @@ struct Collected {
 
 impl Collected {
     fn new(task: &Task, memory: StripMemory) -> Self {
-        Self { strips: Strips::within(memory), agreement: Agreement::new(task.kind, task.outputs()) }
+        Self { strips: Strips::within(memory), agreement: Agreement::new(task.kind(), task.outputs()) }
     }
 
     /// The raters are held against each other within the region that is judged.

@@ -49,11 +49,11 @@ fn of_judgement(report: &Report<'_>) -> Facts {
         _ => "the same",
     };
     let raters = if material.raters.is_empty() { "none".into() } else { material.raters.join(", ") };
-    let calibration = task.calibration.as_ref().map_or("none".into(), |found| found.to_string());
+    let calibration = task.calibration().map_or("none".into(), |found| found.to_string());
     vec![
         ("Data", judgement.request.data.display().to_string()),
         ("Fingerprint of what was judged", material.fingerprint.clone()),
-        ("Labels", format!("{}: {}", task.kind, task.classes.join(", "))),
+        ("Labels", format!("{}: {}", task.kind(), task.classes().join(", "))),
         ("Raters", raters),
         ("Images judged", judged),
         ("Judged against", against(settings.target)),

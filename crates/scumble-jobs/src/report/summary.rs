@@ -169,7 +169,7 @@ fn skill(report: &Report<'_>, loss: &CrossEntropyScore) -> Option<String> {
 /// The cross entropy of the classes' frequencies as a prediction of every pixel.
 fn guess(report: &Report<'_>) -> Option<f64> {
     let frequencies = || report.judgement.all.classes.iter().map(|class| class.frequency);
-    if report.judgement.task.kind == Kind::Multiclass {
+    if report.judgement.task.kind() == Kind::Multiclass {
         return Some(entropy(frequencies().collect::<Option<Vec<f64>>>()?));
     }
     let (mut cost, mut weight) = (0.0, 0.0);

@@ -1,3 +1,5 @@
+//! Why a training cannot start or go on.
+
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
 use scumble::joint::{JointError, JointKind};
 use scumble::labels::{Kind, LabelError};

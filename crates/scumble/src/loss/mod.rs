@@ -40,7 +40,7 @@ pub use pointwise::{
 };
 pub(crate) use probability::{Prediction, sigmoid, softmax};
 pub use report::Loss;
-pub use scumble_kernels::{Real, Target};
+pub use scumble_kernels::{Real, TargetElement};
 pub use sigmoid::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
 };

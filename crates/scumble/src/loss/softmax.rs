@@ -4,7 +4,7 @@ use super::problem::{Problem, planes};
 use super::{Classes, Loss, LossError, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
 use rayon::prelude::*;
-use scumble_kernels::{Isa, Real, Sums, Target};
+use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 13;
@@ -42,7 +42,7 @@ const SHORT: usize = 64;
 /// ```
 pub fn softmax_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
     take::<Softmax, _, _, _>(logits, targets, options, None)
@@ -54,7 +54,7 @@ pub fn softmax_cross_entropy<R: Real, D: Dimension>(
 /// As [`softmax_cross_entropy`].
 pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
@@ -83,7 +83,7 @@ pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
 /// ```
 pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
@@ -97,13 +97,13 @@ struct Softmax;
 impl Fused for Softmax {
     const CLASSES: Classes = Classes::Exclusive;
 
-    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
         evaluate(problem, gradient)
     }
 }
 
 /// The sums over all pixels.
-fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+fn evaluate<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = problem.logits.dim();
     let (scale, with_floor) = (problem.scale(), problem.with_floor);
     let class_weights = problem.class_weights;
@@ -146,7 +146,7 @@ struct Batch<'b, R: Real, T> {
 }
 
 /// The gradient, if wanted, is [outer, K, inner] as the logits.
-fn run<R: Real, T: Target<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+fn run<R: Real, T: TargetElement<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = batch.logits.dim();
     // One task: a run of pixels of one image, with the gradient planes of that run.
     let mut tasks: Vec<(usize, usize, Vec<&mut [R]>)> = Vec::new();

@@ -1,0 +1,58 @@
+//! The patches of each step: a function of seed and step alone.
+
+use super::TrainError;
+use super::training_data::TrainingData;
+use crate::{Config, ConfigError};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
+use scumble_data::{Batch, PatchSampler, batch};
+use std::num::NonZeroUsize;
+
+/// Draws the patches of each step.
+pub(super) struct BatchSampler<'d> {
+    data: &'d TrainingData<'d>,
+    sampler: PatchSampler,
+    /// Running sums of the images' areas: a patch comes from an image as often as it is large.
+    ends: Vec<u64>,
+    batch: u64,
+    seed: u64,
+}
+
+impl<'d> BatchSampler<'d> {
+    pub(super) fn new(data: &'d TrainingData<'d>, config: &Config) -> Result<Self, TrainError> {
+        let augmentation = config.augment.check().map_err(|source| ConfigError::Augment { source })?;
+        let size = NonZeroUsize::new(config.train.patch).unwrap_or(NonZeroUsize::MIN);
+        let ends = data.areas.iter().scan(0, |end, area| {
+            *end += area;
+            Some(*end)
+        });
+        Ok(Self {
+            sampler: PatchSampler::new(size, augmentation, data.normalisation.clone()),
+            ends: ends.collect(),
+            batch: config.train.batch as u64,
+            seed: config.train.seed,
+            data,
+        })
+    }
+
+    /// The patches of a step, a function of seed and step alone: a resumed training draws the same.
+    ///
+    /// # Errors
+    /// An image that was let go and cannot be read again.
+    pub(super) fn draw(&self, step: u64) -> Result<Batch, TrainError> {
+        let patches: Vec<_> = (0..self.batch)
+            .into_par_iter()
+            .map(|i| {
+                let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+                rng.set_stream(1 + step * self.batch + i);
+                let all = self.ends.last().copied().unwrap_or(1);
+                // The bias of the remainder is below 2^-30 for any data set that fits a disk.
+                let place = rng.next_u64() % all;
+                let image = self.ends.partition_point(|end| *end <= place);
+                Ok(self.sampler.draw(&*self.data.samples.get(image)?, &mut rng))
+            })
+            .collect::<Result<_, TrainError>>()?;
+        Ok(batch(&patches))
+    }
+}

@@ -1,0 +1,128 @@
+//! What the network is told of each image: the label to learn from, and the label to validate by.
+
+use super::TrainError;
+use crate::head::TargetError;
+use crate::{Config, Task, TrainTarget};
+use scumble::labels::{Kind, SoftLabels};
+use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
+use std::path::PathBuf;
+
+/// How an image's annotations become what is learnt from, or judged by, under a training's settings.
+pub(super) struct Supervision<'d> {
+    dataset: &'d Dataset,
+    config: &'d Config,
+    task: Task,
+    split: Split,
+    learnt: Labeller<'d>,
+    judged: Labeller<'d>,
+}
+
+impl<'d> Supervision<'d> {
+    /// Learns what the target needs to know of all training images. Those to validate by have no part in it.
+    pub(super) fn new(
+        dataset: &'d Dataset,
+        config: &'d Config,
+        task: Task,
+        split: Split,
+    ) -> Result<Self, TrainError> {
+        let head = task.head();
+        let labeller = |target: Target| {
+            let items = split.train.iter().map(|&at| &dataset.items()[at]);
+            let target = head.distribution().target(target);
+            match head.distribution().learns_sets() {
+                true => dataset.set_labeller(target, items, split.band.as_ref()),
+                false => dataset.labeller(target, items, split.band.as_ref()),
+            }
+        };
+        let learnt_from = config.data.target.label();
+        let learnt = labeller(learnt_from)?;
+        let target = config.data.validation_target.label(config.data.target);
+        let judged = if target == learnt_from { learnt.clone() } else { labeller(target)? };
+        // Better told now than after an epoch.
+        let of_raters = !matches!(target, Target::Auto | Target::Labels);
+        let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
+        for item in validation.filter(|item| of_raters && item.raters().next().is_none()) {
+            judged.labels(item)?;
+        }
+        Ok(Self { dataset, config, task, split, learnt, judged })
+    }
+
+    /// The label of an image to validate by, without what is not held out.
+    pub(super) fn judged(&self, item: &Item) -> Result<SoftLabels, TrainError> {
+        let mut labels = self.of_kind(item, self.judged.labels(item)?)?;
+        self.ignore(&mut labels, |held_out| !held_out);
+        Ok(labels)
+    }
+
+    /// A training image, by its place among them.
+    pub(super) fn training(&self, at: usize) -> &'d Item {
+        &self.dataset.items()[self.split.train[at]]
+    }
+
+    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut
+    /// from.
+    pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
+        let item = self.training(at);
+        let image = self.dataset.image(item)?;
+        let mut labels = self.of_kind(item, self.learnt.labels(item)?)?;
+        self.ignore(&mut labels, |held_out| held_out);
+        let by_raters = self.by_raters();
+        let sample = if self.config.data.target == TrainTarget::Sample {
+            Sample::of_raters(image, &labels, &self.raters(item)?, by_raters)
+        } else {
+            let targets = self.task.head().distribution().targets(&labels, by_raters);
+            let (targets, weights) = targets.map_err(|error| self.wrong(item, error))?;
+            Sample::new(image, targets, weights)
+        };
+        Ok((labels, sample.map_err(|source| TrainError::Image { path: self.path(item), source })?))
+    }
+
+    /// Whether a pixel weighs as many times as raters have judged it.
+    pub(super) fn by_raters(&self) -> bool {
+        self.config.train.weighting.by_raters()
+    }
+
+    /// The label of each rater alone.
+    fn raters(&self, item: &Item) -> Result<Vec<SoftLabels>, TrainError> {
+        let (masks, kind, classes) = match self.task.head().distribution().learns_sets() {
+            true => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << self.task.outputs()),
+            false => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
+        };
+        let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
+        masks.into_iter().map(own).collect()
+    }
+
+    /// Of the task's kind, where it is not of label sets.
+    fn of_kind(&self, item: &Item, labels: SoftLabels) -> Result<SoftLabels, TrainError> {
+        if self.task.head().distribution().learns_sets() {
+            return Ok(labels);
+        }
+        let wrong = |source| DataError::Label { path: self.path(item), source };
+        Ok(labels.into_kind(self.task.kind()).map_err(wrong)?)
+    }
+
+    /// Ignores pixels by whether they lie in the band that is held out, if any is.
+    fn ignore(&self, labels: &mut SoftLabels, ignored: impl Fn(bool) -> bool) {
+        if let Some(band) = &self.split.band {
+            let (height, width) = labels.size();
+            let ignored = band.mask(height, width).mapv(ignored);
+            labels.ignore(ignored.view()).expect("a mask of the label's own size");
+        }
+    }
+
+    /// What a message about an item names.
+    pub(super) fn path(&self, item: &Item) -> PathBuf {
+        item.image().unwrap_or(self.dataset.root()).to_path_buf()
+    }
+
+    /// A label of an item that the head cannot take.
+    pub(super) fn wrong(&self, item: &Item, error: TargetError) -> TrainError {
+        let path = self.path(item);
+        match error {
+            TargetError::NoCounts => TrainError::NoCounts { path },
+            TargetError::Score(source) => TrainError::Judge { path, source },
+            TargetError::Labels(error) => error.into(),
+            TargetError::Joint(error) => error.into(),
+        }
+    }
+}
