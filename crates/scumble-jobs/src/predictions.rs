@@ -105,7 +105,9 @@ impl Predictions {
     /// Maps, and models whose labels do not overlap or are too many.
     pub(crate) fn have_sets(&self) -> Result<(), JobError> {
         match self {
-            Self::Model(predictor) => Ok(predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?),
+            Self::Model(predictor) => {
+                Ok(predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?)
+            }
             Self::Maps { .. } => Err(Error::SetsOfMaps.into()),
         }
     }
@@ -139,7 +141,8 @@ impl Predictions {
                 let image = image.ok_or_else(|| no_image(dataset, item))?;
                 let path = item.image().unwrap_or(dataset.root());
                 let wrong = |error| JobError::Predict(error).of(path.display());
-                let readings = if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
+                let readings =
+                    if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
                 let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
                 let classes = maps.next().expect("a map of every reading");
                 Ok(Predicted { classes, sets: maps.next() })
