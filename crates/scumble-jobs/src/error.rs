@@ -53,7 +53,7 @@ pub enum JobError {
         /// The folder.
         path: PathBuf,
         /// What a run would have.
-        source: TrainError,
+        source: Box<TrainError>,
     },
     /// A run without a model so far.
     #[error("{}: the run has finished no epoch yet, so there is no model", run.display())]
