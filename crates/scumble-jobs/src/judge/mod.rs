@@ -47,7 +47,7 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     if request.label_sets {
         predictions.have_sets()?;
     }
-    gate::check_classes(&request.gates, &predictions.task(&dataset).classes())?;
+    gate::check_classes(&request.gates, predictions.task(&dataset).classes())?;
     let mut judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
     let asked = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true);
     judgement.learnt = asked.seen;
