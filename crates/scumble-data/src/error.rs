@@ -1,3 +1,5 @@
+//! Why files could not be read or written, sorted by whose fault it is.
+
 use crate::MapFormat;
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;

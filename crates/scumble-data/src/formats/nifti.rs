@@ -1,3 +1,5 @@
+//! NIfTI-1 volumes, packed or not, slice by slice.
+
 use super::elements::{Elements, Number, Order};
 use super::nifti_header::{Header, LENGTH, Voxel};
 use super::source::{Fault, Source};

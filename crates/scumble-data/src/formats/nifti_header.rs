@@ -1,3 +1,5 @@
+//! The header of a NIfTI-1 file, read and written.
+
 use super::Affine;
 use super::elements::Number;
 use super::source::Fault;

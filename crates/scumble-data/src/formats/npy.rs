@@ -1,3 +1,5 @@
+//! NumPy's array file as a raster.
+
 use super::elements::{Number, Order};
 use super::npy_header::Header;
 use super::source::{Bytes, Fault, Source};

@@ -1,3 +1,5 @@
+//! PNG, 1 to 16 bits, grey, colour and palettes.
+
 use super::source::{Fault, Source, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};

@@ -1,3 +1,5 @@
+//! An open file, what its header may promise, and what can be wrong with it.
+
 use super::address::file_and_slice;
 use crate::{DataError, Raster, Samples};
 use std::fs::File;

@@ -1,3 +1,5 @@
+//! Several images as the channels of one.
+
 use super::source::Fault;
 use crate::{Raster, Samples};
 

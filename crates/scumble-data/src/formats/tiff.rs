@@ -1,3 +1,5 @@
+//! TIFF of any usual number type; pages are channels or slices.
+
 use super::source::{Bytes, Fault, Source, keep_channels, narrow};
 use super::stack::stack;
 use super::{Format, Numbers, Pages, Purpose, RasterInfo};

@@ -1,11 +1,11 @@
 //! What is wrong with a folder as such, found without deciding what its maps mean: all of it, where
-//! [`Dataset::open`](super::Dataset::open) stops at the first.
+//! [`Dataset::open`](crate::Dataset::open) stops at the first.
 
-use super::Part;
-use super::coco::Coco;
-use super::listing::{annotations, entries, subfolders};
-use super::roi::{self, is_outlines};
-use super::settings::Settings;
+use crate::dataset::Part;
+use crate::dataset::coco::Coco;
+use crate::dataset::listing::{annotations, entries, subfolders};
+use crate::dataset::roi::{self, is_outlines};
+use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, read_raster};
 use rayon::prelude::*;
@@ -35,9 +35,9 @@ enum Sort {
 /// std::fs::create_dir(root.join("labels")).unwrap();
 /// std::fs::write(root.join("labels/a.jpg"), "").unwrap();
 /// std::fs::write(root.join("labels/b.jpeg"), "").unwrap();
-/// assert_eq!(scumble_data::layout_problems(root).len(), 2);
+/// assert_eq!(scumble_data::check_layout(root).len(), 2);
 /// ```
-pub fn layout_problems(root: &Path) -> Vec<DataError> {
+pub fn check_layout(root: &Path) -> Vec<DataError> {
     let mut problems = Vec::new();
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
     let pages = pages(root);
@@ -76,7 +76,7 @@ pub fn layout_problems(root: &Path) -> Vec<DataError> {
 }
 
 /// The errors of all files of a data set's folder that cannot be decoded.
-pub fn unreadable_files(root: &Path) -> Vec<DataError> {
+pub fn check_files(root: &Path) -> Vec<DataError> {
     let (pages, sets) = (pages(root), sets(root));
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
