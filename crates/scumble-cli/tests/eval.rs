@@ -6,7 +6,7 @@ use assert_cmd::Command;
 use common::scumble;
 use ndarray::Array3;
 use predicates::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ fn the_documents_know_every_key_and_name() {
     assert_eq!(written["version"], 2);
     let mut found = Vec::new();
     keys(&written, &mut found);
-    let names = || scumble::score_names().iter().map(|score| score.name);
+    let names = || scumble::score::score_names().iter().map(|score| score.name);
     let unknown: Vec<&String> = found
         .iter()
         .filter(|key| !json_page.contains(&format!("`{key}`")) && !names().any(|name| name == key.as_str()))
@@ -164,4 +164,28 @@ fn the_documents_know_every_key_and_name() {
     assert!(unknown.is_empty(), "not in docs/json.md: {unknown:?}");
     let unknown: Vec<&str> = names().filter(|name| !scores_page.contains(&format!("`{name}`"))).collect();
     assert!(unknown.is_empty(), "not in docs/scores.md: {unknown:?}");
+}
+
+/// A prediction of 0.9, 0.6, 0.6 and a label on the first of four pixels: cut at 0.8, their outlines are the same.
+#[test]
+fn outlines_are_those_at_the_threshold() {
+    let set = CupAndDisc::new();
+    let far = |more: &[&str]| {
+        let mut command = Command::cargo_bin("scumble").unwrap();
+        command.args(["eval", "row-maps", "row-labels", "--json", "--surface"]).args(more);
+        let output = command.current_dir(set.folder.path()).assert().success().get_output().stdout.clone();
+        serde_json::from_slice::<Value>(&output).unwrap()["surface"][0]["hausdorff"].clone()
+    };
+    for (folder, row) in [("row-maps", [0.9, 0.6, 0.6, 0.1]), ("row-labels", [1.0, 0.0, 0.0, 0.0])] {
+        let folder = set.folder.path().join(folder);
+        let map = Array3::from_shape_fn((1, 1, 4), |(_, _, column)| row[column]);
+        let mut writer =
+            MapWriter::create(&folder, "row", MapFormat::Npy, Kind::Binary, &["a".to_string()], 1, 4)
+                .unwrap();
+        writer.write_rows(map.view()).unwrap();
+        writer.finish().unwrap();
+        let sidecar = Sidecar::new(Kind::Binary, ["a".to_string()], MapFormat::Npy, None);
+        write_sidecar(&folder, &sidecar).unwrap();
+    }
+    assert_eq!((far(&[]), far(&["--threshold", "0.8"])), (Value::from(2.0), Value::from(0.0)));
 }

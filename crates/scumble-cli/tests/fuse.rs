@@ -4,10 +4,11 @@ mod common;
 
 use common::{lagoons, refuses, scumble};
 use ndarray::{Array2, Array3, array};
-use scumble::{
-    DawidSkeneOptions, Kind, Patterns, SoftLabels, StapleOptions, Ties, dawid_skene, majority_labels, staple,
+use scumble::fusion::{
+    DawidSkeneOptions, Patterns, StapleOptions, Ties, dawid_skene, majority_labels, staple,
 };
-use scumble_data::{Dataset, Target, read_info, write_array};
+use scumble::labels::{Kind, SoftLabels};
+use scumble_data::{Dataset, Target, Wanted, read_info, write_array};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -147,7 +148,7 @@ fn weights_and_ties_are_obeyed() {
         votes.fuse(&["--method", "majority", "--ties", name]);
         let data = votes.source();
         for (item, found) in data.items().iter().zip(votes.labels()) {
-            let masks = data.opinions(item).unwrap();
+            let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
             let expected = majority_labels(Kind::Multiclass, 3, &masks, ties).unwrap();
             assert_eq!(found, expected, "{} with {name}", item.id());
         }
@@ -160,7 +161,8 @@ fn staple_and_dawid_skene_are_those_of_the_library() {
         let data = votes.source();
         let (kind, classes) = (data.kind(), data.classes().len());
         let mut pool = Patterns::new(kind, classes);
-        let masks: Vec<_> = data.items().iter().map(|item| data.opinions(item).unwrap()).collect();
+        let masks: Vec<_> =
+            data.items().iter().map(|item| data.read(item, &Wanted::raters()).unwrap().opinions()).collect();
         masks.iter().for_each(|masks| pool.add(masks).unwrap());
         let pooled = dawid_skene(&pool, &DawidSkeneOptions::default()).unwrap();
         votes.fuse(&["--method", "dawid-skene"]);

@@ -14,8 +14,8 @@ mod synthetic;
 
 pub use atomic::write_atomically;
 pub use dataset::{
-    Dataset, ImageSummary, Inspection, Intensity, Item, Labeller, Part, Problem, Target, layout_problems,
-    list_images, mask_content, unreadable_files, write_counts,
+    Dataset, ImageSummary, Inspection, Intensity, Item, ItemData, Labeller, Part, Prediction, Problem,
+    Target, Wanted, layout_problems, list_images, mask_content, unreadable_files, write_counts,
 };
 pub use error::{DataError, MapProblem};
 pub use formats::{

@@ -7,8 +7,10 @@ pub enum Samples {
     U8(Vec<u8>),
     /// 16 bits a sample.
     U16(Vec<u16>),
-    /// Floating point; f64 files are narrowed.
+    /// Floating point. Wider files are narrowed, but where a map is read to be judged.
     F32(Vec<f32>),
+    /// 64-bit floating point.
+    F64(Vec<f64>),
 }
 
 /// One decoded file: [height, width, channels], interleaved, in the file's own number type.
@@ -31,7 +33,7 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Sample `channel` of the pixel at (row, column), as the file has it.
+    /// Sample `channel` of the pixel at (row, column), as the file has it (64-bit floats narrowed).
     ///
     /// # Panics
     /// Outside the raster.
@@ -42,6 +44,7 @@ impl Raster {
             Samples::U8(v) => f32::from(v[at]),
             Samples::U16(v) => f32::from(v[at]),
             Samples::F32(v) => v[at],
+            Samples::F64(v) => v[at] as f32,
         }
     }
 
@@ -51,6 +54,7 @@ impl Raster {
             Samples::U8(v) => v.len(),
             Samples::U16(v) => 2 * v.len(),
             Samples::F32(v) => 4 * v.len(),
+            Samples::F64(v) => 8 * v.len(),
         }
     }
 
@@ -59,7 +63,7 @@ impl Raster {
         match self.samples {
             Samples::U8(_) => 255.0,
             Samples::U16(_) => 65535.0,
-            Samples::F32(_) => 1.0,
+            Samples::F32(_) | Samples::F64(_) => 1.0,
         }
     }
 
@@ -67,6 +71,11 @@ impl Raster {
     pub fn to_unit(&self) -> Array3<f32> {
         let scale = self.full_scale();
         Array3::from_shape_fn((self.channels, self.height, self.width), |(c, y, x)| self.raw(y, x, c) / scale)
+    }
+
+    /// Whether the numbers are floating point.
+    pub(crate) fn is_float(&self) -> bool {
+        matches!(self.samples, Samples::F32(_) | Samples::F64(_))
     }
 
     /// A float raster from [channels, height, width].

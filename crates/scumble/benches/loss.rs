@@ -13,7 +13,7 @@ use std::time::Instant;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use ndarray::Array3;
 use rayon::prelude::*;
-use scumble::{
+use scumble::loss::{
     Loss, LossOptions, TargetElement, sigmoid_cross_entropy_gradient_into,
     softmax_cross_entropy_gradient_into,
 };

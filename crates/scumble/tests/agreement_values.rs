@@ -3,7 +3,8 @@
 
 use approx::assert_relative_eq;
 use ndarray::Array3;
-use scumble::{Agreement, Kind, RaterMask, UNSEEN, Units};
+use scumble::agreement::{Agreement, Units};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 use serde_json::Value;
 
 /// The masks of several raters (rows; a negative mark: not judged) in one row of pixels.

@@ -3,7 +3,8 @@
 //! is a new line here.
 
 use ndarray::{Array2, Array3, Axis};
-use scumble::{Binning, Judge, JudgeOptions, Kind, Scores, SoftLabels, score_names};
+use scumble::labels::{Kind, SoftLabels};
+use scumble::score::{Binning, Judge, JudgeOptions, Scores, score_names};
 use serde_json::Value;
 
 fn golden(part: &str) -> Value {

@@ -1,5 +1,5 @@
 use clap::Args;
-use scumble::Bootstrap;
+use scumble::score::Bootstrap;
 
 /// How sure scores are.
 #[derive(Debug, Args)]
@@ -10,10 +10,4 @@ pub(crate) struct Intervals {
     /// Where the chance of the intervals comes from
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-}
-
-impl Intervals {
-    pub(crate) fn bootstrap(&self) -> Bootstrap {
-        Bootstrap { resamples: self.bootstrap, seed: self.seed, ..Bootstrap::default() }
-    }
 }

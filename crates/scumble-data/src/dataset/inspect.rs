@@ -1,11 +1,12 @@
+use super::geometry::Geometry;
 use super::item::{MapFiles, RaterFiles};
 use super::lint::decoded;
-use super::read::{Size, ignored, sized, weights};
+use super::read::ItemData;
 use super::roi::is_outlines;
-use super::{Dataset, Item, values};
+use super::{Dataset, Item, Target, values};
 use crate::{DataError, ImageSummary, is_image, read_image, read_info};
-use ndarray::ArrayView2;
-use scumble::{Kind, RaterMask, SoftLabels, Votes};
+use ndarray::{Array2, Array3};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -32,14 +33,14 @@ impl Dataset {
         let mut errors = Errors::default();
         let image = item.image.as_deref().and_then(|path| errors.keep(image(path)));
         if item.image.is_none() && self.items().iter().any(|item| item.image.is_some()) {
-            errors.push(DataError::NoImage { id: item.id.clone(), root: self.root().to_owned() });
+            errors.push(self.no_image(item));
         }
         if item.label.is_none() && item.raters().next().is_none() {
             errors.push(self.lacks(item, "label"));
         }
         let mut found = Inspection { errors: Vec::new(), image, labels: None, masks: Vec::new() };
         match self.reference(item) {
-            Some(size) => self.inspect_maps(item, &size, &mut found, &mut errors),
+            Some(geometry) => self.inspect_maps(item, &geometry, &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
@@ -47,7 +48,7 @@ impl Dataset {
                 }
                 // Outlines and annotations may be sound, and yet nothing says how large their image is.
                 if errors.0.is_empty() {
-                    errors.keep(self.size(item));
+                    errors.keep(self.geometry(item));
                 }
             }
         }
@@ -55,12 +56,13 @@ impl Dataset {
         found
     }
 
-    fn inspect_maps(&self, item: &Item, size: &Size, found: &mut Inspection, errors: &mut Errors) {
+    fn inspect_maps(&self, item: &Item, geometry: &Geometry, found: &mut Inspection, errors: &mut Errors) {
+        let mut data = ItemData::empty(self, item);
         if let Some(files) = &item.label {
-            match self.counted_label(item) {
-                Ok(labels) => found.labels = Some(labels),
+            match self.geometry(item).and_then(|own| self.label_file(item, &own)) {
+                Ok(label) => data.label_file = Some(label.labels),
                 Err(error) => {
-                    self.each_map(files, size, errors);
+                    self.each_map(files, geometry, errors);
                     // With a broken image the label itself may be sound.
                     if found.image.is_some() || item.image.is_none() {
                         errors.push(error);
@@ -69,40 +71,38 @@ impl Dataset {
             }
         }
         for (name, files) in &item.raters {
-            if let Some(mask) = self.inspect_rater(files, size, errors) {
-                found.masks.push((name.clone(), mask));
+            if let Some(mask) = self.inspect_rater(files, geometry, errors) {
+                data.raters.push((name.clone(), mask));
             }
         }
-        if let Some(ignore) = item.ignore.as_ref().and_then(|path| errors.keep(ignored(path, size))) {
-            // Masks and ignored pixels were held against one size.
-            found.masks.retain_mut(|(_, mask)| mask.hide(ignore.view()).is_ok());
-        }
-        if item.label.is_none() {
-            found.labels = self.votes(&found.masks);
-        }
-        if let Some(path) = &item.weights {
-            errors.keep(sound_weights(path, size));
-        }
-        if let Some(mut labels) = found.labels.take() {
-            // What is wrong with these files is in the list already.
-            found.labels = self.apply_ignore_and_weights(item, &mut labels).is_ok().then_some(labels);
-        }
+        data.ignore = item.ignore.as_ref().and_then(|path| errors.keep(geometry.ignored(path)));
+        data.weights = item.weights.as_ref().and_then(|path| errors.keep(sound_weights(path, geometry)));
+        found.masks = data.opinions();
+        // Without what is to be ignored, a label would say what nobody meant.
+        let complete = item.ignore.is_some() == data.ignore.is_some()
+            && item.weights.is_some() == data.weights.is_some();
+        found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
     }
 
-    fn inspect_rater(&self, files: &RaterFiles, size: &Size, errors: &mut Errors) -> Option<RaterMask> {
+    fn inspect_rater(
+        &self,
+        files: &RaterFiles,
+        geometry: &Geometry,
+        errors: &mut Errors,
+    ) -> Option<RaterMask> {
         let mask = files.mask.as_ref()?;
-        match self.mask(mask, files, size) {
+        match self.mask(mask, files, geometry) {
             Ok(mask) => Some(mask),
             Err(error) => {
                 if let MapFiles::Classes(classes) = mask {
                     for (class, path) in classes {
                         let one = BTreeMap::from([(class.clone(), path.clone())]);
-                        errors.keep(self.mask(&MapFiles::Classes(one), &RaterFiles::default(), size));
+                        errors.keep(self.mask(&MapFiles::Classes(one), &RaterFiles::default(), geometry));
                     }
                 }
                 errors.push(error);
                 if let Some(path) = &files.unseen {
-                    errors.keep(ignored(path, size));
+                    errors.keep(geometry.ignored(path));
                 }
                 None
             }
@@ -110,10 +110,10 @@ impl Dataset {
     }
 
     /// The files of a label, each on its own: the first that is wrong does not hide the next.
-    fn each_map(&self, files: &MapFiles, size: &Size, errors: &mut Errors) {
+    fn each_map(&self, files: &MapFiles, geometry: &Geometry, errors: &mut Errors) {
         for path in files.paths() {
             let check = || {
-                let raster = sized(path, size)?;
+                let raster = geometry.read(path)?;
                 if matches!(files, MapFiles::Classes(_)) && raster.channels == 1 {
                     let plane = values::planes(&raster, self.meaning.labels, path)?;
                     SoftLabels::with_ignored(Kind::Binary, plane, None).map_err(DataError::label(path))?;
@@ -125,20 +125,12 @@ impl Dataset {
     }
 
     /// The size that the item's maps must have: the image's, else that of the first map that can be read.
-    fn reference(&self, item: &Item) -> Option<Size> {
+    fn reference(&self, item: &Item) -> Option<Geometry> {
         let of_file = |path: &Path| {
             let alone = Item { image: Some(path.to_owned()), ..Item::new(item.id.clone(), item.part) };
-            self.size(&alone).ok()
+            self.geometry(&alone).ok()
         };
         item.image.as_deref().and_then(of_file).or_else(|| item.files().find_map(of_file))
-    }
-
-    fn votes(&self, masks: &[(String, RaterMask)]) -> Option<SoftLabels> {
-        let (_, first) = masks.first()?;
-        let (_, height, width) = first.marks().dim();
-        let mut votes = Votes::new(self.kind(), self.classes().len(), (height, width));
-        masks.iter().try_for_each(|(_, mask)| votes.add(mask)).ok()?;
-        Some(votes.into_labels())
     }
 }
 
@@ -172,12 +164,10 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
     }
 }
 
-fn sound_weights(path: &Path, size: &Size) -> Result<(), DataError> {
-    check_weights(weights(path, size)?.view()).map_err(DataError::label(path))
-}
-
-/// The labels' own rule for weights, on a label made for it.
-fn check_weights(weights: ArrayView2<'_, f32>) -> Result<(), scumble::LabelError> {
-    let (height, width) = weights.dim();
-    SoftLabels::new(Kind::Binary, ndarray::Array3::zeros((1, height, width)))?.weigh(weights)
+fn sound_weights(path: &Path, geometry: &Geometry) -> Result<Array2<f32>, DataError> {
+    let weights = geometry.weights(path)?;
+    // The labels' own rule for weights, on a label made for it.
+    let label = SoftLabels::new(Kind::Binary, Array3::zeros((1, geometry.size.0, geometry.size.1)));
+    label.and_then(|mut label| label.weigh(weights.view())).map_err(DataError::label(path))?;
+    Ok(weights)
 }

@@ -8,7 +8,7 @@ use super::settings::{Declared, Settings, suggest};
 use super::survey::Survey;
 use super::values;
 use crate::{DataError, MapFormat, Numbers, RasterInfo};
-use scumble::{Kind, SoftLabels};
+use scumble::labels::{Kind, SoftLabels};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,8 @@ impl Meaning {
             classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
         let wrong = |reason| DataError::Settings { path: settings_file.clone(), reason };
         let nested = nesting(settings, kind, &classes).map_err(wrong)?;
-        let colours = Colours::find(settings, kind, &classes).map_err(wrong)?;
+        let colours = Colours::find(settings.colours.as_ref(), settings.ignore_colour, kind, &classes)
+            .map_err(wrong)?;
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));

@@ -1,5 +1,5 @@
 use crate::{Numbers, Raster, Samples};
-use scumble::RaterMask;
+use scumble::labels::RaterMask;
 
 /// What one image looks like, without its pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,7 @@ impl ImageSummary {
             Samples::U8(v) => Intensity::of(v, channel, image.channels),
             Samples::U16(v) => Intensity::of(v, channel, image.channels),
             Samples::F32(v) => Intensity::of(v, channel, image.channels),
+            Samples::F64(v) => Intensity::of(v, channel, image.channels),
         });
         let channels = channels.collect();
         Self { height: image.height, width: image.width, numbers, channels, content: content(image) }
@@ -88,6 +89,7 @@ fn content(image: &Raster) -> [u8; 32] {
         Samples::U8(v) => update(hasher.update(b"u8"), v, |v| [v]),
         Samples::U16(v) => update(hasher.update(b"u16"), v, |v| v.to_le_bytes()),
         Samples::F32(v) => update(hasher.update(b"f32"), v, |v| v.to_le_bytes()),
+        Samples::F64(v) => update(hasher.update(b"f64"), v, |v| v.to_le_bytes()),
     }
     hasher.finalize().into()
 }

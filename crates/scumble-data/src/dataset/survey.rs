@@ -128,10 +128,8 @@ impl Levels {
         match &raster.samples {
             Samples::U8(v) => v.iter().for_each(|&v| present[usize::from(v)] = true),
             Samples::U16(v) => v.iter().for_each(|&v| present[usize::from(v)] = true),
-            Samples::F32(v) => {
-                let whole = |v: &&f32| v.fract() == 0.0 && (0.0..65536.0).contains(*v);
-                v.iter().filter(whole).for_each(|&v| present[v as usize] = true);
-            }
+            Samples::F32(v) => v.iter().for_each(|&v| note_whole(&mut present, v.into())),
+            Samples::F64(v) => v.iter().for_each(|&v| note_whole(&mut present, v)),
         }
         self.mixed |= present[1] && present[255];
         for (value, present) in present.into_iter().enumerate() {
@@ -153,5 +151,12 @@ impl Levels {
     /// A file that has `value`.
     pub(super) fn example(&self, value: u16) -> PathBuf {
         self.seen[usize::from(value)].clone().unwrap_or_default()
+    }
+}
+
+/// A float that is an integer of 16 bits.
+fn note_whole(present: &mut [bool], value: f64) {
+    if value.fract() == 0.0 && (0.0..65536.0).contains(&value) {
+        present[value as usize] = true;
     }
 }

@@ -1,5 +1,5 @@
-use super::elements::Order;
-use super::npy_header::{Header, Number};
+use super::elements::{Number, Order};
+use super::npy_header::Header;
 use super::source::{Bytes, Fault, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::Raster;

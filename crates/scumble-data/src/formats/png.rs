@@ -34,7 +34,7 @@ impl Format for Png {
         let bytes = source.bytes;
         let mut decoder = decoder(source);
         let header = decoder.read_header_info()?;
-        let as_stored = purpose == Purpose::Labels
+        let as_stored = purpose != Purpose::Picture
             && (header.color_type == ColorType::Indexed || header.bit_depth == BitDepth::One);
         if !as_stored {
             decoder.set_transformations(Transformations::EXPAND);

@@ -40,6 +40,7 @@ impl NormalisationBuilder {
             Samples::U8(v) => self.take(v, image),
             Samples::U16(v) => self.take(v, image),
             Samples::F32(v) => self.take(v, image),
+            Samples::F64(v) => self.take(v, image),
         }
         Ok(())
     }

@@ -5,8 +5,11 @@ use crate::{Raster, Samples};
 ///
 /// Such an image would make a network's weights NaN in one step.
 pub fn first_non_finite(raster: &Raster) -> Option<(usize, usize, usize)> {
-    let Samples::F32(samples) = &raster.samples else { return None };
-    let at = samples.iter().position(|v| !v.is_finite())?;
+    let at = match &raster.samples {
+        Samples::U8(_) | Samples::U16(_) => None,
+        Samples::F32(samples) => samples.iter().position(|v| !v.is_finite()),
+        Samples::F64(samples) => samples.iter().position(|v| !(*v as f32).is_finite()),
+    }?;
     let (pixel, channel) = (at / raster.channels, at % raster.channels);
     Some((pixel / raster.width, pixel % raster.width, channel))
 }

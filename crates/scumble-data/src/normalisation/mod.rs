@@ -141,6 +141,9 @@ impl Normalisation {
                         line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
                     }
                     Samples::F32(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i])),
+                    Samples::F64(v) => {
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i] as f32))
+                    }
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! Why a training cannot start or go on.
 
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
-use scumble::{JointError, JointKind, Kind, LabelError, LossKind, ScoreError};
+use scumble::joint::{JointError, JointKind};
+use scumble::labels::{Kind, LabelError};
+use scumble::loss::LossKind;
+use scumble::score::ScoreError;
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -61,7 +64,7 @@ pub enum TrainError {
         source: ScoreError,
     },
     /// Nothing to learn from.
-    #[error("{path}: no training image has a valid labelled pixel; `scumble check` shows what is there")]
+    #[error("{path}: no training image has a valid labelled pixel")]
     NothingToLearn {
         /// The data set.
         path: PathBuf,
@@ -145,10 +148,7 @@ pub enum TrainError {
         rate: f64,
     },
     /// The run folder holds something already.
-    #[error(
-        "{}: exists and is not empty; --resume goes on with a run, --overwrite starts it again, \
-         or choose another folder", path.display()
-    )]
+    #[error("{}: exists and is not empty", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,

@@ -26,7 +26,7 @@ const CHUNK: usize = 1 << 15;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy};
 ///
 /// // Two pixels, both certain by their label to 70 %. The first logit says 0.7 as well, the second 0.5.
 /// let logits = array![[[0.847_297_9_f32, 0.0]]];
@@ -34,7 +34,7 @@ const CHUNK: usize = 1 << 15;
 /// let loss = sigmoid_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.floor - 0.610_864).abs() < 1e-6);
 /// assert!((loss.excess - 0.041_142).abs() < 1e-6);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
@@ -68,14 +68,14 @@ pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient_into};
 ///
 /// let mut gradient = array![[[f32::NAN, f32::NAN]]];
 /// let (logits, targets) = (array![[[0.0, 0.0]]], array![[[51u8, 255]]]); // 20 % and 100 %
 /// let options = LossOptions::default();
 /// sigmoid_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.15, -0.25]]]); // (1/2 - t) / 2 pixels
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,

@@ -30,7 +30,7 @@ const SHORT: usize = 64;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy};
 ///
 /// // One pixel: half rock, a quarter tree, a quarter water; the network cannot tell.
 /// let targets = array![[[0.5_f64], [0.25], [0.25]]];
@@ -38,7 +38,7 @@ const SHORT: usize = 64;
 /// let loss = softmax_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.value - 3f64.ln()).abs() < 1e-12);
 /// assert!((loss.floor - 1.5 * 2f64.ln()).abs() < 1e-12);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
@@ -72,14 +72,14 @@ pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy_gradient_into};
 ///
 /// let (logits, targets) = (array![[[0.0f32], [0.0]]], array![[[51u8], [204]]]); // 20 % and 80 %
 /// let mut gradient = array![[[f32::NAN], [f32::NAN]]];
 /// let options = LossOptions::default();
 /// softmax_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.3], [-0.3]]]);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,

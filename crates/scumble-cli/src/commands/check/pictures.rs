@@ -3,12 +3,14 @@
 
 use super::survey::Survey;
 use crate::failure::Usage;
-use crate::show::{BOTH, Bar, FIRST, OTHER_CLASS, Picture, SECOND};
+use crate::show::Bar;
 use anyhow::Context;
 use ndarray::Axis;
 use rayon::prelude::*;
-use scumble::{Agreement, Kind};
+use scumble::agreement::Agreement;
+use scumble::labels::Kind;
 use scumble_data::{Dataset, Item};
+use scumble_jobs::picture::{BOTH, FIRST, OTHER_CLASS, Picture, SECOND};
 use std::f64::consts::LN_2;
 use std::fs;
 use std::path::{Path, PathBuf};
