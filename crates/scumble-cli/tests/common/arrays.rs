@@ -1,5 +1,6 @@
 //! Arrays in a folder, and `scumble loss` run there from outside.
 
+use super::{json, refuses, scumble};
 use assert_cmd::Command;
 use ndarray::ArrayD;
 use scumble_data::write_array;
@@ -7,11 +8,12 @@ use serde_json::Value;
 use std::borrow::Borrow;
 use std::path::PathBuf;
 
-pub(crate) struct Bench {
+/// A folder of arrays.
+pub(crate) struct Arrays {
     pub(crate) folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl Arrays {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -35,14 +37,13 @@ impl Bench {
     }
 
     pub(crate) fn run(&self, line: &str) -> Command {
-        let mut command = Command::cargo_bin("scumble").expect("the program is built with its tests");
-        command.arg("loss").args(line.split_whitespace()).current_dir(self.folder.path());
+        let mut command = scumble(&["loss"]);
+        command.args(line.split_whitespace()).current_dir(self.folder.path());
         command
     }
 
     pub(crate) fn json(&self, line: &str) -> Value {
-        let output = self.run(line).arg("--json").assert().success().get_output().stdout.clone();
-        serde_json::from_slice(&output).expect("one JSON object on stdout")
+        json(self.run(line).arg("--json"))
     }
 
     pub(crate) fn value(&self, line: &str) -> f64 {
@@ -51,11 +52,11 @@ impl Bench {
 
     /// Fails with this code and a message that says all of `says`.
     pub(crate) fn refuses(&self, line: &str, code: i32, says: &[&str]) {
-        let assert = self.run(line).assert().code(code).stdout("");
-        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        for part in says {
-            assert!(message.contains(part), "`{part}` is not in: {message}");
-        }
-        assert!(!message.contains("panicked"), "{message}");
+        refuses(&mut self.run(line), code, says).stdout("");
     }
+}
+
+/// Equal but for rounding.
+pub(crate) fn close(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-12 * b.abs().max(1.0)
 }
