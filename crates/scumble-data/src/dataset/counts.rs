@@ -2,7 +2,7 @@
 
 use super::Dataset;
 use super::geometry::Geometry;
-use crate::{DataError, Samples, write_array};
+use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{SoftLabels, Votes};
 use std::fs;
@@ -47,8 +47,7 @@ impl Dataset {
             return Err(DataError::Channels { path: path.to_owned(), found: channels, expected, advice });
         }
         let Samples::U16(numbers) = &raster.samples else {
-            let reason = "counts of raters are 16-bit integers (u16)".to_owned();
-            return Err(DataError::Unsupported { path: path.to_owned(), reason });
+            return Err(DataError::Unfit { path: path.to_owned(), problem: UseProblem::Counts });
         };
         let at = |channel, row, column| numbers[(row * size.1 + column) * channels + channel];
         let yes = Array3::from_shape_fn((classes, size.0, size.1), |(k, y, x)| at(k, y, x));
@@ -57,9 +56,7 @@ impl Dataset {
         if let Some(((class, row, column), &k)) =
             yes.indexed_iter().find(|((class, y, x), k)| **k > total[[of(*class), *y, *x]])
         {
-            let n = total[[of(class), row, column]];
-            let problem =
-                format!("raters saw class {class}, but {n} judged the pixel; fuse the raters again");
+            let problem = ValueProblem::Votes { class, judged: total[[of(class), row, column]] };
             return Err(DataError::Value {
                 path: path.to_owned(),
                 row,

@@ -2,7 +2,7 @@
 
 use super::headers::{Headers, Levels};
 use super::settings::Declared;
-use crate::DataError;
+use crate::{DataError, UseProblem};
 use std::path::Path;
 
 /// How the integers of maps are to be read. Floats are read as they are.
@@ -94,11 +94,7 @@ impl Known {
                 return Ok(Found { encoding: Encoding::OnOff, classes: None });
             }
             let path = levels.example(largest);
-            let reason = format!(
-                "values up to {largest} in a signed, 32- or 64-bit integer type, which has no full scale that 1 could be; \
-                 store probabilities as float32 (0 to 1), uint8 or uint16"
-            );
-            return Err(DataError::Unsupported { path, reason });
+            return Err(DataError::Unfit { path, problem: UseProblem::NoFullScale { largest } });
         }
         Ok(Found { encoding: grey, classes: None })
     }
@@ -127,10 +123,6 @@ fn looks_like_void(values: &[u16]) -> bool {
 }
 
 fn ambiguous(path: &Path, values: &[u16]) -> DataError {
-    let below = values.iter().rev().find(|&&v| v != VOID).copied().unwrap_or(0);
-    let question = format!(
-        "values 0 to {below} and {VOID}; if {VOID} means 'unlabelled', write ignore_index = {VOID} into dataset.toml; \
-         if these are probabilities (255 = 1), write labels = \"soft\""
-    );
-    DataError::Ambiguous { path: path.to_owned(), question }
+    let largest = values.iter().rev().find(|&&v| v != VOID).copied().unwrap_or(0);
+    DataError::Ambiguous { path: path.to_owned(), largest }
 }

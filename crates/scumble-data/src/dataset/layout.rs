@@ -7,7 +7,7 @@ use super::listing::{Files, annotations, exact_files, files, maps, mask_files, s
 use super::{Item, Part};
 use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
-use crate::{DataError, Sidecar};
+use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -33,10 +33,7 @@ impl Layout {
         let named = is_set(root);
         let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| is_set(&root.join(part.name()))).collect();
         if named && !parts.is_empty() {
-            let problem = format!(
-                "holds a data set and, in {}/, another; open one of them, or move all files into train/, val/ and test/",
-                parts[0]
-            );
+            let problem = LayoutProblem::TwoSets { part: parts[0].name() };
             return Err(DataError::Layout { path: root.to_owned(), problem });
         }
         let mut layout = Layout { items: Vec::new(), sidecar: None, common_files: Vec::new(), pages };
@@ -180,8 +177,7 @@ impl Set {
     fn annotate(&mut self, rater: &str, document: Coco) -> Result<(), DataError> {
         for (id, mask) in CocoMask::all(document) {
             let Some(item) = self.items.get_mut(&id).filter(|item| item.image.is_some()) else {
-                let problem =
-                    format!("lists the image '{id}', but images/ beside raters/ has none of this name");
+                let problem = LayoutProblem::NoSuchImage { image: id };
                 return Err(DataError::Layout { path: mask.path().to_owned(), problem });
             };
             let files = item.raters.entry(rater.to_owned()).or_default();

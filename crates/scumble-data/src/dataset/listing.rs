@@ -4,7 +4,7 @@ use super::MapFiles;
 use super::roi::is_outlines;
 use super::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
-use crate::{DataError, Sidecar};
+use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
@@ -129,9 +129,7 @@ pub(super) fn maps(
         }
     }
     if !direct.is_empty() && !classes.is_empty() {
-        let problem = "holds label maps and class folders with label maps; \
-             move the maps into one folder a class, or the folders away";
-        return Err(DataError::Layout { path: folder.to_owned(), problem: problem.to_owned() });
+        return Err(DataError::Layout { path: folder.to_owned(), problem: LayoutProblem::MapsAndFolders });
     }
     let direct = direct.into_iter().map(|(id, path)| (id, MapFiles::One(path)));
     Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())

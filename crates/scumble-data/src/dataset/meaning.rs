@@ -9,7 +9,7 @@ use super::names::{categories, class_folders, default_names, nesting};
 use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::values;
-use crate::{DataError, MapFormat, Numbers, RasterInfo};
+use crate::{DataError, LayoutProblem, MapFormat, Numbers, RasterInfo, SettingsProblem};
 use scumble::labels::{Kind, SoftLabels};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -82,7 +82,7 @@ impl Meaning {
         };
         let classes =
             classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
-        let wrong = |reason| DataError::Settings { path: settings_file.clone(), reason };
+        let wrong = |problem| DataError::Settings { path: settings_file.clone(), problem };
         let nested = nesting(settings, kind, &classes).map_err(wrong)?;
         let colours = Colours::find(settings.colours.as_ref(), settings.ignore_colour, kind, &classes)
             .map_err(wrong)?;
@@ -152,13 +152,10 @@ impl Declarations {
             return Ok((!folders.is_empty()).then(|| folders.iter().cloned().collect()));
         };
         if let Some(stranger) = folders.iter().find(|folder| !classes.contains(folder)) {
-            let hint = suggest(stranger, classes.iter().map(String::as_str));
-            let hint = hint.map(|known| format!(" (did you mean '{known}'?)")).unwrap_or_default();
-            let reason = format!(
-                "there is a class folder '{stranger}'{hint}, but the classes are {}; rename the folder or the class",
-                classes.join(", ")
-            );
-            return Err(DataError::Settings { path: settings.to_owned(), reason });
+            let suggestion = suggest(stranger, classes.iter().map(String::as_str)).map(str::to_owned);
+            let (folder, classes) = (stranger.clone(), classes.clone());
+            let problem = SettingsProblem::Folder { folder, suggestion, classes };
+            return Err(DataError::Settings { path: settings.to_owned(), problem });
         }
         Ok(Some(classes.clone()))
     }
@@ -317,12 +314,8 @@ fn same_channels(headers: &Headers, path: &Path, head: RasterInfo) -> Result<(),
     match headers.find(differs) {
         None => Ok(()),
         Some((other, info)) => {
-            let problem = format!(
-                "has {} channels, but {} has {}; all labels of a set have the same",
-                info.channels,
-                path.display(),
-                head.channels
-            );
+            let (found, expected) = (info.channels, head.channels);
+            let problem = LayoutProblem::Channels { found, other: path.display().to_string(), expected };
             Err(DataError::Layout { path: other.to_owned(), problem })
         }
     }

@@ -7,7 +7,7 @@ use crate::dataset::listing::{annotations, entries, subfolders};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
-use crate::{DataError, read_raster};
+use crate::{DataError, LayoutProblem, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -61,8 +61,7 @@ pub fn check_layout(root: &Path) -> Vec<DataError> {
         }
         for path in folders.iter().filter(|folder| folder.sort == Sort::Besides).flat_map(|f| &f.files) {
             if !ids.contains_key(&id(path)) {
-                let problem = "belongs to no image, label or mask; rename or remove it".to_owned();
-                problems.push(DataError::Layout { path: path.clone(), problem });
+                problems.push(DataError::Layout { path: path.clone(), problem: LayoutProblem::Stray });
             }
         }
         for (id, path) in ids {

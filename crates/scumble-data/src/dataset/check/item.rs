@@ -6,7 +6,7 @@ use crate::dataset::item::{MapFiles, RaterFiles};
 use crate::dataset::read::ItemData;
 use crate::dataset::roi::is_outlines;
 use crate::dataset::{Dataset, Item, Target, values};
-use crate::{DataError, ImageSummary, is_image, read_image, read_info};
+use crate::{DataError, ImageSummary, ValueProblem, is_image, read_image, read_info};
 use ndarray::{Array2, Array3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
@@ -155,7 +155,7 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
         None => Ok(summary),
         Some((row, column, channel)) => {
             let value = f64::from(raster.raw(row, column, channel));
-            let problem = format!("in channel {channel} is no finite number; replace it in the image");
+            let problem = ValueProblem::NotFinite { channel };
             Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
         }
     }
