@@ -1,15 +1,13 @@
 //! The raters behind a fused label: how many judged a pixel, and how many saw each class there.
 
 use super::Dataset;
+use super::folders::SetFolders;
 use super::geometry::Geometry;
 use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The folder of counts in a folder of maps.
-pub(super) const COUNTS: &str = "counts";
 
 /// Writes the counts of an image beside its maps: `folder`/counts/ID.npy, u16 [H, W, K + G], the K numbers of raters
 /// who saw each class, then the G numbers of raters who judged the pixel (G = K for multilabel, else 1).
@@ -20,9 +18,9 @@ pub(super) const COUNTS: &str = "counts";
 /// # Errors
 /// What the operating system refuses.
 pub fn write_counts(folder: &Path, id: &str, votes: &Votes) -> Result<PathBuf, DataError> {
-    let folder = folder.join(COUNTS);
-    fs::create_dir_all(&folder).map_err(DataError::io(&folder))?;
-    let path = folder.join(format!("{id}.npy"));
+    let path = SetFolders::counts(folder, id);
+    let folder = path.parent().unwrap_or(folder);
+    fs::create_dir_all(folder).map_err(DataError::io(folder))?;
     let counts = concatenate![Axis(0), votes.yes(), votes.total()];
     write_array(&path, counts.view().permuted_axes([1, 2, 0]))?;
     Ok(path)

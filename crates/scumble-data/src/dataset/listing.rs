@@ -1,6 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
@@ -52,7 +53,7 @@ pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
 pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let inner = path.join("images");
+    let inner = SetFolders::new(path).images();
     if inner.is_dir() {
         return files(&inner, Settings::read(path)?.pages.unwrap_or_default());
     }

@@ -82,8 +82,8 @@ impl Meaning {
         };
         let classes =
             classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
-        let wrong = |problem| DataError::Settings { path: settings_file.clone(), problem };
-        let nested = nesting(settings, kind, &classes).map_err(wrong)?;
+        let wrong = DataError::settings(&settings_file);
+        let nested = nesting(settings, kind, &classes).map_err(&wrong)?;
         let colours = Colours::find(settings.colours.as_ref(), settings.ignore_colour, kind, &classes)
             .map_err(wrong)?;
         let mut words: Vec<String> =
@@ -155,7 +155,7 @@ impl Declarations {
             let suggestion = suggest(stranger, classes.iter().map(String::as_str)).map(str::to_owned);
             let (folder, classes) = (stranger.clone(), classes.clone());
             let problem = SettingsProblem::Folder { folder, suggestion, classes };
-            return Err(DataError::Settings { path: settings.to_owned(), problem });
+            return Err(DataError::settings(settings)(problem));
         }
         Ok(Some(classes.clone()))
     }

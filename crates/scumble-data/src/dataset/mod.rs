@@ -7,6 +7,7 @@ mod counts;
 mod encoding;
 mod filter;
 mod fingerprint;
+mod folders;
 mod geometry;
 mod headers;
 mod item;
@@ -28,6 +29,7 @@ mod values;
 
 pub use check::{ItemCheck, Problem, check_files, check_layout};
 pub use counts::write_counts;
+pub use folders::SetFolders;
 pub use item::Item;
 pub use labeller::Labeller;
 pub use listing::list_images;
@@ -53,7 +55,7 @@ use std::path::{Path, PathBuf};
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
 /// raters/NAME/ID.{zip,roi}         one rater's outlines, drawn in ImageJ
 /// raters/NAME.json                 one rater's annotations of many images, in COCO's format
-/// labels/counts/ID.npy             the raters behind it, as `scumble fuse` counts them
+/// labels/counts/ID.npy             the raters behind it, where it was fused
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is

@@ -61,12 +61,17 @@ impl Settings {
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),
         };
-        let wrong = |problem| DataError::Settings { path: path.clone(), problem };
+        let wrong = DataError::settings(&path);
         let syntax = |error: toml::de::Error| wrong(SettingsProblem::Syntax(error.to_string()));
         let table: toml::Table = text.parse().map_err(syntax)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let suggestion = suggest(key, KEYS.iter().copied());
-            return Err(DataError::UnknownKey { path, key: key.clone(), suggestion, known: KEYS });
+            return Err(DataError::UnknownKey {
+                path: path.clone(),
+                key: key.clone(),
+                suggestion,
+                known: KEYS,
+            });
         }
         let settings: Self = toml::from_str(&text).map_err(syntax)?;
         settings.check().map_err(wrong)?;

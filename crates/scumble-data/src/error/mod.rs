@@ -271,7 +271,7 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// What is wrong and what to do.
-        problem: SettingsProblem,
+        problem: Box<SettingsProblem>,
     },
     /// A key that dataset.toml does not have.
     #[error("{}: unknown key '{key}'{}; known are {}", .path.display(), Suggestion(.suggestion), .known.join(", "))]
@@ -406,6 +406,11 @@ impl DataError {
     /// Wraps an error of the labels with the file that they came from.
     pub(crate) fn label(path: &Path) -> impl FnOnce(LabelError) -> Self + '_ {
         move |source| Self::Label { path: path.to_owned(), source }
+    }
+
+    /// What is wrong with dataset.toml or maps.json.
+    pub(crate) fn settings(path: &Path) -> impl Fn(SettingsProblem) -> Self + '_ {
+        move |problem| Self::Settings { path: path.to_owned(), problem: Box::new(problem) }
     }
 
     /// Wraps an error of fusing raters with the item that it is about.

@@ -85,7 +85,7 @@ pub fn read_sidecar(folder: &Path) -> Result<Option<Sidecar>, DataError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DataError::io(&path)(error)),
     };
-    let wrong = |problem| DataError::Settings { path: path.clone(), problem };
+    let wrong = DataError::settings(&path);
     let sidecar: Sidecar =
         serde_json::from_slice(&text).map_err(|error| wrong(SettingsProblem::Syntax(error.to_string())))?;
     if sidecar.version > Sidecar::VERSION {

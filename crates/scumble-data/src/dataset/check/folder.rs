@@ -3,6 +3,7 @@
 
 use crate::dataset::Part;
 use crate::dataset::coco::Coco;
+use crate::dataset::folders::SetFolders;
 use crate::dataset::listing::{annotations, entries, subfolders};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
@@ -80,7 +81,8 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
-    let documents = sets.iter().flat_map(|set| annotations(&set.join("raters")).unwrap_or_default());
+    let documents =
+        sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
     errors.extend(documents.filter_map(|(_, path)| Coco::read(&path).err()));
     errors
 }
@@ -101,26 +103,24 @@ fn pages(root: &Path) -> Pages {
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
 fn sets(root: &Path) -> Vec<PathBuf> {
     let parts: Vec<PathBuf> = Part::ALL.into_iter().map(|part| root.join(part.name())).collect();
-    let found: Vec<PathBuf> = [root.to_owned()].into_iter().chain(parts).filter(|set| is_set(set)).collect();
+    let found: Vec<PathBuf> =
+        [root.to_owned()].into_iter().chain(parts).filter(|set| SetFolders::new(set).exist()).collect();
     if found.is_empty() { vec![root.to_owned()] } else { found }
-}
-
-fn is_set(folder: &Path) -> bool {
-    ["images", "labels", "raters"].into_iter().any(|name| folder.join(name).is_dir())
 }
 
 fn folders(set: &Path, pages: Pages) -> Vec<Folder> {
     let at = |path: PathBuf, sort| Folder { files: files(&path, pages, is_image), sort };
-    if !is_set(set) {
+    let folders = SetFolders::new(set);
+    if !folders.exist() {
         return maps(set, &[], pages, is_image);
     }
-    let mut found = vec![at(set.join("images"), Sort::Images)];
-    found.extend(maps(&set.join("labels"), &[], pages, is_image));
-    for rater in below(&set.join("raters")) {
-        found.extend(maps(&rater, &["ignore"], pages, |path| is_image(path) || is_outlines(path)));
-        found.push(at(rater.join("ignore"), Sort::Besides));
+    let mut found = vec![at(folders.images(), Sort::Images)];
+    found.extend(maps(&folders.labels(), &[], pages, is_image));
+    for rater in below(&folders.raters()) {
+        found.extend(maps(&rater, &[SetFolders::IGNORE], pages, |path| is_image(path) || is_outlines(path)));
+        found.push(at(SetFolders::unseen_in(&rater), Sort::Besides));
     }
-    found.extend(["ignore", "weights"].map(|name| at(set.join(name), Sort::Besides)));
+    found.extend([folders.ignore(), folders.weights()].map(|folder| at(folder, Sort::Besides)));
     found
 }
 
