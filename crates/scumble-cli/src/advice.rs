@@ -1,7 +1,17 @@
 //! What to do about an error in the words of this program: the libraries know no flags and no commands.
 
 use scumble_jobs::JobError;
+use scumble_jobs::fuse::{FuseError, FuseMethodError};
 use scumble_nn::TrainError;
+
+/// What goes before a message of a job: the flag that it is about.
+pub(crate) fn flag(error: &JobError) -> Option<&'static str> {
+    match error {
+        JobError::Fuse(FuseError::Method(FuseMethodError::NoRater { .. })) => Some("--weights: "),
+        JobError::Fuse(FuseError::Method(FuseMethodError::Prior(_))) => Some("--prior: "),
+        _ => None,
+    }
+}
 
 /// What follows a message of a job.
 pub(crate) fn of_job(error: &JobError) -> Option<&'static str> {

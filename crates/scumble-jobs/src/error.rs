@@ -1,5 +1,6 @@
 //! Why a job could not be done, and whose fault that is.
 
+use crate::fuse::FuseError;
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
 use std::io;
@@ -66,6 +67,9 @@ pub enum JobError {
         /// Their folder.
         folder: PathBuf,
     },
+    /// A fusion of raters' masks.
+    #[error(transparent)]
+    Fuse(#[from] FuseError),
 }
 
 impl JobError {
@@ -77,6 +81,7 @@ impl JobError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Fuse(error) => error.fault(),
             Self::Config(_)
             | Self::Device(_)
             | Self::MapsThere { .. }

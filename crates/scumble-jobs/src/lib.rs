@@ -3,11 +3,15 @@
 //! Nothing here prints, knows a flag, a terminal or an exit code: shells (the program, a Python package) do.
 #![forbid(unsafe_code)]
 
+pub mod fuse;
 pub mod open;
 
+mod entries;
 mod error;
 mod steps;
 
+pub use entries::Entries;
 pub use error::{Fault, JobError};
+pub use fuse::fuse;
 pub use scumble_nn::Observer;
 pub(crate) use steps::Steps;
