@@ -1,14 +1,15 @@
 //! What to do about an error in the words of this program: the libraries know no flags and no commands.
 
-use scumble_jobs::JobError;
-use scumble_jobs::fuse::{FuseError, FuseMethodError};
+use scumble_jobs::{JobError, predict};
+use scumble_jobs::fuse::{self, MethodError};
 use scumble_nn::TrainError;
 
 /// What goes before a message of a job: the flag that it is about.
 pub(crate) fn flag(error: &JobError) -> Option<&'static str> {
     match error {
-        JobError::Fuse(FuseError::Method(FuseMethodError::NoRater { .. })) => Some("--weights: "),
-        JobError::Fuse(FuseError::Method(FuseMethodError::Prior(_))) => Some("--prior: "),
+        JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => Some("--weights: "),
+        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => Some("--prior: "),
+        JobError::Prediction(predict::Error::NoSets(_)) => Some("--label-sets: "),
         _ => None,
     }
 }

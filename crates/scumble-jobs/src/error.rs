@@ -1,6 +1,6 @@
 //! Why a job could not be done, and whose fault that is.
 
-use crate::fuse::FuseError;
+use crate::{fuse, predict};
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
 use std::io;
@@ -47,6 +47,14 @@ pub enum JobError {
         /// What it said.
         source: io::Error,
     },
+    /// One of many images.
+    #[error("{}: {source}", path.display())]
+    Image {
+        /// Its file.
+        path: PathBuf,
+        /// What is wrong.
+        source: Box<JobError>,
+    },
     /// A folder where a model or a run should be.
     #[error("{} is no model file and no run: {source}", path.display())]
     NoModel {
@@ -69,7 +77,10 @@ pub enum JobError {
     },
     /// A fusion of raters' masks.
     #[error(transparent)]
-    Fuse(#[from] FuseError),
+    Fuse(#[from] fuse::Error),
+    /// A prediction of many images.
+    #[error(transparent)]
+    Prediction(#[from] predict::Error),
 }
 
 impl JobError {
@@ -82,6 +93,8 @@ impl JobError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Fuse(error) => error.fault(),
+            Self::Prediction(error) => error.fault(),
+            Self::Image { source, .. } => source.fault(),
             Self::Config(_)
             | Self::Device(_)
             | Self::MapsThere { .. }

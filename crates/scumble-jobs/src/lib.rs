@@ -4,7 +4,10 @@
 #![forbid(unsafe_code)]
 
 pub mod fuse;
+pub mod info;
 pub mod open;
+pub mod predict;
+pub mod train;
 
 mod entries;
 mod error;
@@ -13,5 +16,8 @@ mod steps;
 pub use entries::Entries;
 pub use error::{Fault, JobError};
 pub use fuse::fuse;
+pub use info::info;
+pub use predict::predict;
 pub use scumble_nn::Observer;
+pub use train::train;
 pub(crate) use steps::Steps;

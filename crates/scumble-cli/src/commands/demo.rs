@@ -1,5 +1,4 @@
 use super::eval::{Judgement, Look, Options, Seen, judge};
-use super::predict::write_map;
 use super::predictions::Source;
 use super::report::{self, Subject};
 use crate::arguments::Demo;
@@ -12,6 +11,7 @@ use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
 };
+use scumble_jobs::predict::write_map;
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;
 use std::path::{Path, PathBuf};

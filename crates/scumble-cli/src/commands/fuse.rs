@@ -38,10 +38,11 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
     let with = if result.counts { ", with the raters' counts" } else { "" };
     let (images, folder, format) = (result.images.len(), request.output.display(), request.format);
     show::result(&format!("\n{images} images to {folder} ({format}{with}){without}"));
-    let images: Vec<&str> = result.not_converged().collect();
-    if !images.is_empty() {
+    let unfinished: Vec<(&str, u32)> = result.not_converged().collect();
+    if let Some((_, iterations)) = unfinished.first() {
+        let images: Vec<&str> = unfinished.iter().map(|(image, _)| *image).collect();
         let of = if result.pooled { "over all images".to_owned() } else { format!("of {}", images.join(", ")) };
-        show::result(&format!("the fit {of} had not converged when its --iterations were over"));
+        show::result(&format!("the fit {of} had not converged after its {iterations} --iterations"));
     }
 }
 

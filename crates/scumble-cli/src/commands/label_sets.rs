@@ -1,12 +1,10 @@
-//! Which labels go together: the sets of overlapping labels, written by `predict` and judged by `eval`.
+//! Which labels go together: the sets of overlapping labels, judged by `eval`.
 
 use super::eval::Options;
 use anyhow::Context;
-use ndarray::Axis;
 use scumble::{Judge, Kind, Resolution, Scores};
-use scumble_data::{Dataset, Item, Labeller, Raster, Samples, write_png};
+use scumble_data::{Dataset, Item, Labeller};
 use scumble_nn::{Predictor, Task};
-use std::path::{Path, PathBuf};
 
 /// Scores of label sets as exclusive classes.
 pub(crate) struct SetsJudge<'d> {
@@ -41,25 +39,4 @@ impl<'d> SetsJudge<'d> {
     pub(crate) fn scores(&self) -> Scores {
         self.judge.scores()
     }
-}
-
-/// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
-pub(crate) fn write(
-    predictor: &mut Predictor,
-    image: &Raster,
-    id: &str,
-    folder: &Path,
-) -> anyhow::Result<PathBuf> {
-    let sets = predictor.predict_sets(image)?;
-    let best = sets.map_axis(Axis(0), |sets| {
-        // Of equal ones the smallest set.
-        (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
-    });
-    let (height, width) = best.dim();
-    let samples = Samples::U8(best.into_raw_vec_and_offset().0);
-    let folder = folder.join("label_sets");
-    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let path = folder.join(format!("{id}.png"));
-    write_png(&path, &Raster { height, width, channels: 1, samples, indexed: None })?;
-    Ok(path)
 }

@@ -30,7 +30,9 @@ pub(crate) fn result(text: &str) {
 
 /// A result that a program reads.
 pub(crate) fn json(value: &impl Serialize) {
-    result(&serde_json::to_string(value).expect("results are plain data"));
+    // A value has numbers of f64 alone.
+    let value = serde_json::to_value(value).expect("results are plain data");
+    result(&value.to_string());
 }
 
 /// A message; only where somebody watches.

@@ -39,7 +39,7 @@ pub enum RaterModel {
 /// Why a method does not fit a data set.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
-pub enum FuseMethodError {
+pub enum MethodError {
     /// A weight of a rater who is not in the data set.
     #[error("there is no rater '{rater}'; the raters are {}", known.join(", "))]
     NoRater {
@@ -78,17 +78,17 @@ impl FuseMethod {
     ///
     /// # Errors
     /// A rater who is not there, a prior that does not fit.
-    pub(super) fn check(&self, dataset: &Dataset) -> Result<(), FuseMethodError> {
+    pub(super) fn check(&self, dataset: &Dataset) -> Result<(), MethodError> {
         match self {
             Self::Mean { weights } => {
                 let Some(rater) = weights.keys().find(|rater| !dataset.raters().contains(rater)) else {
                     return Ok(());
                 };
                 let (rater, known) = (rater.clone(), dataset.raters().to_vec());
-                Err(FuseMethodError::NoRater { rater, known })
+                Err(MethodError::NoRater { rater, known })
             }
             Self::Truth { model: RaterModel::Staple(options), .. } => {
-                options.check(dataset.kind(), dataset.classes().len()).map_err(FuseMethodError::Prior)
+                options.check(dataset.kind(), dataset.classes().len()).map_err(MethodError::Prior)
             }
             Self::Majority { .. } | Self::Truth { .. } => Ok(()),
         }

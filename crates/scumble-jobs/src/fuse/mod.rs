@@ -4,7 +4,7 @@ mod method;
 mod output;
 mod result;
 
-pub use method::{FuseMethod, FuseMethodError, RaterModel};
+pub use method::{FuseMethod, MethodError, RaterModel};
 pub use output::OutputError;
 pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior, RaterWeight};
 
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::thread;
-use thiserror::Error;
+
 
 /// Which masks to fuse, how, and where the labels go.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,9 +37,9 @@ pub struct FuseRequest {
 }
 
 /// Why masks cannot be fused.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum FuseError {
+pub enum Error {
     /// No image with a mask.
     #[error("{}: no rater has marked any of these images (raters/NAME/ID.png); nothing to fuse", data.display())]
     NoMask {
@@ -48,7 +48,7 @@ pub enum FuseError {
     },
     /// A method that does not fit the data set.
     #[error(transparent)]
-    Method(#[from] FuseMethodError),
+    Method(#[from] MethodError),
     /// A folder or format that cannot take the labels.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -57,7 +57,7 @@ pub enum FuseError {
     Fusion(#[from] FusionError),
 }
 
-impl FuseError {
+impl Error {
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::NoMask { .. } | Self::Fusion(_) | Self::Output(OutputError::Unknown { .. }) => Fault::Input,
@@ -68,7 +68,7 @@ impl FuseError {
 
 impl From<FusionError> for JobError {
     fn from(error: FusionError) -> Self {
-        FuseError::from(error).into()
+        Error::from(error).into()
     }
 }
 
@@ -82,10 +82,10 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
     let dataset = open::dataset(&request.data, &request.images)?;
     let items: Vec<&Item> = dataset.items().iter().filter(|item| item.raters().next().is_some()).collect();
     if items.is_empty() {
-        return Err(FuseError::NoMask { data: request.data.clone() }.into());
+        return Err(Error::NoMask { data: request.data.clone() }.into());
     }
     let method = &request.method;
-    method.check(&dataset).map_err(FuseError::from)?;
+    method.check(&dataset).map_err(Error::from)?;
     let output = Output::open(request, &dataset)?;
     let steps = Steps::new(observer, "fusing", items.len() as u64 * if method.is_pooled() { 2 } else { 1 });
     let mut failed = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! The folder that fused labels are written into.
 
-use super::{FuseError, FuseRequest};
+use super::{Error, FuseRequest};
 use crate::JobError;
 use ndarray::{Axis, Zip};
 use scumble::SoftLabels;
@@ -11,13 +11,13 @@ use scumble_data::{
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use thiserror::Error;
+
 
 /// Rows that are copied at once.
 const BAND: usize = 256;
 
 /// Why a folder or a format cannot take labels.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OutputError {
     /// A folder of other things.
@@ -124,7 +124,7 @@ impl Output {
 }
 
 fn error(error: OutputError) -> JobError {
-    FuseError::from(error).into()
+    Error::from(error).into()
 }
 
 /// Where the image lies in space, or the first of its masks, if it has no image.

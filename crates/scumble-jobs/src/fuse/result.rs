@@ -182,10 +182,11 @@ impl Learnt {
 }
 
 impl FuseResult {
-    /// Images whose fit had not converged when its iterations were over.
-    pub fn not_converged(&self) -> impl Iterator<Item = &str> {
-        let unfinished =
-            |image: &&FusedImage| image.learnt.estimates().iter().any(|estimated| !estimated.converged);
-        self.images.iter().filter(unfinished).map(|image| image.image.as_str())
+    /// Images whose fit had not converged when its iterations were over, with how many these were.
+    pub fn not_converged(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.images.iter().filter_map(|image| {
+            let unfinished = image.learnt.estimates().into_iter().find(|estimated| !estimated.converged)?;
+            Some((image.image.as_str(), unfinished.iterations))
+        })
     }
 }

@@ -1,0 +1,240 @@
+//! Probability maps of images: a model's answer, written as a data set's labels are.
+
+use crate::{Fault, JobError, Observer, Steps, open};
+use ndarray::Axis;
+use scumble_data::{
+    Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
+    write_sidecar,
+};
+use scumble_nn::{Device, PredictError, Predictor};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+
+/// What to predict, by what, and where the maps go.
+#[derive(Debug, Clone)]
+pub struct PredictRequest {
+    /// A model file or a run folder.
+    pub model: PathBuf,
+    /// Images, slices of volumes, or folders of images; volumes are predicted slice by slice.
+    pub images: Vec<PathBuf>,
+    /// Folder for the maps.
+    pub output: PathBuf,
+    /// What their files are.
+    pub format: MapFormat,
+    /// Side of the tiles in pixels: smaller takes less memory and more time.
+    pub tile: usize,
+    /// What of the model is left out.
+    pub reading: Reading,
+    /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
+    pub label_sets: bool,
+    /// Replace maps that are there.
+    pub overwrite: bool,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// How far a model's probabilities are corrected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// What class weights have put there is taken off, and the model's calibration applied.
+    #[default]
+    Calibrated,
+    /// What class weights have put there is taken off.
+    Uncalibrated,
+    /// As the network has them; a calibration is one of logits without the shift, so it is left out, too.
+    Shifted,
+}
+
+/// What became of all images.
+#[derive(Debug)]
+pub struct PredictResult {
+    /// The images whose maps were written.
+    pub images: Vec<PredictedImage>,
+    /// The images that failed, and why.
+    pub failed: Vec<(PathBuf, JobError)>,
+}
+
+/// The maps of one image; what JSON says of it is this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PredictedImage {
+    /// The image.
+    pub image: PathBuf,
+    /// The files written.
+    pub maps: Vec<PathBuf>,
+}
+
+/// Why nothing can be predicted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A folder without images.
+    #[error("{}: no image in it (png, jpg, tif, npy, nii)", path.display())]
+    NoImage {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Two images of one id.
+    #[error("{} and {} would both be written as {id}; predict them apart", first.display(), second.display())]
+    SameId {
+        /// One image.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// The name of both maps.
+        id: String,
+    },
+    /// Label sets of a model that has none.
+    #[error(transparent)]
+    NoSets(PredictError),
+}
+
+impl Error {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::NoImage { .. } => Fault::Input,
+            Self::SameId { .. } | Self::NoSets(_) => Fault::Request,
+        }
+    }
+}
+
+/// Writes the maps of all images. An image that fails is among the [failed](PredictResult::failed), and costs the
+/// others nothing.
+///
+/// # Errors
+/// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
+/// be replaced.
+pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
+    let mut result = PredictResult { images: Vec::new(), failed: Vec::new() };
+    predict_each(request, observer, &mut |path, image| match image {
+        Ok(image) => result.images.push(image),
+        Err(error) => result.failed.push((path.to_owned(), error)),
+    })?;
+    Ok(result)
+}
+
+/// [`predict`], which tells what became of each image as soon as its maps are there.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_each(
+    request: &PredictRequest,
+    observer: &dyn Observer,
+    take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
+) -> Result<(), JobError> {
+    let images = images(&request.images)?;
+    let (mut predictor, model) = predictor(request)?;
+    if !request.overwrite && request.output.join("maps.json").exists() {
+        return Err(JobError::MapsThere { folder: request.output.clone() });
+    }
+    let steps = Steps::new(observer, "predicting", images.len() as u64);
+    let mut written = false;
+    for (id, path) in &images {
+        let maps = predict_file(&mut predictor, path, id, request);
+        written |= maps.is_ok();
+        take(path, maps.map(|maps| PredictedImage { image: path.clone(), maps }));
+        steps.step();
+    }
+    if written {
+        let task = &predictor.card().task;
+        let model = Some(model.display().to_string());
+        write_sidecar(&request.output, &Sidecar::new(task.kind, &task.classes, request.format, model))?;
+    }
+    Ok(())
+}
+
+/// The model on its device, read as asked for, and its file.
+fn predictor(request: &PredictRequest) -> Result<(Predictor, PathBuf), JobError> {
+    let (mut model, file) = open::model(&request.model)?;
+    let task = &mut model.card.task;
+    if request.reading == Reading::Shifted {
+        task.shift.clear();
+    }
+    if request.reading != Reading::Calibrated {
+        task.calibration = None;
+    }
+    if request.label_sets {
+        task.has_sets().map_err(Error::NoSets)?;
+    }
+    Ok((Predictor::open(model, &request.device)?.with_tile(request.tile), file))
+}
+
+fn predict_file(
+    predictor: &mut Predictor,
+    path: &Path,
+    id: &str,
+    request: &PredictRequest,
+) -> Result<Vec<PathBuf>, JobError> {
+    let wrap = |error: JobError| JobError::Image { path: path.to_owned(), source: Box::new(error) };
+    let mut predicted = || {
+        let image = read_image(path)?;
+        let affine = read_info(path)?.affine;
+        let mut files = write_map(predictor, &image, (id, affine), &request.output, request.format)?;
+        if request.label_sets {
+            files.push(write_sets(predictor, &image, id, &request.output)?);
+        }
+        Ok(files)
+    };
+    predicted().map_err(wrap)
+}
+
+/// Predicts an image into files of a folder, band by band; they lie in space where `affine` says.
+///
+/// # Errors
+/// An image that does not fit the model, files that cannot be written.
+pub fn write_map(
+    predictor: &mut Predictor,
+    image: &Raster,
+    (id, affine): (&str, Option<Affine>),
+    folder: &Path,
+    format: MapFormat,
+) -> Result<Vec<PathBuf>, JobError> {
+    let task = predictor.card().task.clone();
+    let mut writer =
+        MapWriter::create(folder, id, format, task.kind, &task.classes, image.height, image.width)?;
+    if let Some(affine) = affine {
+        writer.place(affine);
+    }
+    predictor.predict_bands(image, &mut |rows| Ok(writer.write_rows(rows)?))?;
+    Ok(writer.finish()?)
+}
+
+/// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
+fn write_sets(
+    predictor: &mut Predictor,
+    image: &Raster,
+    id: &str,
+    folder: &Path,
+) -> Result<PathBuf, JobError> {
+    let sets = predictor.predict_sets(image)?;
+    let best = sets.map_axis(Axis(0), |sets| {
+        // Of equal ones the smallest set.
+        (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
+    });
+    let (height, width) = best.dim();
+    let samples = Samples::U8(best.into_raw_vec_and_offset().0);
+    let folder = folder.join("label_sets");
+    fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
+    let path = folder.join(format!("{id}.png"));
+    write_png(&path, &Raster { height, width, channels: 1, samples, indexed: None })?;
+    Ok(path)
+}
+
+/// The images named, and those in the folders named, by the name that their maps get.
+fn images(named: &[PathBuf]) -> Result<BTreeMap<String, PathBuf>, JobError> {
+    let mut found = BTreeMap::new();
+    for path in named {
+        let files = list_images(path)?;
+        if files.is_empty() {
+            return Err(Error::NoImage { path: path.clone() }.into());
+        }
+        for (id, file) in files {
+            if let Some(first) = found.insert(id.clone(), file.clone()) {
+                return Err(Error::SameId { first, second: file, id }.into());
+            }
+        }
+    }
+    Ok(found)
+}
