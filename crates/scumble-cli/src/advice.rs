@@ -1,6 +1,6 @@
 //! What to do about an error in the words of this program: the libraries know no flags and no commands.
 
-use scumble_jobs::{JobError, predict};
+use scumble_jobs::{JobError, check, predict};
 use scumble_jobs::fuse::{self, MethodError};
 use scumble_nn::TrainError;
 
@@ -19,6 +19,9 @@ pub(crate) fn of_job(error: &JobError) -> Option<&'static str> {
     match error {
         JobError::Train(error) => of_training(error),
         JobError::NoEpoch { .. } => Some("; --resume goes on"),
+        JobError::Check(check::Error::PicturesThere { .. }) => {
+            Some("; --overwrite replaces it, or choose another folder")
+        }
         JobError::MapsThere { .. } => Some("; --overwrite replaces them, or choose another folder"),
         _ => None,
     }

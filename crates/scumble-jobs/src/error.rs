@@ -1,6 +1,6 @@
 //! Why a job could not be done, and whose fault that is.
 
-use crate::{fuse, predict};
+use crate::{check, fuse, predict};
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
 use std::io;
@@ -75,6 +75,9 @@ pub enum JobError {
         /// Their folder.
         folder: PathBuf,
     },
+    /// A look at a data set.
+    #[error(transparent)]
+    Check(#[from] check::Error),
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
@@ -92,6 +95,7 @@ impl JobError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
             Self::Prediction(error) => error.fault(),
             Self::Image { source, .. } => source.fault(),

@@ -3,6 +3,7 @@
 //! Nothing here prints, knows a flag, a terminal or an exit code: shells (the program, a Python package) do.
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod fuse;
 pub mod info;
 pub mod open;
@@ -15,6 +16,7 @@ mod steps;
 
 pub use entries::Entries;
 pub use error::{Fault, JobError};
+pub use check::check;
 pub use fuse::fuse;
 pub use info::info;
 pub use predict::predict;
