@@ -6,7 +6,9 @@
 pub mod check;
 pub mod fuse;
 pub mod info;
+pub mod numbers;
 pub mod open;
+pub mod picture;
 pub mod predict;
 pub mod train;
 
@@ -14,12 +16,12 @@ mod entries;
 mod error;
 mod steps;
 
+pub use check::check;
 pub use entries::Entries;
 pub use error::{Fault, JobError};
-pub use check::check;
 pub use fuse::fuse;
 pub use info::info;
 pub use predict::predict;
 pub use scumble_nn::Observer;
-pub use train::train;
 pub(crate) use steps::Steps;
+pub use train::train;

@@ -3,7 +3,7 @@ use super::predictions::Source;
 use super::report::{self, Subject};
 use crate::arguments::Demo;
 use crate::failure::{Interrupted, Usage};
-use crate::show::{self, Picture, Table, optional};
+use crate::show::{self, Table, optional};
 use anyhow::Context;
 use ndarray::Axis;
 use scumble::{Kind, Scores};
@@ -11,6 +11,7 @@ use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
 };
+use scumble_jobs::picture::Picture;
 use scumble_jobs::predict::write_map;
 use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
 use serde_json::json;

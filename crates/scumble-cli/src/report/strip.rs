@@ -1,9 +1,9 @@
 //! One image with all that is to be seen of it, made small.
 
 use super::pictures::{shrink, shrink_picture, smooth};
-use crate::show::Picture;
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::{Kind, Scores, SoftLabels, binary_entropy, entropy};
+use scumble_jobs::picture::Picture;
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
 pub(crate) struct Strip {

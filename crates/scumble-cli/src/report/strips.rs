@@ -4,9 +4,9 @@ use super::Judged;
 use super::pictures::{DIVERGING, SEQUENTIAL, brighten, data_address};
 use super::strip::Strip;
 use super::words::{number, points};
-use crate::show::{CLASS_COLOURS, Picture};
 use maud::{Markup, html};
 use ndarray::{Array2, Array3, Axis};
+use scumble_jobs::picture::{CLASS_COLOURS, Picture};
 
 /// All strips, best to worst, with what their colours mean.
 pub(super) fn strips(judged: &Judged) -> Markup {

@@ -1,6 +1,6 @@
 use super::judge::Seen;
-use crate::show::Picture;
 use scumble_data::Dataset;
+use scumble_jobs::picture::Picture;
 use std::path::Path;
 
 /// Image (where there is one), soft label, prediction and difference side by side.

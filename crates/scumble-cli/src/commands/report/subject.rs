@@ -3,12 +3,13 @@ use super::super::predictions::Source;
 use super::Facts;
 use super::chosen::chosen;
 use crate::report::{Judged, Strip};
-use crate::show::{Picture, thousands};
+use crate::show::thousands;
 use anyhow::Context;
 use ndarray::Array3;
 use rayon::prelude::*;
 use scumble::Agreement;
 use scumble_data::{Dataset, Item, Target};
+use scumble_jobs::picture::Picture;
 
 /// The truth behind an image's labels, if it is known.
 pub(crate) type Truth<'a> = &'a dyn Fn(&str) -> Option<Array3<f32>>;

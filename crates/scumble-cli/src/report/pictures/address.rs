@@ -1,7 +1,7 @@
-use crate::show::{Picture, Rgb};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use png::{BitDepth, ColorType, Compression, Encoder};
+use scumble_jobs::picture::{Picture, Rgb};
 use std::collections::BTreeSet;
 
 /// The picture as a data: address of a PNG, in as few bytes a pixel as its colours need: grey, up to 256 colours, or RGB.

@@ -1,4 +1,4 @@
-use crate::show::Picture;
+use scumble_jobs::picture::Picture;
 
 /// Below this brightness of its brightest pixels a picture is dark on any screen.
 const DARK: u8 = 160;

@@ -1,4 +1,4 @@
-use crate::show::Rgb;
+use scumble_jobs::picture::Rgb;
 
 /// Colours along a line from 0 to 1, linear between anchors at equal steps.
 pub(in crate::report) struct Ramp(&'static [Rgb]);

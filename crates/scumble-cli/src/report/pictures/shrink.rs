@@ -1,6 +1,6 @@
-use crate::show::Picture;
 use ndarray::Array2;
 use rayon::prelude::*;
+use scumble_jobs::picture::Picture;
 
 /// The mean over the box of the input that each pixel of the output covers, by area; a map that fits stays as it is.
 ///

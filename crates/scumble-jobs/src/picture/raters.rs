@@ -1,16 +1,19 @@
 //! Pictures of what raters say about an image.
 
-use super::Picture;
-use super::picture::Rgb;
+use super::canvas::{Picture, Rgb};
 use ndarray::{ArrayView2, ArrayView3};
 use scumble::UNSEEN;
 
-/// Both raters, one, the other, both but with another class: colours of Okabe and Ito (2008), which colour-blind
-/// people tell apart, too.
-pub(crate) const BOTH: Rgb = [240, 228, 66];
-pub(crate) const FIRST: Rgb = [213, 94, 0];
-pub(crate) const SECOND: Rgb = [86, 180, 233];
-pub(crate) const OTHER_CLASS: Rgb = [204, 121, 167];
+// Colours of Okabe and Ito (2008), which colour-blind people tell apart, too.
+
+/// Where both raters have marked.
+pub const BOTH: Rgb = [240, 228, 66];
+/// Where the first one alone has.
+pub const FIRST: Rgb = [213, 94, 0];
+/// Where the second one alone has.
+pub const SECOND: Rgb = [86, 180, 233];
+/// Where both have, but another class.
+pub const OTHER_CLASS: Rgb = [204, 121, 167];
 
 /// How much of the ground the marks cover.
 const COVER: f32 = 0.85;
@@ -21,7 +24,7 @@ const HEAT: [Rgb; 4] = [[87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 
 
 impl Picture {
     /// Dark pictures brightened: all but the brightest pixels, one in 200, reach the full range.
-    pub(crate) fn brightened(&self) -> Self {
+    pub fn brightened(&self) -> Self {
         let mut counts = [0_usize; 256];
         self.pixels.iter().for_each(|pixel| counts[usize::from(luma(pixel) as u8)] += 1);
         let mut above = 0;
@@ -35,13 +38,13 @@ impl Picture {
     }
 
     /// In grey, and darker: a ground for colours.
-    pub(crate) fn ground(&self) -> Self {
+    pub fn ground(&self) -> Self {
         let grey = |pixel: &Rgb| [(0.6 * luma(pixel)) as u8; 3];
         Self { pixels: self.pixels.iter().map(grey).collect(), ..*self }
     }
 
     /// Two raters' marks [H, W] over this picture.
-    pub(crate) fn overlay(&self, first: ArrayView2<'_, u16>, second: ArrayView2<'_, u16>) -> Self {
+    pub fn overlay(&self, first: ArrayView2<'_, u16>, second: ArrayView2<'_, u16>) -> Self {
         Self::new(self.height, self.width, |row, column| {
             let below = self.pixels[row * self.width + column];
             let mark = |marks: &ArrayView2<'_, u16>| match marks.get((row, column)) {
@@ -60,7 +63,7 @@ impl Picture {
 
     /// Entropies [G, H, W] over this picture, up to the largest that there can be, `most`; of several maps the
     /// largest at each pixel.
-    pub(crate) fn heat(&self, entropy: ArrayView3<'_, f64>, most: f64) -> Self {
+    pub fn heat(&self, entropy: ArrayView3<'_, f64>, most: f64) -> Self {
         Self::new(self.height, self.width, |row, column| {
             let below = self.pixels[row * self.width + column];
             let groups = 0..entropy.dim().0;

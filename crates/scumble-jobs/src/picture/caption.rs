@@ -1,5 +1,6 @@
-use super::Picture;
-use super::picture::{Rgb, WHITE};
+//! Lines of text in pictures.
+
+use super::canvas::{Picture, Rgb, WHITE};
 use font8x8::legacy::BASIC_LEGACY;
 
 /// Pixels of a letter, either way.
@@ -10,12 +11,12 @@ const MARGIN: usize = 3;
 
 impl Picture {
     /// A line of text on white, `width` pixels wide; what does not fit is cut off.
-    pub(crate) fn text(text: &str, width: usize) -> Self {
+    pub fn text(text: &str, width: usize) -> Self {
         Self::letters(&[(text, [0; 3])], width, WHITE)
     }
 
     /// Pieces of text on dark grey, each in its colour, one after the other.
-    pub(crate) fn coloured_text(pieces: &[(&str, Rgb)], width: usize) -> Self {
+    pub fn coloured_text(pieces: &[(&str, Rgb)], width: usize) -> Self {
         Self::letters(pieces, width, DARK)
     }
 
@@ -32,10 +33,9 @@ impl Picture {
     }
 
     /// This picture with a line of text above it.
-    pub(crate) fn captioned(&self, text: &str) -> Self {
+    pub fn captioned(&self, text: &str) -> Self {
         let rows = [Self::text(text, self.width), self.clone()];
-        let (height, width) = (rows[0].height + self.height, self.width.max(rows[0].width));
-        let mut whole = Self { height, width, pixels: vec![WHITE; height * width] };
+        let mut whole = Self::white(rows[0].height + self.height, self.width.max(rows[0].width));
         whole.paste(&rows[0], 0, 0);
         whole.paste(self, rows[0].height, 0);
         whole

@@ -1,0 +1,10 @@
+//! Pictures that people look at: images, probability maps, raters' marks, put together from panels.
+
+mod canvas;
+mod caption;
+mod maps;
+mod raters;
+
+pub use canvas::{Picture, Rgb};
+pub use maps::CLASS_COLOURS;
+pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
