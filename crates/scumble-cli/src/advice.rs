@@ -1,39 +1,54 @@
-//! What to do about an error in the words of this program: the libraries know no flags and no commands.
+//! Errors in the words of this program: the libraries know no flags and no commands.
 
-use scumble_jobs::{JobError, check, predict};
-use scumble_jobs::fuse::{self, MethodError};
+use scumble_jobs::fuse::MethodError;
+use scumble_jobs::loss::OutputError;
+use scumble_jobs::{JobError, check, fuse, loss, predict};
 use scumble_nn::TrainError;
 
-/// What goes before a message of a job: the flag that it is about.
-pub(crate) fn flag(error: &JobError) -> Option<&'static str> {
+/// A job's message with the flag that it is about and what to do.
+pub(crate) fn of_job(error: &JobError, message: String) -> String {
     match error {
-        JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => Some("--weights: "),
-        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => Some("--prior: "),
-        JobError::Prediction(predict::Error::NoSets(_)) => Some("--label-sets: "),
-        _ => None,
-    }
-}
-
-/// What follows a message of a job.
-pub(crate) fn of_job(error: &JobError) -> Option<&'static str> {
-    match error {
-        JobError::Train(error) => of_training(error),
-        JobError::NoEpoch { .. } => Some("; --resume goes on"),
+        JobError::Train(error) => of_training(error, message),
+        JobError::NoEpoch { .. } => message + "; --resume goes on",
+        JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
         JobError::Check(check::Error::PicturesThere { .. }) => {
-            Some("; --overwrite replaces it, or choose another folder")
+            message + "; --overwrite replaces it, or choose another folder"
         }
-        JobError::MapsThere { .. } => Some("; --overwrite replaces them, or choose another folder"),
-        _ => None,
+        JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
+        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => format!("--prior: {message}"),
+        JobError::Prediction(predict::Error::NoSets(_)) => format!("--label-sets: {message}"),
+        JobError::Loss(error) => of_loss(error, message),
+        _ => message,
     }
 }
 
-/// What follows a message of a training.
-pub(crate) fn of_training(error: &TrainError) -> Option<&'static str> {
+/// A training's message with what to do.
+pub(crate) fn of_training(error: &TrainError, message: String) -> String {
     match error {
         TrainError::Exists { .. } => {
-            Some("; --resume goes on with a run, --overwrite starts it again, or choose another folder")
+            message + "; --resume goes on with a run, --overwrite starts it again, or choose another folder"
         }
-        TrainError::NothingToLearn { .. } => Some("; `scumble check` shows what is there"),
-        _ => None,
+        TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
+        _ => message,
+    }
+}
+
+fn of_loss(error: &loss::Error, message: String) -> String {
+    use loss::Error;
+    match error {
+        Error::NoChoice(kind) => format!("{kind} has no choice of --classes; leave it out"),
+        Error::BalanceOfImage => {
+            "--balance image is for independent classes; exclusive ones have --balance batch".to_owned()
+        }
+        Error::Components(kind) => format!("--components is for mixtures, not for {kind}; leave it out"),
+        Error::IgnoredIndex(_) | Error::IgnoredSet(_) => format!("--ignore-value {message}"),
+        Error::Output(OutputError::Input { what, .. }) => format!("--{what} {message}"),
+        Error::Output(OutputError::There { .. }) => {
+            message + "; --overwrite replaces it, or choose another file"
+        }
+        Error::Output(OutputError::Same { path }) => {
+            format!("--gradient and --map are both {}; give each its own file", path.display())
+        }
+        _ => message,
     }
 }

@@ -48,10 +48,11 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
     });
-    let job = failure.downcast_ref();
-    let advice = job.and_then(advice::of_job);
-    let advice = advice.or_else(|| failure.downcast_ref().and_then(advice::of_training));
-    format!("{}{told}{}", job.and_then(advice::flag).unwrap_or_default(), advice.unwrap_or_default())
+    match (failure.downcast_ref(), failure.downcast_ref()) {
+        (Some(error), _) => advice::of_job(error, told),
+        (None, Some(error)) => advice::of_training(error, told),
+        (None, None) => told,
+    }
 }
 
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.

@@ -1,6 +1,6 @@
 //! Why a job could not be done, and whose fault that is.
 
-use crate::{check, fuse, predict};
+use crate::{check, fuse, loss, predict};
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
 use std::io;
@@ -81,6 +81,9 @@ pub enum JobError {
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
+    /// A loss of arrays.
+    #[error(transparent)]
+    Loss(#[from] loss::Error),
     /// A prediction of many images.
     #[error(transparent)]
     Prediction(#[from] predict::Error),
@@ -97,6 +100,7 @@ impl JobError {
         match self {
             Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
+            Self::Loss(error) => error.fault(),
             Self::Prediction(error) => error.fault(),
             Self::Image { source, .. } => source.fault(),
             Self::Config(_)

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod fuse;
 pub mod info;
+pub mod loss;
 pub mod numbers;
 pub mod open;
 pub mod picture;
@@ -21,6 +22,7 @@ pub use entries::Entries;
 pub use error::{Fault, JobError};
 pub use fuse::fuse;
 pub use info::info;
+pub use loss::loss;
 pub use predict::predict;
 pub use scumble_nn::Observer;
 pub(crate) use steps::Steps;
