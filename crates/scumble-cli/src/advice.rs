@@ -3,11 +3,12 @@
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
 use scumble_jobs::{JobError, check, fuse, loss, predict};
-use scumble_nn::TrainError;
+use scumble_nn::{ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
 pub(crate) fn of_job(error: &JobError, message: String) -> String {
     match error {
+        JobError::Config(error) => of_settings(error, message),
         JobError::Train(error) => of_training(error, message),
         JobError::NoEpoch { .. } => message + "; --resume goes on",
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
@@ -25,12 +26,18 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
 /// A training's message with what to do.
 pub(crate) fn of_training(error: &TrainError, message: String) -> String {
     match error {
+        TrainError::Config(error) => of_settings(error, message),
         TrainError::Exists { .. } => {
             message + "; --resume goes on with a run, --overwrite starts it again, or choose another folder"
         }
         TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
         _ => message,
     }
+}
+
+/// Settings with the flag that they were given by.
+pub(crate) fn of_settings(error: &ConfigError, message: String) -> String {
+    if error.assignment().is_some() { format!("--set {message}") } else { message }
 }
 
 fn of_loss(error: &loss::Error, message: String) -> String {

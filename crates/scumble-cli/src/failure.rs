@@ -48,10 +48,14 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
     });
-    match (failure.downcast_ref(), failure.downcast_ref()) {
-        (Some(error), _) => advice::of_job(error, told),
-        (None, Some(error)) => advice::of_training(error, told),
-        (None, None) => told,
+    if let Some(error) = failure.downcast_ref() {
+        advice::of_job(error, told)
+    } else if let Some(error) = failure.downcast_ref() {
+        advice::of_training(error, told)
+    } else if let Some(error) = failure.downcast_ref() {
+        advice::of_settings(error, told)
+    } else {
+        told
     }
 }
 

@@ -141,16 +141,17 @@ pub fn info(path: &Path) -> Result<Info, JobError> {
 }
 
 fn of_model(model: Model) -> AboutModel {
-    let (card, task) = (model.card.clone(), model.card.task);
+    let card = model.card;
+    let task = card.task;
     AboutModel {
         version: 1,
         what: "model",
-        kind: task.kind,
-        classes: task.classes,
-        joint: task.joint,
-        likelihood: task.likelihood,
-        shift: task.shift,
-        calibration: task.calibration,
+        kind: task.kind(),
+        classes: task.classes().to_vec(),
+        joint: task.head().joint(),
+        likelihood: task.head().likelihood(),
+        shift: task.shift().to_vec(),
+        calibration: task.calibration().cloned(),
         channels: card.network.channels(),
         parameters: card.network.parameter_count(),
         layers: card.network.layers().len(),

@@ -25,5 +25,5 @@ pub use info::info;
 pub use loss::loss;
 pub use predict::predict;
 pub use scumble_nn::Observer;
-pub(crate) use steps::Steps;
+pub use steps::Steps;
 pub use train::train;

@@ -1,12 +1,12 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::{Fault, JobError, Observer, Steps, open};
-use ndarray::Axis;
+use ndarray::{ArrayView1, Axis};
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
     write_sidecar,
 };
-use scumble_nn::{Device, PredictError, Predictor};
+use scumble_nn::{Device, Predictor, Reading, ReadingError};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,8 +26,8 @@ pub struct PredictRequest {
     pub format: MapFormat,
     /// Side of the tiles in pixels: smaller takes less memory and more time.
     pub tile: usize,
-    /// What of the model is left out.
-    pub reading: Reading,
+    /// How far its probabilities are corrected.
+    pub correction: Correction,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
     pub label_sets: bool,
     /// Replace maps that are there.
@@ -38,14 +38,14 @@ pub struct PredictRequest {
 
 /// How far a model's probabilities are corrected.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Reading {
-    /// What class weights have put there is taken off, and the model's calibration applied.
+pub enum Correction {
+    /// What class weights in training have put there is taken off, and the model's calibration applied.
     #[default]
-    Calibrated,
-    /// What class weights have put there is taken off.
-    Uncalibrated,
-    /// As the network has them; a calibration is one of logits without the shift, so it is left out, too.
-    Shifted,
+    Full,
+    /// What class weights in training have put there is taken off.
+    Shift,
+    /// Not at all.
+    None,
 }
 
 /// What became of all images.
@@ -88,7 +88,7 @@ pub enum Error {
     },
     /// Label sets of a model that has none.
     #[error(transparent)]
-    NoSets(PredictError),
+    NoSets(ReadingError),
 }
 
 impl Error {
@@ -140,7 +140,7 @@ pub fn predict_each(
     if written {
         let task = &predictor.card().task;
         let model = Some(model.display().to_string());
-        write_sidecar(&request.output, &Sidecar::new(task.kind, &task.classes, request.format, model))?;
+        write_sidecar(&request.output, &Sidecar::new(task.kind(), task.classes(), request.format, model))?;
     }
     Ok(())
 }
@@ -148,15 +148,13 @@ pub fn predict_each(
 /// The model on its device, read as asked for, and its file.
 fn predictor(request: &PredictRequest) -> Result<(Predictor, PathBuf), JobError> {
     let (mut model, file) = open::model(&request.model)?;
-    let task = &mut model.card.task;
-    if request.reading == Reading::Shifted {
-        task.shift.clear();
-    }
-    if request.reading != Reading::Calibrated {
-        task.calibration = None;
-    }
+    model.card.task = match request.correction {
+        Correction::Full => model.card.task,
+        Correction::Shift => model.card.task.uncalibrated(),
+        Correction::None => model.card.task.keeping_shift(),
+    };
     if request.label_sets {
-        task.has_sets().map_err(Error::NoSets)?;
+        model.card.task.supports(Reading::Sets).map_err(Error::NoSets)?;
     }
     Ok((Predictor::open(model, &request.device)?.with_tile(request.tile), file))
 }
@@ -171,11 +169,8 @@ fn predict_file(
     let mut predicted = || {
         let image = read_image(path)?;
         let affine = read_info(path)?.affine;
-        let mut files = write_map(predictor, &image, (id, affine), &request.output, request.format)?;
-        if request.label_sets {
-            files.push(write_sets(predictor, &image, id, &request.output)?);
-        }
-        Ok(files)
+        let files = Files { id, affine, folder: &request.output, format: request.format };
+        files.write(predictor, &image, request.label_sets)
     };
     predicted().map_err(wrap)
 }
@@ -191,35 +186,67 @@ pub fn write_map(
     folder: &Path,
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
-    let task = predictor.card().task.clone();
-    let mut writer =
-        MapWriter::create(folder, id, format, task.kind, &task.classes, image.height, image.width)?;
-    if let Some(affine) = affine {
-        writer.place(affine);
-    }
-    predictor.predict_bands(image, &mut |rows| Ok(writer.write_rows(rows)?))?;
-    Ok(writer.finish()?)
+    Files { id, affine, folder, format }.write(predictor, image, false)
 }
 
-/// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
-fn write_sets(
-    predictor: &mut Predictor,
-    image: &Raster,
-    id: &str,
-    folder: &Path,
-) -> Result<PathBuf, JobError> {
-    let sets = predictor.predict_sets(image)?;
-    let best = sets.map_axis(Axis(0), |sets| {
-        // Of equal ones the smallest set.
-        (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
-    });
-    let (height, width) = best.dim();
-    let samples = Samples::U8(best.into_raw_vec_and_offset().0);
-    let folder = folder.join("label_sets");
-    fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
-    let path = folder.join(format!("{id}.png"));
-    write_png(&path, &Raster { height, width, channels: 1, samples, indexed: None })?;
-    Ok(path)
+/// Where the maps of an image go.
+struct Files<'a> {
+    id: &'a str,
+    affine: Option<Affine>,
+    folder: &'a Path,
+    format: MapFormat,
+}
+
+impl Files<'_> {
+    /// Predicts the probabilities and, if they are asked for, the most probable label sets in one pass.
+    fn write(
+        &self,
+        predictor: &mut Predictor,
+        image: &Raster,
+        with_sets: bool,
+    ) -> Result<Vec<PathBuf>, JobError> {
+        let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
+        let (height, width) = (image.height, image.width);
+        let mut writer =
+            MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
+        if let Some(affine) = self.affine {
+            writer.place(affine);
+        }
+        let readings = [Reading::Classes, Reading::Sets];
+        let readings = if with_sets { &readings[..] } else { &readings[..1] };
+        let mut sets = Vec::new();
+        predictor.read_bands(image, readings, &mut |bands| {
+            if let Some(band) = bands.get(1) {
+                sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)));
+            }
+            Ok(writer.write_rows(bands[0])?)
+        })?;
+        let mut files = writer.finish()?;
+        if with_sets {
+            files.push(self.write_sets(Raster {
+                height,
+                width,
+                channels: 1,
+                samples: Samples::U8(sets),
+                indexed: None,
+            })?);
+        }
+        Ok(files)
+    }
+
+    /// An 8-bit PNG, bit i being class i.
+    fn write_sets(&self, sets: Raster) -> Result<PathBuf, JobError> {
+        let folder = self.folder.join("label_sets");
+        fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
+        let path = folder.join(format!("{}.png", self.id));
+        write_png(&path, &sets)?;
+        Ok(path)
+    }
+}
+
+/// Of equally probable label sets the smallest.
+fn most_probable(sets: ArrayView1<'_, f32>) -> u8 {
+    (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
 }
 
 /// The images named, and those in the folders named, by the name that their maps get.

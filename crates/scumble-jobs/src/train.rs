@@ -1,7 +1,7 @@
 //! Training: from a data set and settings to a model in a run folder.
 
 use crate::{JobError, Observer, open};
-use scumble_nn::{Device, EpochReport, Profile, Request, Run, Status, load_config};
+use scumble_nn::{Device, EpochReport, Profile, Run, Status, load_config};
 use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;
@@ -85,7 +85,7 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
     };
     let dataset = open::dataset(&request.data, &config.data.images)?;
     observer.note(dataset.describe_choice());
-    let session = Request {
+    let session = scumble_nn::TrainRequest {
         dataset: &dataset,
         config: &config,
         run: &run,

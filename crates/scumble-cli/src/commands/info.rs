@@ -3,7 +3,6 @@
 use crate::arguments;
 use crate::show::{self, duration, thousands};
 use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, Info, info};
-use scumble_nn::Likelihood;
 
 pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
     let info = info(&arguments.path)?;
@@ -28,10 +27,7 @@ fn model_text(model: &AboutModel) -> String {
     let shifts: Vec<String> = model.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
-    let likelihood = match model.likelihood {
-        Likelihood::Binomial => "binomial",
-        Likelihood::BetaBinomial => "beta-binomial",
-    };
+    let likelihood = model.likelihood.name();
     let joint = model.joint.map_or("none".to_string(), |family| family.to_string());
     format!(
         "model: {} ({})\nimages: {} channel(s); size any\n\

@@ -4,7 +4,7 @@ use super::eval::Options;
 use anyhow::Context;
 use scumble::{Judge, Kind, Resolution, Scores};
 use scumble_data::{Dataset, Item, Labeller};
-use scumble_nn::{Predictor, Task};
+use scumble_nn::{Predictor, Reading, Task};
 
 /// Scores of label sets as exclusive classes.
 pub(crate) struct SetsJudge<'d> {
@@ -13,7 +13,7 @@ pub(crate) struct SetsJudge<'d> {
 }
 
 impl<'d> SetsJudge<'d> {
-    /// For a task that [has sets](Task::has_sets).
+    /// For a task that [has sets](Task::supports).
     pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
         let names = vec![String::new(); 1 << task.outputs()];
         let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters);
@@ -29,11 +29,12 @@ impl<'d> SetsJudge<'d> {
         options: &Options,
     ) -> anyhow::Result<()> {
         let path = item.image().unwrap_or(dataset.root());
-        let prediction =
-            predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
+        let maps = predictor
+            .read(&dataset.image(item)?, &[Reading::Sets])
+            .with_context(|| path.display().to_string())?;
         let mut labels = self.labeller.labels(item)?;
         options.keep_region(&mut labels)?;
-        self.judge.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
+        self.judge.add(&labels, maps[0].view(), &[]).with_context(|| path.display().to_string())
     }
 
     pub(crate) fn scores(&self) -> Scores {

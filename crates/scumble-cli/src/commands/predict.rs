@@ -3,7 +3,7 @@
 use crate::arguments::Predict;
 use crate::failure::{self, Shown};
 use crate::show;
-use scumble_jobs::predict::{PredictRequest, Reading, predict_each};
+use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
 
 pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let request = PredictRequest {
@@ -12,10 +12,10 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         output: arguments.output.clone(),
         format: arguments.format,
         tile: arguments.tile,
-        reading: match (arguments.keep_shift, arguments.uncalibrated) {
-            (true, _) => Reading::Shifted,
-            (false, true) => Reading::Uncalibrated,
-            (false, false) => Reading::Calibrated,
+        correction: match (arguments.keep_shift, arguments.uncalibrated) {
+            (true, _) => Correction::None,
+            (false, true) => Correction::Shift,
+            (false, false) => Correction::Full,
         },
         label_sets: arguments.label_sets,
         overwrite: arguments.overwrite,
