@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-
 /// What to predict, by what, and where the maps go.
 #[derive(Debug, Clone)]
 pub struct PredictRequest {
@@ -207,8 +206,7 @@ impl Files<'_> {
     ) -> Result<Vec<PathBuf>, JobError> {
         let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
         let (height, width) = (image.height, image.width);
-        let mut writer =
-            MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
+        let mut writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
         if let Some(affine) = self.affine {
             writer.place(affine);
         }

@@ -3,7 +3,7 @@
 use super::Images;
 use crate::failure::Usage;
 use clap::{Args, ValueEnum};
-use scumble::{DawidSkeneOptions, StapleOptions, Ties};
+use scumble::fusion::{DawidSkeneOptions, StapleOptions, Ties};
 use scumble_data::MapFormat;
 use scumble_jobs::fuse::{FuseMethod, RaterModel};
 use std::collections::BTreeMap;

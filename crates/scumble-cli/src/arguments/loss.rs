@@ -3,7 +3,9 @@
 use crate::failure::Usage;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use scumble::{Classes, Denominator, Extent, JointKind, LossKind};
+use scumble::LossKind;
+use scumble::joint::JointKind;
+use scumble::loss::{Classes, Denominator, Extent};
 use scumble_jobs::loss::{LossChoice, LossRequest, LossWeighting};
 use serde_json::{Value, json};
 use std::path::PathBuf;

@@ -2,7 +2,8 @@
 
 use super::eval::Options;
 use anyhow::Context;
-use scumble::{Judge, Kind, Resolution, Scores};
+use scumble::labels::Kind;
+use scumble::score::{Judge, Resolution, Scores};
 use scumble_data::{Dataset, Item, Labeller};
 use scumble_nn::{Predictor, Reading, Task};
 

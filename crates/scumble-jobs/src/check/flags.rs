@@ -1,6 +1,8 @@
 //! Masks that look like mistakes.
 
-use scumble::{Kind, RaterFlag, Suspicion};
+use scumble::Kind;
+
+use scumble::agreement::{RaterFlag, Suspicion};
 use scumble_data::Dataset;
 use serde::Serialize;
 

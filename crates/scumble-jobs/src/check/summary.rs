@@ -2,7 +2,8 @@
 
 use super::flags::MaskFlag;
 use super::sums::Sums;
-use scumble::{Comparison, Kind};
+use scumble::Kind;
+use scumble::agreement::Comparison;
 use scumble_data::{Dataset, Intensity};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -226,8 +227,10 @@ impl Summary {
             image: dataset.items()[*place].id().to_owned(),
             entropy: *entropy,
         };
-        let same =
-            |(rater, images): (&str, &[String])| SameMask { rater: rater.to_owned(), images: images.to_vec() };
+        let same = |(rater, images): (&str, &[String])| SameMask {
+            rater: rater.to_owned(),
+            images: images.to_vec(),
+        };
         Self {
             fingerprint,
             kind: dataset.kind(),

@@ -1,6 +1,8 @@
 //! How a label is made of several raters' masks.
 
-use scumble::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, Ties, dawid_skene, staple};
+use scumble::{dawid_skene, staple};
+
+use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, Ties};
 use scumble_data::Dataset;
 use std::collections::BTreeMap;
 use thiserror::Error;

@@ -10,14 +10,13 @@ pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior
 
 use crate::{Fault, JobError, Observer, Steps, open};
 use output::Output;
-use scumble::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
+use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
 use scumble_data::{Dataset, Item, MapFormat};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-
 
 /// Which masks to fuse, how, and where the labels go.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use super::{Error, FuseRequest};
 use crate::JobError;
 use ndarray::{Axis, Zip};
-use scumble::SoftLabels;
+use scumble::labels::SoftLabels;
 use scumble_data::{
     Affine, Dataset, Item, MapFormat, MapWriter, Sidecar, is_image, read_info, read_sidecar, write_counts,
     write_sidecar,
@@ -11,7 +11,6 @@ use scumble_data::{
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-
 
 /// Rows that are copied at once.
 const BAND: usize = 256;
@@ -60,8 +59,7 @@ impl Output {
     /// A folder with files in it that this would replace or mix with.
     pub(super) fn open(request: &FuseRequest, dataset: &Dataset) -> Result<Self, JobError> {
         let (folder, format) = (request.output.clone(), request.format);
-        let taken =
-            folder.exists() && fs::read_dir(&folder).map_err(JobError::io(&folder))?.next().is_some();
+        let taken = folder.exists() && fs::read_dir(&folder).map_err(JobError::io(&folder))?.next().is_some();
         match read_sidecar(&folder)? {
             _ if !taken => {}
             None => return Err(error(OutputError::NotMaps { folder })),

@@ -2,7 +2,8 @@
 
 use crate::JobError;
 use crate::entries::Entries;
-use scumble::{Estimate, Fit, Kind, RaterQuality};
+use scumble::Kind;
+use scumble::fusion::{Estimate, Fit, RaterQuality};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -127,7 +128,13 @@ impl LearntOfRater {
     pub fn recall(&self, truth: usize) -> Option<f64> {
         match self {
             Self::Confusion { confusion } => confusion.get(truth)?.as_ref()?.get(truth).copied(),
-            Self::Binary { sensitivity, specificity } => if truth == 0 { *specificity } else { *sensitivity },
+            Self::Binary { sensitivity, specificity } => {
+                if truth == 0 {
+                    *specificity
+                } else {
+                    *sensitivity
+                }
+            }
         }
     }
 }

@@ -4,10 +4,8 @@ use super::inputs::{Computed, Inputs, Weights, is_float, numbers};
 use super::{Error, LossRequest, axis};
 use crate::JobError;
 use ndarray::{ArrayD, ArrayViewD, Axis, Dimension};
-use scumble::{
-    Balance, ClassMass, Classes, Extent, LossError, LossKind, LossOptions, Real, balance, loss,
-    loss_gradient, loss_map, one_hot,
-};
+use scumble::loss::{Balance, ClassMass, Classes, Extent, LossError, Real, balance, loss_map, one_hot};
+use scumble::{LossKind, LossOptions, loss, loss_gradient};
 use scumble_data::{ArrayNumber, NumberArray, write_array};
 
 /// A loss of classes, as asked for.
@@ -98,8 +96,9 @@ impl Labels {
             NumberArray::Bool(indices) if self.indices => indices.mapv(i64::from),
             other => return Ok((numbers(other), ignore.map(R::from_f64))),
         };
-        let whole =
-            |value: f64| if value.fract() == 0.0 { Ok(value as i64) } else { Err(Error::IgnoredIndex(value)) };
+        let whole = |value: f64| {
+            if value.fract() == 0.0 { Ok(value as i64) } else { Err(Error::IgnoredIndex(value)) }
+        };
         let made = one_hot(indices.view(), logits.view(), self.axis, ignore.map(whole).transpose()?);
         let (mut targets, counted) = made.map_err(|error| blame(request, error))?;
         // NaN is the value that stands for "ignore" now.

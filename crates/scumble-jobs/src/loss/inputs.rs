@@ -3,7 +3,8 @@
 use super::{Error, LossRequest};
 use crate::JobError;
 use ndarray::ArrayD;
-use scumble::{LossOptions, Real};
+use scumble::LossOptions;
+use scumble::loss::Real;
 use scumble_data::{NumberArray, read_array};
 use std::path::Path;
 

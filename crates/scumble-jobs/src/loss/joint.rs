@@ -4,10 +4,12 @@ use super::inputs::{Computed, Inputs, Weights, is_float, numbers};
 use super::{Error, LossRequest, axis};
 use crate::JobError;
 use ndarray::{ArrayD, ArrayViewD, Dimension, IxDyn};
-use scumble::{
-    JointError, JointFamily, JointKind, JointTargets, LossOptions, Real, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map,
+use scumble::joint::{
+    JointError, JointKind, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient,
+    joint_cross_entropy_map,
 };
+use scumble::loss::Real;
+use scumble::{JointFamily, LossOptions};
 use scumble_data::{ArrayNumber, NumberArray, write_array};
 
 /// The joint family that is asked for by kind, labels and components.

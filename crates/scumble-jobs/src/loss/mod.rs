@@ -9,7 +9,9 @@ pub use output::OutputError;
 
 use crate::{Fault, JobError};
 use inputs::Inputs;
-use scumble::{Classes, Denominator, Extent, JointError, JointKind, LossError, LossKind};
+use scumble::LossKind;
+use scumble::joint::{JointError, JointKind};
+use scumble::loss::{Classes, Denominator, Extent, LossError};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use std::path::PathBuf;

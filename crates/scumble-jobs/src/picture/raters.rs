@@ -2,7 +2,7 @@
 
 use super::canvas::{Picture, Rgb};
 use ndarray::{ArrayView2, ArrayView3};
-use scumble::UNSEEN;
+use scumble::labels::UNSEEN;
 
 // Colours of Okabe and Ito (2008), which colour-blind people tell apart, too.
 

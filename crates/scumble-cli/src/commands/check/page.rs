@@ -77,7 +77,8 @@ fn classes(summary: &Summary) -> String {
     let share = |value: Option<f64>| value.map_or("-".into(), percent);
     for class in &summary.classes {
         let floors = [class.floor, class.floor_bits].map(optional);
-        let mut row: Vec<String> = [class.class.clone(), share(class.frequency)].into_iter().chain(floors).collect();
+        let mut row: Vec<String> =
+            [class.class.clone(), share(class.frequency)].into_iter().chain(floors).collect();
         if rated {
             row.push(share(class.disputed_of_marked));
             row.extend([class.fleiss_kappa, class.krippendorff_alpha].map(optional));
