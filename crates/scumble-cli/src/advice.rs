@@ -1,8 +1,9 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
+use scumble::calibrate::CalibrateError;
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
-use scumble_jobs::{JobError, check, fuse, loss, predict};
+use scumble_jobs::{JobError, boundary, check, compare, fuse, judge, loss, predict, predictions};
 use scumble_nn::{ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -17,7 +18,20 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         }
         JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
         JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => format!("--prior: {message}"),
-        JobError::Prediction(predict::Error::NoSets(_)) => format!("--label-sets: {message}"),
+        JobError::PredictMany(predict::Error::NoSets(_))
+        | JobError::Predictions(predictions::Error::NoSets(_)) => format!("--label-sets: {message}"),
+        JobError::Predictions(predictions::Error::SetsOfMaps) => {
+            format!("--label-sets judges a model: {message}")
+        }
+        JobError::Judge(judge::Error::GateClass { gate, .. }) => format!("--fail-if '{gate}': {message}"),
+        JobError::Boundary(boundary::Error::Distance(_)) => format!("--max-distance {message}"),
+        JobError::Calibrate(CalibrateError::Method { .. }) => format!("--method: {message}"),
+        JobError::Compare(compare::Error::NoData { .. }) => {
+            message + ": --data says on which images to compare it"
+        }
+        JobError::Compare(compare::Error::NothingHeldOut { .. }) => {
+            message + "; --images compares them on any"
+        }
         JobError::Loss(error) => of_loss(error, message),
         _ => message,
     }

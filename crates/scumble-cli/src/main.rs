@@ -5,7 +5,6 @@ mod advice;
 mod arguments;
 mod commands;
 mod failure;
-mod report;
 mod show;
 
 use arguments::{Arguments, Command};

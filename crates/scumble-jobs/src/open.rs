@@ -24,7 +24,8 @@ pub fn model(path: &Path) -> Result<(Model, PathBuf), JobError> {
 }
 
 fn model_in_run(folder: &Path) -> Result<PathBuf, JobError> {
-    let run = Run::open(folder).map_err(|source| JobError::NoModel { path: folder.to_owned(), source })?;
+    let run = Run::open(folder)
+        .map_err(|source| JobError::NoModel { path: folder.to_owned(), source: source.into() })?;
     let candidates = [run.model_path(), run.best_path()];
     let found = candidates.into_iter().find(|file| file.exists());
     found.ok_or_else(|| JobError::NoEpoch { run: folder.to_owned() })

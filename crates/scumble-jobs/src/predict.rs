@@ -1,6 +1,7 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
-use crate::{Fault, JobError, Observer, Steps, open};
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps, open};
 use ndarray::{ArrayView1, Axis};
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
@@ -164,21 +165,17 @@ fn predict_file(
     id: &str,
     request: &PredictRequest,
 ) -> Result<Vec<PathBuf>, JobError> {
-    let wrap = |error: JobError| JobError::Image { path: path.to_owned(), source: Box::new(error) };
     let mut predicted = || {
         let image = read_image(path)?;
         let affine = read_info(path)?.affine;
         let files = Files { id, affine, folder: &request.output, format: request.format };
         files.write(predictor, &image, request.label_sets)
     };
-    predicted().map_err(wrap)
+    predicted().map_err(|error: JobError| error.of(path.display()))
 }
 
 /// Predicts an image into files of a folder, band by band; they lie in space where `affine` says.
-///
-/// # Errors
-/// An image that does not fit the model, files that cannot be written.
-pub fn write_map(
+pub(crate) fn write_map(
     predictor: &mut Predictor,
     image: &Raster,
     (id, affine): (&str, Option<Affine>),

@@ -1,5 +1,6 @@
 //! Training: from a data set and settings to a model in a run folder.
 
+use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
 use scumble_nn::{Device, EpochReport, Profile, Run, Status, load_config};
 use serde::Serialize;
@@ -56,8 +57,11 @@ pub struct TrainResult {
     pub best: Option<EpochReport>,
     /// The model, once the training is done.
     pub model: Option<PathBuf>,
-    /// The page that explains the run, if one was written.
+    /// The page that explains the run, once the training is done.
     pub report: Option<PathBuf>,
+    /// Why no page was written; the training is safe whatever becomes of it.
+    #[serde(skip)]
+    pub no_report: Option<JobError>,
     /// Where the time of this session went, if asked for.
     pub profile: Option<Profile>,
 }
@@ -95,14 +99,32 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         command: &request.command,
     };
     let outcome = scumble_nn::train(&session, observer)?;
+    let done = outcome.status == Status::Done;
+    let (report, no_report) = match done.then(|| write_report(request, &run, observer)) {
+        Some(Ok(report)) => (Some(report), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
     Ok(TrainResult {
         version: 1,
         run: run.folder().to_owned(),
         status: outcome.status,
         steps: outcome.steps,
         best: outcome.best,
-        model: (outcome.status == Status::Done).then(|| run.model_path()),
-        report: None,
+        model: done.then(|| run.model_path()),
+        report,
+        no_report,
         profile: request.profile.then_some(outcome.profile),
     })
+}
+
+fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> Result<PathBuf, JobError> {
+    let file = run.report_path();
+    let judging = RunReportRequest {
+        run: run.folder().to_owned(),
+        data: Some(request.data.clone()),
+        device: request.device,
+    };
+    judge_run(&judging, observer)?.report()?.write(&file)?;
+    Ok(file)
 }

@@ -1,3 +1,5 @@
+//! How sure scores are to be.
+
 use clap::Args;
 use scumble::score::Bootstrap;
 
@@ -10,10 +12,4 @@ pub(crate) struct Intervals {
     /// Where the chance of the intervals comes from
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-}
-
-impl Intervals {
-    pub(crate) fn bootstrap(&self) -> Bootstrap {
-        Bootstrap { resamples: self.bootstrap, seed: self.seed, ..Bootstrap::default() }
-    }
 }

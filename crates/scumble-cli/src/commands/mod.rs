@@ -7,14 +7,9 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod eval;
 pub(crate) mod fuse;
-mod held_out;
 pub(crate) mod info;
 pub(crate) mod init;
-mod label_sets;
 pub(crate) mod loss;
 pub(crate) mod predict;
-mod predictions;
 pub(crate) mod report;
 pub(crate) mod train;
-
-use scumble_jobs::open::{dataset as open_dataset, is_model, model as open_model};

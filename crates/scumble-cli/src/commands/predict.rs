@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         },
         label_sets: arguments.label_sets,
         overwrite: arguments.overwrite,
-        device: arguments.device.device.clone(),
+        device: arguments.device.device,
     };
     let mut failed = false;
     predict_each(&request, &show::Progress::default(), &mut |_, image| match image {

@@ -1,10 +1,10 @@
 //! `scumble train`: from a data set to a model in a run folder.
 
 use crate::arguments::Train;
-use crate::failure::Interrupted;
+use crate::failure::{self, Interrupted};
 use crate::show::{self, Table};
 use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
-use scumble_nn::{Profile, Run, Status};
+use scumble_nn::{Profile, Status};
 
 pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let request = TrainRequest {
@@ -17,14 +17,15 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         assignments: arguments.assignments.clone(),
         pause_after: arguments.pause_after,
         profile: arguments.profile,
-        device: arguments.device.device.clone(),
+        device: arguments.device.device,
         command: std::env::args().collect(),
     };
     let progress = show::Progress::interruptible()?;
     let mut result = train(&request, &progress)?;
     progress.done();
-    if result.status == Status::Done {
-        write_report(&request, &mut result);
+    if let Some(error) = result.no_report.take() {
+        let (why, folder) = (failure::message(&error.into()), result.run.display());
+        show::error(&format!("no report was written: {why}; again: scumble report {folder}"));
     }
     match arguments.json {
         true => show::json(&result),
@@ -37,21 +38,6 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
             Err(Interrupted(what).into())
         }
         _ => Ok(()),
-    }
-}
-
-/// The run's report; the training is safe whatever becomes of it.
-fn write_report(request: &TrainRequest, result: &mut TrainResult) {
-    let folder = result.run.display();
-    let written = Run::open(&result.run).map_err(anyhow::Error::from).and_then(|run| {
-        let file = run.report_path();
-        super::report::of_run(&file, &run, Some(&request.data), &request.device).map(|()| file)
-    });
-    match written {
-        Ok(file) => result.report = Some(file),
-        Err(error) => {
-            show::error(&format!("no report was written: {error:#}; again: scumble report {folder}"))
-        }
     }
 }
 

@@ -11,10 +11,11 @@ pub use summary::{
     PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
 };
 
-use crate::{Fault, JobError, Observer, Steps};
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, layout_problems, unreadable_files};
+use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use sums::Sums;
@@ -91,7 +92,7 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     let steps = Steps::new(observer, "checking", (images + 1 + later) as u64);
     let (sums, mut problems) = look(&dataset, &steps);
     if all {
-        problems.extend(layout_problems(&request.data).iter().map(ToString::to_string));
+        problems.extend(check_layout(&request.data).iter().map(ToString::to_string));
     }
     // A file that cannot be read has no fingerprint; it is among the problems.
     let fingerprint = dataset.fingerprint().ok();
@@ -106,7 +107,7 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
 /// One look at every item, in parallel; summed in their order, so that nothing depends on the number of threads.
 fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
     let look_at = |(place, item): (usize, &Item)| {
-        let found = dataset.inspect(item);
+        let found = dataset.check_item(item);
         let sums = Sums::of(dataset, place, &found);
         steps.step();
         (sums, (found.errors, found.image))
@@ -123,7 +124,7 @@ fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
 /// Without knowing what the maps mean nothing can be summed up, but all that is wrong with the files can be said.
 fn not_understood(root: &Path, error: &DataError) -> CheckResult {
     let mut problems = vec![error.to_string()];
-    for problem in layout_problems(root).iter().chain(&unreadable_files(root)).map(ToString::to_string) {
+    for problem in check_layout(root).iter().chain(&check_files(root)).map(ToString::to_string) {
         if !problems.contains(&problem) {
             problems.push(problem);
         }

@@ -3,7 +3,7 @@
 use ndarray::Axis;
 use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble_data::{Dataset, ImageSummary, Inspection, Intensity, Numbers, mask_content};
+use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
 use std::collections::BTreeMap;
 
 /// How many of the most disputed images are remembered, of the set and of each pair of raters.
@@ -88,7 +88,7 @@ impl Sums {
     }
 
     /// One item, with its place among the items.
-    pub(super) fn of(dataset: &Dataset, place: usize, found: &Inspection) -> Self {
+    pub(super) fn of(dataset: &Dataset, place: usize, found: &ItemCheck) -> Self {
         let mut sums = Self::empty(dataset);
         if let Some(image) = &found.image {
             sums.count_image(image);

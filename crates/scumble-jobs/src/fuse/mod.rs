@@ -8,10 +8,11 @@ pub use method::{FuseMethod, MethodError, RaterModel};
 pub use output::OutputError;
 pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior, RaterWeight};
 
-use crate::{Fault, JobError, Observer, Steps, open};
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
-use scumble_data::{Dataset, Item, MapFormat};
+use scumble_data::{Dataset, Item, MapFormat, Wanted};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -148,7 +149,7 @@ fn pool(
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
     let mut patterns = Patterns::new(dataset.kind(), dataset.classes().len());
-    patterns.add(&dataset.opinions(item)?)?;
+    patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
     Ok(patterns)
 }
 
@@ -159,7 +160,7 @@ fn fuse_image(
     pool: Option<&Fit>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
-    let masks = dataset.opinions(item)?;
+    let masks = dataset.read(item, &Wanted::raters())?.opinions();
     let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
     let (kind, classes) = (dataset.kind(), dataset.classes().len());
     let (labels, learnt) = match method {

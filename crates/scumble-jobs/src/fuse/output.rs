@@ -5,8 +5,8 @@ use crate::JobError;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, Dataset, Item, MapFormat, MapWriter, Sidecar, is_image, read_info, read_sidecar, write_counts,
-    write_sidecar,
+    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info, read_sidecar,
+    write_counts, write_sidecar,
 };
 use std::fs;
 use std::io::ErrorKind;
@@ -69,7 +69,7 @@ impl Output {
             }
             Some(_) => {}
         }
-        if request.method.counts() && dataset.classes().iter().any(|class| class == "counts") {
+        if request.method.counts() && dataset.classes().iter().any(|class| class == SetFolders::COUNTS) {
             return Err(error(OutputError::NamedCounts));
         }
         let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
@@ -107,7 +107,7 @@ impl Output {
 
     /// Counts of labels that were replaced say nothing of these.
     fn forget_counts(&self, id: &str) -> Result<(), JobError> {
-        let path = self.folder.join("counts").join(format!("{id}.npy"));
+        let path = SetFolders::counts(&self.folder, id);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(JobError::io(&path)(error)),
             _ => Ok(()),

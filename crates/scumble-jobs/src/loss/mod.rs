@@ -7,7 +7,8 @@ mod output;
 
 pub use output::OutputError;
 
-use crate::{Fault, JobError};
+use crate::JobError;
+use crate::fault::Fault;
 use inputs::Inputs;
 use scumble::LossKind;
 use scumble::joint::{JointError, JointKind};

@@ -4,7 +4,11 @@ mod canvas;
 mod caption;
 mod maps;
 mod raters;
+mod shrink;
+mod smooth;
 
 pub use canvas::{Picture, Rgb};
 pub use maps::CLASS_COLOURS;
 pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
+pub(crate) use shrink::{shrink, shrink_picture};
+pub(crate) use smooth::smooth;
