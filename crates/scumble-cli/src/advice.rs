@@ -3,7 +3,7 @@
 use scumble::calibrate::CalibrateError;
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
-use scumble_jobs::{JobError, boundary, check, compare, fuse, judge, loss, predict, predictions};
+use scumble_jobs::{JobError, boundary, check, compare, fuse, judge, loss, predict, predictions, run_report};
 use scumble_nn::{ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -32,13 +32,19 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Compare(compare::Error::NothingHeldOut { .. }) => {
             message + "; --images compares them on any"
         }
+        JobError::RunReport(run_report::Error::Gone { source }) => {
+            format!("the run's data set (if it has moved: scumble report RUN DATA): {source}")
+        }
+        JobError::RunReport(run_report::Error::Changed { .. }) => {
+            message + "; name a data set to judge all of it: scumble report RUN DATA"
+        }
         JobError::Loss(error) => of_loss(error, message),
         _ => message,
     }
 }
 
 /// A training's message with what to do.
-pub(crate) fn of_training(error: &TrainError, message: String) -> String {
+fn of_training(error: &TrainError, message: String) -> String {
     match error {
         TrainError::Config(error) => of_settings(error, message),
         TrainError::Exists { .. } => {
@@ -50,7 +56,7 @@ pub(crate) fn of_training(error: &TrainError, message: String) -> String {
 }
 
 /// Settings with the flag that they were given by.
-pub(crate) fn of_settings(error: &ConfigError, message: String) -> String {
+fn of_settings(error: &ConfigError, message: String) -> String {
     if error.assignment().is_some() { format!("--set {message}") } else { message }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::{advice, show};
 use scumble_jobs::{Fault, JobError};
-use scumble_nn::{ConfigError, TrainError, UnknownDevice};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -48,14 +47,9 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
     });
-    if let Some(error) = failure.downcast_ref() {
-        advice::of_job(error, told)
-    } else if let Some(error) = failure.downcast_ref() {
-        advice::of_training(error, told)
-    } else if let Some(error) = failure.downcast_ref() {
-        advice::of_settings(error, told)
-    } else {
-        told
+    match failure.downcast_ref() {
+        Some(error) => advice::of_job(error, told),
+        None => told,
     }
 }
 
@@ -69,12 +63,6 @@ pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
         show::error(&format!("error: {}", message(failure)));
     }
     let usage = failure.is::<Usage>()
-        || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request)
-        || failure.is::<ConfigError>()
-        || failure.is::<UnknownDevice>()
-        || matches!(
-            failure.downcast_ref(),
-            Some(TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. })
-        );
+        || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request);
     ExitCode::from(if usage { 2 } else { 1 })
 }

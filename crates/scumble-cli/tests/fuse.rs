@@ -241,7 +241,7 @@ fn the_raters_are_shown_and_the_labels_can_be_judged() {
 
 #[test]
 fn a_fit_that_did_not_converge_is_named() {
-    let bench = Bench::lagoons();
+    let bench = Votes::lagoons();
     let said = |more: &[&str]| {
         let _ = fs::remove_dir_all(&bench.out);
         let lines = bench.fuse(&[&["--method", "staple"], more].concat());

@@ -5,7 +5,7 @@ mod progress;
 mod scores;
 mod table;
 
-pub(crate) use progress::{Bar, Progress};
+pub(crate) use progress::Progress;
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
