@@ -1,15 +1,13 @@
 //! The raters behind a fused label: how many judged a pixel, and how many saw each class there.
 
 use super::Dataset;
+use super::folders::SetFolders;
 use super::geometry::Geometry;
-use crate::{DataError, Samples, write_array};
+use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The folder of counts in a folder of maps.
-pub(super) const COUNTS: &str = "counts";
 
 /// Writes the counts of an image beside its maps: `folder`/counts/ID.npy, u16 [H, W, K + G], the K numbers of raters
 /// who saw each class, then the G numbers of raters who judged the pixel (G = K for multilabel, else 1).
@@ -20,9 +18,9 @@ pub(super) const COUNTS: &str = "counts";
 /// # Errors
 /// What the operating system refuses.
 pub fn write_counts(folder: &Path, id: &str, votes: &Votes) -> Result<PathBuf, DataError> {
-    let folder = folder.join(COUNTS);
-    fs::create_dir_all(&folder).map_err(DataError::io(&folder))?;
-    let path = folder.join(format!("{id}.npy"));
+    let path = SetFolders::counts(folder, id);
+    let folder = path.parent().unwrap_or(folder);
+    fs::create_dir_all(folder).map_err(DataError::io(folder))?;
     let counts = concatenate![Axis(0), votes.yes(), votes.total()];
     write_array(&path, counts.view().permuted_axes([1, 2, 0]))?;
     Ok(path)
@@ -47,8 +45,7 @@ impl Dataset {
             return Err(DataError::Channels { path: path.to_owned(), found: channels, expected, advice });
         }
         let Samples::U16(numbers) = &raster.samples else {
-            let reason = "counts of raters are 16-bit integers (u16)".to_owned();
-            return Err(DataError::Unsupported { path: path.to_owned(), reason });
+            return Err(DataError::Unfit { path: path.to_owned(), problem: UseProblem::Counts });
         };
         let at = |channel, row, column| numbers[(row * size.1 + column) * channels + channel];
         let yes = Array3::from_shape_fn((classes, size.0, size.1), |(k, y, x)| at(k, y, x));
@@ -57,9 +54,7 @@ impl Dataset {
         if let Some(((class, row, column), &k)) =
             yes.indexed_iter().find(|((class, y, x), k)| **k > total[[of(*class), *y, *x]])
         {
-            let n = total[[of(class), row, column]];
-            let problem =
-                format!("raters saw class {class}, but {n} judged the pixel; fuse the raters again");
+            let problem = ValueProblem::Votes { class, judged: total[[of(class), row, column]] };
             return Err(DataError::Value {
                 path: path.to_owned(),
                 row,

@@ -6,7 +6,7 @@ use super::geometry::Geometry;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
 use super::{Dataset, values};
-use crate::{DataError, Raster, read_image};
+use crate::{DataError, LayoutProblem, Raster, UseProblem, read_image};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
@@ -37,9 +37,7 @@ impl Dataset {
                 if self.kind() == Kind::Binary {
                     return Ok(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
                 }
-                let problem = "outlines drawn in ImageJ have no class; store those of each class in a folder \
-                     raters/NAME/CLASS/ (kind = \"multilabel\"), or masks of class indices";
-                Err(DataError::Layout { path: path.clone(), problem: problem.to_owned() })
+                Err(DataError::Unfit { path: path.clone(), problem: UseProblem::OutlinesOfClasses })
             }
             MapFiles::One(path) => {
                 if let Some(marks) = self.coloured(path, self.meaning.masks, geometry)? {
@@ -55,9 +53,7 @@ impl Dataset {
             MapFiles::Coco(mask) => self.annotated(mask, geometry),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
                 let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
-                let problem = "a rater's mask of exclusive classes is one index map an image; \
-                     class folders are for overlapping ones (kind = \"multilabel\")";
-                Err(DataError::Layout { path, problem: problem.to_owned() })
+                Err(DataError::Unfit { path, problem: UseProblem::FoldersOfExclusive })
             }
             MapFiles::Classes(files) => {
                 let mut planes = Vec::new();
@@ -86,12 +82,8 @@ impl Dataset {
             let reference = geometry.reference.clone();
             return Err(DataError::Size { path, found: mask.size(), reference, expected: geometry.size });
         }
-        mask.marks(self.kind(), self.classes()).map_err(|stranger| {
-            let classes = self.classes().join(", ");
-            let problem = format!(
-                "annotations of the category '{stranger}', but the classes are {classes}; \
-                 name them as the categories are in dataset.toml"
-            );
+        mask.marks(self.kind(), self.classes()).map_err(|category| {
+            let problem = LayoutProblem::Category { category, classes: self.classes().to_vec() };
             DataError::Layout { path, problem }
         })
     }

@@ -7,13 +7,13 @@ mod counts;
 mod encoding;
 mod filter;
 mod fingerprint;
+mod folders;
 mod geometry;
-mod inspect;
+mod headers;
 mod item;
 mod label_file;
 mod labeller;
 mod layout;
-mod lint;
 mod listing;
 mod masks;
 mod meaning;
@@ -24,16 +24,14 @@ mod roi;
 mod sets;
 mod settings;
 mod summary;
-mod survey;
 mod target;
 mod values;
 
-pub use check::Problem;
+pub use check::{ItemCheck, Problem, check_files, check_layout};
 pub use counts::write_counts;
-pub use inspect::Inspection;
+pub use folders::SetFolders;
 pub use item::Item;
 pub use labeller::Labeller;
-pub use lint::{layout_problems, unreadable_files};
 pub use listing::list_images;
 pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
@@ -57,7 +55,7 @@ use std::path::{Path, PathBuf};
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
 /// raters/NAME/ID.{zip,roi}         one rater's outlines, drawn in ImageJ
 /// raters/NAME.json                 one rater's annotations of many images, in COCO's format
-/// labels/counts/ID.npy             the raters behind it, as `scumble fuse` counts them
+/// labels/counts/ID.npy             the raters behind it, where it was fused
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is

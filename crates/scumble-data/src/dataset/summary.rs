@@ -1,3 +1,5 @@
+//! What is there: intensities and contents, without the pixels.
+
 use crate::{Numbers, Raster, Samples};
 use scumble::labels::RaterMask;
 

@@ -32,7 +32,7 @@ impl Target {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Auto, Self::Labels, Self::Mean, Self::Staple, Self::DawidSkene];
 
-    /// The name used in files and on the command line.
+    /// The name used in files and settings.
     pub const fn name(self) -> &'static str {
         match self {
             Target::Auto => "auto",

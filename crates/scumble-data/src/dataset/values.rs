@@ -1,7 +1,7 @@
 //! A raster's numbers as probabilities or marks.
 
 use super::encoding::Encoding;
-use crate::{DataError, Raster, Samples};
+use crate::{DataError, Raster, Samples, ValueProblem};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::labels::UNSEEN;
 use std::path::Path;
@@ -61,7 +61,7 @@ pub(super) fn indices(
             v if v.is_nan() || Some(v) == ignore_index.map(f32::from) => UNSEEN,
             v if v.fract() == 0.0 && (0.0..f32::from(UNSEEN)).contains(&v) => v as u16,
             _ => {
-                let problem = "is no class index; indices are whole numbers from 0".to_owned();
+                let problem = ValueProblem::Index;
                 let (path, value) = (path.to_owned(), f64::from(value));
                 return Err(DataError::Value { path, row, column, value, problem });
             }
@@ -115,8 +115,6 @@ fn on_off(value: f32) -> Option<u8> {
 
 fn not_on_off(raster: &Raster, (c, row, column): (usize, usize, usize), path: &Path) -> DataError {
     let value = f64::from(raster.raw(row, column, c));
-    let problem = "is neither off (0) nor on (1 or 255); masks are hard: \
-         store soft maps in labels/, and class indices as one index map an image"
-        .to_owned();
+    let problem = ValueProblem::Mark;
     DataError::Value { path: path.to_owned(), row, column, value, problem }
 }

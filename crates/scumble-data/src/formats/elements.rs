@@ -1,7 +1,7 @@
 //! Numbers one after the other, as NPY and NIfTI files have them.
 
 use super::Purpose;
-use super::source::{Fault, narrow};
+use super::source::{DecodeError, narrow};
 use crate::Samples;
 use std::io::Read;
 
@@ -39,7 +39,7 @@ impl Elements {
         reader: &mut impl Read,
         little: impl Fn([u8; N]) -> T,
         big: impl Fn([u8; N]) -> T,
-    ) -> Result<Vec<T>, Fault> {
+    ) -> Result<Vec<T>, DecodeError> {
         let mut values = Vec::with_capacity(self.count);
         let mut portion = [0; 1 << 13];
         while values.len() < self.count {
@@ -62,7 +62,7 @@ impl Elements {
         purpose: Purpose,
         size: (usize, usize, usize),
         order: Order,
-    ) -> Result<Samples, Fault> {
+    ) -> Result<Samples, DecodeError> {
         let pixel = (size.1, size.2);
         macro_rules! read {
             ($type:ty) => {

@@ -1,3 +1,5 @@
+//! Mean and deviation of each channel over many images.
+
 use super::{Normalisation, NormalisationError, check_finite};
 use crate::{Raster, Samples};
 

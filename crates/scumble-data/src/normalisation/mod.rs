@@ -2,12 +2,10 @@
 
 mod builder;
 mod error;
-mod finite;
 
 pub use builder::NormalisationBuilder;
 pub use error::NormalisationError;
-pub(crate) use finite::check_finite;
-pub use finite::first_non_finite;
+pub(crate) use error::check_finite;
 
 use crate::{Raster, Samples};
 use ndarray::Array3;

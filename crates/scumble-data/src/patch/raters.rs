@@ -1,3 +1,5 @@
+//! The hard labels of an image's raters, of which each patch shows one.
+
 use super::SampleError;
 use super::labels::LabelMaps;
 use scumble::labels::{Kind, SoftLabels};

@@ -1,3 +1,5 @@
+//! An image with its label: what patches are cut from.
+
 use super::SampleError;
 use super::labels::{self, LabelMaps};
 use super::raters::{OneRater, Raters};

@@ -1,3 +1,5 @@
+//! Random patches: where they lie, how they are drawn, batches of them.
+
 use super::geometry::Placement;
 use super::taps::Taps;
 use super::{Augmentation, Sample, colour, image};

@@ -78,7 +78,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
     };
     let tile = |(entropy, place): &(f64, usize)| {
         let item = &dataset.items()[*place];
-        let labels = dataset.inspect(item).labels?;
+        let labels = dataset.check_item(item).labels?;
         let image = image(dataset, item, labels.size());
         let heat = image.ground().heat(labels.pixel_entropy().view(), most);
         let panels = Picture::row(&[image.fit(SMALL), heat.fit(SMALL)]);
@@ -95,7 +95,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
 
 /// Two raters' masks of one image over it, a panel for each overlapping class that they differ on.
 fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Picture> {
-    let masks = dataset.inspect(item).masks;
+    let masks = dataset.check_item(item).masks;
     let pair: Vec<_> = masks.into_iter().filter(|(name, _)| name == a || name == b).collect();
     let [(_, first), (_, second)] = &pair[..] else { return None };
     let mut agreement = Agreement::new(dataset.kind(), dataset.classes().len());

@@ -1,13 +1,14 @@
 //! What is wrong with a folder as such, found without deciding what its maps mean: all of it, where
-//! [`Dataset::open`](super::Dataset::open) stops at the first.
+//! [`Dataset::open`](crate::Dataset::open) stops at the first.
 
-use super::Part;
-use super::coco::Coco;
-use super::listing::{annotations, entries, subfolders};
-use super::roi::{self, is_outlines};
-use super::settings::Settings;
+use crate::dataset::Part;
+use crate::dataset::coco::Coco;
+use crate::dataset::folders::SetFolders;
+use crate::dataset::listing::{annotations, entries, subfolders};
+use crate::dataset::roi::{self, is_outlines};
+use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
-use crate::{DataError, read_raster};
+use crate::{DataError, LayoutProblem, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -35,9 +36,9 @@ enum Sort {
 /// std::fs::create_dir(root.join("labels")).unwrap();
 /// std::fs::write(root.join("labels/a.jpg"), "").unwrap();
 /// std::fs::write(root.join("labels/b.jpeg"), "").unwrap();
-/// assert_eq!(scumble_data::layout_problems(root).len(), 2);
+/// assert_eq!(scumble_data::check_layout(root).len(), 2);
 /// ```
-pub fn layout_problems(root: &Path) -> Vec<DataError> {
+pub fn check_layout(root: &Path) -> Vec<DataError> {
     let mut problems = Vec::new();
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
     let pages = pages(root);
@@ -61,8 +62,7 @@ pub fn layout_problems(root: &Path) -> Vec<DataError> {
         }
         for path in folders.iter().filter(|folder| folder.sort == Sort::Besides).flat_map(|f| &f.files) {
             if !ids.contains_key(&id(path)) {
-                let problem = "belongs to no image, label or mask; rename or remove it".to_owned();
-                problems.push(DataError::Layout { path: path.clone(), problem });
+                problems.push(DataError::Layout { path: path.clone(), problem: LayoutProblem::Stray });
             }
         }
         for (id, path) in ids {
@@ -76,12 +76,13 @@ pub fn layout_problems(root: &Path) -> Vec<DataError> {
 }
 
 /// The errors of all files of a data set's folder that cannot be decoded.
-pub fn unreadable_files(root: &Path) -> Vec<DataError> {
+pub fn check_files(root: &Path) -> Vec<DataError> {
     let (pages, sets) = (pages(root), sets(root));
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
-    let documents = sets.iter().flat_map(|set| annotations(&set.join("raters")).unwrap_or_default());
+    let documents =
+        sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
     errors.extend(documents.filter_map(|(_, path)| Coco::read(&path).err()));
     errors
 }
@@ -102,26 +103,24 @@ fn pages(root: &Path) -> Pages {
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
 fn sets(root: &Path) -> Vec<PathBuf> {
     let parts: Vec<PathBuf> = Part::ALL.into_iter().map(|part| root.join(part.name())).collect();
-    let found: Vec<PathBuf> = [root.to_owned()].into_iter().chain(parts).filter(|set| is_set(set)).collect();
+    let found: Vec<PathBuf> =
+        [root.to_owned()].into_iter().chain(parts).filter(|set| SetFolders::new(set).exist()).collect();
     if found.is_empty() { vec![root.to_owned()] } else { found }
-}
-
-fn is_set(folder: &Path) -> bool {
-    ["images", "labels", "raters"].into_iter().any(|name| folder.join(name).is_dir())
 }
 
 fn folders(set: &Path, pages: Pages) -> Vec<Folder> {
     let at = |path: PathBuf, sort| Folder { files: files(&path, pages, is_image), sort };
-    if !is_set(set) {
+    let folders = SetFolders::new(set);
+    if !folders.exist() {
         return maps(set, &[], pages, is_image);
     }
-    let mut found = vec![at(set.join("images"), Sort::Images)];
-    found.extend(maps(&set.join("labels"), &[], pages, is_image));
-    for rater in below(&set.join("raters")) {
-        found.extend(maps(&rater, &["ignore"], pages, |path| is_image(path) || is_outlines(path)));
-        found.push(at(rater.join("ignore"), Sort::Besides));
+    let mut found = vec![at(folders.images(), Sort::Images)];
+    found.extend(maps(&folders.labels(), &[], pages, is_image));
+    for rater in below(&folders.raters()) {
+        found.extend(maps(&rater, &[SetFolders::IGNORE], pages, |path| is_image(path) || is_outlines(path)));
+        found.push(at(SetFolders::unseen_in(&rater), Sort::Besides));
     }
-    found.extend(["ignore", "weights"].map(|name| at(set.join(name), Sort::Besides)));
+    found.extend([folders.ignore(), folders.weights()].map(|folder| at(folder, Sort::Besides)));
     found
 }
 

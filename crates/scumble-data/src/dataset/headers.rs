@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// The headers of all maps of one sort (labels, or raters' masks).
-pub(super) struct Survey {
+pub(super) struct Headers {
     heads: Vec<(PathBuf, RasterInfo)>,
 }
 
@@ -14,7 +14,7 @@ const SAMPLE_FILES: usize = 12;
 /// Pixels decoded before deciding: large maps need fewer files.
 const SAMPLE_PIXELS: usize = 1 << 26;
 
-impl Survey {
+impl Headers {
     /// Reads the headers. Files that cannot be read are left out: whoever reads them will say why.
     ///
     /// # Errors

@@ -1,18 +1,20 @@
-use super::geometry::Geometry;
-use super::item::{MapFiles, RaterFiles};
-use super::lint::decoded;
-use super::read::ItemData;
-use super::roi::is_outlines;
-use super::{Dataset, Item, Target, values};
-use crate::{DataError, ImageSummary, is_image, read_image, read_info};
+//! What is wrong with one item, file by file: the reader stops at the first error, this goes on.
+
+use super::folder::decoded;
+use crate::dataset::geometry::Geometry;
+use crate::dataset::item::{MapFiles, RaterFiles};
+use crate::dataset::read::ItemData;
+use crate::dataset::roi::is_outlines;
+use crate::dataset::{Dataset, Item, Target, values};
+use crate::{DataError, ImageSummary, ValueProblem, is_image, read_image, read_info};
 use ndarray::{Array2, Array3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// All that one look at an item finds: every file is decoded once.
+/// What is wrong with an item, and what can be read of it: every file is decoded once.
 #[derive(Debug)]
-pub struct Inspection {
+pub struct ItemCheck {
     /// What is wrong, file by file.
     pub errors: Vec<DataError>,
     /// The image, if there is one that can be read.
@@ -29,7 +31,7 @@ impl Dataset {
     /// Files that cannot be read, samples of the image that are no finite numbers, maps of another size than the
     /// image (if that cannot be read: than the first map that can), values that make no label or mask, weights that
     /// are negative, a label without image, an image without label.
-    pub fn inspect(&self, item: &Item) -> Inspection {
+    pub fn check_item(&self, item: &Item) -> ItemCheck {
         let mut errors = Errors::default();
         let image = item.image.as_deref().and_then(|path| errors.keep(image(path)));
         if item.image.is_none() && self.items().iter().any(|item| item.image.is_some()) {
@@ -38,9 +40,9 @@ impl Dataset {
         if item.label.is_none() && item.raters().next().is_none() {
             errors.push(self.lacks(item, "label"));
         }
-        let mut found = Inspection { errors: Vec::new(), image, labels: None, masks: Vec::new() };
+        let mut found = ItemCheck { errors: Vec::new(), image, labels: None, masks: Vec::new() };
         match self.reference(item) {
-            Some(geometry) => self.inspect_maps(item, &geometry, &mut found, &mut errors),
+            Some(geometry) => self.check_maps(item, &geometry, &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
@@ -56,7 +58,7 @@ impl Dataset {
         found
     }
 
-    fn inspect_maps(&self, item: &Item, geometry: &Geometry, found: &mut Inspection, errors: &mut Errors) {
+    fn check_maps(&self, item: &Item, geometry: &Geometry, found: &mut ItemCheck, errors: &mut Errors) {
         let mut data = ItemData::empty(self, item);
         if let Some(files) = &item.label {
             match self.geometry(item).and_then(|own| self.label_file(item, &own)) {
@@ -71,7 +73,7 @@ impl Dataset {
             }
         }
         for (name, files) in &item.raters {
-            if let Some(mask) = self.inspect_rater(files, geometry, errors) {
+            if let Some(mask) = self.check_rater(files, geometry, errors) {
                 data.raters.push((name.clone(), mask));
             }
         }
@@ -84,12 +86,7 @@ impl Dataset {
         found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
     }
 
-    fn inspect_rater(
-        &self,
-        files: &RaterFiles,
-        geometry: &Geometry,
-        errors: &mut Errors,
-    ) -> Option<RaterMask> {
+    fn check_rater(&self, files: &RaterFiles, geometry: &Geometry, errors: &mut Errors) -> Option<RaterMask> {
         let mask = files.mask.as_ref()?;
         match self.mask(mask, files, geometry) {
             Ok(mask) => Some(mask),
@@ -158,7 +155,7 @@ fn image(path: &Path) -> Result<ImageSummary, DataError> {
         None => Ok(summary),
         Some((row, column, channel)) => {
             let value = f64::from(raster.raw(row, column, channel));
-            let problem = format!("in channel {channel} is no finite number; replace it in the image");
+            let problem = ValueProblem::NotFinite { channel };
             Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
         }
     }

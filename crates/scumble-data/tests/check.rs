@@ -3,7 +3,7 @@
 mod files;
 
 use files::{at, grey, mask, npy, photo};
-use scumble_data::{Dataset, Inspection, layout_problems, unreadable_files};
+use scumble_data::{Dataset, ItemCheck, check_files, check_layout};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,9 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-fn first(root: &Path) -> Inspection {
+fn first(root: &Path) -> ItemCheck {
     let data = Dataset::open(root).unwrap();
-    data.inspect(&data.items()[0])
+    data.check_item(&data.items()[0])
 }
 
 /// Every message says one of these, and each of these is said.
@@ -126,9 +126,9 @@ fn all_that_is_wrong_with_a_folder() {
         "ann/ignore/d.png: belongs to no image",
         "weights/e.png: belongs to no image",
     ];
-    says(&layout_problems(p), &expected);
-    says(&unreadable_files(p), &["c.jpg"]);
-    says(&layout_problems(&p.join("nowhere")), &[]);
+    says(&check_layout(p), &expected);
+    says(&check_files(p), &["c.jpg"]);
+    says(&check_layout(&p.join("nowhere")), &[]);
 }
 
 #[test]
@@ -140,11 +140,11 @@ fn slices_belong_to_their_volume() {
     }
     mask(&at(p, "ignore/v@0001.png"), (4, 5), &[0; 20]);
     mask(&at(p, "weights/v@0003.png"), (4, 5), &[1; 20]);
-    says(&layout_problems(p), &["weights/v@0003.png: belongs to no image"]);
+    says(&check_layout(p), &["weights/v@0003.png: belongs to no image"]);
     mask(&at(p, "raters/ann/v@0002.png"), (4, 5), &[0; 20]);
     fs::remove_file(p.join("weights/v@0003.png")).unwrap();
-    says(&layout_problems(p), &["two files for the id 'v@0002'"]);
-    says(&unreadable_files(p), &[]);
+    says(&check_layout(p), &["two files for the id 'v@0002'"]);
+    says(&check_files(p), &[]);
 }
 
 #[test]
@@ -157,13 +157,13 @@ fn outlines_annotations_and_counts_are_no_broken_pictures() {
         "categories": [{"id": 1, "name": "cell"}], "annotations": []}"#;
     fs::write(at(p, "raters/bob.json"), coco).unwrap();
     npy(&at(p, "labels/counts/a.npy"), &[16, 20, 2], &[0_u16; 640]);
-    says(&layout_problems(p), &[]);
-    says(&unreadable_files(p), &["images/a.png"]);
+    says(&check_layout(p), &[]);
+    says(&check_files(p), &["images/a.png"]);
     fs::write(at(p, "raters/bob.json"), "{").unwrap();
     fs::write(at(p, "raters/ann/b.zip"), "nothing").unwrap();
     mask(&at(p, "raters/ann/a.png"), SIZE, &[0; 4]);
-    says(&layout_problems(p), &["two files for the id 'a'"]);
-    says(&unreadable_files(p), &["images/a.png", "raters/ann/b.zip", "raters/bob.json"]);
+    says(&check_layout(p), &["two files for the id 'a'"]);
+    says(&check_files(p), &["images/a.png", "raters/ann/b.zip", "raters/bob.json"]);
 }
 
 #[test]

@@ -1,7 +1,12 @@
-use crate::MapFormat;
+//! Why files could not be read or written, sorted by whose fault it is.
+
+mod problems;
+
+pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
-use scumble::labels::{Kind, LabelError};
+use scumble::labels::LabelError;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +41,14 @@ pub enum DataError {
         path: PathBuf,
         /// What is not supported and what to do.
         reason: String,
+    },
+    /// A file that is sound, and cannot be what it is used as.
+    #[error("{}: {problem}", .path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        problem: UseProblem,
     },
     /// A name that says another format than the content has.
     #[error("{}: the content is {content}, the name says {name}; rename the file", .path.display())]
@@ -74,7 +87,7 @@ pub enum DataError {
         /// Its value.
         value: f64,
         /// What is wrong with it and what to do.
-        problem: String,
+        problem: ValueProblem,
     },
     /// A colour that the table of dataset.toml does not have.
     #[error(
@@ -169,7 +182,7 @@ pub enum DataError {
         /// The folder at fault.
         path: PathBuf,
         /// What contradicts what, and what to do.
-        problem: String,
+        problem: LayoutProblem,
     },
     /// An item without the label that was asked for.
     #[error("'{id}' has no {what} in {}", .root.display())]
@@ -253,12 +266,12 @@ pub enum DataError {
         root: PathBuf,
     },
     /// dataset.toml or maps.json that cannot be understood.
-    #[error("{}: {reason}", .path.display())]
+    #[error("{}: {problem}", .path.display())]
     Settings {
         /// The file.
         path: PathBuf,
         /// What is wrong and what to do.
-        reason: String,
+        problem: Box<SettingsProblem>,
     },
     /// A key that dataset.toml does not have.
     #[error("{}: unknown key '{key}'{}; known are {}", .path.display(), Suggestion(.suggestion), .known.join(", "))]
@@ -273,12 +286,15 @@ pub enum DataError {
         known: &'static [&'static str],
     },
     /// Values that can be read in two ways.
-    #[error("{}: {question}", .path.display())]
+    #[error(
+        "{}: values 0 to {largest} and 255; if 255 means 'unlabelled', write ignore_index = 255 into dataset.toml; if these \
+         are probabilities (255 = 1), write labels = \"soft\"", .path.display()
+    )]
     Ambiguous {
         /// A file that shows it.
         path: PathBuf,
-        /// Both readings, and how to choose one.
-        question: String,
+        /// The largest value but 255.
+        largest: u16,
     },
     /// A pattern that is no glob.
     #[error("'{glob}' is no pattern: {source}")]
@@ -316,65 +332,72 @@ pub enum DataError {
     },
 }
 
-/// Why probabilities cannot be written as maps.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum MapProblem {
-    /// Classes that the kind cannot have.
-    #[error("{kind} maps with {classes} classes")]
-    Classes {
-        /// The kind.
-        kind: Kind,
-        /// The number of classes.
-        classes: usize,
-    },
-    /// A height or width of 0, or beyond what the format can say.
-    #[error("{height} x {width} pixels cannot be stored as {format}; npy has no limit")]
-    Size {
-        /// Rows.
-        height: usize,
-        /// Columns.
-        width: usize,
-        /// The format.
-        format: MapFormat,
-    },
-    /// Rows of another shape than announced.
-    #[error("rows of shape {found:?}, expected [{classes}, up to {left} rows, {width}]")]
-    Rows {
-        /// The shape given, [K, rows, W].
-        found: [usize; 3],
-        /// K.
-        classes: usize,
-        /// Rows not yet written.
-        left: usize,
-        /// W.
-        width: usize,
-    },
-    /// `finish` before all rows were written.
-    #[error("{missing} rows were never written")]
-    Missing {
-        /// How many.
-        missing: usize,
-    },
-    /// A value that is no probability.
-    #[error("class {class}, row {row}, column {column}: {value} is no probability (0 to 1)")]
-    Value {
-        /// The class.
-        class: usize,
-        /// The row of the map.
-        row: usize,
-        /// The column.
-        column: usize,
-        /// The value.
-        value: f32,
-    },
-}
-
 /// What a folder should hold; the ending of every message about an empty one.
 const EXPECTED: &str = "a folder with images/ and labels/ or raters/NAME/ (or those inside train/, val/, test/), \
      or a folder of label maps (png, tif, npy)";
 
+/// Who can mend what a [`DataError`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The operating system refused: no such file, no permission, disk full.
+    Disk,
+    /// A file is broken or of a variant that is not read.
+    File,
+    /// A file is sound, and cannot be what it is used as.
+    Use,
+    /// The files of a data set contradict each other, or one is missing.
+    DataSet,
+    /// dataset.toml or maps.json.
+    Settings,
+    /// What was asked for cannot be had of this data, or not under this name.
+    Request,
+}
+
 impl DataError {
+    /// Whose fault it is.
+    ///
+    /// ```
+    /// use scumble_data::{Fault, read_image};
+    ///
+    /// let error = read_image("holiday.bmp".as_ref()).unwrap_err();
+    /// assert_eq!(error.fault(), Fault::File);
+    /// ```
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Io { .. } => Fault::Disk,
+            Self::Broken { .. }
+            | Self::Unsupported { .. }
+            | Self::Misnamed { .. }
+            | Self::Extension { .. } => Fault::File,
+            Self::Unfit { .. }
+            | Self::Lossy { .. }
+            | Self::Value { .. }
+            | Self::Colour { .. }
+            | Self::Label { .. }
+            | Self::Size { .. }
+            | Self::Place { .. }
+            | Self::Channels { .. }
+            | Self::NoProbability { .. } => Fault::Use,
+            Self::Duplicate { .. }
+            | Self::SameImage { .. }
+            | Self::NoDataset { .. }
+            | Self::Layout { .. }
+            | Self::NoImage { .. }
+            | Self::NotNested { .. }
+            | Self::Ambiguous { .. } => Fault::DataSet,
+            Self::Settings { .. } | Self::UnknownKey { .. } => Fault::Settings,
+            Self::NoLabel { .. }
+            | Self::Fusion { .. }
+            | Self::NoKnownRater { .. }
+            | Self::LabelSets { .. }
+            | Self::SoftLabelSets { .. }
+            | Self::Glob { .. }
+            | Self::NoMatch { .. }
+            | Self::Name { .. }
+            | Self::Maps { .. } => Fault::Request,
+        }
+    }
+
     /// Wraps an error of the operating system with the path that it is about.
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source }
@@ -383,6 +406,11 @@ impl DataError {
     /// Wraps an error of the labels with the file that they came from.
     pub(crate) fn label(path: &Path) -> impl FnOnce(LabelError) -> Self + '_ {
         move |source| Self::Label { path: path.to_owned(), source }
+    }
+
+    /// What is wrong with dataset.toml or maps.json.
+    pub(crate) fn settings(path: &Path) -> impl Fn(SettingsProblem) -> Self + '_ {
+        move |problem| Self::Settings { path: path.to_owned(), problem: Box::new(problem) }
     }
 
     /// Wraps an error of fusing raters with the item that it is about.

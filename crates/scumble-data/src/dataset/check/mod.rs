@@ -1,3 +1,11 @@
+//! What is wrong with a data set: with its folder, with each item, between items.
+
+mod folder;
+mod item;
+
+pub use folder::{check_files, check_layout};
+pub use item::ItemCheck;
+
 use super::{Dataset, Item};
 use crate::{DataError, ImageSummary};
 use rayon::prelude::*;
@@ -23,13 +31,13 @@ impl fmt::Display for Problem {
 
 impl Dataset {
     /// Decodes every file and returns all that is wrong, in the order of the items: what
-    /// [`inspect`](Self::inspect) finds in each, then what [`conflicts`](Self::conflicts) between them.
+    /// [`check_item`](Self::check_item) finds in each, then what [`conflicts`](Self::conflicts) between them.
     ///
     /// `progress` is called with (items done, items in all) from several threads.
     pub fn check(&self, progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<Problem> {
         let done = AtomicUsize::new(0);
         let look = |item: &Item| {
-            let found = self.inspect(item);
+            let found = self.check_item(item);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, self.items().len());
             (found.errors, found.image)
         };
