@@ -132,7 +132,7 @@ train-staple            train data/inns -o {out} {small} --set data.target=stapl
 train-ds                train data/inns -o {out} {small} --set data.target=dawid-skene
 train-sample            train data/inns -o {out} {small} --set data.target=sample
 train-labels            train data/drishti -o {out} {small} --set data.target=labels
-train-labels-none       train data/inns -o {out} {small} --set data.target=labels
+train-labels-none       train data/inns -o {out} {small} --set data.target=labels --set 'data.images=["1107"]' --set 'data.validation="rows 0.7..1"'
 train-beta              train data/inns -o {out} {small} --set train.likelihood=beta-binomial
 train-beta-rings        train data/rings -o {out} {small} --set train.likelihood=beta-binomial
 train-multiclass        train data/samson -o {out} {small} --set 'data.validation="rows 0.7..1"' --set data.target=labels
@@ -151,7 +151,7 @@ train-joint-loss        train data/rings -o {out} {small} --set task.joint=chain
 train-joint-beta        train data/rings -o {out} {small} --set task.joint=chain --set train.likelihood=beta-binomial
 train-joint-binary      train data/chase -o {out} {small} --set task.joint=pairwise
 train-joint-balance     train data/nested -o {out} {small} --set task.joint=pairwise --set train.balance=dataset
-train-beta-labels       train data/drishti -o {out} {small} --set train.likelihood=beta-binomial
+train-beta-labels       train data/drishti -o {out} {small} --set train.likelihood=beta-binomial --set 'data.images=["002"]' --set 'data.validation="rows 0.7..1"'
 train-beta-stripes      train data/stripes -o {out} {small} --set train.likelihood=beta-binomial
 train-beta-staple       train data/inns -o {out} {small} --set train.likelihood=beta-binomial --set data.target=staple
 train-kind              train data/chase -o {out} {small} --set task.kind=multiclass
@@ -650,7 +650,7 @@ def fingerprint(table: dict[str, Case]) -> str:
 SECONDS = re.compile(rb'(\\?"seconds\\?": ?)[0-9.eE+-]+')
 PROFILE = re.compile(rb'("profile": ?)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}')
 TIMES = re.compile(rb"(?m)^ +seconds +ms a step +share$(?:\n.*)*?\n(?=\d+ steps in )")
-DURATION = re.compile(rb" +(?:[0-9.]+ s|[0-9]+ min [0-9]+ s)(?![^\s<])")
+DURATION = re.compile(rb" +(?:[0-9.]+ s|[0-9]+ min [0-9]+ s)(?=[\s<,]|$)")
 TIMED = re.compile(rb"(?m)^(?:time|run:) .*$|[0-9]+ steps in .{0,20}")
 THREAD = re.compile(rb"(thread '[^']*' \()[0-9]+(\) panicked)")
 
