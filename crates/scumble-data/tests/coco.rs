@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, mask, npy, runs};
+use files::{at, grey, marks, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target, Wanted};
@@ -76,8 +76,8 @@ fn set(document: &Value, settings: &str) -> TempDir {
     folder
 }
 
-fn marks(data: &Dataset, item: usize) -> Vec<u16> {
-    data.read(&data.items()[item], &Wanted::raters()).unwrap().raters[0].1.marks().iter().copied().collect()
+fn flat(data: &Dataset, item: usize) -> Vec<u16> {
+    marks(data, item, None).into_iter().collect()
 }
 
 /// Road on the first two columns, and a car on the second and third.
@@ -93,8 +93,8 @@ fn an_image_without_annotations_was_judged_and_one_that_is_not_listed_was_not() 
         (data.kind(), data.classes()),
         (Kind::Multilabel, &["road", "car", "sign"].map(String::from)[..])
     );
-    assert_eq!(marks(&data, 0), [1, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(marks(&data, 1), [0; 18]);
+    assert_eq!(flat(&data, 0), [1, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(flat(&data, 1), [0; 18]);
     assert_eq!(data.items()[2].raters().count(), 0);
     assert!(
         data.describe_choice().contains("COCO annotations of road, car, sign"),
