@@ -109,17 +109,17 @@ fn an_image_without_annotations_was_judged_and_one_that_is_not_listed_was_not() 
 fn overlaps_are_united_but_of_exclusive_classes_the_later_wins() {
     let exclusive = "kind = \"multiclass\"\nclasses = [\"nothing\", \"car\", \"road\", \"sign\"]";
     let data = set(&overlapping(), exclusive);
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [2, 1, 1, 2, 1, 1]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [2, 1, 1, 2, 1, 1]);
     // All classes are categories: nobody has said what the third column is.
     let road = document(json!([shape(1, 5, json!([0, 4, 2]))]));
     let data = set(&road, "kind = \"multiclass\"\nclasses = [\"road\", \"car\", \"sign\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [0, 0, UNSEEN, 0, 0, UNSEEN]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [0, 0, UNSEEN, 0, 0, UNSEEN]);
     let data = set(&overlapping(), "kind = \"binary\"");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
     let data = set(&overlapping(), "classes = [\"car\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [0, 1, 1, 0, 1, 1]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [0, 1, 1, 0, 1, 1]);
     let data = set(&overlapping(), "classes = [\"foreground\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
 }
 
 #[test]

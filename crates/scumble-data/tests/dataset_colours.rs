@@ -3,9 +3,9 @@
 mod files;
 
 use files::{at, grey, marks, npy, palette_of, png_packed, problem};
-use png::{BitDepth, ColorType, Encoder};
+use png::{BitDepth, ColorType};
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target, Wanted};
+use scumble_data::{Dataset, Target};
 use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};

@@ -11,7 +11,7 @@ use scumble_data::{
     list_images, read_image, read_info, read_raster, read_size, write_sidecar,
 };
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::tempdir;
 
 const AFFINE: Affine = [[0.0, -2.0, 0.5, 10.0], [1.5, 0.0, 0.0, -20.0], [0.0, 0.25, 3.0, 30.0]];

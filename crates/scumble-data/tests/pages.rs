@@ -11,7 +11,7 @@ use scumble_data::{
 };
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::tempdir;
 use tiff::encoder::{
     TiffEncoder,

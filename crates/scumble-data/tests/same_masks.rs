@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, mask, npy, palette_of, png_packed};
 use ndarray::{Array2, Array3};
-use png::{BitDepth, ColorType, Encoder};
+use png::{BitDepth, ColorType};
 use scumble_data::{Dataset, Target, Wanted};
 use serde_json::json;
 use std::fs::{self, File};
