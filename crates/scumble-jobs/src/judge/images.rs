@@ -2,7 +2,6 @@
 
 use super::error::Error;
 use super::request::JudgeSettings;
-use super::strip::Strip;
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
@@ -172,14 +171,19 @@ impl<'d> Reader<'d> {
         self.set_labeller.is_some()
     }
 
-    /// A second look at an image that has been judged, for it to be shown.
-    pub(crate) fn strip(&self, predictions: &mut Predictions, id: &str) -> Result<Strip, JobError> {
+    /// A second look at an image that has been judged.
+    pub(crate) fn look_again<T>(
+        &self,
+        predictions: &mut Predictions,
+        id: &str,
+        look: impl FnOnce(&JudgedImage<'_>) -> T,
+    ) -> Result<T, JobError> {
         let item = self.dataset.items().iter().find(|item| item.id() == id);
         let missing = || DataError::NoImage { id: id.into(), root: self.dataset.root().into() };
         let item = item.ok_or_else(missing)?;
         let known = self.read(item)?;
         let prediction = predictions.predict(self.dataset, item, known.image.as_ref(), false)?.classes;
-        Ok(Strip::new(&known.judged(item, prediction.view())))
+        Ok(look(&known.judged(item, prediction.view())))
     }
 
     /// The image, its label as the prediction's kind without what is outside the region, and the raters' masks where

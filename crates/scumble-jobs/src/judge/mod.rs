@@ -96,7 +96,7 @@ pub(crate) fn judge_data(
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.diversity = diversity;
     if let Some(Collected { strips, agreement }) = material {
-        let strips = strips.choose(&judgement.images, |id| reader.strip(predictions, id))?;
+        let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;
         judgement.material = Some(report_material(dataset, &judgement, strips, agreement)?);
     }
     Ok(judgement)
