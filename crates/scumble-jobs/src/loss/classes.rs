@@ -203,9 +203,9 @@ fn blame(request: &LossRequest, error: LossError) -> Error {
         | LossError::Setting { .. }
         | LossError::NotFor { .. }
         | LossError::NoMap(_) => Error::Option(error),
-        source => {
+        error => {
             let (logits, targets) = (request.logits.clone(), request.targets.clone());
-            Error::Arrays { logits, targets, source }
+            Error::Arrays { logits, targets, source: Box::new(error) }
         }
     }
 }

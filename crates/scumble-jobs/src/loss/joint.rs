@@ -159,9 +159,9 @@ fn blame(request: &LossRequest, error: JointError) -> Error {
         | JointError::NoComponent
         | JointError::NotFor { .. }
         | JointError::IgnoreValue { .. } => Error::JointOption(error),
-        source => {
+        error => {
             let (logits, targets) = (request.logits.clone(), request.targets.clone());
-            Error::JointArrays { logits, targets, source }
+            Error::JointArrays { logits, targets, source: Box::new(error) }
         }
     }
 }

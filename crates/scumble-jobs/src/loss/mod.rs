@@ -168,7 +168,7 @@ pub enum Error {
         /// The targets' file.
         targets: PathBuf,
         /// What is wrong.
-        source: LossError,
+        source: Box<LossError>,
     },
     /// Arrays that the loss of a joint family cannot be taken of.
     #[error("{} and {}: {source}", logits.display(), targets.display())]
@@ -178,7 +178,7 @@ pub enum Error {
         /// The targets' file.
         targets: PathBuf,
         /// What is wrong.
-        source: JointError,
+        source: Box<JointError>,
     },
 }
 
