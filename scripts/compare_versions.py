@@ -98,6 +98,7 @@ fuse-weights            fuse data/inns -o {out} --weights expert_1=2,expert_3=0.
 fuse-majority +json     fuse data/chase -o {out} --method majority
 fuse-majority-soft      fuse data/chase -o {out} --method majority --ties soft
 fuse-majority-one       fuse data/chase -o {out} --method majority --ties one
+fuse-majority-nobody    fuse data/inns -o {out} --method majority --ties ignore
 fuse-majority-ignore    fuse data/chase -o {out} --method majority --ties ignore --format png16
 fuse-staple +json       fuse data/inns -o {out} --method staple
 fuse-staple-pooled      fuse data/inns -o {out} --method staple --pooled
@@ -131,7 +132,7 @@ train-staple            train data/inns -o {out} {small} --set data.target=stapl
 train-ds                train data/inns -o {out} {small} --set data.target=dawid-skene
 train-sample            train data/inns -o {out} {small} --set data.target=sample
 train-labels            train data/drishti -o {out} {small} --set data.target=labels
-train-labels-none       train data/inns -o {out} {small} --set data.target=labels
+train-labels-none       train data/inns -o {out} {small} --set data.target=labels --set 'data.images=["1107"]' --set 'data.validation="rows 0.7..1"'
 train-beta              train data/inns -o {out} {small} --set train.likelihood=beta-binomial
 train-beta-rings        train data/rings -o {out} {small} --set train.likelihood=beta-binomial
 train-multiclass        train data/samson -o {out} {small} --set 'data.validation="rows 0.7..1"' --set data.target=labels
@@ -150,7 +151,7 @@ train-joint-loss        train data/rings -o {out} {small} --set task.joint=chain
 train-joint-beta        train data/rings -o {out} {small} --set task.joint=chain --set train.likelihood=beta-binomial
 train-joint-binary      train data/chase -o {out} {small} --set task.joint=pairwise
 train-joint-balance     train data/nested -o {out} {small} --set task.joint=pairwise --set train.balance=dataset
-train-beta-labels       train data/drishti -o {out} {small} --set train.likelihood=beta-binomial
+train-beta-labels       train data/drishti -o {out} {small} --set train.likelihood=beta-binomial --set 'data.images=["002"]' --set 'data.validation="rows 0.7..1"'
 train-beta-stripes      train data/stripes -o {out} {small} --set train.likelihood=beta-binomial
 train-beta-staple       train data/inns -o {out} {small} --set train.likelihood=beta-binomial --set data.target=staple
 train-kind              train data/chase -o {out} {small} --set task.kind=multiclass
@@ -172,7 +173,8 @@ info-image +json        info data/chase/images/01L.jpg
 info-cube +json         info data/samson/images/samson.npy
 info-map +json          info out/fuse-mean/01L.npy
 info-maps +json         info out/fuse-mean
-info-volume +json       info data/volume/images/v.nii
+info-volume             info data/volume/images/v.nii
+info-slice +json        info data/volume/images/v.nii@0001
 info-nowhere            info data/nowhere
 info-text               info data/small.toml
 
@@ -242,15 +244,15 @@ eval-tile               eval out/train-binary data/chase --tile 128
 eval-pictures           eval out/train-binary data/chase --pictures {out}
 eval-pictures-rings     eval out/train-joint-chain data/rings --images '*' --pictures {out}
 eval-pictures-again     from=eval-pictures eval out/train-binary data/chase --pictures {out}
-eval-report             eval out/train-binary data/chase --report {out}/page.html
-eval-report-json        eval out/train-binary data/chase --images '*' --report {out}/page.html --json
-eval-report-rings       eval out/train-joint-chain data/rings --images '*' --label-sets --surface --diversity 4 --report {out}/page.html
-eval-report-nested      eval out/train-joint-pairwise data/nested --images '*' --label-sets --report {out}/page.html
-eval-report-multiclass  eval out/train-multiclass data/samson --report {out}/page.html
-eval-report-stripes     eval out/train-stripes data/stripes --images '*' --report {out}/page.html --binning sklearn
-eval-report-mass        eval out/train-stripes data/stripes --images '*' --report {out}/page.html --binning equal-mass --bins 10
-eval-report-beta        eval out/train-beta data/inns --images '*' --report {out}/page.html --threshold 0.4
-eval-report-maps        eval out/predict-png16 data/chase --report {out}/page.html
+eval-report             eval out/train-binary data/chase --report {out}.html
+eval-report-json        eval out/train-binary data/chase --images '*' --report {out}.html --json
+eval-report-rings       eval out/train-joint-chain data/rings --images '*' --label-sets --surface --diversity 4 --report {out}.html
+eval-report-nested      eval out/train-joint-pairwise data/nested --images '*' --label-sets --report {out}.html
+eval-report-multiclass  eval out/train-multiclass data/samson --report {out}.html
+eval-report-stripes     eval out/train-stripes data/stripes --images '*' --report {out}.html --binning sklearn
+eval-report-mass        eval out/train-stripes data/stripes --images '*' --report {out}.html --binning equal-mass --bins 10
+eval-report-beta        eval out/train-beta data/inns --images '*' --report {out}.html --threshold 0.4
+eval-report-maps        eval out/predict-png16 data/chase --report {out}.html
 eval-fail-if            eval out/train-binary data/chase --fail-if 'calibration > 0.001' --fail-if 'dice < 0'
 eval-pass-if +json      eval out/train-binary data/chase --fail-if 'dice < 0'
 eval-fail-class +json   eval out/train-labels data/drishti --images '*' --fail-if 'brier[cup] > 0' --fail-if 'excess > 100'
@@ -278,10 +280,12 @@ eval-classes            eval out/train-labels data/chase
 train-bsds              train data/bsds -o {out} {small} --set data.validation=0.25
 predict-bsds            predict out/train-bsds data/bsds/images -o {out} --format png8
 
-calibrate-binary        from=train-binary calibrate {out} data/chase
+calibrate-binary        from=train-binary calibrate {out} data/chase --images '*' --folds 2 --force
+calibrate-one-image     from=train-binary calibrate {out} data/chase
 calibrate-dry +json     calibrate out/train-mean data/inns --dry-run --images '*'
 calibrate-force         from=train-mean calibrate {out} data/inns --force --images '*' --method platt --folds 2 --json
 calibrate-class         from=train-labels calibrate {out} data/drishti --images '*' --method class-temperature --folds 3
+calibrate-platt         from=train-binary calibrate {out} data/chase --images '*' --folds 2 --force --method platt
 calibrate-vector        from=train-stripes calibrate {out} data/stripes --images '*' --method vector --force
 calibrate-joint         from=train-joint-chain calibrate {out} data/rings --images '*' --force
 calibrate-beta          from=train-beta calibrate {out} data/inns --images '*' --force
@@ -342,12 +346,12 @@ loss-unknown            loss sigmod data/logits.npy data/soft.npy
 loss-independent +json  loss independent data/logits.npy data/soft.npy --labels 3 --gradient {out}-g.npy --map {out}-m.npy
 loss-powerset +json     loss powerset data/sets_logits.npy data/sets.npy --labels 3 --gradient {out}-g.npy --map {out}-m.npy
 loss-powerset-index     loss powerset data/sets_logits.npy data/index.npy --labels 3 --gradient {out}-g.npy
-loss-chain +json        loss chain data/chain_logits.npy data/sets.npy --labels 3 --gradient {out}-g.npy --mask data/mask.npy
-loss-chain-smoothing    loss chain data/chain_logits.npy data/index.npy --labels 3 --label-smoothing 0.1 --weight data/weight.npy
+loss-chain +json        loss chain data/pairwise_logits.npy data/sets.npy --labels 3 --gradient {out}-g.npy --mask data/mask.npy
+loss-chain-smoothing    loss chain data/pairwise_logits.npy data/index.npy --labels 3 --label-smoothing 0.1 --weight data/weight.npy
 loss-pairwise +json     loss pairwise data/pairwise_logits.npy data/sets.npy --labels 3 --gradient {out}-g.npy --map {out}-m.npy
 loss-mixture +json      loss mixture data/sets_logits.npy data/sets.npy --labels 3 --components 2 --gradient {out}-g.npy
 loss-joint-parameters   loss chain data/logits.npy data/sets.npy --labels 3
-loss-joint-no-labels    loss chain data/chain_logits.npy data/sets.npy
+loss-joint-no-labels    loss chain data/pairwise_logits.npy data/sets.npy
 loss-joint-many         loss powerset data/sets_logits.npy data/sets.npy --labels 30
 
 demo                    demo -o {out} --epochs 1
@@ -523,7 +527,7 @@ def make_arrays(data: Path) -> None:
     npy(data / "full_mask.npy", "|u1", shape, [at % 3 != 0 for at in range(size)])
     npy(data / "full_weight.npy", "<f8", shape, [0.5 + at / 100 for at in range(size)])
     npy(data / "sets.npy", "<f8", [n, 8, h, w], along_classes([1.1 + v for v in wave(n * 8 * h * w, 1.0)], 8))
-    for name, parameters in [("sets", 8), ("chain", 5), ("pairwise", 6)]:
+    for name, parameters in [("sets", 8), ("pairwise", 6)]:
         npy(data / f"{name}_logits.npy", "<f8", [n, parameters, h, w], wave(n * parameters * h * w, 3.0))
 
 
@@ -642,31 +646,35 @@ def fingerprint(table: dict[str, Case]) -> str:
 
 # Comparing.
 
+# What the clock and the system say: a number in JSON, the durations of a table's row, a whole table of times, a thread's id.
 SECONDS = re.compile(rb'(\\?"seconds\\?": ?)[0-9.eE+-]+')
-PROFILE = re.compile(rb'("profile": ?)\{[^{}]*(\{[^{}]*\}[^{}]*)*\}')
-DURATION = rb"(?:[0-9.]+ s\b|[0-9]+ min [0-9]+ s\b)"
-TABLE_OF_TIMES = re.compile(rb"[^\n]*ms a step(?s:.*?)steps in " + DURATION)
-# Lines of a table and of the report that name the time a training took, and what the demo says when it is done.
-TIME = re.compile(rb"(?m)(^\s*time\b|<td>time</td>|<th>time</th>|\btrain(?:ing|ed)\b|\bin\b|\bafter\b)([^\n]*?)" + DURATION)
+PROFILE = re.compile(rb'("profile": ?)\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}')
+TIMES = re.compile(rb"(?m)^ +seconds +ms a step +share$(?:\n.*)*?\n(?=\d+ steps in )")
+DURATION = re.compile(rb" +(?:[0-9.]+ s|[0-9]+ min [0-9]+ s)(?=[\s<,]|$)")
+TIMED = re.compile(rb"(?m)^(?:time|run:) .*$|[0-9]+ steps in .{0,20}")
+THREAD = re.compile(rb"(thread '[^']*' \()[0-9]+(\) panicked)")
 
 
 def plain(body: bytes, about: dict, name: str) -> bytes:
     """`body` without what may differ: where and by which program it was made, and when."""
-    if name.endswith(".safetensors") and len(body) > 8:
-        # The seconds are in the header, which is padded and comes after its length.
-        end = 8 + struct.unpack("<Q", body[:8])[0]
-        body = SECONDS.sub(rb"\1#", body[8:end]).rstrip() + b"\n" + body[end:]
-        return body.replace(about["work"].encode(), b"WORK")
     if name.endswith((".npy", ".png", ".tiff", ".tif", ".nii")):
         return body
     body = body.replace(about["work"].encode(), b"WORK").replace(about["program"].encode(), b"PROGRAM")
+    if name.endswith(".safetensors") and len(body) > 8:
+        # The seconds are in the header, which is padded and comes after its length.
+        end = 8 + struct.unpack("<Q", body[:8])[0]
+        return SECONDS.sub(rb"\1#", body[8:end]).rstrip() + b"\n" + body[end:]
     body = PROFILE.sub(rb"\1#", SECONDS.sub(rb"\1#", body))
-    body = TABLE_OF_TIMES.sub(b"#", body)
-    return TIME.sub(rb"\1\2#", body)
+    body = THREAD.sub(rb"\1#\2", TIMES.sub(b"#\n", body))
+    return TIMED.sub(lambda line: DURATION.sub(b" #", line.group()), body)
 
 
 def first_difference(old: bytes, new: bytes) -> str:
-    at = next((i for i, (a, b) in enumerate(zip(old, new)) if a != b), min(len(old), len(new)))
+    same, differ = 0, min(len(old), len(new)) + 1
+    while differ - same > 1:
+        middle = (same + differ) // 2
+        same, differ = (middle, differ) if old[:middle] == new[:middle] else (same, middle)
+    at = same
     if b"\0" in old[:4096] + new[:4096]:
         return f"byte {at} of {len(old)} and {len(new)}: {old[at:at + 12].hex()} and {new[at:at + 12].hex()}"
     line = old[:at].count(b"\n") + 1

@@ -1,42 +1,81 @@
-//! What to do about an error in the words of this program: the libraries know no flags and no commands.
+//! Errors in the words of this program: the libraries know no flags and no commands.
 
 use scumble::calibrate::CalibrateError;
-use scumble_jobs::{JobError, boundary, compare, judge, predictions};
-use scumble_nn::TrainError;
+use scumble_jobs::fuse::MethodError;
+use scumble_jobs::loss::OutputError;
+use scumble_jobs::{JobError, boundary, check, compare, fuse, judge, loss, predict, predictions, run_report};
+use scumble_nn::{ConfigError, TrainError};
 
-/// What goes before a message of a job: the flag that it is about.
-pub(crate) fn flag(error: &JobError) -> Option<String> {
+/// A job's message with the flag that it is about and what to do.
+pub(crate) fn of_job(error: &JobError, message: String) -> String {
     match error {
-        JobError::Predictions(predictions::Error::NoSets(_)) => Some("--label-sets: ".into()),
-        JobError::Predictions(predictions::Error::SetsOfMaps) => Some("--label-sets judges a model: ".into()),
-        JobError::Judge(judge::Error::GateClass { gate, .. }) => Some(format!("--fail-if '{gate}': ")),
-        JobError::Boundary(boundary::Error::Distance(_)) => Some("--max-distance ".into()),
-        JobError::Calibrate(CalibrateError::Method { .. }) => Some("--method: ".into()),
-        _ => None,
-    }
-}
-
-/// What follows a message of a job.
-pub(crate) fn of_job(error: &JobError) -> Option<&'static str> {
-    match error {
-        JobError::Train(error) => of_training(error),
+        JobError::Config(error) => of_settings(error, message),
+        JobError::Train(error) => of_training(error, message),
+        JobError::NoEpoch { .. } => message + "; --resume goes on",
+        JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
+        JobError::Check(check::Error::PicturesThere { .. }) => {
+            message + "; --overwrite replaces it, or choose another folder"
+        }
+        JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
+        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => format!("--prior: {message}"),
+        JobError::PredictMany(predict::Error::NoSets(_))
+        | JobError::Predictions(predictions::Error::NoSets(_)) => format!("--label-sets: {message}"),
+        JobError::Predictions(predictions::Error::SetsOfMaps) => {
+            format!("--label-sets judges a model: {message}")
+        }
+        JobError::Judge(judge::Error::GateClass { gate, .. }) => format!("--fail-if '{gate}': {message}"),
+        JobError::Boundary(boundary::Error::Distance(_)) => format!("--max-distance {message}"),
+        JobError::Calibrate(CalibrateError::Method { .. }) => format!("--method: {message}"),
         JobError::Compare(compare::Error::NoData { .. }) => {
-            Some(": --data says on which images to compare it")
+            message + ": --data says on which images to compare it"
         }
-        JobError::Compare(compare::Error::NothingHeldOut { .. }) => Some("; --images compares them on any"),
-        JobError::NoEpoch { .. } => Some("; --resume goes on"),
-        JobError::MapsThere { .. } => Some("; --overwrite replaces them, or choose another folder"),
-        _ => None,
+        JobError::Compare(compare::Error::NothingHeldOut { .. }) => {
+            message + "; --images compares them on any"
+        }
+        JobError::RunReport(run_report::Error::Gone { source }) => {
+            format!("the run's data set (if it has moved: scumble report RUN DATA): {source}")
+        }
+        JobError::RunReport(run_report::Error::Changed { .. }) => {
+            message + "; name a data set to judge all of it: scumble report RUN DATA"
+        }
+        JobError::Loss(error) => of_loss(error, message),
+        _ => message,
     }
 }
 
-/// What follows a message of a training.
-pub(crate) fn of_training(error: &TrainError) -> Option<&'static str> {
+/// A training's message with what to do.
+fn of_training(error: &TrainError, message: String) -> String {
     match error {
+        TrainError::Config(error) => of_settings(error, message),
         TrainError::Exists { .. } => {
-            Some("; --resume goes on with a run, --overwrite starts it again, or choose another folder")
+            message + "; --resume goes on with a run, --overwrite starts it again, or choose another folder"
         }
-        TrainError::NothingToLearn { .. } => Some("; `scumble check` shows what is there"),
-        _ => None,
+        TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
+        _ => message,
+    }
+}
+
+/// Settings with the flag that they were given by.
+fn of_settings(error: &ConfigError, message: String) -> String {
+    if error.assignment().is_some() { format!("--set {message}") } else { message }
+}
+
+fn of_loss(error: &loss::Error, message: String) -> String {
+    use loss::Error;
+    match error {
+        Error::NoChoice(kind) => format!("{kind} has no choice of --classes; leave it out"),
+        Error::BalanceOfImage => {
+            "--balance image is for independent classes; exclusive ones have --balance batch".to_owned()
+        }
+        Error::Components(kind) => format!("--components is for mixtures, not for {kind}; leave it out"),
+        Error::IgnoredIndex(_) | Error::IgnoredSet(_) => format!("--ignore-value {message}"),
+        Error::Output(OutputError::Input { what, .. }) => format!("--{what} {message}"),
+        Error::Output(OutputError::There { .. }) => {
+            message + "; --overwrite replaces it, or choose another file"
+        }
+        Error::Output(OutputError::Same { path }) => {
+            format!("--gradient and --map are both {}; give each its own file", path.display())
+        }
+        _ => message,
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
-pub(crate) use fuse::{Fuse, FuseMethod, TieRule};
+pub(crate) use fuse::Fuse;
 pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use intervals::Intervals;

@@ -2,7 +2,6 @@
 
 use crate::{advice, show};
 use scumble_jobs::{Fault, JobError};
-use scumble_nn::{ConfigError, TrainError, UnknownDevice};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -48,26 +47,9 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
     });
-    let flag = failure.downcast_ref().and_then(advice::flag).unwrap_or_else(|| flag(failure).into());
-    let job = failure.downcast_ref().and_then(advice::of_job);
-    let advice = job.or_else(|| failure.downcast_ref().and_then(advice::of_training));
-    format!("{flag}{told}{}", advice.unwrap_or_default())
-}
-
-/// The flag before settings that were given by it.
-fn flag(failure: &anyhow::Error) -> &'static str {
-    let training = failure.downcast_ref().and_then(|error| match error {
-        TrainError::Config(error) => Some(error),
-        _ => None,
-    });
-    let job = failure.downcast_ref().and_then(|error| match error {
-        JobError::Config(error) | JobError::Train(TrainError::Config(error)) => Some(error),
-        _ => None,
-    });
-    let settings: Option<&ConfigError> = failure.downcast_ref().or(training).or(job);
-    match settings.and_then(ConfigError::assignment) {
-        Some(_) => "--set ",
-        None => "",
+    match failure.downcast_ref() {
+        Some(error) => advice::of_job(error, told),
+        None => told,
     }
 }
 
@@ -81,12 +63,6 @@ pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
         show::error(&format!("error: {}", message(failure)));
     }
     let usage = failure.is::<Usage>()
-        || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request)
-        || failure.is::<ConfigError>()
-        || failure.is::<UnknownDevice>()
-        || matches!(
-            failure.downcast_ref(),
-            Some(TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. })
-        );
+        || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request);
     ExitCode::from(if usage { 2 } else { 1 })
 }

@@ -240,6 +240,25 @@ fn the_raters_are_shown_and_the_labels_can_be_judged() {
 }
 
 #[test]
+fn a_fit_that_did_not_converge_is_named() {
+    let bench = Votes::lagoons();
+    let said = |more: &[&str]| {
+        let _ = fs::remove_dir_all(&bench.out);
+        let lines = bench.fuse(&[&["--method", "staple"], more].concat());
+        lines.into_iter().find(|line| line.contains("converged")).unwrap_or_default()
+    };
+    assert_eq!(said(&[]), "");
+    assert_eq!(
+        said(&["--iterations", "2"]),
+        "the fit of lagoon-01, lagoon-02, lagoon-03 had not converged after its 2 --iterations"
+    );
+    assert_eq!(
+        said(&["--iterations", "2", "--pooled"]),
+        "the fit over all images had not converged after its 2 --iterations"
+    );
+}
+
+#[test]
 fn labels_that_are_there_stay_unless_told_otherwise() {
     let votes = Votes::lagoons();
     votes.fuse(&[]);

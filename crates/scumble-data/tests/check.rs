@@ -2,16 +2,12 @@
 
 mod files;
 
-use files::{at, grey, mask, npy, photo};
+use files::{at, fixture, grey, mask, npy, photo};
 use scumble_data::{Dataset, ItemCheck, check_files, check_layout};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const SIZE: (u32, u32) = (2, 2);
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
 
 fn first(root: &Path) -> ItemCheck {
     let data = Dataset::open(root).unwrap();

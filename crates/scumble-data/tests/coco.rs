@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, mask, npy, runs};
+use files::{at, grey, marks, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target, Wanted};
@@ -76,8 +76,8 @@ fn set(document: &Value, settings: &str) -> TempDir {
     folder
 }
 
-fn marks(data: &Dataset, item: usize) -> Vec<u16> {
-    data.read(&data.items()[item], &Wanted::raters()).unwrap().raters[0].1.marks().iter().copied().collect()
+fn flat(data: &Dataset, item: usize) -> Vec<u16> {
+    marks(data, item, None).into_iter().collect()
 }
 
 /// Road on the first two columns, and a car on the second and third.
@@ -93,8 +93,8 @@ fn an_image_without_annotations_was_judged_and_one_that_is_not_listed_was_not() 
         (data.kind(), data.classes()),
         (Kind::Multilabel, &["road", "car", "sign"].map(String::from)[..])
     );
-    assert_eq!(marks(&data, 0), [1, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
-    assert_eq!(marks(&data, 1), [0; 18]);
+    assert_eq!(flat(&data, 0), [1, 1, 0, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(flat(&data, 1), [0; 18]);
     assert_eq!(data.items()[2].raters().count(), 0);
     assert!(
         data.describe_choice().contains("COCO annotations of road, car, sign"),
@@ -109,17 +109,17 @@ fn an_image_without_annotations_was_judged_and_one_that_is_not_listed_was_not() 
 fn overlaps_are_united_but_of_exclusive_classes_the_later_wins() {
     let exclusive = "kind = \"multiclass\"\nclasses = [\"nothing\", \"car\", \"road\", \"sign\"]";
     let data = set(&overlapping(), exclusive);
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [2, 1, 1, 2, 1, 1]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [2, 1, 1, 2, 1, 1]);
     // All classes are categories: nobody has said what the third column is.
     let road = document(json!([shape(1, 5, json!([0, 4, 2]))]));
     let data = set(&road, "kind = \"multiclass\"\nclasses = [\"road\", \"car\", \"sign\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [0, 0, UNSEEN, 0, 0, UNSEEN]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [0, 0, UNSEEN, 0, 0, UNSEEN]);
     let data = set(&overlapping(), "kind = \"binary\"");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
     let data = set(&overlapping(), "classes = [\"car\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [0, 1, 1, 0, 1, 1]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [0, 1, 1, 0, 1, 1]);
     let data = set(&overlapping(), "classes = [\"foreground\"]");
-    assert_eq!(marks(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
+    assert_eq!(flat(&Dataset::open(data.path()).unwrap(), 0), [1; 6]);
 }
 
 #[test]

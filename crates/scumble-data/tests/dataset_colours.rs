@@ -2,10 +2,10 @@
 
 mod files;
 
-use files::{at, grey, npy, png_packed};
-use png::{BitDepth, ColorType, Encoder};
+use files::{at, grey, marks, npy, palette_of, png_packed, problem};
+use png::{BitDepth, ColorType};
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target, Wanted};
+use scumble_data::{Dataset, Target};
 use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
@@ -24,11 +24,7 @@ fn rgb(path: &Path, pixels: &[[u8; 3]]) {
 
 /// A palette map whose indices have nothing to do with the classes.
 fn palette(path: &Path, colours: &[[u8; 3]], indices: &[u8]) {
-    let mut encoder = Encoder::new(fs::File::create(path).unwrap(), indices.len() as u32, 1);
-    encoder.set_color(ColorType::Indexed);
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_palette(colours.as_flattened().to_vec());
-    encoder.write_header().unwrap().write_image_data(indices).unwrap();
+    palette_of(path, (1, indices.len() as u32), colours, indices);
 }
 
 fn set(settings: &str) -> TempDir {
@@ -37,16 +33,12 @@ fn set(settings: &str) -> TempDir {
     folder
 }
 
-fn marks(data: &Dataset, rater: &str) -> Vec<u16> {
-    let masks = data.read(&data.items()[0], &Wanted::raters()).unwrap().raters;
-    masks.iter().find(|(name, _)| name == rater).unwrap().1.marks().iter().copied().collect()
+fn flat(data: &Dataset, rater: &str) -> Vec<u16> {
+    marks(data, 0, Some(rater)).into_iter().collect()
 }
 
 fn refused(folder: &TempDir) -> String {
-    match Dataset::open(folder.path()) {
-        Err(error) => error.to_string(),
-        Ok(data) => data.check(&|_, _| ()).first().expect("something is wrong").to_string(),
-    }
+    problem(folder.path())
 }
 
 #[test]
@@ -62,7 +54,7 @@ fn a_colour_is_its_class_in_rgb_palette_and_npy() {
     assert_eq!(data.classes(), ["sky", "road", "car"]);
     assert!(data.describe_choice().contains("raters' masks are colours"), "{}", data.describe_choice());
     for rater in ["A", "B", "C"] {
-        assert_eq!(marks(&data, rater), [0, 1, 2, UNSEEN], "{rater}");
+        assert_eq!(flat(&data, rater), [0, 1, 2, UNSEEN], "{rater}");
     }
     let label = data.labels(&data.items()[0], Target::Labels).unwrap();
     assert_eq!(label.valid().iter().copied().collect::<Vec<_>>(), [true, true, false, true]);
@@ -77,7 +69,7 @@ fn of_a_binary_set_every_other_colour_is_off() {
     rgb(&at(folder.path(), "raters/A/x.png"), &[BLACK, RED, TEAL]);
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(data.kind(), Kind::Binary);
-    assert_eq!(marks(&data, "A"), [0, 1, 0]);
+    assert_eq!(flat(&data, "A"), [0, 1, 0]);
 }
 
 #[test]
@@ -85,7 +77,7 @@ fn without_a_table_a_palette_stays_indices_and_floats_are_never_colours() {
     let folder = tempdir().unwrap();
     palette(&at(folder.path(), "raters/A/x.png"), &[TEAL, BLACK, RED], &[1, 2, 0]);
     let data = Dataset::open(folder.path()).unwrap();
-    assert_eq!((data.kind(), marks(&data, "A")), (Kind::Multiclass, vec![1, 2, 0]));
+    assert_eq!((data.kind(), flat(&data, "A")), (Kind::Multiclass, vec![1, 2, 0]));
 
     let folder = set("[colours]\na = \"#000000\"\nb = \"#ffffff\"");
     npy(&at(folder.path(), "labels/x.npy"), &[1, 1, 2], &[0.25_f32, 0.75]);
@@ -93,7 +85,7 @@ fn without_a_table_a_palette_stays_indices_and_floats_are_never_colours() {
     let data = Dataset::open(folder.path()).unwrap();
     let label = data.labels(&data.items()[0], Target::Labels).unwrap();
     assert_eq!(label.probabilities().iter().copied().collect::<Vec<_>>(), [0.25, 0.75]);
-    assert_eq!(marks(&data, "A"), [1]);
+    assert_eq!(flat(&data, "A"), [1]);
 }
 
 #[test]

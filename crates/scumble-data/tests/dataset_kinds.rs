@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, mask, npy, palette, photo};
+use files::{at, grey, mask, npy, palette, photo, sound};
 use ndarray::{Axis, array};
 use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Part, Target, Wanted};
@@ -14,11 +14,6 @@ const SHAPE: [u64; 2] = [2, 2];
 
 fn open(root: &Path) -> Dataset {
     Dataset::open(root).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn sound(data: &Dataset) {
-    let problems = data.check(&|_, _| ());
-    assert!(problems.is_empty(), "{}", problems.iter().map(|p| p.to_string()).collect::<Vec<_>>().join("\n"));
 }
 
 /// The probabilities of the first item, flat.

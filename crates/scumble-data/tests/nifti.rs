@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey};
+use files::{at, fixture, grey};
 use ndarray::Array3;
 use proptest::prelude::*;
 use scumble::labels::Kind;
@@ -11,14 +11,10 @@ use scumble_data::{
     list_images, read_image, read_info, read_raster, read_size, write_sidecar,
 };
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::tempdir;
 
 const AFFINE: Affine = [[0.0, -2.0, 0.5, 10.0], [1.5, 0.0, 0.0, -20.0], [0.0, 0.25, 3.0, 30.0]];
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
 
 /// x + 10 y + 50 z + 100 c of a plane of 5 columns and 4 rows, pixel by pixel.
 fn voxels(slice: usize, channels: usize) -> Vec<f32> {

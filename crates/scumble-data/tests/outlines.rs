@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, mask, npy, runs};
+use files::{at, fixture, marks, mask, npy, problem, runs};
 use proptest::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{Dataset, Target, Wanted};
@@ -14,13 +14,9 @@ use tempfile::tempdir;
 
 const SIZE: [u64; 2] = [16, 20];
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
-}
-
 /// The fixture of a name, whichever of both extensions it has, copied to where `to` says.
 fn copy(name: &str, root: &Path, to: &str) -> PathBuf {
-    let file = |extension: &str| fixtures().join("roi").join(format!("{name}.{extension}"));
+    let file = |extension: &str| fixture("roi").join(format!("{name}.{extension}"));
     let extension = if file("roi").exists() { "roi" } else { "zip" };
     let target = at(root, &format!("{to}.{extension}"));
     fs::copy(file(extension), &target).unwrap();
@@ -32,20 +28,9 @@ fn image(root: &Path, id: &str, shade: u8) {
 }
 
 /// The only rater's masks of the first image.
-fn marks(data: &Dataset) -> ndarray::Array3<u16> {
-    data.read(&data.items()[0], &Wanted::raters()).unwrap().raters[0].1.marks().to_owned()
-}
-
-fn message(root: &Path) -> String {
-    match Dataset::open(root) {
-        Err(error) => error.to_string(),
-        Ok(data) => data.check(&|_, _| ()).first().expect("something is wrong").to_string(),
-    }
-}
-
 #[test]
 fn an_outline_has_the_pixels_whose_centres_it_encloses() {
-    let text = fs::read(fixtures().join("roi_masks.json")).unwrap();
+    let text = fs::read(fixture("roi_masks.json")).unwrap();
     let expected: BTreeMap<String, Value> = serde_json::from_slice(&text).unwrap();
     let folder = tempdir().unwrap();
     for (shade, id) in expected.keys().enumerate() {
@@ -72,7 +57,7 @@ fn outlines_vote_with_masks_and_stand_in_class_folders() {
     let folder = tempdir().unwrap();
     image(folder.path(), "x", 0);
     copy("roi03", folder.path(), "raters/anna/x");
-    let alone = marks(&Dataset::open(folder.path()).unwrap());
+    let alone = marks(&Dataset::open(folder.path()).unwrap(), 0, None);
     mask(&at(folder.path(), "raters/ben/x.png"), (16, 20), &[1; 320]);
     let data = Dataset::open(folder.path()).unwrap();
     let label = data.labels(&data.items()[0], Target::Mean).unwrap();
@@ -84,7 +69,7 @@ fn outlines_vote_with_masks_and_stand_in_class_folders() {
     mask(&at(folder.path(), "raters/anna/disc/x.png"), (16, 20), &[1; 320]);
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!((data.kind(), data.classes()), (Kind::Multilabel, &["cup", "disc"].map(String::from)[..]));
-    assert_eq!(marks(&data).index_axis(ndarray::Axis(0), 0), alone.index_axis(ndarray::Axis(0), 0));
+    assert_eq!(marks(&data, 0, None).index_axis(ndarray::Axis(0), 0), alone.index_axis(ndarray::Axis(0), 0));
 }
 
 #[test]
@@ -103,19 +88,19 @@ fn what_encloses_nothing_is_refused_with_its_name() {
         let mut file = whole.clone();
         file[at_byte] = value;
         fs::write(&path, file).unwrap();
-        let message = message(folder.path());
+        let message = problem(folder.path());
         assert!(message.contains("anna/x.roi") && message.contains(part), "{message}");
     }
     fs::write(&path, &whole).unwrap();
     fs::write(folder.path().join("dataset.toml"), "kind = \"multiclass\"\nclasses = [\"a\", \"b\"]").unwrap();
-    assert!(message(folder.path()).contains("have no class"), "{}", message(folder.path()));
+    assert!(problem(folder.path()).contains("have no class"), "{}", problem(folder.path()));
     fs::remove_file(folder.path().join("dataset.toml")).unwrap();
     mask(&at(folder.path(), "raters/anna/x.png"), (16, 20), &[1; 320]);
-    assert!(message(folder.path()).contains("two files for the id 'x'"), "{}", message(folder.path()));
+    assert!(problem(folder.path()).contains("two files for the id 'x'"), "{}", problem(folder.path()));
 
     let folder = tempdir().unwrap();
     copy("roi03", folder.path(), "raters/anna/x");
-    assert!(message(folder.path()).contains("image to say its size"), "{}", message(folder.path()));
+    assert!(problem(folder.path()).contains("image to say its size"), "{}", problem(folder.path()));
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, npy};
+use files::{at, fixture, grey, npy};
 use proptest::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{
@@ -11,7 +11,7 @@ use scumble_data::{
 };
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::tempdir;
 use tiff::encoder::{
     TiffEncoder,
@@ -20,10 +20,6 @@ use tiff::encoder::{
 use tiff::tags::Tag;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
-
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
-}
 
 fn npz(path: &Path, names: &[&str], array: &Path, method: CompressionMethod) {
     let mut archive = ZipWriter::new(File::create(path).unwrap());

@@ -2,9 +2,9 @@
 
 mod files;
 
-use files::{at, mask, npy, png_packed};
+use files::{at, mask, npy, palette_of, png_packed};
 use ndarray::{Array2, Array3};
-use png::{BitDepth, ColorType, Encoder};
+use png::{BitDepth, ColorType};
 use scumble_data::{Dataset, Target, Wanted};
 use serde_json::json;
 use std::fs::{self, File};
@@ -65,14 +65,8 @@ fn volumes(root: &Path, images: &[Masks], extension: &str, write: impl Fn(&Path,
 }
 
 fn palette(path: &Path, mask: &Array2<u8>) {
-    let (height, width) = size(mask);
-    let mut encoder = Encoder::new(File::create(path).unwrap(), width, height);
-    encoder.set_color(ColorType::Indexed);
-    encoder.set_depth(BitDepth::Eight);
     // Another order than that of the classes: only the colours say what is on.
-    encoder.set_palette([ON, [9; 3], OFF].as_flattened().to_vec());
-    let indices = mask.mapv(|on| 2 - 2 * on);
-    encoder.write_header().unwrap().write_image_data(&flat(&indices)).unwrap();
+    palette_of(path, size(mask), &[ON, [9; 3], OFF], &flat(&mask.mapv(|on| 2 - 2 * on)));
 }
 
 fn rgb(path: &Path, mask: &Array2<u8>) {

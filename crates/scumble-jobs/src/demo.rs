@@ -3,16 +3,17 @@
 use crate::fault::Fault;
 use crate::judge::{JudgeRequest, JudgedImage, Judgement, StripMemory, judge_data};
 use crate::picture::Picture;
+use crate::predict::write_map;
 use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
 use crate::{JobError, Observer, TrainingRecord, open};
 use ndarray::Axis;
 use scumble::{Kind, Scores};
 use scumble_data::{
-    Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar,
-    write_synthetic, write_truth,
+    Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
+    write_truth,
 };
-use scumble_nn::{Config, Device, Predictor, Reading, Run, Status, TrainRequest, load_config, train};
+use scumble_nn::{Config, Device, Predictor, Run, Status, TrainRequest, load_config, train};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -185,12 +186,7 @@ fn train_model(
 fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<(), JobError> {
     let task = predictor.card().task.clone();
     for item in dataset.items() {
-        let image = dataset.image(item)?;
-        let (height, width) = (image.height, image.width);
-        let mut writer =
-            MapWriter::create(maps, item.id(), MapFormat::Npy, task.kind(), task.classes(), height, width)?;
-        predictor.read_bands(&image, &[Reading::Classes], &mut |rows| Ok(writer.write_rows(rows[0])?))?;
-        writer.finish()?;
+        write_map(predictor, &dataset.image(item)?, (item.id(), None), maps, MapFormat::Npy)?;
     }
     write_sidecar(maps, &Sidecar::new(Kind::Binary, task.classes(), MapFormat::Npy, None))?;
     Ok(())

@@ -1,7 +1,7 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
-use crate::{boundary, compare, demo, judge, predictions, run_report};
+use crate::{boundary, check, compare, demo, fuse, judge, loss, predict, predictions, run_report};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::{ConfigError, ModelError, PredictError, ReadingError, TaskError, TrainError, UnknownDevice};
@@ -69,6 +69,18 @@ pub enum JobError {
         /// What is wrong.
         source: Box<JobError>,
     },
+    /// A look at a data set.
+    #[error(transparent)]
+    Check(#[from] check::Error),
+    /// A fusion of raters' masks.
+    #[error(transparent)]
+    Fuse(#[from] fuse::Error),
+    /// A loss of arrays.
+    #[error(transparent)]
+    Loss(#[from] loss::Error),
+    /// A prediction of many images.
+    #[error(transparent)]
+    PredictMany(#[from] predict::Error),
     /// Predictions to be judged.
     #[error(transparent)]
     Predictions(#[from] predictions::Error),
@@ -112,6 +124,10 @@ impl JobError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Check(error) => error.fault(),
+            Self::Fuse(error) => error.fault(),
+            Self::Loss(error) => error.fault(),
+            Self::PredictMany(error) => error.fault(),
             Self::Predictions(error) => error.fault(),
             Self::Judge(error) => error.fault(),
             Self::Boundary(error) => error.fault(),

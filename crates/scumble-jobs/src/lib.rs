@@ -3,16 +3,23 @@
 
 pub mod boundary;
 pub mod calibrate;
+pub mod check;
 pub mod compare;
 pub mod demo;
+pub mod fuse;
+pub mod info;
 pub mod judge;
+pub mod loss;
 pub mod numbers;
 pub mod open;
 pub mod picture;
+pub mod predict;
 pub mod predictions;
 pub mod report;
 pub mod run_report;
+pub mod train;
 
+mod entries;
 mod error;
 mod fault;
 mod held_out;
@@ -21,13 +28,20 @@ mod training_record;
 
 pub use boundary::judge_boundaries;
 pub use calibrate::calibrate;
+pub use check::check;
 pub use compare::compare;
 pub use demo::demo;
+pub use entries::Entries;
 pub use error::JobError;
 pub use fault::Fault;
+pub use fuse::fuse;
+pub use info::info;
 pub use judge::judge;
+pub use loss::loss;
+pub use predict::predict;
 pub use report::Report;
 pub use run_report::judge_run;
 pub use scumble_nn::Observer;
 pub use steps::Steps;
+pub use train::train;
 pub use training_record::TrainingRecord;

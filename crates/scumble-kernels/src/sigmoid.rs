@@ -66,7 +66,7 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     assert_eq!(logits.len(), targets.len(), "one target a logit");
     assert!(weights.is_empty() || weights.len() == logits.len(), "one weight a logit, or none");
     assert!(gradient.is_empty() || gradient.len() == logits.len(), "one gradient a logit, or none");
-    let mut block = Block::new();
+    let mut scratch = Scratch::new();
     let (mut spare_logits, mut spare_derivatives) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
     let (mut value, mut floor) = (Lanes::ZERO, Lanes::ZERO);
     for start in (0..logits.len()).step_by(BLOCK) {
@@ -76,7 +76,7 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         prefetch(ahead(targets, start + AHEAD, BLOCK));
         prefetch(ahead(gradient, start + AHEAD, BLOCK));
         let x = whole(&logits[range.clone()], &mut spare_logits);
-        for (to, target) in block.targets.iter_mut().zip(&targets[range.clone()]) {
+        for (to, target) in scratch.targets.iter_mut().zip(&targets[range.clone()]) {
             *to = target.probability();
         }
         let in_place = length == BLOCK && !gradient.is_empty();
@@ -86,27 +86,27 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
             &mut spare_derivatives
         };
         if weights.is_empty() {
-            block.work::<false, FLOOR>(x, scale, derivatives);
+            scratch.work::<false, FLOOR>(x, scale, derivatives);
         } else {
-            read(&weights[range.clone()], &mut block.weights);
-            block.work::<true, FLOOR>(x, scale, derivatives);
+            read(&weights[range.clone()], &mut scratch.weights);
+            scratch.work::<true, FLOOR>(x, scale, derivatives);
         }
         if !in_place && !gradient.is_empty() {
             gradient[range].copy_from_slice(&spare_derivatives[..length]);
         }
-        value.add(&block.losses[..length]);
+        value.add(&scratch.losses[..length]);
         if FLOOR {
-            floor.add(&block.floors[..length]);
+            floor.add(&scratch.floors[..length]);
         }
     }
-    Sums { value: value.total(), floor: floor.total(), probabilities: !block.strange, off: 0.0 }
+    Sums { value: value.total(), floor: floor.total(), probabilities: !scratch.strange, off: 0.0 }
 }
 
 /// Elements handled together, step by step: each step is a short loop that keeps the processor busy, as the whole
 /// formula in one loop would wait for itself.
 ///
 /// Behind the end of a short last block stands what was there before, or 0: it is computed and not looked at.
-struct Block<R> {
+struct Scratch<R> {
     targets: [R; BLOCK],
     weights: [R; BLOCK],
     powers: [R; BLOCK],
@@ -116,7 +116,7 @@ struct Block<R> {
     strange: bool,
 }
 
-impl<R: Real> Block<R> {
+impl<R: Real> Scratch<R> {
     #[inline(always)]
     fn new() -> Self {
         let zero = [R::ZERO; BLOCK];

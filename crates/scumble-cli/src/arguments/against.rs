@@ -1,3 +1,5 @@
+//! What predictions are held against.
+
 use super::Intervals;
 use clap::Args;
 use scumble_data::{Band, Target};

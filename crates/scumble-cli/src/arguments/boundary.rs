@@ -1,3 +1,5 @@
+//! How `scumble eval` judges boundaries.
+
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.

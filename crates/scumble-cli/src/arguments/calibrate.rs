@@ -1,3 +1,5 @@
+//! What `scumble calibrate` is told.
+
 use super::{Against, DeviceChoice, Images, Intervals};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};

@@ -1,3 +1,5 @@
+//! What `scumble check` is told.
+
 use super::Images;
 use clap::Args;
 use std::path::PathBuf;

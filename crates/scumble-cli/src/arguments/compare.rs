@@ -1,3 +1,5 @@
+//! What `scumble compare` is told.
+
 use super::{Against, DeviceChoice, Images, Intervals};
 use clap::Args;
 use std::path::PathBuf;

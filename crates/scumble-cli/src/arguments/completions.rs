@@ -1,3 +1,5 @@
+//! What `scumble completions` is told.
+
 use clap::Args;
 
 #[derive(Debug, Args)]

@@ -1,3 +1,5 @@
+//! What `scumble demo` is told.
+
 use super::DeviceChoice;
 use clap::Args;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! What `scumble eval` is told.
+
 use super::boundary::Boundary;
 use super::surface::Surface;
 use super::{Against, DeviceChoice, Images, Intervals};

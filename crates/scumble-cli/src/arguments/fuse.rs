@@ -1,6 +1,12 @@
+//! What `scumble fuse` is told.
+
 use super::Images;
+use crate::failure::Usage;
 use clap::{Args, ValueEnum};
+use scumble::fusion::{DawidSkeneOptions, StapleOptions, Ties};
 use scumble_data::MapFormat;
+use scumble_jobs::fuse::{FuseMethod, RaterModel};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -13,8 +19,8 @@ pub(crate) struct Fuse {
     #[command(flatten)]
     pub(crate) images: Images,
     /// The frequency of opinion (mean), what most say (majority), or the one hidden truth (staple, dawid-skene)
-    #[arg(long, value_enum, default_value_t = FuseMethod::Mean)]
-    pub(crate) method: FuseMethod,
+    #[arg(long, value_enum, default_value_t = MethodName::Mean)]
+    pub(crate) method: MethodName,
     /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
     #[arg(long, default_value = "npy")]
     pub(crate) format: MapFormat,
@@ -48,7 +54,7 @@ pub(crate) struct Fuse {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FuseMethod {
+pub(crate) enum MethodName {
     Mean,
     Majority,
     Staple,
@@ -66,6 +72,58 @@ pub(crate) enum TieRule {
     One,
     /// Nobody: the pixel is ignored
     Ignore,
+}
+
+impl Fuse {
+    /// The method, with the settings that belong to it.
+    pub(crate) fn method(&self) -> Result<FuseMethod, Usage> {
+        let truth = matches!(self.method, MethodName::Staple | MethodName::DawidSkene);
+        let flags = [
+            ("--weights", !self.weights.is_empty(), self.method == MethodName::Mean, "mean"),
+            ("--ties", self.ties.is_some(), self.method == MethodName::Majority, "majority"),
+            ("--prior", !self.prior.is_empty(), self.method == MethodName::Staple, "staple"),
+            ("--iterations", self.iterations.is_some(), truth, "staple or dawid-skene"),
+            ("--disputed-only", self.disputed_only, truth, "staple or dawid-skene"),
+            ("--pooled", self.pooled, truth, "staple or dawid-skene"),
+            ("--per-image", self.per_image, truth, "staple or dawid-skene"),
+        ];
+        if let Some((flag, .., method)) = flags.iter().find(|(_, given, belongs, _)| *given && !belongs) {
+            return Err(Usage(format!("{flag} goes with --method {method}")));
+        }
+        let disputed_only = self.disputed_only;
+        Ok(match self.method {
+            MethodName::Mean => FuseMethod::Mean { weights: self.weights()? },
+            MethodName::Majority => FuseMethod::Majority {
+                ties: match self.ties {
+                    None | Some(TieRule::Soft) => Ties::Soft,
+                    Some(TieRule::Zero) => Ties::Zero,
+                    Some(TieRule::One) => Ties::One,
+                    Some(TieRule::Ignore) => Ties::Ignore,
+                },
+            },
+            MethodName::Staple => {
+                let prior = (!self.prior.is_empty()).then(|| self.prior.clone());
+                let iterations = self.iterations.unwrap_or(StapleOptions::default().iterations);
+                let model = RaterModel::Staple(StapleOptions { prior, iterations, disputed_only });
+                FuseMethod::Truth { model, pooled: self.pooled }
+            }
+            MethodName::DawidSkene => {
+                let iterations = self.iterations.unwrap_or(DawidSkeneOptions::default().iterations);
+                let model = RaterModel::DawidSkene(DawidSkeneOptions { iterations, disputed_only });
+                FuseMethod::Truth { model, pooled: !self.per_image }
+            }
+        })
+    }
+
+    fn weights(&self) -> Result<BTreeMap<String, f64>, Usage> {
+        let mut weights = BTreeMap::new();
+        for (rater, weight) in &self.weights {
+            if weights.insert(rater.clone(), *weight).is_some() {
+                return Err(Usage(format!("--weights: rater '{rater}' is named twice")));
+            }
+        }
+        Ok(weights)
+    }
 }
 
 fn weight(text: &str) -> Result<(String, f64), String> {

@@ -1,3 +1,5 @@
+//! What `scumble info` is told.
+
 use clap::Args;
 use std::path::PathBuf;
 

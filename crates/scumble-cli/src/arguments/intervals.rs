@@ -1,3 +1,5 @@
+//! How sure scores are to be.
+
 use clap::Args;
 use scumble::score::Bootstrap;
 

@@ -1,3 +1,5 @@
+//! What `scumble predict` is told.
+
 use super::DeviceChoice;
 use clap::Args;
 use scumble_data::MapFormat;

@@ -1,3 +1,5 @@
+//! How `scumble eval` measures distances between outlines.
+
 use clap::Args;
 use scumble_jobs::judge::Spacing;
 

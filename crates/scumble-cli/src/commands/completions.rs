@@ -1,3 +1,5 @@
+//! `scumble completions`: completions for a shell.
+
 use crate::arguments::{Arguments, Completions};
 use clap::CommandFactory;
 

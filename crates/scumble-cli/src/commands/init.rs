@@ -1,3 +1,5 @@
+//! `scumble init`: a config file with every setting explained.
+
 use crate::arguments::Init;
 use crate::failure::Usage;
 use crate::show;

@@ -9,10 +9,7 @@ pub(crate) mod eval;
 pub(crate) mod fuse;
 pub(crate) mod info;
 pub(crate) mod init;
-mod label_sets;
 pub(crate) mod loss;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
-
-use scumble_jobs::open::{dataset as open_dataset, model as open_model};

@@ -5,7 +5,7 @@ mod progress;
 mod scores;
 mod table;
 
-pub(crate) use progress::{Bar, Progress};
+pub(crate) use progress::Progress;
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
@@ -23,7 +23,9 @@ pub(crate) fn result(text: &str) {
 
 /// A result that a program reads.
 pub(crate) fn json(value: &impl Serialize) {
-    result(&serde_json::to_string(value).expect("results are plain data"));
+    // A value has numbers of f64 alone.
+    let value = serde_json::to_value(value).expect("results are plain data");
+    result(&value.to_string());
 }
 
 /// A message; only where somebody watches.

@@ -150,25 +150,3 @@ impl Observer for Progress {
         self.stop.load(Ordering::Relaxed)
     }
 }
-
-/// A progress bar with an estimate, on a terminal; nothing elsewhere.
-#[derive(Debug, Clone)]
-pub(crate) struct Bar(ProgressBar);
-
-impl Bar {
-    pub(crate) fn new(what: &str, length: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-        let style = "{msg:12} {wide_bar} {pos}/{len}  {eta} left";
-        bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
-        bar.set_message(what.to_string());
-        Self(bar)
-    }
-
-    pub(crate) fn step(&self) {
-        self.0.inc(1);
-    }
-
-    pub(crate) fn done(&self) {
-        self.0.finish_and_clear();
-    }
-}

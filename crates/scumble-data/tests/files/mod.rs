@@ -3,8 +3,35 @@
 
 use npyz::WriterBuilder;
 use png::{BitDepth, ColorType, Encoder};
+use scumble_data::{Dataset, Wanted};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// A file that a script has made with another program.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+/// Nothing is wrong with a data set.
+pub(crate) fn sound(data: &Dataset) {
+    let problems: Vec<String> = data.check(&|_, _| ()).iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The first thing that is wrong with a folder, when it is opened or when it is checked.
+pub(crate) fn problem(root: &Path) -> String {
+    match Dataset::open(root) {
+        Err(error) => error.to_string(),
+        Ok(data) => data.check(&|_, _| ()).first().expect("something is wrong").to_string(),
+    }
+}
+
+/// The marks [G, H, W] of an item's first rater, or of the one that is named.
+pub(crate) fn marks(data: &Dataset, item: usize, rater: Option<&str>) -> ndarray::Array3<u16> {
+    let masks = data.read(&data.items()[item], &Wanted::raters()).unwrap().raters;
+    let wanted = |name: &str| rater.is_none_or(|rater| rater == name);
+    masks.iter().find(|(name, _)| wanted(name)).unwrap().1.marks().to_owned()
+}
 
 /// A file below `root`, its folders created.
 pub(crate) fn at(root: &Path, path: &str) -> PathBuf {
@@ -54,6 +81,15 @@ pub(crate) fn mask(path: &Path, size: (u32, u32), on: &[u8]) {
 /// 8-bit palette indices.
 pub(crate) fn palette(path: &Path, size: (u32, u32), indices: &[u8], colors: usize) {
     png_packed(path, size, ColorType::Indexed, BitDepth::Eight, indices, colors);
+}
+
+/// 8-bit indices into these colours.
+pub(crate) fn palette_of(path: &Path, size: (u32, u32), colours: &[[u8; 3]], indices: &[u8]) {
+    let mut encoder = Encoder::new(fs::File::create(path).unwrap(), size.1, size.0);
+    encoder.set_color(ColorType::Indexed);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_palette(colours.as_flattened().to_vec());
+    encoder.write_header().unwrap().write_image_data(indices).unwrap();
 }
 
 /// NPY by the npyz crate, in C order unless `fortran` (the data is written as given).

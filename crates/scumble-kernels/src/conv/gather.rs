@@ -1,7 +1,7 @@
 //! The forward pass of a convolution, and the gradient of its input: every output pixel gathers its neighbours.
 
 use super::panels::{Panels, within};
-use crate::Isa;
+use crate::simd::Isa;
 use crate::simd::{Simd, dispatch_simd};
 
 /// Input values that every output pixel of a row gathers: runs from some neighbouring pixels.

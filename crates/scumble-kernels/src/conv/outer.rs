@@ -1,7 +1,7 @@
 //! The gradient of a convolution's weights: outer products, summed over pixels.
 
 use super::panels::within;
-use crate::Isa;
+use crate::simd::Isa;
 use crate::simd::{Simd, dispatch_simd};
 
 /// The input of [`outer_rows`]: two maps, walked side by side.

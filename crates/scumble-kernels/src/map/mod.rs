@@ -13,7 +13,7 @@ pub use self::pool::{PoolSide, max_pool_gradient_row, max_pool_row};
 pub use self::resample::{BoxRows, box_sums_row, repeat_row, sum_pairs_row};
 pub use self::sums::{channel_sums, gradient_sums, moment_sums};
 
-use crate::PANEL;
+use crate::conv::PANEL;
 
 /// Pixels of a row, which must be whole.
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! What changes every value by itself: ReLU, a normalisation whose statistics are known, and their gradients.
 
 use super::{lanes, pixels};
-use crate::PANEL;
+use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 dispatch! {

@@ -1,7 +1,7 @@
 //! Max pooling of 2 x 2 pixels, and its gradient.
 
 use super::{lanes, pixels};
-use crate::PANEL;
+use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 /// Which of the two rows of its pixels a row of the pooled map's input is.

@@ -1,7 +1,7 @@
 //! Nearest-neighbour upsampling by two, its gradient, and the sums that a convolution behind it needs.
 
 use super::{lanes, pixels};
-use crate::PANEL;
+use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 /// Four neighbouring rows of the gradient of a map that was convolved 3 x 3 after repeating every pixel 2 x 2 times.

@@ -1,7 +1,7 @@
 //! Sums of each channel over a row, in the pixels' order: moments, gradients, totals.
 
 use super::{lanes, pixels};
-use crate::PANEL;
+use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 dispatch! {

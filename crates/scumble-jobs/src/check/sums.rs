@@ -1,3 +1,5 @@
+//! What is counted over the items of a data set.
+
 use ndarray::Axis;
 use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
@@ -8,8 +10,8 @@ use std::collections::BTreeMap;
 const MOST_DISPUTED: usize = 12;
 const MOST_DISPUTED_OF_PAIR: usize = 3;
 
-/// What a data set looks like, summed over the files that can be read.
-pub(super) struct Survey {
+/// What is counted of a data set, over the files that can be read.
+pub(super) struct Sums {
     pub(super) images: u64,
     pub(super) labelled: u64,
     /// Images by (height, width, channels).
@@ -65,7 +67,7 @@ impl Mean {
     }
 }
 
-impl Survey {
+impl Sums {
     pub(super) fn empty(dataset: &Dataset) -> Self {
         let classes = dataset.classes().len();
         Self {
@@ -87,19 +89,19 @@ impl Survey {
 
     /// One item, with its place among the items.
     pub(super) fn of(dataset: &Dataset, place: usize, found: &ItemCheck) -> Self {
-        let mut survey = Self::empty(dataset);
+        let mut sums = Self::empty(dataset);
         if let Some(image) = &found.image {
-            survey.count_image(image);
+            sums.count_image(image);
         }
         if let Some(labels) = &found.labels {
-            survey.labelled = 1;
-            survey.count_labels(labels);
-            survey.most_disputed = survey.floor.value().map(|entropy| (entropy, place)).into_iter().collect();
+            sums.labelled = 1;
+            sums.count_labels(labels);
+            sums.most_disputed = sums.floor.value().map(|entropy| (entropy, place)).into_iter().collect();
         }
         if !found.masks.is_empty() {
-            survey.count_masks(dataset.items()[place].id(), place, &found.masks);
+            sums.count_masks(dataset.items()[place].id(), place, &found.masks);
         }
-        survey
+        sums
     }
 
     fn count_image(&mut self, image: &ImageSummary) {
@@ -186,11 +188,6 @@ impl Survey {
     pub(super) fn same_masks(&self) -> impl Iterator<Item = (&str, &[String])> {
         let several = self.masks.iter().filter(|(_, ids)| ids.len() > 1);
         several.map(|((rater, _), ids)| (rater.as_str(), ids.as_slice()))
-    }
-
-    /// Whether any mask looks like a mistake.
-    pub(super) fn is_suspicious(&self) -> bool {
-        !self.flags.is_empty() || self.same_masks().next().is_some()
     }
 }
 

@@ -1,16 +1,15 @@
 //! Pictures of the disagreement: each pair of raters on the images where they differ most, and the images that are
 //! disputed most.
 
-use super::survey::Survey;
-use crate::failure::Usage;
-use crate::show::Bar;
-use anyhow::Context;
+use super::Error;
+use super::sums::Sums;
+use crate::picture::{BOTH, FIRST, OTHER_CLASS, Picture, SECOND};
+use crate::{JobError, Steps};
 use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::agreement::Agreement;
 use scumble::labels::Kind;
 use scumble_data::{Dataset, Item};
-use scumble_jobs::picture::{BOTH, FIRST, OTHER_CLASS, Picture, SECOND};
 use std::f64::consts::LN_2;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,31 +29,28 @@ pub(super) struct Pictures {
 }
 
 impl Pictures {
-    pub(super) fn into(folder: &Path, overwrite: bool) -> anyhow::Result<Self> {
+    pub(super) fn into(folder: &Path, overwrite: bool) -> Result<Self, JobError> {
         let taken = [SHEET, PAIRS].into_iter().find(|name| folder.join(name).exists());
         if let Some(name) = taken.filter(|_| !overwrite) {
-            let folder = folder.display();
-            let message =
-                format!("{folder} holds {name} already; --overwrite replaces it, or choose another folder");
-            return Err(Usage(message).into());
+            return Err(Error::PicturesThere { folder: folder.to_owned(), name }.into());
         }
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Steps of the bar that [`write`](Self::write) takes at most.
+    /// Steps that [`write`](Self::write) takes at most.
     pub(super) fn count(dataset: &Dataset) -> usize {
         let raters = dataset.raters().len();
         1 + raters * raters.saturating_sub(1) / 2
     }
 
-    pub(super) fn write(&self, dataset: &Dataset, survey: &Survey, bar: &Bar) -> anyhow::Result<()> {
+    pub(super) fn write(&self, dataset: &Dataset, sums: &Sums, steps: &Steps<'_>) -> Result<(), JobError> {
         let pairs = self.folder.join(PAIRS);
-        fs::create_dir_all(&pairs).with_context(|| pairs.display().to_string())?;
-        if let Some(sheet) = contact_sheet(dataset, survey) {
+        fs::create_dir_all(&pairs).map_err(JobError::io(&pairs))?;
+        if let Some(sheet) = contact_sheet(dataset, sums) {
             sheet.write(&self.folder.join(SHEET))?;
         }
-        bar.step();
-        survey.most_disputed_of_pair.par_iter().try_for_each(|((a, b), images)| {
+        steps.step();
+        sums.most_disputed_of_pair.par_iter().try_for_each(|((a, b), images)| {
             let images = images.iter().filter(|(differ, _)| *differ > 0);
             let panels: Vec<Picture> =
                 images.filter_map(|(_, place)| pair_on(dataset, &dataset.items()[*place], (a, b))).collect();
@@ -63,14 +59,14 @@ impl Pictures {
                 let picture = Picture::column(&[legend(dataset, (a, b), rows.width()), rows]);
                 picture.write(&pairs.join(format!("{a}--{b}.png")))?;
             }
-            bar.step();
+            steps.step();
             Ok(())
         })
     }
 }
 
 /// The images with the largest entropy, each beside its heat.
-fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
+fn contact_sheet(dataset: &Dataset, sums: &Sums) -> Option<Picture> {
     // Only exclusive classes have more than two states.
     let most = match dataset.kind() {
         Kind::Multiclass => (dataset.classes().len() as f64).ln(),
@@ -84,7 +80,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
         let panels = Picture::row(&[image.fit(SMALL), heat.fit(SMALL)]);
         Some(panels.captioned(&format!("{}  {entropy:.4} nats a pixel", item.id())))
     };
-    let disputed: Vec<_> = survey.most_disputed.iter().filter(|(entropy, _)| *entropy > 0.0).collect();
+    let disputed: Vec<_> = sums.most_disputed.iter().filter(|(entropy, _)| *entropy > 0.0).collect();
     let tiles: Vec<Picture> = disputed.into_par_iter().filter_map(tile).collect();
     let width = tiles.iter().map(Picture::width).max()?;
     let rows = tiles

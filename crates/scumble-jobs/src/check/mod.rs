@@ -1,0 +1,133 @@
+//! What one wants to know of a data set first: is it sound, what is in it, how far do its raters agree.
+
+mod flags;
+mod pictures;
+mod summary;
+mod sums;
+
+pub use flags::{Figures, MaskFlag};
+pub use summary::{
+    ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
+    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
+};
+
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps};
+use pictures::Pictures;
+use rayon::prelude::*;
+use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use sums::Sums;
+
+/// Which data set to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRequest {
+    /// The data set's folder.
+    pub data: PathBuf,
+    /// Only images that match one of these patterns; none: all, and the folder as such.
+    pub images: Vec<String>,
+    /// Write a picture for each pair of raters and a contact sheet of the most disputed images into this folder.
+    pub pictures: Option<PathBuf>,
+    /// Replace pictures that are in the folder already.
+    pub overwrite: bool,
+}
+
+/// What was found; what JSON says of it is this, and `docs/checking.md` explains every key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckResult {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// The data set's folder.
+    pub data: PathBuf,
+    /// What is there. None where it is not known what the maps mean; that is among the problems.
+    #[serde(flatten)]
+    pub summary: Option<Summary>,
+    /// What is wrong, file by file.
+    pub problems: Vec<String>,
+}
+
+/// Why a data set cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Pictures that would be replaced.
+    #[error("{} holds {name} already", folder.display())]
+    PicturesThere {
+        /// Their folder.
+        folder: PathBuf,
+        /// What is there.
+        name: &'static str,
+    },
+}
+
+impl Error {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::PicturesThere { .. } => Fault::Request,
+        }
+    }
+}
+
+/// Reads every file of a data set, says what is wrong with it and sums up what is there.
+///
+/// # Errors
+/// A folder that holds no data set, patterns that no image matches, pictures that would be replaced or cannot be
+/// written. What is wrong with the files is no error but a [problem](CheckResult::problems).
+pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckResult, JobError> {
+    let pictures = match &request.pictures {
+        Some(folder) => Some(Pictures::into(folder, request.overwrite)?),
+        None => None,
+    };
+    let dataset = match Dataset::open(&request.data) {
+        Ok(dataset) => dataset,
+        Err(error @ DataError::NoDataset { .. }) => return Err(error.into()),
+        Err(error) => return Ok(not_understood(&request.data, &error)),
+    };
+    let all = request.images.is_empty();
+    let dataset = if all { dataset } else { dataset.filter(&request.images)? };
+
+    let images = dataset.items().len();
+    let later = pictures.as_ref().map_or(0, |_| Pictures::count(&dataset));
+    let steps = Steps::new(observer, "checking", (images + 1 + later) as u64);
+    let (sums, mut problems) = look(&dataset, &steps);
+    if all {
+        problems.extend(check_layout(&request.data).iter().map(ToString::to_string));
+    }
+    // A file that cannot be read has no fingerprint; it is among the problems.
+    let fingerprint = dataset.fingerprint().ok();
+    steps.step();
+    if let Some(pictures) = &pictures {
+        pictures.write(&dataset, &sums, &steps)?;
+    }
+    let summary = Some(Summary::of(&sums, &dataset, fingerprint));
+    Ok(CheckResult { version: 1, data: dataset.root().to_owned(), summary, problems })
+}
+
+/// One look at every item, in parallel; summed in their order, so that nothing depends on the number of threads.
+fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
+    let look_at = |(place, item): (usize, &Item)| {
+        let found = dataset.check_item(item);
+        let sums = Sums::of(dataset, place, &found);
+        steps.step();
+        (sums, (found.errors, found.image))
+    };
+    let (parts, found): (Vec<Sums>, Vec<_>) = dataset.items().par_iter().enumerate().map(look_at).unzip();
+    let mut all = Sums::empty(dataset);
+    parts.into_iter().for_each(|part| all.merge(part));
+    let (errors, images): (Vec<Vec<DataError>>, Vec<Option<ImageSummary>>) = found.into_iter().unzip();
+    let mut problems: Vec<String> = errors.iter().flatten().map(ToString::to_string).collect();
+    problems.extend(dataset.conflicts(&images).iter().map(ToString::to_string));
+    (all, problems)
+}
+
+/// Without knowing what the maps mean nothing can be summed up, but all that is wrong with the files can be said.
+fn not_understood(root: &Path, error: &DataError) -> CheckResult {
+    let mut problems = vec![error.to_string()];
+    for problem in check_layout(root).iter().chain(&check_files(root)).map(ToString::to_string) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    CheckResult { version: 1, data: root.to_owned(), summary: None, problems }
+}

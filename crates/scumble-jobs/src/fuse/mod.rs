@@ -1,0 +1,214 @@
+//! Raters' masks to soft labels: images in parallel, at most one in memory for each thread.
+
+mod method;
+mod output;
+mod result;
+
+pub use method::{FuseMethod, MethodError, RaterModel};
+pub use output::OutputError;
+pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior, RaterWeight};
+
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps, open};
+use output::Output;
+use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
+use scumble_data::{Dataset, Item, MapFormat, Wanted};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Which masks to fuse, how, and where the labels go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FuseRequest {
+    /// The data set's folder.
+    pub data: PathBuf,
+    /// Only images that match one of these patterns; none: all.
+    pub images: Vec<String>,
+    /// How a label is made of several masks.
+    pub method: FuseMethod,
+    /// Folder for the labels.
+    pub output: PathBuf,
+    /// What their files are.
+    pub format: MapFormat,
+    /// Replace labels of the same format that are there.
+    pub overwrite: bool,
+}
+
+/// Why masks cannot be fused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No image with a mask.
+    #[error("{}: no rater has marked any of these images (raters/NAME/ID.png); nothing to fuse", data.display())]
+    NoMask {
+        /// The data set.
+        data: PathBuf,
+    },
+    /// A method that does not fit the data set.
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    /// A folder or format that cannot take the labels.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Masks that no label can be made of.
+    #[error(transparent)]
+    Fusion(#[from] FusionError),
+}
+
+impl Error {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::NoMask { .. } | Self::Fusion(_) | Self::Output(OutputError::Unknown { .. }) => Fault::Input,
+            Self::Method(_) | Self::Output(_) => Fault::Request,
+        }
+    }
+}
+
+impl From<FusionError> for JobError {
+    fn from(error: FusionError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// Fuses the masks of each image and writes its label. An image that fails is among the [failed](FuseResult::failed),
+/// and costs the others nothing.
+///
+/// # Errors
+/// Data that cannot be opened or have no mask, a method that does not fit them, an output that would replace or mix
+/// with what is there.
+pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult, JobError> {
+    let dataset = open::dataset(&request.data, &request.images)?;
+    let items: Vec<&Item> = dataset.items().iter().filter(|item| item.raters().next().is_some()).collect();
+    if items.is_empty() {
+        return Err(Error::NoMask { data: request.data.clone() }.into());
+    }
+    let method = &request.method;
+    method.check(&dataset).map_err(Error::from)?;
+    let output = Output::open(request, &dataset)?;
+    let steps = Steps::new(observer, "fusing", items.len() as u64 * if method.is_pooled() { 2 } else { 1 });
+    let mut failed = BTreeMap::new();
+    let pool = match method {
+        FuseMethod::Truth { model, pooled: true } => pool(&dataset, model, &items, &steps, &mut failed)?,
+        _ => None,
+    };
+    let left: Vec<&Item> = items.iter().copied().filter(|item| !failed.contains_key(item.id())).collect();
+    let done = each(&left, |item| {
+        let image = fuse_image(&dataset, item, method, pool.as_ref(), &output);
+        steps.step();
+        image
+    });
+    let mut images = Vec::new();
+    for (item, image) in left.iter().zip(done) {
+        match image {
+            Ok(image) => images.push(image),
+            Err(error) => drop(failed.insert(item.id().to_owned(), error)),
+        }
+    }
+    if !images.is_empty() {
+        output.finish()?;
+    }
+    Ok(FuseResult {
+        images,
+        failed,
+        without_mask: dataset.items().len() - items.len(),
+        kind: dataset.kind(),
+        classes: dataset.classes().to_vec(),
+        pooled: method.is_pooled(),
+        counts: method.counts(),
+    })
+}
+
+/// One fit over all images that can be read; None where none can. Their masks are read again when they are fused:
+/// all at once would fill the memory.
+fn pool(
+    dataset: &Dataset,
+    model: &RaterModel,
+    items: &[&Item],
+    steps: &Steps<'_>,
+    failed: &mut BTreeMap<String, JobError>,
+) -> Result<Option<Fit>, JobError> {
+    let counted = each(items, |item| {
+        let patterns = patterns(dataset, item);
+        steps.step();
+        patterns
+    });
+    let mut all = Patterns::new(dataset.kind(), dataset.classes().len());
+    for (item, counted) in items.iter().zip(counted) {
+        match counted {
+            Ok(patterns) => all.merge(&patterns)?,
+            Err(error) => drop(failed.insert(item.id().to_owned(), error)),
+        }
+    }
+    if all.raters().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(model.fit(&all)?))
+}
+
+fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
+    let mut patterns = Patterns::new(dataset.kind(), dataset.classes().len());
+    patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
+    Ok(patterns)
+}
+
+fn fuse_image(
+    dataset: &Dataset,
+    item: &Item,
+    method: &FuseMethod,
+    pool: Option<&Fit>,
+    output: &Output,
+) -> Result<FusedImage, JobError> {
+    let masks = dataset.read(item, &Wanted::raters())?.opinions();
+    let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
+    let (kind, classes) = (dataset.kind(), dataset.classes().len());
+    let (labels, learnt) = match method {
+        FuseMethod::Mean { weights } => {
+            let weight = |rater: &str| weights.get(rater).copied().unwrap_or(1.0);
+            (weighted_mean(kind, classes, &masks, weight)?, Learnt::weights(&raters, weight))
+        }
+        FuseMethod::Majority { ties } => {
+            (majority_labels(kind, classes, &masks, *ties)?, Learnt::weights(&raters, |_| 1.0))
+        }
+        FuseMethod::Truth { model, .. } => {
+            let own;
+            let fit = match pool {
+                Some(fit) => fit,
+                None => {
+                    let mut patterns = Patterns::new(kind, classes);
+                    patterns.add(&masks)?;
+                    own = model.fit(&patterns)?;
+                    &own
+                }
+            };
+            (fit.map(&masks)?, Learnt::of_fit(fit, &raters, dataset.classes()))
+        }
+    };
+    let maps = output.write(item, &labels)?;
+    Ok(FusedImage { image: item.id().to_owned(), method: method.name(), learnt, raters, maps })
+}
+
+/// What `work` makes of each item, in their order, by as many threads as there are processors.
+///
+/// Threads of its own: one of rayon's that waits for the pieces of its image would take up another image meanwhile,
+/// and memory would hold more than one for each thread.
+fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
+    thread::scope(|scope| {
+        for _ in 0..rayon::current_num_threads().min(items.len()) {
+            scope.spawn(|| {
+                while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .and_then(|at| items.get(at).map(|item| (at, item)))
+                {
+                    let result = work(item);
+                    results.lock().expect("no thread panics while it holds this").push((at, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("all threads are done");
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,134 @@
+//! The folder that fused labels are written into.
+
+use super::{Error, FuseRequest};
+use crate::JobError;
+use ndarray::{Axis, Zip};
+use scumble::labels::SoftLabels;
+use scumble_data::{
+    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info, read_sidecar,
+    write_counts, write_sidecar,
+};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// Rows that are copied at once.
+const BAND: usize = 256;
+
+/// Why a folder or a format cannot take labels.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// A folder of other things.
+    #[error("{} is not empty and holds no maps; choose another folder", folder.display())]
+    NotMaps {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Maps that would be mixed with others.
+    #[error("{} holds {found} maps, which {asked} maps do not replace; choose another folder", folder.display())]
+    OtherFormat {
+        /// The folder.
+        folder: PathBuf,
+        /// What is there.
+        found: MapFormat,
+        /// What should be written.
+        asked: MapFormat,
+    },
+    /// A class that the folder of the counts would be mistaken for.
+    #[error("a class is named 'counts' as the folder of the raters' counts is; rename the class")]
+    NamedCounts,
+    /// Pixels without a label, in a format that cannot say so.
+    #[error("nothing is known at {pixels} pixels, which {format} cannot say; take npy, tiff or nifti")]
+    Unknown {
+        /// How many pixels.
+        pixels: usize,
+        /// The format.
+        format: MapFormat,
+    },
+}
+
+/// The folder that the labels go to.
+pub(super) struct Output {
+    folder: PathBuf,
+    sidecar: Sidecar,
+}
+
+impl Output {
+    /// # Errors
+    /// A folder with files in it that this would replace or mix with.
+    pub(super) fn open(request: &FuseRequest, dataset: &Dataset) -> Result<Self, JobError> {
+        let (folder, format) = (request.output.clone(), request.format);
+        let taken = folder.exists() && fs::read_dir(&folder).map_err(JobError::io(&folder))?.next().is_some();
+        match read_sidecar(&folder)? {
+            _ if !taken => {}
+            None => return Err(error(OutputError::NotMaps { folder })),
+            Some(_) if !request.overwrite => return Err(JobError::MapsThere { folder }),
+            Some(Sidecar { format: found, .. }) if found != format => {
+                return Err(error(OutputError::OtherFormat { folder, found, asked: format }));
+            }
+            Some(_) => {}
+        }
+        if request.method.counts() && dataset.classes().iter().any(|class| class == SetFolders::COUNTS) {
+            return Err(error(OutputError::NamedCounts));
+        }
+        let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
+        Ok(Self { folder, sidecar })
+    }
+
+    /// Writes the maps of an image, and its counts.
+    pub(super) fn write(&self, item: &Item, labels: &SoftLabels) -> Result<Vec<PathBuf>, JobError> {
+        let id = item.id();
+        let Sidecar { kind, classes, format, .. } = &self.sidecar;
+        let (height, width) = labels.size();
+        let unknown = labels.valid().iter().filter(|valid| !**valid).count();
+        if unknown > 0 && matches!(format, MapFormat::Png16 | MapFormat::Png8) {
+            return Err(error(OutputError::Unknown { pixels: unknown, format: *format }));
+        }
+        let writer = MapWriter::create(&self.folder, id, *format, *kind, classes, height, width)?;
+        let mut writer = writer.with_ignored(*format);
+        if let Some(affine) = place(item)? {
+            writer.place(affine);
+        }
+        let bands = labels.probabilities();
+        let bands = bands.axis_chunks_iter(Axis(1), BAND);
+        for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
+            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
+            let known = |p: &f32, valid: &bool| if *valid { *p } else { f32::NAN };
+            writer.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
+        }
+        let mut files = writer.finish()?;
+        match labels.votes() {
+            Some(votes) => files.push(write_counts(&self.folder, id, votes)?),
+            None => self.forget_counts(id)?,
+        }
+        Ok(files)
+    }
+
+    /// Counts of labels that were replaced say nothing of these.
+    fn forget_counts(&self, id: &str) -> Result<(), JobError> {
+        let path = SetFolders::counts(&self.folder, id);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(JobError::io(&path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Says what the maps mean.
+    pub(super) fn finish(&self) -> Result<(), JobError> {
+        write_sidecar(&self.folder, &self.sidecar)?;
+        Ok(())
+    }
+}
+
+fn error(error: OutputError) -> JobError {
+    Error::from(error).into()
+}
+
+/// Where the image lies in space, or the first of its masks, if it has no image.
+fn place(item: &Item) -> Result<Option<Affine>, JobError> {
+    match item.image().or_else(|| item.files().find(|path| is_image(path))) {
+        Some(file) => Ok(read_info(file)?.affine),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,206 @@
+//! What a model, run, data set, image or map is.
+
+use crate::{JobError, open};
+use scumble::{Calibrator, JointFamily, Kind};
+use scumble_data::{Dataset, Normalisation, is_image, read_raster};
+use scumble_nn::{EpochReport, History, Likelihood, Model, Run, RunInfo};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What is at a path; what JSON says of it is this.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Info {
+    /// A model file.
+    Model(Box<AboutModel>),
+    /// A run folder.
+    Run(Box<AboutRun>),
+    /// A data set.
+    Dataset(AboutDataset),
+    /// An image or map.
+    Raster(AboutRaster),
+}
+
+/// A model.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutModel {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "model".
+    pub what: &'static str,
+    /// Binary, multiclass or multilabel.
+    pub kind: Kind,
+    /// The classes' names in the order of the maps.
+    pub classes: Vec<String>,
+    /// The family of distributions over label sets that it predicts.
+    pub joint: Option<JointFamily>,
+    /// How raters' votes are taken to come about.
+    pub likelihood: Likelihood,
+    /// How far class weights in training have moved each logit.
+    pub shift: Vec<f32>,
+    /// What makes its probabilities true.
+    pub calibration: Option<Calibrator>,
+    /// Channels of its images.
+    pub channels: usize,
+    /// Numbers that were learnt.
+    pub parameters: usize,
+    /// Layers of the network.
+    pub layers: usize,
+    /// How images are brought to the network's scale.
+    pub normalisation: Normalisation,
+    /// Where it comes from.
+    pub history: History,
+    /// The scumble that wrote it.
+    pub scumble: String,
+    /// Side of the square of pixels that one pixel's prediction depends on.
+    #[serde(skip)]
+    pub receptive_field: usize,
+}
+
+/// A run.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutRun {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "run".
+    pub what: &'static str,
+    /// The run's own record.
+    pub run: RunInfo,
+    /// The best epoch so far.
+    pub best: Option<EpochReport>,
+    /// Its model, if there is one that can be read.
+    #[serde(skip)]
+    pub model: Option<AboutModel>,
+}
+
+/// A data set, as its folders show it; [`check`](crate::check) looks into every file.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutDataset {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "dataset".
+    pub what: &'static str,
+    /// What its labels are.
+    pub kind: Kind,
+    /// Their classes.
+    pub classes: Vec<String>,
+    /// Images in all.
+    pub images: usize,
+    /// Who has marked any of them.
+    pub raters: Vec<String>,
+    /// How the folder was understood, in a sentence.
+    pub understood: String,
+    /// Its folder.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// An image or map.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutRaster {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "raster".
+    pub what: &'static str,
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Bands or classes.
+    pub channels: usize,
+    /// 8-bit, 16-bit or float.
+    pub numbers: &'static str,
+    /// The least value.
+    pub low: f32,
+    /// The largest value.
+    pub high: f32,
+    /// Values that are no number.
+    pub nan: u64,
+}
+
+/// Says what is at a path: a model file, run folder, data set, image or map.
+///
+/// # Errors
+/// Nothing there, or nothing that can be read.
+pub fn info(path: &Path) -> Result<Info, JobError> {
+    if path.is_dir() {
+        return match path.join("run.json").exists() {
+            true => Ok(Info::Run(Box::new(of_run(path)?))),
+            false => Ok(Info::Dataset(of_dataset(path)?)),
+        };
+    }
+    if path.extension().is_some_and(|extension| extension == "safetensors") {
+        return Ok(Info::Model(Box::new(of_model(Model::read(path)?))));
+    }
+    // A file that is missing is said to be, rather than to have an unknown extension.
+    if !is_image(path) {
+        fs::metadata(path).map_err(JobError::io(path))?;
+    }
+    Ok(Info::Raster(of_raster(path)?))
+}
+
+fn of_model(model: Model) -> AboutModel {
+    let card = model.card;
+    let task = card.task;
+    AboutModel {
+        version: 1,
+        what: "model",
+        kind: task.kind(),
+        classes: task.classes().to_vec(),
+        joint: task.head().joint(),
+        likelihood: task.head().likelihood(),
+        shift: task.shift().to_vec(),
+        calibration: task.calibration().cloned(),
+        channels: card.network.channels(),
+        parameters: card.network.parameter_count(),
+        layers: card.network.layers().len(),
+        normalisation: card.normalisation,
+        history: card.history,
+        scumble: card.scumble,
+        receptive_field: 2 * card.network.halo() + 1,
+    }
+}
+
+fn of_run(folder: &Path) -> Result<AboutRun, JobError> {
+    let run = Run::open(folder)?;
+    let (info, metrics) = (run.info()?, run.metrics()?);
+    let best = metrics.into_iter().rfind(|epoch| epoch.best);
+    let model = open::model(folder).ok().map(|(model, _)| of_model(model));
+    Ok(AboutRun { version: 1, what: "run", run: info, best, model })
+}
+
+fn of_dataset(folder: &Path) -> Result<AboutDataset, JobError> {
+    let dataset = Dataset::open(folder)?;
+    Ok(AboutDataset {
+        version: 1,
+        what: "dataset",
+        kind: dataset.kind(),
+        classes: dataset.classes().to_vec(),
+        images: dataset.items().len(),
+        raters: dataset.raters().to_vec(),
+        understood: dataset.describe_choice().to_owned(),
+        folder: folder.to_owned(),
+    })
+}
+
+fn of_raster(path: &Path) -> Result<AboutRaster, JobError> {
+    let raster = read_raster(path)?;
+    let (mut low, mut high, mut nan) = (f32::INFINITY, f32::NEG_INFINITY, 0u64);
+    for row in 0..raster.height {
+        for column in 0..raster.width {
+            for channel in 0..raster.channels {
+                let value = raster.raw(row, column, channel);
+                nan += u64::from(value.is_nan());
+                (low, high) = (low.min(value), high.max(value));
+            }
+        }
+    }
+    let numbers = match raster.full_scale() {
+        255.0 => "8-bit",
+        65535.0 => "16-bit",
+        _ => "float",
+    };
+    let (height, width, channels) = (raster.height, raster.width, raster.channels);
+    Ok(AboutRaster { version: 1, what: "raster", height, width, channels, numbers, low, high, nan })
+}

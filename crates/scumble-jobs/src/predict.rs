@@ -1,0 +1,262 @@
+//! Probability maps of images: a model's answer, written as a data set's labels are.
+
+use crate::fault::Fault;
+use crate::{JobError, Observer, Steps, open};
+use ndarray::{ArrayView1, Axis};
+use scumble_data::{
+    Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
+    write_sidecar,
+};
+use scumble_nn::{Device, Predictor, Reading, ReadingError};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What to predict, by what, and where the maps go.
+#[derive(Debug, Clone)]
+pub struct PredictRequest {
+    /// A model file or a run folder.
+    pub model: PathBuf,
+    /// Images, slices of volumes, or folders of images; volumes are predicted slice by slice.
+    pub images: Vec<PathBuf>,
+    /// Folder for the maps.
+    pub output: PathBuf,
+    /// What their files are.
+    pub format: MapFormat,
+    /// Side of the tiles in pixels: smaller takes less memory and more time.
+    pub tile: usize,
+    /// How far its probabilities are corrected.
+    pub correction: Correction,
+    /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
+    pub label_sets: bool,
+    /// Replace maps that are there.
+    pub overwrite: bool,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// How far a model's probabilities are corrected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Correction {
+    /// What class weights in training have put there is taken off, and the model's calibration applied.
+    #[default]
+    Full,
+    /// What class weights in training have put there is taken off.
+    Shift,
+    /// Not at all.
+    None,
+}
+
+/// What became of all images.
+#[derive(Debug)]
+pub struct PredictResult {
+    /// The images whose maps were written.
+    pub images: Vec<PredictedImage>,
+    /// The images that failed, and why.
+    pub failed: Vec<(PathBuf, JobError)>,
+}
+
+/// The maps of one image; what JSON says of it is this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PredictedImage {
+    /// The image.
+    pub image: PathBuf,
+    /// The files written.
+    pub maps: Vec<PathBuf>,
+}
+
+/// Why nothing can be predicted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A folder without images.
+    #[error("{}: no image in it (png, jpg, tif, npy, nii)", path.display())]
+    NoImage {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Two images of one id.
+    #[error("{} and {} would both be written as {id}; predict them apart", first.display(), second.display())]
+    SameId {
+        /// One image.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// The name of both maps.
+        id: String,
+    },
+    /// Label sets of a model that has none.
+    #[error(transparent)]
+    NoSets(ReadingError),
+}
+
+impl Error {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::NoImage { .. } => Fault::Input,
+            Self::SameId { .. } | Self::NoSets(_) => Fault::Request,
+        }
+    }
+}
+
+/// Writes the maps of all images. An image that fails is among the [failed](PredictResult::failed), and costs the
+/// others nothing.
+///
+/// # Errors
+/// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
+/// be replaced.
+pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
+    let mut result = PredictResult { images: Vec::new(), failed: Vec::new() };
+    predict_each(request, observer, &mut |path, image| match image {
+        Ok(image) => result.images.push(image),
+        Err(error) => result.failed.push((path.to_owned(), error)),
+    })?;
+    Ok(result)
+}
+
+/// [`predict`], which tells what became of each image as soon as its maps are there.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_each(
+    request: &PredictRequest,
+    observer: &dyn Observer,
+    take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
+) -> Result<(), JobError> {
+    let images = images(&request.images)?;
+    let (mut predictor, model) = predictor(request)?;
+    if !request.overwrite && request.output.join("maps.json").exists() {
+        return Err(JobError::MapsThere { folder: request.output.clone() });
+    }
+    let steps = Steps::new(observer, "predicting", images.len() as u64);
+    let mut written = false;
+    for (id, path) in &images {
+        let maps = predict_file(&mut predictor, path, id, request);
+        written |= maps.is_ok();
+        take(path, maps.map(|maps| PredictedImage { image: path.clone(), maps }));
+        steps.step();
+    }
+    if written {
+        let task = &predictor.card().task;
+        let model = Some(model.display().to_string());
+        write_sidecar(&request.output, &Sidecar::new(task.kind(), task.classes(), request.format, model))?;
+    }
+    Ok(())
+}
+
+/// The model on its device, read as asked for, and its file.
+fn predictor(request: &PredictRequest) -> Result<(Predictor, PathBuf), JobError> {
+    let (mut model, file) = open::model(&request.model)?;
+    model.card.task = match request.correction {
+        Correction::Full => model.card.task,
+        Correction::Shift => model.card.task.uncalibrated(),
+        Correction::None => model.card.task.keeping_shift(),
+    };
+    if request.label_sets {
+        model.card.task.supports(Reading::Sets).map_err(Error::NoSets)?;
+    }
+    Ok((Predictor::open(model, &request.device)?.with_tile(request.tile), file))
+}
+
+fn predict_file(
+    predictor: &mut Predictor,
+    path: &Path,
+    id: &str,
+    request: &PredictRequest,
+) -> Result<Vec<PathBuf>, JobError> {
+    let mut predicted = || {
+        let image = read_image(path)?;
+        let affine = read_info(path)?.affine;
+        let files = Files { id, affine, folder: &request.output, format: request.format };
+        files.write(predictor, &image, request.label_sets)
+    };
+    predicted().map_err(|error: JobError| error.of(path.display()))
+}
+
+/// Predicts an image into files of a folder, band by band; they lie in space where `affine` says.
+pub(crate) fn write_map(
+    predictor: &mut Predictor,
+    image: &Raster,
+    (id, affine): (&str, Option<Affine>),
+    folder: &Path,
+    format: MapFormat,
+) -> Result<Vec<PathBuf>, JobError> {
+    Files { id, affine, folder, format }.write(predictor, image, false)
+}
+
+/// Where the maps of an image go.
+struct Files<'a> {
+    id: &'a str,
+    affine: Option<Affine>,
+    folder: &'a Path,
+    format: MapFormat,
+}
+
+impl Files<'_> {
+    /// Predicts the probabilities and, if they are asked for, the most probable label sets in one pass.
+    fn write(
+        &self,
+        predictor: &mut Predictor,
+        image: &Raster,
+        with_sets: bool,
+    ) -> Result<Vec<PathBuf>, JobError> {
+        let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
+        let (height, width) = (image.height, image.width);
+        let mut writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
+        if let Some(affine) = self.affine {
+            writer.place(affine);
+        }
+        let readings = [Reading::Classes, Reading::Sets];
+        let readings = if with_sets { &readings[..] } else { &readings[..1] };
+        let mut sets = Vec::new();
+        predictor.read_bands(image, readings, &mut |bands| {
+            if let Some(band) = bands.get(1) {
+                sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)));
+            }
+            Ok(writer.write_rows(bands[0])?)
+        })?;
+        let mut files = writer.finish()?;
+        if with_sets {
+            files.push(self.write_sets(Raster {
+                height,
+                width,
+                channels: 1,
+                samples: Samples::U8(sets),
+                indexed: None,
+            })?);
+        }
+        Ok(files)
+    }
+
+    /// An 8-bit PNG, bit i being class i.
+    fn write_sets(&self, sets: Raster) -> Result<PathBuf, JobError> {
+        let folder = self.folder.join("label_sets");
+        fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
+        let path = folder.join(format!("{}.png", self.id));
+        write_png(&path, &sets)?;
+        Ok(path)
+    }
+}
+
+/// Of equally probable label sets the smallest.
+fn most_probable(sets: ArrayView1<'_, f32>) -> u8 {
+    (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
+}
+
+/// The images named, and those in the folders named, by the name that their maps get.
+fn images(named: &[PathBuf]) -> Result<BTreeMap<String, PathBuf>, JobError> {
+    let mut found = BTreeMap::new();
+    for path in named {
+        let files = list_images(path)?;
+        if files.is_empty() {
+            return Err(Error::NoImage { path: path.clone() }.into());
+        }
+        for (id, file) in files {
+            if let Some(first) = found.insert(id.clone(), file.clone()) {
+                return Err(Error::SameId { first, second: file, id }.into());
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,130 @@
+//! Training: from a data set and settings to a model in a run folder.
+
+use crate::run_report::{RunReportRequest, judge_run};
+use crate::{JobError, Observer, open};
+use scumble_nn::{Device, EpochReport, Profile, Run, Status, load_config};
+use serde::Serialize;
+use std::fs;
+use std::path::PathBuf;
+
+/// What to train, where, and when to stop.
+#[derive(Debug, Clone)]
+pub struct TrainRequest {
+    /// The data set's folder.
+    pub data: PathBuf,
+    /// The run folder to write; holds the model at the end.
+    pub run: PathBuf,
+    /// How the run begins.
+    pub start: Start,
+    /// Settings over those of the file or of the run, as KEY=VALUE.
+    pub assignments: Vec<String>,
+    /// Pause after this many epochs; resuming goes on exactly.
+    pub pause_after: Option<u64>,
+    /// Say where the time went.
+    pub profile: bool,
+    /// Where to compute.
+    pub device: Device,
+    /// What the run's record says that it was started by, such as a command line, word by word.
+    pub command: Vec<String>,
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// In a folder that is new or empty.
+    New {
+        /// A file of settings in TOML, over the defaults.
+        config: Option<PathBuf>,
+        /// Start a run that is there again.
+        overwrite: bool,
+    },
+    /// Where a run stopped, with its settings.
+    Resume,
+}
+
+/// How a session of training ended; what JSON says of it is this.
+#[derive(Debug, Serialize)]
+pub struct TrainResult {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// The run folder.
+    pub run: PathBuf,
+    /// Done, paused or interrupted.
+    pub status: Status,
+    /// Steps made in all.
+    pub steps: u64,
+    /// The best epoch so far, if any was finished.
+    pub best: Option<EpochReport>,
+    /// The model, once the training is done.
+    pub model: Option<PathBuf>,
+    /// The page that explains the run, once the training is done.
+    pub report: Option<PathBuf>,
+    /// Why no page was written; the training is safe whatever becomes of it.
+    #[serde(skip)]
+    pub no_report: Option<JobError>,
+    /// Where the time of this session went, if asked for.
+    pub profile: Option<Profile>,
+}
+
+/// Trains until the budget is spent, the request says pause or the observer says stop. Whatever stops it, the run can
+/// be resumed.
+///
+/// # Errors
+/// Data, settings, device or disk at fault; a run folder that would be overwritten, or is none where one should be
+/// resumed.
+pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainResult, JobError> {
+    let (run, config) = match &request.start {
+        Start::Resume => {
+            let run = Run::open(&request.run)?;
+            let config = run.config(&request.assignments)?;
+            (run, config)
+        }
+        Start::New { config, overwrite } => {
+            let text = config.as_ref().map(|path| fs::read_to_string(path).map_err(JobError::io(path)));
+            let text = text.transpose()?;
+            let name = config.as_ref().map(|path| path.display().to_string());
+            let config = load_config(name.as_deref().zip(text.as_deref()), &request.assignments)?;
+            (Run::create(&request.run, *overwrite)?, config)
+        }
+    };
+    let dataset = open::dataset(&request.data, &config.data.images)?;
+    observer.note(dataset.describe_choice());
+    let session = scumble_nn::TrainRequest {
+        dataset: &dataset,
+        config: &config,
+        run: &run,
+        device: &request.device,
+        resume: request.start == Start::Resume,
+        pause_after: request.pause_after,
+        command: &request.command,
+    };
+    let outcome = scumble_nn::train(&session, observer)?;
+    let done = outcome.status == Status::Done;
+    let (report, no_report) = match done.then(|| write_report(request, &run, observer)) {
+        Some(Ok(report)) => (Some(report), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
+    Ok(TrainResult {
+        version: 1,
+        run: run.folder().to_owned(),
+        status: outcome.status,
+        steps: outcome.steps,
+        best: outcome.best,
+        model: done.then(|| run.model_path()),
+        report,
+        no_report,
+        profile: request.profile.then_some(outcome.profile),
+    })
+}
+
+fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> Result<PathBuf, JobError> {
+    let file = run.report_path();
+    let judging = RunReportRequest {
+        run: run.folder().to_owned(),
+        data: Some(request.data.clone()),
+        device: request.device,
+    };
+    judge_run(&judging, observer)?.report()?.write(&file)?;
+    Ok(file)
+}
