@@ -1,7 +1,7 @@
 //! Steps of a training: from a batch to new weights.
 
 use super::TrainError;
-use super::profile::Profile;
+use super::request::Profile;
 use super::schedule::Schedule;
 use super::training_data::TrainingData;
 use crate::{Config, Executor, Network, Tensors, UNet, initial_weights};
@@ -24,6 +24,11 @@ impl<'d> Trainer<'d> {
             config,
             data,
         }
+    }
+
+    /// What it learns from.
+    pub(super) fn data(&self) -> &'d TrainingData<'d> {
+        self.data
     }
 
     /// The network that these settings ask for.
