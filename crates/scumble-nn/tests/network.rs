@@ -1,6 +1,6 @@
 //! Laws of networks as data. A new family of networks gets its tests here; what runs them is tested in `executor/`.
 
-use scumble_nn::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
+use scumble_nn::network::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
 
 const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];
 

@@ -3,9 +3,9 @@
 use ndarray::Array3;
 use scumble::{JointFamily, Kind};
 use scumble_data::{NormalisationBuilder, Raster, Samples};
-use scumble_nn::{
-    Device, Head, History, Model, ModelCard, Norm, Predictor, Reading, Task, UNet, initial_weights,
-};
+use scumble_nn::model::History;
+use scumble_nn::network::{Norm, UNet, initial_weights};
+use scumble_nn::{Device, Head, Model, ModelCard, Predictor, Reading, Task};
 
 fn image() -> Raster {
     let (height, width) = (90, 70);
@@ -44,7 +44,7 @@ fn every_reading_is_what_it_is_alone() {
         let together = predictor.read(&image(), &readings).unwrap();
         for (reading, maps) in readings.iter().zip(&together) {
             let alone = predictor.read(&image(), &[*reading]).unwrap();
-            assert_eq!(alone, [maps.clone()], "{head:?} {reading:?}");
+            assert_eq!(&alone[0], maps, "{head:?} {reading:?}");
         }
         let mut rows = vec![0; readings.len()];
         let take = &mut |bands: &[ndarray::ArrayView3<'_, f32>]| {

@@ -6,9 +6,9 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use ndarray::{Array4, ArrayView4};
-use scumble_nn::{
-    Device, Executor, ExecutorError, Network, Norm, State, Tensors, UNet, Update, initial_weights, open,
-};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, ExecutorError, State, Update, open};
+use scumble_nn::network::{Network, Norm, Tensors, UNet, initial_weights};
 
 /// Reproducible numbers in -1..1 without structure.
 fn noise(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f32> {

@@ -3,7 +3,8 @@ use crate::arguments::Train;
 use crate::failure::Interrupted;
 use crate::show::{self, Table};
 use anyhow::Context;
-use scumble_nn::{Config, Profile, Run, Status, TrainOutcome, TrainRequest, load_config, train};
+use scumble_nn::train::Profile;
+use scumble_nn::{Config, Run, Status, TrainOutcome, TrainRequest, load_config, train};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,9 @@
 //! All that a training needs to go on as if it had never stopped.
 
+use crate::ModelError;
+use crate::executor::State;
 use crate::model::{read_tensors, write_tensors};
-use crate::{ModelError, State, Tensors};
+use crate::network::Tensors;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 

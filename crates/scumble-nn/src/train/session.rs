@@ -6,7 +6,9 @@ use super::schedule::Budget;
 use super::trainer::Trainer;
 use super::validate::validate;
 use super::{RunInfo, Status, TrainError};
-use crate::{EpochReport, Executor, History, LossReport, Model, ModelCard, Observer, StepReport};
+use crate::executor::Executor;
+use crate::model::History;
+use crate::{EpochReport, LossReport, Model, ModelCard, Observer, StepReport};
 use scumble::Loss;
 use scumble_data::Batch;
 use std::sync::mpsc::Receiver;
@@ -62,7 +64,11 @@ impl<'a> Session<'a> {
     }
 
     /// Takes the batches of the coming steps, in order.
-    pub(super) fn run(&mut self, batches: Receiver<Drawn>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
+    pub(super) fn run(
+        &mut self,
+        batches: Receiver<Drawn>,
+        observer: &dyn Observer,
+    ) -> Result<TrainOutcome, TrainError> {
         let pause = self.request.pause_after.map(|epochs| self.position.epoch + epochs);
         while !self.budget.is_spent(self.position.epoch, self.seconds()) {
             if pause.is_some_and(|epoch| self.position.epoch >= epoch) {
@@ -176,7 +182,8 @@ impl<'a> Session<'a> {
         let run = self.request.run;
         let began = Instant::now();
         run.write_metrics(&self.metrics)?;
-        Checkpoint { position: self.position.clone(), state: self.executor.state()? }.write(&run.last_path())?;
+        Checkpoint { position: self.position.clone(), state: self.executor.state()? }
+            .write(&run.last_path())?;
         self.info.status = status;
         self.info.epochs = self.position.epoch;
         self.info.steps = self.position.step;

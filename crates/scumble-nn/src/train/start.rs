@@ -7,7 +7,8 @@ use super::session::Session;
 use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
-use crate::{EpochReport, Observer, State, open};
+use crate::executor::{State, open};
+use crate::{EpochReport, Observer};
 use std::sync::mpsc::sync_channel;
 
 /// Trains until the budget is spent, the request says pause, or it is told to stop.

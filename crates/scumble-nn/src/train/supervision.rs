@@ -1,8 +1,9 @@
 //! What the network is told of each image: the label to learn from, and the label to validate by.
 
 use super::TrainError;
+use crate::config::TrainTarget;
 use crate::head::TargetError;
-use crate::{Config, Task, TrainTarget};
+use crate::{Config, Task};
 use scumble::{Kind, SoftLabels};
 use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
 use std::path::PathBuf;

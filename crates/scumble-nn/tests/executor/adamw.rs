@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use scumble_nn::{Norm, Update};
+use scumble_nn::executor::Update;
+use scumble_nn::network::Norm;
 
 use crate::{noise, start, tiny};
 
@@ -88,7 +89,7 @@ fn the_average_lags_behind_the_weights() {
     let update = Update { average: 0.999, ..Update::default() };
     crate::train(&mut *executor, noise((2, 2, 8, 8), 1).view(), 10, &update);
     let state = executor.state().unwrap();
-    let distance = |a: &scumble_nn::Tensors| {
+    let distance = |a: &scumble_nn::network::Tensors| {
         a.iter().map(|(name, a)| (a - &first.weights[name]).mapv(|d| d * d).sum()).sum::<f32>().sqrt()
     };
     let share = distance(&state.average) / distance(&state.weights);

@@ -1,5 +1,7 @@
 use ndarray::Array4;
-use scumble_nn::{Device, Layer, Network, Norm, Op, State, UNet, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, open};
+use scumble_nn::network::{Layer, Network, Norm, Op, UNet, initial_weights};
 
 use crate::{NORMS, noise, start, tiny};
 

@@ -11,7 +11,9 @@ mod shapes;
 mod threads;
 
 use ndarray::{Array4, ArrayView4};
-use scumble_nn::{Device, Executor, Network, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, State, Update, open};
+use scumble_nn::network::{Network, Norm, UNet, initial_weights};
 
 const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];
 

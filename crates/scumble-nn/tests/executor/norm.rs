@@ -1,5 +1,7 @@
 use ndarray::{Array4, Axis, arr1};
-use scumble_nn::{Device, Layer, Network, Norm, Op, State, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, Update, open};
+use scumble_nn::network::{Layer, Network, Norm, Op, initial_weights};
 
 use crate::{noise, start, tiny, train};
 

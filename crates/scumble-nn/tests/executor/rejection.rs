@@ -1,5 +1,7 @@
 use ndarray::{Array4, ArrayD};
-use scumble_nn::{Device, ExecutorError, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{ExecutorError, State, Update, open};
+use scumble_nn::network::{Norm, UNet, initial_weights};
 
 use crate::{noise, start, tiny};
 

@@ -1,5 +1,7 @@
 use rayon::ThreadPoolBuilder;
-use scumble_nn::{Device, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, Update, open};
+use scumble_nn::network::{Norm, UNet, initial_weights};
 
 use crate::{NORMS, noise, start, tiny, train};
 

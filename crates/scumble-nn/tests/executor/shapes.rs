@@ -1,5 +1,5 @@
 use ndarray::s;
-use scumble_nn::{Layer, Network, Norm, Op, UNet};
+use scumble_nn::network::{Layer, Network, Norm, Op, UNet};
 
 use crate::{NORMS, noise, start, tiny};
 

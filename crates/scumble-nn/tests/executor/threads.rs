@@ -1,9 +1,10 @@
-use scumble_nn::{State, UNet, Update};
+use scumble_nn::executor::{State, Update};
+use scumble_nn::network::UNet;
 
 use crate::{NORMS, noise, start, train};
 
 /// Training and prediction in a pool of so many threads.
-fn run(network: &scumble_nn::Network, threads: usize) -> (State, ndarray::Array4<f32>) {
+fn run(network: &scumble_nn::network::Network, threads: usize) -> (State, ndarray::Array4<f32>) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let mut executor = start(network);
