@@ -4,7 +4,7 @@
 //! their documentation or source, one element at a time. A new row is a new test here, named in the table.
 
 use ndarray::{Array2, Array3, ArrayD, Axis, array};
-use scumble::{
+use scumble::loss::{
     Denominator, Extent, Loss, LossKind, LossOptions, balance, loss, loss_gradient, loss_map, one_hot,
 };
 

@@ -7,11 +7,13 @@
 use ndarray::{Array, Array1, Array2, Array3, Axis, Ix3, array};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRng, TestRunner};
-use scumble::{
-    Denominator, JointError, JointFamily, JointKind, JointTargets, LossOptions, entropy, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
-    label_set_targets, sigmoid_cross_entropy, state_marginals,
+use scumble::joint::{
+    JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient,
+    joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals, label_set_targets,
+    state_marginals,
 };
+use scumble::labels::entropy;
+use scumble::loss::{Denominator, LossOptions, sigmoid_cross_entropy};
 
 /// More than a block's lanes, and no multiple of them.
 const PIXELS: usize = 19;
@@ -62,7 +64,7 @@ fn sum_of() -> LossOptions<'static, f64> {
     LossOptions::default().denominator(Denominator::None)
 }
 
-fn value(family: &JointFamily, x: &Array3<f64>, p: &Array3<f64>) -> scumble::Loss {
+fn value(family: &JointFamily, x: &Array3<f64>, p: &Array3<f64>) -> scumble::loss::Loss {
     joint_cross_entropy(family, x.view(), JointTargets::Distribution(p.view()), &sum_of()).unwrap()
 }
 
@@ -177,7 +179,7 @@ const IDENTITIES: &[Identity] = &[
         let m = state_marginals(p.view(), 1).unwrap();
         let family = JointFamily::independent(k).unwrap();
         let x = m.mapv(logit);
-        let of_labels: f64 = m.iter().map(|&m| scumble::binary_entropy(m)).sum();
+        let of_labels: f64 = m.iter().map(|&m| scumble::labels::binary_entropy(m)).sum();
         let of_sets: f64 = (0..PIXELS).map(|i| entropy(at(&p, i))).sum();
         let slope = slopes(&family, &x, &p).iter().fold(0.0f64, |worst, g| worst.max(g.abs()));
         (value(&family, &x, &p).excess - (of_labels - of_sets)).abs().max(slope)

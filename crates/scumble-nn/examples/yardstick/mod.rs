@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use ndarray::{Array4, ArrayView4};
-use scumble::{LossOptions, sigmoid_cross_entropy_gradient};
+use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
 use scumble_nn::Device;
 use scumble_nn::executor::{Executor, State, Update, open};
 use scumble_nn::network::{Norm, UNet, initial_weights};

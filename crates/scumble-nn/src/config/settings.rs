@@ -4,7 +4,9 @@ use super::{TrainTarget, ValidationTarget};
 use crate::executor::Update;
 use crate::head::Likelihood;
 use crate::network::Norm;
-use scumble::{JointKind, Kind, LossTerm};
+use scumble::joint::JointKind;
+use scumble::labels::Kind;
+use scumble::loss::LossTerm;
 use scumble_data::{AugmentationOptions, Validation};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,10 @@
 use crate::executor::ExecutorError;
 use crate::network::NetworkError;
 use crate::{ConfigError, ModelError, PredictError};
-use scumble::{JointError, JointKind, Kind, LabelError, LossKind, ScoreError};
+use scumble::joint::{JointError, JointKind};
+use scumble::labels::{Kind, LabelError};
+use scumble::loss::LossKind;
+use scumble::score::ScoreError;
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
 use std::path::PathBuf;
 use thiserror::Error;

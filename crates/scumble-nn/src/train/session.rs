@@ -9,7 +9,7 @@ use super::{RunInfo, Status, TrainError};
 use crate::executor::Executor;
 use crate::model::History;
 use crate::{EpochReport, LossReport, Model, ModelCard, Observer, StepReport};
-use scumble::Loss;
+use scumble::loss::Loss;
 use scumble_data::Batch;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};

@@ -7,7 +7,7 @@ use super::training_data::TrainingData;
 use crate::Config;
 use crate::executor::Executor;
 use crate::network::{Network, Tensors, UNet, initial_weights};
-use scumble::Loss;
+use scumble::loss::Loss;
 use scumble_data::Batch;
 use std::time::Instant;
 

@@ -5,7 +5,7 @@ use super::training_data::TrainingData;
 use crate::Observer;
 use crate::executor::Executor;
 use crate::predict::{DEFAULT_TILE, predict_image};
-use scumble::Scores;
+use scumble::score::Scores;
 use scumble_data::Dataset;
 
 /// Judges the averaged weights on the validation images, whole, one after the other; `None` without any.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// a classifier trained with these weights is calibrated once the shift is taken off its logits.
 ///
 /// ```
-/// use scumble::Balance;
+/// use scumble::loss::Balance;
 ///
 /// // Three pixels of four are background: a positive one counts three times as much.
 /// let balance = Balance::of(1.0, 3.0);
@@ -67,14 +67,14 @@ impl Balance {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{ClassMass, LossOptions};
+/// use scumble::loss::{ClassMass, LossOptions};
 ///
 /// let labels = array![[[0.5_f32, 0.0, 0.0, 0.5]]]; // [N, K, pixels]
 /// let mut mass = ClassMass::of(labels.view(), &LossOptions::default())?;
 /// assert_eq!(mass.balance()[0].positive, 0.75);
 /// mass.merge(&ClassMass::of(array![[[1.0_f32, 1.0, 1.0, 1.0]]].view(), &LossOptions::default())?);
 /// assert_eq!(mass.balance()[0].positive, 0.375);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassMass {

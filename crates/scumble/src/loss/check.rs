@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use super::{Balance, Classes, LossError, LossOptions};
 use ndarray::{Array3, ArrayD, Axis, CowArray, Dimension, Ix3};
-use scumble_kernels::{Real, Sums, Target};
+use scumble_kernels::{Real, Sums, TargetElement};
 
 /// How far exclusive classes may be from 1 in sum; the same as for soft labels.
 const SUM_TOLERANCE: f64 = 1e-3;
@@ -74,7 +74,7 @@ fn is_weight(weight: f64) -> bool {
 }
 
 /// Where targets are not the value that stands for "ignore": [outer, K, inner], or one a pixel.
-pub(super) fn kept<R: Real, T: Target<R>>(
+pub(super) fn kept<R: Real, T: TargetElement<R>>(
     targets: &CowArray<'_, T, Ix3>,
     classes: Classes,
     ignore: R,
@@ -92,7 +92,10 @@ pub(super) fn kept<R: Real, T: Target<R>>(
 }
 
 /// Looks for the target at fault where the pass over all of them met one that counts.
-pub(super) fn seen<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Result<(), LossError> {
+pub(super) fn seen<R: Real, T: TargetElement<R>>(
+    problem: &Problem<'_, R, T>,
+    sums: &Sums,
+) -> Result<(), LossError> {
     if sums.probabilities && sums.off <= sum_tolerance::<R, T>(problem.targets.dim().1) {
         return Ok(());
     }
@@ -100,7 +103,7 @@ pub(super) fn seen<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, sums: &Su
 }
 
 /// Finds the first target that counts and is no probability, or pixel whose exclusive targets do not sum to 1.
-pub(super) fn targets<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>) -> Result<(), LossError> {
+pub(super) fn targets<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>) -> Result<(), LossError> {
     let (outer, classes, inner) = problem.targets.dim();
     let tolerance = sum_tolerance::<R, T>(classes);
     let values = problem.targets.as_slice().expect("problems are in memory order");
@@ -129,6 +132,6 @@ pub(super) fn targets<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>) -> Res
 }
 
 /// Each of K steps may have been rounded by half a step.
-fn sum_tolerance<R: Real, T: Target<R>>(classes: usize) -> f64 {
+fn sum_tolerance<R: Real, T: TargetElement<R>>(classes: usize) -> f64 {
     SUM_TOLERANCE.max(0.5 * T::STEP * classes as f64)
 }

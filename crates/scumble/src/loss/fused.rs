@@ -1,7 +1,7 @@
 use super::problem::Problem;
 use super::{Classes, Loss, LossError, LossOptions, check};
 use ndarray::{ArrayView, Dimension};
-use scumble_kernels::{Real, Sums, Target};
+use scumble_kernels::{Real, Sums, TargetElement};
 
 /// A loss whose value, floor, gradient and look at the targets come from one pass of a kernel.
 pub(super) trait Fused {
@@ -9,11 +9,11 @@ pub(super) trait Fused {
     const CLASSES: Classes;
 
     /// The sums over the whole problem; the gradient, if wanted, is written over, in the logits' order.
-    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums;
+    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums;
 }
 
 /// The loss, and its gradient where it is wanted.
-pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
+pub(super) fn take<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
     logits: ArrayView<'_, R, D>,
     targets: ArrayView<'_, T, D>,
     options: &LossOptions<'_, R>,
@@ -41,6 +41,6 @@ pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
     Ok(report(&problem, &sums))
 }
 
-fn report<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Loss {
+fn report<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Loss {
     problem.report(sums.value, if problem.with_floor { sums.floor } else { f64::NAN })
 }

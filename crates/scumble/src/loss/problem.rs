@@ -2,7 +2,7 @@ use super::report::factor;
 use super::{Balance, Classes, Denominator, Loss, LossError, LossOptions, check, fold, relabel};
 use ndarray::{Array3, ArrayView, ArrayView3, CowArray, Dimension, Ix3};
 use rayon::prelude::*;
-use scumble_kernels::{Real, Target};
+use scumble_kernels::{Real, TargetElement};
 use std::ops::Range;
 
 /// Logits, targets and weights that belong together, as [outer, K, inner] in memory order.
@@ -57,7 +57,7 @@ impl<'a, R: Real> Problem<'a, R> {
     }
 }
 
-impl<'a, R: Real, T: Target<R>> Problem<'a, R, T> {
+impl<'a, R: Real, T: TargetElement<R>> Problem<'a, R, T> {
     /// Everything is checked but whether the targets are probabilities, which [`check::seen`] says after the pass
     /// over them. Smoothing and the weights of a label's two sides have no part in it.
     pub(super) fn unseen<D: Dimension>(

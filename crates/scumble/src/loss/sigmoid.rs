@@ -4,7 +4,7 @@ use super::problem::Problem;
 use super::{Classes, Loss, LossError, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, Dimension, Zip};
 use rayon::prelude::*;
-use scumble_kernels::{Isa, Real, Sums, Target};
+use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Elements that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 15;
@@ -26,7 +26,7 @@ const CHUNK: usize = 1 << 15;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy};
 ///
 /// // Two pixels, both certain by their label to 70 %. The first logit says 0.7 as well, the second 0.5.
 /// let logits = array![[[0.847_297_9_f32, 0.0]]];
@@ -34,11 +34,11 @@ const CHUNK: usize = 1 << 15;
 /// let loss = sigmoid_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.floor - 0.610_864).abs() < 1e-6);
 /// assert!((loss.excess - 0.041_142).abs() < 1e-6);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
     take::<Sigmoid, _, _, _>(logits, targets, options, None)
@@ -50,7 +50,7 @@ pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
 /// As [`sigmoid_cross_entropy`].
 pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
@@ -68,18 +68,18 @@ pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient_into};
 ///
 /// let mut gradient = array![[[f32::NAN, f32::NAN]]];
 /// let (logits, targets) = (array![[[0.0, 0.0]]], array![[[51u8, 255]]]); // 20 % and 100 %
 /// let options = LossOptions::default();
 /// sigmoid_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.15, -0.25]]]); // (1/2 - t) / 2 pixels
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
@@ -93,13 +93,13 @@ struct Sigmoid;
 impl Fused for Sigmoid {
     const CLASSES: Classes = Classes::Independent;
 
-    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
         evaluate(problem, gradient)
     }
 }
 
 /// The sums over all elements.
-fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+fn evaluate<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let weights = element_weights(problem);
     let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
     let logits = problem.logits.as_slice().expect("problems are in memory order");
@@ -129,7 +129,7 @@ fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option
 }
 
 /// Pixel weight times class weight for each element, or `None` where all are 1.
-fn element_weights<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>) -> Option<Array3<R>> {
+fn element_weights<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>) -> Option<Array3<R>> {
     if problem.weights.is_none() && problem.class_weights.is_empty() {
         return None;
     }

@@ -4,7 +4,7 @@ use super::problem::{Problem, planes};
 use super::{Classes, Loss, LossError, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
 use rayon::prelude::*;
-use scumble_kernels::{Isa, Real, Sums, Target};
+use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 13;
@@ -30,7 +30,7 @@ const SHORT: usize = 64;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy};
 ///
 /// // One pixel: half rock, a quarter tree, a quarter water; the network cannot tell.
 /// let targets = array![[[0.5_f64], [0.25], [0.25]]];
@@ -38,11 +38,11 @@ const SHORT: usize = 64;
 /// let loss = softmax_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.value - 3f64.ln()).abs() < 1e-12);
 /// assert!((loss.floor - 1.5 * 2f64.ln()).abs() < 1e-12);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
     take::<Softmax, _, _, _>(logits, targets, options, None)
@@ -54,7 +54,7 @@ pub fn softmax_cross_entropy<R: Real, D: Dimension>(
 /// As [`softmax_cross_entropy`].
 pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
@@ -72,18 +72,18 @@ pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy_gradient_into};
 ///
 /// let (logits, targets) = (array![[[0.0f32], [0.0]]], array![[[51u8], [204]]]); // 20 % and 80 %
 /// let mut gradient = array![[[f32::NAN], [f32::NAN]]];
 /// let options = LossOptions::default();
 /// softmax_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.3], [-0.3]]]);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
@@ -97,13 +97,13 @@ struct Softmax;
 impl Fused for Softmax {
     const CLASSES: Classes = Classes::Exclusive;
 
-    fn sums<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
         evaluate(problem, gradient)
     }
 }
 
 /// The sums over all pixels.
-fn evaluate<R: Real, T: Target<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+fn evaluate<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = problem.logits.dim();
     let (scale, with_floor) = (problem.scale(), problem.with_floor);
     let class_weights = problem.class_weights;
@@ -146,7 +146,7 @@ struct Batch<'b, R: Real, T> {
 }
 
 /// The gradient, if wanted, is [outer, K, inner] as the logits.
-fn run<R: Real, T: Target<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+fn run<R: Real, T: TargetElement<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
     let (outer, classes, inner) = batch.logits.dim();
     // One task: a run of pixels of one image, with the gradient planes of that run.
     let mut tasks: Vec<(usize, usize, Vec<&mut [R]>)> = Vec::new();

@@ -16,6 +16,6 @@ pub enum JointTargets<'a, R: Real, D: Dimension> {
     ///
     /// The target is their empirical distribution: the loss of a pixel is the mean negative log likelihood of its
     /// raters. A pixel that nobody judged is not valid. To count each rater once rather than each pixel, give the
-    /// raters' counts as weights ([`label_set_targets`](crate::label_set_targets) has them).
+    /// raters' counts as weights ([`label_set_targets`](crate::joint::label_set_targets) has them).
     Sets(Vec<ArrayView<'a, Option<u64>, D::Smaller>>),
 }
