@@ -9,7 +9,8 @@ use scumble::score::boundary::{
     BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryOptions, BoundaryScores,
 };
 use scumble_data::{Band, Dataset, Item, Target, Wanted, read_image};
-use scumble_nn::{DEFAULT_TILE, Device};
+use scumble_nn::Device;
+use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};

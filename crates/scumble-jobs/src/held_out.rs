@@ -1,7 +1,8 @@
 //! Which images a run has not learnt from.
 
 use scumble_data::{Band, Dataset, Item};
-use scumble_nn::{Run, RunData};
+use scumble_nn::Run;
+use scumble_nn::train::RunData;
 use std::path::Path;
 
 /// What may be judged of a data set, or calibrated on.

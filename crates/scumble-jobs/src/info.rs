@@ -3,7 +3,9 @@
 use crate::{JobError, open};
 use scumble::{Calibrator, JointFamily, Kind};
 use scumble_data::{Dataset, Normalisation, is_image, read_raster};
-use scumble_nn::{EpochReport, History, Likelihood, Model, Run, RunInfo};
+use scumble_nn::head::Likelihood;
+use scumble_nn::model::History;
+use scumble_nn::{EpochReport, Model, Run, RunInfo};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,8 @@ use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
     write_sidecar,
 };
-use scumble_nn::{Device, Predictor, Reading, ReadingError};
+use scumble_nn::head::ReadingError;
+use scumble_nn::{Device, Predictor, Reading};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;

@@ -4,7 +4,8 @@ use crate::{Fault, JobError, open};
 use ndarray::Array3;
 use scumble::score::Resolution;
 use scumble_data::{DataError, Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
-use scumble_nn::{Device, Predictor, Reading, ReadingError, Task};
+use scumble_nn::head::ReadingError;
+use scumble_nn::{Device, Predictor, Reading, Task};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 

@@ -5,7 +5,8 @@ use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
 use crate::{JobError, Observer, TrainingRecord, open};
 use scumble_data::{Dataset, SplitError};
-use scumble_nn::{DEFAULT_TILE, Device, Run};
+use scumble_nn::predict::DEFAULT_TILE;
+use scumble_nn::{Device, Run};
 use std::path::PathBuf;
 use thiserror::Error;
 

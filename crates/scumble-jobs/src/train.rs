@@ -2,7 +2,8 @@
 
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
-use scumble_nn::{Device, EpochReport, Profile, Run, Status, load_config};
+use scumble_nn::train::Profile;
+use scumble_nn::{Device, EpochReport, Run, Status, load_config};
 use serde::Serialize;
 use std::fs;
 use std::path::PathBuf;

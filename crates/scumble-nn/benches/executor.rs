@@ -10,7 +10,8 @@ mod yardstick;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use scumble_nn::{Device, Norm};
+use scumble_nn::Device;
+use scumble_nn::network::Norm;
 
 use yardstick::Yardstick;
 

@@ -9,7 +9,8 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use scumble_nn::{Device, Norm};
+use scumble_nn::Device;
+use scumble_nn::network::Norm;
 
 use yardstick::Yardstick;
 

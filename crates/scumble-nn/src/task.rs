@@ -243,12 +243,12 @@ impl Task {
     /// taken off and the calibration applied; with a joint family it is the label's marginal.
     ///
     /// # Errors
-    /// As [`supports`](Self::supports).
-    ///
-    /// # Panics
-    /// Another number of logits than [`logits`](Self::logits).
+    /// As [`supports`](Self::supports), and another number of logits than [`logits`](Self::logits).
     pub fn read(&self, reading: Reading, logits: &Array4<f32>) -> Result<Array4<f32>, ReadingError> {
         self.supports(reading)?;
+        if logits.dim().1 != self.logits() {
+            return Err(ReadingError::Logits { expected: self.logits(), found: logits.dim().1 });
+        }
         let (kind, classes) = (self.kind, self.outputs());
         let head = self.head.distribution();
         Ok(match reading {
@@ -419,5 +419,7 @@ mod tests {
             let logits = Array4::zeros((1, task.logits(), 1, 1));
             assert!(task.read(reading, &logits).is_err(), "{reading:?}");
         }
+        let wrong = task(Kind::Binary, 1).read(Reading::Classes, &Array4::zeros((1, 2, 1, 1))).unwrap_err();
+        assert_eq!(wrong.to_string(), "2 logits a pixel where the task has 1");
     }
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{NORMS, layer};
-use scumble_nn::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
+use scumble_nn::network::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
 
 fn unet(norm: Norm) -> Network {
     UNet { norm, ..UNet::default() }.network().unwrap()

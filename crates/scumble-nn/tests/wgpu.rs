@@ -9,9 +9,9 @@ mod common;
 
 use common::{NORMS, noise};
 use ndarray::ArrayView4;
-use scumble_nn::{
-    Device, Executor, ExecutorError, Network, State, Tensors, UNet, Update, initial_weights, open,
-};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, ExecutorError, State, Update, open};
+use scumble_nn::network::{Network, Tensors, UNet, initial_weights};
 
 /// The processor and the card, in one state; `None` where there is no card.
 fn both(network: &Network) -> Option<[Box<dyn Executor>; 2]> {

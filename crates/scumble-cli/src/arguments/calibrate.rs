@@ -29,7 +29,7 @@ pub(crate) struct Calibrate {
     #[arg(long, conflicts_with = "force")]
     pub(crate) dry_run: bool,
     /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,

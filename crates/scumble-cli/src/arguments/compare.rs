@@ -17,7 +17,7 @@ pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) against: Against,
     /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,

@@ -40,7 +40,7 @@ pub(crate) struct Eval {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,

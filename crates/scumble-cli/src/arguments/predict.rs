@@ -19,7 +19,7 @@ pub(crate) struct Predict {
     #[arg(long, default_value = "npy")]
     pub(crate) format: MapFormat,
     /// Side of the tiles in pixels: smaller takes less memory and more time
-    #[arg(long, default_value_t = scumble_nn::DEFAULT_TILE, value_name = "PIXELS")]
+    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
     pub(crate) tile: usize,
     /// Leave in the probabilities what class weights in training have put there, and the model's calibration out
     #[arg(long)]

@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Init) -> anyhow::Result<()> {
     if file.exists() {
         return Err(Usage(format!("{} exists; name another file or remove it", file.display())).into());
     }
-    write_atomically(file, |out| write!(out, "{HEAD}{}", scumble_nn::config_template()))?;
+    write_atomically(file, |out| write!(out, "{HEAD}{}", scumble_nn::config::template()))?;
     show::result(&format!("wrote {}; use it with: scumble train DATA -o RUN --config {0}", file.display()));
     Ok(())
 }

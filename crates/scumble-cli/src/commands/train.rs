@@ -4,7 +4,8 @@ use crate::arguments::Train;
 use crate::failure::{self, Interrupted};
 use crate::show::{self, Table};
 use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
-use scumble_nn::{Profile, Status};
+use scumble_nn::Status;
+use scumble_nn::train::Profile;
 
 pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let request = TrainRequest {

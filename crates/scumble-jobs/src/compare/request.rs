@@ -2,7 +2,8 @@
 
 use super::error::Error;
 use crate::judge::JudgeSettings;
-use scumble_nn::{DEFAULT_TILE, Device};
+use scumble_nn::Device;
+use scumble_nn::predict::DEFAULT_TILE;
 use std::path::PathBuf;
 
 /// What to compare, and on which images.

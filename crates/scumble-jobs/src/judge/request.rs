@@ -4,7 +4,8 @@ use super::error::Error;
 use super::gate::Gate;
 use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
 use scumble_data::{Band, Target};
-use scumble_nn::{DEFAULT_TILE, Device};
+use scumble_nn::Device;
+use scumble_nn::predict::DEFAULT_TILE;
 use std::path::PathBuf;
 use std::str::FromStr;
 

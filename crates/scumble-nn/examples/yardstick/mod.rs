@@ -4,7 +4,9 @@ use std::error::Error;
 
 use ndarray::{Array4, ArrayView4};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
-use scumble_nn::{Device, Executor, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, State, Update, open};
+use scumble_nn::network::{Norm, UNet, initial_weights};
 
 /// An executor with its images.
 pub(crate) struct Yardstick {

@@ -1,7 +1,7 @@
 //! Which settings can be used: every rule, with what to write instead.
 
 use super::{ClassBalance, Config, ConfigError, TrainTarget};
-use crate::Likelihood;
+use crate::head::Likelihood;
 use scumble::joint::JointKind;
 use scumble::loss::LossKind;
 use scumble_data::Target;

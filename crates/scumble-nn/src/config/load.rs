@@ -53,7 +53,7 @@ pub fn load(file: Option<(&str, &str)>, assignments: &[String]) -> Result<Config
 /// A commented config file with every setting at its default.
 ///
 /// ```
-/// let config = scumble_nn::load_config(Some(("template", scumble_nn::config_template())), &[])?;
+/// let config = scumble_nn::load_config(Some(("template", scumble_nn::config::template())), &[])?;
 /// assert_eq!(config, scumble_nn::Config::default());
 /// # Ok::<(), scumble_nn::ConfigError>(())
 /// ```

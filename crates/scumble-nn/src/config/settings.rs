@@ -1,7 +1,9 @@
 //! Every setting of a training with its default.
 
 use super::{TrainTarget, ValidationTarget};
-use crate::{Likelihood, Norm, Update};
+use crate::executor::Update;
+use crate::head::Likelihood;
+use crate::network::Norm;
 use scumble::joint::JointKind;
 use scumble::labels::Kind;
 use scumble::loss::LossTerm;

@@ -15,7 +15,9 @@ use crate::network::parameter::Tensors;
 ///
 /// ```
 /// use ndarray::Array4;
-/// use scumble_nn::{Device, State, UNet, Update, initial_weights, open};
+/// use scumble_nn::executor::{State, Update, open};
+/// use scumble_nn::network::{UNet, initial_weights};
+/// use scumble_nn::Device;
 ///
 /// let network = UNet { widths: vec![4, 8], ..UNet::default() }.network()?;
 /// let state = State::new(&network, initial_weights(&network, 0));

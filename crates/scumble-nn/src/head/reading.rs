@@ -56,4 +56,12 @@ pub enum ReadingError {
     /// Correlations that were not learnt.
     #[error("only a model of the beta-binomial likelihood knows how raters' opinions go together")]
     NoCorrelations,
+    /// Logits of another task.
+    #[error("{found} logits a pixel where the task has {expected}")]
+    Logits {
+        /// The task's.
+        expected: usize,
+        /// Those given.
+        found: usize,
+    },
 }

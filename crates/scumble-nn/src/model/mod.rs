@@ -6,7 +6,8 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::{Network, Task, Tensors};
+use crate::Task;
+use crate::network::{Network, Tensors};
 use scumble_data::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;

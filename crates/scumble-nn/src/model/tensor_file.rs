@@ -1,7 +1,7 @@
 //! Tensors with one JSON text, as a safetensors file.
 
 use super::ModelError;
-use crate::Tensors;
+use crate::network::Tensors;
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};

@@ -11,11 +11,11 @@ impl Network {
     /// [`NetworkError::Size`] unless both are positive multiples of [`Network::stride`].
     ///
     /// ```
-    /// # use scumble_nn::UNet;
+    /// # use scumble_nn::network::UNet;
     /// let network = UNet::default().network()?;
     /// assert_eq!(network.shapes(64, 96)?.last(), Some(&[1, 64, 96]));
     /// assert!(network.shapes(64, 97).is_err());
-    /// # Ok::<(), scumble_nn::NetworkError>(())
+    /// # Ok::<(), scumble_nn::network::NetworkError>(())
     /// ```
     pub fn shapes(&self, height: usize, width: usize) -> Result<Vec<[usize; 3]>, NetworkError> {
         let stride = self.stride();

@@ -18,14 +18,14 @@ const LARGEST_STRIDE: usize = 1 << 16;
 /// through the same check.
 ///
 /// ```
-/// use scumble_nn::{Network, UNet};
+/// use scumble_nn::network::{Network, UNet};
 ///
 /// let network = UNet::default().network()?;
 /// let json = serde_json::to_string(&network).unwrap();
 /// assert_eq!(serde_json::from_str::<Network>(&json).unwrap(), network);
 /// // A connection to a layer that does not exist is refused.
 /// assert!(serde_json::from_str::<Network>(&json.replacen("[0]", "[99]", 1)).is_err());
-/// # Ok::<(), scumble_nn::NetworkError>(())
+/// # Ok::<(), scumble_nn::network::NetworkError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Description", into = "Description")]

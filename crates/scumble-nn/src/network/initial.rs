@@ -19,12 +19,12 @@ use super::parameter::{Parameter, Role, Tensors};
 /// layer changes no other layer's weights.
 ///
 /// ```
-/// use scumble_nn::{UNet, initial_weights};
+/// use scumble_nn::network::{UNet, initial_weights};
 ///
 /// let network = UNet::default().network()?;
 /// assert_eq!(initial_weights(&network, 7), initial_weights(&network, 7));
 /// assert_ne!(initial_weights(&network, 7), initial_weights(&network, 8));
-/// # Ok::<(), scumble_nn::NetworkError>(())
+/// # Ok::<(), scumble_nn::network::NetworkError>(())
 /// ```
 pub fn initial_weights(network: &Network, seed: u64) -> Tensors {
     network

@@ -65,12 +65,12 @@ impl Network {
     /// All named tensors, in the order of the layers.
     ///
     /// ```
-    /// # use scumble_nn::{UNet, Norm};
+    /// # use scumble_nn::network::{UNet, Norm};
     /// let network = UNet { norm: Norm::None, ..UNet::default() }.network()?;
     /// let parameters = network.parameters();
     /// assert_eq!(parameters[0].name, "enc1.conv1.weight");
     /// assert_eq!(parameters[0].shape, [16, 3, 3, 3]);
-    /// # Ok::<(), scumble_nn::NetworkError>(())
+    /// # Ok::<(), scumble_nn::network::NetworkError>(())
     /// ```
     pub fn parameters(&self) -> Vec<Parameter> {
         self.layers().iter().flat_map(of_layer).collect()

@@ -13,12 +13,12 @@ use super::layer::{Layer, Op};
 /// the skip of its level as `[upsampled, skip]`. A 1 x 1 convolution gives the logits.
 ///
 /// ```
-/// use scumble_nn::{Norm, UNet};
+/// use scumble_nn::network::{Norm, UNet};
 ///
 /// let network = UNet { norm: Norm::None, ..UNet::default() }.network()?;
 /// assert_eq!(network.parameter_count(), 487_297);
 /// assert_eq!((network.stride(), network.halo()), (8, 51));
-/// # Ok::<(), scumble_nn::NetworkError>(())
+/// # Ok::<(), scumble_nn::network::NetworkError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

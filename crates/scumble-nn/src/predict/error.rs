@@ -1,6 +1,8 @@
 //! Why an image cannot be predicted.
 
-use crate::{ExecutorError, ModelError, ReadingError};
+use crate::ModelError;
+use crate::executor::ExecutorError;
+use crate::head::ReadingError;
 use scumble_data::{DataError, NormalisationError};
 use thiserror::Error;
 

@@ -2,7 +2,8 @@
 
 use super::PredictError;
 use super::axis::AxisPlan;
-use crate::{Executor, Reading, Task};
+use crate::executor::Executor;
+use crate::{Reading, Task};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
 use scumble_data::{Normalisation, Raster};
 

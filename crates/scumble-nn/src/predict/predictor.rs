@@ -2,7 +2,8 @@
 
 use super::image::{TakeBands, predict_image, read_bands, read_image};
 use super::{DEFAULT_TILE, PredictError};
-use crate::{Device, Executor, Model, ModelCard, Reading, State, open};
+use crate::executor::{Executor, State, open};
+use crate::{Device, Model, ModelCard, Reading};
 use ndarray::Array3;
 use scumble_data::Raster;
 

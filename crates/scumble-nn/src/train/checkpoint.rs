@@ -1,20 +1,22 @@
 //! All that a training needs to go on as if it had never stopped.
 
+use crate::ModelError;
+use crate::executor::State;
 use crate::model::{read_tensors, write_tensors};
-use crate::{ModelError, State, Tensors};
+use crate::network::Tensors;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// All that a training needs to go on as if it had never stopped.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Checkpoint {
-    pub(super) place: Place,
+    pub(super) position: Position,
     pub(super) state: State,
 }
 
 /// Where a training stands, beside the tensors.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct Position {
     /// Version of this description, 1.
     pub(super) version: u32,
     /// Steps made.
@@ -39,13 +41,13 @@ impl Checkpoint {
         let tensors = PARTS.iter().zip(parts).flat_map(|(part, tensors)| {
             tensors.iter().map(move |(name, tensor)| (format!("{part}/{name}"), tensor))
         });
-        write_tensors(path, serde_json::to_string(&self.place).expect("plain data"), tensors)
+        write_tensors(path, serde_json::to_string(&self.position).expect("plain data"), tensors)
     }
 
     pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
-        let (place, tensors) = read_tensors(path)?;
+        let (position, tensors) = read_tensors(path)?;
         let broken = |message: String| ModelError::Broken { path: path.into(), message };
-        let place: Place = serde_json::from_str(&place).map_err(|e| broken(e.to_string()))?;
+        let position: Position = serde_json::from_str(&position).map_err(|e| broken(e.to_string()))?;
         let mut parts = [const { Tensors::new() }; 4];
         for (name, tensor) in tensors {
             let (part, rest) = name.split_once('/').unwrap_or(("", &name));
@@ -56,7 +58,7 @@ impl Checkpoint {
             parts[at].insert(rest.to_string(), tensor);
         }
         let [weights, average, first_moment, second_moment] = parts;
-        let state = State { steps: place.step, weights, average, first_moment, second_moment };
-        Ok(Self { place, state })
+        let state = State { steps: position.step, weights, average, first_moment, second_moment };
+        Ok(Self { position, state })
     }
 }

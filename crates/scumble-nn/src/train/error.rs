@@ -1,6 +1,8 @@
 //! Why a training cannot start or go on.
 
-use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
+use crate::executor::ExecutorError;
+use crate::network::NetworkError;
+use crate::{ConfigError, ModelError, PredictError};
 use scumble::joint::{JointError, JointKind};
 use scumble::labels::{Kind, LabelError};
 use scumble::loss::LossKind;

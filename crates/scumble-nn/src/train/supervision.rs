@@ -1,8 +1,9 @@
 //! What the network is told of each image: the label to learn from, and the label to validate by.
 
 use super::TrainError;
+use crate::config::TrainTarget;
 use crate::head::TargetError;
-use crate::{Config, Task, TrainTarget};
+use crate::{Config, Task};
 use scumble::labels::{Kind, SoftLabels};
 use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;

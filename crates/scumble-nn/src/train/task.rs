@@ -1,9 +1,10 @@
 //! The task and the objective that settings ask for, of a data set.
 
 use super::TrainError;
+use crate::config::ClassBalance;
 use crate::head::{Head, Likelihood, Objective};
 use crate::task::MOST_SET_LABELS;
-use crate::{ClassBalance, Config, Task};
+use crate::{Config, Task};
 use scumble::joint::{JointFamily, JointKind};
 use scumble::labels::Kind;
 use scumble::loss::{ClassMass, LossKind};

@@ -1,10 +1,12 @@
 //! Steps of a training: from a batch to new weights.
 
 use super::TrainError;
-use super::profile::Profile;
+use super::request::Profile;
 use super::schedule::Schedule;
 use super::training_data::TrainingData;
-use crate::{Config, Executor, Network, Tensors, UNet, initial_weights};
+use crate::Config;
+use crate::executor::Executor;
+use crate::network::{Network, Tensors, UNet, initial_weights};
 use scumble::loss::Loss;
 use scumble_data::Batch;
 use std::time::Instant;
@@ -24,6 +26,11 @@ impl<'d> Trainer<'d> {
             config,
             data,
         }
+    }
+
+    /// What it learns from.
+    pub(super) fn data(&self) -> &'d TrainingData<'d> {
+        self.data
     }
 
     /// The network that these settings ask for.

@@ -2,8 +2,9 @@
 
 use super::TrainError;
 use super::training_data::TrainingData;
+use crate::Observer;
+use crate::executor::Executor;
 use crate::predict::{DEFAULT_TILE, predict_image};
-use crate::{Executor, Observer};
 use scumble::score::Scores;
 use scumble_data::Dataset;
 

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
 use ndarray::Array4;
-use scumble_nn::{Layer, Norm, Op};
+use scumble_nn::network::{Layer, Norm, Op};
 
 /// Every normalisation.
 pub(crate) const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use scumble_nn::{Norm, Update};
+use scumble_nn::executor::Update;
+use scumble_nn::network::Norm;
 
 use crate::common::noise;
 use crate::{start, tiny};
@@ -91,7 +92,7 @@ fn the_average_lags_behind_the_weights() {
     let update = Update { average: 0.999, ..Update::default() };
     crate::train(&mut *executor, noise((2, 2, 8, 8), 1).view(), 10, &update);
     let state = executor.state().unwrap();
-    let distance = |a: &scumble_nn::Tensors| {
+    let distance = |a: &scumble_nn::network::Tensors| {
         a.iter().map(|(name, a)| (a - &first.weights[name]).mapv(|d| d * d).sum()).sum::<f32>().sqrt()
     };
     let share = distance(&state.average) / distance(&state.weights);

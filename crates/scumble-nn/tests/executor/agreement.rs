@@ -1,9 +1,9 @@
 //! The executor of the processor and Burn's: two implementations of one definition.
 
 use ndarray::{Array4, ArrayView4};
-use scumble_nn::{
-    Device, Executor, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open, open_burn,
-};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, State, Update, open, open_burn};
+use scumble_nn::network::{Network, Norm, Op, Tensors, UNet, initial_weights};
 
 use crate::common::{NORMS, layer, noise};
 use crate::train;

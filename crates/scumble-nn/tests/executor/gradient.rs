@@ -1,7 +1,9 @@
 //! Gradients against finite differences of the loss.
 
 use ndarray::Array4;
-use scumble_nn::{Device, Network, Norm, Op, State, UNet, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, open};
+use scumble_nn::network::{Network, Norm, Op, UNet, initial_weights};
 
 use crate::common::{NORMS, layer, noise};
 use crate::{start, tiny};

@@ -1,7 +1,9 @@
 //! How far a pixel is seen.
 
 use ndarray::{Array4, s};
-use scumble_nn::{Device, Executor, Network, Norm, State, UNet, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, State, open};
+use scumble_nn::network::{Network, Norm, UNet, initial_weights};
 
 use crate::common::noise;
 

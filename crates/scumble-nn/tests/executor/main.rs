@@ -13,7 +13,9 @@ mod shapes;
 
 use common::noise;
 use ndarray::ArrayView4;
-use scumble_nn::{Device, Executor, Network, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{Executor, State, Update, open};
+use scumble_nn::network::{Network, Norm, UNet, initial_weights};
 
 /// A U-Net of two levels.
 fn tiny(norm: Norm) -> Network {

@@ -1,7 +1,9 @@
 //! Normalisations against their definition.
 
 use ndarray::{Array4, Axis, arr1};
-use scumble_nn::{Device, Network, Norm, Op, State, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, Update, open};
+use scumble_nn::network::{Network, Norm, Op, initial_weights};
 
 use crate::common::{layer, noise};
 use crate::{start, tiny, train};

@@ -1,7 +1,9 @@
 //! Calls, settings and states that are refused.
 
 use ndarray::{Array4, ArrayD};
-use scumble_nn::{Device, ExecutorError, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{ExecutorError, State, Update, open};
+use scumble_nn::network::{Norm, UNet, initial_weights};
 
 use crate::common::noise;
 use crate::{start, tiny};

@@ -2,7 +2,9 @@
 
 use ndarray::Array4;
 use rayon::ThreadPoolBuilder;
-use scumble_nn::{Device, Network, Norm, State, UNet, Update, initial_weights, open};
+use scumble_nn::Device;
+use scumble_nn::executor::{State, Update, open};
+use scumble_nn::network::{Network, Norm, UNet, initial_weights};
 
 use crate::common::{NORMS, noise};
 use crate::{start, tiny, train};

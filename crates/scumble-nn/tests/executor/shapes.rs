@@ -1,7 +1,7 @@
 //! Images of changing and of odd sizes.
 
 use ndarray::s;
-use scumble_nn::{Network, Norm, Op, UNet};
+use scumble_nn::network::{Network, Norm, Op, UNet};
 
 use crate::common::{NORMS, layer, noise};
 use crate::{start, tiny};

@@ -68,12 +68,12 @@ pub(super) fn conv(map: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -
     conv2d(map, weight, bias, ConvOptions::new([1, 1], [kernel / 2; 2], [1, 1], 1))
 }
 
-/// [`Op::BatchNorm`](crate::Op::BatchNorm) with the statistics of the batch, and these statistics (biased variance).
+/// [`Op::BatchNorm`](crate::network::Op::BatchNorm) with the statistics of the batch, and these statistics (biased variance).
 pub(super) fn batch_norm(map: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>) -> BatchNormTrainOutput<4> {
     batch_norm_train(map, scale, shift, NORM_EPSILON)
 }
 
-/// [`Op::GroupNorm`](crate::Op::GroupNorm), in training and inference alike.
+/// [`Op::GroupNorm`](crate::network::Op::GroupNorm), in training and inference alike.
 pub(super) fn group_norm(map: Tensor<4>, groups: usize, scale: Tensor<1>, shift: Tensor<1>) -> Tensor<4> {
     let shape @ [n, c, h, w] = map.dims();
     let device = map.device();

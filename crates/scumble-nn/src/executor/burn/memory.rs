@@ -70,7 +70,7 @@ impl Memory {
     }
 }
 
-/// One step of AdamW on vectors: new weights and moments. See [`Update`](crate::Update) for the formula.
+/// One step of AdamW on vectors: new weights and moments. See [`Update`](crate::executor::Update) for the formula.
 ///
 /// The vectors are taken, so that Burn works in place where nothing else holds them.
 fn adamw(

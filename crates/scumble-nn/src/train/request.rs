@@ -1,7 +1,41 @@
-//! Where the time of a training went.
+//! What is asked of a training, and what it gives back.
 
+use super::{Run, Status};
+use crate::{Config, Device, EpochReport};
+use scumble_data::Dataset;
 use serde::Serialize;
 use std::time::Duration;
+
+/// What to train, where, and when to stop.
+pub struct TrainRequest<'a> {
+    /// The data set.
+    pub dataset: &'a Dataset,
+    /// The settings.
+    pub config: &'a Config,
+    /// The run folder, new or to be resumed.
+    pub run: &'a Run,
+    /// Where to compute.
+    pub device: &'a Device,
+    /// Go on from the run's last checkpoint.
+    pub resume: bool,
+    /// Pause after this many epochs of this session; resuming goes on exactly.
+    pub pause_after: Option<u64>,
+    /// The command line, for the record.
+    pub command: &'a [String],
+}
+
+/// How a session of training ended.
+#[derive(Debug, Clone)]
+pub struct TrainOutcome {
+    /// Done, paused or interrupted.
+    pub status: Status,
+    /// The best epoch so far, if any was finished.
+    pub best: Option<EpochReport>,
+    /// Steps made in all.
+    pub steps: u64,
+    /// Where the time of this session went.
+    pub profile: Profile,
+}
 
 /// Where the time of a training went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]

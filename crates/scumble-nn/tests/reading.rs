@@ -1,0 +1,69 @@
+//! One pass of the network serves every reading, each as if it were alone.
+
+use ndarray::Array3;
+use scumble::{JointFamily, Kind};
+use scumble_data::{NormalisationBuilder, Raster, Samples};
+use scumble_nn::model::History;
+use scumble_nn::network::{Norm, UNet, initial_weights};
+use scumble_nn::{Device, Head, Model, ModelCard, Predictor, Reading, Task};
+
+fn image() -> Raster {
+    let (height, width) = (90, 70);
+    let samples = Samples::U8((0..height * width).map(|i| (i * i % 251) as u8).collect());
+    Raster { height, width, channels: 1, samples, indexed: None }
+}
+
+/// A network that has learnt nothing, cutting images into several tiles.
+fn predictor(head: Head) -> Predictor {
+    let task = Task::new(Kind::Multilabel, vec!["cup".into(), "disc".into()]).with_head(head).unwrap();
+    let unet = UNet { channels: 1, outputs: task.logits(), widths: vec![4, 4], norm: Norm::None };
+    let network = unet.network().unwrap();
+    let mut normalisation = NormalisationBuilder::new();
+    normalisation.add(&image()).unwrap();
+    let history = History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None };
+    let weights = initial_weights(&network, 3);
+    let card = ModelCard {
+        version: 1,
+        scumble: String::new(),
+        task,
+        normalisation: normalisation.finish().unwrap(),
+        history,
+        network,
+    };
+    Predictor::open(Model { card, weights }, &Device::Cpu).unwrap().with_tile(1)
+}
+
+#[test]
+fn every_reading_is_what_it_is_alone() {
+    for (head, readings) in [
+        (Head::Classes, vec![Reading::Classes, Reading::Sets, Reading::Logits]),
+        (Head::Joint(JointFamily::pairwise(2).unwrap()), vec![Reading::Classes, Reading::Sets]),
+        (Head::BetaBinomial, vec![Reading::Parameters, Reading::Classes, Reading::Correlations]),
+    ] {
+        let mut predictor = predictor(head);
+        let together = predictor.read(&image(), &readings).unwrap();
+        for (reading, maps) in readings.iter().zip(&together) {
+            let alone = predictor.read(&image(), &[*reading]).unwrap();
+            assert_eq!(&alone[0], maps, "{head:?} {reading:?}");
+        }
+        let mut rows = vec![0; readings.len()];
+        let take = &mut |bands: &[ndarray::ArrayView3<'_, f32>]| {
+            for ((rows, band), maps) in rows.iter_mut().zip(bands).zip(&together) {
+                let height = band.dim().1;
+                let part: Array3<f32> = maps.slice(ndarray::s![.., *rows..*rows + height, ..]).to_owned();
+                assert_eq!(*band, part, "{head:?}");
+                *rows += height;
+            }
+            Ok(())
+        };
+        predictor.read_bands(&image(), &readings, take).unwrap();
+        assert_eq!(rows, vec![90; readings.len()]);
+    }
+}
+
+#[test]
+fn what_a_model_does_not_have_is_said_before_any_work() {
+    let mut predictor = predictor(Head::Joint(JointFamily::pairwise(2).unwrap()));
+    let error = predictor.read(&image(), &[Reading::Classes, Reading::Logits]).unwrap_err();
+    assert!(error.to_string().contains("label sets"), "{error}");
+}
