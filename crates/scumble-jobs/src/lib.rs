@@ -1,6 +1,4 @@
-//! What scumble does, job by job: a checked request in, a plain result out, progress and warnings to an [`Observer`].
-//!
-//! Nothing here prints, knows a flag, a terminal or an exit code: shells (the program, a Python package) do.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 pub mod boundary;
