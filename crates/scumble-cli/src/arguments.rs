@@ -84,6 +84,21 @@ pub(crate) struct DeviceChoice {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Tile {
+    /// Side of the tiles in pixels
+    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
+    pub(crate) tile: usize,
+}
+
+/// How results are printed.
+#[derive(Debug, Args)]
+pub(crate) struct Print {
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Images {
     /// Only images whose name matches one of these patterns (repeat, or separate by commas)
     #[arg(long = "images", value_name = "GLOB", value_delimiter = ',')]

@@ -1,4 +1,4 @@
-//! The program `scumble`: from raters' masks to judged probability maps. See `scumble --help`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod advice;

@@ -198,6 +198,7 @@ fn what_cannot_be_is_refused() {
     arrays.refuses("chain x.npy p.npy --labels 3 --label-smoothing 0.1", 2, &["label smoothing"]);
     arrays.refuses("chain x.npy p.npy --labels 3 --gamma 1", 2, &["--gamma", "chain"]);
     arrays.refuses("chain x.npy p.npy --labels 3 --ignore-value 0", 2, &["ignore value 0"]);
+    arrays.refuses("chain x.npy p.npy --labels 3 --class-axis -5", 2, &["class axis is -5", "4 axes"]);
     arrays.refuses("chain x.npy p.npy --labels 3 --class-axis 4", 2, &["class axis is 4", "4 axes"]);
     arrays.refuses("chain x.npy x.npy --labels 3", 1, &["[2, 6, 3, 4]", "[2, 8, 3, 4]", "2^K"]);
     let mut wrong = p.clone();

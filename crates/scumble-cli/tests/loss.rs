@@ -119,7 +119,10 @@ fn the_class_axis_may_be_any_and_the_rank_too() {
         let other = arrays.json(&format!("{name} x_last.npy t_last.npy {more} --class-axis 3"));
         assert!(close(other["value"].as_f64().unwrap(), first["value"].as_f64().unwrap()), "{kind}");
         assert_eq!(first["valid"], other["valid"]);
+        let from_the_end = arrays.json(&format!("{name} x_last.npy t_last.npy {more} --class-axis -1"));
+        assert_eq!(from_the_end, other, "{kind}");
     }
+    arrays.refuses("sigmoid x.npy t.npy --class-axis -5", 2, &["class axis is -5", "4 axes"]);
     // Elements have no order: any shape gives the same sigmoid loss, one axis too.
     let flat = |a: &ArrayD<f64>| a.clone().into_shape_with_order(IxDyn(&[120])).unwrap();
     arrays.save("x_flat.npy", flat(&x));
@@ -167,6 +170,18 @@ fn masks_weights_and_ignored_values() {
         let batch = arrays.value(&format!("{kind} x.npy t.npy --denominator batch"));
         assert!(close(2.0 * batch, arrays.value(&format!("{kind} x.npy t.npy --denominator none"))));
     }
+    // A mask and weights of each class by itself, where classes are independent.
+    let full: Vec<u8> = (0..120).map(|i| bits[i / 60 * 20 + i % 20]).collect();
+    arrays.save_bytes("full.npy", "|b1", &[2, 3, 4, 5], &full);
+    let weights = full.iter().map(|on| f64::from(*on)).collect();
+    arrays.save("w_full.npy", Array::from_shape_vec(IxDyn(&[2, 3, 4, 5]), weights).unwrap());
+    let found = arrays.json("sigmoid x.npy t.npy --mask bool.npy");
+    assert_eq!(found, arrays.json("sigmoid x.npy t.npy --mask full.npy"));
+    let weighted = arrays.value("sigmoid x.npy t.npy --weight w_full.npy --denominator weights");
+    assert!(close(weighted, found["value"].as_f64().unwrap()));
+    let help = arrays.run("--help").assert().success().get_output().stdout.clone();
+    let help = String::from_utf8(help).unwrap();
+    assert_eq!(help.matches("for independent classes also in the logits' shape").count(), 2, "{help}");
     // Two columns of weights for all rows and images.
     arrays.save("row.npy", array![[1.0, 1.0, 0.0, 0.0, 0.0]].into_dyn());
     let found = arrays.value("softmax x.npy t.npy --weight row.npy --denominator weights");

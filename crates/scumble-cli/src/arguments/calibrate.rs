@@ -1,6 +1,6 @@
 //! What `scumble calibrate` is told.
 
-use super::{Against, DeviceChoice, Images, Intervals};
+use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use scumble::calibrate::CalibrationMethod;
@@ -28,16 +28,14 @@ pub(crate) struct Calibrate {
     /// Store nothing
     #[arg(long, conflicts_with = "force")]
     pub(crate) dry_run: bool,
-    /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
-    pub(crate) tile: usize,
+    #[command(flatten)]
+    pub(crate) tile: Tile,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) intervals: Intervals,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 fn methods() -> impl TypedValueParser<Value = CalibrationMethod> {

@@ -1,6 +1,6 @@
 //! What `scumble check` is told.
 
-use super::Images;
+use super::{Images, Print};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -19,7 +19,6 @@ pub(crate) struct Check {
     /// Fail on suspicious masks, too, not on problems alone
     #[arg(long)]
     pub(crate) strict: bool,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

@@ -1,6 +1,6 @@
 //! What `scumble compare` is told.
 
-use super::{Against, DeviceChoice, Images, Intervals};
+use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,14 +16,12 @@ pub(crate) struct Compare {
     pub(crate) images: Images,
     #[command(flatten)]
     pub(crate) against: Against,
-    /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
-    pub(crate) tile: usize,
+    #[command(flatten)]
+    pub(crate) tile: Tile,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) intervals: Intervals,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

@@ -1,6 +1,6 @@
 //! What `scumble demo` is told.
 
-use super::DeviceChoice;
+use super::{DeviceChoice, Print};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -17,7 +17,6 @@ pub(crate) struct Demo {
     pub(crate) epochs: u64,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

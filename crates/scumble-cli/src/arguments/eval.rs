@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, DeviceChoice, Images, Intervals};
+use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::Gate;
@@ -39,9 +39,8 @@ pub(crate) struct Eval {
     /// Write what was found into one HTML file, to be looked at
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Side of the tiles in pixels
-    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
-    pub(crate) tile: usize,
+    #[command(flatten)]
+    pub(crate) tile: Tile,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     /// Bins of the reliability diagram
@@ -58,9 +57,8 @@ pub(crate) struct Eval {
     /// Exit with 1 if this holds of the data set, such as 'calibration > 0.05' or 'dice[water] < 0.8' (repeat for more)
     #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Gate>,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -1,6 +1,6 @@
 //! What `scumble fuse` is told.
 
-use super::Images;
+use super::{Images, Print};
 use crate::failure::Usage;
 use clap::{Args, ValueEnum};
 use scumble::fusion::{DawidSkeneOptions, StapleOptions, Ties};
@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |arg| arg.help("One JSON object an image instead of text")))]
 pub(crate) struct Fuse {
     /// The data set's folder
     pub(crate) data: PathBuf,
@@ -48,9 +49,8 @@ pub(crate) struct Fuse {
     /// Replace labels that are there
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// One JSON object an image instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,5 +1,6 @@
 //! What `scumble info` is told.
 
+use super::Print;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -7,7 +8,6 @@ use std::path::PathBuf;
 pub(crate) struct Info {
     /// A model file, run folder, data set, image or map
     pub(crate) path: PathBuf,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

@@ -1,5 +1,6 @@
 //! What `scumble loss` is told.
 
+use super::Print;
 use crate::failure::Usage;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -36,9 +37,8 @@ pub(crate) struct Loss {
     pub(crate) joint: Joint,
     #[command(flatten)]
     pub(crate) output: Output,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }
 
 /// What counts, and how much.

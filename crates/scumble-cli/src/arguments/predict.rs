@@ -1,11 +1,13 @@
 //! What `scumble predict` is told.
 
-use super::DeviceChoice;
+use super::{DeviceChoice, Print, Tile};
 use clap::Args;
 use scumble_data::MapFormat;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |arg| arg.help("One JSON object a map instead of text")))]
+#[command(mut_arg("tile", |arg| arg.help("Side of the tiles in pixels: smaller takes less memory and more time")))]
 pub(crate) struct Predict {
     /// A model file or a run folder
     pub(crate) model: PathBuf,
@@ -18,9 +20,8 @@ pub(crate) struct Predict {
     /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
     #[arg(long, default_value = "npy")]
     pub(crate) format: MapFormat,
-    /// Side of the tiles in pixels: smaller takes less memory and more time
-    #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
-    pub(crate) tile: usize,
+    #[command(flatten)]
+    pub(crate) tile: Tile,
     /// Leave in the probabilities what class weights in training have put there, and the model's calibration out
     #[arg(long)]
     pub(crate) keep_shift: bool,
@@ -35,7 +36,6 @@ pub(crate) struct Predict {
     pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
-    /// One JSON object a map instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

@@ -1,6 +1,6 @@
 //! What `scumble report` is told.
 
-use super::DeviceChoice;
+use super::{DeviceChoice, Print};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,7 +15,6 @@ pub(crate) struct Report {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

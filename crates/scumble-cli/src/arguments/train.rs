@@ -1,10 +1,11 @@
 //! What `scumble train` is told.
 
-use super::DeviceChoice;
+use super::{DeviceChoice, Print};
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("json", |arg| arg.help("One JSON object at the end instead of text")))]
 pub(crate) struct Train {
     /// The data set's folder
     pub(crate) data: PathBuf,
@@ -31,7 +32,6 @@ pub(crate) struct Train {
     pub(crate) pause_after: Option<u64>,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
-    /// One JSON object at the end instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) print: Print,
 }

@@ -8,7 +8,7 @@ use scumble_jobs::calibrate::{CalibrateRequest, Calibration, Folds, MeanScores, 
 
 pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     let found = calibrate(&request(arguments)?, &show::Progress::default())?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&found);
         return Ok(());
     }
@@ -33,7 +33,7 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
         _ => Store::IfItGains,
     };
     request.device = arguments.device.device;
-    request.tile = arguments.tile;
+    request.tile = arguments.tile.tile;
     Ok(request)
 }
 

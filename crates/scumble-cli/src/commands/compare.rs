@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(crate) fn run(arguments: &Compare) -> anyhow::Result<()> {
     let found = compare(&request(arguments)?, &show::Progress::default())?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&found);
         return Ok(());
     }
@@ -33,7 +33,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     request.images = arguments.images.patterns.clone();
     request.settings = arguments.against.settings(&arguments.intervals);
     request.device = arguments.device.device;
-    request.tile = arguments.tile;
+    request.tile = arguments.tile.tile;
     Ok(request)
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
         JobError::Demo(error @ Error::Interrupted { .. }) => Interrupted(error.to_string()).into(),
         error => anyhow::Error::from(error),
     })?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&made);
     } else {
         tell(&made);

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Fuse) -> anyhow::Result<()> {
         overwrite: arguments.overwrite,
     };
     let result = fuse(&request, &show::Progress::default())?;
-    if arguments.json {
+    if arguments.print.json {
         result.images.iter().for_each(show::json);
     } else if !result.images.is_empty() {
         tell(&request, &result);

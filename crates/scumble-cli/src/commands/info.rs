@@ -6,7 +6,7 @@ use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, Info, 
 
 pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
     let info = info(&arguments.path)?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&info);
     } else {
         show::result(&match &info {

@@ -6,7 +6,7 @@ use scumble_jobs::loss::loss;
 
 pub(crate) fn run(arguments: &Loss) -> anyhow::Result<()> {
     let result = loss(&arguments.request()?)?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&result);
         return Ok(());
     }

@@ -11,7 +11,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         images: arguments.images.clone(),
         output: arguments.output.clone(),
         format: arguments.format,
-        tile: arguments.tile,
+        tile: arguments.tile.tile,
         correction: match (arguments.keep_shift, arguments.uncalibrated) {
             (true, _) => Correction::None,
             (false, true) => Correction::Shift,
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     };
     let mut failed = false;
     predict_each(&request, &show::Progress::default(), &mut |_, image| match image {
-        Ok(image) if arguments.json => show::json(&image),
+        Ok(image) if arguments.print.json => show::json(&image),
         Ok(image) => image.maps.iter().for_each(|file| show::result(&file.display().to_string())),
         Err(error) => {
             failed = true;

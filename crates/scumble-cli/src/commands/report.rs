@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Report) -> anyhow::Result<()> {
         device: arguments.device.device,
     };
     judge_run(&request, &show::Progress::default())?.report()?.write(&file)?;
-    match arguments.json {
+    match arguments.print.json {
         true => show::json(&json!({"version": 1, "report": file})),
         false => show::result(&format!("report: {}", file.display())),
     }

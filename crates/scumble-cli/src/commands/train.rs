@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         let (why, folder) = (failure::message(&error.into()), result.run.display());
         show::error(&format!("no report was written: {why}; again: scumble report {folder}"));
     }
-    match arguments.json {
+    match arguments.print.json {
         true => show::json(&result),
         false => tell(&result),
     }

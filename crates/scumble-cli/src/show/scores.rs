@@ -1,3 +1,5 @@
+//! Tables of scores.
+
 use super::{Table, optional, thousands};
 use scumble::score::{ClassScores, Decisions, Intervals, Scores, score_names};
 

@@ -1,3 +1,5 @@
+//! Plain text tables.
+
 /// A plain text table: the first column left, the others right.
 #[derive(Debug, Default)]
 pub(crate) struct Table {

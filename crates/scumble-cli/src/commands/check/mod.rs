@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<()> {
         overwrite: arguments.overwrite,
     };
     let result = check(&request, &show::Progress::default())?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&result);
     } else if let Some(summary) = &result.summary {
         show::result(&page::page(&result.data, summary));

@@ -24,9 +24,9 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     request.region = arguments.against.region;
     request.uncalibrated = arguments.uncalibrated;
     request.device = arguments.device.device;
-    request.tile = arguments.tile;
+    request.tile = arguments.tile.tile;
     let judgement = judge_boundaries(&request, &show::Progress::default())?;
-    if arguments.json {
+    if arguments.print.json {
         show::json(&judgement);
         return Ok(());
     }

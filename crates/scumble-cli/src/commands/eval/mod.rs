@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         let training = training.transpose()?;
         Report::new(&judgement)?.with_training(training.as_ref()).write(file)?;
     }
-    if arguments.json {
+    if arguments.print.json {
         show::json(&judgement);
     } else {
         tell(&judgement);
@@ -57,7 +57,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
-    request.tile = arguments.tile;
+    request.tile = arguments.tile.tile;
     Ok(request)
 }
 
