@@ -4,6 +4,7 @@
 mod agreement;
 mod calibrate;
 mod fusion;
+mod joint;
 mod labels;
 mod loss;
 mod score;
@@ -25,7 +26,7 @@ pub use loss::{
     softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_gradient_into,
     softmax_cross_entropy_reference,
 };
-pub use loss::{
+pub use joint::{
     JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
     joint_cross_entropy_gradient, joint_cross_entropy_map, joint_distribution, joint_entropy,
     joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,

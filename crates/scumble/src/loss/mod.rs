@@ -12,7 +12,6 @@ mod focal;
 mod fold;
 mod fused;
 mod into;
-mod joint;
 mod kind;
 mod one_hot;
 mod options;
@@ -32,11 +31,6 @@ pub use beta_binomial::{beta_binomial_loss, beta_binomial_loss_gradient, beta_bi
 pub use classes::Classes;
 pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
 pub use error::LossError;
-pub use joint::{
-    JointError, JointFamily, JointKind, JointTargets, LabelSetTargets, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_distribution, joint_entropy,
-    joint_label_sets, joint_marginals, label_set_targets, label_sets, state_marginals,
-};
 pub use kind::{Extent, LossKind};
 pub use one_hot::one_hot;
 pub use options::{Denominator, LossOptions};
@@ -45,6 +39,7 @@ pub use pointwise::{
 };
 pub(crate) use probability::{Prediction, sigmoid, softmax};
 pub use report::Loss;
+pub(crate) use report::factor;
 pub use sigmoid::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
 };

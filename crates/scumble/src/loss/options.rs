@@ -31,18 +31,18 @@ pub enum Denominator {
 /// checked against the logits when the loss is taken.
 #[derive(Debug, Clone)]
 pub struct LossOptions<'a, R: Real> {
-    pub(super) class_axis: usize,
-    pub(super) classes: Classes,
-    pub(super) denominator: Denominator,
-    pub(super) mask: Option<ArrayViewD<'a, bool>>,
-    pub(super) ignore_value: Option<R>,
-    pub(super) weights: Option<ArrayViewD<'a, R>>,
-    pub(super) class_weights: &'a [R],
-    pub(super) positive_weights: &'a [R],
-    pub(super) balance: &'a [Balance],
-    pub(super) label_smoothing: f64,
-    pub(super) unchecked: bool,
-    pub(super) with_floor: bool,
+    pub(crate) class_axis: usize,
+    pub(crate) classes: Classes,
+    pub(crate) denominator: Denominator,
+    pub(crate) mask: Option<ArrayViewD<'a, bool>>,
+    pub(crate) ignore_value: Option<R>,
+    pub(crate) weights: Option<ArrayViewD<'a, R>>,
+    pub(crate) class_weights: &'a [R],
+    pub(crate) positive_weights: &'a [R],
+    pub(crate) balance: &'a [Balance],
+    pub(crate) label_smoothing: f64,
+    pub(crate) unchecked: bool,
+    pub(crate) with_floor: bool,
 }
 
 impl<R: Real> Default for LossOptions<'_, R> {

@@ -1,8 +1,7 @@
 use super::check::{check_distribution, check_options, check_sets, check_weights, hide_ignored};
 use super::fold::Fold;
 use super::{JointError, JointFamily, JointKind, JointTargets};
-use crate::loss::report::factor;
-use crate::loss::{Denominator, Loss, LossOptions};
+use crate::loss::{Denominator, Loss, LossOptions, factor};
 use ndarray::{ArrayView, CowArray, Dimension, Ix3};
 use scumble_kernels::Real;
 
