@@ -1,20 +1,23 @@
+//! The most probable label set of one pixel where there are too many to compare.
+
 use super::chain_beam::conditional_logit;
+use super::family::{Factored, JointFamily};
 use super::links::{Links, PairOrder};
-use super::one_pixel::{log_sum, softplus};
-use super::{JointFamily, JointKind};
+use super::one_pixel::log_sum;
+use crate::loss::softplus;
 
 /// Nodes of the search that one pixel may take.
 const NODES: u32 = 1 << 18;
 
-/// The most probable label set of one pixel, for families with more labels than are enumerated.
+/// The most probable label set of one pixel of a family that is `factored` so.
 ///
 /// Depth first, likelier branch first, leaving out what cannot beat the best set found (branch and bound; Mena et al.
 /// 2015 search chains with such bounds by A*): exact if it ends, as it does after about K nodes where labels are
 /// sure. After 2^18 nodes the best set found so far is the answer.
-pub(super) fn best_set(family: &JointFamily, parameters: &[f64]) -> u64 {
+pub(super) fn best_set(family: &JointFamily, factored: Factored, parameters: &[f64]) -> u64 {
     let k = family.labels();
-    match family.kind() {
-        JointKind::Chain => {
+    match factored {
+        Factored::Chain => {
             let links = Links { labels: k, order: PairOrder::Lower };
             // A conditional costs at least ln(1 + exp(-|eta|)) at the largest |eta| that any set could give.
             let least = |i: usize| {
@@ -30,7 +33,7 @@ pub(super) fn best_set(family: &JointFamily, parameters: &[f64]) -> u64 {
             };
             Search::run(k, vec![0.0], branch, |label, cost| cost[0] + rest[label])
         }
-        JointKind::Mixture => {
+        Factored::Mixture => {
             let (mixing, logits) = parameters.split_at(family.components());
             let normaliser = log_sum(mixing);
             let rest: Vec<Vec<f64>> =
@@ -49,10 +52,7 @@ pub(super) fn best_set(family: &JointFamily, parameters: &[f64]) -> u64 {
                 -log_sum(&parts)
             })
         }
-        JointKind::Independent | JointKind::Pairwise | JointKind::Powerset => {
-            // The last two are enumerated, being of 12 labels at most.
-            (0..k).filter(|&i| parameters[i] > 0.0).map(|i| 1 << i).sum()
-        }
+        Factored::Independent => (0..k).filter(|&i| parameters[i] > 0.0).map(|i| 1 << i).sum(),
     }
 }
 

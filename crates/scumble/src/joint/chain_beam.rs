@@ -1,5 +1,7 @@
+//! Chains of more labels than are enumerated, by their likeliest label sets.
+
 use super::links::{Links, PairOrder};
-use super::one_pixel::{sigmoid, softplus};
+use crate::loss::{sigmoid, softplus};
 
 /// Label sets of the labels so far that are kept.
 const WIDTH: usize = 1024;
@@ -18,7 +20,7 @@ pub(super) fn beam(parameters: &[f64], marginals: &mut [f64]) -> f64 {
         let mut next = Vec::with_capacity(2 * kept.len());
         for &(set, share) in &kept {
             let eta = conditional_logit(&links, parameters, set, label);
-            let (yes, no) = (sigmoid(eta), sigmoid(-eta));
+            let (yes, no) = sigmoid(eta);
             *marginal += share * yes;
             entropy += share * (yes * softplus(-eta) + no * softplus(eta));
             next.extend([(set, share * no), (set | 1 << label, share * yes)]);

@@ -1,8 +1,14 @@
-use super::evaluate::evaluate;
-use super::problem::Problem;
-use super::{JointError, JointFamily, JointTargets};
+//! The cross entropy of label sets: value, gradient and map.
+
+use super::error::JointError;
+use super::family::JointFamily;
+use super::joint_inputs::JointInputs;
+use super::lanes::{CHUNK, Lanes, each, packs, rows};
+use super::objective::objective;
+use super::targets::JointTargets;
 use crate::loss::{Loss, LossOptions};
 use ndarray::{Array, Array3, ArrayView, Dimension};
+use rayon::prelude::*;
 use scumble_kernels::Real;
 
 /// Cross entropy of a joint family's distributions against what is known of the label sets, with floor and excess.
@@ -44,8 +50,8 @@ pub fn joint_cross_entropy<R: Real, D: Dimension>(
     targets: JointTargets<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, JointError> {
-    let problem = Problem::new(family, parameters, targets, options)?;
-    Ok(evaluate(&problem, &mut [], &mut []))
+    let inputs = JointInputs::new(family, parameters, targets, options)?;
+    Ok(evaluate(&inputs, &mut [], &mut []))
 }
 
 /// [`joint_cross_entropy`] and its gradient with respect to the parameters, in one pass.
@@ -58,10 +64,10 @@ pub fn joint_cross_entropy_gradient<R: Real, D: Dimension>(
     targets: JointTargets<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), JointError> {
-    let problem = Problem::new(family, parameters, targets, options)?;
-    let mut gradient = Array3::from_elem(problem.parameters.dim(), R::ZERO);
-    let loss = evaluate(&problem, gradient.as_slice_mut().expect("just made"), &mut []);
-    Ok((loss, problem.fold.restore(gradient)))
+    let inputs = JointInputs::new(family, parameters, targets, options)?;
+    let mut gradient = Array3::from_elem(inputs.parameters.dim(), R::ZERO);
+    let loss = evaluate(&inputs, gradient.as_slice_mut().expect("just made"), &mut []);
+    Ok((loss, inputs.frame.fold.restore(gradient)))
 }
 
 /// [`joint_cross_entropy`] and the loss of each pixel, [N, pixels..]: times its weight, 0 where the mask is off, not
@@ -75,8 +81,51 @@ pub fn joint_cross_entropy_map<R: Real, D: Dimension>(
     targets: JointTargets<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D::Smaller>), JointError> {
-    let problem = Problem::new(family, parameters, targets, options)?;
-    let mut losses = vec![R::ZERO; problem.fold.count()];
-    let loss = evaluate(&problem, &mut [], &mut losses);
-    Ok((loss, problem.fold.map(losses)))
+    let inputs = JointInputs::new(family, parameters, targets, options)?;
+    let mut losses = vec![R::ZERO; inputs.frame.fold.count()];
+    let loss = evaluate(&inputs, &mut [], &mut losses);
+    Ok((loss, inputs.frame.fold.map(losses)))
+}
+
+/// The loss; its gradient [outer, P, inner] and its losses pixel by pixel, weighted and not divided, are written to
+/// `gradient` and `losses` (empty: not wanted).
+fn evaluate<R: Real>(inputs: &JointInputs<'_, R>, gradient: &mut [R], losses: &mut [R]) -> Loss {
+    let (parameters, fold) = (inputs.family.parameters(), &inputs.frame.fold);
+    let wanted = !gradient.is_empty();
+    let scale = inputs.frame.scale();
+    let weights = inputs.frame.weights.as_ref().map(|w| w.as_slice().expect("planes are in memory order"));
+    let chunks = fold.chunks(CHUNK, parameters, gradient).into_par_iter();
+    let sums: Vec<(f64, f64)> = chunks
+        .zip(fold.chunks(CHUNK, 1, losses))
+        .map(|(mut chunk, mut map)| {
+            let mut objective = objective(inputs);
+            let mut point = rows(parameters);
+            let mut slope = rows(if wanted { parameters } else { 0 });
+            let (mut value, mut floor) = (0.0, 0.0);
+            for pack in packs(&chunk) {
+                pack.read(&inputs.parameters.view(), &mut point);
+                let (loss, least) = objective.pack(&pack, &point, &mut slope);
+                let w: Lanes = each(|l| match weights {
+                    _ if l >= pack.length => 0.0,
+                    Some(weights) => weights[pack.first + l].to_f64(),
+                    None => 1.0,
+                });
+                // Where nothing counts NaN adds nothing.
+                let loss: Lanes = each(|l| if w[l] == 0.0 { 0.0 } else { w[l] * loss[l] });
+                let least: Lanes = each(|l| if w[l] == 0.0 { 0.0 } else { w[l] * least[l] });
+                for l in 0..pack.length {
+                    value += loss[l];
+                    floor += least[l];
+                }
+                for row in &mut slope {
+                    *row = each(|l| if w[l] == 0.0 { 0.0 } else { scale * (w[l] * row[l]) });
+                }
+                pack.write(&slope, &mut chunk.planes, R::from_f64);
+                pack.write(&[loss], &mut map.planes, R::from_f64);
+            }
+            (value, floor)
+        })
+        .collect();
+    let (value, floor) = sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    inputs.frame.report(value, floor)
 }

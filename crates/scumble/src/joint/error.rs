@@ -1,4 +1,7 @@
-use super::{JointFamily, JointKind};
+//! Why a joint family cannot be had or applied.
+
+use super::kind::JointKind;
+use crate::loss::Fault;
 use thiserror::Error;
 
 /// Why a joint family cannot be had, or not be applied to these arrays.
@@ -16,13 +19,22 @@ pub enum JointError {
         most: usize,
     },
     /// A mixture of nothing, or of more than a mistake can be.
-    #[error("a mixture has 1 to 1048576 components")]
-    NoComponent,
+    #[error("a mixture has 1 to {most} components, not {components}")]
+    Components {
+        /// Components asked for.
+        components: usize,
+        /// The most that are taken.
+        most: usize,
+    },
     /// Another number of parameters than the family has.
-    #[error("{found} parameters a pixel, but the family ({family}) has {}: {}", .family.parameters(), layout(.family))]
+    #[error("{found} parameters a pixel, but the family ({family}) has {expected}: {}", layout(*.kind))]
     Parameters {
-        /// The family.
-        family: JointFamily,
+        /// The family in words.
+        family: String,
+        /// Which family.
+        kind: JointKind,
+        /// The parameters that it has.
+        expected: usize,
         /// The parameters found.
         found: usize,
     },
@@ -70,7 +82,15 @@ pub enum JointError {
     /// No rater at all.
     #[error("no rater's label sets were given")]
     NoRater,
-    /// A label beyond the K of the family.
+    /// A set with a label beyond the K of the family.
+    #[error("the set {set:#b} has a label beyond the {labels} labels (bits 0 to {})", .labels - 1)]
+    Beyond {
+        /// The label set.
+        set: u64,
+        /// K.
+        labels: usize,
+    },
+    /// A rater's set with a label beyond the K of the family.
     #[error("rater {rater}, pixel {pixel:?}: the set {set:#b} has a label beyond the {labels} labels (bits 0 to {})", .labels - 1)]
     Set {
         /// Which rater, counted from 0.
@@ -134,12 +154,26 @@ fn many(kind: JointKind, labels: usize) -> &'static str {
     }
 }
 
-fn layout(family: &JointFamily) -> &'static str {
-    match family.kind() {
+fn layout(kind: JointKind) -> &'static str {
+    match kind {
         JointKind::Independent => "a logit a label",
         JointKind::Pairwise => "K fields, then K(K-1)/2 couplings",
         JointKind::Mixture => "M mixing logits, then M rows of K logits; M (K + 1) in all",
         JointKind::Chain => "K biases, then K(K-1)/2 weights",
         JointKind::Powerset => "a logit a label set, 2^K in all",
+    }
+}
+
+impl From<Fault> for JointError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::ClassAxis { axis, rank } => Self::ClassAxis { axis, rank },
+            Fault::Shape { what, found, pixels: expected, hint, .. } => {
+                Self::Shape { what, found, expected, hint }
+            }
+            Fault::Target { place, value } => Self::Target { index: place.index(), value },
+            Fault::Sum { place, sum } => Self::Sum { pixel: place.pixel, sum },
+            Fault::Weight { place, value } => Self::Weight { pixel: place.pixel, value },
+        }
     }
 }

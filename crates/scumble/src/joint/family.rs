@@ -1,46 +1,9 @@
-use super::JointError;
+//! A family with its number of labels, checked: what a pixel's parameters mean.
+
+use super::error::JointError;
+use super::kind::JointKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-
-/// The names of the joint families, as configuration files and the command line have them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum JointKind {
-    /// Labels that know nothing of each other: K sigmoids.
-    #[default]
-    Independent,
-    /// A coupling for each pair of labels (Ising model, quadratic exponential family; Besag 1974).
-    Pairwise,
-    /// A mixture of M products of Bernoullis (McLachlan and Peel 2000).
-    Mixture,
-    /// Each label given those before it (classifier chain; Dembczynski et al. 2010).
-    Chain,
-    /// A logit for each of the 2^K label sets (label powerset; Tsoumakas and Katakis 2007).
-    Powerset,
-}
-
-impl JointKind {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Independent, Self::Pairwise, Self::Mixture, Self::Chain, Self::Powerset];
-
-    /// The name used in files and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Independent => "independent",
-            Self::Pairwise => "pairwise",
-            Self::Mixture => "mixture",
-            Self::Chain => "chain",
-            Self::Powerset => "powerset",
-        }
-    }
-}
-
-impl fmt::Display for JointKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// The most labels whose 2^K states are enumerated: 4096 states a pixel.
 pub(super) const ENUMERABLE: usize = 12;
@@ -82,11 +45,20 @@ pub struct JointFamily {
     components: usize,
 }
 
+/// What is known of a family whose label sets are not enumerated: a product over labels, given what it is mixed of or
+/// what came before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Factored {
+    Independent,
+    Mixture,
+    Chain,
+}
+
 impl JointFamily {
     /// The family of this name; `components` counts for a mixture only.
     ///
     /// # Errors
-    /// No label, more labels than the family takes, no component.
+    /// No label, more labels than the family takes, no component or more than 2^20.
     pub fn new(kind: JointKind, labels: usize, components: usize) -> Result<Self, JointError> {
         let most = match kind {
             JointKind::Pairwise | JointKind::Powerset => ENUMERABLE,
@@ -99,7 +71,7 @@ impl JointFamily {
             return Ok(Self { kind, labels, components: 1 });
         }
         if components == 0 || components > MOST_COMPONENTS {
-            return Err(JointError::NoComponent);
+            return Err(JointError::Components { components, most: MOST_COMPONENTS });
         }
         Ok(Self { kind, labels, components })
     }
@@ -123,7 +95,7 @@ impl JointFamily {
     /// A mixture of `components` products of K Bernoullis.
     ///
     /// # Errors
-    /// K outside 1 to 64, no component.
+    /// K outside 1 to 64, no component or more than 2^20.
     pub fn mixture(labels: usize, components: usize) -> Result<Self, JointError> {
         Self::new(JointKind::Mixture, labels, components)
     }
@@ -187,11 +159,27 @@ impl JointFamily {
         (self.labels <= ENUMERABLE).then(|| 1 << self.labels)
     }
 
+    /// Whether a set has no label beyond the K of the family.
+    pub(super) fn has(&self, set: u64) -> bool {
+        self.labels >= 64 || set >> self.labels == 0
+    }
+
+    /// The family as one whose label sets are too many to write out, or need not be: `None` if they are enumerated.
+    pub(super) fn factored(&self) -> Option<Factored> {
+        match self.kind {
+            JointKind::Independent => Some(Factored::Independent),
+            JointKind::Mixture if self.labels > ENUMERABLE => Some(Factored::Mixture),
+            JointKind::Chain if self.labels > ENUMERABLE => Some(Factored::Chain),
+            _ => None,
+        }
+    }
+
     pub(super) fn check_parameters(&self, found: usize) -> Result<(), JointError> {
-        if found == self.parameters() {
+        let (kind, expected) = (self.kind, self.parameters());
+        if found == expected {
             return Ok(());
         }
-        Err(JointError::Parameters { family: *self, found })
+        Err(JointError::Parameters { family: self.to_string(), kind, expected, found })
     }
 }
 
@@ -227,5 +215,21 @@ impl From<JointFamily> for Written {
     fn from(family: JointFamily) -> Self {
         let components = (family.kind == JointKind::Mixture).then_some(family.components);
         Self { kind: family.kind, labels: family.labels, components }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_needs_all_label_sets_is_enumerated() {
+        for labels in 1..=ENUMERABLE {
+            assert_eq!(JointFamily::pairwise(labels).unwrap().factored(), None);
+            assert_eq!(JointFamily::powerset(labels).unwrap().factored(), None);
+            assert_eq!(JointFamily::chain(labels).unwrap().factored(), None);
+        }
+        assert_eq!(JointFamily::chain(ENUMERABLE + 1).unwrap().factored(), Some(Factored::Chain));
+        assert_eq!(JointFamily::independent(2).unwrap().factored(), Some(Factored::Independent));
     }
 }

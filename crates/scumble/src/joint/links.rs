@@ -1,3 +1,5 @@
+//! Weights between pairs of labels, and where they lie among the parameters.
+
 use super::lanes::{Lanes, ZERO, add, total};
 
 /// How the weights between pairs of labels are laid out behind the K parameters of the labels themselves.

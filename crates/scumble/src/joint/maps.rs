@@ -1,12 +1,14 @@
+//! What a prediction of label sets says of each pixel: marginals, distribution, likeliest set, entropy.
+
 use super::best_set::best_set;
-use super::blocks::Block;
 use super::chain_beam::beam;
-use super::family::ENUMERABLE;
-use super::fold::Fold;
-use super::lanes::{LANES, Lanes, ZERO, rows};
-use super::one_pixel::{log_sum, sigmoid, softplus};
-use super::states::{cheapest, expectation, marginals, probabilities, state_costs};
-use super::{JointError, JointFamily, JointKind};
+use super::error::JointError;
+use super::families::state_costs;
+use super::family::{Factored, JointFamily};
+use super::lanes::{CHUNK, LANES, Lanes, ZERO, packs, rows};
+use super::one_pixel::log_sum;
+use super::state_costs::{StateCosts, cheapest, expectation, marginals, probabilities};
+use crate::loss::{Fold, sigmoid, softplus};
 use ndarray::{Array, Array3, ArrayView, Dimension};
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -37,15 +39,13 @@ pub fn joint_marginals<R: Real, D: Dimension>(
     class_axis: usize,
 ) -> Result<Array<R, D>, JointError> {
     let labels = family.labels();
-    over_pixels(family, parameters, class_axis, labels, R::from_f64, |costs, point, out| match costs {
-        Some(costs) => marginals(&mut probabilities(costs), out),
-        None => {
-            pixel_by_pixel(point, out, |parameters, one| match family.kind() {
-                JointKind::Mixture => mixture_marginals(family, parameters, one),
-                JointKind::Chain => _ = beam(parameters, one),
-                _ => one.iter_mut().zip(parameters).for_each(|(q, &x)| *q = sigmoid(x)),
-            });
-        }
+    over_pixels(family, parameters, class_axis, labels, R::from_f64, |known, out| match known {
+        Known::Costs(costs) => marginals(&mut probabilities(costs), out),
+        Known::Factored(factored, point) => pixel_by_pixel(point, out, |parameters, one| match factored {
+            Factored::Mixture => mixture_marginals(family, parameters, one),
+            Factored::Chain => _ = beam(parameters, one),
+            Factored::Independent => one.iter_mut().zip(parameters).for_each(|(q, &x)| *q = sigmoid(x).0),
+        }),
     })
     .map(|(fold, planes)| fold.restore(planes))
 }
@@ -76,14 +76,13 @@ pub fn joint_distribution<R: Real, D: Dimension>(
         labels,
         advice: "ask for the log probability of single label sets",
     })?;
-    let every = |point: &[Lanes], out: &mut [Lanes]| {
-        let mut costs = rows(states);
-        state_costs(family).costs(point, &mut costs);
-        out.copy_from_slice(&probabilities(&costs));
-    };
-    over_pixels(family, parameters, class_axis, states, R::from_f64, |costs, point, out| match costs {
-        Some(costs) => out.copy_from_slice(&probabilities(costs)),
-        None => every(point, out),
+    over_pixels(family, parameters, class_axis, states, R::from_f64, |known, out| match known {
+        Known::Costs(costs) => out.copy_from_slice(&probabilities(costs)),
+        Known::Factored(_, point) => {
+            let mut costs = rows(states);
+            state_costs(family).costs(point, &mut costs);
+            out.copy_from_slice(&probabilities(&costs));
+        }
     })
     .map(|(fold, planes)| fold.restore(planes))
 }
@@ -103,10 +102,10 @@ pub fn joint_label_sets<R: Real, D: Dimension>(
     class_axis: usize,
 ) -> Result<Array<u64, D::Smaller>, JointError> {
     // A set of up to 64 bits passes through the lanes of f64 as its bits.
-    over_pixels(family, parameters, class_axis, 1, f64::to_bits, |costs, point, out| match costs {
-        Some(costs) => out[0] = cheapest(costs).map(f64::from_bits),
-        None => pixel_by_pixel(point, out, |parameters, one| {
-            one[0] = f64::from_bits(best_set(family, parameters))
+    over_pixels(family, parameters, class_axis, 1, f64::to_bits, |known, out| match known {
+        Known::Costs(costs) => out[0] = cheapest(costs).map(f64::from_bits),
+        Known::Factored(factored, point) => pixel_by_pixel(point, out, |parameters, one| {
+            one[0] = f64::from_bits(best_set(family, factored, parameters));
         }),
     })
     .map(|(fold, sets)| fold.map(sets.into_raw_vec_and_offset().0))
@@ -124,66 +123,88 @@ pub fn joint_entropy<R: Real, D: Dimension>(
     class_axis: usize,
 ) -> Result<Array<R, D::Smaller>, JointError> {
     let labels = family.labels();
-    if family.kind() == JointKind::Mixture && labels > ENUMERABLE {
-        let advice = "take the entropies of the marginals, a bound from above";
-        return Err(JointError::States { what: "the entropy of a mixture", labels, advice });
-    }
-    over_pixels(family, parameters, class_axis, 1, R::from_f64, |costs, point, out| match costs {
-        Some(costs) => out[0] = expectation(&probabilities(costs), costs),
-        None => {
+    let of_one: fn(&[f64], &mut [f64]) -> f64 = match family.factored() {
+        Some(Factored::Mixture) => {
+            let advice = "take the entropies of the marginals, a bound from above";
+            return Err(JointError::States { what: "the entropy of a mixture", labels, advice });
+        }
+        Some(Factored::Chain) => beam,
+        Some(Factored::Independent) | None => |logits, _| logits.iter().map(|&x| label_entropy(x)).sum(),
+    };
+    over_pixels(family, parameters, class_axis, 1, R::from_f64, |known, out| match known {
+        Known::Costs(costs) => out[0] = expectation(&probabilities(costs), costs),
+        Known::Factored(_, point) => {
             let mut spare = vec![0.0; labels];
-            pixel_by_pixel(point, out, |parameters, one| {
-                one[0] = match family.kind() {
-                    JointKind::Chain => beam(parameters, &mut spare),
-                    _ => parameters
-                        .iter()
-                        .map(|&x| sigmoid(x) * softplus(-x) + sigmoid(-x) * softplus(x))
-                        .sum(),
-                };
-            });
+            pixel_by_pixel(point, out, |parameters, one| one[0] = of_one(parameters, &mut spare));
         }
     })
     .map(|(fold, map)| fold.map(map.into_raw_vec_and_offset().0))
 }
 
-/// Fills `planes` output planes block by block from a block's parameters and, up to 12 labels, its costs; the
-/// independent family needs none.
+/// The entropy of a label with this logit.
+fn label_entropy(x: f64) -> f64 {
+    let (yes, no) = sigmoid(x);
+    yes * softplus(-x) + no * softplus(x)
+}
+
+/// What a pack of pixels is known by.
+enum Known<'k> {
+    /// The costs of all label sets.
+    Costs(&'k [Lanes]),
+    /// The parameters of a family whose label sets are not enumerated.
+    Factored(Factored, &'k [Lanes]),
+}
+
+/// What makes it known, with its scratch.
+enum Reader {
+    Enumerated(Box<dyn StateCosts>, Vec<Lanes>),
+    Factored(Factored),
+}
+
+impl Reader {
+    fn new(family: &JointFamily) -> Self {
+        match family.factored() {
+            Some(factored) => Self::Factored(factored),
+            None => Self::Enumerated(state_costs(family), rows(1 << family.labels())),
+        }
+    }
+
+    fn read<'k>(&'k mut self, parameters: &'k [Lanes]) -> Known<'k> {
+        match self {
+            Self::Enumerated(family, costs) => {
+                family.costs(parameters, costs);
+                Known::Costs(costs)
+            }
+            Self::Factored(factored) => Known::Factored(*factored, parameters),
+        }
+    }
+}
+
+/// Fills `planes` output planes pack by pack.
 fn over_pixels<R: Real, T: Copy + Default + Send, D: Dimension>(
     family: &JointFamily,
     parameters: ArrayView<'_, R, D>,
     class_axis: usize,
     planes: usize,
     narrow: impl Fn(f64) -> T + Sync,
-    of: impl Fn(Option<&[Lanes]>, &[Lanes], &mut [Lanes]) + Sync,
+    of: impl Fn(Known<'_>, &mut [Lanes]) + Sync,
 ) -> Result<(Fold, Array3<T>), JointError> {
-    let fold = Fold::new(parameters.shape(), class_axis)?;
+    let fold = Fold::new(parameters.shape(), class_axis)?.long();
     family.check_parameters(parameters.shape()[class_axis])?;
     let parameters = fold.planes(parameters);
     let (outer, count, inner) = parameters.dim();
     let mut out = Array3::from_elem((outer, planes, inner), T::default());
-    let enumerated = family.labels() <= ENUMERABLE && family.kind() != JointKind::Independent;
-    let runs = fold.runs(planes, out.as_slice_mut().expect("just made"));
-    runs.into_par_iter().for_each(|mut run| {
-        let mut table = enumerated.then(|| (state_costs(family), rows(1 << family.labels())));
+    let chunks = fold.chunks(CHUNK, planes, out.as_slice_mut().expect("just made"));
+    chunks.into_par_iter().for_each(|mut chunk| {
         let (mut point, mut found) = (rows(count), rows(planes));
-        for block in run.blocks() {
-            block.read(&parameters.view(), &mut point);
-            if let Some((family, costs)) = &mut table {
-                family.costs(&point, costs);
-            }
-            of(table.as_ref().map(|(_, costs)| &costs[..]), &point, &mut found);
-            write(&block, &found, &mut run.planes, &narrow);
+        let mut reader = Reader::new(family);
+        for pack in packs(&chunk) {
+            pack.read(&parameters.view(), &mut point);
+            of(reader.read(&point), &mut found);
+            pack.write(&found, &mut chunk.planes, &narrow);
         }
     });
     Ok((fold, out))
-}
-
-fn write<T>(block: &Block, rows: &[Lanes], planes: &mut [&mut [T]], narrow: impl Fn(f64) -> T) {
-    for (row, plane) in rows.iter().zip(planes) {
-        for (to, from) in plane[block.offset..][..block.length].iter_mut().zip(row) {
-            *to = narrow(*from);
-        }
-    }
 }
 
 /// Column by column: one pixel's parameters to its outputs.
@@ -203,6 +224,6 @@ fn mixture_marginals(family: &JointFamily, parameters: &[f64], out: &mut [f64]) 
     out.fill(0.0);
     for (w, row) in mixing.iter().zip(logits.chunks(family.labels())) {
         let share = (w - normaliser).exp();
-        out.iter_mut().zip(row).for_each(|(q, &x)| *q += share * sigmoid(x));
+        out.iter_mut().zip(row).for_each(|(q, &x)| *q += share * sigmoid(x).0);
     }
 }

@@ -1,32 +1,33 @@
-use super::blocks::Block;
+//! The cross entropy of a pack of pixels against each kind of target.
+
+use super::families::{Product, state_costs};
 use super::family::ENUMERABLE;
-use super::lanes::{LANES, Lanes, ZERO, add, each, ln, rows, total};
+use super::joint_inputs::{CheckedTargets, JointInputs};
+use super::lanes::{LANES, Lanes, Pack, ZERO, add, each, ln, rows, total};
 use super::one_pixel::set_cost;
-use super::problem::{Problem, Target};
-use super::product::Product;
-use super::states::{StateCosts, expectation, state_costs};
+use super::state_costs::{StateCosts, expectation};
 use crate::labels::binary_entropy;
 use scumble_kernels::Real;
 
-/// Cross entropy of a block of pixels against one kind of target. Has its own scratch, one a task.
+/// Cross entropy of a pack of pixels against one kind of target. Has its own scratch, one a task.
 pub(super) trait Objective {
     /// (loss, floor) of each pixel; the loss's gradient by the parameters is written to `slope` (empty: not wanted).
-    fn block(&mut self, block: &Block, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes);
+    fn pack(&mut self, pack: &Pack, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes);
 }
 
-/// The objective that fits the problem's targets.
-pub(super) fn objective<'p, R: Real>(problem: &'p Problem<'_, R>) -> Box<dyn Objective + 'p> {
-    let labels = problem.family.labels();
-    match &problem.target {
-        Target::Sets(raters) if labels > ENUMERABLE => {
-            Box::new(BySets { problem, raters, counts: Vec::new() })
+/// The objective that fits the targets.
+pub(super) fn objective<'p, R: Real>(inputs: &'p JointInputs<'_, R>) -> Box<dyn Objective + 'p> {
+    let labels = inputs.family.labels();
+    match &inputs.targets {
+        CheckedTargets::Sets(raters) if labels > ENUMERABLE => {
+            Box::new(BySets { inputs, raters, counts: Vec::new() })
         }
-        Target::Marginals(_) if labels > 1 => {
-            Box::new(ByMarginals { problem, product: Product::new(labels), p: rows(labels) })
+        CheckedTargets::Marginals(_) if labels > 1 => {
+            Box::new(ByMarginals { inputs, product: Product::new(labels), p: rows(labels) })
         }
         _ => Box::new(ByStates {
-            problem,
-            family: state_costs(&problem.family),
+            inputs,
+            family: state_costs(&inputs.family),
             p: rows(1 << labels),
             costs: rows(1 << labels),
             logs: rows(1 << labels),
@@ -36,7 +37,7 @@ pub(super) fn objective<'p, R: Real>(problem: &'p Problem<'_, R>) -> Box<dyn Obj
 
 /// A distribution over all states.
 struct ByStates<'p, 'a, R: Real> {
-    problem: &'p Problem<'a, R>,
+    inputs: &'p JointInputs<'a, R>,
     family: Box<dyn StateCosts>,
     p: Vec<Lanes>,
     costs: Vec<Lanes>,
@@ -44,18 +45,18 @@ struct ByStates<'p, 'a, R: Real> {
 }
 
 impl<R: Real> ByStates<'_, '_, R> {
-    fn read(&mut self, block: &Block) {
-        match &self.problem.target {
-            Target::States(planes) => block.read(&planes.view(), &mut self.p),
+    fn read(&mut self, pack: &Pack) {
+        match &self.inputs.targets {
+            CheckedTargets::States(planes) => pack.read(&planes.view(), &mut self.p),
             // One label: its two states.
-            Target::Marginals(planes) => {
-                block.read(&planes.view(), &mut self.p[1..]);
+            CheckedTargets::Marginals(planes) => {
+                pack.read(&planes.view(), &mut self.p[1..]);
                 self.p[0] = each(|l| 1.0 - self.p[1][l]);
             }
-            Target::Sets(raters) => {
+            CheckedTargets::Sets(raters) => {
                 self.p.fill(ZERO);
-                for l in 0..block.length {
-                    let seen = || raters.iter().filter_map(|sets| sets[block.first + l]);
+                for l in 0..pack.length {
+                    let seen = || raters.iter().filter_map(|sets| sets[pack.first + l]);
                     let share = 1.0 / seen().count().max(1) as f64;
                     seen().for_each(|set| self.p[set as usize][l] += share);
                 }
@@ -79,8 +80,8 @@ impl<R: Real> ByStates<'_, '_, R> {
 }
 
 impl<R: Real> Objective for ByStates<'_, '_, R> {
-    fn block(&mut self, block: &Block, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
-        self.read(block);
+    fn pack(&mut self, pack: &Pack, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
+        self.read(pack);
         let floor = self.floor();
         self.family.costs(parameters, &mut self.costs);
         let loss = expectation(&self.p, &self.costs);
@@ -93,15 +94,15 @@ impl<R: Real> Objective for ByStates<'_, '_, R> {
 
 /// The probability of each label under the independent family: a sum of sigmoid cross entropies.
 struct ByMarginals<'p, 'a, R: Real> {
-    problem: &'p Problem<'a, R>,
+    inputs: &'p JointInputs<'a, R>,
     product: Product,
     p: Vec<Lanes>,
 }
 
 impl<R: Real> Objective for ByMarginals<'_, '_, R> {
-    fn block(&mut self, block: &Block, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
-        let Target::Marginals(planes) = &self.problem.target else { return (ZERO, ZERO) };
-        block.read(&planes.view(), &mut self.p);
+    fn pack(&mut self, pack: &Pack, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
+        let CheckedTargets::Marginals(planes) = &self.inputs.targets else { return (ZERO, ZERO) };
+        pack.read(&planes.view(), &mut self.p);
         self.product.load(parameters);
         let (mut loss, mut floor) = (ZERO, ZERO);
         let Product { set, unset, yes, no } = &self.product;
@@ -122,19 +123,19 @@ impl<R: Real> Objective for ByMarginals<'_, '_, R> {
 
 /// Raters' label sets where there are too many states to write out: pixel by pixel, set by set.
 struct BySets<'p, 'a, R: Real> {
-    problem: &'p Problem<'a, R>,
+    inputs: &'p JointInputs<'a, R>,
     raters: &'p [Vec<Option<u64>>],
     counts: Vec<(u64, f64)>,
 }
 
 impl<R: Real> Objective for BySets<'_, '_, R> {
-    fn block(&mut self, block: &Block, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
+    fn pack(&mut self, pack: &Pack, parameters: &[Lanes], slope: &mut [Lanes]) -> (Lanes, Lanes) {
         let (mut loss, mut floor) = (ZERO, ZERO);
         let mut one = vec![0.0; parameters.len()];
         let mut own = vec![0.0; slope.len()];
-        for l in 0..block.length {
+        for l in 0..pack.length {
             self.counts.clear();
-            for set in self.raters.iter().filter_map(|sets| sets[block.first + l]) {
+            for set in self.raters.iter().filter_map(|sets| sets[pack.first + l]) {
                 match self.counts.iter_mut().find(|(known, _)| *known == set) {
                     Some((_, count)) => *count += 1.0,
                     None => self.counts.push((set, 1.0)),
@@ -145,7 +146,7 @@ impl<R: Real> Objective for BySets<'_, '_, R> {
             own.fill(0.0);
             for &(set, count) in &self.counts {
                 let p = count / raters;
-                loss[l] += p * set_cost(&self.problem.family, &one, set, p, &mut own);
+                loss[l] += p * set_cost(&self.inputs.family, &one, set, p, &mut own);
                 floor[l] -= p * p.ln();
             }
             slope.iter_mut().zip(&own).for_each(|(row, own)| row[l] = *own);

@@ -1,5 +1,10 @@
+//! One pixel in plain f64: the definition that everything fast is held against.
+
+use super::error::JointError;
+use super::family::JointFamily;
+use super::kind::JointKind;
 use super::links::{Links, PairOrder};
-use super::{JointError, JointFamily, JointKind};
+use crate::loss::{sigmoid, softplus};
 
 impl JointFamily {
     /// ln q(set) of one pixel with these parameters, in f64: the definition, that the fast path is held against.
@@ -21,8 +26,8 @@ impl JointFamily {
     /// ```
     pub fn log_probability(&self, parameters: &[f64], set: u64) -> Result<f64, JointError> {
         self.check_parameters(parameters.len())?;
-        if beyond(set, self.labels()) {
-            return Err(JointError::Set { rater: 0, pixel: Vec::new(), set, labels: self.labels() });
+        if !self.has(set) {
+            return Err(JointError::Beyond { set, labels: self.labels() });
         }
         Ok(-set_cost(self, parameters, set, 1.0, &mut []))
     }
@@ -79,7 +84,8 @@ pub(super) fn set_cost(
                 let on = set >> i & 1 == 1;
                 cost += softplus(if on { -eta } else { eta });
                 if !slope.is_empty() {
-                    let by_eta = weight * if on { -sigmoid(-eta) } else { sigmoid(eta) };
+                    let (yes, no) = sigmoid(eta);
+                    let by_eta = weight * if on { -no } else { yes };
                     slope[i] += by_eta;
                     before().for_each(|place| slope[place] += by_eta);
                 }
@@ -140,25 +146,11 @@ fn product_cost(logits: &[f64], set: u64, weight: f64, slope: &mut [f64]) -> f64
         let on = set >> i & 1 == 1;
         cost += softplus(if on { -x } else { x });
         if let Some(slope) = slope.get_mut(i) {
-            *slope += weight * if on { -sigmoid(-x) } else { sigmoid(x) };
+            let (yes, no) = sigmoid(x);
+            *slope += weight * if on { -no } else { yes };
         }
     }
     cost
-}
-
-/// Whether a set has a label beyond the first `labels`.
-pub(super) fn beyond(set: u64, labels: usize) -> bool {
-    labels < 64 && set >> labels != 0
-}
-
-/// ln(1 + exp(x)).
-pub(super) fn softplus(x: f64) -> f64 {
-    x.max(0.0) + (-x.abs()).exp().ln_1p()
-}
-
-pub(super) fn sigmoid(x: f64) -> f64 {
-    let e = (-x.abs()).exp();
-    if x > 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
 }
 
 /// ln of the sum of exponentials.

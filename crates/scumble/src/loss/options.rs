@@ -1,7 +1,20 @@
-use super::{Balance, Classes};
+//! How a loss is taken: what the classes are to each other, masks, weights, denominator.
+
+use super::balance::Balance;
 use ndarray::{ArrayView, ArrayViewD, Dimension};
 use scumble_kernels::Real;
 use serde::{Deserialize, Serialize};
+
+/// Whether the classes of a pixel are K questions or one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Classes {
+    /// Each class is a yes or no of its own, predicted by a sigmoid (one class: binary).
+    #[default]
+    Independent,
+    /// The classes exclude each other and sum to 1, predicted by a softmax.
+    Exclusive,
+}
 
 /// What the sum of the losses is divided by.
 ///
@@ -151,5 +164,21 @@ impl<'a, R: Real> LossOptions<'a, R> {
     /// Whether labels are changed before a loss is taken of them.
     pub(super) fn relabels(&self) -> bool {
         self.label_smoothing > 0.0 || !self.balance.is_empty() || !self.positive_weights.is_empty()
+    }
+
+    /// The options given that only labels of single classes have, by name.
+    pub(crate) fn of_class_labels(&self) -> impl Iterator<Item = &'static str> {
+        let options = [
+            (!self.class_weights.is_empty(), "class weight"),
+            (!self.positive_weights.is_empty(), "positive weight"),
+            (!self.balance.is_empty(), "balance"),
+            (self.label_smoothing != 0.0, "label smoothing"),
+        ];
+        options.into_iter().filter(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// The ignore value where it is a label, and cannot stand for "ignore".
+    pub(crate) fn ignored_label(&self) -> Option<f64> {
+        self.ignore_value.map(R::to_f64).filter(|value| (0.0..=1.0).contains(value))
     }
 }

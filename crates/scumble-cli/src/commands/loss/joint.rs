@@ -173,7 +173,8 @@ fn compute<R: Real>(
     let place =
         at.map_or(String::new(), |(index, _)| format!(", because of the pixel at {:?}", index.slice()));
     let file = arguments.logits.display();
-    Err(anyhow!("{file}: the loss is {}{place}; parameters must be finite", loss.value))
+    let rule = "a parameter may be infinite only where the targets agree with it, and is never NaN";
+    Err(anyhow!("{file}: the loss is {}{place}; {rule}", loss.value))
 }
 
 fn axis(arguments: &Loss) -> usize {
@@ -185,7 +186,7 @@ fn blame(arguments: &Loss, error: JointError) -> anyhow::Error {
     match error {
         JointError::ClassAxis { .. }
         | JointError::Labels { .. }
-        | JointError::NoComponent
+        | JointError::Components { .. }
         | JointError::NotFor { .. }
         | JointError::IgnoreValue { .. } => Usage(error.to_string()).into(),
         _ => {

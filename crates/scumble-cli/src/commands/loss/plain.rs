@@ -140,5 +140,7 @@ fn compute<R: Real>(
     let at = map.indexed_iter().find(|(_, value)| !value.to_f64().is_finite());
     let place =
         at.map_or(String::new(), |(index, _)| format!(", because of the logits at {:?}", index.slice()));
-    Err(anyhow!("{}: the loss is {}{place}; logits must be finite", arguments.logits.display(), loss.value))
+    let file = arguments.logits.display();
+    let rule = "a logit may be infinite only where the target agrees with it, and is never NaN";
+    Err(anyhow!("{file}: the loss is {}{place}; {rule}", loss.value))
 }

@@ -1,26 +1,28 @@
-use super::lanes::{Lanes, ZERO, add, each, exp, halves, ln_1p, rows, total};
-use super::states::StateCosts;
+//! A product of Bernoullis: the independent family, and a component of a mixture.
+
+use crate::joint::lanes::{Lanes, ZERO, add, each, exp, halves, ln_1p, rows, total};
+use crate::joint::state_costs::StateCosts;
 
 /// A product of K Bernoullis with logits x: the independent family, and a component of a mixture.
 #[derive(Clone)]
-pub(super) struct Product {
+pub(in crate::joint) struct Product {
     /// What a label costs where it is set, ln(1 + exp(-x)).
-    pub(super) set: Vec<Lanes>,
+    pub(in crate::joint) set: Vec<Lanes>,
     /// What it costs where it is not, ln(1 + exp(x)).
-    pub(super) unset: Vec<Lanes>,
+    pub(in crate::joint) unset: Vec<Lanes>,
     /// sigmoid(x).
-    pub(super) yes: Vec<Lanes>,
+    pub(in crate::joint) yes: Vec<Lanes>,
     /// sigmoid(-x).
-    pub(super) no: Vec<Lanes>,
+    pub(in crate::joint) no: Vec<Lanes>,
 }
 
 impl Product {
-    pub(super) fn new(labels: usize) -> Self {
+    pub(in crate::joint) fn new(labels: usize) -> Self {
         Self { set: rows(labels), unset: rows(labels), yes: rows(labels), no: rows(labels) }
     }
 
     /// Takes logits.
-    pub(super) fn load(&mut self, x: &[Lanes]) {
+    pub(in crate::joint) fn load(&mut self, x: &[Lanes]) {
         for (decay, x) in self.set.iter_mut().zip(x) {
             *decay = each(|l| -x[l].abs());
         }
@@ -39,7 +41,7 @@ impl Product {
     }
 
     /// `costs[y] = -ln q(y)` for all states.
-    pub(super) fn state_costs(&self, costs: &mut [Lanes]) {
+    pub(in crate::joint) fn state_costs(&self, costs: &mut [Lanes]) {
         costs[0] = ZERO;
         for (label, (set, unset)) in self.set.iter().zip(&self.unset).enumerate() {
             let (without, with) = halves(costs, label);
@@ -52,7 +54,7 @@ impl Product {
     }
 
     /// `sum_y p(y) d cost(y) / d x`; `p` is used up.
-    pub(super) fn state_slopes(&self, p: &mut [Lanes], slope: &mut [Lanes]) {
+    pub(in crate::joint) fn state_slopes(&self, p: &mut [Lanes], slope: &mut [Lanes]) {
         for label in (0..slope.len()).rev() {
             let (without, with) = halves(p, label);
             let (off, on) = (total(without), total(with));

@@ -1,13 +1,14 @@
 //! Losses that are sums over elements or pixels, in f64: one loop for all of them.
 
-use super::problem::Problem;
-use super::{Classes, Loss};
+use super::class_inputs::ClassInputs;
+use super::frame::Loss;
+use super::options::Classes;
 use ndarray::Array3;
 use rayon::prelude::*;
 use scumble_kernels::Real;
 
 /// The loss of one element or pixel.
-pub(super) trait Term: Sync {
+pub(super) trait PixelLoss: Sync {
     /// Value and slope of an independent class with logit x and target t.
     fn element(&self, x: f64, t: f64) -> (f64, f64);
 
@@ -26,48 +27,48 @@ const CHUNK: usize = 1 << 12;
 
 /// What is wanted besides value and floor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Output {
     Value,
     Gradient,
     Map,
 }
 
 /// The loss and, if wanted, its gradient [outer, K, inner] or its map [outer, K or 1, inner], not divided.
-pub(super) fn evaluate<R: Real, T: Term>(
-    problem: &Problem<'_, R>,
-    term: &T,
-    wanted: Wanted,
+pub(super) fn evaluate<R: Real, L: PixelLoss>(
+    inputs: &ClassInputs<'_, R>,
+    of: &L,
+    output: Output,
 ) -> (Loss, Option<Array3<R>>) {
-    let (outer, classes, inner) = problem.logits.dim();
-    let scale = problem.scale().to_f64();
+    let (outer, classes, inner) = inputs.logits.dim();
+    let scale = R::from_f64(inputs.frame.scale()).to_f64();
     // A row is what is handled together: an element, or the classes of a pixel.
-    let (groups, width) = match problem.classes {
+    let (groups, width) = match inputs.classes {
         Classes::Independent => (classes, 1),
         Classes::Exclusive => (1, classes),
     };
     let rows = outer * groups * inner;
     let run = |task: usize| {
-        let mut part = Part { value: 0.0, floor: 0.0, out: Vec::new() };
+        let mut part = Partial { value: 0.0, floor: 0.0, out: Vec::new() };
         let mut row = Row::new(width);
         for at in task * CHUNK..(task * CHUNK + CHUNK).min(rows) {
             let (o, group, i) = (at / inner / groups, at / inner % groups, at % inner);
-            row.read(problem, o, group, i);
-            let value = row.value(problem.classes, term);
+            row.read(inputs, o, group, i);
+            let value = row.value(inputs.classes, of);
             part.value += value;
-            part.floor += row.floor(problem.classes, term);
-            match wanted {
-                Wanted::Value => {}
-                Wanted::Gradient => part.out.extend(row.slopes.iter().map(|s| R::from_f64(scale * s))),
-                Wanted::Map => part.out.push(R::from_f64(value)),
+            part.floor += row.floor(inputs.classes, of);
+            match output {
+                Output::Value => {}
+                Output::Gradient => part.out.extend(row.slopes.iter().map(|s| R::from_f64(scale * s))),
+                Output::Map => part.out.push(R::from_f64(value)),
             }
         }
         part
     };
-    let parts: Vec<Part<R>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(run).collect();
+    let parts: Vec<Partial<R>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(run).collect();
     let (value, floor) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.value, sum.1 + part.floor));
-    let loss = problem.report(value, floor);
-    let width = if wanted == Wanted::Gradient { width } else { 1 };
-    let out = (wanted != Wanted::Value).then(|| {
+    let loss = inputs.frame.report(value, floor);
+    let width = if output == Output::Gradient { width } else { 1 };
+    let out = (output != Output::Value).then(|| {
         let flat: Vec<R> = parts.into_iter().flat_map(|part| part.out).collect();
         // Rows in order, the classes of a pixel together: back to planes.
         let planes = Array3::from_shape_vec((outer * groups, inner, width), flat).expect("every row");
@@ -77,7 +78,7 @@ pub(super) fn evaluate<R: Real, T: Term>(
     (loss, out)
 }
 
-struct Part<R> {
+struct Partial<R> {
     value: f64,
     floor: f64,
     out: Vec<R>,
@@ -106,20 +107,20 @@ impl Row {
         }
     }
 
-    fn read<R: Real>(&mut self, problem: &Problem<'_, R>, o: usize, group: usize, i: usize) {
-        self.weight = problem.pixel_weight(o, group, i);
+    fn read<R: Real>(&mut self, inputs: &ClassInputs<'_, R>, o: usize, group: usize, i: usize) {
+        self.weight = inputs.frame.weight(o, group, i);
         for j in 0..self.x.len() {
             let k = group + j;
-            self.x[j] = problem.logits[[o, k, i]].to_f64();
-            self.a[j] = problem.targets[[o, k, i]].to_f64();
-            match problem.classes {
-                Classes::Independent => self.weight *= problem.class_weight(k),
-                Classes::Exclusive => self.a[j] *= problem.class_weight(k),
+            self.x[j] = inputs.logits[[o, k, i]].to_f64();
+            self.a[j] = inputs.targets[[o, k, i]].to_f64();
+            match inputs.classes {
+                Classes::Independent => self.weight *= inputs.class_weight(k),
+                Classes::Exclusive => self.a[j] *= inputs.class_weight(k),
             }
         }
     }
 
-    fn value<T: Term>(&mut self, classes: Classes, term: &T) -> f64 {
+    fn value<L: PixelLoss>(&mut self, classes: Classes, of: &L) -> f64 {
         self.slopes.fill(0.0);
         // What is left out adds nothing, whatever it is.
         if self.weight == 0.0 {
@@ -127,25 +128,25 @@ impl Row {
         }
         let value = match classes {
             Classes::Independent => {
-                let (value, slope) = term.element(self.x[0], self.a[0]);
+                let (value, slope) = of.element(self.x[0], self.a[0]);
                 self.slopes[0] = slope;
                 value
             }
-            Classes::Exclusive => term.pixel(&self.x, &self.a, &mut self.slopes),
+            Classes::Exclusive => of.pixel(&self.x, &self.a, &mut self.slopes),
         };
         self.slopes.iter_mut().for_each(|slope| *slope *= self.weight);
         self.weight * value
     }
 
-    fn floor<T: Term>(&mut self, classes: Classes, term: &T) -> f64 {
+    fn floor<L: PixelLoss>(&mut self, classes: Classes, of: &L) -> f64 {
         if self.weight == 0.0 {
             return 0.0;
         }
         if self.known.0 != self.a {
             self.known.0.copy_from_slice(&self.a);
             self.known.1 = match classes {
-                Classes::Independent => term.element_floor(self.a[0]),
-                Classes::Exclusive => term.pixel_floor(&self.a),
+                Classes::Independent => of.element_floor(self.a[0]),
+                Classes::Exclusive => of.pixel_floor(&self.a),
             };
         }
         self.weight * self.known.1

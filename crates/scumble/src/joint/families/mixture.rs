@@ -1,9 +1,11 @@
-use super::lanes::{Lanes, ZERO, add, each, exp, ln, rows, total};
+//! The mixture family: what labels share is which component they come from.
+
 use super::product::Product;
-use super::states::{StateCosts, normalise};
+use crate::joint::lanes::{Lanes, ZERO, add, each, exp, ln, rows, total};
+use crate::joint::state_costs::{StateCosts, normalise};
 
 /// A mixture of M products of Bernoullis.
-pub(super) struct Mixture {
+pub(in crate::joint) struct Mixture {
     labels: usize,
     /// softmax of the mixing logits.
     shares: Vec<Lanes>,
@@ -16,7 +18,7 @@ pub(super) struct Mixture {
 }
 
 impl Mixture {
-    pub(super) fn new(labels: usize, components: usize) -> Self {
+    pub(in crate::joint) fn new(labels: usize, components: usize) -> Self {
         Self {
             labels,
             shares: rows(components),

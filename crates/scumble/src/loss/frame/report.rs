@@ -1,4 +1,6 @@
-use super::Denominator;
+//! The loss as a number with all that is needed to read it.
+
+use crate::loss::options::Denominator;
 use serde::Serialize;
 use std::fmt;
 
@@ -24,7 +26,7 @@ pub struct Loss {
 
 impl Loss {
     /// Divides; without a valid pixel value, floor and excess are 0.
-    pub(crate) fn new(sum: f64, floor: f64, denominator: Denominator, divisor: f64, valid: u64) -> Self {
+    pub(super) fn new(sum: f64, floor: f64, denominator: Denominator, divisor: f64, valid: u64) -> Self {
         let factor = factor(divisor, valid);
         let (value, floor) = if factor == 0.0 { (0.0, 0.0) } else { (sum * factor, floor * factor) };
         Self { value, floor, excess: value - floor, denominator, divisor, valid }
@@ -37,7 +39,7 @@ impl Loss {
 }
 
 /// 1 / divisor, or 0 where there is nothing to divide.
-pub(crate) fn factor(divisor: f64, valid: u64) -> f64 {
+pub(super) fn factor(divisor: f64, valid: u64) -> f64 {
     if valid == 0 || divisor <= 0.0 { 0.0 } else { 1.0 / divisor }
 }
 

@@ -1,10 +1,6 @@
-use super::chain::Chain;
-use super::family::{JointFamily, JointKind};
+//! Costs -ln q(y) of all states of a pixel: what a family gives, and all that is made of them.
+
 use super::lanes::{LANES, Lanes, ZERO, add, each, exp, halves, ln_1p, rows, total};
-use super::mixture::Mixture;
-use super::pairwise::Pairwise;
-use super::powerset::Powerset;
-use super::product::Product;
 
 /// What makes a family: its parameters as costs of the states, and the way back. Of a block of pixels.
 pub(super) trait StateCosts {
@@ -15,18 +11,6 @@ pub(super) trait StateCosts {
     ///
     /// `p` is used up.
     fn back(&mut self, p: &mut [Lanes], slope: &mut [Lanes]);
-}
-
-/// The family at work, with its scratch; K <= 12.
-pub(super) fn state_costs(family: &JointFamily) -> Box<dyn StateCosts> {
-    let labels = family.labels();
-    match family.kind() {
-        JointKind::Independent => Box::new(Product::new(labels)),
-        JointKind::Pairwise => Box::new(Pairwise::new(labels)),
-        JointKind::Mixture => Box::new(Mixture::new(labels, family.components())),
-        JointKind::Chain => Box::new(Chain::new(labels)),
-        JointKind::Powerset => Box::new(Powerset::new(labels)),
-    }
 }
 
 /// Scores to costs, -ln softmax, and the probabilities themselves.

@@ -1,9 +1,11 @@
-use super::lanes::{Lanes, ZERO, each, exp, halves, ln_1p, rows};
-use super::links::{Links, PairOrder};
-use super::states::StateCosts;
+//! The chain family: each label given those before it, a tree of logistic conditionals.
+
+use crate::joint::lanes::{Lanes, ZERO, each, exp, halves, ln_1p, rows};
+use crate::joint::links::{Links, PairOrder};
+use crate::joint::state_costs::StateCosts;
 
 /// Each label given those before it: a tree of 2^K - 1 logistic conditionals.
-pub(super) struct Chain {
+pub(in crate::joint) struct Chain {
     links: Links,
     /// The conditional logit of label i given y, at 2^i + y; so the two below.
     levels: Vec<Lanes>,
@@ -14,7 +16,7 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    pub(super) fn new(labels: usize) -> Self {
+    pub(in crate::joint) fn new(labels: usize) -> Self {
         let states = 1 << labels;
         let links = Links { labels, order: PairOrder::Lower };
         Self { links, levels: rows(states), decays: rows(states), logs: rows(states) }
