@@ -1,6 +1,7 @@
 //! Families, parameters and distributions for the tests of joint families.
 
 use ndarray::{Array, Array3, Axis};
+use proptest::prelude::*;
 use proptest::test_runner::{TestRng, TestRunner};
 use scumble::{
     Denominator, JointFamily, JointTargets, LossOptions, joint_cross_entropy, joint_cross_entropy_gradient,
