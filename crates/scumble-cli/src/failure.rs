@@ -48,6 +48,19 @@ fn chain(failure: &anyhow::Error) -> String {
     })
 }
 
+/// The flag before settings that were given by it.
+fn flag(failure: &anyhow::Error) -> &'static str {
+    let training = failure.downcast_ref().and_then(|error| match error {
+        TrainError::Config(error) => Some(error),
+        _ => None,
+    });
+    let settings: Option<&ConfigError> = failure.downcast_ref().or(training);
+    match settings.and_then(ConfigError::assignment) {
+        Some(_) => "--set ",
+        None => "",
+    }
+}
+
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.
 pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
     if failure.is::<Interrupted>() {
@@ -55,7 +68,7 @@ pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
         return ExitCode::from(130);
     }
     if !failure.is::<Shown>() {
-        show::error(&format!("error: {}", chain(failure)));
+        show::error(&format!("error: {}{}", flag(failure), chain(failure)));
     }
     let usage = failure.is::<Usage>()
         || failure.is::<ConfigError>()

@@ -115,7 +115,7 @@ fn correlations_are_outputs_of_their_own() {
     let overlapping: Vec<&str> = beta.into_iter().chain(["--set", "task.kind=multilabel"]).collect();
     train(&data, &run, &overlapping).assert().success();
     let file = scumble_nn::Model::read(&run.join("model.safetensors")).unwrap();
-    assert_eq!((file.card.task.classes.len(), file.card.network.outputs()), (2, 4));
+    assert_eq!((file.card.task.classes().len(), file.card.network.outputs()), (2, 4));
     let info = json(&["info", &text(&run.join("model.safetensors")), "--json"]);
     assert_eq!(info["likelihood"], "beta-binomial");
     scumble(&["info", &text(&run)]).assert().success().stdout(predicate::str::contains("beta-binomial"));

@@ -8,4 +8,4 @@ mod steps;
 
 pub use error::{Fault, JobError};
 pub use scumble_nn::Observer;
-pub(crate) use steps::Steps;
+pub use steps::Steps;

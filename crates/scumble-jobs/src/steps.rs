@@ -4,7 +4,7 @@ use scumble_nn::Observer;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How far a job is.
-pub(crate) struct Steps<'o> {
+pub struct Steps<'o> {
     observer: &'o dyn Observer,
     what: &'static str,
     all: u64,
@@ -13,13 +13,13 @@ pub(crate) struct Steps<'o> {
 
 impl<'o> Steps<'o> {
     /// `all` steps of `what`, a word such as "judging"; none is done.
-    pub(crate) fn new(observer: &'o dyn Observer, what: &'static str, all: u64) -> Self {
+    pub fn new(observer: &'o dyn Observer, what: &'static str, all: u64) -> Self {
         observer.progress(what, 0, all);
         Self { observer, what, all, done: AtomicU64::new(0) }
     }
 
     /// One more is done.
-    pub(crate) fn step(&self) {
+    pub fn step(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         self.observer.progress(self.what, done, self.all);
     }

@@ -1,130 +1,268 @@
-use crate::PredictError;
-use ndarray::{Array4, Axis, Slice};
-use scumble::{Calibrator, JointFamily, Kind, joint_distribution, joint_marginals};
+//! What a network answers at each pixel: which classes, by which head, and how far from its logits the truth lies.
+
+use crate::head::{Head, Likelihood, Objective, Reading, ReadingError};
+use ndarray::{Array4, Axis};
+use scumble::{CalibrateError, Calibrator, JointFamily, Kind, joint_distribution};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
 pub(crate) const MOST_SET_LABELS: usize = 8;
 
-/// How the votes of a pixel's raters are taken to come about.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Likelihood {
-    /// Each judges alone: the cross entropy, weighted by their number.
-    #[default]
-    Binomial,
-    /// Their opinions go together, the same correlation between any two: [`scumble::beta_binomial_loss`]. A
-    /// class has a second logit, that of the correlation.
-    BetaBinomial,
-}
-
-impl Likelihood {
-    fn is_binomial(&self) -> bool {
-        *self == Self::Binomial
-    }
-}
-
-/// What a network answers at each pixel.
+/// What a network answers at each pixel: labels of a kind, read of its logits through a [`Head`]. A value of this type
+/// has been checked.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::Kind;
+/// use scumble_nn::{Head, Reading, Task};
+///
+/// let task = Task::new(Kind::Binary, vec!["vessel".into()]).with_head(Head::BetaBinomial)?;
+/// assert_eq!(task.logit_names(), ["vessel", "correlation of vessel"]);
+/// let logits = array![[[[0.0f32]], [[2.0]]]]; // one pixel
+/// assert_eq!(task.read(Reading::Classes, &logits)?, array![[[[0.5]]]]);
+/// assert!(Task::new(Kind::Multiclass, vec!["a".into(), "b".into()]).with_head(Head::BetaBinomial).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Task {
-    /// Binary, multiclass or multilabel.
-    pub kind: Kind,
-    /// The classes' names in the order of the maps (binary: one, the name of class 1).
-    pub classes: Vec<String>,
-    /// The family of distributions over label sets that the logits are parameters of; none: a logit is a class's own.
+    kind: Kind,
+    classes: Vec<String>,
+    head: Head,
+    shift: Vec<f32>,
+    calibration: Option<Calibrator>,
+}
+
+/// A task as model files have it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    kind: Kind,
+    classes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub joint: Option<JointFamily>,
-    /// What the logits are parameters of for each class.
+    joint: Option<JointFamily>,
     #[serde(default, skip_serializing_if = "Likelihood::is_binomial")]
-    pub likelihood: Likelihood,
-    /// How far class weights in training have moved each logit away from that of the label; prediction takes it back.
-    /// Empty: not at all.
+    likelihood: Likelihood,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shift: Vec<f32>,
-    /// What makes the probabilities true, once the shift is off; none: they are as the network has them.
+    shift: Vec<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calibration: Option<Calibrator>,
+    calibration: Option<Calibrator>,
+}
+
+/// Parts of a task that do not go together.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// As many labels or shifts as there are no classes.
+    #[error("{classes} classes, label sets of {labels} labels, {shifts} shifts")]
+    Lengths {
+        /// Classes.
+        classes: usize,
+        /// Labels of the joint family.
+        labels: usize,
+        /// Shifts of logits.
+        shifts: usize,
+    },
+    /// Label sets of labels that do not overlap.
+    #[error("label sets ({family}) of labels that do not overlap: these are {kind}")]
+    Joint {
+        /// The family.
+        family: JointFamily,
+        /// The labels' kind.
+        kind: Kind,
+    },
+    /// Counts of yes of exclusive classes, or of label sets.
+    #[error("a likelihood of counts for what is no yes and no")]
+    Counts,
+    /// A calibration of classes where logits are of label sets.
+    #[error("a calibration of single labels, of which {0} has none")]
+    CalibratedSets(JointFamily),
+    /// A calibration that does not fit.
+    #[error(transparent)]
+    Calibration(#[from] CalibrateError),
 }
 
 impl Task {
-    /// A task whose logits are those of the labels.
+    /// A task whose logits are those of the classes, in the order of the maps (binary: one, the name of class 1).
     pub fn new(kind: Kind, classes: Vec<String>) -> Self {
-        Self {
-            kind,
-            classes,
-            joint: None,
-            likelihood: Likelihood::Binomial,
-            shift: Vec::new(),
-            calibration: None,
+        Self { kind, classes, head: Head::Classes, shift: Vec::new(), calibration: None }
+    }
+
+    /// The same through another head.
+    ///
+    /// # Errors
+    /// Label sets of labels that do not overlap or of another number of them; counts of exclusive classes.
+    pub fn with_head(mut self, head: Head) -> Result<Self, TaskError> {
+        self.head = head;
+        self.check()?;
+        Ok(self)
+    }
+
+    /// The same where class weights in training have moved each logit away from that of the label; none: not at all.
+    ///
+    /// # Errors
+    /// Another number than that of the classes.
+    pub(crate) fn with_shift(mut self, shift: Vec<f32>) -> Result<Self, TaskError> {
+        self.shift = shift;
+        self.check()?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<(), TaskError> {
+        let (classes, shifts) = (self.outputs(), self.shift.len());
+        let labels = self.head.joint().map_or(classes, |family| family.labels());
+        if labels != classes || (shifts != 0 && shifts != classes) {
+            return Err(TaskError::Lengths { classes, labels, shifts });
+        }
+        match self.head {
+            Head::Joint(family) if self.kind != Kind::Multilabel => {
+                return Err(TaskError::Joint { family, kind: self.kind });
+            }
+            Head::Joint(family) if self.calibration.is_some() => {
+                return Err(TaskError::CalibratedSets(family));
+            }
+            Head::BetaBinomial if self.kind == Kind::Multiclass => return Err(TaskError::Counts),
+            _ => {}
+        }
+        match &self.calibration {
+            Some(calibration) => Ok(calibration.check(self.kind, classes)?),
+            None => Ok(()),
         }
     }
 
-    /// K: maps of the label.
+    /// Binary, multiclass or multilabel.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The classes' names in the order of the maps (binary: one, the name of class 1).
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// What the logits are parameters of.
+    pub fn head(&self) -> Head {
+        self.head
+    }
+
+    /// How far class weights in training have moved each logit away from that of the label; prediction takes it back.
+    /// Empty: not at all.
+    pub fn shift(&self) -> &[f32] {
+        &self.shift
+    }
+
+    /// What makes the probabilities true, once the shift is off; none: they are as the network has them.
+    pub fn calibration(&self) -> Option<&Calibrator> {
+        self.calibration.as_ref()
+    }
+
+    /// Puts a calibration in place of the one there is, which is returned.
+    ///
+    /// # Errors
+    /// A calibration of another kind or number of classes; any of a joint family. Nothing has changed then.
+    pub fn calibrate(&mut self, calibration: Calibrator) -> Result<Option<Calibrator>, TaskError> {
+        let replaced = self.calibration.replace(calibration);
+        if let Err(error) = self.check() {
+            self.calibration = replaced;
+            return Err(error);
+        }
+        Ok(replaced)
+    }
+
+    /// The same without its calibration.
+    pub fn uncalibrated(mut self) -> Self {
+        self.calibration = None;
+        self
+    }
+
+    /// The same that leaves on the logits what class weights in training put there. A calibration is one of logits
+    /// without it, and goes, too.
+    pub fn keeping_shift(mut self) -> Self {
+        self.shift.clear();
+        self.uncalibrated()
+    }
+
+    /// K: classes, maps of the label.
     pub fn outputs(&self) -> usize {
         self.classes.len()
     }
 
-    /// Logits a pixel: one a class, or the parameters of the joint family; with the beta-binomial likelihood
-    /// one of the mean for each class, then one of the correlation for each.
+    /// P: logits a pixel, as [`Head`] lists them.
     pub fn logits(&self) -> usize {
-        match self.likelihood {
-            Likelihood::Binomial => self.joint.map_or(self.outputs(), |family| family.parameters()),
-            Likelihood::BetaBinomial => 2 * self.outputs(),
-        }
+        self.head.distribution().logits(self.outputs())
+    }
+
+    /// What each of the logits is of.
+    pub fn logit_names(&self) -> Vec<String> {
+        self.head.distribution().names(&self.classes)
+    }
+
+    /// The cross entropy of its head, which training minimises unless told otherwise.
+    pub fn objective(&self) -> Objective {
+        Objective::new(self.head, self.kind)
     }
 
     /// The family of the label sets, that of independent labels unless another is set; `None` for other kinds than
     /// multilabel, and beyond 64 labels.
     pub fn family(&self) -> Option<JointFamily> {
-        let independent = || JointFamily::independent(self.classes.len()).ok();
-        (self.kind == Kind::Multilabel).then(|| self.joint.or_else(independent)).flatten()
+        self.head.distribution().family(self.kind, self.outputs())
     }
 
-    /// Whether maps of label sets can be predicted.
+    /// Whether the logits can be read so.
     ///
     /// # Errors
-    /// A task that is not multilabel or has more than 8 labels.
-    pub fn has_sets(&self) -> Result<(), PredictError> {
-        let labels = self.outputs();
-        if self.kind == Kind::Multilabel && labels <= MOST_SET_LABELS {
-            return Ok(());
-        }
-        Err(PredictError::NoSets { kind: self.kind, labels })
-    }
-
-    /// Probabilities of the 2^K label sets [N, 2^K, H, W] from logits, bit i of a set being class i; `None` for other
-    /// kinds than multilabel, and beyond 12 labels.
-    pub fn states(&self, logits: Array4<f32>) -> Option<Array4<f32>> {
-        let family = self.family()?;
-        joint_distribution(&family, self.calibrated(logits).view(), 1).ok()
-    }
-
-    /// Probabilities [N, K, H, W] from logits [N, K, H, W]: softmax over exclusive classes, else a sigmoid
-    /// each, once the shift is taken off and the calibration applied. With a joint family, each label's
-    /// marginal from its parameters [N, P, H, W]; with the beta-binomial likelihood the means, from
-    /// [N, 2 K, H, W].
-    pub fn probabilities(&self, logits: Array4<f32>) -> Array4<f32> {
-        let mut logits = self.calibrated(logits);
-        if let Some(family) = &self.joint {
-            return joint_marginals(family, logits.view(), 1)
-                .expect("as many logits as the family has parameters");
-        }
-        match self.kind {
-            Kind::Binary | Kind::Multilabel => logits.mapv_inplace(sigmoid),
-            Kind::Multiclass => {
-                for mut pixel in logits.lanes_mut(Axis(1)) {
-                    let largest = pixel.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-                    pixel.mapv_inplace(|x| (x - largest).exp());
-                    let sum: f32 = pixel.sum();
-                    pixel.mapv_inplace(|e| e / sum);
-                }
+    /// [`Reading::Sets`] of other kinds than multilabel or of more than 8 labels; [`Reading::Logits`] of a joint family;
+    /// [`Reading::Correlations`] of another head than the beta-binomial's.
+    pub fn supports(&self, reading: Reading) -> Result<(), ReadingError> {
+        let (kind, labels) = (self.kind, self.outputs());
+        match (reading, self.head) {
+            (Reading::Sets, _) if kind != Kind::Multilabel || labels > MOST_SET_LABELS => {
+                Err(ReadingError::NoSets { kind, labels })
             }
+            (Reading::Logits, Head::Joint(family)) => Err(ReadingError::Joint { family }),
+            (Reading::Correlations, Head::Classes | Head::Joint(_)) => Err(ReadingError::NoCorrelations),
+            _ => Ok(()),
         }
-        logits
     }
 
-    fn calibrated(&self, logits: Array4<f32>) -> Array4<f32> {
+    /// Maps that a reading has.
+    pub(crate) fn maps(&self, reading: Reading) -> usize {
+        match reading {
+            Reading::Classes | Reading::Logits | Reading::Correlations => self.outputs(),
+            Reading::Sets => 1 << self.outputs(),
+            Reading::Parameters => self.logits(),
+        }
+    }
+
+    /// A reading [N, K, H, W] (of sets [N, 2^K, H, W]) of logits [N, P, H, W].
+    ///
+    /// A class's probability is the softmax over exclusive classes, else the sigmoid of its logit, once the shift is
+    /// taken off and the calibration applied; with a joint family it is the label's marginal.
+    ///
+    /// # Errors
+    /// As [`supports`](Self::supports).
+    ///
+    /// # Panics
+    /// Another number of logits than [`logits`](Self::logits).
+    pub fn read(&self, reading: Reading, logits: &Array4<f32>) -> Result<Array4<f32>, ReadingError> {
+        self.supports(reading)?;
+        let (kind, classes) = (self.kind, self.outputs());
+        let head = self.head.distribution();
+        Ok(match reading {
+            Reading::Classes => head.probabilities(kind, self.calibrated(logits)),
+            Reading::Sets => {
+                let family = head.family(kind, classes).expect("a task of overlapping labels");
+                joint_distribution(&family, self.calibrated(logits).view(), 1)
+                    .expect("as many logits as the family has parameters")
+            }
+            Reading::Logits => self.unshifted(logits),
+            Reading::Correlations => head.correlations(logits, classes).expect("a head of correlations"),
+            Reading::Parameters => logits.clone(),
+        })
+    }
+
+    fn calibrated(&self, logits: &Array4<f32>) -> Array4<f32> {
         let mut logits = self.unshifted(logits);
         if let Some(calibration) = &self.calibration {
             calibration.apply(self.kind, logits.view_mut());
@@ -133,10 +271,8 @@ impl Task {
     }
 
     /// Logits of the label: the shift is taken off, no calibration applied.
-    pub(crate) fn unshifted(&self, mut logits: Array4<f32>) -> Array4<f32> {
-        if self.likelihood == Likelihood::BetaBinomial {
-            logits = logits.slice_axis(Axis(1), Slice::from(..self.outputs())).to_owned();
-        }
+    fn unshifted(&self, logits: &Array4<f32>) -> Array4<f32> {
+        let mut logits = self.head.distribution().class_logits(logits, self.outputs());
         for (mut plane, &shift) in logits.axis_iter_mut(Axis(1)).zip(&self.shift) {
             plane.mapv_inplace(|x| x - shift);
         }
@@ -144,10 +280,29 @@ impl Task {
     }
 }
 
-/// 1 / (1 + exp(-x)) without overflow.
-fn sigmoid(x: f32) -> f32 {
-    let e = (-x.abs()).exp();
-    if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
+impl TryFrom<Written> for Task {
+    type Error = TaskError;
+
+    fn try_from(written: Written) -> Result<Self, TaskError> {
+        let Written { kind, classes, joint, likelihood, shift, calibration } = written;
+        let head = match (joint, likelihood) {
+            (None, Likelihood::Binomial) => Head::Classes,
+            (Some(family), Likelihood::Binomial) => Head::Joint(family),
+            (None, Likelihood::BetaBinomial) => Head::BetaBinomial,
+            (Some(_), Likelihood::BetaBinomial) => return Err(TaskError::Counts),
+        };
+        let task = Self { kind, classes, head, shift, calibration };
+        task.check()?;
+        Ok(task)
+    }
+}
+
+impl From<Task> for Written {
+    fn from(task: Task) -> Self {
+        let Task { kind, classes, head, shift, calibration } = task;
+        let (joint, likelihood) = (head.joint(), head.likelihood());
+        Self { kind, classes, joint, likelihood, shift, calibration }
+    }
 }
 
 #[cfg(test)]
@@ -155,36 +310,112 @@ mod tests {
     use super::*;
     use ndarray::array;
 
+    fn task(kind: Kind, classes: usize) -> Task {
+        Task::new(kind, (0..classes).map(|k| k.to_string()).collect())
+    }
+
+    fn classes(task: &Task, logits: &Array4<f32>) -> Array4<f32> {
+        task.read(Reading::Classes, logits).unwrap()
+    }
+
     #[test]
     fn probabilities_stay_probabilities_at_huge_logits() {
-        let task = |kind, n| Task::new(kind, vec![String::new(); n]);
         let logits = array![[[[1e4f32]], [[-1e4]], [[0.0]]]];
-        let q = task(Kind::Multiclass, 3).probabilities(logits.clone());
-        assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.0]]]]);
-        let q = task(Kind::Multilabel, 3).probabilities(logits);
-        assert_eq!(q, array![[[[1.0]], [[0.0]], [[0.5]]]]);
+        assert_eq!(classes(&task(Kind::Multiclass, 3), &logits), array![[[[1.0]], [[0.0]], [[0.0]]]]);
+        assert_eq!(classes(&task(Kind::Multilabel, 3), &logits), array![[[[1.0]], [[0.0]], [[0.5]]]]);
     }
 
     #[test]
     fn correlations_have_no_part_in_the_probability() {
-        let mut task = Task::new(Kind::Multilabel, vec![String::new(); 2]);
-        task.likelihood = Likelihood::BetaBinomial;
+        let task = task(Kind::Multilabel, 2).with_head(Head::BetaBinomial).unwrap();
         assert_eq!(task.logits(), 4);
-        let q = task.probabilities(array![[[[0.0f32]], [[1e4]], [[3.0]], [[-2.0]]]]);
-        assert_eq!(q, array![[[[0.5]], [[1.0]]]]);
+        let logits = array![[[[0.0f32]], [[1e4]], [[3.0]], [[0.0]]]];
+        assert_eq!(classes(&task, &logits), array![[[[0.5]], [[1.0]]]]);
+        let correlations = task.read(Reading::Correlations, &logits).unwrap();
+        assert_eq!(correlations, array![[[[1.0 / (1.0 + (-3f32).exp())]], [[0.5]]]]);
     }
 
     #[test]
     fn a_shift_is_taken_off_before_the_logits_are_read() {
-        let classes = vec!["a".to_string(), "b".to_string()];
-        let mut task = Task::new(Kind::Multilabel, classes.clone());
-        task.shift = vec![3f32.ln(), 0.0];
         // Odds of 3 that were 1, and odds of 1.
-        let q = task.probabilities(array![[[[3f32.ln()]], [[0.0]]]]);
-        assert_eq!(q, array![[[[0.5]], [[0.5]]]]);
-        task = Task::new(Kind::Multiclass, classes);
-        task.shift = vec![3f32.ln(), 0.0];
-        let q = task.probabilities(array![[[[3f32.ln()]], [[0.0]]]]);
-        assert_eq!(q, array![[[[0.5]], [[0.5]]]]);
+        let logits = array![[[[3f32.ln()]], [[0.0]]]];
+        for kind in [Kind::Multilabel, Kind::Multiclass] {
+            let task = task(kind, 2).with_shift(vec![3f32.ln(), 0.0]).unwrap();
+            assert_eq!(classes(&task, &logits), array![[[[0.5]], [[0.5]]]]);
+            assert!((classes(&task.keeping_shift(), &logits)[[0, 0, 0, 0]] - 0.75).abs() < 1e-6);
+        }
+    }
+
+    /// The texts of model files, of which none may change.
+    #[test]
+    fn every_head_has_its_own_json() {
+        let names = || vec!["cup".to_string(), "disc".to_string()];
+        let pairwise = Head::Joint(JointFamily::pairwise(2).unwrap());
+        let mixture = Head::Joint(JointFamily::mixture(2, 3).unwrap());
+        let with = |head| Task::new(Kind::Multilabel, names()).with_head(head).unwrap();
+        let mut calibrated = Task::new(Kind::Multiclass, names()).with_shift(vec![0.5, -1.0]).unwrap();
+        calibrated.calibrate(Calibrator::Temperature { temperature: vec![1.25] }).unwrap();
+        for (task, text) in [
+            (Task::new(Kind::Binary, vec!["water".into()]), r#"{"kind":"binary","classes":["water"]}"#),
+            (
+                with(pairwise),
+                r#"{"kind":"multilabel","classes":["cup","disc"],"joint":{"kind":"pairwise","labels":2}}"#,
+            ),
+            (
+                with(mixture),
+                r#"{"kind":"multilabel","classes":["cup","disc"],"joint":{"kind":"mixture","labels":2,"components":3}}"#,
+            ),
+            (
+                with(Head::BetaBinomial),
+                r#"{"kind":"multilabel","classes":["cup","disc"],"likelihood":"beta-binomial"}"#,
+            ),
+            (
+                calibrated,
+                r#"{"kind":"multiclass","classes":["cup","disc"],"shift":[0.5,-1.0],"calibration":{"method":"temperature","temperature":[1.25]}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&task).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Task>(text).unwrap(), task, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_cannot_be_built_or_read() {
+        let pairwise = Head::Joint(JointFamily::pairwise(2).unwrap());
+        for (kind, classes, head) in [
+            (Kind::Multiclass, 2, Head::BetaBinomial),
+            (Kind::Multiclass, 2, pairwise),
+            (Kind::Multilabel, 3, pairwise),
+        ] {
+            assert!(task(kind, classes).with_head(head).is_err(), "{kind} {head:?}");
+        }
+        let mut joint = task(Kind::Multilabel, 2).with_head(pairwise).unwrap();
+        assert!(joint.calibrate(Calibrator::Temperature { temperature: vec![2.0] }).is_err());
+        assert_eq!(joint.calibration(), None);
+        for rest in [
+            r#""joint":{"kind":"pairwise","labels":2},"likelihood":"beta-binomial"}"#,
+            r#""joint":{"kind":"pairwise","labels":3}}"#,
+            r#""shift":[1.0]}"#,
+            r#""calibration":{"method":"temperature","temperature":[-1.0]}}"#,
+            r#""more":1}"#,
+        ] {
+            let text = format!(r#"{{"kind":"multilabel","classes":["cup","disc"],{rest}"#);
+            assert!(serde_json::from_str::<Task>(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reading_that_is_not_there_is_refused() {
+        let pairwise = Head::Joint(JointFamily::pairwise(2).unwrap());
+        let joint = task(Kind::Multilabel, 2).with_head(pairwise).unwrap();
+        for (task, reading) in [
+            (task(Kind::Binary, 1), Reading::Sets),
+            (task(Kind::Multilabel, 9), Reading::Sets),
+            (joint, Reading::Logits),
+            (task(Kind::Binary, 1), Reading::Correlations),
+        ] {
+            let logits = Array4::zeros((1, task.logits(), 1, 1));
+            assert!(task.read(reading, &logits).is_err(), "{reading:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use ndarray::{Array4, Axis, concatenate};
 use scumble::{
     Kind, beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
-use scumble_nn::{Likelihood, Objective, Task};
+use scumble_nn::{Head, Task};
 
 /// Numbers that look random and are the same everywhere.
 fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
@@ -27,8 +27,7 @@ fn sigmoid_over_raters_is_the_reference() {
     // Rater counts 0 to 4 for each class; 0 is ignored.
     let weights = noise(shape, 3).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multilabel, 3);
-    let (loss, gradient) =
-        Objective::new(&task).gradient(logits.view(), targets.view(), weights.view()).unwrap();
+    let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let mut value = 0.0;
     for (at, &x) in logits.indexed_iter() {
@@ -49,8 +48,7 @@ fn softmax_over_raters_is_the_reference() {
     let targets = &targets / &targets.sum_axis(Axis(1)).insert_axis(Axis(1));
     let weights = noise((2, 1, 8, 9), 6).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multiclass, 4);
-    let (loss, gradient) =
-        Objective::new(&task).gradient(logits.view(), targets.view(), weights.view()).unwrap();
+    let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
     let mut value = 0.0;
     for ((n, _, y, x), &w) in weights.indexed_iter() {
@@ -70,14 +68,12 @@ fn two_exclusive_classes_train_as_one_binary_class() {
     let logits = noise(shape, 7).mapv(|v| 20.0 * v - 10.0);
     let targets = noise(shape, 8);
     let weights = noise(shape, 9);
-    let binary = Objective::new(&task(Kind::Binary, 1))
-        .gradient(logits.view(), targets.view(), weights.view())
-        .unwrap();
+    let binary =
+        task(Kind::Binary, 1).objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let both = concatenate![Axis(1), Array4::zeros(shape), logits];
     let shares = concatenate![Axis(1), targets.mapv(|t| 1.0 - t), targets];
-    let two = Objective::new(&task(Kind::Multiclass, 2))
-        .gradient(both.view(), shares.view(), weights.view())
-        .unwrap();
+    let two =
+        task(Kind::Multiclass, 2).objective().gradient(both.view(), shares.view(), weights.view()).unwrap();
     assert!((binary.0.value - two.0.value).abs() < 1e-6 && (binary.0.floor - two.0.floor).abs() < 1e-6);
     for (a, b) in binary.1.iter().zip(two.1.index_axis(Axis(1), 1)) {
         assert!((a - b).abs() < 1e-8);
@@ -90,9 +86,8 @@ fn hard_labels_train_with_the_log_loss() {
     let logits = noise(shape, 10).mapv(|v| 20.0 * v - 10.0);
     let targets = noise(shape, 11).mapv(|v| f32::from(u8::from(v > 0.5)));
     let weights = Array4::ones(shape);
-    let (loss, _) = Objective::new(&task(Kind::Binary, 1))
-        .gradient(logits.view(), targets.view(), weights.view())
-        .unwrap();
+    let (loss, _) =
+        task(Kind::Binary, 1).objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let log_loss: f64 = logits
         .iter()
         .zip(&targets)
@@ -110,22 +105,21 @@ fn a_batch_without_labels_changes_nothing() {
     let shape = (1, 1, 4, 4);
     let zero = Array4::zeros(shape);
     let (loss, gradient) =
-        Objective::new(&task(Kind::Binary, 1)).gradient(zero.view(), zero.view(), zero.view()).unwrap();
+        task(Kind::Binary, 1).objective().gradient(zero.view(), zero.view(), zero.view()).unwrap();
     assert!(loss.is_empty() && gradient.iter().all(|g| *g == 0.0));
 }
 
 /// Counts in place of targets, and a logit of the correlation behind each class's own.
 #[test]
 fn beta_binomial_over_counts_is_the_reference() {
-    let mut task = task(Kind::Multilabel, 2);
-    task.likelihood = Likelihood::BetaBinomial;
+    let task = task(Kind::Multilabel, 2).with_head(Head::BetaBinomial).unwrap();
     let logits = noise((2, 4, 6, 7), 7).mapv(|v| 8.0 * v - 4.0);
     let total = noise((2, 2, 6, 7), 8).mapv(|v| (6.0 * v).floor());
     let yes = &total * &noise((2, 2, 6, 7), 9);
     let weights = noise((2, 2, 6, 7), 10).mapv(|v| (3.0 * v).floor());
     let counts = concatenate![Axis(1), yes, total];
     let both = concatenate![Axis(1), weights, weights];
-    let (loss, gradient) = Objective::new(&task).gradient(logits.view(), counts.view(), both.view()).unwrap();
+    let (loss, gradient) = task.objective().gradient(logits.view(), counts.view(), both.view()).unwrap();
     let opinions: f64 = total.iter().zip(&weights).map(|(n, w)| f64::from(n * w)).sum();
     let mut value = 0.0;
     for ((n, k, y, x), &w) in weights.indexed_iter() {
@@ -139,5 +133,5 @@ fn beta_binomial_over_counts_is_the_reference() {
         }
     }
     assert!((loss.divisor - opinions).abs() < 1e-9 && (loss.value - value / opinions).abs() < 1e-9);
-    assert!(Objective::new(&task).shift().is_empty());
+    assert!(task.objective().shift().is_empty());
 }

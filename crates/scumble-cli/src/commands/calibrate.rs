@@ -8,7 +8,7 @@ use crate::show::{self, Table, thousands};
 use anyhow::Context;
 use scumble::{CalibrateError, CalibrationPixels, Calibrator, CrossValidation, Interval, Proper};
 use scumble_data::{DataError, Dataset, Item};
-use scumble_nn::{Model, PredictError, Predictor};
+use scumble_nn::{Model, Predictor, Reading};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -25,9 +25,9 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
     let held_out = HeldOut::choose(&[&arguments.model], &dataset, arguments.against.region, asked);
     let predictor = Predictor::open(model.clone(), &arguments.device.device)?.with_tile(arguments.tile);
     let images = read(arguments, predictor, &dataset, &held_out)?;
-    let found = Found::new(arguments, &images).map_err(|error| named(error, &model.card.task.classes))?;
+    let found = Found::new(arguments, &images).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = !arguments.dry_run && (found.gains() || arguments.force);
-    let replaced = model.card.task.calibration.replace(found.calibrator.clone());
+    let replaced = model.card.task.calibrate(found.calibrator.clone())?;
     if stored {
         model.write(&file)?;
     }
@@ -57,14 +57,11 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
 
 /// Whether this model can be calibrated this way.
 fn suits(arguments: &Calibrate, model: &Model) -> anyhow::Result<()> {
-    let (method, kind) = (arguments.method, model.card.task.kind);
+    let (method, kind) = (arguments.method, model.card.task.kind());
     if !method.fits(kind) {
         return Err(Usage(format!("--method: {}", CalibrateError::Method { method, kind })).into());
     }
-    match model.card.task.joint {
-        Some(family) => Err(PredictError::Joint { family }.into()),
-        None => Ok(()),
-    }
+    Ok(model.card.task.supports(Reading::Logits)?)
 }
 
 /// Logits and labels of every image.
@@ -83,17 +80,24 @@ fn read(
     let mut images = Vec::new();
     for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
-        let logits = predictor.logits(&dataset.image(item)?).with_context(|| path.display().to_string())?;
+        let logits = predictor
+            .read(&dataset.image(item)?, &[Reading::Logits])
+            .with_context(|| path.display().to_string())?;
         let labels = labeller.labels(item)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
-        let mut labels = labels.into_kind(task.kind).map_err(wrong)?;
+        let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
         if let Some(region) = &held_out.region {
             let (height, width) = labels.size();
             labels.ignore(region.mask(height, width).mapv(|inside| !inside).view())?;
         }
-        let pixels =
-            CalibrationPixels::new(&labels, logits.view(), !arguments.against.unweighted, most, seed as u64)
-                .with_context(|| path.display().to_string())?;
+        let pixels = CalibrationPixels::new(
+            &labels,
+            logits[0].view(),
+            !arguments.against.unweighted,
+            most,
+            seed as u64,
+        )
+        .with_context(|| path.display().to_string())?;
         images.push(pixels);
         bar.step();
     }

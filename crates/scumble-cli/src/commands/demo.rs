@@ -12,7 +12,7 @@ use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
 };
-use scumble_nn::{Config, Predictor, Request, Run, Status, load_config, train};
+use scumble_nn::{Config, Predictor, Run, Status, TrainRequest, load_config, train};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -105,7 +105,7 @@ fn train_model(folder: &Path, dataset: &Dataset, arguments: &Demo) -> anyhow::Re
     let run = Run::create(&folder.join("run"), false)?;
     let progress = show::Progress::interruptible()?;
     let command: Vec<String> = std::env::args().collect();
-    let request = Request {
+    let request = TrainRequest {
         dataset,
         config: &config,
         run: &run,
@@ -127,7 +127,7 @@ fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> anyhow:
     for item in dataset.items() {
         write_map(predictor, &dataset.image(item)?, (item.id(), None), maps, MapFormat::Npy)?;
     }
-    write_sidecar(maps, &Sidecar::new(Kind::Binary, &task.classes, MapFormat::Npy, None))?;
+    write_sidecar(maps, &Sidecar::new(Kind::Binary, task.classes(), MapFormat::Npy, None))?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@ use crate::arguments::Info;
 use crate::show::{self, duration, thousands};
 use anyhow::Context;
 use scumble_data::{Dataset, is_image, read_raster};
-use scumble_nn::{Likelihood, Model, Run};
+use scumble_nn::{Model, Run};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -34,19 +34,16 @@ fn of_model(model: &Model) -> (String, Value) {
     let validation = history.validation.map_or("none".to_string(), |(value, floor)| {
         format!("cross entropy {value:.4} (floor {floor:.4}, excess {:.4})", value - floor)
     });
-    let shifts: Vec<String> = task.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
+    let shifts: Vec<String> = task.shift().iter().map(|shift| format!("{shift:+.3}")).collect();
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
-    let calibration = task.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
-    let likelihood = match task.likelihood {
-        Likelihood::Binomial => "binomial",
-        Likelihood::BetaBinomial => "beta-binomial",
-    };
-    let joint = task.joint.map_or("none".to_string(), |family| family.to_string());
+    let calibration = task.calibration().map_or("none".to_string(), |c| c.to_string());
+    let (likelihood, joint) = (task.head().likelihood().name(), task.head().joint());
+    let joint = joint.map_or("none".to_string(), |family| family.to_string());
     let text = format!(
         "model: {} ({})\nimages: {} channel(s); size any\nnetwork: {} layers, {} parameters, receptive field {} pixels\n\
          trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\nraters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\ncalibration: {calibration}\ndata: {:.16}",
-        task.kind,
-        task.classes.join(", "),
+        task.kind(),
+        task.classes().join(", "),
         network.channels(),
         network.layers().len(),
         thousands(network.parameter_count() as u64),
@@ -60,12 +57,12 @@ fn of_model(model: &Model) -> (String, Value) {
     let value = json!({
         "version": 1,
         "what": "model",
-        "kind": task.kind,
-        "classes": task.classes,
-        "joint": task.joint,
-        "likelihood": task.likelihood,
-        "shift": task.shift,
-        "calibration": task.calibration,
+        "kind": task.kind(),
+        "classes": task.classes(),
+        "joint": task.head().joint(),
+        "likelihood": task.head().likelihood(),
+        "shift": task.shift(),
+        "calibration": task.calibration(),
         "channels": network.channels(),
         "parameters": network.parameter_count(),
         "layers": network.layers().len(),

@@ -5,7 +5,7 @@ use anyhow::Context;
 use ndarray::Axis;
 use scumble::{Judge, Kind, Resolution, Scores};
 use scumble_data::{Dataset, Item, Labeller, Raster, Samples, write_png};
-use scumble_nn::{Predictor, Task};
+use scumble_nn::{Predictor, Reading, Task};
 use std::path::{Path, PathBuf};
 
 /// Scores of label sets as exclusive classes.
@@ -15,7 +15,7 @@ pub(crate) struct SetsJudge<'d> {
 }
 
 impl<'d> SetsJudge<'d> {
-    /// For a task that [has sets](Task::has_sets).
+    /// For a task that [has sets](Task::supports).
     pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
         let names = vec![String::new(); 1 << task.outputs()];
         let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters);
@@ -31,11 +31,12 @@ impl<'d> SetsJudge<'d> {
         options: &Options,
     ) -> anyhow::Result<()> {
         let path = item.image().unwrap_or(dataset.root());
-        let prediction =
-            predictor.predict_sets(&dataset.image(item)?).with_context(|| path.display().to_string())?;
+        let maps = predictor
+            .read(&dataset.image(item)?, &[Reading::Sets])
+            .with_context(|| path.display().to_string())?;
         let mut labels = self.labeller.labels(item)?;
         options.keep_region(&mut labels)?;
-        self.judge.add(&labels, prediction.view(), &[]).with_context(|| path.display().to_string())
+        self.judge.add(&labels, maps[0].view(), &[]).with_context(|| path.display().to_string())
     }
 
     pub(crate) fn scores(&self) -> Scores {
@@ -50,8 +51,8 @@ pub(crate) fn write(
     id: &str,
     folder: &Path,
 ) -> anyhow::Result<PathBuf> {
-    let sets = predictor.predict_sets(image)?;
-    let best = sets.map_axis(Axis(0), |sets| {
+    let maps = predictor.read(image, &[Reading::Sets])?;
+    let best = maps[0].map_axis(Axis(0), |sets| {
         // Of equal ones the smallest set.
         (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
     });

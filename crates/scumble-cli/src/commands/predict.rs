@@ -6,7 +6,7 @@ use anyhow::Context;
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Sidecar, list_images, read_image, read_info, write_sidecar,
 };
-use scumble_nn::Predictor;
+use scumble_nn::{Predictor, Reading};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,21 +15,20 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let images = images(&arguments.images)?;
     let (mut model, file) = open_model(&arguments.model)?;
     if arguments.keep_shift {
-        model.card.task.shift.clear();
+        model.card.task = model.card.task.keeping_shift();
     }
-    // A calibration is one of logits without the shift.
-    if arguments.uncalibrated || arguments.keep_shift {
-        model.card.task.calibration = None;
+    if arguments.uncalibrated {
+        model.card.task = model.card.task.uncalibrated();
     }
     if arguments.label_sets {
-        model.card.task.has_sets().map_err(|error| Usage(format!("--label-sets: {error}")))?;
+        model.card.task.supports(Reading::Sets).map_err(|error| Usage(format!("--label-sets: {error}")))?;
     }
     let mut predictor = Predictor::open(model, &arguments.device.device)?.with_tile(arguments.tile);
     let task = predictor.card().task.clone();
     let sidecar = Sidecar {
         version: 1,
-        kind: task.kind,
-        classes: task.classes.clone(),
+        kind: task.kind(),
+        classes: task.classes().to_vec(),
         format: arguments.format,
         model: Some(file.display().to_string()),
     };
@@ -85,11 +84,11 @@ pub(crate) fn write_map(
 ) -> anyhow::Result<Vec<PathBuf>> {
     let task = predictor.card().task.clone();
     let mut writer =
-        MapWriter::create(folder, id, format, task.kind, &task.classes, image.height, image.width)?;
+        MapWriter::create(folder, id, format, task.kind(), task.classes(), image.height, image.width)?;
     if let Some(affine) = affine {
         writer.place(affine);
     }
-    predictor.predict_bands(image, &mut |rows| Ok(writer.write_rows(rows)?))?;
+    predictor.read_bands(image, &[Reading::Classes], &mut |rows| Ok(writer.write_rows(rows[0])?))?;
     Ok(writer.finish()?)
 }
 

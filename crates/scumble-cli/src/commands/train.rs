@@ -3,7 +3,7 @@ use crate::arguments::Train;
 use crate::failure::Interrupted;
 use crate::show::{self, Table};
 use anyhow::Context;
-use scumble_nn::{Config, Outcome, Profile, Request, Run, Status, load_config, train};
+use scumble_nn::{Config, Profile, Run, Status, TrainOutcome, TrainRequest, load_config, train};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let dataset = open_dataset(&arguments.data, &config.data.images)?;
     show::note(dataset.describe_choice());
     let progress = show::Progress::interruptible()?;
-    let request = Request {
+    let request = TrainRequest {
         dataset: &dataset,
         config: &config,
         run: &run,
@@ -61,7 +61,7 @@ fn settings(arguments: &Train) -> anyhow::Result<Config> {
     Ok(load_config(Some((&path.display().to_string(), &text)), &arguments.assignments)?)
 }
 
-fn tell(arguments: &Train, run: &Run, outcome: &Outcome, report: Option<&Path>) {
+fn tell(arguments: &Train, run: &Run, outcome: &TrainOutcome, report: Option<&Path>) {
     if arguments.json {
         let model = (outcome.status == Status::Done).then(|| run.model_path());
         show::json(&json!({

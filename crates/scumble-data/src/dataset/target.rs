@@ -30,7 +30,7 @@ impl Target {
     pub const ALL: [Self; 5] = [Self::Auto, Self::Labels, Self::Mean, Self::Staple, Self::DawidSkene];
 
     /// The name used in files and on the command line.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Target::Auto => "auto",
             Target::Labels => "labels",

@@ -1,4 +1,6 @@
-use super::{Config, ConfigError};
+//! Settings from TOML and assignments, over the defaults.
+
+use super::{Config, ConfigError, Origin};
 use toml::{Table, Value};
 
 /// Settings from the defaults, then a TOML text, then `KEY=VALUE` assignments, each over the one before.
@@ -19,15 +21,16 @@ use toml::{Table, Value};
 pub fn load(file: Option<(&str, &str)>, assignments: &[String]) -> Result<Config, ConfigError> {
     let defaults = Table::try_from(Config::default()).expect("the default settings are TOML");
     let mut table = defaults.clone();
-    if let Some((origin, text)) = file {
+    if let Some((name, text)) = file {
+        let origin = Origin::Text(name.into());
         let syntax =
-            |e: toml::de::Error| ConfigError::Syntax { origin: origin.into(), message: e.to_string() };
+            |e: toml::de::Error| ConfigError::Syntax { origin: origin.clone(), message: e.to_string() };
         let given: Table = text.parse().map_err(syntax)?;
-        merge(&mut table, given, "", origin)?;
-        typed(&table, origin)?;
+        merge(&mut table, given, "", &origin)?;
+        typed(&table, &origin)?;
     }
     for assignment in assignments {
-        let origin = format!("--set {assignment}");
+        let origin = Origin::Assignment(assignment.clone());
         let syntax = |message: &str| ConfigError::Syntax { origin: origin.clone(), message: message.into() };
         let (key, text) = assignment.split_once('=').ok_or_else(|| syntax("write it as KEY=VALUE"))?;
         let mut given = Table::new();
@@ -42,24 +45,35 @@ pub fn load(file: Option<(&str, &str)>, assignments: &[String]) -> Result<Config
         merge(&mut table, given, "", &origin)?;
         typed(&table, &origin)?;
     }
-    let config = typed(&table, "settings")?;
+    let config = typed(&table, &Origin::Text("settings".into()))?;
     config.check()?;
     Ok(config)
 }
 
-/// A TOML value, or else the bare text: `--set network.norm=group` needs no quotes inside quotes.
+/// A commented config file with every setting at its default.
+///
+/// ```
+/// let config = scumble_nn::load_config(Some(("template", scumble_nn::config_template())), &[])?;
+/// assert_eq!(config, scumble_nn::Config::default());
+/// # Ok::<(), scumble_nn::ConfigError>(())
+/// ```
+pub fn template() -> &'static str {
+    include_str!("template.toml")
+}
+
+/// A TOML value, or else the bare text: `network.norm=group` needs no quotes inside quotes.
 fn value(text: &str) -> Value {
     let parsed = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
     parsed.unwrap_or_else(|| Value::String(text.into()))
 }
 
-fn typed(table: &Table, origin: &str) -> Result<Config, ConfigError> {
+fn typed(table: &Table, origin: &Origin) -> Result<Config, ConfigError> {
     let message = |e: toml::de::Error| e.to_string().trim().replace('\n', " ");
-    table.clone().try_into().map_err(|e| ConfigError::Type { origin: origin.into(), message: message(e) })
+    table.clone().try_into().map_err(|e| ConfigError::Type { origin: origin.clone(), message: message(e) })
 }
 
 /// Puts `given` over `table`, whose keys are all there are.
-fn merge(table: &mut Table, given: Table, prefix: &str, origin: &str) -> Result<(), ConfigError> {
+fn merge(table: &mut Table, given: Table, prefix: &str, origin: &Origin) -> Result<(), ConfigError> {
     for (key, new) in given {
         let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
         let known: Vec<String> = table.keys().cloned().collect();
@@ -67,7 +81,7 @@ fn merge(table: &mut Table, given: Table, prefix: &str, origin: &str) -> Result<
             (Some(Value::Table(inner)), Value::Table(new)) => merge(inner, new, &path, origin)?,
             (Some(Value::Table(_)), _) => {
                 let message = format!("`{path}` is a section, not a value");
-                return Err(ConfigError::Type { origin: origin.into(), message });
+                return Err(ConfigError::Type { origin: origin.clone(), message });
             }
             (Some(slot), new) => *slot = widened(slot, new),
             (None, _) => {
@@ -77,7 +91,7 @@ fn merge(table: &mut Table, given: Table, prefix: &str, origin: &str) -> Result<
                 });
                 let close = best.filter(|name| strsim::jaro_winkler(name, &key) > 0.7);
                 let suggestion = close.map(|n| if prefix.is_empty() { n } else { format!("{prefix}.{n}") });
-                return Err(ConfigError::UnknownKey { origin: origin.into(), key: path, suggestion });
+                return Err(ConfigError::UnknownKey { origin: origin.clone(), key: path, suggestion });
             }
         }
     }

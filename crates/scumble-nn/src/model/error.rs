@@ -1,3 +1,5 @@
+//! Why a model file cannot be read or written.
+
 use scumble_data::DataError;
 use std::path::PathBuf;
 use thiserror::Error;

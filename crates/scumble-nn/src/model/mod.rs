@@ -6,8 +6,7 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::{Likelihood, Network, Task, Tensors};
-use scumble::Kind;
+use crate::{Network, Task, Tensors};
 use scumble_data::Normalisation;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -82,22 +81,6 @@ impl Model {
         if card.network.outputs() != card.task.logits() {
             let (logits, classes) = (card.network.outputs(), card.task.logits());
             return Err(broken(format!("{logits} logits where the task has {classes}")));
-        }
-        let task = &card.task;
-        let labels = task.joint.map_or(task.outputs(), |family| family.labels());
-        if labels != task.outputs() || !(task.shift.is_empty() || task.shift.len() == task.outputs()) {
-            let (classes, shifts) = (task.outputs(), task.shift.len());
-            return Err(broken(format!("{classes} classes, label sets of {labels} labels, {shifts} shifts")));
-        }
-        if let Some(calibration) = &task.calibration {
-            calibration.check(task.kind, task.outputs()).map_err(|e| broken(e.to_string()))?;
-            if let Some(family) = task.joint {
-                return Err(broken(format!("a calibration of single labels, of which {family} has none")));
-            }
-        }
-        if task.likelihood != Likelihood::Binomial && (task.joint.is_some() || task.kind == Kind::Multiclass)
-        {
-            return Err(broken("a likelihood of counts for what is no yes and no".into()));
         }
         for parameter in card.network.parameters() {
             let found = weights.get(&parameter.name).map(|tensor| tensor.shape());

@@ -1,3 +1,5 @@
+//! Tensors with one JSON text, as a safetensors file.
+
 use super::ModelError;
 use crate::Tensors;
 use ndarray::{ArrayD, IxDyn};

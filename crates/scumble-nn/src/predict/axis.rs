@@ -1,3 +1,5 @@
+//! How one axis of an image is cut into overlapping tiles.
+
 /// How one axis of an image is cut into overlapping tiles, and what each tile counts at each coordinate.
 ///
 /// Neighbours overlap by two margins and a ramp. Within a margin (the receptive field's radius) of its inner edges a

@@ -1,5 +1,6 @@
-use crate::{ExecutorError, ModelError};
-use scumble::{JointFamily, Kind};
+//! Why an image cannot be predicted.
+
+use crate::{ExecutorError, ModelError, ReadingError};
 use scumble_data::{DataError, NormalisationError};
 use thiserror::Error;
 
@@ -10,23 +11,9 @@ pub enum PredictError {
     /// An image with other channels than the model was trained on, or with a sample that is no number.
     #[error(transparent)]
     Image(#[from] NormalisationError),
-    /// Label sets of a task that has none, or too many.
-    #[error("label sets are of overlapping labels, up to 8 of them; this model's are {kind}, {labels}")]
-    NoSets {
-        /// The model's kind.
-        kind: Kind,
-        /// Its labels.
-        labels: usize,
-    },
-    /// Logits of single labels where there are none.
-    #[error(
-        "a model of label sets ({family}) has no logits of single labels; only without a joint family can it be \
-         calibrated"
-    )]
-    Joint {
-        /// The family of its label sets.
-        family: JointFamily,
-    },
+    /// A reading that the model does not have.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
     /// The network failed.
     #[error(transparent)]
     Executor(#[from] ExecutorError),

@@ -6,6 +6,5 @@ mod image;
 mod predictor;
 
 pub use error::PredictError;
-pub use image::{DEFAULT_TILE, predict_image};
-pub(crate) use image::{Reading, read_image};
+pub use image::{DEFAULT_TILE, TakeBands, predict_image};
 pub use predictor::Predictor;

@@ -1,10 +1,26 @@
-use super::image::{Reading, predict_bands, predict_image, read_image};
+//! A model at work.
+
+use super::image::{TakeBands, predict_image, read_bands, read_image};
 use super::{DEFAULT_TILE, PredictError};
-use crate::{Device, Executor, Model, ModelCard, State, open};
-use ndarray::{Array3, ArrayView3};
+use crate::{Device, Executor, Model, ModelCard, Reading, State, open};
+use ndarray::Array3;
 use scumble_data::Raster;
 
 /// A model ready to predict images of any size on a device.
+///
+/// Everything that is asked of an image is answered from one pass of the network.
+///
+/// ```no_run
+/// use scumble_nn::{Device, Model, Predictor, Reading};
+///
+/// let model = Model::read("runs/fundus/model.safetensors".as_ref())?;
+/// let mut predictor = Predictor::open(model, &Device::Cpu)?;
+/// let image = scumble_data::read_image("eye.png".as_ref())?;
+/// let probabilities = predictor.predict(&image)?; // [K, H, W]
+/// let both = predictor.read(&image, &[Reading::Classes, Reading::Sets])?;
+/// assert_eq!(both[0], probabilities);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Predictor {
     card: ModelCard,
     executor: Box<dyn Executor>,
@@ -30,7 +46,7 @@ impl Predictor {
 
     /// Predictions as they are without the model's calibration.
     pub fn uncalibrated(mut self) -> Self {
-        self.card.task.calibration = None;
+        self.card.task = self.card.task.uncalibrated();
         self
     }
 
@@ -44,44 +60,31 @@ impl Predictor {
     /// # Errors
     /// Another number of channels than the model's, a sample that is no number, a device that fails.
     pub fn predict(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
-        predict_image(&mut *self.executor, &self.card.task, &self.card.normalisation, image, self.tile)
+        let ModelCard { task, normalisation, .. } = &self.card;
+        predict_image(&mut *self.executor, task, Reading::Classes, normalisation, image, self.tile)
     }
 
-    /// Probabilities of the label sets [2^K, H, W] of one image, bit i of a set being label i. The labels of
-    /// a model without a joint family are taken as independent.
+    /// The maps of each reading of one image, in their order, from one pass of the network.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict), and a task that is not multilabel or has more than 8 labels.
-    pub fn predict_sets(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
-        let task = &self.card.task;
-        task.has_sets()?;
-        read_image(&mut *self.executor, Reading::Sets(task), &self.card.normalisation, image, self.tile)
+    /// As [`predict`](Self::predict), and a reading that the model [does not have](crate::Task::supports).
+    pub fn read(&mut self, image: &Raster, readings: &[Reading]) -> Result<Vec<Array3<f32>>, PredictError> {
+        let ModelCard { task, normalisation, .. } = &self.card;
+        read_image(&mut *self.executor, task, readings, normalisation, image, self.tile)
     }
 
-    /// Logits [K, H, W] of one image, for a calibration to be fitted to: what class weights in training have
-    /// put there is taken off, and the model's calibration, if it has one, is left out.
+    /// [`read`](Self::read) by bands of finished rows [K, rows, W], top to bottom: no map is ever whole in memory.
+    /// `take` gets a band of each reading, in their order.
     ///
     /// # Errors
-    /// As [`predict`](Self::predict), and a model of label sets, whose logits are not those of single labels.
-    pub fn logits(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
-        let task = &self.card.task;
-        if let Some(family) = task.joint {
-            return Err(PredictError::Joint { family });
-        }
-        read_image(&mut *self.executor, Reading::Unshifted(task), &self.card.normalisation, image, self.tile)
-    }
-
-    /// [`predict`](Self::predict) by bands of finished rows [K, rows, W], top to bottom: the map is never
-    /// whole in memory.
-    ///
-    /// # Errors
-    /// As [`predict`](Self::predict), and whatever `take` returns.
-    pub fn predict_bands(
+    /// As [`read`](Self::read), and whatever `take` returns.
+    pub fn read_bands(
         &mut self,
         image: &Raster,
-        take: &mut dyn FnMut(ArrayView3<'_, f32>) -> Result<(), PredictError>,
+        readings: &[Reading],
+        take: &mut TakeBands<'_>,
     ) -> Result<(), PredictError> {
-        let reading = Reading::Classes(&self.card.task);
-        predict_bands(&mut *self.executor, reading, &self.card.normalisation, image, self.tile, take)
+        let ModelCard { task, normalisation, .. } = &self.card;
+        read_bands(&mut *self.executor, task, readings, normalisation, image, self.tile, take)
     }
 }

@@ -1,3 +1,5 @@
+//! Decoded training images in memory.
+
 use super::TrainError;
 use scumble_data::Sample;
 use std::collections::HashMap;
@@ -6,7 +8,7 @@ use std::sync::{Arc, Mutex};
 /// Decoded training images, kept as long as they fit a memory limit.
 ///
 /// What is kept changes how long a draw takes and nothing else: an image that was let go is read again.
-pub(super) struct Cache<'d> {
+pub(super) struct SampleCache<'d> {
     load: Box<dyn Fn(usize) -> Result<Sample, TrainError> + Send + Sync + 'd>,
     limit: usize,
     kept: Mutex<Kept>,
@@ -20,7 +22,7 @@ struct Kept {
     clock: u64,
 }
 
-impl<'d> Cache<'d> {
+impl<'d> SampleCache<'d> {
     /// Keeps at most `limit` bytes, but always the image in use.
     pub(super) fn new(
         limit: usize,
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn images_beyond_the_limit_are_read_again_and_are_the_same() {
         let reads = AtomicUsize::new(0);
-        let cache = Cache::new(2 * sample(0).bytes(), |index| {
+        let cache = SampleCache::new(2 * sample(0).bytes(), |index| {
             reads.fetch_add(1, Ordering::Relaxed);
             Ok(sample(index as u8))
         });
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_image_in_use_is_kept_however_large() {
-        let cache = Cache::new(1, |index| Ok(sample(index as u8)));
+        let cache = SampleCache::new(1, |index| Ok(sample(index as u8)));
         assert_eq!(*cache.get(7).unwrap(), sample(7));
         assert_eq!(cache.kept().samples.len(), 1);
     }

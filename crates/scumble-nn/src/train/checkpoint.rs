@@ -1,3 +1,5 @@
+//! All that a training needs to go on as if it had never stopped.
+
 use crate::model::{read_tensors, write_tensors};
 use crate::{ModelError, State, Tensors};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Why a training cannot start or go on.
+
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
 use scumble::{JointError, JointKind, Kind, LabelError, LossKind, ScoreError};
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};

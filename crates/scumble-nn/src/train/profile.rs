@@ -1,3 +1,5 @@
+//! Where the time of a training went.
+
 use serde::Serialize;
 use std::time::Duration;
 

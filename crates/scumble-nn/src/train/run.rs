@@ -1,5 +1,7 @@
-use super::{EpochReport, TrainError};
-use crate::{Config, load_config};
+//! The run folder: everything about one training, written as it goes.
+
+use super::TrainError;
+use crate::{Config, EpochReport, load_config};
 use scumble_data::write_atomically;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -98,6 +100,17 @@ impl Run {
         let folder = self.folder.join("checkpoints");
         std::fs::create_dir_all(&folder)
             .map_err(|e| TrainError::RunFile { path: folder.clone(), message: e.to_string() })
+    }
+
+    /// Makes the best epoch's model the run's.
+    ///
+    /// # Errors
+    /// A model that cannot be read or written.
+    pub(super) fn finish(&self) -> Result<(), TrainError> {
+        let path = self.best_path();
+        let best = std::fs::read(&path)
+            .map_err(|e| TrainError::RunFile { path, message: format!("the best epoch's model: {e}") })?;
+        Ok(write_atomically(&self.model_path(), |out| out.write_all(&best))?)
     }
 
     /// Opens a run to go on with it, or to read it.

@@ -1,18 +1,24 @@
+//! One session of a training: set up, step, validate, save, leave.
+
+use super::batches::BatchSampler;
 use super::checkpoint::{Checkpoint, Place};
-use super::drawer::Drawer;
 use super::profile::Profile;
-use super::samples::Material;
+use super::schedule::Budget;
 use super::trainer::Trainer;
+use super::training_data::TrainingData;
 use super::validate::validate;
-use super::{EpochReport, LossReport, Observer, Run, RunData, RunInfo, Status, StepReport, TrainError};
-use crate::{Config, Device, Executor, History, Model, ModelCard, State, open};
+use super::{Run, RunData, RunInfo, Status, TrainError};
+use crate::{
+    Config, Device, EpochReport, Executor, History, LossReport, Model, ModelCard, Observer, State,
+    StepReport, open,
+};
 use scumble::Loss;
 use scumble_data::{Batch, Dataset};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 /// What to train, where, and when to stop.
-pub struct Request<'a> {
+pub struct TrainRequest<'a> {
     /// The data set.
     pub dataset: &'a Dataset,
     /// The settings.
@@ -31,7 +37,7 @@ pub struct Request<'a> {
 
 /// How a session of training ended.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct TrainOutcome {
     /// Done, paused or interrupted.
     pub status: Status,
     /// The best epoch so far, if any was finished.
@@ -55,15 +61,15 @@ const SAVE_EVERY: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// Data, settings, device or disk at fault. What was written before stays readable.
-pub fn train(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, TrainError> {
-    let Request { config, run, dataset, .. } = *request;
+pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
+    let TrainRequest { config, run, dataset, .. } = *request;
     config.check()?;
     let fingerprint = dataset.fingerprint()?;
     let resumed = if request.resume { Some(resume(run, &fingerprint)?) } else { None };
-    let material = Material::load(dataset, config, observer)?;
-    tell_split(&material, observer);
-    let trainer = Trainer::new(&material, config);
-    let drawer = Drawer::new(&material, config)?;
+    let data = TrainingData::load(dataset, config, observer)?;
+    tell_split(&data, observer);
+    let trainer = Trainer::new(&data, config);
+    let sampler = BatchSampler::new(&data, config)?;
     let network = trainer.network()?;
     let (place, state, metrics) = match resumed {
         Some((checkpoint, metrics)) => (checkpoint.place, checkpoint.state, metrics),
@@ -75,14 +81,15 @@ pub fn train(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, 
     let executor = open(request.device, &network, &state)?;
     let mut session = Session {
         request,
+        budget: Budget::new(config, trainer.steps_per_epoch()),
         steps_per_epoch: trainer.steps_per_epoch(),
         trainer,
         executor,
         metrics,
-        info: info(request, &material, fingerprint),
+        info: info(request, &data, fingerprint),
         before: place.seconds,
         place,
-        material: &material,
+        data: &data,
         profile: Profile::default(),
         started: Instant::now(),
         saved: Instant::now(),
@@ -96,7 +103,7 @@ pub fn train(request: &Request<'_>, observer: &dyn Observer) -> Result<Outcome, 
     let first = session.place.step;
     std::thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
-        scope.spawn(move || (first..).map(|step| drawer.draw(step)).all(|batch| sender.send(batch).is_ok()));
+        scope.spawn(move || (first..).map(|step| sampler.draw(step)).all(|batch| sender.send(batch).is_ok()));
         session.run(batches, observer)
     })
 }
@@ -117,7 +124,7 @@ fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>)
     Ok((checkpoint, metrics))
 }
 
-fn info(request: &Request<'_>, material: &Material<'_>, fingerprint: String) -> RunInfo {
+fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String) -> RunInfo {
     let names =
         |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
     RunInfo {
@@ -129,9 +136,9 @@ fn info(request: &Request<'_>, material: &Material<'_>, fingerprint: String) -> 
         data: RunData {
             path: request.dataset.root().into(),
             fingerprint,
-            train: names(&material.split.train),
-            validation: names(&material.split.validation),
-            band: material.split.band.as_ref().map(|band| band.to_string()),
+            train: names(&data.split.train),
+            validation: names(&data.split.validation),
+            band: data.split.band.as_ref().map(|band| band.to_string()),
         },
         status: Status::Running,
         epochs: 0,
@@ -140,23 +147,24 @@ fn info(request: &Request<'_>, material: &Material<'_>, fingerprint: String) -> 
     }
 }
 
-fn tell_split(material: &Material<'_>, observer: &dyn Observer) {
-    let split = &material.split;
-    let task = &material.task;
+fn tell_split(data: &TrainingData<'_>, observer: &dyn Observer) {
+    let split = &data.split;
+    let task = &data.task;
     let held_out = match &split.band {
         Some(band) => format!("{} image(s), validating on {band} of each", split.train.len()),
         None => format!("{} image(s), validating on {}", split.train.len(), split.validation.len()),
     };
-    observer.note(&format!("{} labels ({}); training on {held_out}", task.kind, task.classes.join(", ")));
+    observer.note(&format!("{} labels ({}); training on {held_out}", task.kind(), task.classes().join(", ")));
 }
 
 struct Session<'a> {
-    request: &'a Request<'a>,
-    material: &'a Material<'a>,
+    request: &'a TrainRequest<'a>,
+    data: &'a TrainingData<'a>,
     profile: Profile,
     trainer: Trainer<'a>,
     executor: Box<dyn Executor>,
     steps_per_epoch: u64,
+    budget: Budget,
     place: Place,
     metrics: Vec<EpochReport>,
     info: RunInfo,
@@ -168,16 +176,17 @@ struct Session<'a> {
 
 impl Session<'_> {
     /// Takes the batches of the coming steps, in order.
-    fn run(&mut self, batches: Receiver<Drawn>, observer: &dyn Observer) -> Result<Outcome, TrainError> {
+    fn run(&mut self, batches: Receiver<Drawn>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
         let pause = self.request.pause_after.map(|epochs| self.place.epoch + epochs);
-        while !self.finished() {
+        while !self.budget.is_spent(self.place.epoch, self.seconds()) {
             if pause.is_some_and(|epoch| self.place.epoch >= epoch) {
                 return self.leave(Status::Paused);
             }
             let mut rate = 0.0;
-            while self.place.step < (self.place.epoch + 1) * self.steps_per_epoch && !self.out_of_time() {
+            let end = (self.place.epoch + 1) * self.steps_per_epoch;
+            while self.place.step < end && !self.budget.out_of_time(self.seconds()) {
                 let began = Instant::now();
-                let batch = batches.recv().expect("the drawer goes on as long as the session")?;
+                let batch = batches.recv().expect("the sampler goes on as long as the session")?;
                 self.profile.data += began.elapsed();
                 rate = self.step(&batch, observer)?;
                 if observer.stopped() {
@@ -189,12 +198,8 @@ impl Session<'_> {
             }
             self.end_epoch(rate, observer)?;
         }
-        let best = std::fs::read(self.request.run.best_path());
-        if let Ok(best) = best {
-            scumble_data::write_atomically(&self.request.run.model_path(), |out| {
-                std::io::Write::write_all(out, &best)
-            })?;
-        }
+        // Without a model it is not done.
+        self.request.run.finish()?;
         self.leave(Status::Done)
     }
 
@@ -225,7 +230,7 @@ impl Session<'_> {
     fn end_epoch(&mut self, rate: f64, observer: &dyn Observer) -> Result<(), TrainError> {
         let began = Instant::now();
         let dataset = self.request.dataset;
-        let scores = validate(&mut *self.executor, dataset, self.material, observer)?;
+        let scores = validate(&mut *self.executor, dataset, self.data, observer)?;
         self.profile.validation += began.elapsed();
         let [value, floor, weight] = self.place.sums;
         let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));
@@ -265,8 +270,8 @@ impl Session<'_> {
         let card = ModelCard {
             version: crate::model::VERSION,
             scumble: env!("CARGO_PKG_VERSION").into(),
-            task: self.material.task.clone(),
-            normalisation: self.material.normalisation.clone(),
+            task: self.data.task.clone(),
+            normalisation: self.data.normalisation.clone(),
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,
@@ -296,37 +301,18 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn leave(&mut self, status: Status) -> Result<Outcome, TrainError> {
+    fn leave(&mut self, status: Status) -> Result<TrainOutcome, TrainError> {
         self.save(status)?;
         let best = self.metrics.iter().rfind(|epoch| epoch.best).cloned();
-        Ok(Outcome { status, best, steps: self.place.step, profile: self.profile })
+        Ok(TrainOutcome { status, best, steps: self.place.step, profile: self.profile })
     }
 
     fn seconds(&self) -> f64 {
         self.before + self.started.elapsed().as_secs_f64()
     }
 
-    fn budget(&self) -> Option<f64> {
-        let minutes = self.request.config.train.minutes;
-        (minutes > 0.0).then_some(minutes * 60.0)
-    }
-
-    fn out_of_time(&self) -> bool {
-        self.budget().is_some_and(|seconds| self.seconds() >= seconds)
-    }
-
-    fn finished(&self) -> bool {
-        match self.budget() {
-            Some(_) => self.out_of_time() && self.place.epoch > 0,
-            None => self.place.epoch >= self.request.config.train.epochs,
-        }
-    }
-
     /// How much of the training is done, 0 to 1.
     fn progress(&self) -> f64 {
-        match self.budget() {
-            Some(seconds) => (self.seconds() / seconds).min(1.0),
-            None => self.place.step as f64 / (self.request.config.train.epochs * self.steps_per_epoch) as f64,
-        }
+        self.budget.progress(self.place.step, self.seconds())
     }
 }

@@ -73,14 +73,14 @@ impl Contest {
         let first = &judged[0].0;
         for (name, other) in names.iter().zip(&judged).skip(1) {
             let (a, b) = (&first.task, &other.0.task);
-            if (a.kind, a.classes.len()) != (b.kind, b.classes.len()) {
+            if (a.kind(), a.classes().len()) != (b.kind(), b.classes().len()) {
                 bail!(
                     "{} predicts {} labels ({}), {name} {} ({}): scores of different questions cannot be compared",
                     names[0],
-                    a.kind,
-                    a.classes.join(", "),
-                    b.kind,
-                    b.classes.join(", ")
+                    a.kind(),
+                    a.classes().join(", "),
+                    b.kind(),
+                    b.classes().join(", ")
                 );
             }
         }
@@ -97,7 +97,7 @@ impl Contest {
     }
 
     fn classes(&self) -> &[String] {
-        &self.judged[0].0.task.classes
+        self.judged[0].0.task.classes()
     }
 
     fn value(&self, contestant: usize, score: &Score) -> Option<f64> {

@@ -101,7 +101,7 @@ impl Maps {
         if is_model(path) {
             let source = super::open_source(arguments, dataset)?;
             if source.task().outputs() != 1 {
-                let classes = source.task().classes.join(", ");
+                let classes = source.task().classes().join(", ");
                 bail!("{}: predicts {classes}; boundaries are judged as one class", path.display());
             }
             return Ok(Self::Model(Box::new(source)));

@@ -16,7 +16,7 @@ impl Extras {
     pub(super) fn new(arguments: &Eval, task: &Task) -> Self {
         let (surface, bootstrap) = (&arguments.surface, arguments.intervals.bootstrap());
         let diversity = arguments.diversity.map(|samples| Diversity::new(usize::from(samples), bootstrap));
-        let surfaces = surface.surface.then(|| Surfaces::new(task.classes.clone(), surface.spacing.0));
+        let surfaces = surface.surface.then(|| Surfaces::new(task.classes().to_vec(), surface.spacing.0));
         Self { surfaces, diversity }
     }
 

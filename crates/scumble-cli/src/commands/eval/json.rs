@@ -12,12 +12,12 @@ const CURVE_STEPS: usize = 100;
 /// Everything that was found, as `docs/json.md` describes it.
 pub(super) fn output(arguments: &Eval, judgement: &Judgement, gates: &[Outcome<'_>]) -> Value {
     let images = judgement.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores}));
-    let curves = judgement.task.classes.iter().zip(&judgement.curves);
+    let curves = judgement.task.classes().iter().zip(&judgement.curves);
     json!({
         "version": VERSION,
         "predictions": arguments.predictions,
         "data": arguments.data,
-        "kind": judgement.task.kind,
+        "kind": judgement.task.kind(),
         "settings": {
             "by_raters": judgement.scoring.by_raters,
             "bins": judgement.scoring.bins,
@@ -27,7 +27,7 @@ pub(super) fn output(arguments: &Eval, judgement: &Judgement, gates: &[Outcome<'
             "seed": arguments.intervals.seed,
             "target": arguments.against.target,
             "region": arguments.against.region.map(|region| region.to_string()),
-            "calibration_applied": judgement.task.calibration,
+            "calibration_applied": judgement.task.calibration(),
         },
         "images": images.collect::<Vec<_>>(),
         "without_prediction": judgement.missing,

@@ -66,9 +66,9 @@ pub(crate) struct Judgement {
 
 /// What is predicted, with the data set's names of the classes where maps have none of their own.
 pub(super) fn task(source: &Source, dataset: &Dataset) -> Task {
-    let mut task = source.task();
+    let task = source.task();
     if task.outputs() == dataset.classes().len() && matches!(source, Source::Maps { .. }) {
-        task.classes = dataset.classes().to_vec();
+        return Task::new(task.kind(), dataset.classes().to_vec());
     }
     task
 }
@@ -82,7 +82,7 @@ pub(crate) fn judge(
 ) -> anyhow::Result<Judgement> {
     let task = task(&source, dataset);
     let scoring = JudgeOptions { resolution: source.resolution(), ..options.scoring };
-    let empty = Judge::with(task.kind, &task.classes, scoring);
+    let empty = Judge::with(task.kind(), task.classes(), scoring);
     let mut all = empty.clone();
     let mut sets = options.label_sets.then(|| SetsJudge::new(&task, dataset, options)).transpose()?;
     let (mut images, mut tallies, mut missing) = (Vec::new(), Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ pub(crate) fn judge(
     }
     bar.done();
     Ok(Judgement {
-        intervals: intervals(&tallies, &task.classes, &options.bootstrap),
+        intervals: intervals(&tallies, task.classes(), &options.bootstrap),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),
@@ -133,7 +133,7 @@ pub(crate) fn labels(
 ) -> anyhow::Result<SoftLabels> {
     let path = item.image().unwrap_or(dataset.root()).to_path_buf();
     let labels = labeller.labels(item)?;
-    let mut labels = labels.into_kind(task.kind).map_err(|source| DataError::Label { path, source })?;
+    let mut labels = labels.into_kind(task.kind()).map_err(|source| DataError::Label { path, source })?;
     options.keep_region(&mut labels)?;
     Ok(labels)
 }
@@ -144,7 +144,7 @@ pub(crate) fn raters(
     item: &Item,
     task: &Task,
 ) -> anyhow::Result<Vec<(String, RaterMask)>> {
-    let comparable = match (dataset.kind(), task.kind) {
+    let comparable = match (dataset.kind(), task.kind()) {
         (a, b) if a == b => true,
         // A mark of 0 or 1 is a class index, too.
         (Kind::Binary, Kind::Multiclass) | (Kind::Multiclass, Kind::Binary) => true,

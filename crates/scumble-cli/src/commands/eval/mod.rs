@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         has_sets(&source)?;
     }
     let task = judge::task(&source, &dataset);
-    gate::check_classes(&arguments.fail_if, &task.classes)?;
+    gate::check_classes(&arguments.fail_if, task.classes())?;
     if let Some(file) = &arguments.report {
         super::report::may_write(file)?;
     }
@@ -100,9 +100,11 @@ fn options(arguments: &Eval) -> Options {
 
 fn has_sets(source: &Source) -> Result<(), Usage> {
     match source {
-        Source::Model(predictor) => {
-            predictor.card().task.has_sets().map_err(|e| Usage(format!("--label-sets: {e}")))
-        }
+        Source::Model(predictor) => predictor
+            .card()
+            .task
+            .supports(scumble_nn::Reading::Sets)
+            .map_err(|e| Usage(format!("--label-sets: {e}"))),
         Source::Maps { .. } => {
             Err(Usage("--label-sets judges a model: maps hold the probability of each label alone".into()))
         }

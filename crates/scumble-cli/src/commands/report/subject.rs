@@ -46,7 +46,7 @@ impl Subject<'_> {
             });
         }
         Ok(Judged {
-            kind: task.kind,
+            kind: task.kind(),
             opinions: self.opinions(),
             all: all.clone(),
             intervals: self.judgement.intervals.clone(),
@@ -78,7 +78,7 @@ impl Subject<'_> {
     /// Of the raters on the judged images, within the region that was judged.
     fn agreement(&self) -> anyhow::Result<Agreement> {
         let Judgement { task, images, .. } = self.judgement;
-        let new = || Agreement::new(task.kind, task.outputs());
+        let new = || Agreement::new(task.kind(), task.outputs());
         let parts: Vec<Agreement> = images
             .par_iter()
             .filter_map(|(id, _)| self.item(id))
@@ -114,11 +114,11 @@ impl Subject<'_> {
             (true, false) => "as many as raters judged it",
             _ => "the same",
         };
-        let calibration = task.calibration.as_ref().map_or("none".into(), |found| found.to_string());
+        let calibration = task.calibration().map_or("none".into(), |found| found.to_string());
         Ok(vec![
             ("Data", self.dataset.root().display().to_string()),
             ("Fingerprint of what was judged", self.dataset.fingerprint()?),
-            ("Labels", format!("{}: {}", task.kind, task.classes.join(", "))),
+            ("Labels", format!("{}: {}", task.kind(), task.classes().join(", "))),
             ("Raters", if raters.is_empty() { "none".into() } else { raters.join(", ") }),
             ("Images judged", judged),
             ("Judged against", against(self.options.target)),

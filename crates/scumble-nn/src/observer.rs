@@ -1,3 +1,5 @@
+//! Who watches work that takes its time, and what it is told.
+
 use scumble::Scores;
 use serde::{Deserialize, Serialize};
 

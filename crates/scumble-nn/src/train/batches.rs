@@ -1,5 +1,7 @@
+//! The patches of each step: a function of seed and step alone.
+
 use super::TrainError;
-use super::samples::Material;
+use super::training_data::TrainingData;
 use crate::{Config, ConfigError};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -8,8 +10,8 @@ use scumble_data::{Batch, PatchSampler, batch};
 use std::num::NonZeroUsize;
 
 /// Draws the patches of each step.
-pub(super) struct Drawer<'m> {
-    material: &'m Material<'m>,
+pub(super) struct BatchSampler<'d> {
+    data: &'d TrainingData<'d>,
     sampler: PatchSampler,
     /// Running sums of the images' areas: a patch comes from an image as often as it is large.
     ends: Vec<u64>,
@@ -17,20 +19,20 @@ pub(super) struct Drawer<'m> {
     seed: u64,
 }
 
-impl<'m> Drawer<'m> {
-    pub(super) fn new(material: &'m Material<'m>, config: &Config) -> Result<Self, TrainError> {
+impl<'d> BatchSampler<'d> {
+    pub(super) fn new(data: &'d TrainingData<'d>, config: &Config) -> Result<Self, TrainError> {
         let augmentation = config.augment.check().map_err(|source| ConfigError::Augment { source })?;
         let size = NonZeroUsize::new(config.train.patch).unwrap_or(NonZeroUsize::MIN);
-        let ends = material.areas.iter().scan(0, |end, area| {
+        let ends = data.areas.iter().scan(0, |end, area| {
             *end += area;
             Some(*end)
         });
         Ok(Self {
-            sampler: PatchSampler::new(size, augmentation, material.normalisation.clone()),
+            sampler: PatchSampler::new(size, augmentation, data.normalisation.clone()),
             ends: ends.collect(),
             batch: config.train.batch as u64,
             seed: config.train.seed,
-            material,
+            data,
         })
     }
 
@@ -48,7 +50,7 @@ impl<'m> Drawer<'m> {
                 // The bias of the remainder is below 2^-30 for any data set that fits a disk.
                 let place = rng.next_u64() % all;
                 let image = self.ends.partition_point(|end| *end <= place);
-                Ok(self.sampler.draw(&*self.material.samples.get(image)?, &mut rng))
+                Ok(self.sampler.draw(&*self.data.samples.get(image)?, &mut rng))
             })
             .collect::<Result<_, TrainError>>()?;
         Ok(batch(&patches))

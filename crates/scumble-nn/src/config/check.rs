@@ -1,0 +1,128 @@
+//! Which settings can be used: every rule, with what to write instead.
+
+use super::{ClassBalance, Config, ConfigError, TrainTarget};
+use crate::Likelihood;
+use scumble::{JointKind, LossKind};
+use scumble_data::Target;
+
+impl Config {
+    /// Refuses what cannot work, naming the key, its value and what is allowed.
+    ///
+    /// # Errors
+    /// The first setting out of range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let train = &self.train;
+        let share = |value: f64| (0.0..1.0).contains(&value);
+        let amount = |value: f64| value.is_finite() && value >= 0.0;
+        let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
+        for (key, value, holds, allowed) in [
+            ("train.epochs", train.epochs.to_string(), train.epochs > 0, "at least 1".to_string()),
+            (
+                "train.minutes",
+                train.minutes.to_string(),
+                amount(train.minutes),
+                "0 (by epochs) or more".into(),
+            ),
+            (
+                "task.components",
+                self.task.components.to_string(),
+                (1..=64).contains(&self.task.components),
+                "1 to 64".into(),
+            ),
+            ("train.batch", train.batch.to_string(), (1..=4096).contains(&train.batch), "1 to 4096".into()),
+            (
+                "train.patch",
+                train.patch.to_string(),
+                train.patch > 0 && train.patch.is_multiple_of(stride) && train.patch <= 8192,
+                format!(
+                    "a multiple of {stride} for a U-Net of {} levels, at most 8192",
+                    self.network.widths.len()
+                ),
+            ),
+            (
+                "train.learning_rate",
+                train.learning_rate.to_string(),
+                amount(train.learning_rate) && train.learning_rate > 0.0,
+                "above 0".into(),
+            ),
+            (
+                "train.weight_decay",
+                train.weight_decay.to_string(),
+                amount(train.weight_decay),
+                "0 or more".into(),
+            ),
+            ("train.warmup", train.warmup.to_string(), share(train.warmup), "0 to below 1".into()),
+            ("train.average", train.average.to_string(), share(train.average), "0 to below 1".into()),
+            ("train.memory", train.memory.to_string(), amount(train.memory), "0 or more (GB)".into()),
+            (
+                "train.class_weights",
+                format!("{:?}", train.class_weights),
+                train.class_weights.iter().all(|w| amount(*w) && *w <= 1e30)
+                    && (train.class_weights.is_empty() || train.class_weights.iter().any(|w| *w > 0.0)),
+                "numbers from 0 to 1e30, not all 0".into(),
+            ),
+            (
+                "train.loss",
+                format!("{:?}", train.loss.iter().map(|term| term.weight).collect::<Vec<_>>()),
+                train.loss.is_empty() || train.loss.iter().any(|term| term.weight > 0.0),
+                "terms of which at least one has a weight above 0".into(),
+            ),
+            (
+                "network.widths",
+                format!("{:?}", self.network.widths),
+                (1..=8).contains(&self.network.widths.len()) && self.network.widths.iter().all(|w| *w > 0),
+                "1 to 8 numbers above 0".into(),
+            ),
+        ] {
+            if !holds {
+                return Err(ConfigError::Range { key, value, allowed });
+            }
+        }
+        let mixed = train.loss.iter().any(|t| !matches!(t.kind, LossKind::Sigmoid | LossKind::Softmax));
+        if mixed && train.balance != ClassBalance::None {
+            let allowed =
+                "\"none\" with a loss that is not cross entropy alone: nothing could undo it".into();
+            return Err(ConfigError::Range { key: "train.balance", value: "dataset".into(), allowed });
+        }
+        if train.likelihood == Likelihood::BetaBinomial {
+            self.check_beta_binomial()?;
+        }
+        self.augment.check().map_err(|source| ConfigError::Augment { source })?;
+        Ok(())
+    }
+
+    /// What goes with a likelihood of counts.
+    fn check_beta_binomial(&self) -> Result<(), ConfigError> {
+        let train = &self.train;
+        let target = self.data.target;
+        let counts = matches!(target, TrainTarget::Label(Target::Auto | Target::Labels | Target::Mean));
+        let alone =
+            train.loss.is_empty() && train.class_weights.is_empty() && train.balance == ClassBalance::None;
+        let with = "with train.likelihood = \"beta-binomial\"";
+        for (key, value, holds, allowed) in [
+            (
+                "data.target",
+                target.name(),
+                counts,
+                format!("\"mean\" {with}, which takes k of n raters: one rater or a fused label has no n"),
+            ),
+            (
+                "task.joint",
+                self.task.joint.name(),
+                self.task.joint == JointKind::Independent,
+                format!("\"independent\" {with}: each class has its own correlation"),
+            ),
+            (
+                "train.likelihood",
+                "beta-binomial",
+                alone,
+                "without train.loss, train.balance and train.class_weights: it is a loss of its own".into(),
+            ),
+        ] {
+            if !holds {
+                return Err(ConfigError::Range { key, value: value.into(), allowed });
+            }
+        }
+        Ok(())
+    }
+}

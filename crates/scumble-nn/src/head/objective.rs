@@ -1,0 +1,85 @@
+//! What a training minimises, for each head.
+
+use super::{ClassLoss, Head, beta_binomial, joint};
+use ndarray::{Array4, ArrayView4};
+use scumble::{JointError, JointFamily, Kind, Loss, LossError};
+use thiserror::Error;
+
+/// Arrays that an [`Objective`] cannot be taken of.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ObjectiveError {
+    /// As a loss of classes says.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// As a loss of label sets says.
+    #[error(transparent)]
+    Joint(#[from] JointError),
+}
+
+/// What a training minimises: the cross entropy of a task's head; of classes also other losses and class weights.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::Kind;
+/// use scumble_nn::Task;
+///
+/// let task = Task::new(Kind::Binary, vec!["vessel".into()]);
+/// let (logits, targets) = (array![[[[0.0f32]]]], array![[[[0.7f32]]]]);
+/// let weights = array![[[[3.0f32]]]]; // three raters
+/// let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view())?;
+/// assert!((loss.value - 2f64.ln()).abs() < 1e-6);
+/// assert!((gradient[[0, 0, 0, 0]] + 0.2).abs() < 1e-6);
+/// # Ok::<(), scumble_nn::ObjectiveError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub enum Objective {
+    /// A sum of losses of classes.
+    Classes(ClassLoss),
+    /// The cross entropy of label sets.
+    Joint(JointFamily),
+    /// The likelihood of counts.
+    BetaBinomial,
+}
+
+impl Objective {
+    /// The cross entropy of a head, over labels of a kind.
+    pub fn new(head: Head, kind: Kind) -> Self {
+        match head {
+            Head::Classes => Self::Classes(ClassLoss::new(kind)),
+            Head::Joint(family) => Self::Joint(family),
+            Head::BetaBinomial => Self::BetaBinomial,
+        }
+    }
+
+    /// How far class weights move the best logits away from those of the label itself, one a class; empty: not at all.
+    pub fn shift(&self) -> Vec<f32> {
+        match self {
+            Self::Classes(loss) => loss.shift(),
+            Self::Joint(_) | Self::BetaBinomial => Vec::new(),
+        }
+    }
+
+    /// The loss with its gradient. Logits and targets are [N, K, H, W] (with a joint family [N, P, H, W] and
+    /// [N, 2^K, H, W]), weights [N, 1 or K, H, W] with 0 for ignored pixels. The sum is divided by the sum of the
+    /// weights: the cross entropy is then the mean negative log likelihood of one opinion.
+    ///
+    /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W],
+    /// k then n of each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by
+    /// that of weights times n, and so is of one opinion, too.
+    ///
+    /// # Errors
+    /// Arrays that do not fit each other.
+    pub fn gradient(
+        &self,
+        logits: ArrayView4<'_, f32>,
+        targets: ArrayView4<'_, f32>,
+        weights: ArrayView4<'_, f32>,
+    ) -> Result<(Loss, Array4<f32>), ObjectiveError> {
+        match self {
+            Self::Classes(loss) => Ok(loss.gradient(logits, targets, weights)?),
+            Self::Joint(family) => Ok(joint::gradient(family, logits, targets, weights)?),
+            Self::BetaBinomial => Ok(beta_binomial::gradient(logits, targets, weights)?),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What can be read of a network's answer.
+
+use scumble::{JointFamily, Kind};
+use thiserror::Error;
+
+/// What is made of a pixel's logits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reading {
+    /// The probability of each class [K, H, W].
+    Classes,
+    /// The probability of each label set [2^K, H, W], bit i of a set being class i. The labels of a model without a
+    /// joint family are taken as independent.
+    Sets,
+    /// What a calibration is fitted to: the logit of each class [K, H, W] without what class weights in training and a
+    /// calibration put there.
+    Logits,
+    /// The correlation of two raters' opinions on each class [K, H, W].
+    Correlations,
+    /// The logits as they leave the network [P, H, W].
+    Parameters,
+}
+
+impl Reading {
+    /// True if every value is within 0 to 1.
+    pub(crate) fn is_share(self) -> bool {
+        match self {
+            Self::Classes | Self::Sets | Self::Correlations => true,
+            Self::Logits | Self::Parameters => false,
+        }
+    }
+}
+
+/// What a model has no answer to.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ReadingError {
+    /// Label sets of a task that has none, or too many.
+    #[error("label sets are of overlapping labels, up to 8 of them; this model's are {kind}, {labels}")]
+    NoSets {
+        /// The model's kind.
+        kind: Kind,
+        /// Its labels.
+        labels: usize,
+    },
+    /// Logits of single labels where there are none.
+    #[error(
+        "a model of label sets ({family}) has no logits of single labels; only without a joint family can it be \
+         calibrated"
+    )]
+    Joint {
+        /// The family of its label sets.
+        family: JointFamily,
+    },
+    /// Correlations that were not learnt.
+    #[error("only a model of the beta-binomial likelihood knows how raters' opinions go together")]
+    NoCorrelations,
+}

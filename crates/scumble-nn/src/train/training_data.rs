@@ -1,0 +1,126 @@
+//! Everything a training learns from and is judged by, read once.
+
+use super::TrainError;
+use super::cache::SampleCache;
+use super::supervision::Supervision;
+use super::task::{objective, task};
+use crate::{Config, Objective, Observer, Task};
+use ndarray::Axis;
+use rayon::prelude::*;
+use scumble::{ClassMass, SoftLabels};
+use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
+use std::sync::Arc;
+
+/// Everything a training learns from and is judged by.
+pub(super) struct TrainingData<'d> {
+    pub(super) task: Task,
+    pub(super) objective: Objective,
+    pub(super) supervision: Arc<Supervision<'d>>,
+    pub(super) normalisation: Normalisation,
+    /// Training images with their labels, by their place in `split.train`.
+    pub(super) samples: SampleCache<'d>,
+    /// Pixels of each training image.
+    pub(super) areas: Vec<u64>,
+    /// Weighted mean of each class (of each label set where these are learnt) over the training pixels: where an
+    /// untrained network should start.
+    pub(super) frequencies: Vec<f64>,
+    /// Training pixels that have a label.
+    pub(super) pixels: u64,
+    pub(super) split: Split,
+}
+
+impl<'d> TrainingData<'d> {
+    /// Reads every training image once, and keeps those that fit (validation images are read when they are judged).
+    pub(super) fn load(
+        dataset: &'d Dataset,
+        config: &'d Config,
+        observer: &dyn Observer,
+    ) -> Result<Self, TrainError> {
+        let task = task(dataset, config)?;
+        let split = choose(dataset, config)?;
+        let supervision = Arc::new(Supervision::new(dataset, config, task.clone(), split.clone())?);
+        let samples = SampleCache::new((config.train.memory * 1e9) as usize, {
+            let supervision = supervision.clone();
+            move |at| Ok(supervision.learnt(at)?.1)
+        });
+        let mut builder = NormalisationBuilder::new();
+        let mut areas = Vec::new();
+        let mut counts = ClassCounts::default();
+        // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
+        let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
+        for start in (0..all).step_by(some) {
+            observer.progress("reading", start as u64, all as u64);
+            let range = start..(start + some).min(all);
+            let read = |at| supervision.learnt(at);
+            let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
+            for (at, (labels, sample)) in range.zip(decoded) {
+                let path = || supervision.path(supervision.training(at));
+                builder
+                    .add(sample.image())
+                    .map_err(|source| TrainError::Normalisation { path: path(), source })?;
+                areas.push((sample.image().height * sample.image().width) as u64);
+                counts.add(&labels, supervision.by_raters());
+                samples.offer(at, sample);
+            }
+        }
+        observer.progress("reading", all as u64, all as u64);
+        let nothing = || TrainError::NothingToLearn { path: dataset.root().into() };
+        let mass = counts.mass.filter(|_| counts.pixels > 0).ok_or_else(nothing)?;
+        let normalisation = builder
+            .finish()
+            .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
+        let objective = objective(&task, config, &mass);
+        let task = task.with_shift(objective.shift()).expect("a shift a class");
+        let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
+        Ok(Self { task, objective, supervision, normalisation, samples, areas, frequencies, pixels, split })
+    }
+}
+
+/// Sums over training pixels.
+#[derive(Default)]
+struct ClassCounts {
+    mass: Option<ClassMass>,
+    pixels: u64,
+}
+
+impl ClassCounts {
+    fn add(&mut self, labels: &SoftLabels, by_raters: bool) {
+        let weights = labels.effective_weights(by_raters);
+        let groups = weights.dim().0;
+        self.pixels += (weights.iter().filter(|w| **w > 0.0).count() / groups) as u64;
+        let mass = self.mass.get_or_insert_with(|| ClassMass::new(labels.classes()));
+        for (k, map) in labels.probabilities().outer_iter().enumerate() {
+            let weights = weights.index_axis(Axis(0), if groups > 1 { k } else { 0 });
+            for (p, w) in map.iter().zip(weights).filter(|(_, w)| **w > 0.0) {
+                mass.add(k, f64::from(*p), f64::from(*w));
+            }
+        }
+    }
+}
+
+fn frequencies(mass: &ClassMass) -> Vec<f64> {
+    let sides = mass.positive.iter().zip(&mass.negative);
+    sides.map(|(yes, no)| if yes + no > 0.0 { yes / (yes + no) } else { 0.5 }).collect()
+}
+
+/// Which images train and which validate: the folders `train` and `val` where they exist, else the settings.
+fn choose(dataset: &Dataset, config: &Config) -> Result<Split, TrainError> {
+    let items = dataset.items();
+    let of =
+        |part: Part| -> Vec<usize> { (0..items.len()).filter(|&i| items[i].part() == Some(part)).collect() };
+    let (train, validation) = (of(Part::Train), of(Part::Val));
+    if !train.is_empty() && !validation.is_empty() {
+        return Ok(Split { train, validation, band: None });
+    }
+    // A test folder is never learnt from.
+    let rest: Vec<usize> = (0..items.len()).filter(|&i| items[i].part() != Some(Part::Test)).collect();
+    if rest.is_empty() {
+        return Err(TrainError::NothingToLearn { path: dataset.root().into() });
+    }
+    let names: Vec<&str> = rest.iter().map(|&i| items[i].id()).collect();
+    let mut split = split(&names, &config.data.validation, config.train.seed)?;
+    for index in split.train.iter_mut().chain(&mut split.validation) {
+        *index = rest[*index];
+    }
+    Ok(split)
+}
