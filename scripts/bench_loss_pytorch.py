@@ -14,19 +14,13 @@ import json
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench_common import KEEP, arguments, build, has_pytorch, run, spread
+
 WORK = ("sigmoid 2^24", "softmax [16, 21, 256, 256]")
-# glibc's allocator keeps what is freed instead of handing it back to the system and asking again.
-KEEP = {
-    "MALLOC_MMAP_THRESHOLD_": "4000000000",
-    "MALLOC_TRIM_THRESHOLD_": "8000000000",
-    "MALLOC_TOP_PAD_": "67108864",
-}
 
 
 def pytorch(calls: int, threads: int) -> None:
@@ -53,13 +47,6 @@ def pytorch(calls: int, threads: int) -> None:
     print(json.dumps(dict(zip(WORK, (sigmoid, softmax)))))
 
 
-def build() -> str:
-    command = ["cargo", "bench", "-p", "scumble", "--bench", "loss", "--no-run", "--message-format=json"]
-    lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
-    made = [line for line in map(json.loads, lines) if line.get("target", {}).get("name") == "loss"]
-    return next(line["executable"] for line in made if line.get("executable"))
-
-
 def scumble(program: str, threads: int) -> dict[str, dict[str, list[float]]]:
     """Milliseconds of each work and kind of target, as criterion sampled them."""
     with tempfile.TemporaryDirectory() as home:
@@ -75,35 +62,24 @@ def scumble(program: str, threads: int) -> dict[str, dict[str, list[float]]]:
         return found
 
 
-def spread(times: list[float]) -> str:
-    tenths = statistics.quantiles(times, n=10)
-    return f"{statistics.median(times):6.1f} ms ({tenths[0]:.1f} to {tenths[-1]:.1f})"
-
-
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--python", default=sys.executable, help="an interpreter that has PyTorch")
-    arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--calls", type=int, default=15)
-    arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--pytorch", action="store_true", help=argparse.SUPPRESS)
-    options = arguments.parse_args()
+    parser = arguments(__doc__)
+    parser.add_argument("--calls", type=int, default=15)
+    parser.add_argument("--pytorch", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
     if options.pytorch:
         pytorch(options.calls, options.threads)
         return
-    have = subprocess.run([options.python, "-c", "import torch"], capture_output=True).returncode == 0
-    if not have:
-        print("PyTorch is not installed for", options.python, file=sys.stderr)
+    have = has_pytorch(options.python)
     theirs = [options.python, __file__, "--pytorch", f"--calls={options.calls}", f"--threads={options.threads}"]
-    program = build()
+    program = build("loss", "bench -p scumble --bench loss --no-run")
     all_times: dict[tuple[str, str], list[float]] = {}
     for _ in range(options.rounds):
         for work, kinds in scumble(program, options.threads).items():
             for kind, times in kinds.items():
                 all_times.setdefault((work, kind), []).extend(times)
         if have:
-            lines = subprocess.run(theirs, env=os.environ | KEEP, check=True, capture_output=True, text=True).stdout
-            for work, times in json.loads(lines).items():
+            for work, times in json.loads(run(theirs, KEEP)[0]).items():
                 all_times.setdefault((work, "pytorch"), []).extend(times)
 
     print(f"{options.threads} threads, {options.rounds} rounds; median (10 % to 90 %)")

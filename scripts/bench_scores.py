@@ -12,15 +12,12 @@ of a process.
 """
 
 import argparse
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench_common import arguments, build, run
 
 
 def make(folder: Path, images: int, side: int) -> None:
@@ -58,49 +55,32 @@ def peer(kind: str, folder: Path, threads: int) -> None:
     print(time.perf_counter() - start)
 
 
-def run(command: list[str], threads: int) -> tuple[str, float, float]:
-    """What it printed, its seconds, and its largest resident set in MB."""
-    environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    text = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command[0]} failed")
-    return text, time.perf_counter() - start, usage.ru_maxrss / 1024
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", default=sys.executable)
+    parser = arguments(__doc__, rounds=3)
     parser.add_argument("--program", help="a release build of scumble; default: it is built")
     parser.add_argument("--images", type=int, default=8)
     parser.add_argument("--side", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peer", nargs=2, metavar=("KIND", "FOLDER"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.peer:
-        return peer(arguments.peer[0], Path(arguments.peer[1]), arguments.threads)
-    program = arguments.program or str(ROOT / "target/release/scumble")
-    if not arguments.program:
-        subprocess.run(["cargo", "build", "--release", "-q", "-p", "scumble-cli"], cwd=ROOT, check=True)
+    options = parser.parse_args()
+    if options.peer:
+        return peer(options.peer[0], Path(options.peer[1]), options.threads)
+    program = options.program or build("scumble", "build --release -p scumble-cli")
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), arguments.images, arguments.side)
-        threads = arguments.threads
-        this = [arguments.python, __file__, "--threads", str(threads), "--peer"]
+        make(Path(folder), options.images, options.side)
+        threads = str(options.threads)
+        settings = {"RAYON_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        this = [options.python, __file__, "--threads", threads, "--peer"]
         found: dict[str, list[tuple[float, float]]] = {}
-        for _ in range(arguments.rounds):
+        for _ in range(options.rounds):
             command = [program, "eval", f"{folder}/maps", f"{folder}/labels", "--json"]
-            _, seconds, memory = run(command, threads)
+            _, seconds, memory = run(command, settings)
             found.setdefault("scumble eval, all scores, files included", []).append((seconds, memory))
             for kind in ("torchmetrics", "numpy"):
-                text, _, memory = run([*this, kind, folder], threads)
+                text, _, memory = run([*this, kind, folder], settings)
                 name = f"{kind}, one calibration error, in memory"
                 found.setdefault(name, []).append((float(text), memory))
-    pixels = arguments.images * arguments.side**2
-    print(f"{pixels / 1e6:.1f} million pixels, {threads} threads, {arguments.rounds} rounds in turn")
+    pixels = options.images * options.side**2
+    print(f"{pixels / 1e6:.1f} million pixels, {threads} threads, {options.rounds} rounds in turn")
     for name, runs in found.items():
         seconds, memory = (statistics.median(column) for column in zip(*runs))
         print(f"  {name:45} {seconds:6.2f} s  {memory:6.0f} MB")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes crates/scumble/tests/golden/scores.json: what other programs give for the scores of small made-up pixels.
+"""Writes crates/scumble/tests/fixtures/scores.json: what other programs give for the scores of small made-up pixels.
 
 usage: scripts/golden_scores.py     (needs numpy, scikit-learn, torch, torchmetrics, netcal)
 
-Made once with numpy 2, scikit-learn 1.9.1, torchmetrics 1.9.0 and netcal 1.4.0, seed 7; crates/scumble/tests/score_golden.rs
+Made once with numpy 2, scikit-learn 1.9.1, torchmetrics 1.9.0 and netcal 1.4.0, seed 7; crates/scumble/tests/score_values.rs
 holds scumble to it. Soft labels reach scikit-learn as two weighted rows for each pixel, w p of class 1 and w (1 - p) of
 class 0. What no package has is written out in f64, one formula a line.
 """
@@ -18,7 +18,7 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 from torchmetrics.functional.classification import binary_calibration_error, multiclass_calibration_error
 
-OUT = Path(__file__).resolve().parent.parent / "crates/scumble/tests/golden/scores.json"
+OUT = Path(__file__).resolve().parent.parent / "crates/scumble/tests/fixtures/scores.json"
 rng = np.random.default_rng(7)
 
 

@@ -204,7 +204,7 @@ fn bad_input_is_refused() {
     bench.refuses(&["--boundary"], 1, &["raters/NAME"]);
 }
 
-/// The counts of `scripts/boundary_reference.py`: the first rater's lines against all raters'.
+/// The counts of `scripts/golden_boundaries.py`: the first rater's lines against all raters'.
 #[test]
 #[allow(clippy::print_stderr, reason = "a skipped test must say so")]
 fn real_images_are_counted_as_the_reference_counts() {

@@ -5,7 +5,7 @@ mod common;
 use common::{lagoons, scumble, train};
 use ndarray::Array3;
 use predicates::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{MapFormat, MapWriter};
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ mod common;
 
 use common::{lagoons, scumble, train};
 use predicates::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{Dataset, MapFormat, MapWriter, Target};
 use serde_json::Value;
 use std::path::Path;

@@ -3,7 +3,7 @@
 use assert_cmd::Command;
 use ndarray::Array3;
 use predicates::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
 use serde_json::Value;
 
@@ -155,7 +155,7 @@ fn the_documents_know_every_key_and_name() {
     assert_eq!(written["version"], 2);
     let mut found = Vec::new();
     keys(&written, &mut found);
-    let names = || scumble::score_names().iter().map(|score| score.name);
+    let names = || scumble::score::score_names().iter().map(|score| score.name);
     let unknown: Vec<&String> = found
         .iter()
         .filter(|key| !json_page.contains(&format!("`{key}`")) && !names().any(|name| name == key.as_str()))

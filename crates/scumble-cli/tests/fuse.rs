@@ -5,9 +5,10 @@ mod common;
 
 use common::{lagoons, scumble};
 use ndarray::{Array2, Array3, array};
-use scumble::{
-    DawidSkeneOptions, Kind, Patterns, SoftLabels, StapleOptions, Ties, dawid_skene, majority_labels, staple,
+use scumble::fusion::{
+    DawidSkeneOptions, Patterns, StapleOptions, Ties, dawid_skene, majority_labels, staple,
 };
+use scumble::labels::{Kind, SoftLabels};
 use scumble_data::{Dataset, Target, read_info, write_array};
 use serde_json::Value;
 use std::fs;

@@ -191,7 +191,7 @@ fn hard_labels_give_the_log_loss() {
     let q = ndarray::Array3::from_shape_fn((1, 8, 8), |(_, y, x)| (8 * y + x) as f32 / 70.0 + 0.05);
     let classes = ["foreground".to_string()];
     let mut writer =
-        MapWriter::create(&maps, "a", MapFormat::Npy, scumble::Kind::Binary, &classes, 8, 8).unwrap();
+        MapWriter::create(&maps, "a", MapFormat::Npy, scumble::labels::Kind::Binary, &classes, 8, 8).unwrap();
     writer.write_rows(q.view()).unwrap();
     writer.finish().unwrap();
     let scores = json(&mut scumble(&["eval", &text(&maps), &text(&labels), "--json"]));

@@ -5,7 +5,7 @@ mod bench;
 
 use bench::Bench;
 use ndarray::{Array, ArrayD, Axis, IxDyn, array};
-use scumble::{JointFamily, JointKind, joint_marginals, state_marginals};
+use scumble::joint::{JointFamily, JointKind, joint_marginals, state_marginals};
 use scumble_data::{NumberArray, read_array, write_array};
 use serde_json::json;
 
@@ -166,8 +166,8 @@ fn two_labels_that_go_together_need_a_coupling() {
     let m = state_marginals(p.view(), 1).unwrap();
     bench.save("x.npy", m.mapv(|m| (m / (1.0 - m)).ln()));
     let found = bench.json("independent x.npy p.npy --labels 2");
-    let total: f64 =
-        m.iter().map(|&m| scumble::binary_entropy(m)).sum::<f64>() - scumble::entropy(p.iter().copied());
+    let total: f64 = m.iter().map(|&m| scumble::labels::binary_entropy(m)).sum::<f64>()
+        - scumble::labels::entropy(p.iter().copied());
     assert!(close(found["excess"].as_f64().unwrap(), total));
     let log = |p: f64| p.max(1e-9).ln();
     let (none, first, second, both) = (log(0.5), log(0.1), log(0.0), log(0.4));

@@ -1,5 +1,7 @@
 use crate::MapFormat;
-use scumble::{FusionError, JointError, Kind, LabelError};
+use scumble::fusion::FusionError;
+use scumble::joint::JointError;
+use scumble::labels::{Kind, LabelError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};

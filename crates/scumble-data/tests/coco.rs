@@ -1,10 +1,10 @@
-//! Raters in COCO's JSON. The fixtures are those of scripts/fixtures_formats.py.
+//! Raters in COCO's JSON. The fixtures are those of scripts/golden_formats.py.
 
 mod files;
 
 use files::{at, grey, mask, npy, runs};
 use proptest::prelude::*;
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

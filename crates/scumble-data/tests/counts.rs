@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, mask, npy};
 use ndarray::{Array3, array};
-use scumble::{Kind, Votes};
+use scumble::labels::{Kind, Votes};
 use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, Target, write_counts, write_sidecar};
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn fused(folder: &Path) {
     assert_eq!(write_counts(folder, "a", &votes).unwrap(), folder.join("counts/a.npy"));
 }
 
-fn read(root: &Path) -> Result<scumble::SoftLabels, scumble_data::DataError> {
+fn read(root: &Path) -> Result<scumble::labels::SoftLabels, scumble_data::DataError> {
     let data = Dataset::open(root).unwrap();
     assert_eq!(data.items().len(), 1);
     data.labels(&data.items()[0], Target::Auto)
@@ -99,5 +99,5 @@ fn opinions_are_unseen_where_the_image_is_ignored() {
     mask(&at(folder.path(), "ignore/a.png"), (1, 2), &[1, 0]);
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(data.rater_masks(&data.items()[0]).unwrap()[0].1.marks(), array![[[1, 0]]]);
-    assert_eq!(data.opinions(&data.items()[0]).unwrap()[0].1.marks(), array![[[scumble::UNSEEN, 0]]]);
+    assert_eq!(data.opinions(&data.items()[0]).unwrap()[0].1.marks(), array![[[scumble::labels::UNSEEN, 0]]]);
 }

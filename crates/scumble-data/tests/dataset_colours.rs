@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, grey, npy, png_packed};
 use png::{BitDepth, ColorType, Encoder};
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Target};
 use std::fs;
 use std::path::Path;

@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, grey, mask, npy, palette, photo};
 use ndarray::{Axis, array};
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use scumble_data::{Dataset, Part, Target};
 use std::fs;
 use std::path::Path;

@@ -4,7 +4,8 @@ mod files;
 
 use files::{at, mask, photo};
 use ndarray::Axis;
-use scumble::{DawidSkeneOptions, Kind, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::labels::Kind;
 use scumble_data::{Band, DataError, Dataset, Target};
 use std::path::Path;
 
@@ -96,7 +97,7 @@ fn a_held_out_band_teaches_nothing() {
     let data = Dataset::open(folder.path()).unwrap();
     let after = data.labeller(Target::DawidSkene, data.items(), Some(&band)).unwrap();
     assert_eq!(after.labels(&data.items()[1]).unwrap(), labels[1]);
-    let top = |labels: &scumble::SoftLabels| labels.probabilities().index_axis(Axis(1), 1).to_owned();
+    let top = |labels: &scumble::labels::SoftLabels| labels.probabilities().index_axis(Axis(1), 1).to_owned();
     assert_eq!(top(&after.labels(&data.items()[0]).unwrap()), top(&labels[0]));
     assert_ne!(after.labels(&data.items()[0]).unwrap(), labels[0]);
 }

@@ -39,7 +39,10 @@ fn a_sound_item_has_all_its_parts() {
     says(&found.errors, &[]);
     assert_eq!(found.image.unwrap().channels.len(), 3);
     assert_eq!(found.masks.len(), 2);
-    assert!(found.masks.iter().all(|(_, mask)| mask.marks()[[0, 1, 1]] == scumble::UNSEEN), "ignored");
+    assert!(
+        found.masks.iter().all(|(_, mask)| mask.marks()[[0, 1, 1]] == scumble::labels::UNSEEN),
+        "ignored"
+    );
     let labels = found.labels.unwrap();
     assert_eq!(labels.probabilities().iter().copied().collect::<Vec<_>>(), [1.0, 0.5, 0.0, 0.0]);
     assert_eq!(labels.valid().iter().filter(|valid| **valid).count(), 3);

@@ -4,7 +4,7 @@ mod files;
 
 use ndarray::{Array3, Axis, Slice};
 use proptest::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{
     DataError, Dataset, MapFormat, MapProblem, MapWriter, Numbers, Sidecar, Target, read_info, write_sidecar,
 };

@@ -1,11 +1,11 @@
-//! NIfTI files as nibabel writes them (scripts/fixtures_formats.py), and maps that lie where their image does.
+//! NIfTI files as nibabel writes them (scripts/golden_formats.py), and maps that lie where their image does.
 
 mod files;
 
 use files::{at, grey};
 use ndarray::Array3;
 use proptest::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{
     Affine, DataError, Dataset, MapFormat, MapWriter, Numbers, Samples, Sidecar, Target, is_image,
     list_images, read_image, read_info, read_raster, read_size, write_sidecar,

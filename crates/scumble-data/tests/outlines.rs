@@ -1,10 +1,10 @@
-//! Outlines drawn in ImageJ. The fixtures are those of scripts/fixtures_formats.py.
+//! Outlines drawn in ImageJ. The fixtures are those of scripts/golden_formats.py.
 
 mod files;
 
 use files::{at, mask, npy, runs};
 use proptest::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{Dataset, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

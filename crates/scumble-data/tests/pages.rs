@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, grey, npy};
 use proptest::prelude::*;
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{
     DataError, Dataset, Numbers, Samples, Target, list_images, read_image, read_info, read_raster, read_size,
 };

@@ -1,6 +1,6 @@
 //! Real sets, where they lie beside the project; they are never part of it. Skipped elsewhere.
 
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::{Dataset, Target};
 use std::path::PathBuf;
 

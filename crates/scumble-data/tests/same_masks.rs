@@ -199,8 +199,9 @@ fn masks_of_chase_db1() {
     let data = Dataset::open(&root).unwrap();
     let marks = |item| {
         let masks = data.rater_masks(item).unwrap();
-        let mark =
-            |mask: &scumble::RaterMask| mask.marks().index_axis(ndarray::Axis(0), 0).mapv(|mark| mark as u8);
+        let mark = |mask: &scumble::labels::RaterMask| {
+            mask.marks().index_axis(ndarray::Axis(0), 0).mapv(|mark| mark as u8)
+        };
         masks.iter().map(|(rater, mask)| (rater.clone(), mark(mask))).collect()
     };
     let images: Vec<Masks> = data.items()[..2].iter().map(marks).collect();

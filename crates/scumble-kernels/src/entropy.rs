@@ -1,3 +1,5 @@
+//! Entropies of soft labels: the least that a cross entropy can be.
+
 use crate::real::Real;
 
 /// Sum of w H(t) with H the binary entropy in nats: the least that the sigmoid cross entropy can be.

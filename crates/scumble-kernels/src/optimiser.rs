@@ -1,3 +1,5 @@
+//! A step of AdamW and of the moving average over slices.
+
 use crate::simd::dispatch;
 
 /// The numbers of one step of AdamW and of the moving average; the formula is at [`adamw`].

@@ -1,3 +1,5 @@
+//! f32 and f64 with the functions that a cross entropy needs.
+
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 

@@ -1,8 +1,10 @@
-use crate::dispatch::vectorised;
-use crate::prefetch::{ahead, prefetch};
+//! The sigmoid cross entropy with soft targets: value, gradient and floor in one pass.
+
+use crate::blocks::{ahead, prefetch, read, whole};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums, read, whole};
-use crate::target::Target;
+use crate::simd::vectorised;
+use crate::sums::{Lanes, Sums};
+use crate::target_element::TargetElement;
 
 /// Elements handled together: their losses stay in the first cache until they are summed.
 const BLOCK: usize = 256;
@@ -27,7 +29,7 @@ vectorised! {
     ///
     /// # Panics
     /// Slices of different lengths.
-    pub fn sigmoid_cross_entropy<R: Real, T: Target<R>>(
+    pub fn sigmoid_cross_entropy<R: Real, T: TargetElement<R>>(
         logits: &[R],
         targets: &[T],
         weights: &[R],
@@ -38,7 +40,7 @@ vectorised! {
 }
 
 #[inline(always)]
-fn sums<R: Real, T: Target<R>>(
+fn sums<R: Real, T: TargetElement<R>>(
     logits: &[R],
     targets: &[T],
     weights: &[R],
@@ -54,7 +56,7 @@ fn sums<R: Real, T: Target<R>>(
 }
 
 #[inline(always)]
-fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
+fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     logits: &[R],
     targets: &[T],
     weights: &[R],
@@ -65,7 +67,7 @@ fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
     assert!(weights.is_empty() || weights.len() == logits.len(), "one weight a logit, or none");
     assert!(gradient.is_empty() || gradient.len() == logits.len(), "one gradient a logit, or none");
     let mut block = Block::new();
-    let (mut spare_logits, mut spare_slopes) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
+    let (mut spare_logits, mut spare_derivatives) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
     let (mut value, mut floor) = (Lanes::ZERO, Lanes::ZERO);
     for start in (0..logits.len()).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(logits.len());
@@ -78,19 +80,19 @@ fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
             *to = target.probability();
         }
         let in_place = length == BLOCK && !gradient.is_empty();
-        let slopes = if in_place {
+        let derivatives = if in_place {
             (&mut gradient[range.clone()]).try_into().expect("as long as a block")
         } else {
-            &mut spare_slopes
+            &mut spare_derivatives
         };
         if weights.is_empty() {
-            block.work::<false, FLOOR>(x, scale, slopes);
+            block.work::<false, FLOOR>(x, scale, derivatives);
         } else {
             read(&weights[range.clone()], &mut block.weights);
-            block.work::<true, FLOOR>(x, scale, slopes);
+            block.work::<true, FLOOR>(x, scale, derivatives);
         }
         if !in_place && !gradient.is_empty() {
-            gradient[range].copy_from_slice(&spare_slopes[..length]);
+            gradient[range].copy_from_slice(&spare_derivatives[..length]);
         }
         value.add(&block.losses[..length]);
         if FLOOR {
@@ -121,13 +123,13 @@ impl<R: Real> Block<R> {
         Self { targets: zero, weights: zero, powers: zero, losses: zero, floors: zero, strange: false }
     }
 
-    /// Loss, slope (times `scale`) and floor of each element; see [`sigmoid_cross_entropy`].
+    /// Loss, derivative (times `scale`) and floor of each element; see [`sigmoid_cross_entropy`].
     #[inline(always)]
     fn work<const WEIGHTED: bool, const FLOOR: bool>(
         &mut self,
         x: &[R; BLOCK],
         scale: R,
-        slopes: &mut [R; BLOCK],
+        derivatives: &mut [R; BLOCK],
     ) {
         let Self { targets: t, weights: w, powers, losses, floors, strange } = self;
         let weigh = |value: R, w: R| match WEIGHTED {
@@ -140,7 +142,7 @@ impl<R: Real> Block<R> {
         }
         for i in 0..BLOCK {
             let s = (if x[i] > R::ZERO { R::ONE } else { powers[i] }) / (R::ONE + powers[i]);
-            slopes[i] = scale * weigh(s - t[i], w[i]);
+            derivatives[i] = scale * weigh(s - t[i], w[i]);
             // The share of the label that the sign of the logit speaks against pays |x|. A hard label on the right
             // side pays exactly ln(1 + exp(-|x|)): the log loss.
             let against = if x[i] > R::ZERO { R::ONE - t[i] } else { t[i] };

@@ -1,8 +1,10 @@
-use crate::dispatch::vectorised;
-use crate::prefetch::{ahead, prefetch};
+//! The softmax cross entropy with soft targets: value, gradient and floor in one pass.
+
+use crate::blocks::{ahead, prefetch, read, whole};
 use crate::real::Real;
-use crate::sums::{Lanes, Sums, read, whole};
-use crate::target::Target;
+use crate::simd::vectorised;
+use crate::sums::{Lanes, Sums};
+use crate::target_element::TargetElement;
 use std::ops::Range;
 
 /// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
@@ -30,7 +32,7 @@ vectorised! {
     /// # Panics
     /// No class, or slices of different lengths.
     #[allow(clippy::too_many_arguments, reason = "a loop over slices, each of them another thing")]
-    pub fn softmax_cross_entropy<R: Real, T: Target<R>>(
+    pub fn softmax_cross_entropy<R: Real, T: TargetElement<R>>(
         logits: &[&[R]],
         targets: &[&[T]],
         class_weights: &[R],
@@ -42,7 +44,7 @@ vectorised! {
 }
 
 #[inline(always)]
-fn sums<R: Real, T: Target<R>>(
+fn sums<R: Real, T: TargetElement<R>>(
     logits: &[&[R]],
     targets: &[&[T]],
     class_weights: &[R],
@@ -59,7 +61,7 @@ fn sums<R: Real, T: Target<R>>(
 }
 
 #[inline(always)]
-fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
+fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     logits: &[&[R]],
     targets: &[&[T]],
     class_weights: &[R],
@@ -104,10 +106,10 @@ fn pass<R: Real, T: Target<R>, const FLOOR: bool>(
             prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let power: &[R; BLOCK] = power.try_into().expect("a row of a block");
             let share: &[R; BLOCK] = share.try_into().expect("a row of a block");
-            let write = |slopes: &mut [R; BLOCK]| {
+            let write = |derivatives: &mut [R; BLOCK]| {
                 for i in 0..BLOCK {
-                    let slope = scale * (w[i] * (factor[i] * power[i] - share[i]));
-                    slopes[i] = if w[i] == R::ZERO { R::ZERO } else { slope };
+                    let derivative = scale * (w[i] * (factor[i] * power[i] - share[i]));
+                    derivatives[i] = if w[i] == R::ZERO { R::ZERO } else { derivative };
                 }
             };
             match <&mut [R; BLOCK]>::try_from(&mut plane[range.clone()]) {
@@ -193,7 +195,7 @@ struct Labels<R> {
 
 /// Reads the targets; `rows` holds x - max, and the shares a_k afterwards.
 #[inline(always)]
-fn weigh<R: Real, T: Target<R>, const FLOOR: bool>(
+fn weigh<R: Real, T: TargetElement<R>, const FLOOR: bool>(
     targets: &[&[T]],
     class_weights: &[R],
     range: Range<usize>,
@@ -276,7 +278,7 @@ impl<R: Real> Labels<R> {
             }
         }
         for i in 0..BLOCK {
-            // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its slope what rounding took.
+            // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its derivative what rounding took.
             let lost = (self.exact[i] - self.mass[i].to_f64()) * (logs[i].to_f64() + 1.0);
             let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i];
             floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
@@ -319,8 +321,8 @@ mod tests {
                 let a: Vec<f64> = (0..3).map(|k| f64::from(class_weights[k]) * f64::from(t[k][i])).collect();
                 for k in 0..3 {
                     wanted -= a[k] * (e[k] / z).ln();
-                    let slope = a.iter().sum::<f64>() * e[k] / z - a[k];
-                    prop_assert!((f64::from(g[k][i]) - slope).abs() < 1e-6);
+                    let derivative = a.iter().sum::<f64>() * e[k] / z - a[k];
+                    prop_assert!((f64::from(g[k][i]) - derivative).abs() < 1e-6);
                 }
             }
             prop_assert!((found - wanted).abs() <= 2e-6 * wanted.max(1e-3), "{found} {wanted}");

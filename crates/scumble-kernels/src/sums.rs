@@ -1,3 +1,5 @@
+//! What a loss adds up to, in a fixed order of additions.
+
 use crate::real::Real;
 
 /// What a run of elements or pixels adds up to, all of it from one pass.
@@ -54,29 +56,5 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn total(&self) -> f64 {
         self.0.iter().sum()
-    }
-}
-
-/// Copies a block or the shorter last one; of a known length, without a call.
-#[inline(always)]
-pub(crate) fn read<T: Copy, const BLOCK: usize>(from: &[T], to: &mut [T; BLOCK]) {
-    match <&[T; BLOCK]>::try_from(from) {
-        Ok(from) => *to = *from,
-        Err(_) => to[..from.len()].copy_from_slice(from),
-    }
-}
-
-/// A block as it is, or the shorter last one in `spare`.
-#[inline(always)]
-pub(crate) fn whole<'a, T: Copy, const BLOCK: usize>(
-    from: &'a [T],
-    spare: &'a mut [T; BLOCK],
-) -> &'a [T; BLOCK] {
-    match <&[T; BLOCK]>::try_from(from) {
-        Ok(from) => from,
-        Err(_) => {
-            spare[..from.len()].copy_from_slice(from);
-            spare
-        }
     }
 }

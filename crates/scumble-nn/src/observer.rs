@@ -1,6 +1,6 @@
 //! Who watches work that takes its time, and what it is told.
 
-use scumble::Scores;
+use scumble::score::Scores;
 use serde::{Deserialize, Serialize};
 
 /// Watches work that takes its time, and may end it. Every method does nothing unless it is written; they are called

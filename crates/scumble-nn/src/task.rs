@@ -2,7 +2,9 @@
 
 use crate::head::{Head, Likelihood, Objective, Reading, ReadingError};
 use ndarray::{Array4, Axis};
-use scumble::{CalibrateError, Calibrator, JointFamily, Kind, joint_distribution};
+use scumble::calibrate::{CalibrateError, Calibrator};
+use scumble::joint::{JointFamily, joint_distribution};
+use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,7 +16,7 @@ pub(crate) const MOST_SET_LABELS: usize = 8;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::Kind;
+/// use scumble::labels::Kind;
 /// use scumble_nn::{Head, Reading, Task};
 ///
 /// let task = Task::new(Kind::Binary, vec!["vessel".into()]).with_head(Head::BetaBinomial)?;

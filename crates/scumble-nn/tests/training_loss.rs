@@ -1,8 +1,9 @@
 //! The gradient that training starts its backward from is the reference's, for every kind of label.
 
 use ndarray::{Array4, Axis, concatenate};
-use scumble::{
-    Kind, beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
+use scumble::labels::Kind;
+use scumble::loss::{
+    beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
 use scumble_nn::{Head, Task};
 

@@ -5,9 +5,8 @@
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 use ndarray::{Array2, ArrayView2};
-use scumble::{
-    BoundaryOptions, Connectivity, SurfaceOptions, outline, suppress_non_maxima, surface_distances, thin,
-};
+use scumble::score::boundary::{BoundaryOptions, suppress_non_maxima, thin};
+use scumble::score::surface::{Connectivity, SurfaceOptions, outline, surface_distances};
 use std::time::Instant;
 
 fn main() {

@@ -4,9 +4,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array3;
-use scumble::{
-    DawidSkeneOptions, Kind, Patterns, RaterMask, StapleOptions, dawid_skene, staple, weighted_mean,
-};
+use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple, weighted_mean};
+use scumble::labels::{Kind, RaterMask};
 
 /// Seven raters of different skill around a disc, by a fixed sequence.
 fn masks(side: usize) -> Vec<(String, RaterMask)> {

@@ -4,10 +4,10 @@
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 use ndarray::{Array, Array4};
-use scumble::{
-    JointFamily, JointKind, JointTargets, LossOptions, joint_cross_entropy_gradient, joint_label_sets,
-    joint_marginals,
+use scumble::joint::{
+    JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_label_sets, joint_marginals,
 };
+use scumble::loss::LossOptions;
 use std::time::Instant;
 
 fn main() {

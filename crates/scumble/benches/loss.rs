@@ -13,8 +13,9 @@ use std::time::Instant;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use ndarray::Array3;
 use rayon::prelude::*;
-use scumble::{
-    Loss, LossOptions, Target, sigmoid_cross_entropy_gradient_into, softmax_cross_entropy_gradient_into,
+use scumble::loss::{
+    Loss, LossOptions, TargetElement, sigmoid_cross_entropy_gradient_into,
+    softmax_cross_entropy_gradient_into,
 };
 
 fn main() {
@@ -99,7 +100,7 @@ impl Work {
     }
 }
 
-fn loss<T: Target<f32>>(
+fn loss<T: TargetElement<f32>>(
     logits: &Array3<f32>,
     targets: &Array3<T>,
     gradient: &mut Array3<f32>,

@@ -6,7 +6,8 @@
 
 use criterion::{Criterion, Throughput};
 use ndarray::{Array2, Array3};
-use scumble::{Bootstrap, Judge, JudgeOptions, Kind, RaterMask, SoftLabels, Tally, intervals};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::score::{Bootstrap, Judge, JudgeOptions, Tally, intervals};
 use std::hint::black_box;
 
 fn main() {

@@ -5,7 +5,8 @@
 #![allow(clippy::print_stdout, reason = "an example reports on stdout")]
 
 use ndarray::Array3;
-use scumble::{Kind, Patterns, RaterMask, SoftLabels, StapleOptions, staple};
+use scumble::fusion::{Patterns, StapleOptions, staple};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok((file.clone(), RaterMask::new(Kind::Binary, 1, Array3::from_shape_vec(shape, marks)?)?))
     };
     let masks: Vec<(String, RaterMask)> = files.iter().map(mask).collect::<Result<_, _>>()?;
-    let fuse = || -> Result<(SoftLabels, u32), scumble::FusionError> {
+    let fuse = || -> Result<(SoftLabels, u32), scumble::fusion::FusionError> {
         let mut patterns = Patterns::new(Kind::Binary, 1);
         patterns.add(&masks)?;
         let fit = staple(&patterns, &StapleOptions::default())?;

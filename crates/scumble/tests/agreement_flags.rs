@@ -3,7 +3,8 @@
 use ndarray::{Array3, Axis, concatenate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use scumble::{Agreement, Kind, RaterFlag, RaterMask, Suspicion, rater_flags};
+use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
+use scumble::labels::{Kind, RaterMask};
 
 const SIZE: (usize, usize) = (96, 130);
 

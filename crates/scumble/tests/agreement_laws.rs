@@ -3,7 +3,8 @@
 use approx::assert_relative_eq;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use scumble::{Agreement, Kind, RaterMask, UNSEEN};
+use scumble::agreement::Agreement;
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 
 const NAMES: [&str; 4] = ["ann", "bob", "cy", "dee"];
 const SHAPE: (usize, usize) = (4, 9);

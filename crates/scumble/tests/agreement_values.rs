@@ -1,9 +1,10 @@
 //! Agreement of raters against published examples and the field's own packages.
-//! More golden cases: `scripts/agreement_golden.py`.
+//! More golden cases: `scripts/golden_agreement.py`.
 
 use approx::assert_relative_eq;
 use ndarray::Array3;
-use scumble::{Agreement, Kind, RaterMask, UNSEEN, Units};
+use scumble::agreement::{Agreement, Units};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 use serde_json::Value;
 
 /// The masks of several raters (rows; a negative mark: not judged) in one row of pixels.

@@ -2,9 +2,10 @@
 
 use ndarray::{Array3, Array4, array};
 use proptest::prelude::*;
-use scumble::{
+use scumble::labels::binary_entropy;
+use scumble::loss::{
     Denominator, LossError, LossOptions, beta_binomial_loss, beta_binomial_loss_gradient,
-    beta_binomial_reference, binary_entropy, sigmoid_cross_entropy, sigmoid_cross_entropy_reference,
+    beta_binomial_reference, sigmoid_cross_entropy, sigmoid_cross_entropy_reference,
 };
 
 fn value(a: f64, b: f64, yes: f64, total: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, array};
 use proptest::prelude::*;
-use scumble::{
+use scumble::score::boundary::{
     BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryOptions, match_boundaries, suppress_non_maxima,
     thin,
 };

@@ -1,8 +1,8 @@
 //! Thinning, matching and non-maximum suppression against scikit-image and SciPy:
-//! `scripts/boundary_reference.py` made the cases and the numbers.
+//! `scripts/golden_boundaries.py` made the cases and the numbers.
 
 use ndarray::{Array2, ArrayView2};
-use scumble::{BoundaryOptions, match_boundaries, suppress_non_maxima, thin};
+use scumble::score::boundary::{BoundaryOptions, match_boundaries, suppress_non_maxima, thin};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -2,10 +2,11 @@
 
 use ndarray::{Array, Array3, Array4, Axis, array, concatenate};
 use proptest::prelude::*;
-use scumble::{
-    Bootstrap, CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, Isotonic,
-    Kind, SoftLabels,
+use scumble::calibrate::{
+    CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, Isotonic,
 };
+use scumble::labels::{Kind, SoftLabels};
+use scumble::score::Bootstrap;
 
 const METHODS: [(CalibrationMethod, Kind, usize); 8] = [
     (CalibrationMethod::Temperature, Kind::Binary, 1),

@@ -2,7 +2,8 @@
 //! scripts/golden_calibration.py.
 
 use ndarray::{Array2, Array3};
-use scumble::{CalibrationMethod, CalibrationPixels, Calibrator, Isotonic, Kind, SoftLabels};
+use scumble::calibrate::{CalibrationMethod, CalibrationPixels, Calibrator, Isotonic};
+use scumble::labels::{Kind, SoftLabels};
 use serde_json::Value;
 
 fn golden() -> Value {

@@ -2,7 +2,9 @@
 
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use scumble::{Balance, ClassMass, Classes, Extent, LossKind, LossOptions, balance, loss, loss_gradient};
+use scumble::loss::{
+    Balance, ClassMass, Classes, Extent, LossKind, LossOptions, balance, loss, loss_gradient,
+};
 
 fn labels() -> impl Strategy<Value = Array3<f64>> {
     prop::collection::vec(0.01..0.99, 24).prop_map(|v| Array3::from_shape_vec((2, 3, 4), v).unwrap())

@@ -5,7 +5,7 @@ mod common;
 
 use common::elsewhere::{Options, bce, cost, independent, indices, logits, same, taken};
 use ndarray::{Array3, Axis, array};
-use scumble::{Denominator, Extent, Loss, LossKind, balance, loss, one_hot};
+use scumble::loss::{Denominator, Extent, Loss, LossKind, balance, loss, one_hot};
 
 /// The layer's loop, with `keep` for the elements that its ignore label leaves in: the sum, and how many.
 fn caffe_sigmoid(keep: impl Fn(f64) -> bool) -> (f64, f64) {

@@ -10,7 +10,7 @@ use common::elsewhere::{
     CLASS_WEIGHTS, Options, bce, cost, exclusive, independent, indices, logits, pixel_weights, s, same, taken,
 };
 use ndarray::{Array3, array};
-use scumble::{Denominator, LossKind, loss, loss_gradient, loss_map, one_hot};
+use scumble::loss::{Denominator, LossKind, loss, loss_gradient, loss_map, one_hot};
 
 // Keras and TensorFlow -----------------------------------------------------------------------------------------------
 

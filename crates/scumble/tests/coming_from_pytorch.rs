@@ -6,7 +6,7 @@ use common::elsewhere::{
     CLASS_WEIGHTS, Options, exclusive, independent, indices, logits, pixel_weights, same, with_slopes,
 };
 use ndarray::Array3;
-use scumble::{Denominator, LossKind, loss_map, one_hot};
+use scumble::loss::{Denominator, LossKind, loss_map, one_hot};
 
 #[test]
 fn pytorch_bce_mean() {

@@ -2,9 +2,9 @@
 
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use scumble::{
-    EmptyMasks, HardMask, Kind, Measure, Pairs, RaterMask, Standing, UNSEEN, energy_distance, level_samples,
-    matched_iou,
+use scumble::labels::{Kind, RaterMask, UNSEEN};
+use scumble::score::diversity::{
+    EmptyMasks, HardMask, Measure, Pairs, Standing, energy_distance, level_samples, matched_iou,
 };
 
 type Pixels = Vec<bool>;

@@ -3,10 +3,8 @@
 
 use ndarray::{Array3, Axis, array};
 use proptest::prelude::*;
-use scumble::{
-    DawidSkeneOptions, Fit, FusionError, Kind, Patterns, RaterMask, StapleOptions, UNSEEN, dawid_skene,
-    staple,
-};
+use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 
 type Masks = Vec<(String, RaterMask)>;
 

@@ -2,9 +2,8 @@
 
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use scumble::{
-    FusionError, Kind, RaterMask, Ties, UNSEEN, Votes, majority, majority_labels, mean, weighted_mean,
-};
+use scumble::fusion::{FusionError, Ties, majority, majority_labels, mean, weighted_mean};
+use scumble::labels::{Kind, RaterMask, UNSEEN, Votes};
 
 fn named(masks: &[RaterMask]) -> Vec<(String, RaterMask)> {
     masks.iter().enumerate().map(|(rater, mask)| (rater.to_string(), mask.clone())).collect()

@@ -4,9 +4,8 @@ mod common;
 
 use common::joint::families;
 use ndarray::{Array2, Array3, Ix3, array};
-use scumble::{
-    JointError, JointFamily, JointKind, JointTargets, LossOptions, joint_cross_entropy, joint_entropy,
-};
+use scumble::joint::{JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy, joint_entropy};
+use scumble::loss::LossOptions;
 
 #[test]
 fn what_cannot_be_is_refused_with_what_to_do() {
@@ -16,11 +15,11 @@ fn what_cannot_be_is_refused_with_what_to_do() {
     parts(message(JointFamily::powerset(13).unwrap_err()), &["powerset", "1 to 12", "13", "use a chain"]);
     parts(message(JointFamily::chain(65).unwrap_err()), &["1 to 64", "65"]);
     parts(message(JointFamily::pairwise(0).unwrap_err()), &["not 0"]);
-    assert_eq!(
-        JointFamily::mixture(3, 0),
-        Err(JointError::Components { components: 0, most: 1 << 20 })
+    assert_eq!(JointFamily::mixture(3, 0), Err(JointError::Components { components: 0, most: 1 << 20 }));
+    parts(
+        message(JointFamily::mixture(3, 1 << 21).unwrap_err()),
+        &["1 to 1048576 components", "not 2097152"],
     );
-    parts(message(JointFamily::mixture(3, 1 << 21).unwrap_err()), &["1 to 1048576 components", "not 2097152"]);
     let beyond = JointFamily::chain(2).unwrap().log_probability(&[0.0; 3], 0b101).unwrap_err();
     assert_eq!(beyond, JointError::Beyond { set: 0b101, labels: 2 });
     assert_eq!(beyond.to_string(), "the set 0b101 has a label beyond the 2 labels (bits 0 to 1)");

@@ -8,11 +8,12 @@ mod common;
 
 use common::joint::{Draw, PIXELS, apart, at, derivative, families, rows, slopes, sum_of, value};
 use ndarray::{Array, Array1, Array2, Array3, Axis};
-use scumble::{
-    Denominator, JointFamily, JointTargets, LossOptions, entropy, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
-    label_set_targets, sigmoid_cross_entropy, state_marginals,
+use scumble::joint::{
+    JointFamily, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient, joint_cross_entropy_map,
+    joint_entropy, joint_label_sets, joint_marginals, label_set_targets, state_marginals,
 };
+use scumble::labels::entropy;
+use scumble::loss::{Denominator, LossOptions, sigmoid_cross_entropy};
 
 fn logit(m: f64) -> f64 {
     (m / (1.0 - m)).ln()
@@ -94,7 +95,7 @@ const IDENTITIES: &[Identity] = &[
         let m = state_marginals(p.view(), 1).unwrap();
         let family = JointFamily::independent(k).unwrap();
         let x = m.mapv(logit);
-        let of_labels: f64 = m.iter().map(|&m| scumble::binary_entropy(m)).sum();
+        let of_labels: f64 = m.iter().map(|&m| scumble::labels::binary_entropy(m)).sum();
         let of_sets: f64 = (0..PIXELS).map(|i| entropy(at(&p, i))).sum();
         let slope = slopes(&family, &x, &p).iter().fold(0.0f64, |worst, g| worst.max(g.abs()));
         (value(&family, &x, &p).excess - (of_labels - of_sets)).abs().max(slope)

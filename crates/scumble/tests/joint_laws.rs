@@ -6,10 +6,12 @@ use common::joint::{Draw, PIXELS, apart, at, derivative, families, rows, slopes,
 use ndarray::{Array, Array2, Array3, array};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use scumble::{
-    Denominator, JointFamily, JointKind, JointTargets, LossOptions, entropy, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
+use scumble::joint::{
+    JointFamily, JointKind, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient,
+    joint_cross_entropy_map, joint_entropy, joint_label_sets, joint_marginals,
 };
+use scumble::labels::entropy;
+use scumble::loss::{Denominator, LossOptions};
 
 fn family() -> impl Strategy<Value = JointFamily> {
     (1usize..6, 0usize..5, 1usize..4)

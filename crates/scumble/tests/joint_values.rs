@@ -2,10 +2,10 @@
 //! sets in Python's `decimal` with 60 digits, derivatives as differences of 1e-15.
 
 use ndarray::Array;
-use scumble::{
-    JointFamily, JointTargets, LossOptions, joint_cross_entropy_gradient, joint_entropy, joint_label_sets,
-    joint_marginals,
+use scumble::joint::{
+    JointFamily, JointTargets, joint_cross_entropy_gradient, joint_entropy, joint_label_sets, joint_marginals,
 };
+use scumble::loss::LossOptions;
 
 /// Of state y: (5 y + 2) mod 9 + 1, over their sum.
 const P: [f64; 8] =

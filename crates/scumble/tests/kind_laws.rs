@@ -2,7 +2,7 @@
 
 use ndarray::{Array, Array3, Array4, Axis};
 use proptest::prelude::*;
-use scumble::{
+use scumble::loss::{
     Balance, Classes, Denominator, Extent, LossKind, LossOptions, loss, loss_gradient, loss_map, one_hot,
 };
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array3, Array4, Axis, array};
 use proptest::prelude::*;
-use scumble::{
+use scumble::loss::{
     Classes, Denominator, Extent, Loss, LossError, LossKind, LossOptions, LossTerm, loss, loss_gradient,
     loss_sum_gradient,
 };
@@ -238,8 +238,11 @@ fn targets_in_steps_take_every_option() {
     let changed = LossOptions::default().label_smoothing(0.1).positive_weights(&[3.0, 0.5]);
     for options in [plain, changed] {
         let options = options.denominator(Denominator::Weights);
-        let read = scumble::sigmoid_cross_entropy_gradient(x.view(), steps.view(), &options).unwrap();
-        assert_eq!(read, scumble::sigmoid_cross_entropy_gradient(x.view(), t.view(), &options).unwrap());
+        let read = scumble::loss::sigmoid_cross_entropy_gradient(x.view(), steps.view(), &options).unwrap();
+        assert_eq!(
+            read,
+            scumble::loss::sigmoid_cross_entropy_gradient(x.view(), t.view(), &options).unwrap()
+        );
     }
 }
 
@@ -248,7 +251,7 @@ fn steps_have_no_value_that_could_mean_ignore() {
     let (x, t) = (array![[[0.5f32, 1.0]]], array![[[51u8, 255]]]);
     for options in [LossOptions::default(), LossOptions::default().label_smoothing(0.1)] {
         let options = options.ignore_value(255.0);
-        let error = scumble::sigmoid_cross_entropy(x.view(), t.view(), &options).unwrap_err();
+        let error = scumble::loss::sigmoid_cross_entropy(x.view(), t.view(), &options).unwrap_err();
         assert!(error.to_string().contains("give a mask"), "{error}");
     }
 }
@@ -260,8 +263,8 @@ fn without_floor_the_rest_is_the_same() {
     let t = Array3::from_shape_fn((2, 3, 400), |(_, k, i)| [0.25f32, 0.5, 0.25][(k + i) % 3]);
     let (with, without) = (LossOptions::default(), LossOptions::default().without_floor());
     for kind in [LossKind::Sigmoid, LossKind::Softmax] {
-        let (a, slopes) = scumble::loss_gradient(kind, x.view(), t.view(), &with).unwrap();
-        let (b, same) = scumble::loss_gradient(kind, x.view(), t.view(), &without).unwrap();
+        let (a, slopes) = scumble::loss::loss_gradient(kind, x.view(), t.view(), &with).unwrap();
+        let (b, same) = scumble::loss::loss_gradient(kind, x.view(), t.view(), &without).unwrap();
         assert_eq!((a.value, a.valid, slopes), (b.value, b.valid, same));
         assert!(a.floor > 0.0 && b.floor.is_nan() && b.excess.is_nan());
     }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array, Array4, Axis, Ix4};
 use proptest::prelude::*;
-use scumble::{
+use scumble::loss::{
     Denominator, LossOptions, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient,
     sigmoid_cross_entropy_reference, softmax_cross_entropy, softmax_cross_entropy_gradient,
     softmax_cross_entropy_reference,

@@ -1,7 +1,7 @@
 //! Golden values and edges: numbers from closed forms and from PyTorch 2.x (float64), each with its source.
 
 use ndarray::{Array3, Array4, array};
-use scumble::{
+use scumble::loss::{
     Denominator, LossError, LossOptions, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient,
     sigmoid_cross_entropy_gradient_into, softmax_cross_entropy, softmax_cross_entropy_gradient,
     softmax_cross_entropy_gradient_into,
@@ -152,7 +152,7 @@ fn sigmoid_values_of_sixty_digits() {
         0.362_673_112_655_870_54,
     ];
     for (i, (value, slope)) in each.into_iter().zip(slopes).enumerate() {
-        let (found, derivative) = scumble::sigmoid_cross_entropy_reference(x[[0, 0, i]], t[[0, 0, i]]);
+        let (found, derivative) = scumble::loss::sigmoid_cross_entropy_reference(x[[0, 0, i]], t[[0, 0, i]]);
         assert!((found / value - 1.0).abs() < 1e-14, "{i}: {found} {value}");
         assert!((derivative - slope).abs() < 1e-15, "{i}: {derivative} {slope}");
     }

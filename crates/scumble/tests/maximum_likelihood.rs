@@ -2,8 +2,9 @@
 
 use ndarray::{Array, Array2, Array3, Axis, array};
 use proptest::prelude::*;
-use scumble::{
-    Classes, Denominator, LossKind, LossOptions, entropy, loss, loss_gradient, sigmoid_cross_entropy,
+use scumble::labels::entropy;
+use scumble::loss::{
+    Classes, Denominator, LossKind, LossOptions, loss, loss_gradient, sigmoid_cross_entropy,
     sigmoid_cross_entropy_gradient, softmax_cross_entropy_gradient,
 };
 

@@ -2,10 +2,9 @@
 
 use ndarray::{Array, Array3, Axis, array};
 use proptest::prelude::*;
-use scumble::{
-    Judge, Kind, LossOptions, RaterMask, Resolution, ScoreError, SoftLabels, UNSEEN, Votes,
-    sigmoid_cross_entropy, softmax_cross_entropy,
-};
+use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
+use scumble::loss::{LossOptions, sigmoid_cross_entropy, softmax_cross_entropy};
+use scumble::score::{Judge, Resolution, ScoreError};
 
 fn names(n: usize) -> Vec<String> {
     (0..n).map(|k| format!("class{k}")).collect()

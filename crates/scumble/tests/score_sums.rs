@@ -2,9 +2,9 @@
 
 use ndarray::{Array3, ArrayView2, Axis};
 use proptest::prelude::*;
-use scumble::{
-    Binning, Bootstrap, Histogram, Judge, JudgeOptions, Kind, Proper, Scores, SoftLabels, Tally, intervals,
-    score_names,
+use scumble::labels::{Kind, SoftLabels};
+use scumble::score::{
+    Binning, Bootstrap, Histogram, Judge, JudgeOptions, Proper, Scores, Tally, intervals, score_names,
 };
 
 const PIXELS: usize = 40;

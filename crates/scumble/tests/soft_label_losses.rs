@@ -1,9 +1,10 @@
 //! A soft label's own losses: what it knows of its pixels goes along by itself.
 
 use ndarray::{Array2, Array3, Array4, Axis, array, s};
-use scumble::{
-    Classes, Denominator, Kind, LossError, LossKind, LossOptions, RaterMask, SoftLabels, UNSEEN, Votes, loss,
-    loss_gradient, sigmoid_cross_entropy_gradient, softmax_cross_entropy_gradient,
+use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
+use scumble::loss::{
+    Classes, Denominator, LossError, LossKind, LossOptions, loss, loss_gradient,
+    sigmoid_cross_entropy_gradient, softmax_cross_entropy_gradient,
 };
 
 /// A logit that differs from element to element.
@@ -36,7 +37,11 @@ fn voted(kind: Kind) -> SoftLabels {
     let mut votes = Votes::new(kind, classes, (2, 3));
     for rater in 0..3 {
         let marks = Array3::from_shape_fn((maps, 2, 3), |(k, row, column)| {
-            if column == 2 && (row == 1 || rater > 0) { UNSEEN } else { ((rater + k + row + column) % states) as u16 }
+            if column == 2 && (row == 1 || rater > 0) {
+                UNSEEN
+            } else {
+                ((rater + k + row + column) % states) as u16
+            }
         });
         votes.add(&RaterMask::new(kind, classes, marks).unwrap()).unwrap();
     }
@@ -83,7 +88,12 @@ fn it_is_the_call_made_by_hand_with_mask_and_weights() {
             };
             let (loss, gradient) = hand.unwrap();
             assert_eq!(own, (loss, gradient.index_axis_move(Axis(0), 0)), "{kind} {denominator:?}");
-            assert_eq!(labels.loss(&x.index_axis(Axis(0), 0), &LossOptions::default().denominator(denominator)).unwrap(), loss);
+            assert_eq!(
+                labels
+                    .loss(&x.index_axis(Axis(0), 0), &LossOptions::default().denominator(denominator))
+                    .unwrap(),
+                loss
+            );
         }
     }
 }
@@ -93,8 +103,9 @@ fn votes_weigh_by_their_number() {
     // Two pixels: three of four say yes, and one alone says no.
     let votes = Votes::from_counts(Kind::Binary, array![[[3, 0]]], array![[[4, 1]]]).unwrap();
     let labels = votes.into_labels();
-    let (loss, gradient) =
-        labels.loss_gradient(&array![[[0.0_f64, 0.0]]], &LossOptions::default().denominator(Denominator::None)).unwrap();
+    let (loss, gradient) = labels
+        .loss_gradient(&array![[[0.0_f64, 0.0]]], &LossOptions::default().denominator(Denominator::None))
+        .unwrap();
     assert_eq!((loss.value, loss.valid), (5.0 * 2f64.ln(), 2));
     assert_eq!(gradient, array![[[4.0 * (0.5 - 0.75), 0.5]]]);
 }
@@ -142,8 +153,10 @@ fn f64_logits_meet_the_same_label() {
     assert!((narrow.value - wide.value).abs() < 1e-6 && narrow.valid == wide.valid);
     let batch: Array4<f64> = logits(3).mapv(f64::from).insert_axis(Axis(0));
     let targets = labels.probabilities().mapv(f64::from).insert_axis(Axis(0));
-    let (mask, weights) =
-        (labels.valid().insert_axis(Axis(0)), labels.effective_weights(true).mapv(f64::from).insert_axis(Axis(0)));
+    let (mask, weights) = (
+        labels.valid().insert_axis(Axis(0)),
+        labels.effective_weights(true).mapv(f64::from).insert_axis(Axis(0)),
+    );
     let options = LossOptions::default().mask(mask).weights(weights.view());
     assert_eq!(wide, loss(LossKind::Sigmoid, batch.view(), targets.view(), &options).unwrap());
 }

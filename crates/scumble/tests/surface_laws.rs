@@ -2,7 +2,9 @@
 
 use ndarray::{Array2, array};
 use proptest::prelude::*;
-use scumble::{Connectivity, SurfaceError, SurfaceOptions, distance_transform, outline, surface_distances};
+use scumble::score::surface::{
+    Connectivity, SurfaceError, SurfaceOptions, distance_transform, outline, surface_distances,
+};
 
 fn masks(share: f64) -> impl Strategy<Value = Array2<bool>> {
     prop::collection::vec(prop::bool::weighted(share), 9 * 13)

@@ -1,7 +1,7 @@
-//! Surface distances against MedPy and SciPy: `scripts/boundary_reference.py` made the cases and the numbers.
+//! Surface distances against MedPy and SciPy: `scripts/golden_boundaries.py` made the cases and the numbers.
 
 use ndarray::Array2;
-use scumble::{Connectivity, SurfaceDistances, SurfaceOptions, surface_distances};
+use scumble::score::surface::{Connectivity, SurfaceDistances, SurfaceOptions, surface_distances};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

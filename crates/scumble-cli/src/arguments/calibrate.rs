@@ -1,7 +1,7 @@
 use super::{Against, DeviceChoice, Images, Intervals};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use scumble::CalibrationMethod;
+use scumble::calibrate::CalibrationMethod;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

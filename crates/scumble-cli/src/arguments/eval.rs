@@ -3,7 +3,7 @@ use super::surface::Surface;
 use super::{Against, DeviceChoice, Images, Intervals};
 use crate::commands::eval::Gate;
 use clap::Args;
-use scumble::Binning;
+use scumble::score::Binning;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

@@ -1,5 +1,5 @@
 use clap::Args;
-use scumble::Bootstrap;
+use scumble::score::Bootstrap;
 
 /// How sure scores are.
 #[derive(Debug, Args)]

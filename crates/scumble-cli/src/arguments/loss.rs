@@ -1,6 +1,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use scumble::{Classes, Denominator, Extent, JointKind, LossKind};
+use scumble::joint::JointKind;
+use scumble::loss::{Classes, Denominator, Extent, LossKind};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

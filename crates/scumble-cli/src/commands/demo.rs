@@ -7,7 +7,8 @@ use crate::failure::{Interrupted, Usage};
 use crate::show::{self, Picture, Table, optional};
 use anyhow::Context;
 use ndarray::Axis;
-use scumble::{Kind, Scores};
+use scumble::labels::Kind;
+use scumble::score::Scores;
 use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,

@@ -3,7 +3,8 @@
 use super::eval::Options;
 use anyhow::Context;
 use ndarray::Axis;
-use scumble::{Judge, Kind, Resolution, Scores};
+use scumble::labels::Kind;
+use scumble::score::{Judge, Resolution, Scores};
 use scumble_data::{Dataset, Item, Labeller, Raster, Samples, write_png};
 use scumble_nn::{Predictor, Reading, Task};
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use super::{is_model, open_model};
 use anyhow::{Context, bail};
 use ndarray::Array3;
-use scumble::Resolution;
+use scumble::score::Resolution;
 use scumble_data::{Dataset, Item, MapFormat, Target, read_sidecar};
 use scumble_nn::{Device, Predictor, Task};
 use std::path::Path;

@@ -19,7 +19,9 @@ mod words;
 
 pub(crate) use strip::Strip;
 
-use scumble::{Agreement, Curve, Intervals, Kind, Scores};
+use scumble::agreement::Agreement;
+use scumble::labels::Kind;
+use scumble::score::{Curve, Intervals, Scores};
 use scumble_data::{DataError, write_atomically};
 use scumble_nn::EpochReport;
 use std::io::Write;

@@ -4,7 +4,7 @@ use super::Judged;
 use super::table::{Cell, table};
 use super::words::{number, percent};
 use maud::{Markup, html};
-use scumble::{F1, RaterScores};
+use scumble::score::{F1, RaterScores};
 
 /// The section on raters; `None` without two of them and without a decision to hold against them.
 pub(super) fn raters(judged: &Judged) -> Option<Markup> {

@@ -2,7 +2,7 @@
 
 use super::Judged;
 use super::words::percent;
-use scumble::{Bootstrap, CalibrationBin, Interval};
+use scumble::score::{Bootstrap, CalibrationBin, Interval};
 
 /// Predictions within a range of probabilities, and what the labels say of those pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,7 +76,8 @@ fn interval(parts: &[CalibrationBin]) -> Option<Interval> {
 mod tests {
     use super::*;
     use ndarray::array;
-    use scumble::{Judge, Kind, Resolution, SoftLabels};
+    use scumble::labels::{Kind, SoftLabels};
+    use scumble::score::{Judge, Resolution};
 
     #[test]
     fn bins_say_what_was_predicted_and_found() {

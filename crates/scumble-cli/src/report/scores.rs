@@ -5,7 +5,7 @@ use super::table::{Cell, table};
 use super::words::{number, percent};
 use crate::show::thousands;
 use maud::{Markup, html};
-use scumble::CrossEntropyScore;
+use scumble::score::CrossEntropyScore;
 
 pub(super) fn scores(judged: &Judged) -> Markup {
     html! {

@@ -3,7 +3,8 @@
 use super::pictures::{shrink, shrink_picture, smooth};
 use crate::show::Picture;
 use ndarray::{Array2, Array3, ArrayView3, Axis};
-use scumble::{Kind, Scores, SoftLabels, binary_entropy, entropy};
+use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
+use scumble::score::Scores;
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
 pub(crate) struct Strip {
@@ -115,7 +116,7 @@ fn doubt(kind: Kind, pixel: impl ExactSizeIterator<Item = f64>) -> f32 {
 mod tests {
     use super::*;
     use ndarray::{Array3, array};
-    use scumble::{Judge, Resolution};
+    use scumble::score::{Judge, Resolution};
 
     fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
         let names: Vec<String> = (0..labels.classes()).map(|k| format!("c{k}")).collect();

@@ -4,7 +4,8 @@ use super::Judged;
 use super::words::{count, number, percent, points, significant};
 use crate::show::thousands;
 use maud::{Markup, html};
-use scumble::{CalibrationBin, ClassScores, CrossEntropyScore, Kind, binary_entropy, entropy, score_names};
+use scumble::labels::{Kind, binary_entropy, entropy};
+use scumble::score::{CalibrationBin, ClassScores, CrossEntropyScore, score_names};
 
 /// The section at the top of the page.
 pub(super) fn summary(judged: &Judged) -> Markup {
@@ -207,7 +208,8 @@ fn caution(judged: &Judged) -> Option<String> {
 mod tests {
     use super::*;
     use ndarray::{Array3, array};
-    use scumble::{Judge, Resolution, SoftLabels};
+    use scumble::labels::SoftLabels;
+    use scumble::score::{Judge, Resolution};
 
     fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judged {
         let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();

@@ -4,7 +4,7 @@ use super::Judged;
 use super::chart::precision_recall;
 use crate::show::optional;
 use maud::{Markup, html};
-use scumble::{ClassScores, Curve};
+use scumble::score::{ClassScores, Curve};
 
 /// Points of a curve.
 const STEPS: usize = 200;

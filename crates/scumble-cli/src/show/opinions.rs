@@ -3,7 +3,7 @@
 use super::Picture;
 use super::picture::Rgb;
 use ndarray::{ArrayView2, ArrayView3};
-use scumble::UNSEEN;
+use scumble::labels::UNSEEN;
 
 /// Both raters, one, the other, both but with another class: colours of Okabe and Ito (2008), which colour-blind
 /// people tell apart, too.

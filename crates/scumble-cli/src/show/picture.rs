@@ -1,7 +1,7 @@
 //! Pictures of probability maps: what people would rather look at.
 
 use ndarray::ArrayView3;
-use scumble::SoftLabels;
+use scumble::labels::SoftLabels;
 use scumble_data::{DataError, Raster, Samples, write_png};
 use std::path::Path;
 
@@ -178,7 +178,7 @@ fn range(image: &Raster, band: usize) -> (f32, f32) {
 mod tests {
     use super::*;
     use ndarray::array;
-    use scumble::Kind;
+    use scumble::labels::Kind;
 
     #[test]
     fn differences_have_their_colours() {

@@ -3,7 +3,7 @@
 use super::{duration, error, note, thousands};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use scumble::Scores;
+use scumble::score::Scores;
 use scumble_nn::{EpochReport, Observer, StepReport};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

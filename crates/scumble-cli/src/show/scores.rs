@@ -1,5 +1,5 @@
 use super::{Table, optional, thousands};
-use scumble::{ClassScores, Decisions, Intervals, Scores, score_names};
+use scumble::score::{ClassScores, Decisions, Intervals, Scores, score_names};
 
 /// A table of the main scores, a row for each image or class.
 pub(crate) fn row_table(of: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
@@ -87,7 +87,7 @@ pub(crate) fn raters(scores: &Scores) -> Option<String> {
     }
     let mut table = Table::new(&["at 0.5 against", "F1", "precision", "recall"]);
     for rater in all {
-        let mean = |of: fn(&scumble::F1) -> Option<f64>| {
+        let mean = |of: fn(&scumble::score::F1) -> Option<f64>| {
             let known: Vec<f64> = rater.classes.iter().filter_map(of).collect();
             (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
         };

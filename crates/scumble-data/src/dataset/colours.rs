@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use crate::{DataError, Raster, Samples};
 use ndarray::Array2;
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;

@@ -3,7 +3,7 @@
 use super::{Dataset, Item};
 use crate::{DataError, Samples, read_raster, write_array};
 use ndarray::{Array3, Axis, concatenate};
-use scumble::{SoftLabels, Votes};
+use scumble::labels::{SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -19,7 +19,7 @@ impl Dataset {
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let root = folder.path();
     /// # std::fs::create_dir(root.join("labels")).unwrap();
-    /// # let kind = scumble::Kind::Binary;
+    /// # let kind = scumble::labels::Kind::Binary;
     /// # let format = scumble_data::MapFormat::Npy;
     /// # let class = ["a".to_owned()];
     /// # let labels = root.join("labels");

@@ -5,7 +5,7 @@ use super::roi::is_outlines;
 use super::{Dataset, Item, values};
 use crate::{DataError, ImageSummary, is_image, read_image, read_info};
 use ndarray::ArrayView2;
-use scumble::{Kind, RaterMask, SoftLabels, Votes};
+use scumble::labels::{Kind, RaterMask, SoftLabels, Votes};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -177,7 +177,7 @@ fn sound_weights(path: &Path, size: &Size) -> Result<(), DataError> {
 }
 
 /// The labels' own rule for weights, on a label made for it.
-fn check_weights(weights: ArrayView2<'_, f32>) -> Result<(), scumble::LabelError> {
+fn check_weights(weights: ArrayView2<'_, f32>) -> Result<(), scumble::labels::LabelError> {
     let (height, width) = weights.dim();
     SoftLabels::new(Kind::Binary, ndarray::Array3::zeros((1, height, width)))?.weigh(weights)
 }

@@ -2,10 +2,8 @@
 
 use super::{Dataset, Item, Target};
 use crate::{Band, DataError};
-use scumble::{
-    DawidSkeneOptions, Fit, FusionError, Kind, Patterns, RaterMask, SoftLabels, StapleOptions, dawid_skene,
-    staple,
-};
+use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
 
 /// Makes the labels of images, knowing what a target takes from all of them.
 ///

@@ -8,7 +8,7 @@ use super::settings::{Declared, Settings, suggest};
 use super::survey::Survey;
 use super::values;
 use crate::{DataError, MapFormat, Numbers, RasterInfo};
-use scumble::{Kind, SoftLabels};
+use scumble::labels::{Kind, SoftLabels};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

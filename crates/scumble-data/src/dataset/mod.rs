@@ -40,7 +40,7 @@ use crate::{DataError, Raster, read_image};
 use item::MapFiles;
 use layout::Layout;
 use meaning::Meaning;
-use scumble::Kind;
+use scumble::labels::Kind;
 use settings::{SETTINGS, Settings};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use super::item::MapFiles;
 use super::settings::Settings;
-use scumble::Kind;
+use scumble::labels::Kind;
 use std::collections::BTreeSet;
 
 /// The class folders of all maps.

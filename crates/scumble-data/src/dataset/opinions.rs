@@ -1,7 +1,7 @@
 use super::read::ignored;
 use super::{Dataset, Item};
 use crate::DataError;
-use scumble::RaterMask;
+use scumble::labels::RaterMask;
 
 impl Dataset {
     /// The masks of all raters who marked this image, as [`rater_masks`](Self::rater_masks), but unseen by all where

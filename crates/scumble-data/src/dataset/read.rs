@@ -8,7 +8,7 @@ use super::roi::{self, is_outlines};
 use super::{Dataset, Item, Target, values};
 use crate::{Affine, DataError, Raster, RasterInfo, read_image, read_info, read_raster};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
-use scumble::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
+use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 use std::path::{Path, PathBuf};
 
 impl Dataset {

@@ -3,7 +3,8 @@
 use super::{Dataset, Item, Target};
 use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
-use scumble::{JointError, JointFamily, Kind, RaterMask, SoftLabels, UNSEEN, Votes, label_sets};
+use scumble::joint::{JointError, JointFamily, label_sets};
+use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
 
 /// As much of a class may lie outside the class that it is nested in.
 const OUTSIDE: f64 = 0.05;
@@ -138,7 +139,7 @@ impl Dataset {
         self.opinions(item)?.into_iter().map(sets).collect()
     }
 
-    fn label(&self, item: &Item, source: scumble::LabelError) -> DataError {
+    fn label(&self, item: &Item, source: scumble::labels::LabelError) -> DataError {
         let path = item.files().next().unwrap_or(self.root()).to_owned();
         DataError::Label { path, source }
     }

@@ -1,7 +1,7 @@
 use super::colours::Colour;
 use crate::DataError;
 use crate::formats::Pages;
-use scumble::Kind;
+use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
 use crate::{Numbers, Raster, Samples};
-use scumble::RaterMask;
+use scumble::labels::RaterMask;
 
 /// What one image looks like, without its pixels.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,7 @@
 use super::encoding::Encoding;
 use crate::{DataError, Raster, Samples};
 use ndarray::{Array2, Array3};
-use scumble::UNSEEN;
+use scumble::labels::UNSEEN;
 use std::path::Path;
 
 /// Probabilities [channels, H, W]. Floats as they are (NaN stays), integers by `encoding` (not indices).

@@ -1,6 +1,6 @@
 use super::MapFormat;
 use crate::{DataError, write_atomically};
-use scumble::Kind;
+use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ pub(crate) const SIDECAR: &str = "maps.json";
 /// What a folder of probability maps means: maps.json, so that class order and meaning travel with the files.
 ///
 /// ```
-/// use scumble::Kind;
+/// use scumble::labels::Kind;
 /// use scumble_data::{MapFormat, Sidecar, write_sidecar};
 ///
 /// # let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 use super::{MapFormat, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
 use crate::{Affine, DataError, MapProblem};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
-use scumble::Kind;
+use scumble::labels::Kind;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// ```
 /// use ndarray::Array3;
-/// use scumble::Kind;
+/// use scumble::labels::Kind;
 /// use scumble_data::{MapFormat, MapWriter};
 ///
 /// # let folder = tempfile::tempdir().unwrap();

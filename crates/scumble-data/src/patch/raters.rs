@@ -1,6 +1,6 @@
 use super::SampleError;
 use super::labels::Pixels;
-use scumble::{Kind, SoftLabels};
+use scumble::labels::{Kind, SoftLabels};
 
 /// The mark of a pixel that a rater has not seen, or that is ignored.
 const UNSEEN: u8 = u8::MAX;

@@ -4,14 +4,14 @@ use super::raters::Raters;
 use crate::Raster;
 use crate::normalisation::check_finite;
 use ndarray::{Array3, ArrayView3};
-use scumble::SoftLabels;
+use scumble::labels::SoftLabels;
 use std::ops::Range;
 
 /// An image with its soft label: what patches are cut from. A value of this type has been checked.
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, SoftLabels};
+/// use scumble::labels::{Kind, SoftLabels};
 /// use scumble_data::{Raster, Sample, Samples};
 ///
 /// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![7, 200]), indexed: None };

@@ -7,7 +7,8 @@ use ndarray::{Array3, Axis};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use scumble::{Denominator, Kind, LossKind, LossOptions, RaterMask, SoftLabels, UNSEEN, loss_gradient};
+use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN};
+use scumble::loss::{Denominator, LossKind, LossOptions, loss_gradient};
 
 const IDENTITY: Placement =
     Placement { flips: [false; 2], turns: 0, scale: 1.0, rotation: 0.0, corner: [0, 0] };
@@ -256,12 +257,15 @@ fn three_raters(kind: Kind, classes: usize, seed: u64) -> (SoftLabels, Vec<SoftL
             RaterMask::new(kind, classes, marks).unwrap()
         })
         .collect();
-    let mut mean = scumble::mean(kind, classes, &masks).unwrap();
+    let mut mean = scumble::fusion::mean(kind, classes, &masks).unwrap();
     mean.ignore(noise((1, 20, 26), seed + 7).index_axis(Axis(0), 0).mapv(|u| u < 0.1).view()).unwrap();
     mean.weigh(noise((1, 20, 26), seed + 8).index_axis(Axis(0), 0)).unwrap();
     (
         mean,
-        masks.iter().map(|mask| scumble::mean(kind, classes, std::slice::from_ref(mask)).unwrap()).collect(),
+        masks
+            .iter()
+            .map(|mask| scumble::fusion::mean(kind, classes, std::slice::from_ref(mask)).unwrap())
+            .collect(),
     )
 }
 

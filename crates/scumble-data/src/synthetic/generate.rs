@@ -5,7 +5,7 @@ use crate::Raster;
 use ndarray::Array2;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use scumble::RaterMask;
+use scumble::labels::RaterMask;
 use serde::{Deserialize, Serialize};
 
 /// What to make up.
@@ -90,7 +90,7 @@ fn one(options: &SyntheticOptions, index: usize) -> SyntheticImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scumble::{Kind, UNSEEN, Votes};
+    use scumble::labels::{Kind, UNSEEN, Votes};
 
     #[test]
     fn the_same_seed_makes_the_same_data() {
@@ -131,7 +131,7 @@ mod tests {
         assert!(bins.iter().all(|&n| n > total / 100), "{bins:?}");
         assert!(bins[0] > total / 10 && bins[9] > total / 10, "{bins:?}");
         for image in &made {
-            let floor = image.truth.mapv(|p| scumble::binary_entropy(p.into())).mean().unwrap();
+            let floor = image.truth.mapv(|p| scumble::labels::binary_entropy(p.into())).mean().unwrap();
             assert!(floor > 0.03, "{}: {floor}", image.id);
         }
     }

@@ -2,7 +2,7 @@ use super::gaussian::{normal_cdf, octaves};
 use ndarray::{Array2, Zip};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use scumble::RaterMask;
+use scumble::labels::RaterMask;
 
 const NAMES: [&str; 8] = ["anna", "bela", "chen", "dina", "emre", "fay", "goro", "hana"];
 

@@ -1,7 +1,7 @@
 use super::SyntheticImage;
 use crate::{DataError, MapFormat, MapWriter, Raster, Samples, Sidecar, write_png, write_sidecar};
 use ndarray::{ArrayView3, Axis};
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use std::fs;
 use std::path::Path;
 

@@ -1,4 +1,6 @@
-use super::{Panels, within};
+//! The forward pass of a convolution, and the gradient of its input: every output pixel gathers its neighbours.
+
+use super::panels::{Panels, within};
 use crate::Isa;
 use crate::simd::{Simd, dispatch_simd};
 

@@ -16,10 +16,3 @@ mod panels;
 pub use self::gather::{Begin, GatherRow, Tap, gather_row};
 pub use self::outer::{OuterRows, outer_rows};
 pub use self::panels::{PANEL, Panels, panel_width, round_up};
-
-/// Whether `count` runs of `length` values, `step` apart from `start` on, end within `len`.
-fn within(len: usize, start: usize, step: usize, count: usize, length: usize) -> bool {
-    let last = count.checked_sub(1).and_then(|steps| steps.checked_mul(step));
-    let end = last.and_then(|last| last.checked_add(start)).and_then(|last| last.checked_add(length));
-    count == 0 || end.is_some_and(|end| end <= len)
-}

@@ -1,4 +1,6 @@
-use super::within;
+//! The gradient of a convolution's weights: outer products, summed over pixels.
+
+use super::panels::within;
 use crate::Isa;
 use crate::simd::{Simd, dispatch_simd};
 
@@ -156,15 +158,15 @@ unsafe fn tile<S: Simd, const K: usize, const T: usize>(
                 *y = y.add(m.output_starts[tap] + row * m.output_row + column);
             }
             for _ in 0..m.pixels {
-                let mut slopes = [S::splat(0.0); T];
-                for (slope, y) in slopes.iter_mut().zip(&mut y) {
-                    *slope = S::load(*y);
+                let mut outputs = [S::splat(0.0); T];
+                for (output, y) in outputs.iter_mut().zip(&mut y) {
+                    *output = S::load(*y);
                     *y = y.wrapping_add(m.output_step);
                 }
                 for (k, sums) in sums.iter_mut().enumerate() {
                     let value = S::splat(*x.add(k));
-                    for (sum, slope) in sums.iter_mut().zip(slopes) {
-                        *sum = sum.add_product(value, slope);
+                    for (sum, output) in sums.iter_mut().zip(outputs) {
+                        *sum = sum.add_product(value, output);
                     }
                 }
                 x = x.wrapping_add(m.input_step);

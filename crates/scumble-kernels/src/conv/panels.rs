@@ -1,3 +1,5 @@
+//! How weights lie in memory, and whether a walk stays within it.
+
 /// Channels that are stored together: maps and panels are padded to a multiple of it with zeros.
 ///
 /// A register of AVX-512, or two of AVX2.
@@ -27,4 +29,11 @@ pub const fn round_up(count: usize, unit: usize) -> usize {
 /// The width of panels for so many outputs.
 pub const fn panel_width(outputs: usize) -> usize {
     if round_up(outputs, PANEL).is_multiple_of(2 * PANEL) { 2 * PANEL } else { PANEL }
+}
+
+/// Whether `count` runs of `length` values, `step` apart from `start` on, end within `len`.
+pub(super) fn within(len: usize, start: usize, step: usize, count: usize, length: usize) -> bool {
+    let last = count.checked_sub(1).and_then(|steps| steps.checked_mul(step));
+    let end = last.and_then(|last| last.checked_add(start)).and_then(|last| last.checked_add(length));
+    count == 0 || end.is_some_and(|end| end <= len)
 }

@@ -3,17 +3,15 @@
 //! These loops are plain Rust that vectorises; a convolution's task runs them over the row it has just made, which is still
 //! in the first cache.
 
-mod activation;
-mod norm;
+mod pointwise;
 mod pool;
 mod resample;
 mod sums;
 
-pub use self::activation::{gate_row, relu_row};
-pub use self::norm::{affine_row, norm_slope_row};
-pub use self::pool::{PoolSide, max_pool_row, max_pool_slope_row};
+pub use self::pointwise::{affine_row, norm_gradient_row, relu_gradient_row, relu_row};
+pub use self::pool::{PoolSide, max_pool_gradient_row, max_pool_row};
 pub use self::resample::{BoxRows, box_sums_row, repeat_row, sum_pairs_row};
-pub use self::sums::{moment_sums, slope_sums, total_sums};
+pub use self::sums::{channel_sums, gradient_sums, moment_sums};
 
 use crate::PANEL;
 

@@ -1,3 +1,5 @@
+//! Max pooling of 2 x 2 pixels, and its gradient.
+
 use super::{lanes, pixels};
 use crate::PANEL;
 use crate::simd::dispatch;
@@ -15,16 +17,16 @@ dispatch! {
     /// The largest of every 2 x 2 pixels of two rows.
     pub fn max_pool_row(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) = max_pool;
     /// The gradient of [`max_pool_row`] for one of its rows, `pair[0]`, whose partner is `pair[1]`: each largest value gets the
-    /// whole slope, the first of equals alone (top before bottom, left before right). It is added to what `output`
+    /// whole gradient, the first of equals alone (top before bottom, left before right). It is added to what `output`
     /// holds if asked.
-    pub fn max_pool_slope_row(
+    pub fn max_pool_gradient_row(
         pair: [&[f32]; 2],
         side: PoolSide,
-        slope: &[f32],
+        gradient: &[f32],
         channels: usize,
         add: bool,
         output: &mut [f32],
-    ) = max_pool_slope;
+    ) = max_pool_gradient;
 }
 
 #[inline(always)]
@@ -51,22 +53,22 @@ fn max_pool(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) {
 }
 
 #[inline(always)]
-fn max_pool_slope(
+fn max_pool_gradient(
     pair: [&[f32]; 2],
     side: PoolSide,
-    slope: &[f32],
+    gradient: &[f32],
     channels: usize,
     add: bool,
     output: &mut [f32],
 ) {
     let [own, other] = pair;
-    let count = pixels(slope, channels);
-    assert!([own.len(), other.len(), output.len()] == [2 * slope.len(); 3], "two pixels for one");
+    let count = pixels(gradient, channels);
+    assert!([own.len(), other.len(), output.len()] == [2 * gradient.len(); 3], "two pixels for one");
     for p in 0..count {
         for c in (0..channels).step_by(PANEL) {
             let (left, right) = (2 * p * channels + c, (2 * p + 1) * channels + c);
             let (a, b, d, e) = (lanes(own, left), lanes(own, right), lanes(other, left), lanes(other, right));
-            let g = lanes(slope, p * channels + c);
+            let g = lanes(gradient, p * channels + c);
             let (mut to_left, mut to_right) = ([0.0f32; PANEL], [0.0f32; PANEL]);
             if add {
                 (to_left, to_right) = (lanes(output, left), lanes(output, right));

@@ -1,3 +1,5 @@
+//! Sums of each channel over a row, in the pixels' order: moments, gradients, totals.
+
 use super::{lanes, pixels};
 use crate::PANEL;
 use crate::simd::dispatch;
@@ -8,10 +10,10 @@ dispatch! {
     /// A row is summed in f32 as distances from its first pixel, and added in f64: a mean far from 0 does not cost the
     /// variance its digits.
     pub fn moment_sums(row: &[f32], sums: &mut [f64]) = moments;
-    /// Adds each channel's `sum slope` to the first half of `sums`, and `sum slope (x - pivot)` to the second.
-    pub fn slope_sums(slope: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) = slopes;
+    /// Adds each channel's `sum gradient` to the first half of `sums`, and `sum gradient (x - pivot)` to the second.
+    pub fn gradient_sums(gradient: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) = gradients;
     /// Adds each channel's sum to `sums`.
-    pub fn total_sums(row: &[f32], sums: &mut [f32]) = totals;
+    pub fn channel_sums(row: &[f32], sums: &mut [f32]) = totals;
 }
 
 #[inline(always)]
@@ -44,17 +46,17 @@ fn moments(row: &[f32], sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn slopes(slope: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) {
+fn gradients(gradient: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) {
     let channels = pivot.len();
     let count = pixels(row, channels);
-    assert_eq!(slope.len(), row.len(), "rows of one length");
+    assert_eq!(gradient.len(), row.len(), "rows of one length");
     let (first, second) = sums.split_at_mut(channels);
     assert_eq!(second.len(), channels, "two sums a channel");
     for c in (0..channels).step_by(PANEL) {
         let pivot = lanes(pivot, c);
         let (mut a, mut b) = ([0.0f32; PANEL], [0.0f32; PANEL]);
         for p in 0..count {
-            let (x, g) = (lanes(row, p * channels + c), lanes(slope, p * channels + c));
+            let (x, g) = (lanes(row, p * channels + c), lanes(gradient, p * channels + c));
             for i in 0..PANEL {
                 a[i] += g[i];
                 b[i] += g[i] * (x[i] - pivot[i]);

@@ -1,11 +1,13 @@
 //! Registers of f32 and the instruction sets that have them. The kernels are written once, over [`Simd`].
 
+mod dispatch;
 mod isa;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub(crate) use self::dispatch::{dispatch, dispatch_simd, vectorised};
 pub use self::isa::Isa;
-pub(crate) use self::isa::{Set, dispatch, dispatch_simd};
+pub(crate) use self::isa::Set;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use self::x86::{Avx2, Avx512};
 

@@ -1,3 +1,5 @@
+//! Gathering rows, against convolutions by their definition.
+
 use scumble_kernels::{Begin, GatherRow, Isa, Panels, Tap, gather_row, panel_width, round_up};
 
 use crate::{assert_close, noise, sizes};

@@ -1,4 +1,8 @@
-use scumble_kernels::{Isa, Sums, Target, sigmoid_cross_entropy, softmax_cross_entropy, softmax_floor};
+//! The cross entropies, against f64 and between sets.
+
+use scumble_kernels::{
+    Isa, Sums, TargetElement, sigmoid_cross_entropy, softmax_cross_entropy, softmax_floor,
+};
 
 use crate::noise;
 
@@ -39,10 +43,10 @@ fn a_sigmoid_keeps_its_bounds_at_every_logit_and_target() {
         for t in targets() {
             let mut g = [f32::NAN];
             let sums = sigmoid_cross_entropy(Isa::best(), &[x], &[t], &[], 1.0, &mut g, true);
-            let (value, slope) = plain_sigmoid(x.into(), t.into());
+            let (value, derivative) = plain_sigmoid(x.into(), t.into());
             assert_loss(sums.value, value, &format!("logit {x:e}, target {t:e}"));
             assert_loss(sums.floor, plain_entropy(t.into()), &format!("floor of {t:e}"));
-            assert!((f64::from(g[0]) - slope).abs() <= 2e-7, "{x:e} {t:e}: {} {slope}", g[0]);
+            assert!((f64::from(g[0]) - derivative).abs() <= 2e-7, "{x:e} {t:e}: {} {derivative}", g[0]);
             assert!(sums.probabilities);
         }
     }
@@ -88,8 +92,12 @@ fn a_softmax_keeps_its_bounds_from_undecided_to_sure() {
             let (mass, mut value) = (t.iter().sum::<f64>(), 0.0);
             for k in 0..classes {
                 value += t[k] * (x[top] - x[k] + rest.ln_1p());
-                let slope = mass * (x[k] - x[top]).exp() / (1.0 + rest) - t[k];
-                assert!((f64::from(g[k][0]) - slope).abs() <= 2e-7, "{classes}, {i}: {} {slope}", g[k][0]);
+                let derivative = mass * (x[k] - x[top]).exp() / (1.0 + rest) - t[k];
+                assert!(
+                    (f64::from(g[k][0]) - derivative).abs() <= 2e-7,
+                    "{classes}, {i}: {} {derivative}",
+                    g[k][0]
+                );
             }
             assert_loss(sums.value, value, &format!("pixel {i} of {classes} classes"));
             let wide: Vec<_> = t.iter().map(|t| vec![*t]).collect();
@@ -101,7 +109,7 @@ fn a_softmax_keeps_its_bounds_from_undecided_to_sure() {
 }
 
 /// Sums and gradient's bits of the sigmoid and the softmax, with weights and without.
-fn all<T: Target<f32>>(isa: Isa, t: &[Vec<T>]) -> Vec<(Sums, Vec<u32>)> {
+fn all<T: TargetElement<f32>>(isa: Isa, t: &[Vec<T>]) -> Vec<(Sums, Vec<u32>)> {
     let (x, _) = pixels(t.len(), t[0].len());
     let weights: Vec<f32> = (0..t[0].len()).map(|i| [0.0, 1.0, 2.5][i % 3]).collect();
     let class_weights: Vec<f32> = (0..t.len()).map(|k| 0.5 + k as f32).collect();

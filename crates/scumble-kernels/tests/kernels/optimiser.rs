@@ -1,3 +1,5 @@
+//! AdamW, against its formula.
+
 use scumble_kernels::{AdamW, Isa, Moments, adamw};
 
 use crate::noise;

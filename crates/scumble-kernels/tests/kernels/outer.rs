@@ -1,3 +1,5 @@
+//! Outer products, against the gradient of the weights by its definition.
+
 use scumble_kernels::{Isa, OuterRows, outer_rows, panel_width, round_up};
 
 use crate::{assert_close, noise, sizes};

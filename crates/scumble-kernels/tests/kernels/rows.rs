@@ -1,6 +1,8 @@
+//! What happens to rows between convolutions, against its definition.
+
 use scumble_kernels::{
-    Isa, PoolSide, affine_row, box_sums_row, gate_row, max_pool_row, max_pool_slope_row, moment_sums,
-    norm_slope_row, relu_row, repeat_row, slope_sums, sum_pairs_row, total_sums,
+    Isa, PoolSide, affine_row, box_sums_row, channel_sums, gradient_sums, max_pool_gradient_row,
+    max_pool_row, moment_sums, norm_gradient_row, relu_gradient_row, relu_row, repeat_row, sum_pairs_row,
 };
 
 use crate::{assert_close, noise};
@@ -20,21 +22,21 @@ fn wide(values: &[f32]) -> Vec<f64> {
 }
 
 #[test]
-fn relu_and_its_gate() {
+fn relu_and_its_gradient() {
     let x = noise(16 * 7, 1);
-    let slope = noise(16 * 7, 2);
+    let gradient = noise(16 * 7, 2);
     let y = agreed(|isa| {
         let mut y = vec![f32::NAN; x.len()];
         relu_row(isa, &x, &mut y);
         y
     });
     let g = agreed(|isa| {
-        let mut g = slope.clone();
-        gate_row(isa, &y, &mut g);
+        let mut g = gradient.clone();
+        relu_gradient_row(isa, &y, &mut g);
         g
     });
     for i in 0..x.len() {
-        assert_eq!((y[i], g[i]), if x[i] > 0.0 { (x[i], slope[i]) } else { (0.0, 0.0) });
+        assert_eq!((y[i], g[i]), if x[i] > 0.0 { (x[i], gradient[i]) } else { (0.0, 0.0) });
     }
 }
 
@@ -42,27 +44,27 @@ fn relu_and_its_gate() {
 fn sums_of_channels_even_far_from_zero() {
     for (channels, pixels) in SIZES {
         let row: Vec<f32> = noise(channels * pixels, 1).iter().map(|v| v + 100.0).collect();
-        let (slope, pivot) = (noise(channels * pixels, 2), vec![100.5f32; channels]);
+        let (gradient, pivot) = (noise(channels * pixels, 2), vec![100.5f32; channels]);
         let moments = agreed(|isa| {
             let mut sums = vec![1.0; 2 * channels];
             moment_sums(isa, &row, &mut sums);
             sums
         });
-        let slopes = agreed(|isa| {
+        let gradients = agreed(|isa| {
             let mut sums = vec![1.0; 2 * channels];
-            slope_sums(isa, &slope, &row, &pivot, &mut sums);
+            gradient_sums(isa, &gradient, &row, &pivot, &mut sums);
             sums
         });
         let totals = agreed(|isa| {
             let mut sums = vec![1.0; channels];
-            total_sums(isa, &slope, &mut sums);
+            channel_sums(isa, &gradient, &mut sums);
             sums
         });
         for c in 0..channels {
             let of = |values: &[f32]| {
                 values.iter().skip(c).step_by(channels).map(|&v| f64::from(v)).collect::<Vec<_>>()
             };
-            let (x, g, n) = (of(&row), of(&slope), pixels as f64);
+            let (x, g, n) = (of(&row), of(&gradient), pixels as f64);
             let mean = x.iter().sum::<f64>() / n;
             let found = (moments[c] - 1.0) / n;
             assert!((found - mean).abs() < 1e-6, "{found} {mean}");
@@ -72,8 +74,8 @@ fn sums_of_channels_even_far_from_zero() {
             assert!((found - variance).abs() < 2e-6, "{found} {variance}");
             let product: f64 = g.iter().zip(&x).map(|(g, x)| g * (x - 100.5)).sum();
             for (found, expected) in [
-                (slopes[c], g.iter().sum::<f64>()),
-                (slopes[channels + c], product),
+                (gradients[c], g.iter().sum::<f64>()),
+                (gradients[channels + c], product),
                 (f64::from(totals[c]), g.iter().sum()),
             ] {
                 assert!((found - 1.0 - expected).abs() < 1e-5, "{found} {expected}");
@@ -86,7 +88,7 @@ fn sums_of_channels_even_far_from_zero() {
 fn affine_maps_and_the_gradient_of_norms() {
     for (channels, pixels) in SIZES {
         let len = channels * pixels;
-        let [x, slope, held] = [1, 2, 3].map(|seed| noise(len, seed));
+        let [x, gradient, held] = [1, 2, 3].map(|seed| noise(len, seed));
         let [a, b, c] = [4, 5, 6].map(|seed| noise(channels, seed));
         for flag in [false, true] {
             let y = agreed(|isa| {
@@ -99,17 +101,17 @@ fn affine_maps_and_the_gradient_of_norms() {
             });
             let g = agreed(|isa| {
                 let mut g = held.clone();
-                norm_slope_row(isa, Some(&slope), &x, [&a, &b, &c], flag, &mut g);
+                norm_gradient_row(isa, Some(&gradient), &x, [&a, &b, &c], flag, &mut g);
                 g
             });
             let in_place = agreed(|isa| {
-                let mut g = slope.clone();
-                norm_slope_row(isa, None, &x, [&a, &b, &c], false, &mut g);
+                let mut g = gradient.clone();
+                norm_gradient_row(isa, None, &x, [&a, &b, &c], false, &mut g);
                 g
             });
-            let (xs, slopes, helds, [a, b, c]) =
-                (wide(&x), wide(&slope), wide(&held), [&a, &b, &c].map(|v| wide(v)));
-            let value = |i: usize| a[i % channels] * slopes[i] + b[i % channels] * xs[i] + c[i % channels];
+            let (xs, gradients, helds, [a, b, c]) =
+                (wide(&x), wide(&gradient), wide(&held), [&a, &b, &c].map(|v| wide(v)));
+            let value = |i: usize| a[i % channels] * gradients[i] + b[i % channels] * xs[i] + c[i % channels];
             let affine = |i: usize| {
                 let y = a[i % channels] * xs[i] + b[i % channels];
                 if flag { y.max(0.0) } else { y }
@@ -117,8 +119,8 @@ fn affine_maps_and_the_gradient_of_norms() {
             let all = |f: &dyn Fn(usize) -> f64| (0..len).map(f).collect::<Vec<_>>();
             assert_close(&y, &all(&affine), 1e-6, "affine");
             let extra = |i: usize| if flag { helds[i] } else { 0.0 };
-            assert_close(&g, &all(&|i| value(i) + extra(i)), 1e-6, "slope");
-            assert_close(&in_place, &all(&value), 1e-6, "slope in place");
+            assert_close(&g, &all(&|i| value(i) + extra(i)), 1e-6, "gradient");
+            assert_close(&in_place, &all(&value), 1e-6, "gradient in place");
         }
     }
 }
@@ -129,7 +131,7 @@ fn max_pooling_and_its_gradient() {
         let len = channels * pixels;
         // Few values: many are equal.
         let coarse = |seed| noise(2 * len, seed).iter().map(|v| (v * 2.0).round()).collect::<Vec<f32>>();
-        let (top, bottom, slope, held) = (coarse(1), coarse(2), noise(len, 3), noise(2 * len, 4));
+        let (top, bottom, gradient, held) = (coarse(1), coarse(2), noise(len, 3), noise(2 * len, 4));
         let y = agreed(|isa| {
             let mut y = vec![f32::NAN; len];
             max_pool_row(isa, &top, &bottom, channels, &mut y);
@@ -139,7 +141,7 @@ fn max_pooling_and_its_gradient() {
             let of = |own: &[f32], other: &[f32], side| {
                 agreed(|isa| {
                     let mut g = held.clone();
-                    max_pool_slope_row(isa, [own, other], side, &slope, channels, add, &mut g);
+                    max_pool_gradient_row(isa, [own, other], side, &gradient, channels, add, &mut g);
                     g
                 })
             };
@@ -152,7 +154,7 @@ fn max_pooling_and_its_gradient() {
                 assert_eq!(y[i], largest);
                 let first = places.into_iter().position(|place| value(place) == largest);
                 for (at, (row, x)) in places.into_iter().enumerate() {
-                    let mut expected = if Some(at) == first { slope[i] } else { 0.0 };
+                    let mut expected = if Some(at) == first { gradient[i] } else { 0.0 };
                     if add {
                         expected += held[x * channels + c];
                     }
@@ -195,7 +197,7 @@ fn repeating_pixels_and_its_gradient() {
 }
 
 #[test]
-fn box_sums_are_the_slopes_that_a_pixel_meets_through_each_tap() {
+fn box_sums_are_the_gradients_that_a_pixel_meets_through_each_tap() {
     for (channels, pixels) in SIZES {
         let rows = [1, 2, 3, 4].map(|seed| noise((2 * pixels + 2) * channels, seed));
         let sums = agreed(|isa| {

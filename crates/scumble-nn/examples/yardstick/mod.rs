@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use ndarray::{Array4, ArrayView4};
-use scumble::{LossOptions, sigmoid_cross_entropy_gradient};
+use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
 use scumble_nn::{Device, Executor, Norm, State, UNet, Update, initial_weights, open};
 
 /// An executor with its images.

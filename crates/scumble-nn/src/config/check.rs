@@ -2,7 +2,8 @@
 
 use super::{ClassBalance, Config, ConfigError, TrainTarget};
 use crate::Likelihood;
-use scumble::{JointKind, LossKind};
+use scumble::joint::JointKind;
+use scumble::loss::LossKind;
 use scumble_data::Target;
 
 impl Config {

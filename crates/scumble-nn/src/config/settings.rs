@@ -2,7 +2,9 @@
 
 use super::{TrainTarget, ValidationTarget};
 use crate::{Likelihood, Norm, Update};
-use scumble::{JointKind, Kind, LossTerm};
+use scumble::joint::JointKind;
+use scumble::labels::Kind;
+use scumble::loss::LossTerm;
 use scumble_data::{AugmentationOptions, Validation};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! Where a network runs, by name.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,9 +1,11 @@
+//! Why an executor could not do what it was asked.
+
 use std::error::Error as StdError;
 
 use thiserror::Error;
 
-use super::Device;
-use crate::network::NetworkError;
+use super::device::Device;
+use crate::network::error::NetworkError;
 
 /// Why an executor could not do what it was asked.
 #[derive(Debug, Error)]

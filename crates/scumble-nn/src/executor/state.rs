@@ -1,7 +1,10 @@
+//! All that an executor remembers from step to step.
+
 use ndarray::ArrayD;
 
-use super::ExecutorError;
-use crate::network::{Network, Parameter, Tensors};
+use super::error::ExecutorError;
+use crate::network::graph::Network;
+use crate::network::parameter::{Parameter, Tensors};
 
 /// All that an executor remembers from step to step: restoring it and going on gives the same bytes as never having
 /// stopped.

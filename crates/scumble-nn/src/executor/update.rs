@@ -1,4 +1,6 @@
-use super::ExecutorError;
+//! The settings of a step of AdamW and of the moving average.
+
+use super::error::ExecutorError;
 
 /// The settings of one step of AdamW, *Adam with decoupled weight decay* (Loshchilov & Hutter 2019, algorithm 2,
 /// with the decay scaled by the learning rate as in PyTorch), and of the moving average of the weights.

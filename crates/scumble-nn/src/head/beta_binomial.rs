@@ -4,10 +4,9 @@ use super::Reading;
 use super::classes::Classes;
 use super::distribution::{Distribution, TargetError, Validation, log_odds, sigmoid};
 use ndarray::{Array3, Array4, ArrayView4, Axis, Slice, Zip, concatenate};
-use scumble::{
-    CrossEntropyScore, Denominator, Judge, Kind, Loss, LossError, LossOptions, Resolution, Scores,
-    SoftLabels, Votes, beta_binomial_loss_gradient,
-};
+use scumble::labels::{Kind, SoftLabels, Votes};
+use scumble::loss::{Denominator, Loss, LossError, LossOptions, beta_binomial_loss_gradient};
+use scumble::score::{CrossEntropyScore, Judge, Resolution, Scores};
 use scumble_data::Target;
 
 /// The head of counts: K logits of means, then K of correlations.

@@ -3,7 +3,7 @@
 use super::beta_binomial::BetaBinomial;
 use super::classes::Classes;
 use super::distribution::Distribution;
-use scumble::JointFamily;
+use scumble::joint::JointFamily;
 use serde::{Deserialize, Serialize};
 
 /// What the logits of a pixel are parameters of.
@@ -23,7 +23,7 @@ pub enum Head {
     /// A distribution over the sets of overlapping labels.
     Joint(JointFamily),
     /// Of yes and no for each class, the raters' opinions going together, the same correlation between any two:
-    /// [`scumble::beta_binomial_loss`].
+    /// [`scumble::loss::beta_binomial_loss`].
     BetaBinomial,
 }
 

@@ -3,10 +3,11 @@
 use super::Reading;
 use super::distribution::{Distribution, TargetError, Validation, log_odds, log_share, sigmoid};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
-use scumble::{
-    Balance, ClassMass, Denominator, Judge, Kind, Loss, LossError, LossKind, LossOptions, LossTerm,
-    Resolution, Scores, SoftLabels, loss_sum_gradient,
+use scumble::labels::{Kind, SoftLabels};
+use scumble::loss::{
+    Balance, ClassMass, Denominator, Loss, LossError, LossKind, LossOptions, LossTerm, loss_sum_gradient,
 };
+use scumble::score::{Judge, Resolution, Scores};
 
 /// The head of classes.
 pub(super) struct Classes;
@@ -66,7 +67,7 @@ impl Validation for ClassValidation {
 /// cross entropy, unless told otherwise.
 #[derive(Debug, Clone)]
 pub struct ClassLoss {
-    classes: scumble::Classes,
+    classes: scumble::loss::Classes,
     terms: Vec<LossTerm>,
     class_weights: Vec<f32>,
     balance: Vec<Balance>,
@@ -76,8 +77,8 @@ impl ClassLoss {
     /// The cross entropy.
     pub fn new(kind: Kind) -> Self {
         let (classes, loss) = match kind {
-            Kind::Multiclass => (scumble::Classes::Exclusive, LossKind::Softmax),
-            Kind::Binary | Kind::Multilabel => (scumble::Classes::Independent, LossKind::Sigmoid),
+            Kind::Multiclass => (scumble::loss::Classes::Exclusive, LossKind::Softmax),
+            Kind::Binary | Kind::Multilabel => (scumble::loss::Classes::Independent, LossKind::Sigmoid),
         };
         Self { classes, terms: vec![loss.into()], class_weights: Vec::new(), balance: Vec::new() }
     }
@@ -100,12 +101,12 @@ impl ClassLoss {
     pub fn balanced(mut self, mass: &ClassMass) -> Self {
         match self.classes {
             // A class that is always or never there would weigh nothing, and learn nothing.
-            scumble::Classes::Independent => {
+            scumble::loss::Classes::Independent => {
                 let two_sided = |b: Balance| b.positive > 0.0 && b.negative > 0.0;
                 let balances = mass.balance().into_iter();
                 self.balance = balances.map(|b| if two_sided(b) { b } else { Balance::EVEN }).collect();
             }
-            scumble::Classes::Exclusive => {
+            scumble::loss::Classes::Exclusive => {
                 let own = std::mem::take(&mut self.class_weights);
                 let weights = mass.class_weights().into_iter().enumerate();
                 let weights = weights.map(|(k, w)| w as f32 * own.get(k).copied().unwrap_or(1.0));
@@ -128,8 +129,8 @@ impl ClassLoss {
     pub fn shift(&self) -> Vec<f32> {
         let shift: Vec<f32> = match self.classes {
             _ if !self.is_cross_entropy() => Vec::new(),
-            scumble::Classes::Independent => self.balance.iter().map(|b| b.shift() as f32).collect(),
-            scumble::Classes::Exclusive => self.class_weights.iter().map(|w| w.ln()).collect(),
+            scumble::loss::Classes::Independent => self.balance.iter().map(|b| b.shift() as f32).collect(),
+            scumble::loss::Classes::Exclusive => self.class_weights.iter().map(|w| w.ln()).collect(),
         };
         // A side or class that weighs nothing cannot be brought back.
         shift.into_iter().map(|s| if s.is_finite() { s } else { 0.0 }).collect()

@@ -2,7 +2,9 @@
 
 use super::Reading;
 use ndarray::{Array3, Array4};
-use scumble::{JointError, JointFamily, Kind, LabelError, ScoreError, Scores, SoftLabels};
+use scumble::joint::{JointError, JointFamily};
+use scumble::labels::{Kind, LabelError, SoftLabels};
+use scumble::score::{ScoreError, Scores};
 use scumble_data::Target;
 use thiserror::Error;
 

@@ -3,10 +3,13 @@
 use super::Reading;
 use super::distribution::{Distribution, TargetError, Validation, log_odds, log_share};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
-use scumble::{
-    Denominator, JointError, JointFamily, JointKind, JointTargets, Judge, Kind, Loss, LossOptions,
-    Resolution, Scores, SoftLabels, joint_cross_entropy_gradient, joint_marginals, state_marginals,
+use scumble::joint::{
+    JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_marginals,
+    state_marginals,
 };
+use scumble::labels::{Kind, SoftLabels};
+use scumble::loss::{Denominator, Loss, LossOptions};
+use scumble::score::{Judge, Resolution, Scores};
 
 impl Distribution for JointFamily {
     fn logits(&self, _classes: usize) -> usize {

@@ -2,7 +2,9 @@
 
 use super::{ClassLoss, Head, beta_binomial, joint};
 use ndarray::{Array4, ArrayView4};
-use scumble::{JointError, JointFamily, Kind, Loss, LossError};
+use scumble::joint::{JointError, JointFamily};
+use scumble::labels::Kind;
+use scumble::loss::{Loss, LossError};
 use thiserror::Error;
 
 /// Arrays that an [`Objective`] cannot be taken of.
@@ -21,7 +23,7 @@ pub enum ObjectiveError {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::Kind;
+/// use scumble::labels::Kind;
 /// use scumble_nn::Task;
 ///
 /// let task = Task::new(Kind::Binary, vec!["vessel".into()]);

@@ -1,6 +1,7 @@
 //! What can be read of a network's answer.
 
-use scumble::{JointFamily, Kind};
+use scumble::joint::JointFamily;
+use scumble::labels::Kind;
 use thiserror::Error;
 
 /// What is made of a pixel's logits.

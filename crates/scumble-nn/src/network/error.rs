@@ -1,3 +1,5 @@
+//! Why a list of layers is not a network, or why images do not fit one.
+
 use thiserror::Error;
 
 /// Why a list of layers is not a network, or why images do not fit one.

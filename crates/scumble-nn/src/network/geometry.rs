@@ -1,4 +1,8 @@
-use super::{Network, NetworkError, Op};
+//! Shapes of the maps, and the receptive field.
+
+use super::error::NetworkError;
+use super::graph::Network;
+use super::layer::Op;
 
 impl Network {
     /// `[C, H, W]` of every layer's map for an image of `height` x `width` pixels.

@@ -1,8 +1,11 @@
+//! A network: a checked list of layers.
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, NetworkError, Op};
+use super::error::NetworkError;
+use super::layer::{Layer, Op};
 
 /// No real network comes near; below it products of sizes cannot overflow.
 const LARGEST_WIDTH: usize = 1 << 16;

@@ -1,8 +1,11 @@
+//! The weights that training starts from.
+
 use ndarray::{ArrayD, IxDyn};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::{Network, Parameter, Role, Tensors};
+use super::graph::Network;
+use super::parameter::{Parameter, Role, Tensors};
 
 /// The weights that training starts from: the same bytes for the same seed, on every machine and in every version.
 ///

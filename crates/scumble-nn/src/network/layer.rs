@@ -1,3 +1,5 @@
+//! One layer, and what it computes.
+
 use serde::{Deserialize, Serialize};
 
 /// One layer: an operation on the outputs of earlier layers.

@@ -1,4 +1,14 @@
-use super::{Layer, Network, Op};
+//! Named tensors of a network, and what each is for.
+
+use std::collections::BTreeMap;
+
+use ndarray::ArrayD;
+
+use super::graph::Network;
+use super::layer::{Layer, Op};
+
+/// Named tensors: weights, gradients, moments. Ordered by name, so that files and sums do not depend on hashing.
+pub type Tensors = BTreeMap<String, ArrayD<f32>>;
 
 /// One named tensor of a network.
 #[derive(Debug, Clone, PartialEq, Eq)]

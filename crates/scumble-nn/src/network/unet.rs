@@ -1,6 +1,10 @@
+//! The U-Net as a list of layers.
+
 use serde::{Deserialize, Serialize};
 
-use super::{Layer, Network, NetworkError, Op};
+use super::error::NetworkError;
+use super::graph::Network;
+use super::layer::{Layer, Op};
 
 /// A U-Net (Ronneberger, Fischer & Brox 2015) with padded convolutions, so that the logits have the image's size.
 ///

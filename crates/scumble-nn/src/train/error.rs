@@ -1,7 +1,10 @@
 //! Why a training cannot start or go on.
 
 use crate::{ConfigError, ExecutorError, ModelError, NetworkError, PredictError};
-use scumble::{JointError, JointKind, Kind, LabelError, LossKind, ScoreError};
+use scumble::joint::{JointError, JointKind};
+use scumble::labels::{Kind, LabelError};
+use scumble::loss::LossKind;
+use scumble::score::ScoreError;
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
 use std::path::PathBuf;
 use thiserror::Error;

@@ -12,7 +12,7 @@ use crate::{
     Config, Device, EpochReport, Executor, History, LossReport, Model, ModelCard, Observer, State,
     StepReport, open,
 };
-use scumble::Loss;
+use scumble::loss::Loss;
 use scumble_data::{Batch, Dataset};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};

@@ -3,7 +3,7 @@
 use super::TrainError;
 use crate::head::TargetError;
 use crate::{Config, Task, TrainTarget};
-use scumble::{Kind, SoftLabels};
+use scumble::labels::{Kind, SoftLabels};
 use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
 use std::path::PathBuf;
 
@@ -88,7 +88,7 @@ impl<'d> Supervision<'d> {
             true => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << self.task.outputs()),
             false => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
         };
-        let own = |(_, mask)| self.of_kind(item, scumble::mean(kind, classes, &[mask])?);
+        let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
         masks.into_iter().map(own).collect()
     }
 

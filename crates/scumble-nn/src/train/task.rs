@@ -4,7 +4,9 @@ use super::TrainError;
 use crate::head::{Head, Likelihood, Objective};
 use crate::task::MOST_SET_LABELS;
 use crate::{ClassBalance, Config, Task};
-use scumble::{ClassMass, JointFamily, JointKind, Kind, LossKind};
+use scumble::joint::{JointFamily, JointKind};
+use scumble::labels::Kind;
+use scumble::loss::{ClassMass, LossKind};
 use scumble_data::Dataset;
 
 /// The task of a data set under these settings, which have been checked.

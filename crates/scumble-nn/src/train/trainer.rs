@@ -5,7 +5,7 @@ use super::profile::Profile;
 use super::schedule::Schedule;
 use super::training_data::TrainingData;
 use crate::{Config, Executor, Network, Tensors, UNet, initial_weights};
-use scumble::Loss;
+use scumble::loss::Loss;
 use scumble_data::Batch;
 use std::time::Instant;
 

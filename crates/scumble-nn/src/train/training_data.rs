@@ -7,7 +7,8 @@ use super::task::{objective, task};
 use crate::{Config, Objective, Observer, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
-use scumble::{ClassMass, SoftLabels};
+use scumble::labels::SoftLabels;
+use scumble::loss::ClassMass;
 use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
 use std::sync::Arc;
 

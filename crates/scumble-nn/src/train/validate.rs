@@ -4,7 +4,7 @@ use super::TrainError;
 use super::training_data::TrainingData;
 use crate::predict::{DEFAULT_TILE, predict_image};
 use crate::{Executor, Observer};
-use scumble::Scores;
+use scumble::score::Scores;
 use scumble_data::Dataset;
 
 /// Judges the averaged weights on the validation images, whole, one after the other; `None` without any.

@@ -4,7 +4,7 @@ use crate::score::Confusion;
 /// across.
 ///
 /// ```
-/// use scumble::Contingency;
+/// use scumble::agreement::Contingency;
 ///
 /// // Cohen's example has this form: 20 and 15 pixels alike, 5 and 10 not.
 /// let table = Contingency::from_counts(2, vec![20, 5, 10, 15]).unwrap();

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Agreement, Kind, RaterMask};
+/// use scumble::agreement::Agreement;
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |row: [bool; 4]| RaterMask::from_mask(array![row].view());
 /// let mut agreement = Agreement::new(Kind::Binary, 1);
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 /// let (_, _, pair) = agreement.pairs().next().unwrap();
 /// assert_eq!((pair.dice(), pair.kappa()), (Some(2.0 / 3.0), Some(0.5)));
 /// assert_eq!(agreement.disputed_share(), Some(0.25));
-/// # Ok::<(), scumble::FusionError>(())
+/// # Ok::<(), scumble::fusion::FusionError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {

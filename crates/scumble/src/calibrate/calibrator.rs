@@ -9,7 +9,8 @@ use std::fmt;
 ///
 /// ```
 /// use ndarray::{Array4, array};
-/// use scumble::{Calibrator, Kind};
+/// use scumble::calibrate::Calibrator;
+/// use scumble::labels::Kind;
 ///
 /// let calibrator = Calibrator::Temperature { temperature: vec![2.0] };
 /// let mut logits: Array4<f32> = array![[[[3.0, -1.0]]]];

@@ -10,7 +10,9 @@ use crate::score::{Bootstrap, Interval, Proper, Resolution};
 ///
 /// ```
 /// use ndarray::Array3;
-/// use scumble::{Bootstrap, CalibrationMethod, CalibrationPixels, CrossValidation, Kind, SoftLabels};
+/// use scumble::calibrate::{CalibrationMethod, CalibrationPixels, CrossValidation};
+/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::score::Bootstrap;
 ///
 /// // Logits twice as large as they should be.
 /// let images: Result<Vec<_>, Box<dyn std::error::Error>> = (1..6)

@@ -13,7 +13,8 @@ impl Calibrator {
     ///
     /// ```
     /// use ndarray::{Array3, array};
-    /// use scumble::{CalibrationMethod, CalibrationPixels, Calibrator, Kind, SoftLabels};
+    /// use scumble::calibrate::{CalibrationMethod, CalibrationPixels, Calibrator};
+    /// use scumble::labels::{Kind, SoftLabels};
     ///
     /// // Logits three times as large as the labels'.
     /// let logits: Array3<f32> = array![[[-6.0, -3.0, 0.5, 3.0, 4.5]]];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// map has its pool's weighted mean label.
 ///
 /// ```
-/// use scumble::Isotonic;
+/// use scumble::calibrate::Isotonic;
 ///
 /// // (prediction, soft label, weight)
 /// let map = Isotonic::fit([(0.1, 0.0, 1.0), (0.4, 0.6, 1.0), (0.5, 0.2, 1.0), (0.9, 1.0, 1.0)]).unwrap();

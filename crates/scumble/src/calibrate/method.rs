@@ -6,7 +6,8 @@ use std::str::FromStr;
 /// How predictions are calibrated.
 ///
 /// ```
-/// use scumble::{CalibrationMethod, Kind};
+/// use scumble::calibrate::CalibrationMethod;
+/// use scumble::labels::Kind;
 ///
 /// assert_eq!("platt".parse(), Ok(CalibrationMethod::Platt));
 /// assert!(!CalibrationMethod::Platt.fits(Kind::Multiclass));

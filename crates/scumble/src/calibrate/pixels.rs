@@ -12,7 +12,8 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 ///
 /// ```
 /// use ndarray::{Array3, array};
-/// use scumble::{CalibrationPixels, Kind, SoftLabels};
+/// use scumble::calibrate::CalibrationPixels;
+/// use scumble::labels::{Kind, SoftLabels};
 ///
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.2, 0.9, 1.0]]])?;
 /// let logits: Array3<f32> = array![[[-3.0, 2.0, 5.0]]];

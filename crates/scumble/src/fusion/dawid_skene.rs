@@ -33,7 +33,8 @@ impl Default for DawidSkeneOptions {
 ///
 /// ```
 /// use ndarray::Array3;
-/// use scumble::{DawidSkeneOptions, Kind, Patterns, RaterMask, dawid_skene};
+/// use scumble::fusion::{DawidSkeneOptions, Patterns, dawid_skene};
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |marks: [u16; 6]| RaterMask::new(Kind::Multiclass, 3, Array3::from_shape_vec((1, 1, 6), marks.to_vec()).unwrap());
 /// let masks = [

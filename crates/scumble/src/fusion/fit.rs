@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2};
 /// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is
 /// likely to be.
 ///
-/// Made by [`staple`](crate::staple) and [`dawid_skene`](crate::dawid_skene); [`map`](Self::map) turns the
+/// Made by [`staple`](crate::fusion::staple) and [`dawid_skene`](crate::fusion::dawid_skene); [`map`](Self::map) turns the
 /// masks of an image into the posterior probabilities of the one hidden truth that both suppose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {

@@ -54,7 +54,8 @@ pub enum Ties {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, RaterMask, Ties, majority_labels};
+/// use scumble::fusion::{Ties, majority_labels};
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |row: [bool; 3]| RaterMask::from_mask(array![row].view());
 /// let masks = [("ann".to_owned(), mask([true, true, false])), ("bob".to_owned(), mask([true, false, false]))];
@@ -62,7 +63,7 @@ pub enum Ties {
 /// assert_eq!(soft.probabilities(), array![[[1.0, 0.5, 0.0]]]);
 /// let strict = majority_labels(Kind::Binary, 1, &masks, Ties::Ignore)?;
 /// assert_eq!(strict.valid(), array![[[true, false, true]]]);
-/// # Ok::<(), scumble::FusionError>(())
+/// # Ok::<(), scumble::fusion::FusionError>(())
 /// ```
 pub fn majority_labels(
     kind: Kind,

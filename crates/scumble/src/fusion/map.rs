@@ -11,7 +11,7 @@ impl Fit {
     /// need not be among those of the fit; its raters must be.
     ///
     /// # Errors
-    /// As [`Patterns::add`](crate::Patterns::add); a rater who was not fitted.
+    /// As [`Patterns::add`](crate::fusion::Patterns::add); a rater who was not fitted.
     pub fn map(&self, masks: &[(String, RaterMask)]) -> Result<SoftLabels, FusionError> {
         let raters: Vec<u32> = masks.iter().map(|(rater, _)| self.rater(rater)).collect::<Result<_, _>>()?;
         // One map holds the second of two states, several hold them all.

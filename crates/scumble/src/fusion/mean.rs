@@ -5,20 +5,21 @@ use crate::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN, Votes};
 /// The frequency of opinion: at each pixel k/n, with both counts kept.
 ///
 /// It estimates the probability that the next rater says yes, which is what soft cross entropy trains for.
-/// A rater may have missed regions ([`crate::UNSEEN`]); a pixel without any opinion is not valid.
+/// A rater may have missed regions ([`crate::labels::UNSEEN`]); a pixel without any opinion is not valid.
 ///
 /// # Errors
 /// Masks of different shapes, or that do not fit the kind; no mask at all.
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, RaterMask, mean};
+/// use scumble::fusion::mean;
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let first = RaterMask::from_mask(array![[true, true, false]].view());
 /// let second = RaterMask::from_mask(array![[true, false, false]].view());
 /// let labels = mean(Kind::Binary, 1, &[first, second])?;
 /// assert_eq!(labels.probabilities().as_slice(), Some(&[1.0, 0.5, 0.0][..]));
-/// # Ok::<(), scumble::LabelError>(())
+/// # Ok::<(), scumble::labels::LabelError>(())
 /// ```
 pub fn mean(kind: Kind, classes: usize, masks: &[RaterMask]) -> Result<SoftLabels, LabelError> {
     let first = masks.first().ok_or(LabelError::NoRater)?;
@@ -41,7 +42,8 @@ pub fn mean(kind: Kind, classes: usize, masks: &[RaterMask]) -> Result<SoftLabel
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, RaterMask, weighted_mean};
+/// use scumble::fusion::weighted_mean;
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |row: [bool; 2]| RaterMask::from_mask(array![row].view());
 /// let masks = [("expert".to_owned(), mask([true, true])), ("student".to_owned(), mask([true, false]))];
@@ -49,7 +51,7 @@ pub fn mean(kind: Kind, classes: usize, masks: &[RaterMask]) -> Result<SoftLabel
 /// let labels = weighted_mean(Kind::Binary, 1, &masks, weight)?;
 /// assert_eq!(labels.probabilities().as_slice(), Some(&[1.0, 0.75][..]));
 /// assert_eq!(labels.votes().unwrap().total(), array![[[2, 2]]]);
-/// # Ok::<(), scumble::FusionError>(())
+/// # Ok::<(), scumble::fusion::FusionError>(())
 /// ```
 pub fn weighted_mean(
     kind: Kind,

@@ -21,7 +21,8 @@ pub(super) type Pattern = Vec<(u32, u16)>;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, Patterns, RaterMask};
+/// use scumble::fusion::Patterns;
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |row: [bool; 4]| RaterMask::from_mask(array![row].view());
 /// let masks = [("ann".to_owned(), mask([true, true, false, false])), ("bob".to_owned(), mask([true, false, false, false]))];
@@ -29,7 +30,7 @@ pub(super) type Pattern = Vec<(u32, u16)>;
 /// patterns.add(&masks)?;
 /// assert_eq!(patterns.raters(), ["ann", "bob"]);
 /// assert_eq!((patterns.pixels(0), patterns.disputed(0), patterns.count(0)), (4, 1, 3));
-/// # Ok::<(), scumble::FusionError>(())
+/// # Ok::<(), scumble::fusion::FusionError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patterns {

@@ -66,7 +66,8 @@ impl StapleOptions {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, Patterns, RaterMask, StapleOptions, staple};
+/// use scumble::fusion::{Patterns, StapleOptions, staple};
+/// use scumble::labels::{Kind, RaterMask};
 ///
 /// let mask = |row: [bool; 6]| RaterMask::from_mask(array![row].view());
 /// let masks = [
@@ -80,7 +81,7 @@ impl StapleOptions {
 /// // Two who always agree are believed: the mean would say 2/3 of the second pixel.
 /// assert!(fit.map(&masks)?.probabilities()[[0, 0, 1]] > 0.99);
 /// assert!(fit.estimates()[0].raters[2].sensitivity() < Some(0.5));
-/// # Ok::<(), scumble::FusionError>(())
+/// # Ok::<(), scumble::fusion::FusionError>(())
 /// ```
 pub fn staple(patterns: &Patterns, options: &StapleOptions) -> Result<Fit, FusionError> {
     options.check(patterns.kind(), patterns.classes())?;

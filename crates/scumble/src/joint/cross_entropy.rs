@@ -30,7 +30,8 @@ use scumble_kernels::Real;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{JointFamily, JointTargets, LossOptions, joint_cross_entropy};
+/// use scumble::joint::{JointFamily, JointTargets, joint_cross_entropy};
+/// use scumble::loss::LossOptions;
 ///
 /// // One pixel, two labels. Half the raters saw none, half saw both: they always go together.
 /// let p = array![[[0.5_f64], [0.0], [0.0], [0.5]]];
@@ -42,7 +43,7 @@ use scumble_kernels::Real;
 /// let coupled = array![[[-20.0], [-20.0], [40.0]]];
 /// let loss = joint_cross_entropy(&family, coupled.view(), target(), &LossOptions::default())?;
 /// assert!(loss.excess < 1e-8);
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 pub fn joint_cross_entropy<R: Real, D: Dimension>(
     family: &JointFamily,

@@ -28,13 +28,13 @@ const MOST: usize = 64;
 /// Pairwise and powerset need all 2^K states and take up to 12 labels; the others take up to 64.
 ///
 /// ```
-/// use scumble::{JointFamily, JointKind};
+/// use scumble::joint::{JointFamily, JointKind};
 ///
 /// let family = JointFamily::pairwise(3)?;
 /// assert_eq!((family.kind(), family.labels(), family.parameters()), (JointKind::Pairwise, 3, 6));
 /// let many = JointFamily::pairwise(13).unwrap_err();
 /// assert!(many.to_string().contains("use a chain"));
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]

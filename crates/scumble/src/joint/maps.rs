@@ -23,7 +23,7 @@ use scumble_kernels::Real;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{JointFamily, joint_label_sets, joint_marginals};
+/// use scumble::joint::{JointFamily, joint_label_sets, joint_marginals};
 ///
 /// // A chain: label 1 almost certainly follows label 0, and never comes alone.
 /// let family = JointFamily::chain(2)?;
@@ -31,7 +31,7 @@ use scumble_kernels::Real;
 /// let marginals = joint_marginals(&family, parameters.view(), 1)?;
 /// assert!((marginals[[0, 1, 0]] - 0.8808).abs() < 1e-4);
 /// assert_eq!(joint_label_sets(&family, parameters.view(), 1)?, array![[0b11]]);
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 pub fn joint_marginals<R: Real, D: Dimension>(
     family: &JointFamily,
@@ -57,13 +57,13 @@ pub fn joint_marginals<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{JointFamily, joint_distribution};
+/// use scumble::joint::{JointFamily, joint_distribution};
 ///
 /// let family = JointFamily::independent(2)?;
 /// let q = joint_distribution(&family, array![[[0.0_f64], [3f64.ln()]]].view(), 1)?;
 /// let expected = array![[[0.125], [0.125], [0.375], [0.375]]];
 /// assert!((q - expected).iter().all(|d: &f64| d.abs() < 1e-15));
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 pub fn joint_distribution<R: Real, D: Dimension>(
     family: &JointFamily,

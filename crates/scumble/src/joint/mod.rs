@@ -27,7 +27,7 @@
 //! the *total correlation* of p, what its labels tell about each other: the price of K sigmoids.
 //!
 //! A set of probability 0 costs nothing, even where q rules it out. A pixel that the mask leaves out, that no rater judged
-//! or of weight 0 adds 0 to value and gradient, NaN or not. [`LossOptions`](crate::LossOptions) has no weights of single
+//! or of weight 0 adds 0 to value and gradient, NaN or not. [`LossOptions`](crate::loss::LossOptions) has no weights of single
 //! classes here: a loss of sets has no term of a single label.
 //!
 //! # What a prediction says
@@ -45,7 +45,8 @@
 //!
 //! ```
 //! use ndarray::array;
-//! use scumble::{JointFamily, JointTargets, LossOptions, joint_cross_entropy};
+//! use scumble::joint::{JointFamily, JointTargets, joint_cross_entropy};
+//! use scumble::loss::LossOptions;
 //!
 //! let (both, none) = (array![[Some(0b11_u64)]], array![[Some(0b00)]]); // [N, pixels], a rater each
 //! let raters = || JointTargets::Sets(vec![both.view(), none.view()]);
@@ -56,7 +57,7 @@
 //! let fields_and_coupling = array![[[-20.0], [-20.0], [40.0]]];
 //! let coupled = joint_cross_entropy(&JointFamily::pairwise(2)?, fields_and_coupling.view(), raters(), &options)?;
 //! assert!(coupled.excess < 1e-8);
-//! # Ok::<(), scumble::JointError>(())
+//! # Ok::<(), scumble::joint::JointError>(())
 //! ```
 //!
 //! # References

@@ -16,13 +16,13 @@ impl JointFamily {
     /// Another number of parameters than the family has; a set with a label beyond K.
     ///
     /// ```
-    /// use scumble::JointFamily;
+    /// use scumble::joint::JointFamily;
     ///
     /// // A chain of two labels: the second is likely exactly where the first is set.
     /// let family = JointFamily::chain(2)?;
     /// let both = family.log_probability(&[0.0, -3.0, 6.0], 0b11)?.exp();
     /// assert!((both - 0.5 / (1.0 + (-3f64).exp())).abs() < 1e-15);
-    /// # Ok::<(), scumble::JointError>(())
+    /// # Ok::<(), scumble::joint::JointError>(())
     /// ```
     pub fn log_probability(&self, parameters: &[f64], set: u64) -> Result<f64, JointError> {
         self.check_parameters(parameters.len())?;

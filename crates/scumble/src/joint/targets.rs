@@ -23,7 +23,7 @@ pub enum JointTargets<'a, R: Real, D: Dimension> {
     ///
     /// The target is their empirical distribution: the loss of a pixel is the mean negative log likelihood of its
     /// raters. A pixel that nobody judged is not valid. To count each rater once rather than each pixel, give the
-    /// raters' counts as weights ([`label_set_targets`](crate::label_set_targets) has them).
+    /// raters' counts as weights ([`label_set_targets`](crate::joint::label_set_targets) has them).
     Sets(Vec<ArrayView<'a, Option<u64>, D::Smaller>>),
 }
 
@@ -36,7 +36,8 @@ pub enum JointTargets<'a, R: Real, D: Dimension> {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, RaterMask, UNSEEN, label_sets};
+/// use scumble::joint::label_sets;
+/// use scumble::labels::{Kind, RaterMask, UNSEEN};
 ///
 /// let marks = array![[[1, 0, 1]], [[1, 0, UNSEEN]]];
 /// let rater = RaterMask::new(Kind::Multilabel, 2, marks)?;
@@ -74,20 +75,20 @@ impl<R: Real, D: Dimension> LabelSetTargets<R, D> {
 ///
 /// Cross entropy against it is the mean negative log likelihood of the raters; with `raters` as weights and their sum
 /// as denominator, that of all raters of all pixels. Beyond 12 labels give the sets themselves to the loss
-/// ([`JointTargets::Sets`](crate::JointTargets::Sets)).
+/// ([`JointTargets::Sets`](crate::joint::JointTargets::Sets)).
 ///
 /// # Errors
 /// No rater, arrays of different shapes, a label beyond K, more than 12 labels, no such axis.
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::label_set_targets;
+/// use scumble::joint::label_set_targets;
 ///
 /// let (first, second) = (array![[Some(0b11), Some(0)]], array![[Some(0b01), None]]);
 /// let targets = label_set_targets::<f64, _>(&[first.view(), second.view()], 2, 1)?;
 /// assert_eq!(targets.distribution, array![[[0.0, 1.0], [0.5, 0.0], [0.0, 0.0], [0.5, 0.0]]]);
 /// assert_eq!(targets.raters, array![[2.0, 1.0]]);
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 pub fn label_set_targets<R: Real, D: Dimension>(
     raters: &[ArrayView<'_, Option<u64>, D>],
@@ -135,9 +136,9 @@ pub fn label_set_targets<R: Real, D: Dimension>(
 /// use ndarray::array;
 ///
 /// let p = array![[[0.1_f64], [0.2], [0.3], [0.4]]];
-/// let marginals = scumble::state_marginals(p.view(), 1)?;
+/// let marginals = scumble::joint::state_marginals(p.view(), 1)?;
 /// assert!((marginals - array![[[0.6], [0.7]]]).iter().all(|d: &f64| d.abs() < 1e-15));
-/// # Ok::<(), scumble::JointError>(())
+/// # Ok::<(), scumble::joint::JointError>(())
 /// ```
 pub fn state_marginals<R: Real, D: Dimension>(
     distribution: ArrayView<'_, R, D>,

@@ -16,13 +16,13 @@ impl SoftLabels {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::{Kind, SoftLabels, Votes};
+    /// use scumble::labels::{Kind, SoftLabels, Votes};
     ///
     /// let labels = SoftLabels::new(Kind::Binary, array![[[1.0, 0.0]]])?;
     /// let votes = Votes::from_counts(Kind::Binary, array![[[2, 0]]], array![[[3, 3]]])?;
     /// let labels = labels.with_votes(votes)?;
     /// assert_eq!(labels.effective_weights(true), array![[[3.0, 3.0]]]);
-    /// # Ok::<(), scumble::LabelError>(())
+    /// # Ok::<(), scumble::labels::LabelError>(())
     /// ```
     pub fn with_votes(self, votes: Votes) -> Result<Self, LabelError> {
         let (found, expected) = (votes.yes().shape().to_vec(), self.probabilities.shape().to_vec());

@@ -12,12 +12,12 @@ impl SoftLabels {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::{Kind, SoftLabels};
+    /// use scumble::labels::{Kind, SoftLabels};
     ///
     /// let water = SoftLabels::new(Kind::Binary, array![[[0.25]]])?;
     /// let both = water.into_kind(Kind::Multiclass)?;
     /// assert_eq!(both.probabilities(), array![[[0.75]], [[0.25]]]);
-    /// # Ok::<(), scumble::LabelError>(())
+    /// # Ok::<(), scumble::labels::LabelError>(())
     /// ```
     pub fn into_kind(self, kind: Kind) -> Result<Self, LabelError> {
         let classes = self.classes();
@@ -88,7 +88,7 @@ fn spread<T: Clone>(one: &Array3<T>, classes: usize) -> Array3<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RaterMask;
+    use crate::labels::RaterMask;
     use ndarray::array;
 
     #[test]

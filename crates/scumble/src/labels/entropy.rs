@@ -3,8 +3,8 @@
 /// It is the floor of the sigmoid cross entropy at this pixel: H(p, q) = H(p) + KL(p || q) >= H(p).
 ///
 /// ```
-/// assert_eq!(scumble::binary_entropy(0.0), 0.0);
-/// assert!((scumble::binary_entropy(0.5) - std::f64::consts::LN_2).abs() < 1e-15);
+/// assert_eq!(scumble::labels::binary_entropy(0.0), 0.0);
+/// assert!((scumble::labels::binary_entropy(0.5) - std::f64::consts::LN_2).abs() < 1e-15);
 /// ```
 pub fn binary_entropy(p: f64) -> f64 {
     plogp(p) + plogp(1.0 - p)

@@ -12,14 +12,14 @@ use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, SoftLabels};
+/// use scumble::labels::{Kind, SoftLabels};
 ///
 /// // Left pixel: 40 % of it is water.
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.4, 1.0]]])?;
 /// assert_eq!(labels.size(), (1, 2));
 /// let wrong = SoftLabels::new(Kind::Binary, array![[[0.0, 255.0]]]).unwrap_err();
 /// assert!(wrong.to_string().contains("row 0, column 1: 255 is no probability"));
-/// # Ok::<(), scumble::LabelError>(())
+/// # Ok::<(), scumble::labels::LabelError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoftLabels {
@@ -303,7 +303,7 @@ mod tests {
     fn weights_fold_validity_and_raters() {
         let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
         for on in [true, false, true] {
-            votes.add(&crate::RaterMask::from_mask(array![[on, on]].view())).unwrap();
+            votes.add(&crate::labels::RaterMask::from_mask(array![[on, on]].view())).unwrap();
         }
         let mut labels = votes.into_labels();
         labels.weigh(array![[2.0, 5.0]].view()).unwrap();

@@ -84,14 +84,14 @@ impl RaterMask {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, RaterMask, Votes};
+/// use scumble::labels::{Kind, RaterMask, Votes};
 ///
 /// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
 /// votes.add(&RaterMask::from_mask(array![[true, true]].view()))?;
 /// votes.add(&RaterMask::from_mask(array![[false, true]].view()))?;
 /// let labels = votes.into_labels();
 /// assert_eq!(labels.probabilities().as_slice(), Some(&[0.5, 1.0][..]));
-/// # Ok::<(), scumble::LabelError>(())
+/// # Ok::<(), scumble::labels::LabelError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Votes {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// a classifier trained with these weights is calibrated once the shift is taken off its logits.
 ///
 /// ```
-/// use scumble::Balance;
+/// use scumble::loss::Balance;
 ///
 /// // Three pixels of four are background: a positive one counts three times as much.
 /// let balance = Balance::of(1.0, 3.0);

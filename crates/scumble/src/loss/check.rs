@@ -5,7 +5,7 @@ use super::error::LossError;
 use super::frame::{Fault, Frame, is_weight};
 use super::options::{Classes, LossOptions};
 use ndarray::ArrayView3;
-use scumble_kernels::{Real, Sums, Target};
+use scumble_kernels::{Real, Sums, TargetElement};
 
 /// How far exclusive classes may be from 1 in sum; the same as for soft labels.
 const SUM_TOLERANCE: f64 = 1e-3;
@@ -60,13 +60,13 @@ fn class_weights<R: Real>(what: &'static str, weights: &[R], classes: usize) -> 
 }
 
 /// Whether the pass over all targets met nothing but probabilities that sum to what they should.
-pub(super) fn seen<R: Real, T: Target<R>>(sums: &Sums, classes: usize) -> bool {
+pub(super) fn seen<R: Real, T: TargetElement<R>>(sums: &Sums, classes: usize) -> bool {
     sums.probabilities && sums.off <= sum_tolerance::<R, T>(classes)
 }
 
 /// Finds the first target [outer, K, inner] that counts and is no probability, or pixel whose exclusive targets do not
 /// sum to 1.
-pub(super) fn targets<R: Real, T: Target<R>>(
+pub(super) fn targets<R: Real, T: TargetElement<R>>(
     targets: &ArrayView3<'_, T>,
     reading: Classes,
     frame: &Frame<R>,
@@ -99,6 +99,6 @@ pub(super) fn targets<R: Real, T: Target<R>>(
 }
 
 /// Each of K steps may have been rounded by half a step.
-fn sum_tolerance<R: Real, T: Target<R>>(classes: usize) -> f64 {
+fn sum_tolerance<R: Real, T: TargetElement<R>>(classes: usize) -> f64 {
     SUM_TOLERANCE.max(0.5 * T::STEP * classes as f64)
 }

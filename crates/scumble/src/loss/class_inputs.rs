@@ -7,7 +7,7 @@ use super::options::{Classes, LossOptions};
 use super::relabel;
 use ndarray::{ArrayView, ArrayView3, CowArray, Dimension, Ix3};
 use rayon::prelude::*;
-use scumble_kernels::{Real, Target};
+use scumble_kernels::{Real, TargetElement};
 use std::ops::Range;
 
 /// Logits, targets and weights as [outer, K, inner] in memory order.
@@ -54,7 +54,7 @@ impl<'a, R: Real> ClassInputs<'a, R> {
     }
 }
 
-impl<'a, R: Real, T: Target<R>> ClassInputs<'a, R, T> {
+impl<'a, R: Real, T: TargetElement<R>> ClassInputs<'a, R, T> {
     /// Everything is checked but whether the targets are probabilities, which [`check_targets`](Self::check_targets)
     /// says. Smoothing and the weights of a label's two sides have no part in it.
     pub(super) fn unseen<D: Dimension>(
@@ -101,7 +101,7 @@ impl<'a, R: Real, T: Target<R>> ClassInputs<'a, R, T> {
 
 /// The sum of the weights of the labels as they are: w c_k times that of the label's sides, over exclusive classes
 /// w c_k t_k.
-fn sum_of_weights<R: Real, T: Target<R>>(
+fn sum_of_weights<R: Real, T: TargetElement<R>>(
     targets: &ArrayView3<'_, T>,
     classes: Classes,
     frame: &Frame<R>,

@@ -12,14 +12,14 @@ use scumble_kernels::Real;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{ClassMass, LossOptions};
+/// use scumble::loss::{ClassMass, LossOptions};
 ///
 /// let labels = array![[[0.5_f32, 0.0, 0.0, 0.5]]]; // [N, K, pixels]
 /// let mut mass = ClassMass::of(labels.view(), &LossOptions::default())?;
 /// assert_eq!(mass.balance()[0].positive, 0.75);
 /// mass.merge(&ClassMass::of(array![[[1.0_f32, 1.0, 1.0, 1.0]]].view(), &LossOptions::default())?);
 /// assert_eq!(mass.balance()[0].positive, 0.375);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassMass {

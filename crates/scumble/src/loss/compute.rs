@@ -26,7 +26,7 @@ use scumble_kernels::Real;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Extent, LossKind, LossOptions, loss};
+/// use scumble::loss::{Extent, LossKind, LossOptions, loss};
 ///
 /// // Soft labels predicted exactly: no overlap is missing, and the cross entropy is at its floor.
 /// let targets = array![[[0.8_f64, 0.3, 0.5]]];
@@ -35,7 +35,7 @@ use scumble_kernels::Real;
 /// assert!(loss(dice, logits.view(), targets.view(), &LossOptions::default())?.value < 1e-15);
 /// let sigmoid = loss(LossKind::Sigmoid, logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!(sigmoid.excess < 1e-15 && sigmoid.floor > 0.5);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn loss<R: Real, D: Dimension>(
     kind: LossKind,
@@ -103,7 +103,7 @@ pub fn loss_map<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Classes, LossKind, LossOptions, LossTerm, loss, loss_sum_gradient};
+/// use scumble::loss::{Classes, LossKind, LossOptions, LossTerm, loss, loss_sum_gradient};
 ///
 /// let (logits, targets) = (array![[[1.0_f32], [0.0]]], array![[[0.6_f32], [0.4]]]);
 /// let options = LossOptions::default().classes(Classes::Exclusive);
@@ -112,7 +112,7 @@ pub fn loss_map<R: Real, D: Dimension>(
 /// let (sum, _) = loss_sum_gradient(&terms, logits.view(), targets.view(), &options)?;
 /// let parts = terms.map(|term| loss(term.kind, logits.view(), targets.view(), &options).unwrap().value);
 /// assert_eq!(sum.value, 0.25 * parts[0] + 0.75 * parts[1]);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn loss_sum_gradient<R: Real, D: Dimension>(
     terms: &[LossTerm],

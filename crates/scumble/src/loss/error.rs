@@ -142,7 +142,9 @@ impl From<Fault> for LossError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::ClassAxis { axis, rank } => Self::ClassAxis { axis, rank },
-            Fault::Shape { what, found, shape: logits, hint, .. } => Self::Shape { what, found, logits, hint },
+            Fault::Shape { what, found, shape: logits, hint, .. } => {
+                Self::Shape { what, found, logits, hint }
+            }
             Fault::Target { place, value } => Self::Target { index: place.index(), value },
             Fault::Sum { place, sum } => Self::Sum { pixel: place.pixel, sum },
             Fault::Weight { place, value } => {

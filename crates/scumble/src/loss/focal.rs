@@ -165,7 +165,7 @@ mod tests {
             assert_eq!((focal.element_floor(0.0), focal.element_floor(1.0)), (0.0, 0.0));
         }
         // Without the factor it is the entropy.
-        let entropy = crate::binary_entropy(0.3);
+        let entropy = crate::labels::binary_entropy(0.3);
         assert!((Focal { gamma: 0.0 }.element_floor(0.3) - entropy).abs() < 1e-15);
         let three = Focal { gamma: 0.0 }.pixel_floor(&[0.2, 0.3, 0.5]);
         assert!((three - crate::labels::entropy([0.2, 0.3, 0.5])).abs() < 1e-15);

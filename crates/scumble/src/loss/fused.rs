@@ -6,7 +6,7 @@ use super::error::LossError;
 use super::frame::Loss;
 use super::options::{Classes, LossOptions};
 use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
-use scumble_kernels::{Real, Sums, Target};
+use scumble_kernels::{Real, Sums, TargetElement};
 
 /// A loss that a kernel takes.
 pub(super) trait Fused {
@@ -14,11 +14,12 @@ pub(super) trait Fused {
     const CLASSES: Classes;
 
     /// The sums over all inputs; the gradient, if wanted, is written over, in the logits' order.
-    fn sums<R: Real, T: Target<R>>(inputs: &ClassInputs<'_, R, T>, gradient: Option<&mut [R]>) -> Sums;
+    fn sums<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, gradient: Option<&mut [R]>)
+    -> Sums;
 }
 
 /// The loss, and its gradient where it is wanted.
-pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
+pub(super) fn take<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
     logits: ArrayView<'_, R, D>,
     targets: ArrayView<'_, T, D>,
     options: &LossOptions<'_, R>,
@@ -46,13 +47,13 @@ pub(super) fn take<F: Fused, R: Real, T: Target<R>, D: Dimension>(
     Ok(report(&inputs, &sums))
 }
 
-fn report<R: Real, T: Target<R>>(inputs: &ClassInputs<'_, R, T>, sums: &Sums) -> Loss {
+fn report<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, sums: &Sums) -> Loss {
     inputs.frame.report(sums.value, if inputs.with_floor { sums.floor } else { f64::NAN })
 }
 
 /// [`take`] with the gradient written over the caller's: in its own memory where that is in memory order, else by a
 /// copy that is put back.
-pub(super) fn take_into<F: Fused, R: Real, T: Target<R>, D: Dimension>(
+pub(super) fn take_into<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
     logits: ArrayView<'_, R, D>,
     targets: ArrayView<'_, T, D>,
     options: &LossOptions<'_, R>,

@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// defined for both and follow [`LossOptions::classes`](super::LossOptions::classes).
 ///
 /// ```
-/// use scumble::LossKind;
+/// use scumble::loss::LossKind;
 ///
 /// assert_eq!("focal".parse(), Ok(LossKind::Focal { gamma: 2.0 }));
 /// assert!("sigmod".parse::<LossKind>().is_err());

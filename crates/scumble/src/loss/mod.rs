@@ -17,13 +17,13 @@
 //! |---|---|---|
 //! | binary, or K classes that may overlap | [N, K, H, W] each | [`sigmoid_cross_entropy`] |
 //! | K classes of which one holds | [N, K, H, W] each, targets sum to 1 | [`softmax_cross_entropy`] |
-//! | sets of K labels that go together | parameters and a distribution over 2^K sets | [`joint_cross_entropy`](crate::joint_cross_entropy) |
+//! | sets of K labels that go together | parameters and a distribution over 2^K sets | [`joint_cross_entropy`](crate::joint::joint_cross_entropy) |
 //! | k of n raters whose opinions go together | [N, 2 K, H, W], counts [N, K, H, W] | [`beta_binomial_loss`] |
 //!
 //! [`loss`](loss()), [`loss_gradient`] and [`loss_map`] take any [`LossKind`] by name: besides the cross entropies the
 //! focal loss, the Brier score and the overlaps Dice, Jaccard and Tversky; [`loss_sum_gradient`] takes weighted sums of
-//! them. A [`SoftLabels`](crate::SoftLabels) has [`loss`](crate::SoftLabels::loss) and
-//! [`loss_gradient`](crate::SoftLabels::loss_gradient) of its own, which know what of it is valid and how many raters it
+//! them. A [`SoftLabels`](crate::labels::SoftLabels) has [`loss`](crate::labels::SoftLabels::loss) and
+//! [`loss_gradient`](crate::labels::SoftLabels::loss_gradient) of its own, which know what of it is valid and how many raters it
 //! comes from. [`one_hot`] turns class indices to targets.
 //!
 //! # Pixels to one number
@@ -45,7 +45,7 @@
 //!
 //! ```
 //! use ndarray::array;
-//! use scumble::{LossOptions, sigmoid_cross_entropy_gradient};
+//! use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
 //!
 //! let (logits, targets) = (array![[[(0.7_f64 / 0.3).ln(), 0.0]]], array![[[0.7, 0.7]]]);
 //! let mut options = LossOptions::default();
@@ -58,7 +58,7 @@
 //! options = options.mask(mask.view());
 //! let (alone, _) = sigmoid_cross_entropy_gradient(logits.view(), targets.view(), &options)?;
 //! assert!((alone.excess - 0.082_283).abs() < 1e-6 && alone.valid == 1);
-//! # Ok::<(), scumble::LossError>(())
+//! # Ok::<(), scumble::loss::LossError>(())
 //! ```
 //!
 //! # References
@@ -108,6 +108,7 @@ pub use pointwise::{
     binary_cross_entropy, cross_entropy, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
 pub(crate) use probability::{Prediction, sigmoid, softmax, softplus};
+pub use scumble_kernels::{Real, TargetElement};
 pub use sigmoid::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
 };

@@ -28,7 +28,8 @@ impl SoftLabels {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::{Denominator, Kind, LossOptions, RaterMask, UNSEEN, Votes};
+    /// use scumble::labels::{Kind, RaterMask, UNSEEN, Votes};
+    /// use scumble::loss::{Denominator, LossOptions};
     ///
     /// // Three raters of two pixels; the second pixel was seen by nobody, and says nothing.
     /// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
@@ -71,7 +72,8 @@ impl SoftLabels {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::{Kind, LossKind, LossOptions, SoftLabels};
+    /// use scumble::labels::{Kind, SoftLabels};
+    /// use scumble::loss::{LossKind, LossOptions};
     ///
     /// let labels = SoftLabels::new(Kind::Binary, array![[[0.75, 0.25]]])?;
     /// let brier = labels.loss_of(LossKind::Brier, &array![[[0.0, 0.0]]], &LossOptions::<f64>::default())?;

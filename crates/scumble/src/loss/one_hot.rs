@@ -14,14 +14,14 @@ use scumble_kernels::Real;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, one_hot, softmax_cross_entropy};
+/// use scumble::loss::{LossOptions, one_hot, softmax_cross_entropy};
 ///
 /// let logits = array![[[2.0_f64, 0.0], [0.0, 1.0], [0.0, 0.0]]]; // [N, K, pixels]
 /// let (targets, mask) = one_hot(array![[1, -1]].view().into_dyn(), logits.view(), 1, Some(-1))?;
 /// let options = LossOptions::default().mask(mask.view());
 /// let loss = softmax_cross_entropy(logits.view(), targets.view(), &options)?;
 /// assert!((loss.value - (2f64.exp() + 2.0).ln()).abs() < 1e-15 && loss.floor == 0.0);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn one_hot<R: Real, D: Dimension>(
     indices: ArrayViewD<'_, i64>,

@@ -44,8 +44,9 @@ impl Overlap {
         inputs.frame.count_terms(groups.len() as u64, counted.clone().count() as u64, weights);
         let value = counted.map(|group| group.weight * self.loss(group)).sum();
         let loss = inputs.frame.report(value, 0.0);
-        let slopes =
-            gradient.then(|| self.gradient(inputs, &predictions, &groups, R::from_f64(inputs.frame.scale()).to_f64()));
+        let slopes = gradient.then(|| {
+            self.gradient(inputs, &predictions, &groups, R::from_f64(inputs.frame.scale()).to_f64())
+        });
         (loss, slopes)
     }
 

@@ -9,9 +9,9 @@ use scumble_kernels::{sigmoid_floor, softmax_floor};
 ///
 /// ```
 /// // A label of 0.4 under a prediction of 0.4 costs its entropy, and no prediction costs less.
-/// let floor = scumble::binary_cross_entropy(0.4, 0.4);
-/// assert!((floor - scumble::binary_entropy(0.4)).abs() < 1e-15);
-/// assert!(scumble::binary_cross_entropy(0.4, 0.5) > floor);
+/// let floor = scumble::loss::binary_cross_entropy(0.4, 0.4);
+/// assert!((floor - scumble::labels::binary_entropy(0.4)).abs() < 1e-15);
+/// assert!(scumble::loss::binary_cross_entropy(0.4, 0.5) > floor);
 /// ```
 pub fn binary_cross_entropy(p: f64, q: f64) -> f64 {
     cross_entropy([(p, q), (1.0 - p, 1.0 - q)])

@@ -7,7 +7,7 @@ use super::fused::{Fused, take, take_into};
 use super::options::{Classes, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, Dimension, Zip};
 use rayon::prelude::*;
-use scumble_kernels::{Isa, Real, Sums, Target};
+use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Elements that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 15;
@@ -29,7 +29,7 @@ const CHUNK: usize = 1 << 15;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy};
 ///
 /// // Two pixels, both certain by their label to 70 %. The first logit says 0.7 as well, the second 0.5.
 /// let logits = array![[[0.847_297_9_f32, 0.0]]];
@@ -37,11 +37,11 @@ const CHUNK: usize = 1 << 15;
 /// let loss = sigmoid_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.floor - 0.610_864).abs() < 1e-6);
 /// assert!((loss.excess - 0.041_142).abs() < 1e-6);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
     take::<Sigmoid, _, _, _>(logits, targets, options, None)
@@ -53,7 +53,7 @@ pub fn sigmoid_cross_entropy<R: Real, D: Dimension>(
 /// As [`sigmoid_cross_entropy`].
 pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
@@ -71,18 +71,18 @@ pub fn sigmoid_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, sigmoid_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient_into};
 ///
 /// let mut gradient = array![[[f32::NAN, f32::NAN]]];
 /// let (logits, targets) = (array![[[0.0, 0.0]]], array![[[51u8, 255]]]); // 20 % and 100 %
 /// let options = LossOptions::default();
 /// sigmoid_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.15, -0.25]]]); // (1/2 - t) / 2 pixels
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
@@ -94,13 +94,15 @@ struct Sigmoid;
 impl Fused for Sigmoid {
     const CLASSES: Classes = Classes::Independent;
 
-    fn sums<R: Real, T: Target<R>>(inputs: &ClassInputs<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    fn sums<R: Real, T: TargetElement<R>>(
+        inputs: &ClassInputs<'_, R, T>,
+        gradient: Option<&mut [R]>,
+    ) -> Sums {
         let weights = element_weights(inputs);
         let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
         let logits = inputs.logits.as_slice().expect("planes are in memory order");
         let targets = inputs.targets.as_slice().expect("planes are in memory order");
-        let (isa, scale, with_floor) =
-            (Isa::best(), R::from_f64(inputs.frame.scale()), inputs.with_floor);
+        let (isa, scale, with_floor) = (Isa::best(), R::from_f64(inputs.frame.scale()), inputs.with_floor);
         let task = |(chunk, slopes): (usize, &mut [R])| {
             let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());
             let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
@@ -119,7 +121,7 @@ impl Fused for Sigmoid {
 }
 
 /// Pixel weight times class weight for each element, or `None` where all are 1.
-fn element_weights<R: Real, T: Target<R>>(inputs: &ClassInputs<'_, R, T>) -> Option<Array3<R>> {
+fn element_weights<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>) -> Option<Array3<R>> {
     if inputs.frame.weights.is_none() && inputs.class_weights.is_empty() {
         return None;
     }

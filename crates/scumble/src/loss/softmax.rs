@@ -7,7 +7,7 @@ use super::fused::{Fused, take, take_into};
 use super::options::{Classes, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
 use rayon::prelude::*;
-use scumble_kernels::{Isa, Real, Sums, Target};
+use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 13;
@@ -33,7 +33,7 @@ const SHORT: usize = 64;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy};
 ///
 /// // One pixel: half rock, a quarter tree, a quarter water; the network cannot tell.
 /// let targets = array![[[0.5_f64], [0.25], [0.25]]];
@@ -41,11 +41,11 @@ const SHORT: usize = 64;
 /// let loss = softmax_cross_entropy(logits.view(), targets.view(), &LossOptions::default())?;
 /// assert!((loss.value - 3f64.ln()).abs() < 1e-12);
 /// assert!((loss.floor - 1.5 * 2f64.ln()).abs() < 1e-12);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
     take::<Softmax, _, _, _>(logits, targets, options, None)
@@ -57,7 +57,7 @@ pub fn softmax_cross_entropy<R: Real, D: Dimension>(
 /// As [`softmax_cross_entropy`].
 pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
@@ -75,18 +75,18 @@ pub fn softmax_cross_entropy_gradient<R: Real, D: Dimension>(
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{LossOptions, softmax_cross_entropy_gradient_into};
+/// use scumble::loss::{LossOptions, softmax_cross_entropy_gradient_into};
 ///
 /// let (logits, targets) = (array![[[0.0f32], [0.0]]], array![[[51u8], [204]]]); // 20 % and 80 %
 /// let mut gradient = array![[[f32::NAN], [f32::NAN]]];
 /// let options = LossOptions::default();
 /// softmax_cross_entropy_gradient_into(logits.view(), targets.view(), &options, gradient.view_mut())?;
 /// assert_eq!(gradient, array![[[0.3], [-0.3]]]);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, impl Target<R>, D>,
+    targets: ArrayView<'_, impl TargetElement<R>, D>,
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
@@ -98,7 +98,10 @@ struct Softmax;
 impl Fused for Softmax {
     const CLASSES: Classes = Classes::Exclusive;
 
-    fn sums<R: Real, T: Target<R>>(inputs: &ClassInputs<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
+    fn sums<R: Real, T: TargetElement<R>>(
+        inputs: &ClassInputs<'_, R, T>,
+        gradient: Option<&mut [R]>,
+    ) -> Sums {
         let (outer, classes, inner) = inputs.logits.dim();
         let (scale, with_floor) = (R::from_f64(inputs.frame.scale()), inputs.with_floor);
         let class_weights = inputs.class_weights;
@@ -143,7 +146,7 @@ struct Planes<'b, R: Real, T> {
     with_floor: bool,
 }
 
-impl<R: Real, T: Target<R>> Planes<'_, R, T> {
+impl<R: Real, T: TargetElement<R>> Planes<'_, R, T> {
     /// The sums over all pixels; the gradient, if wanted, is [outer, K, inner] as the logits.
     fn sums(&self, gradient: Option<&mut [R]>) -> Sums {
         let isa = Isa::best();

@@ -18,7 +18,7 @@ use thiserror::Error;
 /// `bucketize(q, edges, right=True) - 1`) and netcal 1.4 (`histogramdd`).
 ///
 /// ```
-/// use scumble::{Binning, Calibration};
+/// use scumble::score::{Binning, Calibration};
 ///
 /// let filled = |binning: Binning| {
 ///     let mut calibration = Calibration::with(2, binning);

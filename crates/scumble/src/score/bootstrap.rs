@@ -18,7 +18,7 @@ pub struct Interval {
 /// quantiles of the resampled scores (Efron and Tibshirani 1993, chapter 13, percentile interval).
 ///
 /// ```
-/// use scumble::Bootstrap;
+/// use scumble::score::Bootstrap;
 ///
 /// let losses = [0.30, 0.34, 0.29, 0.41, 0.33];
 /// let mean = |times: &[u32]| {

@@ -19,7 +19,8 @@ use serde::Serialize;
 /// is higher by just this, whatever is predicted.
 ///
 /// ```
-/// use scumble::{Judge, JudgeOptions, Kind, SoftLabels};
+/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::score::{Judge, JudgeOptions};
 ///
 /// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75, 1.0]]])?;
 /// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());

@@ -102,7 +102,7 @@ impl Calibration {
     /// `None` without a pixel.
     ///
     /// ```
-    /// let mut calibration = scumble::Calibration::new(15);
+    /// let mut calibration = scumble::score::Calibration::new(15);
     /// calibration.add(1.0, 0.7, 1.0);
     /// calibration.add(0.4, 0.7, 1.0);
     /// assert!(calibration.expected_error().unwrap() < 1e-15); // 70 % were predicted, and 70 % it was

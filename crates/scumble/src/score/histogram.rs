@@ -8,7 +8,7 @@ use super::{CalibrationBin, Curve};
 /// the precision-recall curve and the ROC curve come from here, whatever the number of pixels. 1.5 MiB.
 ///
 /// ```
-/// let mut histogram = scumble::Histogram::default();
+/// let mut histogram = scumble::score::Histogram::default();
 /// histogram.add(0.0, 0.2, 1.0); // label, prediction, weight
 /// histogram.add(1.0, 0.6, 1.0);
 /// histogram.add(0.5, 0.4, 2.0); // one of two raters

@@ -17,7 +17,8 @@ pub struct Intervals {
 /// All scores come from the same resamples. `None` with fewer than two images.
 ///
 /// ```
-/// use scumble::{Bootstrap, Judge, JudgeOptions, Kind, SoftLabels, intervals};
+/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::score::{Bootstrap, Judge, JudgeOptions, intervals};
 ///
 /// let names = ["water".to_string()];
 /// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75]]])?;

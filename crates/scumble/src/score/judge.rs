@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Judge, Kind, Resolution, SoftLabels};
+/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::score::{Judge, Resolution};
 ///
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.25, 0.75]]])?;
 /// let mut judge = Judge::new(Kind::Binary, &["water".into()], Resolution::FLOAT, true);
@@ -46,7 +47,8 @@ impl Judge {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::{Judge, JudgeOptions, Kind, SoftLabels};
+    /// use scumble::labels::{Kind, SoftLabels};
+    /// use scumble::score::{Judge, JudgeOptions};
     ///
     /// let labels = SoftLabels::new(Kind::Binary, array![[[0.25, 0.75]]])?;
     /// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());

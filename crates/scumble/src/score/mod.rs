@@ -2,13 +2,13 @@
 
 mod binning;
 mod bootstrap;
-mod boundary;
+pub mod boundary;
 mod brier;
 mod calibration;
 mod confusion;
 mod curve;
 mod decision;
-mod diversity;
+pub mod diversity;
 mod error;
 mod exclusive;
 mod histogram;
@@ -24,24 +24,16 @@ mod proper;
 mod raters;
 mod scores;
 mod stripes;
-mod surface;
+pub mod surface;
 mod tally;
 
 pub use binning::{Binning, UnknownBinning};
 pub use bootstrap::{Bootstrap, Interval};
-pub use boundary::{
-    BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryFit, BoundaryMatch, BoundaryOptions,
-    BoundaryPoint, BoundaryScores, ImageBoundary, match_boundaries, suppress_non_maxima, thin,
-};
 pub use brier::BrierParts;
 pub use calibration::{Calibration, CalibrationBin, CalibrationScore};
 pub use confusion::Confusion;
 pub use curve::{Areas, Curve, CurvePoint};
 pub use decision::{DecisionScore, Decisions};
-pub use diversity::{
-    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
-    matched_iou,
-};
 pub use error::ScoreError;
 pub use histogram::Histogram;
 pub use intervals::{Intervals, intervals};
@@ -51,10 +43,6 @@ pub use options::{JudgeOptions, Resolution};
 pub use overlap::Overlap;
 pub use proper::Proper;
 pub use scores::{ClassScores, CrossEntropyScore, F1, ProperScore, RaterScores, Scores};
-pub use surface::{
-    Connectivity, SurfaceDistances, SurfaceError, SurfaceOptions, distance_transform, outline,
-    surface_distances,
-};
 pub use tally::Tally;
 
 /// A weighted mean; `None` where nothing weighs.

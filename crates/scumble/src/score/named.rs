@@ -59,7 +59,7 @@ const NAMES: &[ScoreName] = named! {
 /// Every score that has a name, in the order in which they are explained.
 ///
 /// ```
-/// let names: Vec<_> = scumble::score_names().iter().map(|score| score.name).collect();
+/// let names: Vec<_> = scumble::score::score_names().iter().map(|score| score.name).collect();
 /// assert!(names.contains(&"excess") && names.contains(&"calibration"));
 /// ```
 pub fn score_names() -> &'static [ScoreName] {

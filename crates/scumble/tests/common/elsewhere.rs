@@ -1,7 +1,7 @@
 //! The arrays on which other programs' numbers were computed, and comparisons with them.
 
 use ndarray::{Array2, Array3, ArrayD, array};
-use scumble::{Loss, LossKind, LossOptions, loss, loss_gradient};
+use scumble::loss::{Loss, LossKind, LossOptions, loss, loss_gradient};
 
 pub(crate) type Options<'a> = LossOptions<'a, f64>;
 

@@ -3,9 +3,8 @@
 use ndarray::{Array, Array3, Axis};
 use proptest::prelude::*;
 use proptest::test_runner::{TestRng, TestRunner};
-use scumble::{
-    Denominator, JointFamily, JointTargets, LossOptions, joint_cross_entropy, joint_cross_entropy_gradient,
-};
+use scumble::joint::{JointFamily, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient};
+use scumble::loss::{Denominator, LossOptions};
 
 /// More than fit side by side, and no multiple of them.
 pub(crate) const PIXELS: usize = 19;
@@ -62,7 +61,7 @@ pub(crate) fn sum_of() -> LossOptions<'static, f64> {
     LossOptions::default().denominator(Denominator::None)
 }
 
-pub(crate) fn value(family: &JointFamily, x: &Array3<f64>, p: &Array3<f64>) -> scumble::Loss {
+pub(crate) fn value(family: &JointFamily, x: &Array3<f64>, p: &Array3<f64>) -> scumble::loss::Loss {
     joint_cross_entropy(family, x.view(), JointTargets::Distribution(p.view()), &sum_of()).unwrap()
 }
 

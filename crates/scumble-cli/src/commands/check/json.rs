@@ -2,7 +2,8 @@
 
 use super::survey::Survey;
 use super::suspicions;
-use scumble::{Comparison, Kind, RaterFlag, Suspicion};
+use scumble::agreement::{Comparison, RaterFlag, Suspicion};
+use scumble::labels::Kind;
 use scumble_data::Dataset;
 use serde_json::{Map, Value, json};
 use std::f64::consts::LN_2;

@@ -3,7 +3,7 @@
 use super::survey::Survey;
 use super::suspicions;
 use crate::show::{Table, optional, percent, thousands};
-use scumble::Kind;
+use scumble::labels::Kind;
 use scumble_data::Dataset;
 use std::f64::consts::LN_2;
 

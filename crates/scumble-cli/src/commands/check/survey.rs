@@ -1,5 +1,6 @@
 use ndarray::Axis;
-use scumble::{Agreement, Kind, RaterFlag, RaterMask, SoftLabels, Suspicion, rater_flags};
+use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
 use scumble_data::{Dataset, ImageSummary, Inspection, Intensity, Numbers, mask_content};
 use std::collections::BTreeMap;
 
@@ -119,7 +120,7 @@ impl Survey {
             for (p, w) in map.iter().zip(weights.index_axis(Axis(0), group)) {
                 let (p, w) = (f64::from(*p), f64::from(*w));
                 self.classes[k].frequency.add(p, w);
-                self.classes[k].floor.add(scumble::binary_entropy(p), w);
+                self.classes[k].floor.add(scumble::labels::binary_entropy(p), w);
             }
         }
     }

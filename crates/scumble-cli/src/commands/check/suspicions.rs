@@ -1,7 +1,7 @@
 //! Suspicious masks in words.
 
 use super::survey::Survey;
-use scumble::{RaterFlag, Suspicion};
+use scumble::agreement::{RaterFlag, Suspicion};
 use std::collections::BTreeMap;
 
 /// Images named in one line; the JSON has all.

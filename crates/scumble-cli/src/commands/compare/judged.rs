@@ -3,7 +3,7 @@ use crate::commands::eval::{Judgement, Options, judge};
 use crate::commands::predictions::Source;
 use crate::show::{Table, optional};
 use anyhow::bail;
-use scumble::{Bootstrap, Interval, JudgeOptions, Tally, score_names};
+use scumble::score::{Bootstrap, Interval, JudgeOptions, Tally, score_names};
 use scumble_data::{Band, Dataset};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -2,10 +2,12 @@
 
 use super::judge::Seen;
 use crate::show::{Table, optional, percent};
-use scumble::{
-    Bootstrap, EmptyMasks, EnergyDistance, HardMask, Interval, Measure, Pairs, RaterMask, Standing,
-    energy_distance, level_samples, matched_iou,
+use scumble::labels::RaterMask;
+use scumble::score::diversity::{
+    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    matched_iou,
 };
+use scumble::score::{Bootstrap, Interval};
 use serde_json::{Value, json};
 
 /// What has been found of each image.

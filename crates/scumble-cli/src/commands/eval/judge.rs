@@ -3,9 +3,8 @@ use super::super::predictions::Source;
 use crate::show;
 use anyhow::Context;
 use ndarray::ArrayView3;
-use scumble::{
-    Bootstrap, Curve, Intervals, Judge, JudgeOptions, Kind, RaterMask, Scores, SoftLabels, Tally, intervals,
-};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::score::{Bootstrap, Curve, Intervals, Judge, JudgeOptions, Scores, Tally, intervals};
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Target};
 use scumble_nn::Task;
 

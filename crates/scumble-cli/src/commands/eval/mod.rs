@@ -22,7 +22,7 @@ use crate::failure::Usage;
 use crate::show;
 use anyhow::Context;
 use extras::Extras;
-use scumble::JudgeOptions;
+use scumble::score::JudgeOptions;
 use scumble_data::Dataset;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {

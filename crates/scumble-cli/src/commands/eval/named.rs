@@ -1,5 +1,5 @@
 use super::Judgement;
-use scumble::score_names;
+use scumble::score::score_names;
 
 /// Every name that a gate can ask for.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {

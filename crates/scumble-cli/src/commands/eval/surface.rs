@@ -3,7 +3,8 @@
 use super::judge::Seen;
 use crate::show::{Table, optional};
 use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
-use scumble::{Kind, SurfaceDistances, SurfaceOptions, UNSEEN, surface_distances};
+use scumble::labels::{Kind, UNSEEN};
+use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
 use serde::Serialize;
 
 /// Where a probability counts as yes.

@@ -1,9 +1,10 @@
 use crate::arguments::{Fuse, FuseMethod, TieRule};
 use crate::failure::Usage;
-use scumble::{
-    DawidSkeneOptions, Fit, FusionError, Patterns, RaterMask, SoftLabels, StapleOptions, Ties, dawid_skene,
-    majority_labels, staple, weighted_mean,
+use scumble::fusion::{
+    DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, Ties, dawid_skene, majority_labels, staple,
+    weighted_mean,
 };
+use scumble::labels::{RaterMask, SoftLabels};
 use scumble_data::Dataset;
 use std::collections::BTreeMap;
 

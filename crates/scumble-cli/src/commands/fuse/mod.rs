@@ -13,7 +13,7 @@ use each::each;
 use method::{Method, Truth};
 use output::Output;
 use report::{Report, table};
-use scumble::{Fit, Patterns};
+use scumble::fusion::{Fit, Patterns};
 use scumble_data::{Dataset, Item};
 use std::collections::BTreeMap;
 use std::sync::Arc;

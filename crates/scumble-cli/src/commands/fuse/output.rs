@@ -2,7 +2,7 @@ use crate::arguments::Fuse;
 use crate::failure::Usage;
 use anyhow::Context;
 use ndarray::{Axis, Zip};
-use scumble::SoftLabels;
+use scumble::labels::SoftLabels;
 use scumble_data::{
     Affine, Dataset, Item, MapFormat, MapWriter, Sidecar, is_image, read_info, read_sidecar, write_counts,
     write_sidecar,

@@ -1,5 +1,6 @@
 use crate::show::{Table, optional};
-use scumble::{Estimate, Fit, Kind, RaterQuality};
+use scumble::fusion::{Estimate, Fit, RaterQuality};
+use scumble::labels::Kind;
 use scumble_data::Dataset;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

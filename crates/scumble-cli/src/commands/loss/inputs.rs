@@ -1,7 +1,7 @@
 use crate::arguments::Loss;
 use anyhow::bail;
 use ndarray::ArrayD;
-use scumble::Real;
+use scumble::loss::Real;
 use scumble_data::{NumberArray, read_array};
 use std::path::Path;
 

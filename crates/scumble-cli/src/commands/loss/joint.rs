@@ -6,10 +6,11 @@ use crate::arguments::Loss;
 use crate::failure::Usage;
 use anyhow::anyhow;
 use ndarray::{ArrayD, ArrayViewD, Dimension, IxDyn};
-use scumble::{
-    JointError, JointFamily, JointKind, JointTargets, LossOptions, Real, joint_cross_entropy,
-    joint_cross_entropy_gradient, joint_cross_entropy_map,
+use scumble::joint::{
+    JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy, joint_cross_entropy_gradient,
+    joint_cross_entropy_map,
 };
+use scumble::loss::{LossOptions, Real};
 use scumble_data::{ArrayNumber, NumberArray, write_array};
 
 /// The joint family that is asked for, if the kind is one.
@@ -63,7 +64,7 @@ pub(super) fn run<R: Real + ArrayNumber>(
     arguments: &Loss,
     family: &JointFamily,
     inputs: Inputs,
-) -> anyhow::Result<scumble::Loss> {
+) -> anyhow::Result<scumble::loss::Loss> {
     let weighting = Weighting::new(arguments, inputs.weights, inputs.mask);
     let mut options = weighting.options(arguments).class_axis(axis(arguments));
     let parameters: ArrayD<R> = numbers(inputs.logits);
@@ -145,7 +146,7 @@ fn label_sets(
     Ok(sets.mapv(set))
 }
 
-type Computed<R> = (scumble::Loss, Option<ArrayD<R>>, Option<ArrayD<R>>);
+type Computed<R> = (scumble::loss::Loss, Option<ArrayD<R>>, Option<ArrayD<R>>);
 
 /// Loss, gradient and map, as far as they are wanted.
 fn compute<R: Real>(

@@ -4,7 +4,7 @@ use crate::arguments::Loss;
 use crate::failure::Usage;
 use anyhow::bail;
 use ndarray::{ArrayD, Axis};
-use scumble::{Classes, LossKind, Real, one_hot};
+use scumble::loss::{Classes, LossKind, Real, one_hot};
 use scumble_data::NumberArray;
 
 /// How the targets are to be read.

@@ -11,7 +11,7 @@ use crate::arguments::Loss;
 use crate::failure::Usage;
 use crate::show::{self, Table};
 use inputs::Inputs;
-use scumble::LossError;
+use scumble::loss::LossError;
 use serde_json::json;
 
 pub(crate) fn run(arguments: &Loss) -> anyhow::Result<()> {

@@ -8,14 +8,17 @@ use crate::arguments::Loss;
 use crate::failure::Usage;
 use anyhow::anyhow;
 use ndarray::{ArrayD, ArrayViewD, Axis, Dimension};
-use scumble::{
+use scumble::loss::{
     Balance, ClassMass, Classes, Extent, LossKind, LossOptions, Real, balance, loss, loss_gradient, loss_map,
 };
 use scumble_data::{ArrayNumber, write_array};
 use serde_json::{Value, json};
 
 /// Computes the loss in `R` and writes the arrays asked for.
-pub(super) fn run<R: Real + ArrayNumber>(arguments: &Loss, inputs: Inputs) -> anyhow::Result<scumble::Loss> {
+pub(super) fn run<R: Real + ArrayNumber>(
+    arguments: &Loss,
+    inputs: Inputs,
+) -> anyhow::Result<scumble::loss::Loss> {
     let kind = kind(arguments)?;
     let labels = Labels::of(arguments, kind, &inputs)?;
     labels.check_integers(arguments, &inputs)?;
@@ -105,7 +108,7 @@ fn balances<R: Real>(
     }
 }
 
-type Computed<R> = (scumble::Loss, Option<ArrayD<R>>, Option<ArrayD<R>>);
+type Computed<R> = (scumble::loss::Loss, Option<ArrayD<R>>, Option<ArrayD<R>>);
 
 /// Loss, gradient and map, as far as they are wanted.
 fn compute<R: Real>(

@@ -1,7 +1,7 @@
 use super::inputs::numbers;
 use crate::arguments::Loss;
 use ndarray::ArrayD;
-use scumble::{LossOptions, Real};
+use scumble::loss::{LossOptions, Real};
 use scumble_data::NumberArray;
 
 /// What pixels and classes weigh, in the type to compute in.

@@ -14,7 +14,7 @@ use crate::failure::Usage;
 use crate::report::{self, Judged, Report};
 use crate::show::{self, duration, thousands};
 use anyhow::{Context, bail};
-use scumble::JudgeOptions;
+use scumble::score::JudgeOptions;
 use scumble_data::Dataset;
 use scumble_nn::{DEFAULT_TILE, Device, Run, RunInfo};
 use serde_json::json;
@@ -111,7 +111,7 @@ pub(crate) fn of_demo(
     run: &Run,
     maps: &Path,
     subject: &Subject<'_>,
-    truth: (&scumble::Scores, Truth<'_>),
+    truth: (&scumble::score::Scores, Truth<'_>),
 ) -> anyhow::Result<()> {
     let mut judged = subject.judged(&mut Source::maps(maps, subject.dataset)?, truth.1)?;
     judged.truth = Some(truth.0.clone());

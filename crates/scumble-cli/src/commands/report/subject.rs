@@ -7,7 +7,7 @@ use crate::show::{Picture, thousands};
 use anyhow::Context;
 use ndarray::Array3;
 use rayon::prelude::*;
-use scumble::Agreement;
+use scumble::agreement::Agreement;
 use scumble_data::{Dataset, Item, Target};
 
 /// The truth behind an image's labels, if it is known.

@@ -1,7 +1,7 @@
 use super::document::{Coco, Image, Shape};
 use super::polygon;
 use ndarray::{Array3, ArrayViewMut2, Axis};
-use scumble::{Kind, UNSEEN};
+use scumble::labels::{Kind, UNSEEN};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl CocoMask {
         &self.document.images[&self.id]
     }
 
-    /// A rater's marks, as [`RaterMask`](scumble::RaterMask) takes them.
+    /// A rater's marks, as [`RaterMask`](scumble::labels::RaterMask) takes them.
     ///
     /// Binary: annotations of the category that is called like the class count, of any category if none is. Overlapping
     /// classes: each is the union of its annotations. Exclusive classes: the later annotation wins; what none covers is

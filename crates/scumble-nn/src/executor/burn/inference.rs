@@ -1,9 +1,11 @@
+//! A network in prediction: batch normalisations are folded into convolutions.
+
 use burn::tensor::Tensor;
 
-use super::norm::group_norm;
-use super::walk::{conv, readers, walk};
-use crate::executor::ExecutorError;
-use crate::network::{NORM_EPSILON, Network, Op};
+use super::layers::{conv, group_norm, readers, walk};
+use crate::executor::error::ExecutorError;
+use crate::network::graph::Network;
+use crate::network::layer::{NORM_EPSILON, Op};
 
 /// A network ready to predict: every batch normalisation has become part of the convolution before it.
 pub(super) struct Predictor {

@@ -1,24 +1,29 @@
 //! The executor on [Burn](https://burn.dev): every device that Burn has, with its automatic differentiation.
 
-mod hardware;
+mod device;
 mod inference;
-mod norm;
-mod optimiser;
+mod layers;
+mod memory;
 mod slots;
 mod training;
-mod transfer;
-mod walk;
 
 use burn::tensor::{Device as BurnDevice, Tensor};
 use ndarray::{Array4, ArrayView4};
 
+use self::device::{find, read_map, upload_map};
 use self::inference::Predictor;
+use self::memory::Memory;
 use self::slots::Slots;
-use self::training::Tape;
-use self::transfer::{read_map, upload_map};
-use super::{Device, Executor, ExecutorError, State, Update, check_images};
-use crate::network::{Network, Parameter, Tensors};
+use self::training::{Tape, update_running_statistics};
+use super::device::Device;
+use super::error::ExecutorError;
+use super::interface::{Executor, check_images};
+use super::state::State;
+use super::update::Update;
+use crate::network::graph::Network;
+use crate::network::parameter::{Parameter, Tensors};
 
+/// A network with weights on a device of Burn.
 pub(super) struct BurnExecutor {
     network: Network,
     device: BurnDevice,
@@ -34,21 +39,10 @@ pub(super) struct BurnExecutor {
     predictor: Option<Predictor>,
 }
 
-/// [`State`] on the device. Trainable tensors are one vector, running statistics another.
-struct Memory {
-    steps: u64,
-    weights: Tensor<1>,
-    statistics: Tensor<1>,
-    average: Tensor<1>,
-    average_statistics: Tensor<1>,
-    first: Tensor<1>,
-    second: Tensor<1>,
-}
-
 impl BurnExecutor {
     /// The state has been checked against the network.
     pub(super) fn open(device: &Device, network: &Network, state: &State) -> Result<Self, ExecutorError> {
-        let device = hardware::find(device)?;
+        let device = find(device)?;
         let trainable = Slots::new(network, Parameter::trainable);
         let running = Slots::new(network, |parameter| !parameter.trainable());
         Ok(Self {
@@ -63,20 +57,6 @@ impl BurnExecutor {
             gradient: None,
             predictor: None,
         })
-    }
-}
-
-impl Memory {
-    fn upload(state: &State, trainable: &Slots, running: &Slots, device: &BurnDevice) -> Self {
-        Self {
-            steps: state.steps,
-            weights: trainable.pack(&state.weights, device),
-            statistics: running.pack(&state.weights, device),
-            average: trainable.pack(&state.average, device),
-            average_statistics: running.pack(&state.average, device),
-            first: trainable.pack(&state.first_moment, device),
-            second: trainable.pack(&state.second_moment, device),
-        }
     }
 }
 
@@ -105,7 +85,7 @@ impl Executor for BurnExecutor {
         let (tape, batch) = Tape::record(&self.network, images, weights, &self.firsts[0])?;
         let logits = read_map(tape.logits())?;
         if !self.running.is_empty() {
-            self.memory.statistics = training::follow(self.memory.statistics.clone(), batch);
+            self.memory.statistics = update_running_statistics(self.memory.statistics.clone(), batch);
         }
         self.tape = Some(tape);
         Ok(logits)
@@ -132,37 +112,13 @@ impl Executor for BurnExecutor {
     fn update(&mut self, update: &Update) -> Result<(), ExecutorError> {
         update.check()?;
         let gradient = self.gradient.clone().ok_or(ExecutorError::NoBackward)?;
-        let memory = &mut self.memory;
-        let factors = update.factors(memory.steps + 1);
-        let vectors = [memory.weights.clone(), memory.first.clone(), memory.second.clone()];
-        [memory.weights, memory.first, memory.second] =
-            optimiser::step(vectors, gradient, &self.decay_mask, &factors);
-        let average =
-            |average: &Tensor<1>, value| optimiser::average(average.clone(), value, factors.average);
-        memory.average = average(&memory.average, &memory.weights);
-        if !self.running.is_empty() {
-            memory.average_statistics = average(&memory.average_statistics, &memory.statistics);
-        }
-        memory.steps += 1;
+        self.memory.step(gradient, &self.decay_mask, !self.running.is_empty(), update);
         self.predictor = None;
         Ok(())
     }
 
     fn state(&self) -> Result<State, ExecutorError> {
-        let memory = &self.memory;
-        let unpack = |trainable: &Tensor<1>, running: Option<&Tensor<1>>| {
-            let mut tensors = Tensors::new();
-            self.trainable.unpack(trainable, &mut tensors)?;
-            running.map_or(Ok(()), |running| self.running.unpack(running, &mut tensors))?;
-            Ok::<_, ExecutorError>(tensors)
-        };
-        Ok(State {
-            steps: memory.steps,
-            weights: unpack(&memory.weights, Some(&memory.statistics))?,
-            average: unpack(&memory.average, Some(&memory.average_statistics))?,
-            first_moment: unpack(&memory.first, None)?,
-            second_moment: unpack(&memory.second, None)?,
-        })
+        self.memory.download(&self.trainable, &self.running)
     }
 
     fn restore(&mut self, state: &State) -> Result<(), ExecutorError> {

@@ -1,9 +1,12 @@
+//! Named tensors as parts of one long vector.
+
 use burn::tensor::{Device, Tensor};
 use ndarray::ArrayD;
 
-use super::transfer::{failed, read, upload};
-use crate::executor::ExecutorError;
-use crate::network::{Network, Parameter, Tensors};
+use super::device::{failed, read, upload};
+use crate::executor::error::ExecutorError;
+use crate::network::graph::Network;
+use crate::network::parameter::{Parameter, Tensors};
 
 /// Where each named tensor lies in one long vector.
 ///

@@ -1,9 +1,11 @@
+//! A network in training, differentiated by Burn.
+
 use burn::tensor::Tensor;
 
-use super::norm::{batch_norm, group_norm};
-use super::walk::{conv, walk};
-use crate::executor::ExecutorError;
-use crate::network::{NORM_MOMENTUM, Network, Op};
+use super::layers::{batch_norm, conv, group_norm, walk};
+use crate::executor::error::ExecutorError;
+use crate::network::graph::Network;
+use crate::network::layer::{NORM_MOMENTUM, Op};
 
 /// A forward that waits for its backward.
 pub(super) struct Tape {
@@ -76,6 +78,6 @@ impl Tape {
 }
 
 /// The running statistics after a batch.
-pub(super) fn follow(running: Tensor<1>, batch: Vec<Tensor<1>>) -> Tensor<1> {
+pub(super) fn update_running_statistics(running: Tensor<1>, batch: Vec<Tensor<1>>) -> Tensor<1> {
     running * (1.0 - NORM_MOMENTUM) + Tensor::cat(batch, 0) * NORM_MOMENTUM
 }

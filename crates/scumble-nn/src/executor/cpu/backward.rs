@@ -1,111 +1,114 @@
+//! The backward pass: every node in the reverse order, from the gradient of the logits to those of all parameters.
+
 use std::mem::take;
 
 use ndarray::ArrayView4;
-use scumble_kernels::{Isa, gate_row};
+use scumble_kernels::{Isa, relu_gradient_row};
 
-use super::conv_backward::Into;
-use super::edges;
-use super::graph::{MOST_SOURCES, NodeOp};
+use super::conv_gradient::Destination;
+use super::filter::Prepared;
+use super::graph::NodeOp;
+use super::maps::{COPY_WORK, for_rows, from_array};
 use super::parameters::Parameters;
+use super::pool_concat::{Slice, concat_gradient, max_pool_gradient};
 use super::program::{Plan, Program, in_place};
-use super::resample::{Part, join_slope, pool_slope};
-use super::rows::for_rows;
-use super::weights::Prepared;
 
 impl Program {
-    /// Gradients of all trainable parameters, from that of the logits of the last forward.
+    /// Gradients of all trainable parameters into `parameters`, laid out by `layout`, from that of the logits of the last
+    /// forward.
     pub(super) fn backward(
         &mut self,
         isa: Isa,
-        slope: ArrayView4<f32>,
+        gradient: ArrayView4<f32>,
         prepared: &[Option<Prepared>],
         layout: &Parameters,
-        gradient: &mut [f32],
+        parameters: &mut [f32],
     ) {
         let logits = self.graph.logits;
-        let mut begun = vec![false; self.shapes.len()];
-        if !self.graph.maps[logits].learns {
+        if !self.graph.maps[logits].needs_gradient {
             return;
         }
-        let mut seed = take(&mut self.slopes[self.slope_slots[logits]]);
-        edges::read(slope, &mut seed, &self.shapes[logits]);
-        if self.graph.maps[logits].gated {
-            let (shape, map) = (&self.shapes[logits], &self.maps[self.map_slots[logits]][..]);
-            for_rows(&mut seed, shape, 256, |n, y, row| {
-                gate_row(isa, shape.pixels(map, n, y), shape.inside_mut(row));
+        let mut begun = vec![false; self.shapes.len()];
+        let mut of_logits = take(&mut self.gradients[self.gradient_buffers[logits]]);
+        from_array(gradient, &mut of_logits, &self.shapes[logits]);
+        if self.graph.maps[logits].after_relu {
+            let (shape, map) = (&self.shapes[logits], self.map(logits));
+            for_rows(&mut of_logits, shape, COPY_WORK, |n, y, row| {
+                relu_gradient_row(isa, shape.pixels(map, n, y), shape.inside_mut(row));
             });
         }
-        self.slopes[self.slope_slots[logits]] = seed;
+        self.gradients[self.gradient_buffers[logits]] = of_logits;
         begun[logits] = true;
         for index in (0..self.graph.nodes.len()).rev() {
-            if self.graph.maps[self.graph.nodes[index].output].learns {
-                self.run_back(isa, index, prepared[index].as_ref(), layout, gradient, &mut begun);
+            if self.graph.maps[self.graph.nodes[index].output].needs_gradient {
+                self.backward_node(isa, index, prepared[index].as_ref(), layout, parameters, &mut begun);
             }
         }
     }
 
-    fn run_back(
+    /// Gradients of a node's parameters and of the maps that it reads; `begun` says which maps' gradients hold something.
+    fn backward_node(
         &mut self,
         isa: Isa,
         index: usize,
         prepared: Option<&Prepared>,
         layout: &Parameters,
-        gradient: &mut [f32],
+        parameters: &mut [f32],
         begun: &mut [bool],
     ) {
         let node = &self.graph.nodes[index];
-        let mut slope = take(&mut self.slopes[self.slope_slots[node.output]]);
+        let mut gradient = take(&mut self.gradients[self.gradient_buffers[node.output]]);
         let shape = self.shapes[node.output];
         if let (Plan::Conv(conv), Some(_)) = (&self.plans[index], prepared) {
-            let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
-            for (to, source) in sources.iter_mut().zip(&node.sources) {
-                *to = &self.maps[self.map_slots[source.map]];
-            }
+            let mut scratch = take(&mut self.scratch);
+            let sources = &self.sources(node)[..node.sources.len()];
             let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
-            let whole = &mut gradient[weight.start..weight.end.max(bias.end)];
+            let whole = &mut parameters[weight.start..weight.end.max(bias.end)];
             let (weight, bias) = whole.split_at_mut(weight.len());
-            conv.weight_gradient(isa, &sources[..node.sources.len()], &slope, &mut self.parts, weight, bias);
+            conv.weight_gradient(isa, sources, &gradient, &mut scratch, weight, bias);
+            self.scratch = scratch;
         }
         if let Plan::Norm(norm) = &mut self.plans[index] {
             let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
-            let map = &self.maps[self.map_slots[node.sources[0].map]];
-            norm.measure_slope(isa, map, &mut slope, &mut self.sums);
-            let (d_weight, d_bias) = gradient[weight.start..bias.end].split_at_mut(weight.len());
-            norm.finish_slope(&self.sums, d_weight, d_bias);
+            let map = &self.maps[self.map_buffers[node.sources[0].map]];
+            norm.sum_gradients(isa, map, &mut gradient, &mut self.sums);
+            let (weight, bias) = parameters[weight.start..bias.end].split_at_mut(weight.len());
+            norm.parameter_gradients(&self.sums, weight, bias);
         }
         let mut first = 0;
         for (position, source) in node.sources.iter().enumerate() {
-            let part = Part { first, up: source.up };
-            let (from, gated) = (self.shapes[source.map], self.graph.maps[source.map].gated);
+            let slice = Slice { first, up: source.up };
+            let (from, after_relu) = (self.shapes[source.map], self.graph.maps[source.map].after_relu);
             first += from.channels;
-            if !self.graph.maps[source.map].learns {
+            if !self.graph.maps[source.map].needs_gradient {
                 continue;
             }
-            let map = &self.maps[self.map_slots[source.map]][..];
-            let gate = gated.then_some(map);
             let add = begun[source.map];
+            begun[source.map] = true;
             if in_place(&self.graph, node) {
                 if let Plan::Norm(norm) = &self.plans[index] {
-                    norm.backward(isa, map, None, false, gated, &mut slope);
+                    norm.backward(isa, self.map(source.map), None, false, after_relu, &mut gradient);
                 }
-                begun[source.map] = true;
                 continue;
             }
-            let mut input = take(&mut self.slopes[self.slope_slots[source.map]]);
+            let mut input = take(&mut self.gradients[self.gradient_buffers[source.map]]);
+            let map = self.map(source.map);
+            let relu = after_relu.then_some(map);
             match (&self.plans[index], node.op, prepared) {
                 (Plan::Conv(conv), _, Some(prepared)) => {
                     let weights = &prepared.backward[position];
-                    conv.backward(isa, position, &slope, weights, Into { add, gate }, &mut input);
+                    conv.backward(isa, position, &gradient, weights, Destination { add, relu }, &mut input);
                 }
-                (Plan::Norm(norm), ..) => norm.backward(isa, map, Some(&slope), add, gated, &mut input),
-                (_, NodeOp::Pool, _) => {
-                    pool_slope(isa, (map, &from), (&slope, &shape), add, gated, &mut input)
+                (Plan::Norm(norm), ..) => {
+                    norm.backward(isa, map, Some(&gradient), add, after_relu, &mut input);
                 }
-                _ => join_slope(isa, (&slope, &shape), part, add, gate, (&mut input, &from)),
+                (_, NodeOp::MaxPool, _) => {
+                    max_pool_gradient(isa, (map, &from), (&gradient, &shape), add, after_relu, &mut input);
+                }
+                _ => concat_gradient(isa, (&gradient, &shape), slice, add, relu, (&mut input, &from)),
             }
-            self.slopes[self.slope_slots[source.map]] = input;
-            begun[source.map] = true;
+            self.gradients[self.gradient_buffers[source.map]] = input;
         }
-        self.slopes[self.slope_slots[node.output]] = slope;
+        self.gradients[self.gradient_buffers[node.output]] = gradient;
     }
 }

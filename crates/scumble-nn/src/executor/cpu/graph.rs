@@ -1,5 +1,7 @@
-use super::head::MOST_OUTPUTS;
-use crate::network::{Network, Op};
+//! The network as the processor runs it: fewer, larger steps over feature maps.
+
+use crate::network::graph::Network;
+use crate::network::layer::Op;
 
 /// The network as the CPU runs it: fewer, larger steps over maps in memory.
 ///
@@ -7,23 +9,24 @@ use crate::network::{Network, Op};
 /// ways in which it reads its sources, and copy nothing. In prediction a batch normalisation is part of the
 /// convolution's weights.
 pub(super) struct Graph {
-    pub(super) maps: Vec<Map>,
+    pub(super) maps: Vec<FeatureMap>,
     pub(super) nodes: Vec<Node>,
     /// The map of the logits.
     pub(super) logits: usize,
-    /// Whether the last node is a [head](super::head): it reads each row as soon as the node before has made it.
-    pub(super) head: bool,
+    /// Whether the last node is a [`LastConv`](super::last_conv::LastConv): it reads each row as soon as the node before has
+    /// made it.
+    pub(super) row_by_row: bool,
 }
 
-/// A map in memory.
-pub(super) struct Map {
+/// A feature map in memory.
+pub(super) struct FeatureMap {
     pub(super) channels: usize,
     /// Input pixels per pixel.
     pub(super) stride: usize,
     /// Whether it is the result of ReLU, so that its gradient is 0 where it is 0.
-    pub(super) gated: bool,
+    pub(super) after_relu: bool,
     /// Whether some weight's gradient depends on its own.
-    pub(super) learns: bool,
+    pub(super) needs_gradient: bool,
     /// Whether only convolutions read it, for which channels need not be stored in multiples of 16.
     pub(super) packed: bool,
 }
@@ -33,7 +36,7 @@ pub(super) struct Node {
     pub(super) op: NodeOp,
     /// Position of its layer in the network.
     pub(super) layer: usize,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<NodeInput>,
     /// The map that it makes.
     pub(super) output: usize,
     /// Whether ReLU is applied to what it makes.
@@ -42,7 +45,7 @@ pub(super) struct Node {
 
 /// A map that a node reads.
 #[derive(Clone, Copy)]
-pub(super) struct Source {
+pub(super) struct NodeInput {
     pub(super) map: usize,
     /// Whether every pixel is read as 2 x 2 pixels.
     pub(super) up: bool,
@@ -60,13 +63,16 @@ pub(super) enum NodeOp {
     /// ReLU of something else than a convolution or normalisation, or of a map that others read as it is.
     Relu,
     /// Max pooling.
-    Pool,
+    MaxPool,
     /// A copy of the sources, side by side.
-    Join,
+    Concat,
 }
 
 /// More sources than this are copied together before a convolution reads them.
 pub(super) const MOST_SOURCES: usize = 8;
+
+/// A last convolution to more logits than this is run like any other.
+pub(super) const MOST_LOGITS: usize = 32;
 
 impl Graph {
     /// `folds`: whether batch normalisations become part of convolutions, as they can in prediction.
@@ -76,11 +82,11 @@ impl Graph {
         network.layers().iter().flat_map(|layer| &layer.inputs).for_each(|&input| readers[input] += 1);
         let mut build = Builder {
             shapes: shapes.map(|(&channels, &stride)| (channels, stride)).collect(),
-            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0, head: false },
+            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0, row_by_row: false },
             pieces: Vec::new(),
         };
         build.map(0, false);
-        build.pieces.push(vec![Source { map: 0, up: false }]);
+        build.pieces.push(vec![NodeInput { map: 0, up: false }]);
         for (index, layer) in network.layers().iter().enumerate().skip(1) {
             let pieces = match layer.op {
                 Op::Concat => layer.inputs.iter().flat_map(|&input| build.pieces[input].clone()).collect(),
@@ -96,9 +102,9 @@ impl Graph {
                     folded.unwrap_or_else(|| build.plain(NodeOp::Batch, index, layer.inputs[0]))
                 }
                 Op::GroupNorm { groups, .. } => build.plain(NodeOp::Group { groups }, index, layer.inputs[0]),
-                Op::MaxPool => build.plain(NodeOp::Pool, index, layer.inputs[0]),
+                Op::MaxPool => build.plain(NodeOp::MaxPool, index, layer.inputs[0]),
                 // The first layer, and no other.
-                Op::Input { .. } => vec![Source { map: 0, up: false }],
+                Op::Input { .. } => vec![NodeInput { map: 0, up: false }],
             };
             build.pieces.push(pieces);
         }
@@ -107,25 +113,25 @@ impl Graph {
         let convolved = |node: &&Node| !matches!(node.op, NodeOp::Conv { .. });
         let copied = graph.nodes.iter().filter(convolved).flat_map(|node| &node.sources).any(|s| s.map == 0);
         graph.maps[0].packed = !copied && graph.logits != 0;
-        graph.head = folds && graph.ends_in_head();
-        graph.maps[graph.logits].packed |= graph.head;
+        graph.row_by_row = folds && graph.ends_in_small_conv();
+        graph.maps[graph.logits].packed |= graph.row_by_row;
         graph
     }
 
     /// Whether the last node is a 1 x 1 convolution to a few outputs of what the node before it makes for it alone.
-    fn ends_in_head(&self) -> bool {
-        let [.., maker, head] = &self.nodes[..] else { return false };
+    fn ends_in_small_conv(&self) -> bool {
+        let [.., maker, last] = &self.nodes[..] else { return false };
         let readers = self.nodes.iter().flat_map(|node| &node.sources).filter(|s| s.map == maker.output);
         let simple =
-            matches!(head.op, NodeOp::Conv { kernel: 1, .. }) && !head.relu && head.sources.len() == 1;
+            matches!(last.op, NodeOp::Conv { kernel: 1, .. }) && !last.relu && last.sources.len() == 1;
         let makes_rows = matches!(maker.op, NodeOp::Conv { .. } | NodeOp::Batch | NodeOp::Group { .. });
-        let few = self.maps[head.output].channels <= MOST_OUTPUTS;
+        let few = self.maps[last.output].channels <= MOST_LOGITS;
         simple
             && makes_rows
             && few
-            && head.output == self.logits
+            && last.output == self.logits
             && readers.count() == 1
-            && head.sources[0].map == maker.output
+            && last.sources[0].map == maker.output
     }
 }
 
@@ -135,49 +141,56 @@ struct Builder {
     shapes: Vec<(usize, usize)>,
     graph: Graph,
     /// The maps that make up every layer's result so far, side by side.
-    pieces: Vec<Vec<Source>>,
+    pieces: Vec<Vec<NodeInput>>,
 }
 
 impl Builder {
-    fn map(&mut self, layer: usize, learns: bool) -> usize {
+    fn map(&mut self, layer: usize, needs_gradient: bool) -> usize {
         let (channels, stride) = self.shapes[layer];
-        self.graph.maps.push(Map { channels, stride, gated: false, learns, packed: false });
+        self.graph.maps.push(FeatureMap {
+            channels,
+            stride,
+            after_relu: false,
+            needs_gradient,
+            packed: false,
+        });
         self.graph.maps.len() - 1
     }
 
-    fn node(&mut self, op: NodeOp, layer: usize, sources: Vec<Source>) -> Vec<Source> {
+    fn node(&mut self, op: NodeOp, layer: usize, sources: Vec<NodeInput>) -> Vec<NodeInput> {
         let trains = matches!(op, NodeOp::Conv { .. } | NodeOp::Batch | NodeOp::Group { .. });
-        let learns = trains || sources.iter().any(|source| self.graph.maps[source.map].learns);
-        let output = self.map(layer, learns);
+        let needs_gradient =
+            trains || sources.iter().any(|source| self.graph.maps[source.map].needs_gradient);
+        let output = self.map(layer, needs_gradient);
         self.graph.nodes.push(Node { op, layer, sources, output, relu: false });
-        vec![Source { map: output, up: false }]
+        vec![NodeInput { map: output, up: false }]
     }
 
     /// A node that reads one map.
-    fn plain(&mut self, op: NodeOp, layer: usize, input: usize) -> Vec<Source> {
+    fn plain(&mut self, op: NodeOp, layer: usize, input: usize) -> Vec<NodeInput> {
         let map = self.whole(input);
-        self.node(op, layer, vec![Source { map, up: false }])
+        self.node(op, layer, vec![NodeInput { map, up: false }])
     }
 
     /// A layer's result as one map, made by a copy if it is none yet.
     fn whole(&mut self, layer: usize) -> usize {
-        if let [Source { map, up: false }] = self.pieces[layer][..] {
+        if let [NodeInput { map, up: false }] = self.pieces[layer][..] {
             return map;
         }
         let pieces = self.pieces[layer].clone();
-        self.pieces[layer] = self.node(NodeOp::Join, layer, pieces);
+        self.pieces[layer] = self.node(NodeOp::Concat, layer, pieces);
         self.pieces[layer][0].map
     }
 
-    fn upsampled(&mut self, input: usize) -> Vec<Source> {
+    fn upsampled(&mut self, input: usize) -> Vec<NodeInput> {
         if self.pieces[input].iter().any(|piece| piece.up) {
             self.whole(input);
         }
-        self.pieces[input].iter().map(|piece| Source { up: true, ..*piece }).collect()
+        self.pieces[input].iter().map(|piece| NodeInput { up: true, ..*piece }).collect()
     }
 
     /// What a convolution reads: it can upsample only with a 3 x 3 kernel.
-    fn convolvable(&mut self, input: usize, kernel: usize) -> Vec<Source> {
+    fn convolvable(&mut self, input: usize, kernel: usize) -> Vec<NodeInput> {
         let pieces = &self.pieces[input];
         if pieces.len() > MOST_SOURCES || kernel == 1 && pieces.iter().any(|piece| piece.up) {
             self.whole(input);
@@ -187,28 +200,28 @@ impl Builder {
 
     /// The node that made a layer's result, if that is one map.
     fn maker(&mut self, layer: usize) -> Option<&mut Node> {
-        let [Source { map, up: false }] = self.pieces[layer][..] else { return None };
+        let [NodeInput { map, up: false }] = self.pieces[layer][..] else { return None };
         self.graph.nodes.iter_mut().find(|node| node.output == map)
     }
 
-    fn relu(&mut self, index: usize, input: usize, alone: bool) -> Vec<Source> {
+    fn relu(&mut self, index: usize, input: usize, alone: bool) -> Vec<NodeInput> {
         match self.maker(input) {
-            Some(node) if alone && !matches!(node.op, NodeOp::Pool | NodeOp::Join) => {
+            Some(node) if alone && !matches!(node.op, NodeOp::MaxPool | NodeOp::Concat) => {
                 node.relu = true;
                 let map = node.output;
-                self.graph.maps[map].gated = true;
+                self.graph.maps[map].after_relu = true;
                 self.pieces[input].clone()
             }
             _ => {
                 let pieces = self.plain(NodeOp::Relu, index, input);
-                self.graph.maps[pieces[0].map].gated = true;
+                self.graph.maps[pieces[0].map].after_relu = true;
                 pieces
             }
         }
     }
 
     /// Puts a batch normalisation into the convolution that made its input.
-    fn fold(&mut self, index: usize, input: usize) -> Option<Vec<Source>> {
+    fn fold(&mut self, index: usize, input: usize) -> Option<Vec<NodeInput>> {
         let node = self.maker(input)?;
         match &mut node.op {
             NodeOp::Conv { norm: norm @ None, .. } if !node.relu => *norm = Some(index),

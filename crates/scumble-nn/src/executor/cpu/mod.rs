@@ -1,43 +1,46 @@
 //! The executor on the processor: everything is planned for one shape of the input, and memory is laid out once.
 //!
-//! - [`graph`] turns the network's layers into fewer, larger steps; [`program`] plans them for a shape;
-//! - [`parameters`] and [`weights`] hold the weights in the forms that kernels read;
-//! - [`forward`] and [`backward`] run the steps, each with the help of [`conv`], [`norm`] or [`resample`];
-//! - [`head`] is the last convolution in prediction;
-//! - [`rows`] divides maps into tasks, by shapes alone: results are the same bytes with any number of threads.
+//! From the ground up:
+//!
+//! - [`maps`]: how feature maps lie in memory, and how tasks fill them, divided by shapes alone, so that results are the
+//!   same bytes with any number of threads; [`buffers`]: which maps share memory;
+//! - [`graph`] turns the network's layers into fewer, larger steps;
+//! - [`parameters`] and [`filter`] hold the weights in the forms that kernels read, [`memory`] all that training remembers;
+//! - [`conv`] and [`conv_gradient`], [`norm`], [`pool_concat`] and [`last_conv`] are the steps;
+//! - [`program`] plans them for a shape, [`forward`] and [`backward`] run them.
 
 mod backward;
-mod boxes;
+mod buffers;
 mod conv;
-mod conv_backward;
-mod edges;
+mod conv_gradient;
+mod filter;
 mod forward;
 mod graph;
-mod head;
-mod kernel;
+mod last_conv;
+mod maps;
+mod memory;
 mod norm;
-mod optimiser;
 mod parameters;
+mod pool_concat;
 mod program;
-mod resample;
-mod rows;
-mod shape;
-mod slots;
-mod taps;
-mod weight_gradient;
-mod weights;
 
 use ndarray::{Array4, ArrayView4};
 use scumble_kernels::Isa;
 
-use self::forward::Weights;
-use self::graph::{Graph, NodeOp};
-use self::parameters::{Parameters, pack, total, unpack};
+use self::filter::{Filter, Prepared};
+use self::graph::{Graph, Node, NodeOp};
+use self::memory::Memory;
+use self::parameters::{Parameters, Values, total, unpack};
 use self::program::{Plan, Program};
-use self::weights::Prepared;
-use super::{Executor, ExecutorError, State, Update, check_images};
-use crate::network::{Network, Tensors};
+use super::error::ExecutorError;
+use super::interface::{Executor, check_images};
+use super::state::State;
+use super::update::Update;
+use crate::network::graph::Network;
+use crate::network::layer::Op;
+use crate::network::parameter::Tensors;
 
+/// A network with weights on the processor.
 pub(super) struct CpuExecutor {
     network: Network,
     isa: Isa,
@@ -52,17 +55,6 @@ pub(super) struct CpuExecutor {
     prediction_weights: Vec<Option<Prepared>>,
     /// Whether the averages have changed since `prediction_weights` was made.
     stale: bool,
-}
-
-/// [`State`] in the layout of the kernels.
-struct Memory {
-    steps: u64,
-    weights: Vec<f32>,
-    statistics: Vec<f32>,
-    average: Vec<f32>,
-    average_statistics: Vec<f32>,
-    first: Vec<f32>,
-    second: Vec<f32>,
 }
 
 #[derive(Default)]
@@ -96,7 +88,7 @@ impl CpuExecutor {
         let (count, _, height, width) = images.dim();
         for (layer, stride) in self.network.layers().iter().zip(self.network.layer_strides()) {
             let single = count * (height / stride) * (width / stride) == 1;
-            if single && matches!(layer.op, crate::network::Op::BatchNorm { .. }) {
+            if single && matches!(layer.op, Op::BatchNorm { .. }) {
                 return Err(ExecutorError::SingleValue { layer: layer.name.clone() });
             }
         }
@@ -104,26 +96,22 @@ impl CpuExecutor {
     }
 }
 
-impl Memory {
-    fn new(state: &State, layout: &Parameters) -> Self {
-        Self {
-            steps: state.steps,
-            weights: pack(&layout.trainable, &state.weights),
-            statistics: pack(&layout.running, &state.weights),
-            average: pack(&layout.trainable, &state.average),
-            average_statistics: pack(&layout.running, &state.average),
-            first: pack(&layout.trainable, &state.first_moment),
-            second: pack(&layout.trainable, &state.second_moment),
-        }
-    }
-}
-
 /// Room for the prepared weights of every convolution.
 fn prepared(graph: &Graph) -> Vec<Option<Prepared>> {
-    let learns =
-        |node: &graph::Node| node.sources.iter().map(|s| graph.maps[s.map].learns).collect::<Vec<_>>();
-    let room = |node| program::kernel(graph, node).map(|kernel| kernel.prepared(&learns(node)));
+    let needed = |node: &Node| -> Vec<bool> {
+        node.sources.iter().map(|source| graph.maps[source.map].needs_gradient).collect()
+    };
+    let room = |node| Filter::of(graph, node).map(|filter| filter.prepared(&needed(node)));
     graph.nodes.iter().map(room).collect()
+}
+
+/// Makes the weights of every convolution ready, in training for the gradients of what it reads too.
+fn prepare(program: &Program, values: Values<'_>, prepared: &mut [Option<Prepared>], trains: bool) {
+    for ((node, plan), prepared) in program.graph.nodes.iter().zip(&program.plans).zip(prepared) {
+        if let (Plan::Conv(conv), Some(prepared)) = (plan, prepared) {
+            conv.filter.prepare(node, values, prepared, trains);
+        }
+    }
 }
 
 /// The program for a batch, made anew if the last one had another shape.
@@ -147,17 +135,13 @@ impl Executor for CpuExecutor {
     fn infer(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
         check_images(&self.network, &images)?;
         let program = program(&mut self.prediction, &self.network, &images, false);
-        let memory = &self.memory;
-        let weights =
-            Weights { layout: &self.layout, trainable: &memory.average, running: &memory.average_statistics };
+        let Memory { average, average_statistics, .. } = &self.memory;
+        let values = Values { layout: &self.layout, trainable: average, running: average_statistics };
         if self.stale {
-            let nodes = program.graph.nodes.iter().zip(&program.plans);
-            for ((node, plan), prepared) in nodes.zip(&mut self.prediction_weights) {
-                weights::fill(plan, node, weights, prepared, false);
-            }
+            prepare(program, values, &mut self.prediction_weights, false);
             self.stale = false;
         }
-        Ok(program.forward(self.isa, images, &self.prediction_weights, weights, false))
+        Ok(program.forward(self.isa, images, &self.prediction_weights, values, false))
     }
 
     fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
@@ -165,20 +149,16 @@ impl Executor for CpuExecutor {
         self.progress.forward = false;
         self.check_variance(&images)?;
         let program = program(&mut self.training, &self.network, &images, true);
-        let memory = &mut self.memory;
-        let weights =
-            Weights { layout: &self.layout, trainable: &memory.weights, running: &memory.statistics };
-        let nodes = program.graph.nodes.iter().zip(&program.plans);
-        for ((node, plan), prepared) in nodes.zip(&mut self.training_weights) {
-            weights::fill(plan, node, weights, prepared, true);
-        }
-        let logits = program.forward(self.isa, images, &self.training_weights, weights, true);
+        let Memory { weights, statistics, .. } = &mut self.memory;
+        let values = Values { layout: &self.layout, trainable: weights, running: statistics };
+        prepare(program, values, &mut self.training_weights, true);
+        let logits = program.forward(self.isa, images, &self.training_weights, values, true);
         for (node, plan) in program.graph.nodes.iter().zip(&program.plans) {
             if let (NodeOp::Batch, Plan::Norm(norm)) = (node.op, plan) {
                 let [mean, variance] = self.layout.statistics(node.layer);
-                let both = &mut memory.statistics[mean.start..variance.end];
+                let both = &mut statistics[mean.start..variance.end];
                 let (mean, variance) = both.split_at_mut(mean.len());
-                norm.follow(mean, variance);
+                norm.update_running_statistics(mean, variance);
             }
         }
         self.progress.forward = true;
@@ -220,22 +200,7 @@ impl Executor for CpuExecutor {
     }
 
     fn state(&self) -> Result<State, ExecutorError> {
-        let memory = &self.memory;
-        let named = |trainable: &[f32], running: Option<&[f32]>| {
-            let mut tensors = Tensors::new();
-            unpack(&self.layout.trainable, trainable, &mut tensors);
-            if let Some(running) = running {
-                unpack(&self.layout.running, running, &mut tensors);
-            }
-            tensors
-        };
-        Ok(State {
-            steps: memory.steps,
-            weights: named(&memory.weights, Some(&memory.statistics)),
-            average: named(&memory.average, Some(&memory.average_statistics)),
-            first_moment: named(&memory.first, None),
-            second_moment: named(&memory.second, None),
-        })
+        Ok(self.memory.state(&self.layout))
     }
 
     fn restore(&mut self, state: &State) -> Result<(), ExecutorError> {

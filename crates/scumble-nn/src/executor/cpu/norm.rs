@@ -1,13 +1,11 @@
+//! Batch and group normalisation of certain shapes: statistics, factors, and gradients.
+
 use std::ops::Range;
 
-use scumble_kernels::{Isa, affine_row, gate_row, moment_sums, norm_slope_row, slope_sums};
+use scumble_kernels::{Isa, affine_row, gradient_sums, moment_sums, norm_gradient_row, relu_gradient_row};
 
-use super::rows::{for_rows, for_rows_summed, rows_per_task, tasks};
-use super::shape::Shape;
-use crate::network::{NORM_EPSILON, NORM_MOMENTUM};
-
-/// Multiplications of a pixel, for the size of tasks: little, but memory is slow.
-pub(super) const WORK: usize = 256;
+use super::maps::{COPY_WORK, Shape, for_rows, for_rows_summed, rows_per_task, tasks};
+use crate::network::layer::{NORM_EPSILON, NORM_MOMENTUM};
 
 /// A normalisation of certain shapes, with the statistics of the last batch.
 ///
@@ -27,7 +25,7 @@ pub(super) struct NormPlan {
     scale: Vec<f32>,
     shift: Vec<f32>,
     /// Factors of the gradient.
-    slopes: [Vec<f32>; 3],
+    gradient_factors: [Vec<f32>; 3],
     /// Unbiased variance of every channel, for the running statistics.
     unbiased: Vec<f32>,
     /// Multiplications of a pixel, in the pass that makes the sums.
@@ -47,28 +45,28 @@ impl NormPlan {
             inverse: zeros(),
             scale: zeros(),
             shift: zeros(),
-            slopes: [zeros(), zeros(), zeros()],
+            gradient_factors: [zeros(), zeros(), zeros()],
             unbiased: vec![0.0; shape.pitch],
-            work: work.unwrap_or(WORK),
+            work: work.unwrap_or(COPY_WORK),
         }
     }
 
     /// Sums that the statistics need, of all tasks.
     pub(super) fn sums(&self) -> usize {
         let count = |work| self.shape.images * tasks(&self.shape, rows_per_task(&self.shape, work));
-        2 * self.shape.pitch * count(self.work).max(count(WORK))
+        2 * self.shape.pitch * count(self.work).max(count(COPY_WORK))
     }
 
-    /// Sums the map, where no convolution has done it on the way.
-    pub(super) fn measure(&self, isa: Isa, map: &mut [f32], sums: &mut [f64]) {
+    /// Sums the map's values and their squares, where no convolution has done it on the way.
+    pub(super) fn sum_moments(&self, isa: Isa, map: &mut [f32], sums: &mut [f64]) {
         let shape = &self.shape;
         for_rows_summed(map, shape, self.work, sums, 2 * shape.pitch, |_, _, row, sums| {
             moment_sums(isa, shape.inside(row), sums);
         });
     }
 
-    /// Statistics and factors from the sums of the map.
-    pub(super) fn finish(&mut self, sums: &[f64], weight: &[f32], bias: &[f32]) {
+    /// Statistics of the batch, and the factors of normalisation from them; `sums` are the map's moments.
+    pub(super) fn use_batch_statistics(&mut self, sums: &[f64], weight: &[f32], bias: &[f32]) {
         let (shape, pitch) = (self.shape, self.shape.pitch);
         let per_image = tasks(&shape, rows_per_task(&shape, self.work));
         match self.groups {
@@ -76,7 +74,7 @@ impl NormPlan {
                 let count = (shape.images * shape.area()) as f64;
                 for c in 0..shape.channels {
                     let [first, second] = channel(sums, pitch, 0..shape.images * per_image, c);
-                    let variance = self.statistics(c..c + 1, first / count, second / count);
+                    let variance = self.set_cell(c..c + 1, first / count, second / count);
                     self.unbiased[c] = (variance * (count / (count - 1.0))) as f32;
                 }
             }
@@ -91,7 +89,7 @@ impl NormPlan {
                             total = [total[0] + part[0], total[1] + part[1]];
                         }
                         let first = n * pitch + group * size;
-                        self.statistics(first..first + size, total[0] / count, total[1] / count);
+                        self.set_cell(first..first + size, total[0] / count, total[1] / count);
                     }
                 }
             }
@@ -106,7 +104,7 @@ impl NormPlan {
     }
 
     /// Sets a cell's mean and inverse deviation from its mean and mean square; returns the variance.
-    fn statistics(&mut self, at: Range<usize>, first: f64, second: f64) -> f64 {
+    fn set_cell(&mut self, at: Range<usize>, first: f64, second: f64) -> f64 {
         let variance = (second - first * first).max(0.0);
         self.mean[at.clone()].fill(first as f32);
         self.inverse[at].fill((1.0 / (variance + NORM_EPSILON).sqrt()) as f32);
@@ -114,7 +112,13 @@ impl NormPlan {
     }
 
     /// Factors of batch normalisation from running statistics.
-    pub(super) fn set_running(&mut self, weight: &[f32], bias: &[f32], mean: &[f32], variance: &[f32]) {
+    pub(super) fn use_running_statistics(
+        &mut self,
+        weight: &[f32],
+        bias: &[f32],
+        mean: &[f32],
+        variance: &[f32],
+    ) {
         for c in 0..self.shape.channels {
             let scale = f64::from(weight[c]) / (f64::from(variance[c]) + NORM_EPSILON).sqrt();
             self.scale[c] = scale as f32;
@@ -123,7 +127,7 @@ impl NormPlan {
     }
 
     /// Moves running statistics towards those of the batch.
-    pub(super) fn follow(&self, mean: &mut [f32], variance: &mut [f32]) {
+    pub(super) fn update_running_statistics(&self, mean: &mut [f32], variance: &mut [f32]) {
         let (keep, take) = ((1.0 - NORM_MOMENTUM) as f32, NORM_MOMENTUM as f32);
         for c in 0..self.shape.channels {
             mean[c] = mean[c] * keep + self.mean[c] * take;
@@ -140,7 +144,7 @@ impl NormPlan {
     /// The normalised map, with ReLU if asked. Without a `map`, `output` holds it.
     pub(super) fn apply(&self, isa: Isa, map: Option<&[f32]>, relu: bool, output: &mut [f32]) {
         let shape = &self.shape;
-        for_rows(output, shape, WORK, |n, y, row| {
+        for_rows(output, shape, COPY_WORK, |n, y, row| {
             self.row(isa, map, relu, (n, y), shape.inside_mut(row));
         });
     }
@@ -159,21 +163,21 @@ impl NormPlan {
         affine_row(isa, map.map(|map| self.shape.pixels(map, n, y)), scale, shift, relu, row);
     }
 
-    /// Sums the slope of the output, and its product with the map.
-    pub(super) fn measure_slope(&self, isa: Isa, map: &[f32], slope: &mut [f32], sums: &mut [f64]) {
+    /// Sums the gradient of the output, and its product with the map.
+    pub(super) fn sum_gradients(&self, isa: Isa, map: &[f32], gradient: &mut [f32], sums: &mut [f64]) {
         let shape = &self.shape;
-        for_rows_summed(slope, shape, WORK, sums, 2 * shape.pitch, |n, y, row, sums| {
-            slope_sums(isa, shape.inside(row), shape.pixels(map, n, y), &self.mean[self.of(n)], sums);
+        for_rows_summed(gradient, shape, COPY_WORK, sums, 2 * shape.pitch, |n, y, row, sums| {
+            gradient_sums(isa, shape.inside(row), shape.pixels(map, n, y), &self.mean[self.of(n)], sums);
         });
     }
 
     /// Gradients of weight and bias, and the factors of the gradient of the map.
     ///
-    /// With `r` the inverse deviation and `m` the mean of a cell of `M` values, `s` the slope of the output and `w` the
+    /// With `r` the inverse deviation and `m` the mean of a cell of `M` values, `s` the gradient of the output and `w` the
     /// weight, the gradient is `r (w s - sum(w s) / M - (x - m) r^2 sum(w s (x - m)) / M)`.
-    pub(super) fn finish_slope(&mut self, sums: &[f64], d_weight: &mut [f32], d_bias: &mut [f32]) {
+    pub(super) fn parameter_gradients(&mut self, sums: &[f64], d_weight: &mut [f32], d_bias: &mut [f32]) {
         let (shape, pitch) = (self.shape, self.shape.pitch);
-        let per_image = tasks(&shape, rows_per_task(&shape, WORK));
+        let per_image = tasks(&shape, rows_per_task(&shape, COPY_WORK));
         let (cells, size, images) = match self.groups {
             None => (1, 1, shape.images),
             Some(groups) => (shape.images, shape.channels / groups, 1),
@@ -188,40 +192,47 @@ impl NormPlan {
                 let (r, m) = (f64::from(self.inverse[at]), f64::from(self.mean[at]));
                 let mut total = [0.0; 2];
                 for c in first..first + size {
-                    let [slope, product] = channel(sums, pitch, blocks.clone(), c);
+                    let [gradient, product] = channel(sums, pitch, blocks.clone(), c);
                     let w = f64::from(self.weight[c]);
-                    total = [total[0] + w * slope, total[1] + w * product];
+                    total = [total[0] + w * gradient, total[1] + w * product];
                     d_weight[c] += (product * r) as f32;
-                    d_bias[c] += slope as f32;
+                    d_bias[c] += gradient as f32;
                 }
                 let b = -r * r * r * total[1] / count;
                 for c in first..first + size {
                     let at = cell * pitch + c;
-                    self.slopes[0][at] = (r * f64::from(self.weight[c])) as f32;
-                    self.slopes[1][at] = b as f32;
-                    self.slopes[2][at] = (-r * total[0] / count - b * m) as f32;
+                    self.gradient_factors[0][at] = (r * f64::from(self.weight[c])) as f32;
+                    self.gradient_factors[1][at] = b as f32;
+                    self.gradient_factors[2][at] = (-r * total[0] / count - b * m) as f32;
                 }
             }
         }
     }
 
-    /// The gradient of the map. Without a `slope`, `input` holds it and is overwritten.
+    /// The gradient of the map. Without a `gradient`, `input` holds it and is overwritten.
     pub(super) fn backward(
         &self,
         isa: Isa,
         map: &[f32],
-        slope: Option<&[f32]>,
+        gradient: Option<&[f32]>,
         add: bool,
-        gate: bool,
+        after_relu: bool,
         input: &mut [f32],
     ) {
         let shape = &self.shape;
-        for_rows(input, shape, WORK, |n, y, row| {
-            let factors = [0, 1, 2].map(|i: usize| &self.slopes[i][self.of(n)]);
+        for_rows(input, shape, COPY_WORK, |n, y, row| {
+            let factors = [0, 1, 2].map(|i: usize| &self.gradient_factors[i][self.of(n)]);
             let (row, x) = (shape.inside_mut(row), shape.pixels(map, n, y));
-            norm_slope_row(isa, slope.map(|slope| shape.pixels(slope, n, y)), x, factors, add, row);
-            if gate {
-                gate_row(isa, x, row);
+            norm_gradient_row(
+                isa,
+                gradient.map(|gradient| shape.pixels(gradient, n, y)),
+                x,
+                factors,
+                add,
+                row,
+            );
+            if after_relu {
+                relu_gradient_row(isa, x, row);
             }
         });
     }

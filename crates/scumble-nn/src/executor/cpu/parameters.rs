@@ -1,10 +1,14 @@
+//! Where each named tensor lies among the numbers that the kernels read.
+
 use std::ops::Range;
 
 use ndarray::ArrayD;
 use scumble_kernels::{PANEL, panel_width, round_up};
 
 use super::graph::{Graph, NodeOp};
-use crate::network::{Network, Op, Parameter, Tensors};
+use crate::network::graph::Network;
+use crate::network::layer::{Layer, Op};
+use crate::network::parameter::{Parameter, Tensors};
 
 /// Where each named tensor lies in one long vector, and how.
 ///
@@ -40,7 +44,7 @@ impl Parameters {
         };
         for parameter in network.parameters() {
             let owner = parameter.name.rsplit_once('.').map_or("", |(owner, _)| owner);
-            let owns = |layer: &crate::network::Layer| layer.name == owner;
+            let owns = |layer: &Layer| layer.name == owner;
             let Some(layer) = network.layers().iter().position(owns) else { continue };
             let mut sources = Vec::new();
             let mut len = round_up(parameter.shape[0], PANEL);
@@ -76,6 +80,31 @@ impl Parameters {
     /// The ranges of a layer's running mean and variance.
     pub(super) fn statistics(&self, layer: usize) -> [Range<usize>; 2] {
         [self.statistics[layer][0].clone(), self.statistics[layer][1].clone()]
+    }
+}
+
+/// Weights and running statistics of all layers, as [`Parameters`] lays them out.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a> {
+    pub(super) layout: &'a Parameters,
+    pub(super) trainable: &'a [f32],
+    pub(super) running: &'a [f32],
+}
+
+impl<'a> Values<'a> {
+    /// A layer's weight or scale.
+    pub(super) fn weight(&self, layer: usize) -> &'a [f32] {
+        &self.trainable[self.layout.weight(layer)]
+    }
+
+    /// A layer's bias or shift, empty if it has none.
+    pub(super) fn bias(&self, layer: usize) -> &'a [f32] {
+        &self.trainable[self.layout.bias(layer)]
+    }
+
+    /// A layer's running mean and variance.
+    pub(super) fn statistics(&self, layer: usize) -> [&'a [f32]; 2] {
+        self.layout.statistics(layer).map(|range| &self.running[range])
     }
 }
 

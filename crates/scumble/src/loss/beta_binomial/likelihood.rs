@@ -23,9 +23,9 @@ const CHUNK: usize = 1 << 12;
 ///
 /// `loss = sum w (-ln P(k of n)) / denominator`
 ///
-/// with P as in [`beta_binomial_reference`](crate::beta_binomial_reference). Divided by
-/// [`Denominator::Weights`](crate::Denominator::Weights), the weighted sum of all n, it is the loss of one
-/// opinion, and stands beside the [sigmoid cross entropy](crate::sigmoid_cross_entropy) weighted by the
+/// with P as in [`beta_binomial_reference`](crate::loss::beta_binomial_reference). Divided by
+/// [`Denominator::Weights`](crate::loss::Denominator::Weights), the weighted sum of all n, it is the loss of one
+/// opinion, and stands beside the [sigmoid cross entropy](crate::loss::sigmoid_cross_entropy) weighted by the
 /// number of raters: at correlation 0 the two are equal, and the floor, the entropy of k/n for each opinion,
 /// is that of the cross entropy. No correlation gets below it (see there), so the excess means the same.
 ///
@@ -39,7 +39,7 @@ const CHUNK: usize = 1 << 12;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Denominator, LossOptions, beta_binomial_loss};
+/// use scumble::loss::{Denominator, LossOptions, beta_binomial_loss};
 ///
 /// // Five raters who agree on each of two pixels, on opposite sides, where the image tells nothing.
 /// let (yes, total) = (array![[[5.0_f64, 0.0]]], array![[[5.0, 5.0]]]);
@@ -51,7 +51,7 @@ const CHUNK: usize = 1 << 12;
 /// // To independent raters this is 10 tosses of a coin. To raters who copy each other it is 2.
 /// assert!((loss(-1e4)? - 2f64.ln()).abs() < 1e-12);
 /// assert!((loss(1e4)? - 2.0 * 2f64.ln() / 10.0).abs() < 1e-11);
-/// # Ok::<(), scumble::LossError>(())
+/// # Ok::<(), scumble::loss::LossError>(())
 /// ```
 pub fn beta_binomial_loss<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,

@@ -38,7 +38,7 @@ use crate::loss::probability::{sigmoid, sigmoid_cost};
 /// of yes itself does: -n H. It is reached at r = 0.
 ///
 /// ```
-/// use scumble::{beta_binomial_reference, sigmoid_cross_entropy_reference};
+/// use scumble::loss::{beta_binomial_reference, sigmoid_cross_entropy_reference};
 ///
 /// // Two of two say yes where half do: 1/4 for independent raters, more if they tend to agree.
 /// let (alone, _) = beta_binomial_reference(0.0, -1e4, 2.0, 2.0);

@@ -24,13 +24,7 @@ pub(crate) enum Fault {
     /// No such class axis.
     ClassAxis { axis: usize, rank: usize },
     /// Another shape than the loss's, which is `shape` with the class axis and `pixels` without; `hint` says what would do.
-    Shape {
-        what: &'static str,
-        found: Vec<usize>,
-        shape: Vec<usize>,
-        pixels: Vec<usize>,
-        hint: &'static str,
-    },
+    Shape { what: &'static str, found: Vec<usize>, shape: Vec<usize>, pixels: Vec<usize>, hint: &'static str },
     /// A target that is no probability.
     Target { place: Place, value: f64 },
     /// A pixel whose targets do not sum to 1.

@@ -33,12 +33,7 @@ pub(crate) struct Frame<R: Real> {
 
 impl<R: Real> Frame<R> {
     /// Of a loss with `questions` terms a pixel: 1, or K for classes that are each a question of its own.
-    pub(crate) fn new(
-        fold: Fold,
-        weighing: Weighing<R>,
-        questions: usize,
-        denominator: Denominator,
-    ) -> Self {
+    pub(crate) fn new(fold: Fold, weighing: Weighing<R>, questions: usize, denominator: Denominator) -> Self {
         let all = (fold.count() * questions) as u64;
         let valid = weighing.mask.as_ref().map_or(all, |mask| {
             let counted = mask.iter().filter(|&&on| on).count() as u64;

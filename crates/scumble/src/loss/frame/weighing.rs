@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::fold::{Fold, Spread};
 use crate::loss::options::LossOptions;
 use ndarray::{Array3, ArrayView3, Axis, Zip};
-use scumble_kernels::{Real, Target};
+use scumble_kernels::{Real, TargetElement};
 
 /// Mask and weights of the options over the pixels, [outer, 1 or K, inner] each; `None`: all true, all 1.
 pub(crate) struct Weighing<R> {
@@ -64,7 +64,7 @@ pub(crate) fn is_weight(weight: f64) -> bool {
 }
 
 /// Where targets are not the value that stands for "ignore": [outer, K, inner], or one a pixel.
-pub(crate) fn kept<R: Real, T: Target<R>>(
+pub(crate) fn kept<R: Real, T: TargetElement<R>>(
     targets: &ArrayView3<'_, T>,
     spread: Spread,
     ignore: R,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use ndarray::Array2;
-/// use scumble::{BoundaryBenchmark, BoundaryOptions};
+/// use scumble::score::boundary::{BoundaryBenchmark, BoundaryOptions};
 ///
 /// let edge = Array2::from_shape_fn((40, 60), |(_, column)| column == 30);
 /// let found = Array2::from_shape_fn((40, 60), |(_, column)| if column == 31 { 0.7 } else { 0.0 });
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// benchmark.add("one", found.view(), &[edge.view()])?;
 /// let scores = benchmark.scores();
 /// assert_eq!((scores.ods.f, scores.ois.f), (1.0, 1.0));
-/// # Ok::<(), scumble::BoundaryError>(())
+/// # Ok::<(), scumble::score::boundary::BoundaryError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct BoundaryBenchmark {

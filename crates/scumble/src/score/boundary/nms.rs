@@ -19,7 +19,7 @@ const ORIENTATION: usize = 4;
 /// ```
 /// use ndarray::Array2;
 /// let wide = Array2::from_shape_fn((32, 32), |(_, x)| 0.9 - 0.1 * (x as f32 - 16.0).abs().min(9.0));
-/// let thin = scumble::suppress_non_maxima(wide.view());
+/// let thin = scumble::score::boundary::suppress_non_maxima(wide.view());
 /// let left: Vec<usize> = (0..32).filter(|x| thin[[16, *x]] > 0.0).collect();
 /// assert_eq!(left, [16]);
 /// ```

@@ -40,14 +40,14 @@ impl BoundaryOptions {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::BoundaryOptions;
+    /// use scumble::score::boundary::BoundaryOptions;
     ///
     /// let prediction = array![[0.0, 0.8, 0.0], [0.0, 0.8, 0.0], [0.0, 0.3, 0.0]];
     /// let rater = prediction.mapv(|p: f32| p > 0.0);
     /// let options = BoundaryOptions { thresholds: 1, max_distance: 0.25, ..Default::default() };
     /// let counts = options.judge(prediction.view(), &[rater.view()])?;
     /// assert_eq!((counts[0].recall(), counts[0].precision()), (2.0 / 3.0, 1.0));
-    /// # Ok::<(), scumble::BoundaryError>(())
+    /// # Ok::<(), scumble::score::boundary::BoundaryError>(())
     /// ```
     pub fn judge(
         &self,

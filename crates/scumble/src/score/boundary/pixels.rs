@@ -24,9 +24,9 @@ pub struct BoundaryMatch {
 /// use ndarray::array;
 /// let first = array![[true, false, false, true]];
 /// let second = array![[false, true, false, false]];
-/// let matched = scumble::match_boundaries(first.view(), second.view(), 2.0)?;
+/// let matched = scumble::score::boundary::match_boundaries(first.view(), second.view(), 2.0)?;
 /// assert_eq!(matched.pairs, [((0, 0), (0, 1))]);
-/// # Ok::<(), scumble::BoundaryError>(())
+/// # Ok::<(), scumble::score::boundary::BoundaryError>(())
 /// ```
 pub fn match_boundaries(
     first: ArrayView2<'_, bool>,

@@ -17,7 +17,7 @@ use ndarray::{Array2, ArrayView2};
 /// ```
 /// use ndarray::array;
 /// let bar = array![[true, true, true, true], [true, true, true, true], [true, true, true, true]];
-/// let line = scumble::thin(bar.view());
+/// let line = scumble::score::boundary::thin(bar.view());
 /// assert!(line.row(1).iter().filter(|on| **on).count() >= 2 && !line.row(0).iter().any(|on| *on));
 /// ```
 pub fn thin(mask: ArrayView2<'_, bool>) -> Array2<bool> {

@@ -44,7 +44,7 @@ pub struct EnergyDistance {
 /// empty masks that are ignored.
 ///
 /// ```
-/// use scumble::{EmptyMasks, HardMask, Pairs, energy_distance};
+/// use scumble::score::diversity::{EmptyMasks, HardMask, Pairs, energy_distance};
 ///
 /// let mask = |pixels: [u8; 4]| HardMask::new(pixels.map(|on| Some(on == 1)));
 /// let (a, b) = (mask([1, 1, 0, 0]), mask([0, 1, 1, 0]));

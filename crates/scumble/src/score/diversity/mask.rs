@@ -4,7 +4,7 @@ use ndarray::{ArrayView3, Axis};
 /// One opinion of one class: on, off or unseen at each pixel, 64 pixels a word.
 ///
 /// ```
-/// use scumble::HardMask;
+/// use scumble::score::diversity::HardMask;
 ///
 /// let a = HardMask::new([Some(true), Some(true), Some(false), None]);
 /// let b = HardMask::new([Some(true), Some(false), Some(false), Some(true)]);

@@ -8,7 +8,7 @@ use super::assignment::assign;
 /// third power. Two empty masks match perfectly. `None` without samples or raters.
 ///
 /// ```
-/// use scumble::{HardMask, matched_iou};
+/// use scumble::score::diversity::{HardMask, matched_iou};
 ///
 /// let mask = |pixels: [u8; 3]| HardMask::new(pixels.map(|on| Some(on == 1)));
 /// let (a, b, c) = (mask([1, 0, 0]), mask([1, 1, 0]), mask([0, 0, 1]));

@@ -13,13 +13,14 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{Kind, level_samples};
+/// use scumble::labels::Kind;
+/// use scumble::score::diversity::level_samples;
 ///
 /// let samples = level_samples(Kind::Binary, array![[[0.0, 0.3, 1.0]]].view(), 1000, 0)?;
 /// let on = |pixel: usize| samples.iter().filter(|sample| sample.marks()[[0, 0, pixel]] == 1).count();
 /// assert_eq!((on(0), on(2)), (0, 1000));
 /// assert!((250..350).contains(&on(1)));
-/// # Ok::<(), scumble::LabelError>(())
+/// # Ok::<(), scumble::labels::LabelError>(())
 /// ```
 ///
 /// # Errors

@@ -25,7 +25,8 @@ pub enum Measure {
 ///
 /// ```
 /// use ndarray::{Array3, array};
-/// use scumble::{Kind, Measure, RaterMask, Standing};
+/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::score::diversity::{Measure, Standing};
 ///
 /// let rater = |marks| RaterMask::from_mask(ndarray::ArrayView2::from_shape((1, 4), marks).unwrap());
 /// let raters = [

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 ///
 /// ```
 /// use ndarray::array;
-/// let distance = scumble::distance_transform(array![[true, false], [false, false]].view(), [1.0, 0.5]);
+/// let distance = scumble::score::surface::distance_transform(array![[true, false], [false, false]].view(), [1.0, 0.5]);
 /// assert_eq!(distance, array![[0.0, 0.5], [1.0, 1.25_f64.sqrt()]]);
 /// ```
 pub fn distance_transform(mask: ArrayView2<'_, bool>, spacing: [f64; 2]) -> Array2<f64> {

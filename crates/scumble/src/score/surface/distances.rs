@@ -62,7 +62,7 @@ pub struct SurfaceDistances {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::{SurfaceOptions, surface_distances};
+/// use scumble::score::surface::{SurfaceOptions, surface_distances};
 ///
 /// let first = array![[true, false, false, false]];
 /// let second = array![[false, false, false, true]];
@@ -70,7 +70,7 @@ pub struct SurfaceDistances {
 /// assert_eq!((distances.hausdorff, distances.average), (3.0, 3.0));
 /// let nothing = array![[false, false, false, false]];
 /// assert_eq!(surface_distances(first.view(), nothing.view(), &SurfaceOptions::default())?, None);
-/// # Ok::<(), scumble::SurfaceError>(())
+/// # Ok::<(), scumble::score::surface::SurfaceError>(())
 /// ```
 pub fn surface_distances(
     first: ArrayView2<'_, bool>,

@@ -29,7 +29,7 @@ impl Connectivity {
 ///
 /// ```
 /// use ndarray::Array2;
-/// use scumble::{Connectivity, outline};
+/// use scumble::score::surface::{Connectivity, outline};
 /// let square = Array2::from_elem((5, 5), true);
 /// assert_eq!(outline(square.view(), Connectivity::Four).iter().filter(|on| **on).count(), 16);
 /// ```

@@ -1,3 +1,5 @@
+//! Which maps share a buffer: memory is planned once, for the whole life of a program.
+
 /// Buffers that take turns: a buffer for each thing that lives for a time, none used by two at once.
 ///
 /// `lives` are the first and last time of each thing, and `same` one that must have the same buffer, and comes earlier in

@@ -1,3 +1,29 @@
+//! Walking through long slices block by block: whole blocks, the shorter last one, and the memory of those ahead.
+
+/// Copies a block or the shorter last one; of a known length, without a call.
+#[inline(always)]
+pub(crate) fn read<T: Copy, const BLOCK: usize>(from: &[T], to: &mut [T; BLOCK]) {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => *to = *from,
+        Err(_) => to[..from.len()].copy_from_slice(from),
+    }
+}
+
+/// A block as it is, or the shorter last one in `spare`.
+#[inline(always)]
+pub(crate) fn whole<'a, T: Copy, const BLOCK: usize>(
+    from: &'a [T],
+    spare: &'a mut [T; BLOCK],
+) -> &'a [T; BLOCK] {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => from,
+        Err(_) => {
+            spare[..from.len()].copy_from_slice(from);
+            spare
+        }
+    }
+}
+
 /// Asks for the memory of these values: a loop that computes for long between two reads keeps no hardware prefetcher
 /// awake. Does nothing where there is no such instruction.
 #[inline(always)]

@@ -1,14 +1,59 @@
+//! All that training remembers, in the layout of the kernels, and a step of the optimiser over it.
+
 use rayon::prelude::*;
 use scumble_kernels::{AdamW, Isa, Moments, adamw};
 
-use super::Memory;
-use super::parameters::Parameters;
-use crate::executor::Update;
+use super::parameters::{Parameters, pack, unpack};
+use crate::executor::state::State;
+use crate::executor::update::Update;
+use crate::network::Tensors;
 
 /// Weights of a task: some ten microseconds.
 const PIECE: usize = 1 << 15;
 
+/// [`State`] in the layout of the kernels.
+pub(super) struct Memory {
+    pub(super) weights: Vec<f32>,
+    pub(super) statistics: Vec<f32>,
+    pub(super) average: Vec<f32>,
+    pub(super) average_statistics: Vec<f32>,
+    steps: u64,
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
 impl Memory {
+    pub(super) fn new(state: &State, layout: &Parameters) -> Self {
+        Self {
+            steps: state.steps,
+            weights: pack(&layout.trainable, &state.weights),
+            statistics: pack(&layout.running, &state.weights),
+            average: pack(&layout.trainable, &state.average),
+            average_statistics: pack(&layout.running, &state.average),
+            first: pack(&layout.trainable, &state.first_moment),
+            second: pack(&layout.trainable, &state.second_moment),
+        }
+    }
+
+    /// A copy by the tensors' names.
+    pub(super) fn state(&self, layout: &Parameters) -> State {
+        let named = |trainable: &[f32], running: Option<&[f32]>| {
+            let mut tensors = Tensors::new();
+            unpack(&layout.trainable, trainable, &mut tensors);
+            if let Some(running) = running {
+                unpack(&layout.running, running, &mut tensors);
+            }
+            tensors
+        };
+        State {
+            steps: self.steps,
+            weights: named(&self.weights, Some(&self.statistics)),
+            average: named(&self.average, Some(&self.average_statistics)),
+            first_moment: named(&self.first, None),
+            second_moment: named(&self.second, None),
+        }
+    }
+
     /// One step of AdamW and of the moving average.
     pub(super) fn step(&mut self, isa: Isa, layout: &Parameters, gradient: &[f32], update: &Update) {
         let f = update.factors(self.steps + 1);

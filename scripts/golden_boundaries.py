@@ -1,7 +1,7 @@
 """An independent, plain reference of the boundary benchmark and of surface distances.
 
-    python scripts/boundary_reference.py fixtures             writes crates/scumble/tests/fixtures/{boundaries,surfaces}.json
-    python scripts/boundary_reference.py counts MAPS DATA N THRESHOLDS
+    python scripts/golden_boundaries.py fixtures             writes crates/scumble/tests/fixtures/{boundaries,surfaces}.json
+    python scripts/golden_boundaries.py counts MAPS DATA N THRESHOLDS
                                                               counts of the first N images, one JSON line an image
 
 Needs numpy, scipy, scikit-image, pillow and, for the surfaces, medpy. Thinning is scikit-image's `thin`, the matching

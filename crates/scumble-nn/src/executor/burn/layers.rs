@@ -1,10 +1,13 @@
+//! The layers as operations of Burn, and the walk over them.
+
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, interpolate, max_pool2d};
+use burn::tensor::module::{BatchNormTrainOutput, batch_norm_train, conv2d, interpolate, max_pool2d};
 use burn::tensor::ops::{ConvOptions, InterpolateMode, InterpolateOptions, MaxPoolOptions};
 
-use crate::executor::ExecutorError;
-use crate::network::{Network, Op};
+use crate::executor::error::ExecutorError;
+use crate::network::graph::Network;
+use crate::network::layer::{NORM_EPSILON, Op};
 
 /// Runs the layers in order and returns the logits. `weighted` computes the layers that have parameters, from the
 /// layer's position and its input.
@@ -63,4 +66,20 @@ pub(super) fn readers(network: &Network) -> Vec<usize> {
 pub(super) fn conv(map: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>) -> Tensor<4> {
     let [_, _, kernel, _] = weight.dims();
     conv2d(map, weight, bias, ConvOptions::new([1, 1], [kernel / 2; 2], [1, 1], 1))
+}
+
+/// [`Op::BatchNorm`](crate::Op::BatchNorm) with the statistics of the batch, and these statistics (biased variance).
+pub(super) fn batch_norm(map: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>) -> BatchNormTrainOutput<4> {
+    batch_norm_train(map, scale, shift, NORM_EPSILON)
+}
+
+/// [`Op::GroupNorm`](crate::Op::GroupNorm), in training and inference alike.
+pub(super) fn group_norm(map: Tensor<4>, groups: usize, scale: Tensor<1>, shift: Tensor<1>) -> Tensor<4> {
+    let shape @ [n, c, h, w] = map.dims();
+    let device = map.device();
+    // A group of one image is a "channel" of a batch of one.
+    let rows = map.reshape([1, n * groups, c / groups * h * w]);
+    let (ones, zeros) = (Tensor::ones([n * groups], &device), Tensor::zeros([n * groups], &device));
+    let normal = batch_norm_train(rows, ones, zeros, NORM_EPSILON).output.reshape(shape);
+    normal * scale.reshape([1, c, 1, 1]) + shift.reshape([1, c, 1, 1])
 }

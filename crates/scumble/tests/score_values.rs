@@ -1,13 +1,14 @@
-//! What other programs give for the same pixels: `scripts/golden_scores.py` made `golden/scores.json` with
+//! What other programs give for the same pixels: `scripts/golden_scores.py` made `fixtures/scores.json` with
 //! scikit-learn, torchmetrics and netcal, and f64 NumPy where none of them has the score. A new number there
 //! is a new line here.
 
 use ndarray::{Array2, Array3, Axis};
-use scumble::{Binning, Judge, JudgeOptions, Kind, Scores, SoftLabels, score_names};
+use scumble::labels::{Kind, SoftLabels};
+use scumble::score::{Binning, Judge, JudgeOptions, Scores, score_names};
 use serde_json::Value;
 
 fn golden(part: &str) -> Value {
-    let all: Value = serde_json::from_str(include_str!("golden/scores.json")).unwrap();
+    let all: Value = serde_json::from_str(include_str!("fixtures/scores.json")).unwrap();
     all[part].clone()
 }
 

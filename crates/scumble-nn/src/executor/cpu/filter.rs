@@ -1,11 +1,72 @@
+//! A convolution's weights, in the forms that the kernels read.
+
 use rayon::prelude::*;
 use scumble_kernels::{PANEL, Panels, panel_width, round_up};
 
-use super::forward::Weights;
-use super::graph::{Node, NodeOp};
-use super::kernel::{Kernel, forward_rows};
-use super::program::Plan;
-use crate::network::NORM_EPSILON;
+use super::graph::{Graph, Node, NodeOp};
+use super::parameters::Values;
+use crate::network::layer::NORM_EPSILON;
+
+/// How a convolution's weights are read: its sources, in order.
+pub(super) struct Filter {
+    /// Side: 1 or 3.
+    pub(super) side: usize,
+    pub(super) outputs: usize,
+    /// Channels of each source, and whether it is upsampled.
+    pub(super) sources: Vec<(usize, bool)>,
+    /// Rows of a panel of the weights themselves: for each source, its taps, of each its channels.
+    pub(super) rows: usize,
+    /// The first of these rows of each source.
+    pub(super) firsts: Vec<usize>,
+    /// Rows of a panel of the forward pass, and the first of each source.
+    pub(super) forward_rows: usize,
+    pub(super) forward_firsts: Vec<usize>,
+}
+
+impl Filter {
+    /// Of a node of a graph, if it is a convolution.
+    pub(super) fn of(graph: &Graph, node: &Node) -> Option<Self> {
+        let NodeOp::Conv { kernel, .. } = node.op else { return None };
+        let sources =
+            node.sources.iter().map(|source| (graph.maps[source.map].channels, source.up)).collect();
+        Some(Self::new(kernel, graph.maps[node.output].channels, sources))
+    }
+
+    fn new(side: usize, outputs: usize, sources: Vec<(usize, bool)>) -> Self {
+        let mut filter = Self {
+            side,
+            outputs,
+            sources,
+            rows: 0,
+            firsts: Vec::new(),
+            forward_rows: 0,
+            forward_firsts: Vec::new(),
+        };
+        for &source in &filter.sources {
+            filter.firsts.push(filter.rows);
+            filter.forward_firsts.push(filter.forward_rows);
+            filter.rows += side * side * source.0;
+            filter.forward_rows += forward_rows(side, source);
+        }
+        filter
+    }
+
+    /// Taps of a channel.
+    fn taps(&self) -> usize {
+        self.side * self.side
+    }
+
+    /// Multiplications of an output pixel.
+    pub(super) fn work(&self) -> usize {
+        self.rows * round_up(self.outputs, PANEL)
+    }
+}
+
+/// Rows in which the forward pass has a source's weights: its taps for every channel, or, of an upsampled source, 2 x 2
+/// taps for each of the 2 x 2 places of an output pixel.
+fn forward_rows(side: usize, (channels, up): (usize, bool)) -> usize {
+    if up { 16 * channels } else { side * side * channels }
+}
 
 /// Forms of a convolution's weights that are made anew when the weights have changed.
 pub(super) struct Prepared {
@@ -16,12 +77,12 @@ pub(super) struct Prepared {
     pub(super) backward: Vec<Vec<f32>>,
 }
 
-impl Kernel {
-    /// Room for the forms; a source that does not learn needs no gradient.
-    pub(super) fn prepared(&self, learns: &[bool]) -> Prepared {
+impl Filter {
+    /// Room for the forms; `needs_gradient` of each source.
+    pub(super) fn prepared(&self, needs_gradient: &[bool]) -> Prepared {
         let outputs = round_up(self.outputs, PANEL);
-        let backward = self.sources.iter().zip(learns).map(|(&(channels, _), &learns)| {
-            if learns {
+        let backward = self.sources.iter().zip(needs_gradient).map(|(&(channels, _), &needed)| {
+            if needed {
                 vec![0.0; round_up(channels, PANEL) * self.taps() * self.outputs]
             } else {
                 Vec::new()
@@ -41,7 +102,7 @@ impl Kernel {
     /// 3 x 3 taps: the taps that meet the same pixel are summed here, once. Along each axis, an even output reads
     /// the pixel before through tap 0 and its own through taps 1 and 2; an odd one, its own through 0 and 1 and the next
     /// through 2.
-    pub(super) fn prepare_forward(&self, weights: &[f32], prepared: &mut Prepared) {
+    fn prepare_forward(&self, weights: &[f32], prepared: &mut Prepared) {
         let width = panel_width(self.outputs);
         let to = prepared.forward.par_chunks_mut(self.forward_rows * width);
         to.zip(weights.par_chunks(self.rows * width)).for_each(|(to, from)| {
@@ -69,7 +130,7 @@ impl Kernel {
 
     /// Fills [`Prepared::backward`]: inputs and outputs exchanged. Of a source that is not upsampled, the kernel is turned
     /// by half a turn; an upsampled one meets the sums of [`scumble_kernels::box_sums_row`], in the order of taps.
-    pub(super) fn prepare_backward(&self, weights: &[f32], prepared: &mut Prepared) {
+    fn prepare_backward(&self, weights: &[f32], prepared: &mut Prepared) {
         let (width, taps, outputs) = (panel_width(self.outputs), self.taps(), self.outputs);
         let sources = self.sources.iter().zip(&self.firsts).zip(&mut prepared.backward);
         for ((&(channels, up), first), to) in sources {
@@ -93,6 +154,40 @@ impl Kernel {
             });
         }
     }
+
+    /// Fills all forms for a node, in training those of the sources' gradients too. A batch normalisation that is folded in is
+    /// part of the weights:
+    ///
+    /// ```text
+    /// scale (w x + b) + shift  =  (scale w) x + (scale b + shift)
+    /// ```
+    pub(super) fn prepare(&self, node: &Node, values: Values<'_>, prepared: &mut Prepared, trains: bool) {
+        let NodeOp::Conv { norm, .. } = node.op else { return };
+        let own = values.weight(node.layer);
+        if trains {
+            self.prepare_backward(own, prepared);
+        }
+        self.prepare_forward(own, prepared);
+        let bias = values.bias(node.layer);
+        if bias.is_empty() {
+            prepared.bias.fill(0.0);
+        } else {
+            prepared.bias.copy_from_slice(bias);
+        }
+        let Some(norm) = norm else { return };
+        let [mean, variance] = values.statistics(norm);
+        let [scale, shift] = [values.weight(norm), values.bias(norm)];
+        let width = panel_width(self.outputs);
+        for output in 0..self.outputs {
+            let factor = f64::from(scale[output]) / (f64::from(variance[output]) + NORM_EPSILON).sqrt();
+            let (bias, shift) = (&mut prepared.bias[output], f64::from(shift[output]));
+            *bias = (factor * (f64::from(*bias) - f64::from(mean[output])) + shift) as f32;
+            let first = output / width * width * prepared.forward_rows + output % width;
+            for weight in prepared.forward[first..].iter_mut().step_by(width).take(prepared.forward_rows) {
+                *weight = (f64::from(*weight) * factor) as f32;
+            }
+        }
+    }
 }
 
 impl Prepared {
@@ -114,45 +209,5 @@ fn met(parity: usize, pixel: usize) -> std::ops::Range<usize> {
 fn add(to: &mut [f32], from: &[f32]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += from;
-    }
-}
-
-/// Makes a convolution's weights ready, in training for the gradients of its sources too. Other nodes have none.
-pub(super) fn fill(
-    plan: &Plan,
-    node: &Node,
-    weights: Weights<'_>,
-    prepared: &mut Option<Prepared>,
-    trains: bool,
-) {
-    let (Plan::Conv(conv), Some(prepared), NodeOp::Conv { norm, .. }) = (plan, prepared, node.op) else {
-        return;
-    };
-    let kernel = &conv.kernel;
-    let own = &weights.trainable[weights.layout.weight(node.layer)];
-    if trains {
-        kernel.prepare_backward(own, prepared);
-    }
-    kernel.prepare_forward(own, prepared);
-    let bias = &weights.trainable[weights.layout.bias(node.layer)];
-    if bias.is_empty() {
-        prepared.bias.fill(0.0);
-    } else {
-        prepared.bias.copy_from_slice(bias);
-    }
-    let Some(norm) = norm else { return };
-    // scale (w x + b) + shift = (scale w) x + (scale b + shift)
-    let [mean, variance] = weights.layout.statistics(norm).map(|range| &weights.running[range]);
-    let [scale, shift] =
-        [weights.layout.weight(norm), weights.layout.bias(norm)].map(|range| &weights.trainable[range]);
-    let width = panel_width(kernel.outputs);
-    for output in 0..kernel.outputs {
-        let factor = f64::from(scale[output]) / (f64::from(variance[output]) + NORM_EPSILON).sqrt();
-        let (bias, shift) = (&mut prepared.bias[output], f64::from(shift[output]));
-        *bias = (factor * (f64::from(*bias) - f64::from(mean[output])) + shift) as f32;
-        let first = output / width * width * prepared.forward_rows + output % width;
-        for weight in prepared.forward[first..].iter_mut().step_by(width).take(prepared.forward_rows) {
-            *weight = (f64::from(*weight) * factor) as f32;
-        }
     }
 }

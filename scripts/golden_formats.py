@@ -1,7 +1,7 @@
 """Writes the fixtures of crates/scumble-data/tests/fixtures: files as other programs write them.
 
     pip install numpy nibabel pycocotools roifile
-    python scripts/fixtures_formats.py
+    python scripts/golden_formats.py
 
 The seed is fixed; the files change only with the programs.
 """

@@ -2,7 +2,8 @@
 //! stored.
 
 use ndarray::Array3;
-use scumble::{DawidSkeneOptions, Kind, Patterns, RaterMask, StapleOptions, UNSEEN, dawid_skene, staple};
+use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
 use serde_json::Value;
 
 const NAMES: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];

@@ -1,7 +1,7 @@
 """Golden values of the raters' agreement, from the field's own packages.
 
     pip install krippendorff==0.9.0 scikit-learn==1.9.1 statsmodels==0.15.0 irrCAC==0.4.4
-    python scripts/agreement_golden.py > crates/scumble/tests/fixtures/agreement.json
+    python scripts/golden_agreement.py > crates/scumble/tests/fixtures/agreement.json
 
 Each case has the marks of some raters (rows; -1: did not judge) at some pixels (columns), Krippendorff's alpha, Fleiss'
 kappa and Cohen's kappa of every pair. Fleiss' kappa is statsmodels' where nothing is missing and irrCAC's (Gwet's

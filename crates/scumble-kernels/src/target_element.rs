@@ -1,3 +1,5 @@
+//! How a soft label's probability is stored: as a float, or as steps of one.
+
 use crate::real::Real;
 
 mod sealed {
@@ -10,12 +12,12 @@ mod sealed {
 /// How a soft label's probability is stored: as `R` itself, or as a whole number of steps from 0 to 1.
 ///
 /// ```
-/// use scumble_kernels::Target;
-/// assert_eq!(Target::<f32>::probability(51u8), 0.2); // in steps of 1/255
-/// assert_eq!(Target::<f64>::probability(65535u16), 1.0); // in steps of 1/65535
-/// assert_eq!(Target::<f32>::probability(0.3f32), 0.3);
+/// use scumble_kernels::TargetElement;
+/// assert_eq!(TargetElement::<f32>::probability(51u8), 0.2); // in steps of 1/255
+/// assert_eq!(TargetElement::<f64>::probability(65535u16), 1.0); // in steps of 1/65535
+/// assert_eq!(TargetElement::<f32>::probability(0.3f32), 0.3);
 /// ```
-pub trait Target<R: Real>: sealed::Sealed + Copy + Send + Sync + 'static {
+pub trait TargetElement<R: Real>: sealed::Sealed + Copy + Send + Sync + 'static {
     /// The distance of two neighbouring probabilities, 0 for floats.
     const STEP: f64;
     /// The probability: steps are divided, so it is that of a copy to `R`, to the last bit.
@@ -24,7 +26,7 @@ pub trait Target<R: Real>: sealed::Sealed + Copy + Send + Sync + 'static {
     fn is_probability(self) -> bool;
 }
 
-impl<R: Real> Target<R> for R {
+impl<R: Real> TargetElement<R> for R {
     const STEP: f64 = 0.0;
 
     #[inline(always)]
@@ -40,7 +42,7 @@ impl<R: Real> Target<R> for R {
 
 macro_rules! steps {
     ($($type:ident),*) => {$(
-        impl<R: Real> Target<R> for $type {
+        impl<R: Real> TargetElement<R> for $type {
             const STEP: f64 = 1.0 / $type::MAX as f64;
 
             #[inline(always)]

@@ -1,22 +1,21 @@
+//! The last convolution of a prediction, run row by row behind the node before it.
+
 use rayon::prelude::*;
 use scumble_kernels::{Begin, GatherRow, Isa, PANEL, Tap, gather_row, round_up};
 
 use super::conv::ConvPlan;
-use super::rows::rows_per_task;
-use super::shape::Shape;
-use super::weights::Prepared;
-
-/// More outputs than this are a convolution like any other.
-pub(super) const MOST_OUTPUTS: usize = 32;
+use super::filter::Prepared;
+use super::graph::MOST_LOGITS;
+use super::maps::{Shape, rows_per_task};
 
 /// Pixels at a time: their outputs, padded to whole registers, stay in the first cache.
-const PIXELS: usize = 64;
+const STRETCH: usize = 64;
 
 /// The network's last convolution, 1 x 1 to a few logits, run on every row of its source as soon as that is made.
 ///
 /// The source, the largest map of a U-Net, then never leaves the cache; with the logits padded to sixteen, as maps are,
 /// reading and writing both would take longer than the arithmetic.
-pub(super) struct Head<'a> {
+pub(super) struct LastConv<'a> {
     pub(super) conv: &'a ConvPlan,
     pub(super) prepared: &'a Prepared,
     /// Of the source, and the multiplications that a pixel of it takes.
@@ -24,7 +23,7 @@ pub(super) struct Head<'a> {
     pub(super) work: usize,
 }
 
-impl Head<'_> {
+impl LastConv<'_> {
     /// `make(n, y, row)` makes a row of the source, border excluded. `scratch` has room for the whole source.
     pub(super) fn run(
         &self,
@@ -57,8 +56,8 @@ impl Head<'_> {
         let (from, outputs) = (&self.source, self.conv.output.pitch);
         let tap = Tap { source: 0, start: 0, step: from.pitch, columns: 1, length: from.channels, row: 0 };
         let step = round_up(outputs, PANEL);
-        let mut padded = [0.0; PIXELS * MOST_OUTPUTS];
-        for (row, logits) in row.chunks(PIXELS * from.pitch).zip(logits.chunks_mut(PIXELS * outputs)) {
+        let mut padded = [0.0; STRETCH * MOST_LOGITS];
+        for (row, logits) in row.chunks(STRETCH * from.pitch).zip(logits.chunks_mut(STRETCH * outputs)) {
             let pixels = row.len() / from.pitch;
             let gather = GatherRow {
                 sources: &[row],

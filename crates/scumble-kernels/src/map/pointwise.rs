@@ -1,23 +1,45 @@
+//! What changes every value by itself: ReLU, a normalisation whose statistics are known, and their gradients.
+
 use super::{lanes, pixels};
 use crate::PANEL;
 use crate::simd::dispatch;
 
 dispatch! {
+    /// `output = max(input, 0)`.
+    pub fn relu_row(input: &[f32], output: &mut [f32]) = relu;
+    /// Sets `gradient` to 0 where `output`, the result of ReLU, is not positive: the gradient of ReLU.
+    pub fn relu_gradient_row(output: &[f32], gradient: &mut [f32]) = relu_gradient;
     /// `output = scale x + shift` per channel, and ReLU of it if asked: every normalisation, once its statistics are known.
     ///
     /// Without a `row`, `output` holds it.
     pub fn affine_row(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) = affine;
-    /// `output = a slope + b x + c` per channel, added to what `output` holds if asked: the gradient of every
+    /// `output = a gradient + b x + c` per channel, added to what `output` holds if asked: the gradient of every
     /// normalisation with respect to its input, whose statistics depend on all pixels.
     ///
-    /// `factors` are `a`, `b` and `c`. Without a `slope`, `output` holds it.
-    pub fn norm_slope_row(
-        slope: Option<&[f32]>,
+    /// `factors` are `a`, `b` and `c`. Without a `gradient`, `output` holds it.
+    pub fn norm_gradient_row(
+        gradient: Option<&[f32]>,
         row: &[f32],
         factors: [&[f32]; 3],
         add: bool,
         output: &mut [f32],
-    ) = norm_slope;
+    ) = norm_gradient;
+}
+
+#[inline(always)]
+fn relu(input: &[f32], output: &mut [f32]) {
+    assert_eq!(input.len(), output.len(), "rows of one length");
+    for (y, &x) in output.iter_mut().zip(input) {
+        *y = if x > 0.0 { x } else { 0.0 };
+    }
+}
+
+#[inline(always)]
+fn relu_gradient(output: &[f32], gradient: &mut [f32]) {
+    assert_eq!(output.len(), gradient.len(), "rows of one length");
+    for (g, &y) in gradient.iter_mut().zip(output) {
+        *g = if y > 0.0 { *g } else { 0.0 };
+    }
 }
 
 #[inline(always)]
@@ -42,12 +64,12 @@ fn affine(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output:
 }
 
 #[inline(always)]
-fn norm_slope(slope: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], add: bool, output: &mut [f32]) {
+fn norm_gradient(gradient: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], add: bool, output: &mut [f32]) {
     let channels = factors[0].len();
     let count = pixels(row, channels);
     assert!(factors.iter().all(|factor| factor.len() == channels), "one factor a channel");
     assert!(
-        output.len() == row.len() && slope.is_none_or(|slope| slope.len() == row.len()),
+        output.len() == row.len() && gradient.is_none_or(|gradient| gradient.len() == row.len()),
         "rows of one length"
     );
     for c in (0..channels).step_by(PANEL) {
@@ -56,7 +78,7 @@ fn norm_slope(slope: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], add: boo
             let at = p * channels + c;
             let x = lanes(row, at);
             let held = lanes(output, at);
-            let g = slope.map_or(held, |slope| lanes(slope, at));
+            let g = gradient.map_or(held, |gradient| lanes(gradient, at));
             let mut y = [0.0; PANEL];
             for i in 0..PANEL {
                 y[i] = a[i] * g[i] + (b[i] * x[i] + shift[i]);

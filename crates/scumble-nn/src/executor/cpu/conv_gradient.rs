@@ -1,0 +1,227 @@
+//! The gradients of a convolution: of what it reads, and of its weights and bias.
+
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+use scumble_kernels::{
+    Begin, GatherRow, Isa, OuterRows, Panels, box_sums_row, channel_sums, gather_row, outer_rows,
+    panel_width, relu_gradient_row,
+};
+
+use super::conv::ConvPlan;
+use super::maps::{Shape, for_rows};
+
+/// What becomes of the gradient of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Destination<'a> {
+    /// Whether it is added to what the memory holds.
+    pub(super) add: bool,
+    /// The source itself, if it is the result of ReLU: the gradient is zero where it is.
+    pub(super) relu: Option<&'a [f32]>,
+}
+
+impl ConvPlan {
+    /// The gradient of one source, from that of the output; `weights` are the source's of
+    /// [`Prepared::backward`](super::filter::Prepared::backward).
+    pub(super) fn backward(
+        &self,
+        isa: Isa,
+        source: usize,
+        gradient: &[f32],
+        weights: &[f32],
+        to: Destination<'_>,
+        input: &mut [f32],
+    ) {
+        let (shape, from) = (&self.sources[source], &self.output);
+        let ((channels, up), side) = (self.filter.sources[source], self.filter.side);
+        let rows = side * side * self.filter.outputs;
+        let panels = Panels { values: weights, rows, width: panel_width(channels) };
+        let taps = &self.backward[source];
+        for_rows(input, shape, channels * rows, |n, y, row| {
+            let row = shape.inside_mut(row);
+            let mut gather = |source: &[f32]| {
+                let gather = GatherRow {
+                    sources: &[source],
+                    taps,
+                    panels,
+                    begin: if to.add { Begin::Output } else { Begin::Zero },
+                    relu: false,
+                    pixels: shape.width,
+                    start: 0,
+                    step: shape.pitch,
+                };
+                gather_row(isa, &gather, row);
+            };
+            if up {
+                with_box_sums(isa, gradient, from, n, y, gather);
+            } else {
+                gather(&gradient[from.start(n, y + 1 - side / 2)..]);
+            }
+            if let Some(output) = to.relu {
+                relu_gradient_row(isa, shape.pixels(output, n, y), row);
+            }
+        });
+    }
+}
+
+/// Chunks that the pixels are divided into. Each is summed on its own and the chunks are added in their order, whatever
+/// thread made them: the number of threads does not change a bit.
+const CHUNKS: usize = 8;
+
+/// About the pixels that are walked while sums stay in registers, such that their values stay in the first caches.
+const WALK: usize = 128;
+
+impl ConvPlan {
+    /// Values that [`ConvPlan::weight_gradient`] needs beside its results.
+    pub(super) fn scratch_len(&self) -> usize {
+        CHUNKS * self.chunk_len()
+    }
+
+    /// Values of one chunk's sums: the gradient of weights and bias.
+    fn chunk_len(&self) -> usize {
+        self.output.pitch * (self.filter.rows + 1)
+    }
+
+    /// The gradients of the weights, as panels, and of the bias, if there is one, from that of the output. `scratch` has room
+    /// for the sums of every chunk.
+    pub(super) fn weight_gradient(
+        &self,
+        isa: Isa,
+        maps: &[&[f32]],
+        gradient: &[f32],
+        scratch: &mut [f32],
+        weights: &mut [f32],
+        bias: &mut [f32],
+    ) {
+        let chunks = &mut scratch[..self.scratch_len()];
+        chunks.par_chunks_mut(self.chunk_len()).enumerate().for_each(|(chunk, sums)| {
+            sums.fill(0.0);
+            let (weights, totals) = sums.split_at_mut(self.output.pitch * self.filter.rows);
+            for (source, map) in maps.iter().enumerate() {
+                self.source_gradient(isa, source, map, gradient, chunk, weights);
+            }
+            if !bias.is_empty() {
+                each_run(&self.output, chunk, 1, |n, y, _| {
+                    channel_sums(isa, self.output.pixels(gradient, n, y), totals);
+                });
+            }
+        });
+        let whole = |first: usize, to: &mut [f32]| {
+            const PIECE: usize = 4096;
+            to.par_chunks_mut(PIECE).enumerate().for_each(|(piece, to)| {
+                let first = first + piece * PIECE;
+                to.copy_from_slice(&chunks[first..first + to.len()]);
+                for chunk in chunks.chunks(self.chunk_len()).skip(1) {
+                    for (to, from) in to.iter_mut().zip(&chunk[first..]) {
+                        *to += from;
+                    }
+                }
+            });
+        };
+        whole(0, weights);
+        whole(self.output.pitch * self.filter.rows, bias);
+    }
+
+    /// Adds one source's share in one chunk of the pixels.
+    fn source_gradient(
+        &self,
+        isa: Isa,
+        source: usize,
+        map: &[f32],
+        gradient: &[f32],
+        chunk: usize,
+        sums: &mut [f32],
+    ) {
+        let (shape, (channels, up), side) =
+            (&self.sources[source], self.filter.sources[source], self.filter.side);
+        let first = self.filter.firsts[source];
+        let output = &self.output;
+        let walk = OuterRows {
+            rows: 1,
+            pixels: shape.width,
+            input: map,
+            input_start: 0,
+            input_step: shape.pitch,
+            input_row: shape.row(),
+            inputs: channels,
+            output: gradient,
+            output_starts: &[],
+            output_step: output.pitch,
+            output_row: output.row(),
+            outputs: output.pitch,
+            result_rows: &[],
+            panel_rows: self.filter.rows,
+            panel_width: panel_width(self.filter.outputs),
+        };
+        let row_of = |kh: usize| std::array::from_fn::<_, 3, _>(|kw| first + (kh * 3 + kw) * channels);
+        if up {
+            each_run(shape, chunk, 1, |n, y, _| {
+                with_box_sums(isa, gradient, output, n, y, |boxes| {
+                    for kh in 0..3 {
+                        let starts: [usize; 3] = std::array::from_fn(|kw| (kh * 3 + kw) * output.pitch);
+                        let walk = OuterRows {
+                            input_start: shape.start(n, y + 1) + shape.pitch,
+                            output: boxes,
+                            output_starts: &starts,
+                            output_step: 9 * output.pitch,
+                            result_rows: &row_of(kh),
+                            ..walk
+                        };
+                        outer_rows(isa, &walk, sums);
+                    }
+                });
+            });
+            return;
+        }
+        each_run(shape, chunk, (WALK / shape.width).max(1), |n, y, rows| {
+            let pixel = output.start(n, y + 1) + output.pitch;
+            if side == 1 {
+                let input_start = shape.start(n, y + 1) + shape.pitch;
+                let (output_starts, result_rows) = (&[pixel][..], &[first][..]);
+                outer_rows(isa, &OuterRows { rows, input_start, output_starts, result_rows, ..walk }, sums);
+                return;
+            }
+            for kh in 0..3 {
+                // Input pixel q meets output pixel q + 1 - kw: both borders take chunk, and add zeros.
+                let starts: [usize; 3] = std::array::from_fn(|kw| pixel + output.pitch - kw * output.pitch);
+                let input_start = shape.start(n, y + kh) + shape.pitch;
+                let result_rows = &row_of(kh);
+                outer_rows(
+                    isa,
+                    &OuterRows { rows, input_start, output_starts: &starts, result_rows, ..walk },
+                    sums,
+                );
+            }
+        });
+    }
+}
+
+/// The runs of at most `most` rows of one image that belong to a chunk: `run(image, first row, rows)`.
+fn each_run(shape: &Shape, chunk: usize, most: usize, mut run: impl FnMut(usize, usize, usize)) {
+    let all = shape.images * shape.height;
+    let (mut at, end) = (chunk * all / CHUNKS, (chunk + 1) * all / CHUNKS);
+    while at < end {
+        let (n, y) = (at / shape.height, at % shape.height);
+        let rows = most.min(end - at).min(shape.height - y);
+        run(n, y, rows);
+        at += rows;
+    }
+}
+
+thread_local! {
+    /// A row of sums, which a task needs for a moment. It grows to the longest row that a thread meets, once.
+    static ROW: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `read` with the sums of [`box_sums_row`] for row `y` of the small map: `[width / 2][9][pitch]`.
+fn with_box_sums(isa: Isa, gradient: &[f32], shape: &Shape, n: usize, y: usize, read: impl FnOnce(&[f32])) {
+    ROW.with_borrow_mut(|sums| {
+        let len = shape.width / 2 * 9 * shape.pitch;
+        if sums.len() < len {
+            sums.resize(len, 0.0);
+        }
+        let rows = std::array::from_fn(|row| &gradient[shape.start(n, 2 * y + row)..][..shape.row()]);
+        box_sums_row(isa, rows, shape.pitch, &mut sums[..len]);
+        read(&sums[..len]);
+    });
+}
