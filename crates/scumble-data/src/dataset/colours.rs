@@ -1,7 +1,6 @@
 //! The colour table of dataset.toml: which class a colour is.
 
-use super::settings::Settings;
-use crate::{DataError, Raster, Samples};
+use crate::{DataError, Raster, Samples, SettingsProblem, UseProblem};
 use ndarray::Array2;
 use scumble::labels::{Kind, UNSEEN};
 use serde::{Deserialize, Deserializer};
@@ -24,27 +23,28 @@ impl Colours {
     ///
     /// # Errors
     /// A class without colour, a name that is no class, one colour twice, overlapping classes.
-    pub(super) fn find(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Option<Self>, String> {
-        let Some(named) = &settings.colours else {
-            return match settings.ignore_colour {
-                Some(_) => Err("ignore_colour needs a table [colours] beside it".to_owned()),
+    pub(super) fn find(
+        named: Option<&BTreeMap<String, Colour>>,
+        ignored: Option<Colour>,
+        kind: Kind,
+        classes: &[String],
+    ) -> Result<Option<Self>, SettingsProblem> {
+        let Some(named) = named else {
+            return match ignored {
+                Some(_) => Err(SettingsProblem::IgnoreColour),
                 None => Ok(None),
             };
         };
         if kind == Kind::Multilabel {
-            return Err("[colours] is for exclusive classes: a pixel has one colour; \
-                        store overlapping classes as one map a class"
-                .to_owned());
+            return Err(SettingsProblem::OverlappingColours);
         }
         if let Some(missing) = classes.iter().find(|class| !named.contains_key(*class)) {
-            return Err(format!(
-                "the class '{missing}' has no colour; write {missing} = \"#rrggbb\" into [colours]"
-            ));
+            return Err(SettingsProblem::NoColour(missing.clone()));
         }
         let mut table = BTreeMap::new();
         let mut insert = |colour: Colour, mark| match table.insert(colour, mark) {
             None => Ok(()),
-            Some(_) => Err(format!("the colour {colour} stands for two things")),
+            Some(_) => Err(SettingsProblem::SharedColour(colour.to_string())),
         };
         for (name, &colour) in named {
             let class = classes.iter().position(|class| class == name);
@@ -52,13 +52,13 @@ impl Colours {
                 (Kind::Binary, class) => u16::from(class.is_some()),
                 (_, Some(class)) => class as u16,
                 (_, None) => {
-                    let classes = classes.join(", ");
-                    return Err(format!("[colours] names '{name}', but the classes are {classes}"));
+                    let (name, classes) = (name.clone(), classes.to_vec());
+                    return Err(SettingsProblem::ColourOfNoClass { name, classes });
                 }
             };
             insert(colour, mark)?;
         }
-        settings.ignore_colour.map_or(Ok(()), |colour| insert(colour, UNSEEN))?;
+        ignored.map_or(Ok(()), |colour| insert(colour, UNSEEN))?;
         Ok(Some(Self(table)))
     }
 
@@ -68,8 +68,7 @@ impl Colours {
     /// A colour that the table does not have, samples of other than 8 bits.
     pub(super) fn marks(&self, raster: &Raster, path: &Path) -> Result<Array2<u16>, DataError> {
         let (Samples::U8(samples), 1 | 3) = (&raster.samples, raster.channels) else {
-            let reason = "colours are looked up in grey or RGB maps of 8 bits".to_owned();
-            return Err(DataError::Unsupported { path: path.to_owned(), reason });
+            return Err(DataError::Unfit { path: path.to_owned(), problem: UseProblem::Colours });
         };
         let mut marks = Array2::zeros((raster.height, raster.width));
         // Maps are areas of one colour: most pixels are like the one before.

@@ -1,14 +1,13 @@
 //! The raters behind a fused label: how many judged a pixel, and how many saw each class there.
 
-use super::{Dataset, Item};
-use crate::{DataError, Samples, read_raster, write_array};
+use super::Dataset;
+use super::folders::SetFolders;
+use super::geometry::Geometry;
+use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The folder of counts in a folder of maps.
-pub(super) const COUNTS: &str = "counts";
 
 /// Writes the counts of an image beside its maps: `folder`/counts/ID.npy, u16 [H, W, K + G], the K numbers of raters
 /// who saw each class, then the G numbers of raters who judged the pixel (G = K for multilabel, else 1).
@@ -19,35 +18,34 @@ pub(super) const COUNTS: &str = "counts";
 /// # Errors
 /// What the operating system refuses.
 pub fn write_counts(folder: &Path, id: &str, votes: &Votes) -> Result<PathBuf, DataError> {
-    let folder = folder.join(COUNTS);
-    fs::create_dir_all(&folder).map_err(DataError::io(&folder))?;
-    let path = folder.join(format!("{id}.npy"));
+    let path = SetFolders::counts(folder, id);
+    let folder = path.parent().unwrap_or(folder);
+    fs::create_dir_all(folder).map_err(DataError::io(folder))?;
     let counts = concatenate![Axis(0), votes.yes(), votes.total()];
     write_array(&path, counts.view().permuted_axes([1, 2, 0]))?;
     Ok(path)
 }
 
 impl Dataset {
-    /// The label file with the counts beside it, where there are any.
-    pub(super) fn counted_label(&self, item: &Item) -> Result<SoftLabels, DataError> {
-        let labels = self.label_file(item)?;
-        let Some(path) = &item.counts else { return Ok(labels) };
+    /// Puts the counts of the raters beside a label, as their file has them.
+    ///
+    /// # Errors
+    /// A broken file, counts of another size or number of classes, more raters for a class than raters in all.
+    pub(super) fn with_counts(
+        &self,
+        labels: SoftLabels,
+        path: &Path,
+        geometry: &Geometry,
+    ) -> Result<SoftLabels, DataError> {
         let (classes, groups, size) = (labels.classes(), labels.valid().dim().0, labels.size());
-        let raster = read_raster(path)?;
-        let found = (raster.height, raster.width);
-        if found != size {
-            let reference =
-                item.label.iter().flat_map(|files| files.paths()).next().unwrap_or(path).to_owned();
-            return Err(DataError::Size { path: path.clone(), found, reference, expected: size });
-        }
+        let raster = geometry.read(path)?;
         let (channels, expected) = (raster.channels, classes + groups);
         if channels != expected {
             let advice = "counts have a channel a class, then one for the raters of each question";
-            return Err(DataError::Channels { path: path.clone(), found: channels, expected, advice });
+            return Err(DataError::Channels { path: path.to_owned(), found: channels, expected, advice });
         }
         let Samples::U16(numbers) = &raster.samples else {
-            let reason = "counts of raters are 16-bit integers (u16)".to_owned();
-            return Err(DataError::Unsupported { path: path.clone(), reason });
+            return Err(DataError::Unfit { path: path.to_owned(), problem: UseProblem::Counts });
         };
         let at = |channel, row, column| numbers[(row * size.1 + column) * channels + channel];
         let yes = Array3::from_shape_fn((classes, size.0, size.1), |(k, y, x)| at(k, y, x));
@@ -56,10 +54,14 @@ impl Dataset {
         if let Some(((class, row, column), &k)) =
             yes.indexed_iter().find(|((class, y, x), k)| **k > total[[of(*class), *y, *x]])
         {
-            let n = total[[of(class), row, column]];
-            let problem =
-                format!("raters saw class {class}, but {n} judged the pixel; fuse the raters again");
-            return Err(DataError::Value { path: path.clone(), row, column, value: f64::from(k), problem });
+            let problem = ValueProblem::Votes { class, judged: total[[of(class), row, column]] };
+            return Err(DataError::Value {
+                path: path.to_owned(),
+                row,
+                column,
+                value: f64::from(k),
+                problem,
+            });
         }
         let votes = Votes::from_counts(self.kind(), yes, total);
         votes.and_then(|votes| labels.with_votes(votes)).map_err(DataError::label(path))

@@ -1,11 +1,13 @@
+//! The items of a data set's folder: which file is whose.
+
 use super::coco::{Coco, CocoMask};
-use super::counts::COUNTS;
+use super::folders::SetFolders;
 use super::item::MapFiles;
 use super::listing::{Files, annotations, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
 use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
-use crate::{DataError, Sidecar};
+use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,9 +20,6 @@ pub(super) struct Layout {
     pages: Pages,
 }
 
-/// The subfolder of a rater that says where the rater did not look.
-const UNSEEN_FOLDER: &str = "ignore";
-
 impl Layout {
     /// Lists a data set: folders by their names, else train/, val/ and test/, else a bare folder of maps.
     pub(super) fn read(root: &Path, pages: Pages) -> Result<Self, DataError> {
@@ -28,35 +27,34 @@ impl Layout {
             let found = if root.exists() { "this is a file" } else { "there is no such folder" };
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
-        let named = is_set(root);
-        let parts: Vec<Part> = Part::ALL.into_iter().filter(|part| is_set(&root.join(part.name()))).collect();
+        let named = SetFolders::new(root).exist();
+        let parts: Vec<Part> =
+            Part::ALL.into_iter().filter(|part| SetFolders::new(&root.join(part.name())).exist()).collect();
         if named && !parts.is_empty() {
-            let problem = format!(
-                "holds a data set and, in {}/, another; open one of them, or move all files into train/, val/ and test/",
-                parts[0]
-            );
+            let problem = LayoutProblem::TwoSets { part: parts[0].name() };
             return Err(DataError::Layout { path: root.to_owned(), problem });
         }
         let mut layout = Layout { items: Vec::new(), sidecar: None, common_files: Vec::new(), pages };
         if named {
-            layout.add_set(root, None, &root.join("labels"))?;
+            layout.add_set(root, None)?;
         } else if parts.is_empty() {
             layout.add_bare(root)?;
         }
         for part in parts {
-            let folder = root.join(part.name());
-            layout.add_set(&folder, Some(part), &folder.join("labels"))?;
+            layout.add_set(&root.join(part.name()), Some(part))?;
         }
         layout.require_labels(root)?;
         Ok(layout)
     }
 
     /// images/, labels/, raters/, ignore/ and weights/ of one folder.
-    fn add_set(&mut self, root: &Path, part: Option<Part>, labels: &Path) -> Result<(), DataError> {
+    fn add_set(&mut self, root: &Path, part: Option<Part>) -> Result<(), DataError> {
+        let folders = SetFolders::new(root);
+        let labels = &folders.labels();
         let pages = self.pages;
         let mut set = Set { items: BTreeMap::new(), part };
         self.add_sidecar(labels)?;
-        for (id, path) in files(&root.join("images"), pages)? {
+        for (id, path) in files(&folders.images(), pages)? {
             set.item(id).image = Some(path);
         }
         let mut counts = self.counts(labels)?;
@@ -65,24 +63,25 @@ impl Layout {
             item.counts = counts.remove(&item.id);
             item.label = Some(label);
         }
-        for (name, folder) in subfolders(&root.join("raters"))? {
-            for (id, mask) in maps(&folder, &[UNSEEN_FOLDER], None, |folder| mask_files(folder, pages))? {
+        for (name, folder) in subfolders(&folders.raters())? {
+            for (id, mask) in maps(&folder, &[SetFolders::IGNORE], None, |folder| mask_files(folder, pages))?
+            {
                 set.item(id).raters.entry(name.clone()).or_default().mask = Some(mask);
             }
-            for (id, path) in exact_files(&folder.join(UNSEEN_FOLDER), pages)? {
+            for (id, path) in exact_files(&SetFolders::unseen_in(&folder), pages)? {
                 set.item(id).raters.entry(name.clone()).or_default().unseen = Some(path);
             }
         }
-        for (name, path) in annotations(&root.join("raters"))? {
+        for (name, path) in annotations(&folders.raters())? {
             set.annotate(&name, Coco::read(&path)?)?;
         }
         // These say something about a label; alone they make no item.
-        for (id, path) in exact_files(&root.join("ignore"), pages)? {
+        for (id, path) in exact_files(&folders.ignore(), pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.ignore = Some(path);
             }
         }
-        for (id, path) in exact_files(&root.join("weights"), pages)? {
+        for (id, path) in exact_files(&folders.weights(), pages)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.weights = Some(path);
             }
@@ -90,7 +89,7 @@ impl Layout {
         self.extend(set.items.into_values())
     }
 
-    /// A folder of maps alone, as `scumble predict` writes it.
+    /// A folder of maps alone, as predictions are written.
     fn add_bare(&mut self, root: &Path) -> Result<(), DataError> {
         self.add_sidecar(root)?;
         let direct = files(root, self.pages)?;
@@ -109,8 +108,8 @@ impl Layout {
     /// Counts of raters beside maps. Only maps that say what they mean have them: elsewhere this is a class's folder.
     fn counts(&self, folder: &Path) -> Result<Files, DataError> {
         match &self.sidecar {
-            Some(sidecar) if !sidecar.classes.iter().any(|class| class == COUNTS) => {
-                exact_files(&folder.join(COUNTS), self.pages)
+            Some(sidecar) if !sidecar.classes.iter().any(|class| class == SetFolders::COUNTS) => {
+                exact_files(&folder.join(SetFolders::COUNTS), self.pages)
             }
             _ => Ok(Files::new()),
         }
@@ -178,8 +177,7 @@ impl Set {
     fn annotate(&mut self, rater: &str, document: Coco) -> Result<(), DataError> {
         for (id, mask) in CocoMask::all(document) {
             let Some(item) = self.items.get_mut(&id).filter(|item| item.image.is_some()) else {
-                let problem =
-                    format!("lists the image '{id}', but images/ beside raters/ has none of this name");
+                let problem = LayoutProblem::NoSuchImage { image: id };
                 return Err(DataError::Layout { path: mask.path().to_owned(), problem });
             };
             let files = item.raters.entry(rater.to_owned()).or_default();
@@ -200,8 +198,4 @@ fn any_file(item: &Item) -> PathBuf {
 fn is_tiff(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     extension.is_some_and(|extension| extension == "tif" || extension == "tiff")
-}
-
-fn is_set(folder: &Path) -> bool {
-    ["images", "labels", "raters"].iter().any(|name| folder.join(name).is_dir())
 }

@@ -1,10 +1,11 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
-use crate::{DataError, Sidecar};
+use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
@@ -52,7 +53,7 @@ pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
 pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let inner = path.join("images");
+    let inner = SetFolders::new(path).images();
     if inner.is_dir() {
         return files(&inner, Settings::read(path)?.pages.unwrap_or_default());
     }
@@ -129,9 +130,7 @@ pub(super) fn maps(
         }
     }
     if !direct.is_empty() && !classes.is_empty() {
-        let problem = "holds label maps and class folders with label maps; \
-             move the maps into one folder a class, or the folders away";
-        return Err(DataError::Layout { path: folder.to_owned(), problem: problem.to_owned() });
+        return Err(DataError::Layout { path: folder.to_owned(), problem: LayoutProblem::MapsAndFolders });
     }
     let direct = direct.into_iter().map(|(id, path)| (id, MapFiles::One(path)));
     Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())

@@ -2,6 +2,7 @@
 
 use super::item::MapFiles;
 use super::settings::Settings;
+use crate::SettingsProblem;
 use scumble::labels::Kind;
 use std::collections::BTreeSet;
 
@@ -36,19 +37,21 @@ pub(super) fn default_names(kind: Kind, classes: usize) -> Vec<String> {
 }
 
 /// The order that `nested` declares, as indices of the classes.
-pub(super) fn nesting(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Vec<usize>, String> {
+pub(super) fn nesting(
+    settings: &Settings,
+    kind: Kind,
+    classes: &[String],
+) -> Result<Vec<usize>, SettingsProblem> {
     let Some(nested) = &settings.nested else {
         return Ok(Vec::new());
     };
     if kind != Kind::Multilabel {
-        return Err(format!("nested is for overlapping classes (kind = \"multilabel\"), these are {kind}"));
+        return Err(SettingsProblem::NestedKind(kind));
     }
     let order: Option<Vec<usize>> =
         nested.iter().map(|name| classes.iter().position(|class| class == name)).collect();
     let every = |order: &Vec<usize>| {
         order.len() == classes.len() && (0..classes.len()).all(|class| order.contains(&class))
     };
-    order.filter(every).ok_or_else(|| {
-        format!("nested names every class once, the outermost first; the classes are {}", classes.join(", "))
-    })
+    order.filter(every).ok_or_else(|| SettingsProblem::NestedClasses(classes.to_vec()))
 }

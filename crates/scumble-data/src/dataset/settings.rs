@@ -1,6 +1,8 @@
+//! dataset.toml.
+
 use super::colours::Colour;
-use crate::DataError;
 use crate::formats::Pages;
+use crate::{DataError, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -59,43 +61,41 @@ impl Settings {
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),
         };
-        let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+        let wrong = DataError::settings(&path);
+        let syntax = |error: toml::de::Error| wrong(SettingsProblem::Syntax(error.to_string()));
+        let table: toml::Table = text.parse().map_err(syntax)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             let suggestion = suggest(key, KEYS.iter().copied());
-            return Err(DataError::UnknownKey { path, key: key.clone(), suggestion, known: KEYS });
+            return Err(DataError::UnknownKey {
+                path: path.clone(),
+                key: key.clone(),
+                suggestion,
+                known: KEYS,
+            });
         }
-        let settings: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let settings: Self = toml::from_str(&text).map_err(syntax)?;
         settings.check().map_err(wrong)?;
         Ok(settings)
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsProblem> {
         let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
         if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
-            return Err("[colours] of binary maps does not say which of them is on; \
-                        write classes = [\"NAME\"], the others are off"
-                .to_owned());
+            return Err(SettingsProblem::BinaryColours);
         }
         let Some(classes) = &self.classes else {
             return Ok(());
         };
         if let Some(twice) = classes.iter().enumerate().find(|(at, name)| classes[..*at].contains(name)) {
-            return Err(format!("the class '{}' is named twice", twice.1));
+            return Err(SettingsProblem::Twice(twice.1.clone()));
         }
         let count = classes.len();
         match self.kind {
-            _ if count == 0 || classes.iter().any(String::is_empty) => {
-                Err("a class without name; write classes = [\"first\", \"second\"]".to_owned())
+            _ if count == 0 || classes.iter().any(String::is_empty) => Err(SettingsProblem::Nameless),
+            Some(Kind::Binary) if count > 1 => {
+                Err(SettingsProblem::BinaryClasses { count, last: classes[count - 1].clone() })
             }
-            Some(Kind::Binary) if count > 1 => Err(format!(
-                "binary labels have one class, the one that 1 stands for, and {count} are named; \
-                 write classes = [\"{}\"], or kind = \"multiclass\"",
-                classes[count - 1]
-            )),
-            Some(Kind::Multiclass) if count < 2 => {
-                Err("multiclass labels need at least two classes; for one write kind = \"binary\"".to_owned())
-            }
+            Some(Kind::Multiclass) if count < 2 => Err(SettingsProblem::OneClass),
             _ => Ok(()),
         }
     }

@@ -1,9 +1,10 @@
 //! NPY files as arrays of any rank: numbers, not pictures.
 
 use super::Format;
+use super::elements::Number;
 use super::npy::Npy;
-use super::npy_header::{self, Header, Number};
-use super::source::{Fault, Source};
+use super::npy_header::{self, Header};
+use super::source::{DecodeError, Source};
 use crate::{DataError, write_atomically};
 use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};
 use std::io::Write;
@@ -107,7 +108,7 @@ pub fn write_array<T: ArrayNumber, D: Dimension>(
     })
 }
 
-fn decode(source: &mut Source) -> Result<NumberArray, Fault> {
+fn decode(source: &mut Source) -> Result<NumberArray, DecodeError> {
     let header = Header::read(&mut source.reader)?;
     let count = header.shape.iter().try_fold(1usize, |all, &n| all.checked_mul(n));
     let elements = header.elements(source.bytes, count)?;
@@ -132,8 +133,9 @@ fn decode(source: &mut Source) -> Result<NumberArray, Fault> {
         Number::Unsigned(4) => integers!(u32),
         Number::Unsigned(_) => {
             let narrow = |n: u64| {
-                i64::try_from(n)
-                    .map_err(|_| Fault::Unsupported(format!("an integer of {n}, beyond 64 bits signed")))
+                i64::try_from(n).map_err(|_| {
+                    DecodeError::Unsupported(format!("an integer of {n}, beyond 64 bits signed"))
+                })
             };
             NumberArray::Integer(shaped(
                 &header,

@@ -1,4 +1,6 @@
-use super::source::{Fault, Source};
+//! JPEG, for images only.
+
+use super::source::{DecodeError, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
 use image::codecs::jpeg::JpegDecoder;
@@ -21,12 +23,12 @@ impl Format for Jpeg {
         head.starts_with(b"\xff\xd8\xff")
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let (height, width, channels) = frame(source)?;
         Ok(RasterInfo { height, width, channels, numbers: Numbers::U8, indexed: None, affine: None })
     }
 
-    fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, DecodeError> {
         let promised = frame(source)?;
         source.bytes.believe(promised, 1)?;
         require_end(source)?;
@@ -43,7 +45,7 @@ impl Format for Jpeg {
 }
 
 /// (height, width, channels) from the frame header; the segments before it are skipped by their lengths.
-fn frame(source: &mut Source) -> Result<(usize, usize, usize), Fault> {
+fn frame(source: &mut Source) -> Result<(usize, usize, usize), DecodeError> {
     loop {
         let Segment { marker, length } = segment(source)?;
         // 0xC0 to 0xCF are frame headers but for the tables DHT, JPG and DAC.
@@ -52,7 +54,7 @@ fn frame(source: &mut Source) -> Result<(usize, usize, usize), Fault> {
             source.reader.read_exact(&mut header)?;
             let [precision, h1, h0, w1, w0, components] = header;
             if precision != 8 {
-                return Err(Fault::Unsupported(format!(
+                return Err(DecodeError::Unsupported(format!(
                     "JPEG with {precision} bits a sample; convert it to PNG"
                 )));
             }
@@ -62,7 +64,7 @@ fn frame(source: &mut Source) -> Result<(usize, usize, usize), Fault> {
             return Ok((side(h1, h0), side(w1, w0), channels));
         }
         if marker == SCAN {
-            return Err(Fault::Broken("no frame header before the pixels".to_owned()));
+            return Err(DecodeError::Broken("no frame header before the pixels".to_owned()));
         }
         source.reader.seek_relative(length)?;
     }
@@ -72,7 +74,7 @@ const SCAN: u8 = 0xDA;
 const END: u8 = 0xD9;
 
 /// The decoder fills what a truncated file lacks with grey and says nothing, so the end marker is looked for here.
-fn require_end(source: &mut Source) -> Result<(), Fault> {
+fn require_end(source: &mut Source) -> Result<(), DecodeError> {
     // The segments before the first scan may hold a thumbnail with an end marker of its own.
     source.reader.rewind()?;
     loop {
@@ -90,7 +92,7 @@ fn require_end(source: &mut Source) -> Result<(), Fault> {
         }
         before = byte;
     }
-    Err(Fault::Broken("the file ends too early".to_owned()))
+    Err(DecodeError::Broken("the file ends too early".to_owned()))
 }
 
 struct Segment {
@@ -100,15 +102,15 @@ struct Segment {
 }
 
 /// The next segment's header, past markers without payload (start of image, restart) and fill bytes.
-fn segment(source: &mut Source) -> Result<Segment, Fault> {
-    let mut byte = || -> Result<u8, Fault> {
+fn segment(source: &mut Source) -> Result<Segment, DecodeError> {
+    let mut byte = || -> Result<u8, DecodeError> {
         let mut byte = [0];
         source.reader.read_exact(&mut byte)?;
         Ok(byte[0])
     };
     loop {
         if byte()? != 0xFF {
-            return Err(Fault::Broken("a segment marker is missing".to_owned()));
+            return Err(DecodeError::Broken("a segment marker is missing".to_owned()));
         }
         let mut marker = byte()?;
         while marker == 0xFF {
@@ -116,7 +118,7 @@ fn segment(source: &mut Source) -> Result<Segment, Fault> {
         }
         match marker {
             0x01 | 0xD0..=0xD8 => {}
-            END => return Err(Fault::Broken("it ends before the pixels".to_owned())),
+            END => return Err(DecodeError::Broken("it ends before the pixels".to_owned())),
             _ => {
                 let length = i64::from(u16::from_be_bytes([byte()?, byte()?]));
                 // The length counts its own two bytes.
@@ -126,12 +128,12 @@ fn segment(source: &mut Source) -> Result<Segment, Fault> {
     }
 }
 
-impl From<ImageError> for Fault {
+impl From<ImageError> for DecodeError {
     fn from(error: ImageError) -> Self {
         match error {
-            ImageError::IoError(error) => Fault::Io(error),
-            ImageError::Unsupported(error) => Fault::Unsupported(error.to_string()),
-            other => Fault::Broken(other.to_string()),
+            ImageError::IoError(error) => DecodeError::Io(error),
+            ImageError::Unsupported(error) => DecodeError::Unsupported(error.to_string()),
+            other => DecodeError::Broken(other.to_string()),
         }
     }
 }

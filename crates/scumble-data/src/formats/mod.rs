@@ -23,7 +23,7 @@ pub use write_png::write_png;
 
 use crate::{DataError, Raster};
 use serde::Deserialize;
-use source::{Fault, Source};
+use source::{DecodeError, Source};
 use std::io::Seek;
 use std::path::{Path, PathBuf};
 
@@ -68,6 +68,8 @@ enum Purpose {
     Picture,
     /// Labels: palettes stay indices, 1 bit stays 0 and 1, integers stay integers.
     Labels,
+    /// Labels and predictions to be judged: as labels, but 64-bit floats stay such.
+    Judging,
 }
 
 /// What the pages of a TIFF are.
@@ -92,13 +94,13 @@ trait Format: Sync {
         false
     }
     /// How many images the file holds that can be asked for one by one: pages of a TIFF, slices of a volume.
-    fn slices(&self, _: &mut Source) -> Result<usize, Fault> {
+    fn slices(&self, _: &mut Source) -> Result<usize, DecodeError> {
         Ok(1)
     }
     /// Reads the header alone.
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault>;
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError>;
     /// Decodes the file.
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault>;
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
 }
 
 const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz, &nifti::Nifti];
@@ -119,6 +121,11 @@ const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Np
 /// the word of a header alone: what it promises must be possible for a file of that size.
 pub fn read_raster(path: &Path) -> Result<Raster, DataError> {
     read(path, |format, source| format.decode(source, Purpose::Labels))
+}
+
+/// Like [`read_raster`], but 64-bit floats keep their digits.
+pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
+    read(path, |format, source| format.decode(source, Purpose::Judging))
 }
 
 /// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so
@@ -183,7 +190,7 @@ fn by_extension(path: &Path) -> Option<&'static dyn Format> {
 
 fn read<T>(
     path: &Path,
-    work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, Fault>,
+    work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
     let (file, slice) = file_and_slice(path);
     let format = by_extension(file).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
@@ -196,7 +203,7 @@ fn read<T>(
         if let Some(slice) = slice {
             let count = format.slices(&mut source)?;
             if slice >= count {
-                return Err(Fault::Unsupported(format!("there are {count} slices, counted from 0")));
+                return Err(DecodeError::Unsupported(format!("there are {count} slices, counted from 0")));
             }
             source.reader.rewind()?;
         }

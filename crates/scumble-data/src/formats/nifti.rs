@@ -1,7 +1,8 @@
-use super::elements::{Elements, Order};
+//! NIfTI-1 volumes, packed or not, slice by slice.
+
+use super::elements::{Elements, Number, Order};
 use super::nifti_header::{Header, LENGTH, Voxel};
-use super::npy_header::Number;
-use super::source::{Fault, Source};
+use super::source::{DecodeError, Source};
 use super::stack::stack;
 use super::{Affine, Format, Numbers, Pages, Purpose, RasterInfo};
 use crate::{Raster, Samples};
@@ -31,11 +32,11 @@ impl Format for Nifti {
         true
     }
 
-    fn slices(&self, source: &mut Source) -> Result<usize, Fault> {
+    fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
         Ok(open(source)?.0.size[2])
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let asked = source.slice;
         let (header, _) = open(source)?;
         let slice = header.slice(asked)?;
@@ -58,7 +59,7 @@ impl Format for Nifti {
         Ok(RasterInfo { height, width, channels, numbers, indexed: None, affine })
     }
 
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
         let asked = source.slice;
         let (header, mut stream) = open(source)?;
         let slice = header.slice(asked)?;
@@ -76,7 +77,7 @@ impl Format for Nifti {
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// The header, believed, and the file behind it.
-fn open(source: &mut Source) -> Result<(Header, Stream<'_>), Fault> {
+fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
     let packed = source.reader.fill_buf()?.starts_with(GZIP);
     let length = source.bytes;
     let most = if packed { length.most() } else { length.0 };
@@ -91,7 +92,7 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), Fault> {
     let lengths = header.size.into_iter().chain([header.channels, header.voxel.bytes()]);
     let needed = lengths.map(|n| n as u64).try_fold(1, u64::checked_mul);
     if needed.and_then(|needed| needed.checked_add(header.start)).is_none_or(|end| end > most) {
-        return Err(Fault::Broken(format!(
+        return Err(DecodeError::Broken(format!(
             "the header says {:?} voxels of {} channels, more than a file of {} bytes can hold",
             header.size, header.channels, length.0
         )));
@@ -101,11 +102,11 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), Fault> {
 
 impl Header {
     /// The slice to read: the one asked for, or the only one.
-    fn slice(&self, asked: Option<usize>) -> Result<usize, Fault> {
+    fn slice(&self, asked: Option<usize>) -> Result<usize, DecodeError> {
         match (asked, self.size[2]) {
             (Some(slice), _) => Ok(slice),
             (None, 1) => Ok(0),
-            (None, slices) => Err(Fault::Unsupported(format!(
+            (None, slices) => Err(DecodeError::Unsupported(format!(
                 "a volume of {slices} slices; name one of them by @0000 to @{:04} behind the file's name",
                 slices - 1
             ))),
@@ -118,7 +119,7 @@ impl Header {
         stream: &mut Stream<'_>,
         (height, width): (usize, usize),
         purpose: Purpose,
-    ) -> Result<Raster, Fault> {
+    ) -> Result<Raster, DecodeError> {
         let (number, channels) = match self.voxel {
             Voxel::Number(number) => (number, 1),
             Voxel::Rgb => (Number::Unsigned(1), 3),
@@ -129,12 +130,14 @@ impl Header {
         let samples = elements.samples(stream, purpose, (height, width, channels), Order::C)?;
         let mut raster = Raster { height, width, channels, samples, indexed: None };
         if let Some((slope, intercept)) = self.scale {
-            let value = |stored: f32| (f64::from(slope) * f64::from(stored) + f64::from(intercept)) as f32;
-            raster.samples = Samples::F32(match raster.samples {
-                Samples::U8(v) => v.into_iter().map(|v| value(v.into())).collect(),
-                Samples::U16(v) => v.into_iter().map(|v| value(v.into())).collect(),
-                Samples::F32(v) => v.into_iter().map(value).collect(),
-            });
+            let wide = |stored: f64| f64::from(slope) * stored + f64::from(intercept);
+            let value = |stored: f32| wide(stored.into()) as f32;
+            raster.samples = match raster.samples {
+                Samples::U8(v) => Samples::F32(v.into_iter().map(|v| value(v.into())).collect()),
+                Samples::U16(v) => Samples::F32(v.into_iter().map(|v| value(v.into())).collect()),
+                Samples::F32(v) => Samples::F32(v.into_iter().map(value).collect()),
+                Samples::F64(v) => Samples::F64(v.into_iter().map(wide).collect()),
+            };
         }
         Ok(raster)
     }

@@ -1,6 +1,8 @@
+//! The header of a NIfTI-1 file, read and written.
+
 use super::Affine;
-use super::npy_header::Number;
-use super::source::Fault;
+use super::elements::Number;
+use super::source::DecodeError;
 
 /// What the 348 bytes at the beginning of a NIfTI-1 file say.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,36 +43,36 @@ pub(super) const LENGTH: usize = 348;
 const START: u64 = 352;
 
 impl Header {
-    pub(super) fn parse(bytes: &[u8; LENGTH]) -> Result<Self, Fault> {
+    pub(super) fn parse(bytes: &[u8; LENGTH]) -> Result<Self, DecodeError> {
         let big_endian = match &bytes[..4] {
             [0x5c, 1, 0, 0] => false,
             [0, 0, 1, 0x5c] => true,
-            _ => return Err(Fault::Unsupported("no NIfTI-1; convert NIfTI-2 with nibabel".to_owned())),
+            _ => return Err(DecodeError::Unsupported("no NIfTI-1; convert NIfTI-2 with nibabel".to_owned())),
         };
         match &bytes[344..] {
             b"n+1\0" => {}
             b"ni1\0" => {
-                return Err(Fault::Unsupported(
+                return Err(DecodeError::Unsupported(
                     "the header of a pair .hdr and .img; store one .nii".to_owned(),
                 ));
             }
-            _ => return Err(Fault::Broken("the header lacks NIfTI's mark".to_owned())),
+            _ => return Err(DecodeError::Broken("the header lacks NIfTI's mark".to_owned())),
         }
         let fields = Fields { bytes, big_endian };
         let axes = fields.short(40);
         let Some(axes) = usize::try_from(axes).ok().filter(|axes| (1..=7).contains(axes)) else {
-            return Err(Fault::Broken(format!("the header says {axes} axes")));
+            return Err(DecodeError::Broken(format!("the header says {axes} axes")));
         };
         let mut lengths = [1; 7];
         for (axis, length) in lengths.iter_mut().enumerate().take(axes) {
             let said = fields.short(42 + 2 * axis);
             *length = usize::try_from(said).ok().filter(|&length| length > 0).ok_or_else(|| {
-                Fault::Broken(format!("the header says that axis {} has a length of {said}", axis + 1))
+                DecodeError::Broken(format!("the header says that axis {} has a length of {said}", axis + 1))
             })?;
         }
         let [columns, rows, slices, behind @ ..] = lengths;
         if behind.iter().filter(|&&length| length > 1).count() > 1 {
-            return Err(Fault::Unsupported(format!(
+            return Err(DecodeError::Unsupported(format!(
                 "axes of {:?}; columns, rows, slices and channels are read",
                 &lengths[..axes]
             )));
@@ -91,7 +93,7 @@ impl Header {
     }
 }
 
-fn voxel(code: i16) -> Result<Voxel, Fault> {
+fn voxel(code: i16) -> Result<Voxel, DecodeError> {
     Ok(Voxel::Number(match code {
         2 => Number::Unsigned(1),
         4 => Number::Signed(2),
@@ -105,7 +107,7 @@ fn voxel(code: i16) -> Result<Voxel, Fault> {
         1024 => Number::Signed(8),
         1280 => Number::Unsigned(8),
         _ => {
-            return Err(Fault::Unsupported(format!(
+            return Err(DecodeError::Unsupported(format!(
                 "NIfTI with voxels of type {code}; store integers, float32, float64 or RGB24"
             )));
         }

@@ -1,6 +1,8 @@
-use super::elements::Order;
-use super::npy_header::{Header, Number};
-use super::source::{Bytes, Fault, Source};
+//! NumPy's array file as a raster.
+
+use super::elements::{Number, Order};
+use super::npy_header::Header;
+use super::source::{Bytes, DecodeError, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::Raster;
 use std::io::Read;
@@ -23,17 +25,17 @@ impl Format for Npy {
         head.starts_with(b"\x93NUMPY")
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         info(&mut source.reader)
     }
 
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
         decode(&mut source.reader, source.bytes, purpose)
     }
 }
 
 /// What the header of an NPY file says, wherever it is read from.
-pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, Fault> {
+pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, DecodeError> {
     let header = Header::read(reader)?;
     let (height, width, channels) = size(&header.shape)?;
     let numbers = match header.number {
@@ -46,7 +48,7 @@ pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, Fault> {
 }
 
 /// Decodes an NPY file of a known length, wherever it is read from.
-pub(super) fn decode(reader: &mut impl Read, file: Bytes, purpose: Purpose) -> Result<Raster, Fault> {
+pub(super) fn decode(reader: &mut impl Read, file: Bytes, purpose: Purpose) -> Result<Raster, DecodeError> {
     let header = Header::read(reader)?;
     let (height, width, channels) = size(&header.shape)?;
     let count = file.believe((height, width, channels), header.number.bytes())?;
@@ -60,11 +62,11 @@ fn indexed(number: Number) -> Option<u16> {
     (number == Number::Bool).then_some(1)
 }
 
-fn size(shape: &[usize]) -> Result<(usize, usize, usize), Fault> {
+fn size(shape: &[usize]) -> Result<(usize, usize, usize), DecodeError> {
     match *shape {
         [height, width] => Ok((height, width, 1)),
         [height, width, channels] => Ok((height, width, channels)),
-        _ => Err(Fault::Unsupported(format!(
+        _ => Err(DecodeError::Unsupported(format!(
             "an array of shape {shape:?}; expected [height, width] or [height, width, channels]"
         ))),
     }

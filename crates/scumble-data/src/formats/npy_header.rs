@@ -1,5 +1,7 @@
-use super::elements::Elements;
-use super::source::{Bytes, Fault};
+//! The header of an NPY file, read and written.
+
+use super::elements::{Elements, Number};
+use super::source::{Bytes, DecodeError};
 use std::io::Read;
 
 /// The header of an NPY file (versions 1 to 3 of the format).
@@ -14,31 +16,12 @@ pub(super) struct Header {
     pub(super) length: u64,
 }
 
-/// The number types that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Number {
-    Bool,
-    Unsigned(usize),
-    Signed(usize),
-    Float(usize),
-}
-
-impl Number {
-    /// Bytes an element.
-    pub(super) fn bytes(self) -> usize {
-        match self {
-            Number::Bool => 1,
-            Number::Unsigned(n) | Number::Signed(n) | Number::Float(n) => n,
-        }
-    }
-}
-
 /// NumPy's own limit for headers that it trusts.
 const LONGEST: usize = 10_000;
 
 impl Header {
     /// Reads the header; the reader then stands at the first element.
-    pub(super) fn read(reader: &mut impl Read) -> Result<Self, Fault> {
+    pub(super) fn read(reader: &mut impl Read) -> Result<Self, DecodeError> {
         let mut start = [0; 8];
         reader.read_exact(&mut start)?;
         let (before, length) = match start[6] {
@@ -52,10 +35,12 @@ impl Header {
                 reader.read_exact(&mut length)?;
                 (12, u32::from_le_bytes(length) as usize)
             }
-            version => return Err(Fault::Unsupported(format!("NPY of version {version}; known are 1 to 3"))),
+            version => {
+                return Err(DecodeError::Unsupported(format!("NPY of version {version}; known are 1 to 3")));
+            }
         };
         if length > LONGEST {
-            return Err(Fault::Broken(format!("a header of {length} bytes, more than {LONGEST}")));
+            return Err(DecodeError::Broken(format!("a header of {length} bytes, more than {LONGEST}")));
         }
         let mut text = vec![0; length];
         reader.read_exact(&mut text)?;
@@ -65,7 +50,7 @@ impl Header {
     /// What follows the header, in a file of a known length.
     ///
     /// Refuses a header that promises more than the rest of the file has: memory is asked for on its word.
-    pub(super) fn elements(&self, file: Bytes, count: Option<usize>) -> Result<Elements, Fault> {
+    pub(super) fn elements(&self, file: Bytes, count: Option<usize>) -> Result<Elements, DecodeError> {
         let left = file.0.saturating_sub(self.length);
         let needed = count.and_then(|n| n.checked_mul(self.number.bytes()));
         match (count, needed) {
@@ -75,14 +60,16 @@ impl Header {
             _ => {
                 let needed = needed.map_or("too many".to_owned(), |n| n.to_string());
                 let shape = &self.shape;
-                Err(Fault::Broken(format!("the header says {shape:?}, {needed} bytes; the file has {left}")))
+                Err(DecodeError::Broken(format!(
+                    "the header says {shape:?}, {needed} bytes; the file has {left}"
+                )))
             }
         }
     }
 
     /// Three keys of a Python dictionary literal, found by name: a full parser would only add ways to fail.
-    fn parse(text: &str, length: u64) -> Result<Self, Fault> {
-        let broken = || Fault::Broken(format!("the header cannot be understood: {}", text.trim()));
+    fn parse(text: &str, length: u64) -> Result<Self, DecodeError> {
+        let broken = || DecodeError::Broken(format!("the header cannot be understood: {}", text.trim()));
         let after = |key: &str| {
             let at = text.find(&format!("'{key}'")).or_else(|| text.find(&format!("\"{key}\"")))?;
             text[at + key.len() + 2..].trim_start().strip_prefix(':').map(str::trim_start)
@@ -106,15 +93,15 @@ impl Header {
 }
 
 /// `'<f4'` and its like: byte order, letter, bytes.
-fn parse_type(text: &str) -> Result<(bool, Number), Fault> {
+fn parse_type(text: &str) -> Result<(bool, Number), DecodeError> {
     let quoted = text.strip_prefix(['\'', '"']).and_then(|rest| rest.split(['\'', '"']).next());
     let Some(code) = quoted else {
-        return Err(Fault::Unsupported("NPY with records; store one plain array".to_owned()));
+        return Err(DecodeError::Unsupported("NPY with records; store one plain array".to_owned()));
     };
     let big_endian = match code.as_bytes().first() {
         Some(b'>') => true,
         Some(b'<' | b'|' | b'=') => false,
-        _ => return Err(Fault::Broken(format!("the element type '{code}' cannot be understood"))),
+        _ => return Err(DecodeError::Broken(format!("the element type '{code}' cannot be understood"))),
     };
     let number = match code.get(1..) {
         Some("b1") => Number::Bool,
@@ -129,7 +116,7 @@ fn parse_type(text: &str) -> Result<(bool, Number), Fault> {
         Some("f4") => Number::Float(4),
         Some("f8") => Number::Float(8),
         _ => {
-            return Err(Fault::Unsupported(format!(
+            return Err(DecodeError::Unsupported(format!(
                 "NPY with elements of type '{code}'; store integers, booleans, float32 or float64"
             )));
         }

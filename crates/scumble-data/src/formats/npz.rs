@@ -1,5 +1,7 @@
+//! NumPy's archives of arrays.
+
 use super::npy;
-use super::source::{Bytes, Fault, Source};
+use super::source::{Bytes, DecodeError, Source};
 use super::{Format, Purpose, RasterInfo};
 use crate::Raster;
 use std::fs::File;
@@ -27,11 +29,11 @@ impl Format for Npz {
         head.starts_with(b"PK\x03\x04")
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         in_array(source, |array, _| npy::info(array))
     }
 
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
         in_array(source, |array, bytes| npy::decode(array, bytes, purpose))
     }
 }
@@ -39,8 +41,8 @@ impl Format for Npz {
 /// Does something with the array's NPY file, whose length is given.
 fn in_array<T>(
     source: &mut Source,
-    work: impl FnOnce(&mut ZipFile<'_, &mut BufReader<File>>, Bytes) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+    work: impl FnOnce(&mut ZipFile<'_, &mut BufReader<File>>, Bytes) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
     let whole = source.bytes;
     source.reader.rewind()?;
     let mut archive = ZipArchive::new(&mut source.reader)?;
@@ -51,7 +53,7 @@ fn in_array<T>(
     work(&mut array, Bytes(length))
 }
 
-fn choose(archive: &ZipArchive<&mut BufReader<File>>) -> Result<String, Fault> {
+fn choose(archive: &ZipArchive<&mut BufReader<File>>) -> Result<String, DecodeError> {
     let names = archive.file_names().filter_map(Result::ok);
     let arrays: Vec<String> = names.filter_map(|name| name.strip_suffix(".npy").map(str::to_owned)).collect();
     let chosen = match &arrays[..] {
@@ -61,18 +63,18 @@ fn choose(archive: &ZipArchive<&mut BufReader<File>>) -> Result<String, Fault> {
     chosen.map(|name| format!("{name}.npy")).ok_or_else(|| {
         let (count, names) = (arrays.len(), arrays.join(", "));
         let expected = NAMES.join(", ");
-        Fault::Unsupported(format!(
+        DecodeError::Unsupported(format!(
             "an archive of {count} arrays ({names}); store one, or call it one of {expected}"
         ))
     })
 }
 
-impl From<ZipError> for Fault {
+impl From<ZipError> for DecodeError {
     fn from(error: ZipError) -> Self {
         match error {
-            ZipError::Io(error) => Fault::Io(error),
-            ZipError::UnsupportedArchive(reason) => Fault::Unsupported(format!("NPZ: {reason}")),
-            other => Fault::Broken(other.to_string()),
+            ZipError::Io(error) => DecodeError::Io(error),
+            ZipError::UnsupportedArchive(reason) => DecodeError::Unsupported(format!("NPZ: {reason}")),
+            other => DecodeError::Broken(other.to_string()),
         }
     }
 }

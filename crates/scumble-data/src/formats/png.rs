@@ -1,4 +1,6 @@
-use super::source::{Fault, Source, keep_channels};
+//! PNG, 1 to 16 bits, grey, colour and palettes.
+
+use super::source::{DecodeError, Source, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
 use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
@@ -21,7 +23,7 @@ impl Format for Png {
         head.starts_with(b"\x89PNG\r\n\x1a\n")
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let reader = decoder(source).read_info()?;
         let info = reader.info();
         let (height, width) = (info.height as usize, info.width as usize);
@@ -30,11 +32,11 @@ impl Format for Png {
         Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(info)?, affine: None })
     }
 
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
         let bytes = source.bytes;
         let mut decoder = decoder(source);
         let header = decoder.read_header_info()?;
-        let as_stored = purpose == Purpose::Labels
+        let as_stored = purpose != Purpose::Picture
             && (header.color_type == ColorType::Indexed || header.bit_depth == BitDepth::One);
         if !as_stored {
             decoder.set_transformations(Transformations::EXPAND);
@@ -79,11 +81,13 @@ fn without_alpha(color: ColorType) -> usize {
     }
 }
 
-fn indexed(info: &Info<'_>) -> Result<Option<u16>, Fault> {
+fn indexed(info: &Info<'_>) -> Result<Option<u16>, DecodeError> {
     if info.color_type == ColorType::Indexed {
         let colors = info.palette.as_ref().map_or(0, |palette| palette.len() / 3);
         let largest = colors.checked_sub(1).and_then(|n| u16::try_from(n).ok());
-        return largest.map(Some).ok_or_else(|| Fault::Broken("a palette image without palette".to_owned()));
+        return largest
+            .map(Some)
+            .ok_or_else(|| DecodeError::Broken("a palette image without palette".to_owned()));
     }
     Ok((info.color_type == ColorType::Grayscale && info.bit_depth == BitDepth::One).then_some(1))
 }
@@ -103,11 +107,11 @@ fn unpack(packed: &[u8], height: usize, width: usize, bits: usize) -> Vec<u8> {
     samples
 }
 
-impl From<DecodingError> for Fault {
+impl From<DecodingError> for DecodeError {
     fn from(error: DecodingError) -> Self {
         match error {
-            DecodingError::IoError(error) => Fault::Io(error),
-            other => Fault::Broken(other.to_string()),
+            DecodingError::IoError(error) => DecodeError::Io(error),
+            other => DecodeError::Broken(other.to_string()),
         }
     }
 }

@@ -1,5 +1,7 @@
+//! An open file, what its header may promise, and what can be wrong with it.
+
 use super::address::file_and_slice;
-use crate::{DataError, Raster, Samples};
+use crate::{DataError, Raster, Samples, ValueProblem};
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, InvalidInput};
 use std::io::{self, BufReader, Read, Seek};
@@ -55,9 +57,9 @@ impl Bytes {
         self,
         (height, width, channels): (usize, usize, usize),
         sample_bytes: usize,
-    ) -> Result<usize, Fault> {
+    ) -> Result<usize, DecodeError> {
         if height == 0 || width == 0 || channels == 0 {
-            return Err(Fault::Broken(format!(
+            return Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels"
             )));
         }
@@ -65,7 +67,7 @@ impl Bytes {
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
         match (samples, bytes) {
             (Some(samples), Some(bytes)) if bytes <= self.most() => Ok(samples),
-            _ => Err(Fault::Broken(format!(
+            _ => Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",
                 self.0
@@ -75,37 +77,37 @@ impl Bytes {
 }
 
 /// What went wrong, before the file's name is known.
-pub(super) enum Fault {
+pub(super) enum DecodeError {
     Io(io::Error),
     Broken(String),
     Unsupported(String),
-    Value { row: usize, column: usize, value: f64, problem: String },
+    Value { row: usize, column: usize, value: f64, problem: ValueProblem },
 }
 
-impl Fault {
+impl DecodeError {
     pub(super) fn at(self, path: &Path, format: &'static str) -> DataError {
         let path = path.to_owned();
         match self {
-            Fault::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            DecodeError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 DataError::Broken { path, format, reason: "the file ends too early".to_owned() }
             }
             // What a decompressor says of damaged bytes.
-            Fault::Io(error) if matches!(error.kind(), InvalidData | InvalidInput) => {
+            DecodeError::Io(error) if matches!(error.kind(), InvalidData | InvalidInput) => {
                 DataError::Broken { path, format, reason: error.to_string() }
             }
-            Fault::Io(source) => DataError::Io { path, source },
-            Fault::Broken(reason) => DataError::Broken { path, format, reason },
-            Fault::Unsupported(reason) => DataError::Unsupported { path, reason },
-            Fault::Value { row, column, value, problem } => {
+            DecodeError::Io(source) => DataError::Io { path, source },
+            DecodeError::Broken(reason) => DataError::Broken { path, format, reason },
+            DecodeError::Unsupported(reason) => DataError::Unsupported { path, reason },
+            DecodeError::Value { row, column, value, problem } => {
                 DataError::Value { path, row, column, value, problem }
             }
         }
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for DecodeError {
     fn from(error: io::Error) -> Self {
-        Fault::Io(error)
+        DecodeError::Io(error)
     }
 }
 
@@ -115,13 +117,13 @@ impl From<io::Error> for Fault {
 pub(super) fn narrow<T: Copy + TryInto<u16> + ToString>(
     values: &[T],
     (width, channels): (usize, usize),
-) -> Result<Samples, Fault> {
+) -> Result<Samples, DecodeError> {
     let fits = |(at, &value): (usize, &T)| {
-        value.try_into().map_err(|_| Fault::Value {
+        value.try_into().map_err(|_| DecodeError::Value {
             row: at / channels / width,
             column: at / channels % width,
             value: value.to_string().parse().unwrap_or(f64::NAN),
-            problem: "is no label: integers in label maps are 0 to 65535".to_owned(),
+            problem: ValueProblem::Label,
         })
     };
     values.iter().enumerate().map(fits).collect::<Result<_, _>>().map(Samples::U16)
@@ -139,6 +141,7 @@ pub(super) fn keep_channels(raster: Raster, keep: usize) -> Raster {
         Samples::U8(v) => Samples::U8(first(v, raster.channels, keep)),
         Samples::U16(v) => Samples::U16(first(v, raster.channels, keep)),
         Samples::F32(v) => Samples::F32(first(v, raster.channels, keep)),
+        Samples::F64(v) => Samples::F64(first(v, raster.channels, keep)),
     };
     Raster { channels: keep, samples, ..raster }
 }

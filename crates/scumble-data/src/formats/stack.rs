@@ -1,20 +1,22 @@
-use super::source::Fault;
+//! Several images as the channels of one.
+
+use super::source::DecodeError;
 use crate::{Raster, Samples};
 
 /// Images of one size, one after the other, as the channels of one image.
 ///
 /// # Errors
 /// Images of different sizes or number types; none at all.
-pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, Fault> {
+pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, DecodeError> {
     let [first, rest @ ..] = &images[..] else {
-        return Err(Fault::Broken("there is no image in it".to_owned()));
+        return Err(DecodeError::Broken("there is no image in it".to_owned()));
     };
     if rest.is_empty() {
         return Ok(images.into_iter().next().expect("there is one"));
     }
     if let Some(other) = rest.iter().find(|image| (image.height, image.width) != (first.height, first.width))
     {
-        return Err(Fault::Unsupported(format!(
+        return Err(DecodeError::Unsupported(format!(
             "images of {} x {} and of {} x {} pixels, which cannot be the channels of one; store them apart",
             first.height, first.width, other.height, other.width
         )));
@@ -37,12 +39,15 @@ pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, Fault> {
         Samples::U8(_) => gather!(U8),
         Samples::U16(_) => gather!(U16),
         Samples::F32(_) => gather!(F32),
+        Samples::F64(_) => gather!(F64),
     };
     let channels = images.iter().map(|image| image.channels).sum();
     let indexed = first.indexed.filter(|_| rest.iter().all(|image| image.indexed == first.indexed));
     Ok(Raster { height: first.height, width: first.width, channels, samples, indexed })
 }
 
-fn mixed() -> Fault {
-    Fault::Unsupported("images of different number types, which cannot be the channels of one".to_owned())
+fn mixed() -> DecodeError {
+    DecodeError::Unsupported(
+        "images of different number types, which cannot be the channels of one".to_owned(),
+    )
 }

@@ -1,4 +1,6 @@
-use super::source::{Bytes, Fault, Source, keep_channels, narrow};
+//! TIFF of any usual number type; pages are channels or slices.
+
+use super::source::{Bytes, DecodeError, Source, keep_channels, narrow};
 use super::stack::stack;
 use super::{Format, Numbers, Pages, Purpose, RasterInfo};
 use crate::{Raster, Samples};
@@ -28,11 +30,11 @@ impl Format for Tiff {
         pages == Pages::Slices
     }
 
-    fn slices(&self, source: &mut Source) -> Result<usize, Fault> {
+    fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
         Ok(pages(&mut open(source)?)?.len())
     }
 
-    fn info(&self, source: &mut Source) -> Result<RasterInfo, Fault> {
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let slice = source.slice;
         let mut decoder = open(source)?;
         let pages = chosen(&mut decoder, slice)?;
@@ -46,7 +48,7 @@ impl Format for Tiff {
         Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed(), affine: None })
     }
 
-    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, Fault> {
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
         let (bytes, slice) = (source.bytes, source.slice);
         let mut decoder = open(source)?;
         let pages = chosen(&mut decoder, slice)?;
@@ -75,19 +77,22 @@ impl Format for Tiff {
 }
 
 /// The pages that a slice or, without one, the whole file means; the decoder stands at the first of them.
-fn chosen(decoder: &mut Decoder<&mut BufReader<File>>, slice: Option<usize>) -> Result<Vec<usize>, Fault> {
+fn chosen(
+    decoder: &mut Decoder<&mut BufReader<File>>,
+    slice: Option<usize>,
+) -> Result<Vec<usize>, DecodeError> {
     let pages = pages(decoder)?;
     let chosen = match slice {
         Some(slice) => pages.get(slice).map(|&page| vec![page]).unwrap_or_default(),
         None => pages,
     };
-    let first = *chosen.first().ok_or_else(|| Fault::Broken("there is no such page".to_owned()))?;
+    let first = *chosen.first().ok_or_else(|| DecodeError::Broken("there is no such page".to_owned()))?;
     decoder.seek_to_image(first)?;
     Ok(chosen)
 }
 
 /// The pages but for thumbnails and masks of transparency.
-fn pages(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Vec<usize>, Fault> {
+fn pages(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Vec<usize>, DecodeError> {
     let mut pages = vec![0];
     for page in 1.. {
         if !decoder.more_images() {
@@ -105,7 +110,7 @@ fn pages(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Vec<usize>, Faul
 const THUMBNAIL: u32 = 1;
 const TRANSPARENCY: u32 = 4;
 
-fn numbers(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Numbers, Fault> {
+fn numbers(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Numbers, DecodeError> {
     let bits = decoder.colortype()?.bit_depth();
     let formats: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::SampleFormat)?.unwrap_or_default();
     let is = |format: SampleFormat| formats.first() == Some(&format.to_u16());
@@ -122,7 +127,7 @@ fn decode_page(
     decoder: &mut Decoder<&mut BufReader<File>>,
     bytes: Bytes,
     purpose: Purpose,
-) -> Result<Raster, Fault> {
+) -> Result<Raster, DecodeError> {
     let layout = Layout::read(decoder)?;
     let size = layout.believe(bytes)?;
     let Layout { height, width, samples, bits, keep } = layout;
@@ -130,14 +135,14 @@ fn decode_page(
     let planes = decoder.read_image_to_buffer(&mut decoded)?;
     if bits < 8 {
         let DecodingResult::U8(packed) = decoded else {
-            return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
+            return Err(DecodeError::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
         };
         let on_off = unpack_bits(&packed, height, width, purpose)?;
         return Ok(Raster { height, width, channels: 1, samples: on_off, indexed: layout.indexed() });
     }
     let found = decoded.as_buffer(0).byte_len();
     if found != size {
-        return Err(Fault::Broken(format!("{found} bytes of pixels, expected {size}")));
+        return Err(DecodeError::Broken(format!("{found} bytes of pixels, expected {size}")));
     }
     let mut numbers = convert(decoded, (width, samples), purpose)?;
     if planes.planes > 1 {
@@ -158,7 +163,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn read(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Self, Fault> {
+    fn read(decoder: &mut Decoder<&mut BufReader<File>>) -> Result<Self, DecodeError> {
         let (width, height) = decoder.dimensions()?;
         let color = decoder.colortype()?;
         let bits = color.bit_depth();
@@ -172,19 +177,19 @@ impl Layout {
             ColorType::GrayA(_) | ColorType::RGBA(_) => samples - 1,
             ColorType::Multiband { .. } => samples - usize::from(alpha && samples > 1),
             other => {
-                return Err(Fault::Unsupported(format!(
+                return Err(DecodeError::Unsupported(format!(
                     "TIFF with {other:?} pixels; convert it to grey or RGB"
                 )));
             }
         };
         if bits < 8 && (bits != 1 || samples != 1) {
-            return Err(Fault::Unsupported(format!("TIFF with {bits} bits a sample; use 1, 8 or 16")));
+            return Err(DecodeError::Unsupported(format!("TIFF with {bits} bits a sample; use 1, 8 or 16")));
         }
         Ok(Self { height: height as usize, width: width as usize, samples, bits, keep })
     }
 
     /// Bytes of the decoded page, if a file of this length can hold it.
-    fn believe(&self, bytes: Bytes) -> Result<usize, Fault> {
+    fn believe(&self, bytes: Bytes) -> Result<usize, DecodeError> {
         let each = usize::from(self.bits).div_ceil(8);
         let count = bytes.believe((self.height, self.width, self.samples), each)?;
         Ok(count.saturating_mul(each))
@@ -195,7 +200,7 @@ impl Layout {
     }
 }
 
-fn open(source: &mut Source) -> Result<Decoder<&mut BufReader<File>>, Fault> {
+fn open(source: &mut Source) -> Result<Decoder<&mut BufReader<File>>, DecodeError> {
     Ok(Decoder::new(&mut source.reader)?.with_limits(limits(source.bytes)))
 }
 
@@ -205,12 +210,12 @@ fn limits(bytes: Bytes) -> Limits {
     limits
 }
 
-fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> Result<Samples, Fault> {
+fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> Result<Samples, DecodeError> {
     /// Integers without a natural full scale.
     macro_rules! integers {
         ($values:expr) => {
             match purpose {
-                Purpose::Labels => narrow(&$values, pixel)?,
+                Purpose::Labels | Purpose::Judging => narrow(&$values, pixel)?,
                 Purpose::Picture => Samples::F32($values.into_iter().map(|v| v as f32).collect()),
             }
         };
@@ -219,6 +224,7 @@ fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> 
         DecodingResult::U8(v) => Samples::U8(v),
         DecodingResult::U16(v) => Samples::U16(v),
         DecodingResult::F32(v) => Samples::F32(v),
+        DecodingResult::F64(v) if purpose == Purpose::Judging => Samples::F64(v),
         DecodingResult::F64(v) => Samples::F32(v.into_iter().map(|v| v as f32).collect()),
         DecodingResult::F16(v) => Samples::F32(v.into_iter().map(f32::from).collect()),
         DecodingResult::I8(v) => integers!(v),
@@ -239,30 +245,31 @@ fn interleave(planes: &Samples, pixels: usize, channels: usize) -> Samples {
         Samples::U8(v) => Samples::U8(gather(v, pixels, channels)),
         Samples::U16(v) => Samples::U16(gather(v, pixels, channels)),
         Samples::F32(v) => Samples::F32(gather(v, pixels, channels)),
+        Samples::F64(v) => Samples::F64(gather(v, pixels, channels)),
     }
 }
 
 /// 1-bit rows padded to whole bytes -> 0 and 1 (labels) or 0 and 255 (pictures).
-fn unpack_bits(packed: &[u8], height: usize, width: usize, purpose: Purpose) -> Result<Samples, Fault> {
+fn unpack_bits(packed: &[u8], height: usize, width: usize, purpose: Purpose) -> Result<Samples, DecodeError> {
     let row_bytes = width.div_ceil(8);
     if packed.len() < height * row_bytes {
-        return Err(Fault::Broken("fewer rows than the header says".to_owned()));
+        return Err(DecodeError::Broken("fewer rows than the header says".to_owned()));
     }
-    let on = if purpose == Purpose::Labels { 1 } else { 255 };
+    let on = if purpose == Purpose::Picture { 255 } else { 1 };
     let rows = packed.chunks_exact(row_bytes).take(height);
     Ok(Samples::U8(rows.flat_map(|row| (0..width).map(|x| (row[x / 8] >> (7 - x % 8) & 1) * on)).collect()))
 }
 
-impl From<TiffError> for Fault {
+impl From<TiffError> for DecodeError {
     fn from(error: TiffError) -> Self {
         match error {
-            TiffError::IoError(error) => Fault::Io(error),
-            TiffError::UnsupportedError(error) => Fault::Unsupported(format!("TIFF: {error}")),
-            TiffError::FormatError(error) => Fault::Broken(error.to_string()),
+            TiffError::IoError(error) => DecodeError::Io(error),
+            TiffError::UnsupportedError(error) => DecodeError::Unsupported(format!("TIFF: {error}")),
+            TiffError::FormatError(error) => DecodeError::Broken(error.to_string()),
             TiffError::LimitsExceeded => {
-                Fault::Broken("the header asks for more memory than the image needs".to_owned())
+                DecodeError::Broken("the header asks for more memory than the image needs".to_owned())
             }
-            other => Fault::Broken(other.to_string()),
+            other => DecodeError::Broken(other.to_string()),
         }
     }
 }

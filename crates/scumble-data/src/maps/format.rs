@@ -1,3 +1,5 @@
+//! How probabilities are stored.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -40,7 +42,7 @@ impl MapFormat {
         }
     }
 
-    /// The name used in files and on the command line.
+    /// The name used in files and settings.
     pub fn name(self) -> &'static str {
         match self {
             MapFormat::Npy => "npy",

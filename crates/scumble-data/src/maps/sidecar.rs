@@ -1,5 +1,7 @@
+//! maps.json: what a folder of maps means.
+
 use super::MapFormat;
-use crate::{DataError, write_atomically};
+use crate::{DataError, SettingsProblem, write_atomically};
 use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -83,14 +85,11 @@ pub fn read_sidecar(folder: &Path) -> Result<Option<Sidecar>, DataError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DataError::io(&path)(error)),
     };
-    let wrong = |reason: String| DataError::Settings { path: path.clone(), reason };
-    let sidecar: Sidecar = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let wrong = DataError::settings(&path);
+    let sidecar: Sidecar =
+        serde_json::from_slice(&text).map_err(|error| wrong(SettingsProblem::Syntax(error.to_string())))?;
     if sidecar.version > Sidecar::VERSION {
-        return Err(wrong(format!(
-            "version {} was written by a newer scumble; this one reads up to {}",
-            sidecar.version,
-            Sidecar::VERSION
-        )));
+        return Err(wrong(SettingsProblem::Newer { found: sidecar.version, newest: Sidecar::VERSION }));
     }
     Ok(Some(sidecar))
 }

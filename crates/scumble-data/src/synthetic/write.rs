@@ -1,5 +1,9 @@
+//! A made-up data set and its truth in files.
+
 use super::SyntheticImage;
-use crate::{DataError, MapFormat, MapWriter, Raster, Samples, Sidecar, write_png, write_sidecar};
+use crate::{
+    DataError, MapFormat, MapWriter, Raster, Samples, SetFolders, Sidecar, write_png, write_sidecar,
+};
 use ndarray::{ArrayView3, Axis};
 use scumble::labels::{Kind, UNSEEN};
 use std::fs;
@@ -15,17 +19,18 @@ const CLASS: &str = "water";
 /// What the operating system refuses.
 pub fn write_synthetic(folder: &Path, images: &[SyntheticImage]) -> Result<(), DataError> {
     let make = |path: &Path| fs::create_dir_all(path).map_err(DataError::io(path));
-    make(&folder.join("images"))?;
+    let folders = SetFolders::new(folder);
+    make(&folders.images())?;
     for made in images {
         let file = format!("{}.png", made.id);
-        write_png(&folder.join("images").join(&file), &made.image)?;
+        write_png(&folders.images().join(&file), &made.image)?;
         for (name, mask) in &made.raters {
-            let own = folder.join("raters").join(name);
+            let own = folders.rater(name);
             make(&own)?;
             write_png(&own.join(&file), &on_off(mask.marks(), |mark| mark == 1))?;
             if mask.marks().iter().any(|mark| *mark == UNSEEN) {
-                make(&own.join("ignore"))?;
-                write_png(&own.join("ignore").join(&file), &on_off(mask.marks(), |mark| mark == UNSEEN))?;
+                make(&folders.unseen(name))?;
+                write_png(&folders.unseen(name).join(&file), &on_off(mask.marks(), |mark| mark == UNSEEN))?;
             }
         }
     }

@@ -4,8 +4,8 @@ use anyhow::Context;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, Dataset, Item, MapFormat, MapWriter, Sidecar, is_image, read_info, read_sidecar, write_counts,
-    write_sidecar,
+    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info, read_sidecar,
+    write_counts, write_sidecar,
 };
 use std::fs;
 use std::io::ErrorKind;
@@ -45,7 +45,7 @@ impl Output {
             return Err(Usage(format!("{shown} {problem}")).into());
         }
         let counts = arguments.method.counts();
-        if counts && dataset.classes().iter().any(|class| class == "counts") {
+        if counts && dataset.classes().iter().any(|class| class == SetFolders::COUNTS) {
             let message =
                 "a class is named 'counts' as the folder of the raters' counts is; rename the class";
             return Err(Usage(message.to_owned()).into());
@@ -87,7 +87,7 @@ impl Output {
 
     /// Counts of labels that were replaced say nothing of these.
     fn forget_counts(&self, id: &str) -> anyhow::Result<()> {
-        let path = self.folder.join("counts").join(format!("{id}.npy"));
+        let path = SetFolders::counts(&self.folder, id);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(error).with_context(|| path.display().to_string())

@@ -1,0 +1,431 @@
+//! Why files could not be read or written, sorted by whose fault it is.
+
+mod problems;
+
+pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+
+use scumble::fusion::FusionError;
+use scumble::joint::JointError;
+use scumble::labels::LabelError;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why files could not be read or written. Every message names the file at fault and, where one is known, the cure.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The operating system refused: no such file, no permission, disk full.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that is truncated or contradicts itself.
+    #[error("{}: broken {format} file: {reason}", .path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file that may be sound, in a variant that is not read.
+    #[error("{}: {reason}", .path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What is not supported and what to do.
+        reason: String,
+    },
+    /// A file that is sound, and cannot be what it is used as.
+    #[error("{}: {problem}", .path.display())]
+    Unfit {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        problem: UseProblem,
+    },
+    /// A name that says another format than the content has.
+    #[error("{}: the content is {content}, the name says {name}; rename the file", .path.display())]
+    Misnamed {
+        /// The file.
+        path: PathBuf,
+        /// The format of the extension.
+        name: &'static str,
+        /// The format of the content.
+        content: &'static str,
+    },
+    /// An extension that no format has.
+    #[error("{}: unknown extension; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz", .path.display())]
+    Extension {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A label map or mask in JPEG.
+    #[error(
+        "{}: label maps and masks are not read from JPEG, its values are changed by compression; \
+         store them as PNG, TIFF, NPY or NIfTI", .path.display()
+    )]
+    Lossy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A value that its file cannot have.
+    #[error("{}: row {row}, column {column}: {value} {problem}", .path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Row of the first bad pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// Its value.
+        value: f64,
+        /// What is wrong with it and what to do.
+        problem: ValueProblem,
+    },
+    /// A colour that the table of dataset.toml does not have.
+    #[error(
+        "{}: row {row}, column {column}: the colour {colour} stands for no class; add it to [colours] of dataset.toml, \
+         or as ignore_colour", .path.display()
+    )]
+    Colour {
+        /// The file.
+        path: PathBuf,
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// Its colour, like #ff8000.
+        colour: String,
+    },
+    /// Numbers that make no soft label.
+    #[error("{}: {source}", .path.display())]
+    Label {
+        /// The file or, for several maps of one label, their folder.
+        path: PathBuf,
+        /// What is wrong.
+        source: LabelError,
+    },
+    /// A map of another size than the image or the other maps.
+    #[error(
+        "{}: {} rows x {} columns, but {} has {} x {}", .path.display(), .found.0, .found.1,
+        .reference.display(), .expected.0, .expected.1
+    )]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// Its (height, width).
+        found: (usize, usize),
+        /// The file that it belongs to.
+        reference: PathBuf,
+        /// That file's (height, width).
+        expected: (usize, usize),
+    },
+    /// A map that lies elsewhere in space than the image.
+    #[error(
+        "{}: lies elsewhere in space than {}, by the affine of both files; resample the mask onto the image, or give it \
+         the image's affine if that is wrong", .path.display(), .reference.display()
+    )]
+    Place {
+        /// The file.
+        path: PathBuf,
+        /// The file that it belongs to.
+        reference: PathBuf,
+    },
+    /// A number of channels that the labels cannot have.
+    #[error("{}: {found} channels, expected {expected}; {advice}", .path.display())]
+    Channels {
+        /// The file.
+        path: PathBuf,
+        /// Channels found.
+        found: usize,
+        /// Channels needed.
+        expected: usize,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Two files for one thing.
+    #[error("{} and {}: two files for the id '{id}'; keep one", .first.display(), .second.display())]
+    Duplicate {
+        /// The id (the file's name without extension).
+        id: String,
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// Two images with the same bytes; across train and val that is a leak.
+    #[error("{} and {}: the same image twice", .first.display(), .second.display())]
+    SameImage {
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A folder that holds no data set.
+    #[error("{}: {found}; expected {EXPECTED}", .path.display())]
+    NoDataset {
+        /// The folder.
+        path: PathBuf,
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// Folders that contradict each other.
+    #[error("{}: {problem}", .path.display())]
+    Layout {
+        /// The folder at fault.
+        path: PathBuf,
+        /// What contradicts what, and what to do.
+        problem: LayoutProblem,
+    },
+    /// An item without the label that was asked for.
+    #[error("'{id}' has no {what} in {}", .root.display())]
+    NoLabel {
+        /// The item.
+        id: String,
+        /// What was looked for.
+        what: &'static str,
+        /// The data set.
+        root: PathBuf,
+    },
+    /// A prediction that says nothing of a pixel.
+    #[error(
+        "{id} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data set's \
+         ignore/ and write any probability", .root.display()
+    )]
+    NoProbability {
+        /// The item.
+        id: String,
+        /// The folder of the predictions.
+        root: PathBuf,
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+    },
+    /// Raters who cannot be fused.
+    #[error("'{id}': {source}")]
+    Fusion {
+        /// The item.
+        id: String,
+        /// Why.
+        source: Box<FusionError>,
+    },
+    /// No rater whose quality is known.
+    #[error("'{id}' has no mask of a rater whose quality was learnt; those are {}", .known.join(", "))]
+    NoKnownRater {
+        /// The item.
+        id: String,
+        /// The raters of whom something is known.
+        known: Vec<String>,
+    },
+    /// Label sets that cannot be made.
+    #[error("'{id}': {source}")]
+    LabelSets {
+        /// The item.
+        id: String,
+        /// Why.
+        source: Box<JointError>,
+    },
+    /// Label sets asked of a label file that holds the share of each label alone.
+    #[error(
+        "'{id}' has soft labels, which say what share has each label but not which labels go together; label sets need \
+         raters' masks, hard labels, or `nested = [\"OUTERMOST\", ..]` in dataset.toml where each class lies inside another"
+    )]
+    SoftLabelSets {
+        /// The item.
+        id: String,
+    },
+    /// Classes that are not nested as dataset.toml says.
+    #[error(
+        "'{id}': dataset.toml says that '{inner}' lies inside '{outer}', but {:.0} % of it lies outside; `nested` names \
+         the outermost class first", 100.0 * .outside
+    )]
+    NotNested {
+        /// The item.
+        id: String,
+        /// The class inside.
+        inner: String,
+        /// The class around it.
+        outer: String,
+        /// Share of the inner class outside the outer one.
+        outside: f64,
+    },
+    /// An item without an image.
+    #[error("'{id}' has labels but no image in {}", .root.display())]
+    NoImage {
+        /// The item.
+        id: String,
+        /// The data set.
+        root: PathBuf,
+    },
+    /// dataset.toml or maps.json that cannot be understood.
+    #[error("{}: {problem}", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        problem: Box<SettingsProblem>,
+    },
+    /// A key that dataset.toml does not have.
+    #[error("{}: unknown key '{key}'{}; known are {}", .path.display(), Suggestion(.suggestion), .known.join(", "))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// The known key that looks like it.
+        suggestion: Option<&'static str>,
+        /// All keys.
+        known: &'static [&'static str],
+    },
+    /// Values that can be read in two ways.
+    #[error(
+        "{}: values 0 to {largest} and 255; if 255 means 'unlabelled', write ignore_index = 255 into dataset.toml; if these \
+         are probabilities (255 = 1), write labels = \"soft\"", .path.display()
+    )]
+    Ambiguous {
+        /// A file that shows it.
+        path: PathBuf,
+        /// The largest value but 255.
+        largest: u16,
+    },
+    /// A pattern that is no glob.
+    #[error("'{glob}' is no pattern: {source}")]
+    Glob {
+        /// The pattern.
+        glob: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// Patterns that no id matches.
+    #[error("no id matches {}; ids look like {}", .globs.join(" or "), .examples.join(", "))]
+    NoMatch {
+        /// The patterns.
+        globs: Vec<String>,
+        /// Some ids of the data set.
+        examples: Vec<String>,
+    },
+    /// A class or id that cannot be a file name.
+    #[error("'{name}' cannot be the name of a {what}: {reason}")]
+    Name {
+        /// The name.
+        name: String,
+        /// What it should name.
+        what: &'static str,
+        /// Why it cannot, and what to do.
+        reason: &'static str,
+    },
+    /// Probabilities that do not fit the maps being written.
+    #[error("{}: {problem}", .path.display())]
+    Maps {
+        /// The map or its folder.
+        path: PathBuf,
+        /// What does not fit.
+        problem: MapProblem,
+    },
+}
+
+/// What a folder should hold; the ending of every message about an empty one.
+const EXPECTED: &str = "a folder with images/ and labels/ or raters/NAME/ (or those inside train/, val/, test/), \
+     or a folder of label maps (png, tif, npy)";
+
+/// Who can mend what a [`DataError`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The operating system refused: no such file, no permission, disk full.
+    Disk,
+    /// A file is broken or of a variant that is not read.
+    File,
+    /// A file is sound, and cannot be what it is used as.
+    Use,
+    /// The files of a data set contradict each other, or one is missing.
+    DataSet,
+    /// dataset.toml or maps.json.
+    Settings,
+    /// What was asked for cannot be had of this data, or not under this name.
+    Request,
+}
+
+impl DataError {
+    /// Whose fault it is.
+    ///
+    /// ```
+    /// use scumble_data::{Fault, read_image};
+    ///
+    /// let error = read_image("holiday.bmp".as_ref()).unwrap_err();
+    /// assert_eq!(error.fault(), Fault::File);
+    /// ```
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Io { .. } => Fault::Disk,
+            Self::Broken { .. }
+            | Self::Unsupported { .. }
+            | Self::Misnamed { .. }
+            | Self::Extension { .. } => Fault::File,
+            Self::Unfit { .. }
+            | Self::Lossy { .. }
+            | Self::Value { .. }
+            | Self::Colour { .. }
+            | Self::Label { .. }
+            | Self::Size { .. }
+            | Self::Place { .. }
+            | Self::Channels { .. }
+            | Self::NoProbability { .. } => Fault::Use,
+            Self::Duplicate { .. }
+            | Self::SameImage { .. }
+            | Self::NoDataset { .. }
+            | Self::Layout { .. }
+            | Self::NoImage { .. }
+            | Self::NotNested { .. }
+            | Self::Ambiguous { .. } => Fault::DataSet,
+            Self::Settings { .. } | Self::UnknownKey { .. } => Fault::Settings,
+            Self::NoLabel { .. }
+            | Self::Fusion { .. }
+            | Self::NoKnownRater { .. }
+            | Self::LabelSets { .. }
+            | Self::SoftLabelSets { .. }
+            | Self::Glob { .. }
+            | Self::NoMatch { .. }
+            | Self::Name { .. }
+            | Self::Maps { .. } => Fault::Request,
+        }
+    }
+
+    /// Wraps an error of the operating system with the path that it is about.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Wraps an error of the labels with the file that they came from.
+    pub(crate) fn label(path: &Path) -> impl FnOnce(LabelError) -> Self + '_ {
+        move |source| Self::Label { path: path.to_owned(), source }
+    }
+
+    /// What is wrong with dataset.toml or maps.json.
+    pub(crate) fn settings(path: &Path) -> impl Fn(SettingsProblem) -> Self + '_ {
+        move |problem| Self::Settings { path: path.to_owned(), problem: Box::new(problem) }
+    }
+
+    /// Wraps an error of fusing raters with the item that it is about.
+    pub(crate) fn fusion(id: &str) -> impl Fn(FusionError) -> Self + '_ {
+        move |source| Self::Fusion { id: id.to_owned(), source: source.into() }
+    }
+}
+
+struct Suggestion<'a>(&'a Option<&'static str>);
+
+impl fmt::Display for Suggestion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(known) => write!(f, " (did you mean '{known}'?)"),
+            None => Ok(()),
+        }
+    }
+}
