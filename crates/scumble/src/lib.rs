@@ -4,11 +4,10 @@
 pub mod agreement;
 pub mod calibrate;
 pub mod fusion;
+pub mod joint;
 pub mod labels;
 pub mod loss;
 pub mod score;
-
-pub use loss::joint;
 
 pub use agreement::Agreement;
 pub use calibrate::Calibrator;

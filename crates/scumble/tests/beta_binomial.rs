@@ -1,6 +1,6 @@
 //! The beta-binomial likelihood: its laws, then values from SciPy (`scripts/golden_beta_binomial.py`).
 
-use ndarray::{Array3, array};
+use ndarray::{Array3, Array4, array};
 use proptest::prelude::*;
 use scumble::labels::binary_entropy;
 use scumble::loss::{
@@ -118,7 +118,7 @@ fn extreme_logits_stay_finite() {
 }
 
 /// Two images of two classes and three pixels.
-fn problem() -> (Array3<f64>, Array3<f64>, Array3<f64>) {
+fn arrays() -> (Array3<f64>, Array3<f64>, Array3<f64>) {
     let logits = Array3::from_shape_fn((2, 4, 3), |(o, k, i)| (o + 3 * k + 2 * i) as f64 * 0.7 % 3.0 - 1.5);
     let total = Array3::from_shape_fn((2, 2, 3), |(o, k, i)| ((o + k + i) % 4) as f64);
     let yes = total.mapv(|n: f64| (0.6 * n).round());
@@ -127,7 +127,7 @@ fn problem() -> (Array3<f64>, Array3<f64>, Array3<f64>) {
 
 #[test]
 fn masking_an_element_is_leaving_it_out() {
-    let (mut logits, mut yes, total) = problem();
+    let (mut logits, mut yes, total) = arrays();
     let mask = Array3::from_shape_fn((2, 2, 3), |(o, k, i)| (o, k, i) != (1, 0, 2));
     let options = || LossOptions::default().denominator(Denominator::None);
     let all = beta_binomial_loss(logits.view(), yes.view(), total.view(), &options()).unwrap();
@@ -145,7 +145,7 @@ fn masking_an_element_is_leaving_it_out() {
 
 #[test]
 fn weights_multiply_and_an_opinion_is_the_unit() {
-    let (logits, yes, total) = problem();
+    let (logits, yes, total) = arrays();
     let weights = Array3::from_shape_fn((2, 2, 3), |(o, k, i)| (1 + o + k + i) as f64 / 2.0);
     let options = LossOptions::default().weights(weights.view()).denominator(Denominator::Weights);
     let (loss, slope) =
@@ -169,7 +169,7 @@ fn weights_multiply_and_an_opinion_is_the_unit() {
 
 #[test]
 fn the_class_axis_moves() {
-    let (logits, yes, total) = problem();
+    let (logits, yes, total) = arrays();
     let last = LossOptions::default().class_axis(2);
     let (first, slope) =
         beta_binomial_loss_gradient(logits.view(), yes.view(), total.view(), &LossOptions::default())
@@ -184,7 +184,7 @@ fn the_class_axis_moves() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    let (logits, mut yes, total) = problem();
+    let (logits, mut yes, total) = arrays();
     let plain = LossOptions::default();
     let odd = Array3::zeros((2, 3, 3));
     assert!(matches!(
@@ -199,4 +199,15 @@ fn what_cannot_be_is_refused() {
     yes[[1, 1, 0]] = 7.0;
     let error = beta_binomial_loss(logits.view(), yes.view(), total.view(), &plain).unwrap_err();
     assert_eq!(error, LossError::Votes { index: vec![1, 1, 0], yes: 7.0, total: 2.0 });
+}
+
+#[test]
+fn counts_at_fault_are_named_by_their_place_in_the_array() {
+    // Classes last, [N, H, W, K].
+    let logits = Array4::<f64>::zeros((2, 3, 4, 4));
+    let (mut yes, total) = (Array4::<f64>::zeros((2, 3, 4, 2)), Array4::from_elem((2, 3, 4, 2), 2.0));
+    yes[[1, 2, 3, 1]] = 7.0;
+    let options = LossOptions::default().class_axis(3);
+    let error = beta_binomial_loss(logits.view(), yes.view(), total.view(), &options).unwrap_err();
+    assert_eq!(error, LossError::Votes { index: vec![1, 2, 3, 1], yes: 7.0, total: 2.0 });
 }

@@ -156,7 +156,7 @@ fn blame(request: &LossRequest, error: JointError) -> Error {
     match error {
         JointError::ClassAxis { .. }
         | JointError::Labels { .. }
-        | JointError::NoComponent
+        | JointError::Components { .. }
         | JointError::NotFor { .. }
         | JointError::IgnoreValue { .. } => Error::JointOption(error),
         error => {

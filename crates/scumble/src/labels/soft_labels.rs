@@ -187,16 +187,6 @@ impl SoftLabels {
         LabelError::Shape { what, found: found.to_vec(), expected: vec![height, width] }
     }
 
-    /// Label smoothing (Szegedy et al. 2016): (1 - e) p + e/2 for each map on its own, e/K for exclusive classes.
-    ///
-    /// `epsilon` is clamped to 0..1. Votes are dropped: the label is no longer their frequency.
-    pub fn smooth(&self, epsilon: f32) -> Self {
-        let epsilon = epsilon.clamp(0.0, 1.0);
-        let states = if self.kind == Kind::Multiclass { self.classes() as f32 } else { 2.0 };
-        let probabilities = self.probabilities.mapv(|p| (1.0 - epsilon) * p + epsilon / states);
-        Self { probabilities, votes: None, ..self.clone() }
-    }
-
     /// Binary, multiclass or multilabel.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -320,13 +310,5 @@ mod tests {
         labels.ignore(array![[false, true]].view()).unwrap();
         assert_eq!(labels.effective_weights(true), array![[[6.0, 0.0]]]);
         assert_eq!(labels.effective_weights(false), array![[[2.0, 0.0]]]);
-    }
-
-    #[test]
-    fn smoothing_keeps_the_sum() {
-        let labels = SoftLabels::from_indices(array![[0, 2]].view(), 3).unwrap().smooth(0.3);
-        let sums = labels.probabilities().sum_axis(Axis(0));
-        assert!(sums.iter().all(|s| (s - 1.0).abs() < 1e-6));
-        assert!((labels.probabilities()[[1, 0, 0]] - 0.1).abs() < 1e-7);
     }
 }

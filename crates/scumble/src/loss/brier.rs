@@ -1,10 +1,12 @@
+//! The squared error of the probabilities.
+
+use super::pixel_loss::PixelLoss;
 use super::probability::{Prediction, sigmoid, softmax};
-use super::terms::Term;
 
 /// Squared error of the predicted probabilities.
 pub(super) struct Brier;
 
-impl Term for Brier {
+impl PixelLoss for Brier {
     fn element(&self, x: f64, t: f64) -> (f64, f64) {
         let (s, rest) = sigmoid(x);
         // From the nearer end, so that a sure and right prediction keeps its tiny error.

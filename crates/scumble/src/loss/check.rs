@@ -1,8 +1,10 @@
 //! What labels, weights and settings must be.
 
-use super::problem::Problem;
-use super::{Balance, Classes, LossError, LossOptions};
-use ndarray::{Array3, ArrayD, Axis, CowArray, Dimension, Ix3};
+use super::balance::Balance;
+use super::error::LossError;
+use super::frame::{Fault, Frame, is_weight};
+use super::options::{Classes, LossOptions};
+use ndarray::ArrayView3;
 use scumble_kernels::{Real, Sums, TargetElement};
 
 /// How far exclusive classes may be from 1 in sum; the same as for soft labels.
@@ -43,10 +45,7 @@ pub(super) fn settings<R: Real>(
     if !(0.0..=1.0).contains(&smoothing) {
         return Err(LossError::Setting { name: "label smoothing", value: smoothing, allowed: "0 to 1" });
     }
-    match options.ignore_value.map(R::to_f64) {
-        Some(value) if (0.0..=1.0).contains(&value) => Err(LossError::IgnoreValue { value }),
-        _ => Ok(()),
-    }
+    options.ignored_label().map_or(Ok(()), |value| Err(LossError::IgnoreValue { value }))
 }
 
 fn class_weights<R: Real>(what: &'static str, weights: &[R], classes: usize) -> Result<(), LossError> {
@@ -60,53 +59,21 @@ fn class_weights<R: Real>(what: &'static str, weights: &[R], classes: usize) -> 
     }
 }
 
-pub(super) fn pixel_weights<R: Real>(weights: &ArrayD<R>) -> Result<(), LossError> {
-    match weights.indexed_iter().find(|(_, w)| !is_weight(w.to_f64())) {
-        Some((index, w)) => {
-            Err(LossError::Weight { what: "pixel weight", index: index.slice().to_vec(), value: w.to_f64() })
-        }
-        None => Ok(()),
-    }
+/// Whether the pass over all targets met nothing but probabilities that sum to what they should.
+pub(super) fn seen<R: Real, T: TargetElement<R>>(sums: &Sums, classes: usize) -> bool {
+    sums.probabilities && sums.off <= sum_tolerance::<R, T>(classes)
 }
 
-fn is_weight(weight: f64) -> bool {
-    weight.is_finite() && weight >= 0.0
-}
-
-/// Where targets are not the value that stands for "ignore": [outer, K, inner], or one a pixel.
-pub(super) fn kept<R: Real, T: TargetElement<R>>(
-    targets: &CowArray<'_, T, Ix3>,
-    classes: Classes,
-    ignore: R,
-) -> Array3<bool> {
-    let same = |t: T| {
-        let t = t.probability();
-        t == ignore || (t.to_f64().is_nan() && ignore.to_f64().is_nan())
-    };
-    match classes {
-        Classes::Independent => targets.mapv(|t| !same(t)),
-        Classes::Exclusive => {
-            targets.map_axis(Axis(1), |pixel| !pixel.iter().any(|&t| same(t))).insert_axis(Axis(1))
-        }
-    }
-}
-
-/// Looks for the target at fault where the pass over all of them met one that counts.
-pub(super) fn seen<R: Real, T: TargetElement<R>>(
-    problem: &Problem<'_, R, T>,
-    sums: &Sums,
-) -> Result<(), LossError> {
-    if sums.probabilities && sums.off <= sum_tolerance::<R, T>(problem.targets.dim().1) {
-        return Ok(());
-    }
-    targets(problem)
-}
-
-/// Finds the first target that counts and is no probability, or pixel whose exclusive targets do not sum to 1.
-pub(super) fn targets<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>) -> Result<(), LossError> {
-    let (outer, classes, inner) = problem.targets.dim();
+/// Finds the first target [outer, K, inner] that counts and is no probability, or pixel whose exclusive targets do not
+/// sum to 1.
+pub(super) fn targets<R: Real, T: TargetElement<R>>(
+    targets: &ArrayView3<'_, T>,
+    reading: Classes,
+    frame: &Frame<R>,
+) -> Result<(), Fault> {
+    let (outer, classes, inner) = targets.dim();
     let tolerance = sum_tolerance::<R, T>(classes);
-    let values = problem.targets.as_slice().expect("problems are in memory order");
+    let values = targets.as_slice().expect("planes are in memory order");
     let mut sums = vec![0.0; inner];
     for o in 0..outer {
         sums.fill(0.0);
@@ -114,16 +81,16 @@ pub(super) fn targets<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>)
             let row = &values[(o * classes + k) * inner..][..inner];
             for (i, (t, sum)) in row.iter().zip(&mut sums).enumerate() {
                 let value = t.probability().to_f64();
-                if !t.is_probability() && problem.pixel_weight(o, k, i) != 0.0 {
-                    return Err(LossError::Target { index: problem.place(o, Some(k), i), value });
+                if !t.is_probability() && frame.weight(o, k, i) != 0.0 {
+                    return Err(Fault::Target { place: frame.fold.place(o, Some(k), i), value });
                 }
                 *sum += value;
             }
         }
-        if problem.classes == Classes::Exclusive {
+        if reading == Classes::Exclusive {
             for (i, &sum) in sums.iter().enumerate() {
-                if (sum - 1.0).abs() > tolerance && problem.pixel_weight(o, 0, i) != 0.0 {
-                    return Err(LossError::Sum { pixel: problem.place(o, None, i), sum });
+                if (sum - 1.0).abs() > tolerance && frame.weight(o, 0, i) != 0.0 {
+                    return Err(Fault::Sum { place: frame.fold.place(o, None, i), sum });
                 }
             }
         }

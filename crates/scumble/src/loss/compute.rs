@@ -1,13 +1,18 @@
+//! A loss by its kind: value, gradient, map, and weighted sums of them.
+
 use super::brier::Brier;
-use super::cross_entropy::CrossEntropy;
+use super::class_inputs::ClassInputs;
+use super::error::LossError;
 use super::focal::Focal;
+use super::frame::Loss;
+use super::kind::LossKind;
+use super::options::{Classes, LossOptions};
 use super::overlap::Overlap;
-use super::problem::Problem;
-use super::terms::{Wanted, evaluate};
-use super::{
-    Classes, Loss, LossError, LossKind, LossOptions, LossTerm, sigmoid_cross_entropy,
-    sigmoid_cross_entropy_gradient, softmax_cross_entropy, softmax_cross_entropy_gradient,
-};
+use super::pixel_loss::{Output, evaluate};
+use super::pointwise::CrossEntropy;
+use super::sigmoid::{sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
+use super::softmax::{softmax_cross_entropy, softmax_cross_entropy_gradient};
+use super::term::LossTerm;
 use ndarray::{Array, Array3, ArrayD, ArrayView, Dimension};
 use scumble_kernels::Real;
 
@@ -41,7 +46,7 @@ pub fn loss<R: Real, D: Dimension>(
     match kind {
         LossKind::Sigmoid => sigmoid_cross_entropy(logits, targets, options),
         LossKind::Softmax => softmax_cross_entropy(logits, targets, options),
-        _ => Ok(plain(kind, logits, targets, options, Wanted::Value)?.0),
+        _ => Ok(plain(kind, logits, targets, options, Output::Value)?.0),
     }
 }
 
@@ -60,7 +65,7 @@ pub fn loss_gradient<R: Real, D: Dimension>(
         LossKind::Softmax => softmax_cross_entropy_gradient(logits, targets, options),
         _ => {
             let shape = logits.raw_dim();
-            let (loss, gradient) = plain(kind, logits, targets, options, Wanted::Gradient)?;
+            let (loss, gradient) = plain(kind, logits, targets, options, Output::Gradient)?;
             let gradient = gradient.expect("wanted").into_shape_with_order(shape);
             Ok((loss, gradient.expect("the same elements")))
         }
@@ -80,7 +85,7 @@ pub fn loss_map<R: Real, D: Dimension>(
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, ArrayD<R>), LossError> {
     let mut shape = logits.shape().to_vec();
-    let (loss, map) = plain(kind, logits, targets, options, Wanted::Map)?;
+    let (loss, map) = plain(kind, logits, targets, options, Output::Map)?;
     if kind.classes(options.classes) == Classes::Exclusive {
         shape.remove(options.class_axis);
     }
@@ -142,11 +147,11 @@ fn plain<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
     targets: ArrayView<'_, R, D>,
     options: &LossOptions<'_, R>,
-    wanted: Wanted,
+    output: Output,
 ) -> Result<(Loss, Option<Array3<R>>), LossError> {
     kind.check()?;
     if kind.is_overlap() {
-        if wanted == Wanted::Map {
+        if output == Output::Map {
             return Err(LossError::NoMap(kind.name()));
         }
         if !(options.positive_weights.is_empty() && options.balance.is_empty()) {
@@ -154,14 +159,14 @@ fn plain<R: Real, D: Dimension>(
             return Err(LossError::NotFor { option: "positive weight", kind: kind.name(), advice });
         }
     }
-    let mut problem = Problem::new(logits, targets, kind.classes(options.classes), options)?;
+    let mut inputs = ClassInputs::new(logits, targets, kind.classes(options.classes), options)?;
     Ok(match kind {
-        LossKind::Sigmoid | LossKind::Softmax => evaluate(&problem, &CrossEntropy, wanted),
-        LossKind::Focal { gamma } => evaluate(&problem, &Focal { gamma }, wanted),
-        LossKind::Brier => evaluate(&problem, &Brier, wanted),
+        LossKind::Sigmoid | LossKind::Softmax => evaluate(&inputs, &CrossEntropy, output),
+        LossKind::Focal { gamma } => evaluate(&inputs, &Focal { gamma }, output),
+        LossKind::Brier => evaluate(&inputs, &Brier, output),
         LossKind::Dice { .. } | LossKind::Jaccard { .. } | LossKind::Tversky { .. } => {
             let overlap = Overlap::of(kind).expect("one of the three");
-            overlap.evaluate(&mut problem, wanted == Wanted::Gradient)
+            overlap.evaluate(&mut inputs, output == Output::Gradient)
         }
     })
 }

@@ -1,3 +1,6 @@
+//! Why a loss cannot be taken.
+
+use super::frame::Fault;
 use thiserror::Error;
 
 /// Why a loss cannot be taken of these arrays.
@@ -107,8 +110,13 @@ pub enum LossError {
     #[error("{0} is one number for all pixels of a class, no sum over pixels: it has no map")]
     NoMap(&'static str),
     /// No loss of this name.
-    #[error("unknown loss '{0}'; known are {known}", known = super::LossKind::NAMES.join(", "))]
-    UnknownKind(String),
+    #[error("unknown loss '{name}'; known are {}", .known.join(", "))]
+    UnknownKind {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: &'static [&'static str],
+    },
     /// A sum of no losses.
     #[error("a weighted sum needs at least one loss")]
     NoTerm,
@@ -128,4 +136,20 @@ pub enum LossError {
         /// The value.
         value: i64,
     },
+}
+
+impl From<Fault> for LossError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::ClassAxis { axis, rank } => Self::ClassAxis { axis, rank },
+            Fault::Shape { what, found, shape: logits, hint, .. } => {
+                Self::Shape { what, found, logits, hint }
+            }
+            Fault::Target { place, value } => Self::Target { index: place.index(), value },
+            Fault::Sum { place, sum } => Self::Sum { pixel: place.pixel, sum },
+            Fault::Weight { place, value } => {
+                Self::Weight { what: "pixel weight", index: place.index(), value }
+            }
+        }
+    }
 }

@@ -1,5 +1,7 @@
+//! The focal loss: a cross entropy that looks away from what is already well predicted.
+
+use super::pixel_loss::PixelLoss;
 use super::probability::{Prediction, sigmoid, sigmoid_cost, softmax};
-use super::terms::Term;
 
 /// -sum_k a_k (1 - q_k)^gamma ln q_k.
 pub(super) struct Focal {
@@ -93,7 +95,7 @@ impl Focal {
     }
 }
 
-impl Term for Focal {
+impl PixelLoss for Focal {
     fn element(&self, x: f64, t: f64) -> (f64, f64) {
         let (s, rest) = sigmoid(x);
         let yes = Prediction { q: s, rest, cost: sigmoid_cost(x) };

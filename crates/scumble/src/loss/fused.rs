@@ -1,15 +1,21 @@
-use super::problem::Problem;
-use super::{Classes, Loss, LossError, LossOptions, check};
-use ndarray::{ArrayView, Dimension};
+//! Losses whose value, floor, gradient and look at the targets come from one pass of a kernel.
+
+use super::check;
+use super::class_inputs::ClassInputs;
+use super::error::LossError;
+use super::frame::Loss;
+use super::options::{Classes, LossOptions};
+use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 use scumble_kernels::{Real, Sums, TargetElement};
 
-/// A loss whose value, floor, gradient and look at the targets come from one pass of a kernel.
+/// A loss that a kernel takes.
 pub(super) trait Fused {
     /// How it reads the classes.
     const CLASSES: Classes;
 
-    /// The sums over the whole problem; the gradient, if wanted, is written over, in the logits' order.
-    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums;
+    /// The sums over all inputs; the gradient, if wanted, is written over, in the logits' order.
+    fn sums<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, gradient: Option<&mut [R]>)
+    -> Sums;
 }
 
 /// The loss, and its gradient where it is wanted.
@@ -29,18 +35,39 @@ pub(super) fn take<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
     if options.relabels() {
         // These targets are no longer the caller's when the kernel sees them, so they are looked at before.
         let own = targets.mapv(T::probability);
-        let problem = Problem::new(logits, own.view(), F::CLASSES, options)?;
-        let sums = F::sums(&problem, gradient);
-        return Ok(report(&problem, &sums));
+        let inputs = ClassInputs::new(logits, own.view(), F::CLASSES, options)?;
+        let sums = F::sums(&inputs, gradient);
+        return Ok(report(&inputs, &sums));
     }
-    let problem = Problem::unseen(logits, targets, F::CLASSES, options)?;
-    let sums = F::sums(&problem, gradient);
-    if !options.unchecked {
-        check::seen(&problem, &sums)?;
+    let inputs = ClassInputs::unseen(logits, targets, F::CLASSES, options)?;
+    let sums = F::sums(&inputs, gradient);
+    if !(options.unchecked || check::seen::<R, T>(&sums, inputs.targets.dim().1)) {
+        inputs.check_targets()?;
     }
-    Ok(report(&problem, &sums))
+    Ok(report(&inputs, &sums))
 }
 
-fn report<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, sums: &Sums) -> Loss {
-    problem.report(sums.value, if problem.with_floor { sums.floor } else { f64::NAN })
+fn report<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, sums: &Sums) -> Loss {
+    inputs.frame.report(sums.value, if inputs.with_floor { sums.floor } else { f64::NAN })
+}
+
+/// [`take`] with the gradient written over the caller's: in its own memory where that is in memory order, else by a
+/// copy that is put back.
+pub(super) fn take_into<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
+    logits: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, T, D>,
+    options: &LossOptions<'_, R>,
+    mut gradient: ArrayViewMut<'_, R, D>,
+) -> Result<Loss, LossError> {
+    if gradient.shape() != logits.shape() {
+        let (found, logits) = (gradient.shape().to_vec(), logits.shape().to_vec());
+        return Err(LossError::Shape { what: "the gradient", found, logits, hint: "" });
+    }
+    if let Some(slopes) = gradient.as_slice_mut() {
+        return take::<F, _, _, _>(logits, targets, options, Some(slopes));
+    }
+    let mut own = Array::from_elem(gradient.raw_dim(), R::ZERO);
+    let loss = take::<F, _, _, _>(logits, targets, options, own.as_slice_mut())?;
+    gradient.assign(&own);
+    Ok(loss)
 }

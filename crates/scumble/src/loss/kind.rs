@@ -1,4 +1,7 @@
-use super::{Classes, LossError};
+//! Losses by name, with their settings.
+
+use super::error::LossError;
+use super::options::Classes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -143,7 +146,7 @@ impl FromStr for LossKind {
             "dice" => Ok(LossKind::Dice { smooth, over }),
             "jaccard" => Ok(LossKind::Jaccard { smooth, over }),
             "tversky" => Ok(LossKind::Tversky { alpha: 0.5, beta: 0.5, smooth, over }),
-            _ => Err(LossError::UnknownKind(name.to_owned())),
+            _ => Err(LossError::UnknownKind { name: name.to_owned(), known: &Self::NAMES }),
         }
     }
 }

@@ -1,4 +1,6 @@
-use super::LossError;
+//! Class indices as targets.
+
+use super::error::LossError;
 use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Axis, Dimension, IxDyn};
 use scumble_kernels::Real;
 

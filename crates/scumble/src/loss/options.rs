@@ -1,7 +1,20 @@
-use super::{Balance, Classes};
+//! How a loss is taken: what the classes are to each other, masks, weights, denominator.
+
+use super::balance::Balance;
 use ndarray::{ArrayView, ArrayViewD, Dimension};
 use scumble_kernels::Real;
 use serde::{Deserialize, Serialize};
+
+/// Whether the classes of a pixel are K questions or one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Classes {
+    /// Each class is a yes or no of its own, predicted by a sigmoid (one class: binary).
+    #[default]
+    Independent,
+    /// The classes exclude each other and sum to 1, predicted by a softmax.
+    Exclusive,
+}
 
 /// What the sum of the losses is divided by.
 ///
@@ -31,18 +44,18 @@ pub enum Denominator {
 /// checked against the logits when the loss is taken.
 #[derive(Debug, Clone)]
 pub struct LossOptions<'a, R: Real> {
-    pub(super) class_axis: usize,
-    pub(super) classes: Classes,
-    pub(super) denominator: Denominator,
-    pub(super) mask: Option<ArrayViewD<'a, bool>>,
-    pub(super) ignore_value: Option<R>,
-    pub(super) weights: Option<ArrayViewD<'a, R>>,
-    pub(super) class_weights: &'a [R],
-    pub(super) positive_weights: &'a [R],
-    pub(super) balance: &'a [Balance],
-    pub(super) label_smoothing: f64,
-    pub(super) unchecked: bool,
-    pub(super) with_floor: bool,
+    pub(crate) class_axis: usize,
+    pub(crate) classes: Classes,
+    pub(crate) denominator: Denominator,
+    pub(crate) mask: Option<ArrayViewD<'a, bool>>,
+    pub(crate) ignore_value: Option<R>,
+    pub(crate) weights: Option<ArrayViewD<'a, R>>,
+    pub(crate) class_weights: &'a [R],
+    pub(crate) positive_weights: &'a [R],
+    pub(crate) balance: &'a [Balance],
+    pub(crate) label_smoothing: f64,
+    pub(crate) unchecked: bool,
+    pub(crate) with_floor: bool,
 }
 
 impl<R: Real> Default for LossOptions<'_, R> {
@@ -151,5 +164,21 @@ impl<'a, R: Real> LossOptions<'a, R> {
     /// Whether labels are changed before a loss is taken of them.
     pub(super) fn relabels(&self) -> bool {
         self.label_smoothing > 0.0 || !self.balance.is_empty() || !self.positive_weights.is_empty()
+    }
+
+    /// The options given that only labels of single classes have, by name.
+    pub(crate) fn of_class_labels(&self) -> impl Iterator<Item = &'static str> {
+        let options = [
+            (!self.class_weights.is_empty(), "class weight"),
+            (!self.positive_weights.is_empty(), "positive weight"),
+            (!self.balance.is_empty(), "balance"),
+            (self.label_smoothing != 0.0, "label smoothing"),
+        ];
+        options.into_iter().filter(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// The ignore value where it is a label, and cannot stand for "ignore".
+    pub(crate) fn ignored_label(&self) -> Option<f64> {
+        self.ignore_value.map(R::to_f64).filter(|value| (0.0..=1.0).contains(value))
     }
 }

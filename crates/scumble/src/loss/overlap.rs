@@ -1,6 +1,10 @@
+//! Overlaps: one number for all pixels of a class, of an image or of the batch.
+
+use super::class_inputs::ClassInputs;
+use super::frame::Loss;
+use super::kind::{Extent, LossKind};
+use super::options::Classes;
 use super::probability::{Prediction, sigmoid, softmax};
-use super::problem::Problem;
-use super::{Classes, Extent, Loss, LossKind};
 use ndarray::Array3;
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -30,49 +34,50 @@ impl Overlap {
     /// The loss and, if wanted, its gradient [outer, K, inner].
     pub(super) fn evaluate<R: Real>(
         &self,
-        problem: &mut Problem<'_, R>,
+        inputs: &mut ClassInputs<'_, R>,
         gradient: bool,
     ) -> (Loss, Option<Array3<R>>) {
-        let predictions = predict(problem);
-        let groups = self.groups(problem, &predictions);
+        let predictions = predict(inputs);
+        let groups = self.groups(inputs, &predictions);
         let counted = groups.iter().filter(|group| group.counted);
         let weights: f64 = counted.clone().map(|group| group.weight).sum();
-        problem.count_terms(groups.len() as u64, counted.clone().count() as u64, weights);
+        inputs.frame.count_terms(groups.len() as u64, counted.clone().count() as u64, weights);
         let value = counted.map(|group| group.weight * self.loss(group)).sum();
-        let loss = problem.report(value, 0.0);
-        let slopes =
-            gradient.then(|| self.gradient(problem, &predictions, &groups, problem.scale().to_f64()));
+        let loss = inputs.frame.report(value, 0.0);
+        let slopes = gradient.then(|| {
+            self.gradient(inputs, &predictions, &groups, R::from_f64(inputs.frame.scale()).to_f64())
+        });
         (loss, slopes)
     }
 
     /// The sums of each class of each image, or of each class: [image][class].
-    fn groups<R: Real>(&self, problem: &Problem<'_, R>, predictions: &Array3<f64>) -> Vec<Group> {
+    fn groups<R: Real>(&self, inputs: &ClassInputs<'_, R>, predictions: &Array3<f64>) -> Vec<Group> {
         let (outer, classes, inner) = predictions.dim();
         let sums: Vec<Group> = (0..outer * classes)
             .into_par_iter()
             .map(|row| {
                 let (o, k) = (row / classes, row % classes);
-                let mut group = Group { weight: problem.class_weight(k), ..Group::default() };
+                let mut group = Group { weight: inputs.class_weight(k), ..Group::default() };
                 for i in 0..inner {
-                    let w = problem.pixel_weight(o, k, i);
+                    let w = inputs.frame.weight(o, k, i);
                     if w != 0.0 {
-                        group.add(predictions[[o, k, i]], problem.targets[[o, k, i]].to_f64(), w);
+                        group.add(predictions[[o, k, i]], inputs.targets[[o, k, i]].to_f64(), w);
                     }
                 }
                 group
             })
             .collect();
-        let images = if self.over == Extent::Image { problem.images() } else { 1 };
+        let images = if self.over == Extent::Image { inputs.frame.fold.images() } else { 1 };
         let mut groups = vec![Group::default(); images * classes];
         for (row, sum) in sums.iter().enumerate() {
-            groups[self.group(problem, row / classes, row % classes)].merge(sum);
+            groups[self.group(inputs, row / classes, row % classes)].merge(sum);
         }
         groups
     }
 
-    fn group<R: Real>(&self, problem: &Problem<'_, R>, outer: usize, class: usize) -> usize {
-        let image = if self.over == Extent::Image { problem.image(outer) } else { 0 };
-        image * problem.logits.dim().1 + class
+    fn group<R: Real>(&self, inputs: &ClassInputs<'_, R>, outer: usize, class: usize) -> usize {
+        let image = if self.over == Extent::Image { inputs.frame.fold.image(outer) } else { 0 };
+        image * inputs.logits.dim().1 + class
     }
 
     fn loss(&self, group: &Group) -> f64 {
@@ -96,7 +101,7 @@ impl Overlap {
 
     fn gradient<R: Real>(
         &self,
-        problem: &Problem<'_, R>,
+        inputs: &ClassInputs<'_, R>,
         predictions: &Array3<f64>,
         groups: &[Group],
         scale: f64,
@@ -105,12 +110,12 @@ impl Overlap {
         let slopes: Vec<[f64; 3]> = groups.iter().map(|group| self.slopes(group)).collect();
         // d loss / d p of one class of one pixel; where p = t, the mean of both sides.
         let slope = |o: usize, k: usize, i: usize| {
-            let w = problem.pixel_weight(o, k, i);
-            let at = self.group(problem, o, k);
+            let w = inputs.frame.weight(o, k, i);
+            let at = self.group(inputs, o, k);
             if w == 0.0 || !groups[at].counted {
                 return 0.0;
             }
-            let difference = predictions[[o, k, i]] - problem.targets[[o, k, i]].to_f64();
+            let difference = predictions[[o, k, i]] - inputs.targets[[o, k, i]].to_f64();
             let sign = if difference == 0.0 { 0.0 } else { difference.signum() };
             let [common, beyond, missed] = slopes[at];
             let by_p = common * (1.0 - sign) + beyond * (1.0 + sign) + missed * (sign - 1.0);
@@ -126,12 +131,12 @@ impl Overlap {
                         *by_p = slope(o, k, i);
                     }
                     let q = |k: usize| predictions[[o, k, i]];
-                    let mean: f64 = match problem.classes {
+                    let mean: f64 = match inputs.classes {
                         Classes::Independent => 0.0,
                         Classes::Exclusive => (0..classes).map(|k| q(k) * pixel[k]).sum(),
                     };
                     for (k, by_p) in pixel.iter().enumerate() {
-                        let by_x = match problem.classes {
+                        let by_x = match inputs.classes {
                             Classes::Independent => by_p * q(k) * (1.0 - q(k)),
                             Classes::Exclusive => q(k) * (by_p - mean),
                         };
@@ -179,8 +184,8 @@ impl Group {
 }
 
 /// Probabilities of all classes; 0 where nothing counts, whatever the logits are.
-fn predict<R: Real>(problem: &Problem<'_, R>) -> Array3<f64> {
-    let (outer, classes, inner) = problem.logits.dim();
+fn predict<R: Real>(inputs: &ClassInputs<'_, R>) -> Array3<f64> {
+    let (outer, classes, inner) = inputs.logits.dim();
     let images: Vec<Vec<f64>> = (0..outer)
         .into_par_iter()
         .map(|o| {
@@ -189,15 +194,15 @@ fn predict<R: Real>(problem: &Problem<'_, R>) -> Array3<f64> {
             let mut q = vec![Prediction::default(); classes];
             for i in 0..inner {
                 for (k, x) in x.iter_mut().enumerate() {
-                    *x = problem.logits[[o, k, i]].to_f64();
+                    *x = inputs.logits[[o, k, i]].to_f64();
                 }
-                if problem.classes == Classes::Exclusive {
+                if inputs.classes == Classes::Exclusive {
                     softmax(&x, &mut q);
                 } else {
                     x.iter().zip(&mut q).for_each(|(&x, q)| q.q = sigmoid(x).0);
                 }
                 for (k, q) in q.iter().enumerate() {
-                    out[k * inner + i] = if problem.pixel_weight(o, k, i) == 0.0 { 0.0 } else { q.q };
+                    out[k * inner + i] = if inputs.frame.weight(o, k, i) == 0.0 { 0.0 } else { q.q };
                 }
             }
             out

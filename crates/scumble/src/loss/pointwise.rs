@@ -1,4 +1,7 @@
-//! The formulas themselves, in f64, one element at a time: what everything fast is held against.
+//! The cross entropies themselves, in f64, one element or pixel at a time: what everything fast is held against.
+
+use super::pixel_loss::PixelLoss;
+use scumble_kernels::{sigmoid_floor, softmax_floor};
 
 /// Cross entropy of one binary pixel in nats: -(1-p) ln(1-q) - p ln q, with 0 ln 0 = 0.
 ///
@@ -40,4 +43,28 @@ pub fn softmax_cross_entropy_reference(x: &[f64], t: &[f64], c: &[f64]) -> (f64,
     let mass: f64 = a.iter().sum();
     let slopes = x.iter().zip(&a).map(|(x_k, a)| mass * (x_k - x[top]).exp() / (1.0 + rest) - a).collect();
     (value, slopes)
+}
+
+/// The cross entropies for maps; their sums and gradients come from the kernels.
+pub(super) struct CrossEntropy;
+
+impl PixelLoss for CrossEntropy {
+    fn element(&self, x: f64, t: f64) -> (f64, f64) {
+        sigmoid_cross_entropy_reference(x, t)
+    }
+
+    fn element_floor(&self, t: f64) -> f64 {
+        sigmoid_floor(&[t], &[])
+    }
+
+    fn pixel(&self, x: &[f64], a: &[f64], slopes: &mut [f64]) -> f64 {
+        let (value, derivative) = softmax_cross_entropy_reference(x, a, &[]);
+        slopes.copy_from_slice(&derivative);
+        value
+    }
+
+    fn pixel_floor(&self, a: &[f64]) -> f64 {
+        let planes: Vec<&[f64]> = a.iter().map(std::slice::from_ref).collect();
+        softmax_floor(&planes, &[], &[])
+    }
 }

@@ -7,9 +7,14 @@ pub(crate) fn sigmoid(x: f64) -> (f64, f64) {
     if x > 0.0 { (large, small) } else { (small, large) }
 }
 
-/// -ln s.
+/// ln(1 + exp(x)), what "no" costs under a logit of x.
+pub(crate) fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// -ln s, what "yes" costs.
 pub(crate) fn sigmoid_cost(x: f64) -> f64 {
-    (-x).max(0.0) + (-x.abs()).exp().ln_1p()
+    softplus(-x)
 }
 
 /// One class of a pixel with exclusive classes.

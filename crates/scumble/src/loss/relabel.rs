@@ -1,6 +1,7 @@
 //! Smoothed labels and weights of a label's two sides, as labels and weights that the plain losses take.
 
-use super::{Balance, Classes, LossOptions};
+use super::balance::Balance;
+use super::options::{Classes, LossOptions};
 use ndarray::{Array3, CowArray, Ix3};
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -50,7 +51,7 @@ pub(super) fn weigh<R: Real>(
     let (_, classes, inner) = targets.dim();
     let shared = weights.map(|w| w.broadcast(targets.dim()).expect("class axis of 1 or K"));
     let mut result = shared.map_or_else(|| Array3::from_elem(targets.dim(), R::ONE), |w| w.to_owned());
-    let rows = targets.as_slice_mut().expect("problems are in memory order").par_chunks_mut(inner.max(1));
+    let rows = targets.as_slice_mut().expect("planes are in memory order").par_chunks_mut(inner.max(1));
     let weights = result.as_slice_mut().expect("just made").par_chunks_mut(inner.max(1));
     rows.zip(weights).with_min_len(64).enumerate().for_each(|(row, (targets, weights))| {
         let Balance { positive, negative } = side(row / classes, row % classes);

@@ -1,7 +1,10 @@
-use super::fused::{Fused, take};
-use super::into::in_memory_order;
-use super::problem::Problem;
-use super::{Classes, Loss, LossError, LossOptions};
+//! The sigmoid cross entropy: K questions of yes or no.
+
+use super::class_inputs::ClassInputs;
+use super::error::LossError;
+use super::frame::Loss;
+use super::fused::{Fused, take, take_into};
+use super::options::{Classes, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, Dimension, Zip};
 use rayon::prelude::*;
 use scumble_kernels::{Isa, Real, Sums, TargetElement};
@@ -83,9 +86,7 @@ pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
-    in_memory_order(logits.shape(), gradient, |slopes| {
-        take::<Sigmoid, _, _, _>(logits.view(), targets, options, Some(slopes))
-    })
+    take_into::<Sigmoid, _, _, _>(logits, targets, options, gradient)
 }
 
 struct Sigmoid;
@@ -93,52 +94,43 @@ struct Sigmoid;
 impl Fused for Sigmoid {
     const CLASSES: Classes = Classes::Independent;
 
-    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
-        evaluate(problem, gradient)
+    fn sums<R: Real, T: TargetElement<R>>(
+        inputs: &ClassInputs<'_, R, T>,
+        gradient: Option<&mut [R]>,
+    ) -> Sums {
+        let weights = element_weights(inputs);
+        let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
+        let logits = inputs.logits.as_slice().expect("planes are in memory order");
+        let targets = inputs.targets.as_slice().expect("planes are in memory order");
+        let (isa, scale, with_floor) = (Isa::best(), R::from_f64(inputs.frame.scale()), inputs.with_floor);
+        let task = |(chunk, slopes): (usize, &mut [R])| {
+            let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());
+            let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
+            let (logits, targets) = (&logits[range.clone()], &targets[range]);
+            scumble_kernels::sigmoid_cross_entropy(isa, logits, targets, weights, scale, slopes, with_floor)
+        };
+        let parts: Vec<Sums> = match gradient {
+            Some(slopes) => slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect(),
+            None => {
+                let chunks = (0..logits.len().div_ceil(CHUNK)).into_par_iter();
+                chunks.map(|chunk| task((chunk, &mut []))).collect()
+            }
+        };
+        parts.into_iter().fold(Sums::NOTHING, Sums::and)
     }
-}
-
-/// The sums over all elements.
-fn evaluate<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
-    let weights = element_weights(problem);
-    let weights = weights.as_ref().map_or(&[][..], |w| w.as_slice().expect("just made"));
-    let logits = problem.logits.as_slice().expect("problems are in memory order");
-    let targets = problem.targets.as_slice().expect("problems are in memory order");
-    let (isa, scale) = (Isa::best(), problem.scale());
-    let task = |(chunk, slopes): (usize, &mut [R])| {
-        let range = chunk * CHUNK..(chunk * CHUNK + CHUNK).min(logits.len());
-        let weights = if weights.is_empty() { weights } else { &weights[range.clone()] };
-        let (logits, targets) = (&logits[range.clone()], &targets[range]);
-        scumble_kernels::sigmoid_cross_entropy(
-            isa,
-            logits,
-            targets,
-            weights,
-            scale,
-            slopes,
-            problem.with_floor,
-        )
-    };
-    let parts: Vec<Sums> = match gradient {
-        Some(slopes) => slopes.par_chunks_mut(CHUNK).enumerate().map(task).collect(),
-        None => {
-            (0..logits.len().div_ceil(CHUNK)).into_par_iter().map(|chunk| task((chunk, &mut []))).collect()
-        }
-    };
-    parts.into_iter().fold(Sums::NOTHING, Sums::and)
 }
 
 /// Pixel weight times class weight for each element, or `None` where all are 1.
-fn element_weights<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>) -> Option<Array3<R>> {
-    if problem.weights.is_none() && problem.class_weights.is_empty() {
+fn element_weights<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>) -> Option<Array3<R>> {
+    if inputs.frame.weights.is_none() && inputs.class_weights.is_empty() {
         return None;
     }
-    let shape = problem.logits.dim();
-    let mut weights = match &problem.weights {
+    let shape = inputs.logits.dim();
+    let mut weights = match &inputs.frame.weights {
         Some(weights) => weights.broadcast(shape).expect("class axis of 1 or K").to_owned(),
         None => Array3::from_elem(shape, R::ONE),
     };
-    for (mut plane, &c) in weights.axis_iter_mut(Axis(1)).zip(problem.class_weights) {
+    for (mut plane, &c) in weights.axis_iter_mut(Axis(1)).zip(inputs.class_weights) {
         Zip::from(&mut plane).for_each(|w| *w = *w * c);
     }
     Some(weights)

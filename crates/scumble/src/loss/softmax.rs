@@ -1,14 +1,17 @@
-use super::fused::{Fused, take};
-use super::into::in_memory_order;
-use super::problem::{Problem, planes};
-use super::{Classes, Loss, LossError, LossOptions};
+//! The softmax cross entropy: one question with K answers.
+
+use super::class_inputs::{ClassInputs, planes};
+use super::error::LossError;
+use super::frame::{Loss, chunks};
+use super::fused::{Fused, take, take_into};
+use super::options::{Classes, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
 use rayon::prelude::*;
 use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
 /// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 13;
-/// Fewer neighbours than this in memory, and planes are worth making.
+/// Fewer neighbours than this in memory, and long planes are worth making.
 const SHORT: usize = 64;
 
 /// Softmax cross entropy of logits against soft targets over K exclusive classes, with its floor and excess.
@@ -87,9 +90,7 @@ pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
-    in_memory_order(logits.shape(), gradient, |slopes| {
-        take::<Softmax, _, _, _>(logits.view(), targets, options, Some(slopes))
-    })
+    take_into::<Softmax, _, _, _>(logits, targets, options, gradient)
 }
 
 struct Softmax;
@@ -97,36 +98,35 @@ struct Softmax;
 impl Fused for Softmax {
     const CLASSES: Classes = Classes::Exclusive;
 
-    fn sums<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
-        evaluate(problem, gradient)
+    fn sums<R: Real, T: TargetElement<R>>(
+        inputs: &ClassInputs<'_, R, T>,
+        gradient: Option<&mut [R]>,
+    ) -> Sums {
+        let (outer, classes, inner) = inputs.logits.dim();
+        let (scale, with_floor) = (R::from_f64(inputs.frame.scale()), inputs.with_floor);
+        let class_weights = inputs.class_weights;
+        let weights = inputs.frame.weights.as_ref();
+        if inner >= SHORT || outer == 1 {
+            let weights = weights.map(|w| w.view());
+            let (logits, targets) = (inputs.logits.view(), inputs.targets.view());
+            let planes = Planes { logits, targets, weights, class_weights, scale, with_floor };
+            return planes.sums(gradient);
+        }
+        // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
+        let (own_logits, own_targets) = (turn(inputs.logits.view()), turn(inputs.targets.view()));
+        let own_weights = weights.map(|w| turn(w.view()));
+        let (logits, targets) = (own_logits.view(), own_targets.view());
+        let weights = own_weights.as_ref().map(|w| w.view());
+        let planes = Planes { logits, targets, weights, class_weights, scale, with_floor };
+        let Some(gradient) = gradient else { return planes.sums(None) };
+        let mut slopes = Array3::from_elem(own_logits.dim(), R::ZERO);
+        let sums = planes.sums(slopes.as_slice_mut());
+        let slopes = slopes.into_shape_with_order((classes, outer, inner)).expect("the same elements");
+        let mut gradient =
+            ArrayViewMut::from_shape((outer, classes, inner), gradient).expect("the same elements");
+        gradient.assign(&slopes.permuted_axes([1, 0, 2]));
+        sums
     }
-}
-
-/// The sums over all pixels.
-fn evaluate<R: Real, T: TargetElement<R>>(problem: &Problem<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
-    let (outer, classes, inner) = problem.logits.dim();
-    let (scale, with_floor) = (problem.scale(), problem.with_floor);
-    let class_weights = problem.class_weights;
-    if inner >= SHORT || outer == 1 {
-        let weights = problem.weights.as_ref().map(|w| w.view());
-        let (logits, targets) = (problem.logits.view(), problem.targets.view());
-        return run(&Batch { logits, targets, weights, class_weights, scale, with_floor }, gradient);
-    }
-    // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
-    let logits = turn(problem.logits.view());
-    let targets = turn(problem.targets.view());
-    let weights = problem.weights.as_ref().map(|w| turn(w.view()));
-    let weights = weights.as_ref().map(|w| w.view());
-    let batch =
-        Batch { logits: logits.view(), targets: targets.view(), weights, class_weights, scale, with_floor };
-    let Some(gradient) = gradient else { return run(&batch, None) };
-    let mut slopes = Array3::from_elem(logits.dim(), R::ZERO);
-    let sums = run(&batch, slopes.as_slice_mut());
-    let slopes = slopes.into_shape_with_order((classes, outer, inner)).expect("the same elements");
-    let mut gradient =
-        ArrayViewMut::from_shape((outer, classes, inner), gradient).expect("the same elements");
-    gradient.assign(&slopes.permuted_axes([1, 0, 2]));
-    sums
 }
 
 /// [outer, K, inner] to [1, K, outer * inner].
@@ -136,7 +136,8 @@ fn turn<T: Copy>(array: ArrayView3<'_, T>) -> Array3<T> {
     planes.into_shape_with_order((1, classes, outer * inner)).expect("the same elements")
 }
 
-struct Batch<'b, R: Real, T> {
+/// What the kernel takes, [outer, K, inner] each.
+struct Planes<'b, R: Real, T> {
     logits: ArrayView3<'b, R>,
     targets: ArrayView3<'b, T>,
     weights: Option<ArrayView3<'b, R>>,
@@ -145,42 +146,30 @@ struct Batch<'b, R: Real, T> {
     with_floor: bool,
 }
 
-/// The gradient, if wanted, is [outer, K, inner] as the logits.
-fn run<R: Real, T: TargetElement<R>>(batch: &Batch<'_, R, T>, gradient: Option<&mut [R]>) -> Sums {
-    let (outer, classes, inner) = batch.logits.dim();
-    // One task: a run of pixels of one image, with the gradient planes of that run.
-    let mut tasks: Vec<(usize, usize, Vec<&mut [R]>)> = Vec::new();
-    let chunks = inner.div_ceil(CHUNK);
-    tasks.extend((0..outer * chunks).map(|i| (i / chunks, i % chunks * CHUNK, Vec::new())));
-    if let Some(slopes) = gradient {
-        for (at, plane) in slopes.chunks_mut(inner.max(1)).enumerate() {
-            for (chunk, part) in plane.chunks_mut(CHUNK).enumerate() {
-                tasks[at / classes * chunks + chunk].2.push(part);
-            }
-        }
+impl<R: Real, T: TargetElement<R>> Planes<'_, R, T> {
+    /// The sums over all pixels; the gradient, if wanted, is [outer, K, inner] as the logits.
+    fn sums(&self, gradient: Option<&mut [R]>) -> Sums {
+        let isa = Isa::best();
+        let parts: Vec<Sums> = chunks(self.logits.dim(), CHUNK, gradient.unwrap_or_default())
+            .into_par_iter()
+            .map(|mut chunk| {
+                let logits = planes(&self.logits, chunk.outer, chunk.pixels.clone());
+                let targets = planes(&self.targets, chunk.outer, chunk.pixels.clone());
+                let weights = self.weights.as_ref().map_or(&[][..], |w| {
+                    &w.as_slice().expect("in memory order")[chunk.first..][..chunk.pixels.len()]
+                });
+                scumble_kernels::softmax_cross_entropy(
+                    isa,
+                    &logits,
+                    &targets,
+                    self.class_weights,
+                    weights,
+                    self.scale,
+                    &mut chunk.planes,
+                    self.with_floor,
+                )
+            })
+            .collect();
+        parts.into_iter().fold(Sums::NOTHING, Sums::and)
     }
-    let (isa, class_weights, scale) = (Isa::best(), batch.class_weights, batch.scale);
-    let parts: Vec<Sums> = tasks
-        .into_par_iter()
-        .map(|(image, start, mut slopes)| {
-            let range = start..(start + CHUNK).min(inner);
-            let logits = planes(&batch.logits, image, range.clone());
-            let targets = planes(&batch.targets, image, range.clone());
-            let weights = batch
-                .weights
-                .as_ref()
-                .map_or(&[][..], |w| &w.as_slice().expect("in memory order")[image * inner..][range]);
-            scumble_kernels::softmax_cross_entropy(
-                isa,
-                &logits,
-                &targets,
-                class_weights,
-                weights,
-                scale,
-                &mut slopes,
-                batch.with_floor,
-            )
-        })
-        .collect();
-    parts.into_iter().fold(Sums::NOTHING, Sums::and)
 }

@@ -1,4 +1,7 @@
-use super::{Extent, LossError, LossKind};
+//! A part of a weighted sum of losses, as files spell it.
+
+use super::error::LossError;
+use super::kind::{Extent, LossKind};
 use serde::{Deserialize, Serialize};
 
 /// One part of a weighted sum of losses. In TOML: `loss = [{ kind = "softmax", weight = 0.25 }, ...]`.

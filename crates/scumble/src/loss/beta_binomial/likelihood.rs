@@ -1,7 +1,11 @@
+//! The likelihood over arrays, with its gradient.
+
+use super::count_inputs::CountInputs;
 use super::pixel::beta_binomial;
-use super::problem::Problem;
 use crate::labels::binary_entropy;
-use crate::loss::{Loss, LossError, LossOptions};
+use crate::loss::error::LossError;
+use crate::loss::frame::Loss;
+use crate::loss::options::LossOptions;
 use ndarray::{Array, Array3, ArrayView, Axis, Dimension};
 use rayon::prelude::*;
 use scumble_kernels::Real;
@@ -55,8 +59,8 @@ pub fn beta_binomial_loss<R: Real, D: Dimension>(
     total: ArrayView<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<Loss, LossError> {
-    let problem = Problem::new(logits, yes, total, options)?;
-    Ok(evaluate(&problem, None))
+    let inputs = CountInputs::new(logits, yes, total, options)?;
+    Ok(evaluate(&inputs, None))
 }
 
 /// [`beta_binomial_loss`] and its gradient with respect to the logits, in their shape.
@@ -70,23 +74,23 @@ pub fn beta_binomial_loss_gradient<R: Real, D: Dimension>(
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
     let shape = logits.raw_dim();
-    let problem = Problem::new(logits, yes, total, options)?;
-    let mut gradient = Array3::from_elem(problem.logits.dim(), R::ZERO);
-    let loss = evaluate(&problem, Some(&mut gradient));
+    let inputs = CountInputs::new(logits, yes, total, options)?;
+    let mut gradient = Array3::from_elem(inputs.logits.dim(), R::ZERO);
+    let loss = evaluate(&inputs, Some(&mut gradient));
     Ok((loss, gradient.into_shape_with_order(shape).expect("the same elements")))
 }
 
 /// The loss; its gradient [outer, 2 K, inner] is written where it is wanted.
-fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>) -> Loss {
-    let (outer, classes, inner) = problem.total.dim();
-    let (rows, scale) = (outer * classes, problem.scale());
+fn evaluate<R: Real>(inputs: &CountInputs<'_, R>, gradient: Option<&mut Array3<R>>) -> Loss {
+    let (outer, classes, inner) = inputs.total.dim();
+    let (rows, scale) = (outer * classes, inputs.frame.scale());
     let chunks = inner.div_ceil(CHUNK);
     let wanted = gradient.is_some();
     let task = |at: usize| {
         let (o, k, start) = (at / chunks / classes, at / chunks % classes, at % chunks * CHUNK);
-        let mut part = Part { value: 0.0, floor: 0.0, slopes: Vec::new() };
+        let mut part = Partial { value: 0.0, floor: 0.0, slopes: Vec::new() };
         for i in start..(start + CHUNK).min(inner) {
-            let [value, floor, slopes @ ..] = element(problem, o, k, i);
+            let [value, floor, slopes @ ..] = element(inputs, o, k, i);
             part.value += value;
             part.floor += floor;
             if wanted {
@@ -95,7 +99,7 @@ fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>)
         }
         part
     };
-    let parts: Vec<Part<R>> = (0..rows * chunks).into_par_iter().map(task).collect();
+    let parts: Vec<Partial<R>> = (0..rows * chunks).into_par_iter().map(task).collect();
     if let Some(gradient) = gradient {
         for (row, parts) in parts.chunks(chunks.max(1)).enumerate() {
             let mut image = gradient.index_axis_mut(Axis(0), row / classes);
@@ -107,22 +111,22 @@ fn evaluate<R: Real>(problem: &Problem<'_, R>, gradient: Option<&mut Array3<R>>)
         }
     }
     let (value, floor) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.value, sum.1 + part.floor));
-    problem.report(value, floor)
+    inputs.frame.report(value, floor)
 }
 
-struct Part<R> {
+struct Partial<R> {
     value: f64,
     floor: f64,
     slopes: Vec<[R; 2]>,
 }
 
 /// Weighted loss, floor and slopes by both logits of one element.
-fn element<R: Real>(problem: &Problem<'_, R>, o: usize, k: usize, i: usize) -> [f64; 4] {
-    let total = problem.total[[o, k, i]].to_f64();
-    let Some(weight) = problem.weight(o, k, i).filter(|_| total > 0.0) else { return [0.0; 4] };
-    let yes = problem.yes[[o, k, i]].to_f64();
-    let logit = |class: usize| problem.logits[[o, class, i]].to_f64();
-    let classes = problem.total.dim().1;
+fn element<R: Real>(inputs: &CountInputs<'_, R>, o: usize, k: usize, i: usize) -> [f64; 4] {
+    let total = inputs.total[[o, k, i]].to_f64();
+    let Some(weight) = inputs.weight(o, k, i).filter(|_| total > 0.0) else { return [0.0; 4] };
+    let yes = inputs.yes[[o, k, i]].to_f64();
+    let logit = |class: usize| inputs.logits[[o, class, i]].to_f64();
+    let classes = inputs.total.dim().1;
     let (value, [by_mean, by_correlation]) = beta_binomial(logit(k), logit(classes + k), yes, total);
     let floor = total * binary_entropy((yes / total).min(1.0));
     [value, floor, by_mean, by_correlation].map(|x| weight * x)

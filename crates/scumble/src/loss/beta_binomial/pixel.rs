@@ -1,3 +1,5 @@
+//! The likelihood of one pixel.
+
 use crate::loss::probability::{sigmoid, sigmoid_cost};
 
 /// Negative log likelihood of `yes` of `total` opinions on one pixel, in nats, and its derivatives by mean
