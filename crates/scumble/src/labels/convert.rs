@@ -1,4 +1,9 @@
-use super::{Kind, LabelError, SoftLabels, Votes};
+//! A label as another kind, where that means something.
+
+use super::error::LabelError;
+use super::kind::Kind;
+use super::soft_labels::SoftLabels;
+use super::votes::Votes;
 use ndarray::{Array3, Axis, Zip, concatenate};
 
 impl SoftLabels {
@@ -88,7 +93,7 @@ fn spread<T: Clone>(one: &Array3<T>, classes: usize) -> Array3<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::RaterMask;
+    use crate::labels::{LabelSpace, RaterMask};
     use ndarray::array;
 
     #[test]

@@ -1,81 +1,10 @@
-use super::{Kind, LabelError, SoftLabels};
-use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
+//! The counted opinions of several raters.
 
-/// The mark of a pixel that a rater did not look at.
-pub const UNSEEN: u16 = u16::MAX;
-
-/// One rater's hard opinion of one image.
-///
-/// `marks` is [G, H, W]. Binary and multiclass: G = 1 and a mark is a class index. Multilabel: G = K and a
-/// mark is 0 or 1. [`UNSEEN`] anywhere means that the rater did not judge this pixel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RaterMask {
-    marks: Array3<u16>,
-}
-
-impl RaterMask {
-    /// Takes marks as described above, for labels of `kind` with `classes` classes (binary: 1).
-    ///
-    /// # Errors
-    /// A mark beyond the classes; a number of maps that does not fit the kind.
-    pub fn new(kind: Kind, classes: usize, marks: Array3<u16>) -> Result<Self, LabelError> {
-        let (groups, height, width) = marks.dim();
-        if groups != kind.groups(classes) {
-            return Err(LabelError::Shape {
-                what: "the rater's mask",
-                found: marks.shape().to_vec(),
-                expected: vec![kind.groups(classes), height, width],
-            });
-        }
-        let mask = Self { marks };
-        mask.check(kind.states(classes))?;
-        Ok(mask)
-    }
-
-    /// Whether every mark is one of `states` or [`UNSEEN`]: a mask knows only the classes that it was made for.
-    pub(crate) fn check(&self, states: usize) -> Result<(), LabelError> {
-        let beyond = |mark: u16| (usize::from(mark) >= states) & (mark != UNSEEN);
-        // Without a branch in the row this is one pass of vector instructions, and mostly the only one.
-        if !self.marks.rows().into_iter().any(|row| row.fold(false, |any, mark| any | beyond(*mark))) {
-            return Ok(());
-        }
-        match self.marks.indexed_iter().find(|(_, mark)| beyond(**mark)) {
-            Some(((_, row, column), &index)) => {
-                Err(LabelError::Index { row, column, index, classes: states })
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// A binary mask, every pixel seen.
-    pub fn from_mask(mask: ArrayView2<'_, bool>) -> Self {
-        Self { marks: mask.mapv(u16::from).insert_axis(Axis(0)) }
-    }
-
-    /// Marks [G, H, W]; see the type.
-    pub fn marks(&self) -> ArrayView3<'_, u16> {
-        self.marks.view()
-    }
-
-    /// Takes back the rater's opinion wherever `unseen` [H, W] is true.
-    ///
-    /// # Errors
-    /// Another shape.
-    pub fn hide(&mut self, unseen: ArrayView2<'_, bool>) -> Result<(), LabelError> {
-        let (groups, height, width) = self.marks.dim();
-        let unseen = unseen.broadcast((groups, height, width)).ok_or_else(|| LabelError::Shape {
-            what: "the map of unseen pixels",
-            found: unseen.shape().to_vec(),
-            expected: vec![height, width],
-        })?;
-        Zip::from(&mut self.marks).and(unseen).for_each(|mark, &hide| {
-            if hide {
-                *mark = UNSEEN;
-            }
-        });
-        Ok(())
-    }
-}
+use super::error::LabelError;
+use super::kind::Kind;
+use super::raters::{RaterMask, UNSEEN};
+use super::space::LabelSpace;
+use ndarray::{Array3, ArrayView3, Axis, Zip};
 
 /// The opinions of several raters, counted: at each pixel k of n raters saw the class.
 ///
@@ -101,12 +30,12 @@ pub struct Votes {
 }
 
 impl Votes {
-    /// No votes yet, for an image of (height, width). A binary label has one class.
-    pub fn new(kind: Kind, classes: usize, (height, width): (usize, usize)) -> Self {
+    /// No votes yet, for an image of (height, width).
+    pub fn new(space: &LabelSpace, (height, width): (usize, usize)) -> Self {
         Self {
-            kind,
-            yes: Array3::zeros((classes, height, width)),
-            total: Array3::zeros((kind.groups(classes), height, width)),
+            kind: space.kind(),
+            yes: Array3::zeros((space.count(), height, width)),
+            total: Array3::zeros((space.groups(), height, width)),
         }
     }
 
@@ -176,11 +105,6 @@ impl Votes {
     pub fn total(&self) -> ArrayView3<'_, u16> {
         self.total.view()
     }
-
-    /// The frequency of opinion k/n, with the counts kept; pixels that nobody judged are not valid.
-    pub fn into_labels(self) -> SoftLabels {
-        SoftLabels::from_votes(self)
-    }
 }
 
 #[cfg(test)]
@@ -207,12 +131,6 @@ mod tests {
         let labels = votes.into_labels();
         assert_eq!(labels.valid().as_slice(), Some(&[true, false][..]));
         assert_eq!(labels.probabilities()[[2, 0, 0]], 1.0);
-    }
-
-    #[test]
-    fn an_index_beyond_the_classes_is_refused_with_its_pixel() {
-        let error = RaterMask::new(Kind::Multiclass, 3, array![[[0, 1], [7, 2]]]).unwrap_err();
-        assert_eq!(error, LabelError::Index { row: 1, column: 0, index: 7, classes: 3 });
     }
 
     #[test]

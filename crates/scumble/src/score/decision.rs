@@ -1,4 +1,6 @@
-use super::per;
+//! The hard decision at a threshold.
+
+use super::means::{mean, per};
 use serde::Serialize;
 
 /// Weighted counts of one class, decided at a threshold.
@@ -89,9 +91,9 @@ impl Decision {
 impl Decisions {
     /// The mean over classes of each score, where it exists; `None` without classes.
     pub(super) fn mean(classes: &[Self]) -> Option<Self> {
-        let mean = |of: fn(&Self) -> &DecisionScore| {
+        let means = |of: fn(&Self) -> &DecisionScore| {
             let each = |of_one: fn(&DecisionScore) -> Option<f64>| {
-                super::mean(classes.iter().map(|class| of_one(of(class))))
+                mean(classes.iter().map(|class| of_one(of(class))))
             };
             DecisionScore {
                 dice: each(|s| s.dice),
@@ -102,6 +104,6 @@ impl Decisions {
             }
         };
         let threshold = classes.first()?.threshold;
-        Some(Self { threshold, soft: mean(|c| &c.soft), hard: mean(|c| &c.hard) })
+        Some(Self { threshold, soft: means(|c| &c.soft), hard: means(|c| &c.hard) })
     }
 }

@@ -1,22 +1,26 @@
 //! The hard decision against hard masks: raters and their majority.
 
-use super::stripes::in_stripes;
-use super::{Confusion, F1, RaterScores, mean};
-use crate::labels::{Kind, RaterMask, UNSEEN};
+use super::confusion::Confusion;
+use super::image::{Image, in_stripes};
+use super::means::mean;
+use super::scores::{F1, RaterScores};
+use crate::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
+use scumble_kernels::Real;
 
 /// The hard decision of one image: at least 0.5, or the likeliest of exclusive classes.
-pub(super) struct HardDecision<'a> {
+pub(super) struct HardDecision<'a, R> {
     kind: Kind,
     classes: usize,
-    prediction: &'a [f32],
+    prediction: &'a [R],
     valid: &'a [bool],
     /// Exclusive classes: the likeliest at each pixel, of equal ones the first.
     likeliest: Vec<u16>,
 }
 
-impl<'a> HardDecision<'a> {
-    /// From probabilities [K, pixels] and validity [G, pixels].
-    pub(super) fn new(kind: Kind, classes: usize, prediction: &'a [f32], valid: &'a [bool]) -> Self {
+impl<'a, R: Real> HardDecision<'a, R> {
+    pub(super) fn new(space: &LabelSpace, image: Image<'a, R>) -> Self {
+        let (kind, classes) = (space.kind(), space.count());
+        let Image { prediction, valid, .. } = image;
         let mut likeliest = Vec::new();
         if kind == Kind::Multiclass {
             let pixels = valid.len();
@@ -50,7 +54,7 @@ impl<'a> HardDecision<'a> {
                 let mut counts = [0u64; 4];
                 let pixels = marks[at.clone()].iter().zip(&self.prediction[at.clone()]).zip(&self.valid[at]);
                 for ((&mark, &q), &valid) in pixels {
-                    let cell = 2 * usize::from(mark == 1) + usize::from(q >= 0.5);
+                    let cell = 2 * usize::from(mark == 1) + usize::from(q.to_f64() >= 0.5);
                     counts[cell] += u64::from(valid && mark != UNSEEN);
                 }
                 counts
