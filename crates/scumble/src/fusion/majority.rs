@@ -96,11 +96,12 @@ pub fn majority_labels<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels::space;
     use ndarray::array;
 
     #[test]
     fn ties_have_no_winner() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 3));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 3));
         votes.add(&RaterMask::from_mask(array![[true, true, false]].view())).unwrap();
         votes.add(&RaterMask::from_mask(array![[true, false, false]].view())).unwrap();
         assert_eq!(majority(&votes).marks(), array![[[1, UNSEEN, 0]]]);
@@ -108,9 +109,9 @@ mod tests {
 
     #[test]
     fn most_votes_win_among_several_classes() {
-        let mut votes = Votes::new(Kind::Multiclass, 3, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Multiclass, 3), (1, 2));
         for marks in [array![[[2, 0]]], array![[[2, 1]]], array![[[0, 2]]]] {
-            votes.add(&RaterMask::new(Kind::Multiclass, 3, marks).unwrap()).unwrap();
+            votes.add(&RaterMask::new(&space(Kind::Multiclass, 3), marks).unwrap()).unwrap();
         }
         assert_eq!(majority(&votes).marks(), array![[[2, UNSEEN]]]);
     }

@@ -93,12 +93,13 @@ fn spread<T: Clone>(one: &Array3<T>, classes: usize) -> Array3<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::{LabelSpace, RaterMask};
+    use crate::labels::raters::RaterMask;
+    use crate::labels::space::space;
     use ndarray::array;
 
     #[test]
     fn binary_and_two_classes_go_back_and_forth_with_their_votes() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         for mask in [array![[true, false]], array![[true, true]], array![[false, true]]] {
             votes.add(&RaterMask::from_mask(mask.view())).unwrap();
         }

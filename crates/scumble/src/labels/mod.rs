@@ -16,4 +16,6 @@ pub(crate) use raters::named;
 pub use raters::{NO_RATERS, NamedMask, RaterMask, UNSEEN};
 pub use soft_labels::SoftLabels;
 pub use space::LabelSpace;
+#[cfg(test)]
+pub(crate) use space::space;
 pub use votes::Votes;

@@ -146,12 +146,13 @@ pub(crate) fn named<'a>(masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::Kind;
+    use crate::labels::kind::Kind;
+    use crate::labels::space::space;
     use ndarray::array;
 
     #[test]
     fn an_index_beyond_the_classes_is_refused_with_its_pixel() {
-        let error = RaterMask::new(Kind::Multiclass, 3, array![[[0, 1], [7, 2]]]).unwrap_err();
+        let error = RaterMask::new(&space(Kind::Multiclass, 3), array![[[0, 1], [7, 2]]]).unwrap_err();
         assert_eq!(error, LabelError::Index { row: 1, column: 0, index: 7, classes: 3 });
     }
 }

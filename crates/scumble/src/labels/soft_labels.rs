@@ -285,6 +285,8 @@ fn all_valid(kind: Kind, probabilities: &Array3<f32>) -> Array3<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels::raters::RaterMask;
+    use crate::labels::space::space;
     use ndarray::array;
 
     #[test]
@@ -324,7 +326,7 @@ mod tests {
 
     #[test]
     fn weights_fold_validity_and_raters() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         for on in [true, false, true] {
             votes.add(&RaterMask::from_mask(array![[on, on]].view())).unwrap();
         }

@@ -121,6 +121,12 @@ fn names<S: Serializer>(classes: &Arc<[String]>, serializer: S) -> Result<S::Ok,
     classes[..].serialize(serializer)
 }
 
+/// So many classes for tests, whatever they are called.
+#[cfg(test)]
+pub(crate) fn space(kind: Kind, classes: usize) -> LabelSpace {
+    LabelSpace::unnamed(kind, classes).expect("a number of classes that the kind can have")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,9 +13,9 @@ use ndarray::{Array3, ArrayView3, Axis, Zip};
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::{Kind, RaterMask, Votes};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask, Votes};
 ///
-/// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+/// let mut votes = Votes::new(&LabelSpace::unnamed(Kind::Binary, 1)?, (1, 2));
 /// votes.add(&RaterMask::from_mask(array![[true, true]].view()))?;
 /// votes.add(&RaterMask::from_mask(array![[false, true]].view()))?;
 /// let labels = votes.into_labels();
@@ -110,11 +110,12 @@ impl Votes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array3, array};
+    use crate::labels::space::space;
+    use ndarray::array;
 
     #[test]
     fn a_missing_region_leaves_the_others_votes() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 3));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 3));
         votes.add(&RaterMask::from_mask(array![[true, false, true]].view())).unwrap();
         let mut second = RaterMask::from_mask(array![[false, true, true]].view());
         second.hide(array![[true, false, false]].view()).unwrap();
@@ -126,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_pixel_nobody_judged_is_not_valid() {
-        let mut votes = Votes::new(Kind::Multiclass, 3, (1, 2));
-        votes.add(&RaterMask::new(Kind::Multiclass, 3, array![[[2, UNSEEN]]]).unwrap()).unwrap();
+        let mut votes = Votes::new(&space(Kind::Multiclass, 3), (1, 2));
+        votes.add(&RaterMask::new(&space(Kind::Multiclass, 3), array![[[2, UNSEEN]]]).unwrap()).unwrap();
         let labels = votes.into_labels();
         assert_eq!(labels.valid().as_slice(), Some(&[true, false][..]));
         assert_eq!(labels.probabilities()[[2, 0, 0]], 1.0);
@@ -135,18 +136,18 @@ mod tests {
 
     #[test]
     fn a_class_is_neither_no_nor_yes() {
-        let three = RaterMask::new(Kind::Multiclass, 3, array![[[0, 2]]]).unwrap();
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let three = RaterMask::new(&space(Kind::Multiclass, 3), array![[[0, 2]]]).unwrap();
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         let error = votes.add(&three).unwrap_err();
         assert_eq!(error, LabelError::Index { row: 0, column: 1, index: 2, classes: 2 });
-        assert_eq!(votes, Votes::new(Kind::Binary, 1, (1, 2)));
+        assert_eq!(votes, Votes::new(&space(Kind::Binary, 1), (1, 2)));
     }
 
     #[test]
     fn a_mask_of_another_size_changes_nothing() {
-        let mut votes = Votes::new(Kind::Binary, 1, (2, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (2, 2));
         let before = votes.clone();
-        let wide = RaterMask::new(Kind::Binary, 1, Array3::zeros((1, 2, 3))).unwrap();
+        let wide = RaterMask::new(&space(Kind::Binary, 1), Array3::zeros((1, 2, 3))).unwrap();
         assert!(votes.add(&wide).is_err());
         assert_eq!(votes, before);
     }

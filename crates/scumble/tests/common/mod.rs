@@ -1,0 +1,4 @@
+//! What several of these test programs need.
+#![allow(dead_code, reason = "every test program uses some of these")]
+
+pub(crate) mod labels;
