@@ -2,10 +2,10 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array3, Axis, concatenate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use common::labels::space;
 use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask};
 

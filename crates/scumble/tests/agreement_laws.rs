@@ -3,9 +3,9 @@
 mod common;
 
 use approx::assert_relative_eq;
+use common::labels::space;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::agreement::Agreement;
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 

@@ -4,8 +4,8 @@
 mod common;
 
 use approx::assert_relative_eq;
-use ndarray::Array3;
 use common::labels::space;
+use ndarray::Array3;
 use scumble::agreement::{Agreement, Units};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use serde_json::Value;

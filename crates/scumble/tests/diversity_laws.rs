@@ -2,12 +2,12 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use scumble::score::diversity::{
-    EmptyMasks, HardMask, DuelScore, Pairs, Standing, energy_distance, level_samples, matched_iou,
+    DuelScore, EmptyMasks, HardMask, Pairs, Standing, energy_distance, level_samples, matched_iou,
 };
 
 type Pixels = Vec<bool>;
@@ -150,10 +150,7 @@ fn a_model_is_ranked_among_raters() {
     let valid = Array3::from_elem((1, 1, 4), true);
     let stand = |measure, q: [f32; 4]| {
         let mut standing = Standing::new(&space(Kind::Binary, 1), measure);
-        standing.add(Array3::from_shape_vec((1, 1, 4), q.to_vec()).unwrap().view(),
-            &raters,
-            valid.view(),
-        );
+        standing.add(Array3::from_shape_vec((1, 1, 4), q.to_vec()).unwrap().view(), &raters, valid.view());
         standing
     };
     let near = |a: Option<f64>, b: f64| assert!((a.unwrap() - b).abs() < 1e-12, "{a:?} {b}");

@@ -3,9 +3,9 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array3, Axis, array};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
 use scumble::labels::{Kind, LabelError, LabelSpace, NO_RATERS, RaterMask, UNSEEN};
 
@@ -305,7 +305,10 @@ fn what_cannot_be_fused_is_refused() {
         error.to_string(),
         "rater 'r00': row 0, column 1: class index 2, but there are 2 classes (0 to 1)"
     );
-    assert!(matches!(patterns.merge(&Patterns::new(&space(Kind::Multilabel, 2))), Err(FusionError::Mismatch { .. })));
+    assert!(matches!(
+        patterns.merge(&Patterns::new(&space(Kind::Multilabel, 2))),
+        Err(FusionError::Mismatch { .. })
+    ));
     assert_eq!(patterns, before);
     let error = LabelSpace::unnamed(Kind::Binary, 2).unwrap_err();
     assert!(matches!(error, LabelError::Classes { kind: Kind::Binary, found: 2, .. }));

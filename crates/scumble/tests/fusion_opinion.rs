@@ -2,9 +2,9 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::fusion::{FusionError, Ties, majority, majority_labels, mean, weighted_mean};
 use scumble::labels::{Kind, RaterMask, UNSEEN, Votes};
 
@@ -16,7 +16,8 @@ fn raters() -> impl Strategy<Value = Vec<RaterMask>> {
     prop::collection::vec(prop::collection::vec(0u16..4, 12), 1..6).prop_map(|rows| {
         let mask = |row: Vec<u16>| {
             let marks = row.into_iter().map(|mark| if mark == 3 { UNSEEN } else { mark }).collect();
-            RaterMask::new(&space(Kind::Multiclass, 3), Array3::from_shape_vec((1, 3, 4), marks).unwrap()).unwrap()
+            RaterMask::new(&space(Kind::Multiclass, 3), Array3::from_shape_vec((1, 3, 4), marks).unwrap())
+                .unwrap()
         };
         rows.into_iter().map(mask).collect()
     })
@@ -79,8 +80,11 @@ proptest! {
 fn ties_follow_their_rule() {
     // no and yes; three classes at once; two of three classes.
     let mask = |marks: [u16; 2]| {
-        RaterMask::new(&space(Kind::Multiclass, 3), Array3::from_shape_vec((1, 1, 2), marks.to_vec()).unwrap())
-            .unwrap()
+        RaterMask::new(
+            &space(Kind::Multiclass, 3),
+            Array3::from_shape_vec((1, 1, 2), marks.to_vec()).unwrap(),
+        )
+        .unwrap()
     };
     let masks = named(&[mask([0, 1]), mask([1, 2]), mask([2, UNSEEN])]);
     let maps = |ties| {
@@ -103,5 +107,8 @@ fn weights_must_mean_something() {
         let error = weighted_mean(&space(Kind::Binary, 1), &masks, weight).unwrap_err();
         assert!(matches!(error, FusionError::Weight { rater, .. } if rater == "1"));
     }
-    assert!(matches!(weighted_mean(&space(Kind::Binary, 1), &masks, |_| 0.0), Err(FusionError::Weight { .. })));
+    assert!(matches!(
+        weighted_mean(&space(Kind::Binary, 1), &masks, |_| 0.0),
+        Err(FusionError::Weight { .. })
+    ));
 }

@@ -3,8 +3,8 @@
 
 mod common;
 
-use ndarray::Array3;
 use common::labels::space;
+use ndarray::Array3;
 use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array, Array3, Axis, array};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels, UNSEEN, Votes};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy, softmax_cross_entropy};
 use scumble::score::{Judge, JudgeOptions, Resolution, ScoreError};
@@ -110,7 +110,8 @@ fn raters_weigh_by_their_number_or_not() {
     }
     let labels = votes.into_labels();
     let score = |by_raters| {
-        let mut judge = Judge::new(&space(Kind::Binary, 1), JudgeOptions { by_raters, ..JudgeOptions::training() });
+        let mut judge =
+            Judge::new(&space(Kind::Binary, 1), JudgeOptions { by_raters, ..JudgeOptions::training() });
         judge.add(&labels, array![[[0.5f32, 0.25]]].view(), NO_RATERS).unwrap();
         judge.scores()
     };
@@ -141,7 +142,10 @@ fn f1_is_counted_per_rater() {
 #[test]
 fn a_stored_zero_is_judged_at_the_edge_and_said() {
     let labels = SoftLabels::new(Kind::Binary, array![[[1.0, 0.0]]]).unwrap();
-    let mut judge = Judge::new(&space(Kind::Binary, 1), JudgeOptions { resolution: Resolution::SIXTEEN_BIT, ..JudgeOptions::training() });
+    let mut judge = Judge::new(
+        &space(Kind::Binary, 1),
+        JudgeOptions { resolution: Resolution::SIXTEEN_BIT, ..JudgeOptions::training() },
+    );
     judge.add(&labels, array![[[0.0f32, 0.5]]].view(), NO_RATERS).unwrap();
     let scores = judge.scores();
     // The edge e is taken from all: e / (1 + e).
@@ -155,12 +159,18 @@ fn a_stored_zero_is_judged_at_the_edge_and_said() {
 fn a_stored_zero_is_not_better_than_the_label() {
     for p in [1e-6, 0.001, 0.0019, 0.003, 0.4, 0.999] {
         for q in [0.0f32, 1.0] {
-            let mut judge = Judge::new(&space(Kind::Binary, 1), JudgeOptions { resolution: Resolution::EIGHT_BIT, ..JudgeOptions::training() });
+            let mut judge = Judge::new(
+                &space(Kind::Binary, 1),
+                JudgeOptions { resolution: Resolution::EIGHT_BIT, ..JudgeOptions::training() },
+            );
             judge
                 .add(&SoftLabels::new(Kind::Binary, array![[[p]]]).unwrap(), array![[[q]]].view(), NO_RATERS)
                 .unwrap();
             let rest = 1.0 - p;
-            let mut exclusive = Judge::new(&space(Kind::Multiclass, 3), JudgeOptions { resolution: Resolution::EIGHT_BIT, ..JudgeOptions::training() });
+            let mut exclusive = Judge::new(
+                &space(Kind::Multiclass, 3),
+                JudgeOptions { resolution: Resolution::EIGHT_BIT, ..JudgeOptions::training() },
+            );
             let labels = SoftLabels::new(Kind::Multiclass, array![[[p]], [[rest]], [[0.0]]]).unwrap();
             exclusive.add(&labels, array![[[q]], [[1.0 - q]], [[0.0]]].view(), NO_RATERS).unwrap();
             for scores in [judge.scores(), exclusive.scores()] {
@@ -183,8 +193,14 @@ fn bad_predictions_are_refused_and_not_counted() {
     let mut judge = Judge::new(&space(Kind::Binary, 1), JudgeOptions::training());
     let nan = judge.add(&labels, array![[[0.5f32, f32::NAN]]].view(), NO_RATERS).unwrap_err();
     assert!(matches!(nan, ScoreError::NotProbability { column: 1, .. }));
-    assert!(matches!(judge.add(&labels, array![[[0.5f32]]].view(), NO_RATERS), Err(ScoreError::Shape { .. })));
+    assert!(matches!(
+        judge.add(&labels, array![[[0.5f32]]].view(), NO_RATERS),
+        Err(ScoreError::Shape { .. })
+    ));
     let multi = SoftLabels::new(Kind::Multilabel, array![[[0.2, 0.9]]]).unwrap();
-    assert!(matches!(judge.add(&multi, array![[[0.5f32, 0.5]]].view(), NO_RATERS), Err(ScoreError::Kind { .. })));
+    assert!(matches!(
+        judge.add(&multi, array![[[0.5f32, 0.5]]].view(), NO_RATERS),
+        Err(ScoreError::Kind { .. })
+    ));
     assert_eq!(judge.scores().pixels, 0);
 }

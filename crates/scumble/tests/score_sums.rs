@@ -2,9 +2,9 @@
 
 mod common;
 
+use common::labels::space;
 use ndarray::{Array3, ArrayView2, Axis};
 use proptest::prelude::*;
-use common::labels::space;
 use scumble::labels::{Kind, NO_RATERS, SoftLabels};
 use scumble::score::{
     Binning, Bootstrap, Histogram, Judge, JudgeOptions, Proper, Scores, Tally, intervals, score_names,
@@ -207,8 +207,7 @@ fn the_fast_pass_gives_the_plain_sums() {
             assert!((found - wanted).abs() < 1e-11 * wanted.abs().max(1.0), "{kind}: {found} {wanted}");
         }
         // Training's judge finds the same of what it counts.
-        let mut short =
-            Judge::new(&space(kind, classes), JudgeOptions::training());
+        let mut short = Judge::new(&space(kind, classes), JudgeOptions::training());
         short.add(&labels, q.view(), NO_RATERS).unwrap();
         let short = short.scores();
         assert_eq!((short.cross_entropy, short.brier), (scores.cross_entropy, scores.brier), "{kind}");

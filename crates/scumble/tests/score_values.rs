@@ -4,8 +4,8 @@
 
 mod common;
 
-use ndarray::{Array2, Array3, Axis};
 use common::labels::space;
+use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, NO_RATERS, SoftLabels};
 use scumble::score::{Binning, Judge, JudgeOptions, Scores, score_names};
 use serde_json::Value;
