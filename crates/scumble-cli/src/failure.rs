@@ -1,6 +1,7 @@
 //! From an error to one clear message and an exit code.
 
-use crate::show;
+use crate::{advice, show};
+use scumble_jobs::{Fault, JobError};
 use scumble_nn::{ConfigError, TrainError, UnknownDevice};
 use std::fmt;
 use std::process::ExitCode;
@@ -39,13 +40,18 @@ impl std::error::Error for Interrupted {}
 impl std::error::Error for Usage {}
 impl std::error::Error for Shown {}
 
-/// The causes one after the other; one that its consequence has told already is not told again.
-fn chain(failure: &anyhow::Error) -> String {
-    failure.chain().map(|cause| cause.to_string()).fold(String::new(), |told, cause| match told.is_empty() {
+/// The causes one after the other, and what to do; a cause that its consequence has told already is not told again.
+pub(crate) fn message(failure: &anyhow::Error) -> String {
+    let causes = failure.chain().map(|cause| cause.to_string());
+    let told = causes.fold(String::new(), |told, cause| match told.is_empty() {
         true => cause,
         false if told.contains(&cause) => told,
         false => format!("{told}: {cause}"),
-    })
+    });
+    let flag = failure.downcast_ref().and_then(advice::flag).unwrap_or_else(|| flag(failure).into());
+    let job = failure.downcast_ref().and_then(advice::of_job);
+    let advice = job.or_else(|| failure.downcast_ref().and_then(advice::of_training));
+    format!("{flag}{told}{}", advice.unwrap_or_default())
 }
 
 /// The flag before settings that were given by it.
@@ -54,7 +60,11 @@ fn flag(failure: &anyhow::Error) -> &'static str {
         TrainError::Config(error) => Some(error),
         _ => None,
     });
-    let settings: Option<&ConfigError> = failure.downcast_ref().or(training);
+    let job = failure.downcast_ref().and_then(|error| match error {
+        JobError::Config(error) | JobError::Train(TrainError::Config(error)) => Some(error),
+        _ => None,
+    });
+    let settings: Option<&ConfigError> = failure.downcast_ref().or(training).or(job);
     match settings.and_then(ConfigError::assignment) {
         Some(_) => "--set ",
         None => "",
@@ -68,9 +78,10 @@ pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
         return ExitCode::from(130);
     }
     if !failure.is::<Shown>() {
-        show::error(&format!("error: {}{}", flag(failure), chain(failure)));
+        show::error(&format!("error: {}", message(failure)));
     }
     let usage = failure.is::<Usage>()
+        || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request)
         || failure.is::<ConfigError>()
         || failure.is::<UnknownDevice>()
         || matches!(

@@ -1,10 +1,10 @@
 //! The program `scumble`: from raters' masks to judged probability maps. See `scumble --help`.
 #![forbid(unsafe_code)]
 
+mod advice;
 mod arguments;
 mod commands;
 mod failure;
-mod report;
 mod show;
 
 use arguments::{Arguments, Command};

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{json, lagoons, refuses, scumble, train};
 use ndarray::Array3;
 use predicates::prelude::*;
 use scumble_data::{Raster, Samples, write_png};
@@ -22,20 +22,20 @@ fn draw(path: &Path, value: u8, on: impl Fn(usize, usize) -> bool) {
 }
 
 /// Two images of an upright line, each with two raters who put it at columns 10 and 12.
-struct Bench {
+struct UprightLines {
     folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl UprightLines {
     fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let lines = Self { folder: tempfile::tempdir().unwrap() };
         for id in ["one", "two"] {
-            draw(&bench.path(&format!("data/images/{id}.png")), 200, |row, _| row > 20);
+            draw(&lines.path(&format!("data/images/{id}.png")), 200, |row, _| row > 20);
             for (rater, column) in [("ann", 10), ("ben", 12)] {
-                draw(&bench.path(&format!("data/raters/{rater}/{id}.png")), 1, |_, c| c == column);
+                draw(&lines.path(&format!("data/raters/{rater}/{id}.png")), 1, |_, c| c == column);
             }
         }
-        bench
+        lines
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -50,28 +50,18 @@ impl Bench {
     }
 
     fn refuses(&self, more: &[&str], code: i32, says: &[&str]) {
-        let assert = self.eval(more).assert().code(code);
-        let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-        for part in says {
-            assert!(message.contains(part), "`{part}` is not in: {message}");
-        }
-        assert!(!message.contains("panicked"), "{message}");
+        refuses(&mut self.eval(more), code, says);
     }
-}
-
-fn json(command: &mut assert_cmd::Command) -> Value {
-    let output = command.assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("one JSON object on stdout")
 }
 
 #[test]
 fn maps_are_judged_as_boundaries() {
-    let bench = Bench::new();
+    let lines = UprightLines::new();
     // Weak values alone: not to be mistaken for class indices. A second line far from the raters'.
-    draw(&bench.path("maps/one.png"), 60, |_, column| column == 11 || column == 30);
-    draw(&bench.path("maps/two.png"), 60, |_, column| column == 11);
+    draw(&lines.path("maps/one.png"), 60, |_, column| column == 11 || column == 30);
+    draw(&lines.path("maps/two.png"), 60, |_, column| column == 11);
     let arguments = ["--boundary", "--max-distance", "0.02", "--json"];
-    let judged = json(&mut bench.eval(&arguments));
+    let judged = json(&mut lines.eval(&arguments));
     let boundary = &judged["boundary"];
     assert_eq!(judged["version"], 1);
     // Thinning shortens no line of 40 pixels; both raters' 2 x 80 pixels are found by 80 of 120.
@@ -92,13 +82,13 @@ fn maps_are_judged_as_boundaries() {
 
     // Nearer than a pixel nothing is found.
     let near =
-        json(&mut bench.eval(&["--boundary", "--max-distance", "0.01", "--thresholds", "9", "--json"]));
+        json(&mut lines.eval(&["--boundary", "--max-distance", "0.01", "--thresholds", "9", "--json"]));
     assert_eq!(
         (&near["boundary"]["ods"]["f"], &near["boundary"]["counts"][0]["predicted"]),
         (&0.0.into(), &120.into())
     );
 
-    bench.eval(&["--boundary"]).assert().success().stdout(
+    lines.eval(&["--boundary"]).assert().success().stdout(
         predicate::str::contains("ODS")
             .and(predicate::str::contains("OIS"))
             .and(predicate::str::contains("two")),
@@ -107,23 +97,23 @@ fn maps_are_judged_as_boundaries() {
 
 #[test]
 fn wide_maps_need_suppression() {
-    let bench = Bench::new();
+    let lines = UprightLines::new();
     let ramp = Array3::from_shape_fn((1, SIDE, SIDE), |(_, _, x)| 0.9 - 0.09 * x.abs_diff(11).min(9) as f32);
-    std::fs::create_dir_all(bench.path("maps")).unwrap();
+    std::fs::create_dir_all(lines.path("maps")).unwrap();
     for id in ["one", "two"] {
         scumble_data::write_array(
-            &bench.path(&format!("maps/{id}.npy")),
+            &lines.path(&format!("maps/{id}.npy")),
             ramp.index_axis(ndarray::Axis(0), 0).into_dyn(),
         )
         .unwrap();
     }
     let f = |more: &[&str]| {
-        let judged = json(bench.eval(&["--boundary", "--json", "--max-distance", "0.03"]).args(more));
+        let judged = json(lines.eval(&["--boundary", "--json", "--max-distance", "0.03"]).args(more));
         judged["boundary"]["counts"][9]["predicted"].as_u64().unwrap()
     };
     // At 0.1 a line, or a broad band thinned: the frame fades out under suppression.
     assert!(f(&["--nms"]) > 0 && f(&["--nms"]) <= 80);
-    let region = json(&mut bench.eval(&["--boundary", "--json", "--nms", "--region", "rows 0.25..0.75"]));
+    let region = json(&mut lines.eval(&["--boundary", "--json", "--nms", "--region", "rows 0.25..0.75"]));
     assert_eq!(region["boundary"]["counts"][0]["marked"], 2 * 2 * 20);
 }
 
@@ -148,10 +138,10 @@ fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
 
 #[test]
 fn outlines_are_measured_in_the_unit_of_the_spacing() {
-    let bench = Bench::new();
-    draw(&bench.path("maps/one.png"), 255, |_, column| column == 15);
-    draw(&bench.path("maps/two.png"), 255, |_, _| false);
-    let judged = json(&mut bench.eval(&["--surface", "--spacing", "1,0.5", "--json"]));
+    let lines = UprightLines::new();
+    draw(&lines.path("maps/one.png"), 255, |_, column| column == 15);
+    draw(&lines.path("maps/two.png"), 255, |_, _| false);
+    let judged = json(&mut lines.eval(&["--surface", "--spacing", "1,0.5", "--json"]));
     let rows = judged["surface"].as_array().unwrap();
     // Two raters and the label (where half of them agree: nowhere else than on both lines), for each image.
     assert_eq!(rows.len(), 6);
@@ -159,49 +149,49 @@ fn outlines_are_measured_in_the_unit_of_the_spacing() {
     assert_eq!((&rows[0]["hausdorff"], &rows[1]["average"]), (&2.5.into(), &1.5.into()));
     assert_eq!((&rows[2]["against"], &rows[2]["hausdorff"]), (&"label".into(), &2.5.into()));
     assert!(rows[3].get("hausdorff").is_none() && rows[3]["image"] == "two");
-    bench.eval(&["--surface"]).assert().success().stdout(predicate::str::contains("Hausdorff"));
-    bench.refuses(&["--surface", "--spacing", "0.5"], 2, &["--spacing", "0.5,0.5"]);
-    bench.refuses(&["--surface", "--spacing", "0,1"], 2, &["above 0"]);
+    lines.eval(&["--surface"]).assert().success().stdout(predicate::str::contains("Hausdorff"));
+    lines.refuses(&["--surface", "--spacing", "0.5"], 2, &["--spacing", "0.5,0.5"]);
+    lines.refuses(&["--surface", "--spacing", "0,1"], 2, &["above 0"]);
 }
 
 #[test]
 fn bad_input_is_refused() {
-    let bench = Bench::new();
-    std::fs::create_dir_all(bench.path("maps")).unwrap();
-    bench.refuses(&["--boundary"], 1, &["maps", "no map of any image", "one.png"]);
-    draw(&bench.path("maps/one.png"), 255, |row, _| row == 3);
-    bench.refuses(&["--boundary", "--thresholds", "0"], 2, &["--thresholds 0"]);
-    bench.refuses(&["--boundary", "--max-distance=-1"], 2, &["--max-distance"]);
-    bench.refuses(&["--boundary", "--max-distance", "nan"], 2, &["--max-distance"]);
-    bench.refuses(&["--nms"], 2, &["--boundary"]);
+    let lines = UprightLines::new();
+    std::fs::create_dir_all(lines.path("maps")).unwrap();
+    lines.refuses(&["--boundary"], 1, &["maps", "no map of any image", "one.png"]);
+    draw(&lines.path("maps/one.png"), 255, |row, _| row == 3);
+    lines.refuses(&["--boundary", "--thresholds", "0"], 2, &["--thresholds 0"]);
+    lines.refuses(&["--boundary", "--max-distance=-1"], 2, &["--max-distance"]);
+    lines.refuses(&["--boundary", "--max-distance", "nan"], 2, &["--max-distance"]);
+    lines.refuses(&["--nms"], 2, &["--boundary"]);
     // Nothing that is about the scores of pixels is passed over in silence.
     for more in
         [["--fail-if", "dice < 0.5"], ["--report", "page.html"], ["--diversity", "4"], ["--seed", "1"]]
     {
-        bench.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
+        lines.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
     }
-    assert_eq!(json(&mut bench.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
+    assert_eq!(json(&mut lines.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
 
     let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);
     let write = |name: &str, height, width, channels, samples| {
         let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
-        write_png(&bench.path(name), &raster).unwrap();
+        write_png(&lines.path(name), &raster).unwrap();
     };
     write("maps/two.png", SIDE, SIDE, 3, colour);
-    bench.refuses(&["--boundary"], 1, &["two.png", "3 channels", "grey"]);
+    lines.refuses(&["--boundary"], 1, &["two.png", "3 channels", "grey"]);
     write("maps/two.png", 5, 4, 1, wrong);
-    bench.refuses(&["--boundary"], 1, &["two", "4 x 5", "40 x 40"]);
-    draw(&bench.path("maps/two.png"), 255, |row, _| row == 3);
+    lines.refuses(&["--boundary"], 1, &["two", "4 x 5", "40 x 40"]);
+    draw(&lines.path("maps/two.png"), 255, |row, _| row == 3);
     let mut values = ndarray::Array2::from_elem((SIDE, SIDE), 0.5_f32);
     values[[2, 1]] = 1.5;
-    scumble_data::write_array(&bench.path("maps/two.npy"), values.view().into_dyn()).unwrap();
-    bench.refuses(&["--boundary"], 1, &["two.png", "two.npy", "remove one"]);
-    std::fs::remove_file(bench.path("maps/two.png")).unwrap();
-    bench.refuses(&["--boundary"], 1, &["two", "row 2, column 1", "1.5"]);
+    scumble_data::write_array(&lines.path("maps/two.npy"), values.view().into_dyn()).unwrap();
+    lines.refuses(&["--boundary"], 1, &["two.png", "two.npy", "remove one"]);
+    std::fs::remove_file(lines.path("maps/two.png")).unwrap();
+    lines.refuses(&["--boundary"], 1, &["two", "row 2, column 1", "1.5"]);
 
-    std::fs::remove_dir_all(bench.path("data/raters")).unwrap();
-    draw(&bench.path("data/labels/one.png"), 255, |row, _| row == 3);
-    bench.refuses(&["--boundary"], 1, &["raters/NAME"]);
+    std::fs::remove_dir_all(lines.path("data/raters")).unwrap();
+    draw(&lines.path("data/labels/one.png"), 255, |row, _| row == 3);
+    lines.refuses(&["--boundary"], 1, &["raters/NAME"]);
 }
 
 /// The counts of `scripts/golden_boundaries.py`: the first rater's lines against all raters'.

@@ -11,8 +11,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 fn json(arguments: &[&str]) -> Value {
-    let output = scumble(arguments).arg("--json").assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("one JSON object on stdout")
+    common::json(scumble(arguments).arg("--json"))
 }
 
 fn loss(scores: &Value) -> f64 {

@@ -1,7 +1,6 @@
 //! `scumble check` from outside: what is wrong is listed, what is odd is named, and the rest is counted.
 //! A new mistake that people make with their masks is a new test here.
 
-#[allow(dead_code, reason = "nothing is trained here")]
 mod common;
 
 use common::{lagoons, scumble};
@@ -13,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 const IMAGES: usize = 4;
 
-struct Bench {
+struct CheckedSet {
     folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl CheckedSet {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         lagoons(&folder.path().join("data"), IMAGES);
@@ -70,13 +69,13 @@ fn on(mask: &Raster, row: usize, column: usize) -> u8 {
 
 #[test]
 fn a_sound_set_has_neither_problems_nor_suspicious_masks() {
-    let bench = Bench::new();
-    bench.run(&["--strict"]).success().stdout(
+    let set = CheckedSet::new();
+    set.run(&["--strict"]).success().stdout(
         predicate::str::contains("no problem found")
             .and(predicate::str::contains("Krippendorff's alpha"))
             .and(predicate::str::contains("look at these masks").not()),
     );
-    let report = bench.json(0);
+    let report = set.json(0);
     assert_eq!(report["version"], 1);
     for key in [
         "data",
@@ -128,62 +127,62 @@ fn a_sound_set_has_neither_problems_nor_suspicious_masks() {
 
 #[test]
 fn masks_that_look_like_mistakes_are_named_with_rater_and_image() {
-    type Mistake = fn(&Bench);
+    type Mistake = fn(&CheckedSet);
     let cases: [(&str, &str, Mistake); 5] = [
-        ("inverted", "inverted mask", |bench| bench.change(1, 4, |old, y, x| 1 - on(old, y, x))),
-        ("shifted", "shifted mask", |bench| {
+        ("inverted", "inverted mask", |set| set.change(1, 4, |old, y, x| 1 - on(old, y, x))),
+        ("shifted", "shifted mask", |set| {
             for (rater, radius, (row, column)) in
                 [(0, 9.0, (24.0, 24.0)), (1, 10.0, (29.0, 20.0)), (2, 11.0, (24.0, 24.0))]
             {
                 let disc = |_: &Raster, y: usize, x: usize| {
                     u8::from((y as f64 - row).hypot(x as f64 - column) < radius)
                 };
-                bench.change(rater, 4, disc);
+                set.change(rater, 4, disc);
             }
         }),
-        ("empty", "empty mask", |bench| bench.change(1, 4, |_, _, _| 0)),
-        ("full", "full mask", |bench| bench.change(1, 4, |_, _, _| 1)),
-        ("copy", "the same mask as", |bench| {
-            fs::copy(bench.mask(0, 4), bench.mask(1, 4)).unwrap();
+        ("empty", "empty mask", |set| set.change(1, 4, |_, _, _| 0)),
+        ("full", "full mask", |set| set.change(1, 4, |_, _, _| 1)),
+        ("copy", "the same mask as", |set| {
+            fs::copy(set.mask(0, 4), set.mask(1, 4)).unwrap();
         }),
     ];
     for (name, says, mistake) in cases {
-        let bench = Bench::new();
-        mistake(&bench);
-        let report = bench.json(0);
+        let set = CheckedSet::new();
+        mistake(&set);
+        let report = set.json(0);
         let flags = report["flags"].as_array().unwrap();
         assert_eq!(flags.len(), 1, "{name}: {flags:?}");
         assert_eq!(flags[0]["flag"], name);
         assert_eq!(
             (&flags[0]["rater"], &flags[0]["image"]),
-            (&bench.raters()[1].clone().into(), &"lagoon-04".into())
+            (&set.raters()[1].clone().into(), &"lagoon-04".into())
         );
         let line = predicate::str::contains("look at these masks")
             .and(predicate::str::contains(says))
             .and(predicate::str::contains("lagoon-04"));
-        bench.run(&[]).success().stdout(line);
-        bench.run(&["--strict"]).code(1).stderr(predicate::str::contains("--strict"));
+        set.run(&[]).success().stdout(line);
+        set.run(&["--strict"]).code(1).stderr(predicate::str::contains("--strict"));
     }
 }
 
 #[test]
 fn one_mask_for_two_images() {
-    let bench = Bench::new();
-    fs::copy(bench.mask(2, 1), bench.mask(2, 3)).unwrap();
-    let report = bench.json(0);
-    let expected = serde_json::json!([{"rater": bench.raters()[2], "images": ["lagoon-01", "lagoon-03"]}]);
+    let set = CheckedSet::new();
+    fs::copy(set.mask(2, 1), set.mask(2, 3)).unwrap();
+    let report = set.json(0);
+    let expected = serde_json::json!([{"rater": set.raters()[2], "images": ["lagoon-01", "lagoon-03"]}]);
     assert_eq!(report["same_masks"], expected);
-    bench.run(&["--strict"]).code(1).stdout(predicate::str::contains("the same mask for several images"));
+    set.run(&["--strict"]).code(1).stdout(predicate::str::contains("the same mask for several images"));
 }
 
 #[test]
 fn the_same_image_twice_in_other_bytes() {
-    let bench = Bench::new();
-    let mut bytes = fs::read(bench.path("images/lagoon-01.png")).unwrap();
+    let set = CheckedSet::new();
+    let mut bytes = fs::read(set.path("images/lagoon-01.png")).unwrap();
     // Behind the end of a PNG nothing is read.
     bytes.extend(b"another file");
-    fs::write(bench.path("images/lagoon-04.png"), bytes).unwrap();
-    let problems = bench.problems();
+    fs::write(set.path("images/lagoon-04.png"), bytes).unwrap();
+    let problems = set.problems();
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(
         problems[0].contains("lagoon-01.png") && problems[0].contains("the same image twice"),
@@ -193,27 +192,27 @@ fn the_same_image_twice_in_other_bytes() {
 
 #[test]
 fn every_broken_file_is_listed() {
-    let bench = Bench::new();
+    let set = CheckedSet::new();
     let cut = |path: &Path| {
         let bytes = fs::read(path).unwrap();
         fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
     };
-    cut(&bench.path("images/lagoon-01.png"));
+    cut(&set.path("images/lagoon-01.png"));
     // An image that cannot be read hides nothing of its masks.
-    cut(&bench.mask(0, 1));
-    cut(&bench.mask(2, 1));
-    fs::write(bench.mask(1, 2), "").unwrap();
+    cut(&set.mask(0, 1));
+    cut(&set.mask(2, 1));
+    fs::write(set.mask(1, 2), "").unwrap();
     let small =
         Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
-    write_png(&bench.mask(0, 3), &small).unwrap();
+    write_png(&set.mask(0, 3), &small).unwrap();
     let grey =
         Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![7; 48 * 48]), indexed: None };
-    write_png(&bench.mask(1, 3), &grey).unwrap();
-    fs::create_dir(bench.path("ignore")).unwrap();
-    fs::copy(bench.mask(0, 4), bench.path("ignore/lagoon-44.png")).unwrap();
-    write_png(&bench.path("images/lagoon-04.png"), &grey).unwrap();
-    let problems = bench.problems();
-    let raters = bench.raters();
+    write_png(&set.mask(1, 3), &grey).unwrap();
+    fs::create_dir(set.path("ignore")).unwrap();
+    fs::copy(set.mask(0, 4), set.path("ignore/lagoon-44.png")).unwrap();
+    write_png(&set.path("images/lagoon-04.png"), &grey).unwrap();
+    let problems = set.problems();
+    let raters = set.raters();
     let expected = [
         ("images/lagoon-01.png".to_owned(), "PNG"),
         (format!("{}/lagoon-01.png", raters[0]), "PNG"),
@@ -230,18 +229,18 @@ fn every_broken_file_is_listed() {
         assert!(found, "{path}: {says} is not in {problems:#?}");
     }
     // What can be read is counted all the same.
-    assert_eq!(bench.json(1)["images"], 3);
+    assert_eq!(set.json(1)["images"], 3);
 }
 
 #[test]
 fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
-    let bench = Bench::new();
-    let raters = bench.raters();
+    let set = CheckedSet::new();
+    let raters = set.raters();
     for name in ["lagoon-01.jpg", "lagoon-03.jpeg"] {
-        fs::write(bench.path(&format!("raters/{}/{name}", raters[0])), "no image").unwrap();
+        fs::write(set.path(&format!("raters/{}/{name}", raters[0])), "no image").unwrap();
     }
-    fs::copy(bench.path("images/lagoon-02.png"), bench.path("images/lagoon-02.tif")).unwrap();
-    let problems = bench.problems();
+    fs::copy(set.path("images/lagoon-02.png"), set.path("images/lagoon-02.tif")).unwrap();
+    let problems = set.problems();
     for says in [
         "lagoon-01.jpg: label maps and masks are not read from JPEG",
         "lagoon-03.jpeg: label maps and masks are not read from JPEG",
@@ -253,16 +252,16 @@ fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
     ] {
         assert!(problems.iter().any(|problem| problem.contains(says)), "{says} is not in {problems:#?}");
     }
-    bench.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(problems.len()));
+    set.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(problems.len()));
 }
 
 #[test]
 fn pictures_of_pairs_and_of_the_most_disputed_images() {
-    let bench = Bench::new();
-    let folder = bench.folder.path().join("pictures");
+    let set = CheckedSet::new();
+    let folder = set.folder.path().join("pictures");
     let name = folder.display().to_string();
-    bench.run(&["--pictures", &name]).success();
-    let raters = bench.raters();
+    set.run(&["--pictures", &name]).success();
+    let raters = set.raters();
     let sheet = folder.join("most-disputed.png");
     for (i, a) in raters.iter().enumerate() {
         for b in &raters[i + 1..] {
@@ -275,19 +274,19 @@ fn pictures_of_pairs_and_of_the_most_disputed_images() {
     assert!(width >= 6 * 240 && height >= 2 * 240, "{width} x {height}: four images in two rows");
 
     let before = fs::read(&sheet).unwrap();
-    bench.change(0, 1, |_, _, _| 0);
-    bench.run(&["--pictures", &name]).code(2).stderr(predicate::str::contains("--overwrite"));
+    set.change(0, 1, |_, _, _| 0);
+    set.run(&["--pictures", &name]).code(2).stderr(predicate::str::contains("--overwrite"));
     assert_eq!(fs::read(&sheet).unwrap(), before);
-    bench.run(&["--pictures", &name, "--overwrite"]).success();
+    set.run(&["--pictures", &name, "--overwrite"]).success();
     assert_ne!(fs::read(&sheet).unwrap(), before);
 }
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let bench = Bench::new();
-    bench.change(1, 4, |old, y, x| 1 - on(old, y, x));
+    let set = CheckedSet::new();
+    set.change(1, 4, |old, y, x| 1 - on(old, y, x));
     let with = |threads: &str| {
-        let mut command = scumble(&["check", "--json", &bench.path("").display().to_string()]);
+        let mut command = scumble(&["check", "--json", &set.path("").display().to_string()]);
         command.env("RAYON_NUM_THREADS", threads).assert().success().get_output().stdout.clone()
     };
     assert_eq!(with("1"), with("4"));

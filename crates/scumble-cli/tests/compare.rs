@@ -2,20 +2,15 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{lagoons, scumble, text, train};
 use predicates::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{Dataset, MapFormat, MapWriter, Target};
 use serde_json::Value;
 use std::path::Path;
 
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
-
 fn json(arguments: &[&str]) -> Value {
-    let output = scumble(arguments).arg("--json").assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("one JSON object on stdout")
+    common::json(scumble(arguments).arg("--json"))
 }
 
 /// The raters' mean itself as a folder of maps: the best prediction there is.

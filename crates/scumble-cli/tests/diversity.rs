@@ -2,15 +2,11 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{lagoons, scumble, text, train};
 use predicates::prelude::*;
 use scumble_data::Dataset;
 use serde_json::Value;
 use std::path::Path;
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 fn judged(predictions: &Path, data: &Path, more: &[&str]) -> Value {
     let mut command = scumble(&["eval", &text(predictions), &text(data), "--json"]);

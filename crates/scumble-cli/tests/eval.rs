@@ -1,6 +1,9 @@
 //! `scumble eval` from outside: options, intervals, gates, and what its JSON is documented to hold.
 
+mod common;
+
 use assert_cmd::Command;
+use common::scumble;
 use ndarray::Array3;
 use predicates::prelude::*;
 use scumble::labels::Kind;
@@ -8,22 +11,22 @@ use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
 use serde_json::Value;
 
 /// Labels and predictions of two overlapping classes, three images of 6 x 8 pixels.
-struct Bench {
+struct CupAndDisc {
     folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl CupAndDisc {
     fn new() -> Self {
-        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        let set = Self { folder: tempfile::tempdir().unwrap() };
         let number = |i: usize| ((i * 7919 + 13) % 97) as f32 / 96.0;
         for image in 0..3 {
             let label =
                 Array3::from_shape_fn((2, 6, 8), |(k, y, x)| number(100 * image + 48 * k + 8 * y + x));
             let near = label.mapv(|p| 0.1 + 0.02 * image as f32 + 0.75 * p);
-            bench.write("labels", &format!("image-{image}"), &label);
-            bench.write("maps", &format!("image-{image}"), &near);
+            set.write("labels", &format!("image-{image}"), &label);
+            set.write("maps", &format!("image-{image}"), &near);
         }
-        bench
+        set
     }
 
     fn write(&self, folder: &str, id: &str, map: &Array3<f32>) {
@@ -37,23 +40,21 @@ impl Bench {
     }
 
     fn eval(&self, more: &[&str]) -> Command {
-        let mut command = Command::cargo_bin("scumble").expect("the program is built with its tests");
-        command.args(["eval", "maps", "labels"]).args(more).current_dir(self.folder.path());
+        let mut command = scumble(&["eval", "maps", "labels"]);
+        command.args(more).current_dir(self.folder.path());
         command
     }
 
     fn json(&self, more: &[&str]) -> Value {
-        let output = self.eval(more).arg("--json").assert().success().get_output().stdout.clone();
-        serde_json::from_slice(&output).expect("one JSON object on stdout")
+        common::json(self.eval(more).arg("--json"))
     }
 }
 
 #[test]
 fn a_gate_fails_after_the_results() {
-    let bench = Bench::new();
-    bench.eval(&["--fail-if", "calibration > 0.5", "--fail-if", "dice[disc] < 0.2"]).assert().success();
-    bench
-        .eval(&["--fail-if", "excess >= 0", "--fail-if", "calibration > 0.5", "--fail-if", "iou <= 1"])
+    let set = CupAndDisc::new();
+    set.eval(&["--fail-if", "calibration > 0.5", "--fail-if", "dice[disc] < 0.2"]).assert().success();
+    set.eval(&["--fail-if", "excess >= 0", "--fail-if", "calibration > 0.5", "--fail-if", "iou <= 1"])
         .assert()
         .code(1)
         .stdout(predicate::str::contains("cross entropy"))
@@ -62,7 +63,7 @@ fn a_gate_fails_after_the_results() {
                 .and(predicate::str::contains("failed: iou <= 1"))
                 .and(predicate::str::contains("calibration").not()),
         );
-    let output = bench.eval(&["--json", "--fail-if", "brier[cup] > 0"]).assert().code(1).get_output().clone();
+    let output = set.eval(&["--json", "--fail-if", "brier[cup] > 0"]).assert().code(1).get_output().clone();
     let gates = serde_json::from_slice::<Value>(&output.stdout).unwrap()["gates"].clone();
     assert_eq!((&gates[0]["fail_if"], &gates[0]["failed"]), (&"brier[cup] > 0".into(), &true.into()));
     assert!(gates[0]["value"].as_f64().unwrap() > 0.0);
@@ -71,7 +72,7 @@ fn a_gate_fails_after_the_results() {
 /// A score that does not exist proves nothing: there is no top label of one class.
 #[test]
 fn a_missing_score_fails_its_gate() {
-    Bench::new()
+    CupAndDisc::new()
         .eval(&["--fail-if", "overconfidence[cup] > 0.9"])
         .assert()
         .code(1)
@@ -80,7 +81,7 @@ fn a_missing_score_fails_its_gate() {
 
 #[test]
 fn a_gate_that_cannot_be_is_wrong_usage() {
-    let bench = Bench::new();
+    let set = CupAndDisc::new();
     for (gate, says) in [
         ("calibraton > 0.05", "did you mean calibration?"),
         ("calibration", "'calibration > 0.05'"),
@@ -88,28 +89,28 @@ fn a_gate_that_cannot_be_is_wrong_usage() {
         ("dice[cap] > 0.1", "no class is named \"cap\"; there are cup, disc"),
     ] {
         let gates = ["--fail-if", gate];
-        bench.eval(&gates).assert().code(2).stdout("").stderr(predicate::str::contains(says));
+        set.eval(&gates).assert().code(2).stdout("").stderr(predicate::str::contains(says));
     }
     for option in [["--bins", "0"], ["--binning", "sklern"], ["--threshold", "1.5"]] {
-        bench.eval(&option).assert().code(2).stdout("").stderr(predicate::str::contains(option[0]));
+        set.eval(&option).assert().code(2).stdout("").stderr(predicate::str::contains(option[0]));
     }
 }
 
 #[test]
 fn intervals_hold_the_scores_and_follow_the_seed() {
-    let bench = Bench::new();
-    let once = bench.json(&[]);
-    assert_eq!(once["intervals"], bench.json(&[])["intervals"]);
-    assert_ne!(once["intervals"], bench.json(&["--seed", "1", "--bootstrap", "20"])["intervals"]);
-    assert_eq!(bench.json(&["--bootstrap", "0"])["intervals"], Value::Null);
-    assert_eq!(once["all"], bench.json(&["--seed", "1"])["all"]);
+    let set = CupAndDisc::new();
+    let once = set.json(&[]);
+    assert_eq!(once["intervals"], set.json(&[])["intervals"]);
+    assert_ne!(once["intervals"], set.json(&["--seed", "1", "--bootstrap", "20"])["intervals"]);
+    assert_eq!(set.json(&["--bootstrap", "0"])["intervals"], Value::Null);
+    assert_eq!(once["all"], set.json(&["--seed", "1"])["all"]);
     let low_and_high =
         |interval: &Value| (interval["low"].as_f64().unwrap(), interval["high"].as_f64().unwrap());
     let (low, high) = low_and_high(&once["intervals"]["all"]["brier"]);
     let brier = once["all"]["brier"].as_f64().unwrap();
     assert!(low < brier && brier < high, "{low} {brier} {high}");
     let shown = format!("[{low:.4}, {high:.4}]");
-    bench.eval(&[]).assert().success().stdout(predicate::str::contains(shown));
+    set.eval(&[]).assert().success().stdout(predicate::str::contains(shown));
     let (low, high) = low_and_high(&once["intervals"]["classes"][1]["dice"]);
     let dice = once["all"]["classes"][1]["dice"].as_f64().unwrap();
     assert!(low <= dice && dice <= high, "{low} {dice} {high}");
@@ -117,18 +118,18 @@ fn intervals_hold_the_scores_and_follow_the_seed() {
 
 #[test]
 fn options_reach_the_scores() {
-    let bench = Bench::new();
-    let all = bench.json(&[]);
+    let set = CupAndDisc::new();
+    let all = set.json(&[]);
     let reliability = |scores: &Value| scores["all"]["classes"][0]["reliability"].as_array().unwrap().clone();
     assert_eq!(reliability(&all).len(), 15);
-    let torch = bench.json(&["--binning", "torchmetrics", "--bins", "4"]);
+    let torch = set.json(&["--binning", "torchmetrics", "--bins", "4"]);
     assert_eq!(reliability(&torch).len(), 5, "and one for exactly 1");
     assert_eq!(torch["settings"]["binning"], "torchmetrics");
-    let mass = bench.json(&["--binning", "equal-mass", "--bins", "4"]);
+    let mass = set.json(&["--binning", "equal-mass", "--bins", "4"]);
     let weights: Vec<f64> = reliability(&mass).iter().map(|bin| bin["weight"].as_f64().unwrap()).collect();
     assert!(weights.iter().all(|weight| (weight - 36.0).abs() <= 3.0), "{weights:?}");
     assert_eq!(mass["all"]["calibration"]["adaptive"], mass["all"]["calibration_error"]);
-    let low = bench.json(&["--threshold", "0.01"]);
+    let low = set.json(&["--threshold", "0.01"]);
     assert_eq!(low["all"]["decisions"]["soft"]["recall"], 1.0);
     assert_ne!(low["all"]["decisions"], all["all"]["decisions"]);
     let curve = all["curves"][1]["points"].as_array().unwrap();
@@ -151,7 +152,7 @@ fn the_documents_know_every_key_and_name() {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
     let json_page = std::fs::read_to_string(format!("{docs}/json.md")).unwrap();
     let scores_page = std::fs::read_to_string(format!("{docs}/scores.md")).unwrap();
-    let written = Bench::new().json(&["--fail-if", "brier > 1", "--surface", "--diversity"]);
+    let written = CupAndDisc::new().json(&["--fail-if", "brier > 1", "--surface", "--diversity"]);
     assert_eq!(written["version"], 2);
     let mut found = Vec::new();
     keys(&written, &mut found);
@@ -163,4 +164,28 @@ fn the_documents_know_every_key_and_name() {
     assert!(unknown.is_empty(), "not in docs/json.md: {unknown:?}");
     let unknown: Vec<&str> = names().filter(|name| !scores_page.contains(&format!("`{name}`"))).collect();
     assert!(unknown.is_empty(), "not in docs/scores.md: {unknown:?}");
+}
+
+/// A prediction of 0.9, 0.6, 0.6 and a label on the first of four pixels: cut at 0.8, their outlines are the same.
+#[test]
+fn outlines_are_those_at_the_threshold() {
+    let set = CupAndDisc::new();
+    let far = |more: &[&str]| {
+        let mut command = Command::cargo_bin("scumble").unwrap();
+        command.args(["eval", "row-maps", "row-labels", "--json", "--surface"]).args(more);
+        let output = command.current_dir(set.folder.path()).assert().success().get_output().stdout.clone();
+        serde_json::from_slice::<Value>(&output).unwrap()["surface"][0]["hausdorff"].clone()
+    };
+    for (folder, row) in [("row-maps", [0.9, 0.6, 0.6, 0.1]), ("row-labels", [1.0, 0.0, 0.0, 0.0])] {
+        let folder = set.folder.path().join(folder);
+        let map = Array3::from_shape_fn((1, 1, 4), |(_, _, column)| row[column]);
+        let mut writer =
+            MapWriter::create(&folder, "row", MapFormat::Npy, Kind::Binary, &["a".to_string()], 1, 4)
+                .unwrap();
+        writer.write_rows(map.view()).unwrap();
+        writer.finish().unwrap();
+        let sidecar = Sidecar::new(Kind::Binary, ["a".to_string()], MapFormat::Npy, None);
+        write_sidecar(&folder, &sidecar).unwrap();
+    }
+    assert_eq!((far(&[]), far(&["--threshold", "0.8"])), (Value::from(2.0), Value::from(0.0)));
 }

@@ -2,19 +2,10 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{json, lagoons, scumble, text, train};
 use predicates::prelude::*;
 use serde_json::Value;
 use std::path::Path;
-
-fn json(command: &mut assert_cmd::Command) -> Value {
-    let output = command.assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("one JSON object on stdout")
-}
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 #[test]
 fn masks_become_judged_probability_maps() {

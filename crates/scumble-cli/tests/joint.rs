@@ -2,17 +2,13 @@
 
 mod common;
 
-use common::{scumble, train};
+use common::{scumble, text, train};
 use predicates::prelude::*;
 use scumble_data::{Raster, Samples, write_png};
 use serde_json::Value;
 use std::path::Path;
 
 const SIDE: usize = 32;
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 fn grey(path: &Path, value: impl Fn(f64) -> u8) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -2,14 +2,10 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{lagoons, scumble, text, train};
 use predicates::prelude::*;
 use std::fs;
 use std::path::Path;
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 #[test]
 fn a_training_ends_with_its_report() {

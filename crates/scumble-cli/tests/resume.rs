@@ -2,15 +2,11 @@
 
 mod common;
 
-use common::{lagoons, train};
+use common::{lagoons, model, train};
 use predicates::prelude::*;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-
-fn model(run: &Path) -> Vec<u8> {
-    std::fs::read(run.join("model.safetensors")).expect("a finished run has a model")
-}
 
 #[test]
 fn two_and_two_epochs_are_four_bit_for_bit() {

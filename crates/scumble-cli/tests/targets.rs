@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{lagoons, scumble, train};
+use common::{lagoons, model, scumble, text, train};
 use predicates::prelude::*;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -17,17 +17,8 @@ const WAYS: [(&str, &str); 5] = [
     ("beta-binomial", "train.likelihood=beta-binomial"),
 ];
 
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
-
 fn json(arguments: &[&str]) -> Value {
-    let output = scumble(arguments).assert().success().get_output().stdout.clone();
-    serde_json::from_slice(&output).expect("one JSON object on stdout")
-}
-
-fn model(run: &Path) -> Vec<u8> {
-    std::fs::read(run.join("model.safetensors")).expect("a finished run has a model")
+    common::json(&mut scumble(arguments))
 }
 
 /// The lines of metrics.jsonl.

@@ -1,3 +1,5 @@
+//! Why files could not be read or written, sorted by whose fault it is.
+
 use crate::MapFormat;
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
@@ -180,6 +182,21 @@ pub enum DataError {
         what: &'static str,
         /// The data set.
         root: PathBuf,
+    },
+    /// A prediction that says nothing of a pixel.
+    #[error(
+        "{id} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data set's \
+         ignore/ and write any probability", .root.display()
+    )]
+    NoProbability {
+        /// The item.
+        id: String,
+        /// The folder of the predictions.
+        root: PathBuf,
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
     },
     /// Raters who cannot be fused.
     #[error("'{id}': {source}")]
@@ -368,6 +385,11 @@ impl DataError {
     /// Wraps an error of the labels with the file that they came from.
     pub(crate) fn label(path: &Path) -> impl FnOnce(LabelError) -> Self + '_ {
         move |source| Self::Label { path: path.to_owned(), source }
+    }
+
+    /// Wraps an error of fusing raters with the item that it is about.
+    pub(crate) fn fusion(id: &str) -> impl Fn(FusionError) -> Self + '_ {
+        move |source| Self::Fusion { id: id.to_owned(), source: source.into() }
     }
 }
 

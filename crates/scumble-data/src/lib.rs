@@ -1,4 +1,4 @@
-//! Files for scumble: images, label maps, raters, datasets, splits, patches and augmentation.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod atomic;
@@ -14,8 +14,8 @@ mod synthetic;
 
 pub use atomic::write_atomically;
 pub use dataset::{
-    Dataset, ImageSummary, Inspection, Intensity, Item, Labeller, Part, Problem, Target, layout_problems,
-    list_images, mask_content, unreadable_files, write_counts,
+    Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem, Target,
+    Wanted, check_files, check_layout, list_images, mask_content, write_counts,
 };
 pub use error::{DataError, MapProblem};
 pub use formats::{
@@ -23,11 +23,11 @@ pub use formats::{
     read_raster, read_size, write_array, write_png,
 };
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
-pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, first_non_finite};
+pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError};
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
-    batch, mirror,
+    batch,
 };
-pub use raster::{Raster, Samples};
+pub use raster::{Raster, Samples, first_non_finite, mirror};
 pub use split::{Band, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

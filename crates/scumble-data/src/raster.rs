@@ -1,3 +1,5 @@
+//! A decoded file: its numbers in the file's own type.
+
 use ndarray::{Array3, ArrayView3};
 
 /// The numbers of a decoded file, in the type that the file has.
@@ -7,8 +9,10 @@ pub enum Samples {
     U8(Vec<u8>),
     /// 16 bits a sample.
     U16(Vec<u16>),
-    /// Floating point; f64 files are narrowed.
+    /// Floating point. Wider files are narrowed, but where a map is read to be judged.
     F32(Vec<f32>),
+    /// 64-bit floating point.
+    F64(Vec<f64>),
 }
 
 /// One decoded file: [height, width, channels], interleaved, in the file's own number type.
@@ -31,7 +35,7 @@ pub struct Raster {
 }
 
 impl Raster {
-    /// Sample `channel` of the pixel at (row, column), as the file has it.
+    /// Sample `channel` of the pixel at (row, column), as the file has it (64-bit floats narrowed).
     ///
     /// # Panics
     /// Outside the raster.
@@ -42,6 +46,7 @@ impl Raster {
             Samples::U8(v) => f32::from(v[at]),
             Samples::U16(v) => f32::from(v[at]),
             Samples::F32(v) => v[at],
+            Samples::F64(v) => v[at] as f32,
         }
     }
 
@@ -51,6 +56,7 @@ impl Raster {
             Samples::U8(v) => v.len(),
             Samples::U16(v) => 2 * v.len(),
             Samples::F32(v) => 4 * v.len(),
+            Samples::F64(v) => 8 * v.len(),
         }
     }
 
@@ -59,7 +65,7 @@ impl Raster {
         match self.samples {
             Samples::U8(_) => 255.0,
             Samples::U16(_) => 65535.0,
-            Samples::F32(_) => 1.0,
+            Samples::F32(_) | Samples::F64(_) => 1.0,
         }
     }
 
@@ -69,10 +75,68 @@ impl Raster {
         Array3::from_shape_fn((self.channels, self.height, self.width), |(c, y, x)| self.raw(y, x, c) / scale)
     }
 
+    /// Whether the numbers are floating point.
+    pub(crate) fn is_float(&self) -> bool {
+        matches!(self.samples, Samples::F32(_) | Samples::F64(_))
+    }
+
     /// A float raster from [channels, height, width].
     pub fn from_planes(planes: ArrayView3<'_, f32>) -> Self {
         let (channels, height, width) = planes.dim();
         let samples = planes.permuted_axes([1, 2, 0]).iter().copied().collect();
         Self { height, width, channels, samples: Samples::F32(samples), indexed: None }
+    }
+}
+
+/// Where a raster first has a sample that is NaN or infinite: (row, column, channel), counted from 0.
+///
+/// Such an image would make a network's weights NaN in one step.
+pub fn first_non_finite(raster: &Raster) -> Option<(usize, usize, usize)> {
+    let at = match &raster.samples {
+        Samples::U8(_) | Samples::U16(_) => None,
+        Samples::F32(samples) => samples.iter().position(|v| !v.is_finite()),
+        Samples::F64(samples) => samples.iter().position(|v| !(*v as f32).is_finite()),
+    }?;
+    let (pixel, channel) = (at / raster.channels, at % raster.channels);
+    Some((pixel / raster.width, pixel % raster.width, channel))
+}
+
+/// The place inside 0..length that `index` shows when the axis is mirrored at its first and last pixel.
+///
+/// The pixel at the edge is not repeated (numpy calls it `reflect`), and one may go any distance beyond it:
+///
+/// ```
+/// use scumble_data::mirror;
+///
+/// let places: Vec<usize> = (-3..6).map(|index| mirror(index, 3)).collect();
+/// assert_eq!(places, [1, 2, 1, 0, 1, 2, 1, 0, 1]);
+/// assert_eq!(mirror(7, 1), 0);
+/// ```
+///
+/// # Panics
+/// For a length of 0.
+#[inline]
+pub fn mirror(index: isize, length: usize) -> usize {
+    assert!(length > 0, "nothing to mirror");
+    let inside = usize::try_from(index).is_ok_and(|index| index < length);
+    if inside || length == 1 {
+        return if inside { index as usize } else { 0 };
+    }
+    let period = 2 * (length as isize - 1);
+    let place = index.rem_euclid(period);
+    place.min(period - place) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_sample_that_is_no_number_is_named() {
+        let samples = Samples::F32(vec![0.0, 1.0, 2.0, f32::INFINITY, 4.0, f32::NAN, 6.0, 7.0]);
+        let image = Raster { height: 2, width: 2, channels: 2, samples, indexed: None };
+        assert_eq!(first_non_finite(&image), Some((0, 1, 1)));
+        let error = crate::normalisation::check_finite(&image).unwrap_err();
+        assert!(error.to_string().contains("row 0, column 1, channel 1: inf"));
     }
 }

@@ -5,7 +5,7 @@ mod files;
 use files::{at, grey, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target};
+use scumble_data::{Dataset, Target, Wanted};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ fn shapes_have_the_pixels_that_pycocotools_gives_them() {
     assert_eq!(data.items().len(), 60);
     let mut wrong = Vec::new();
     for item in data.items() {
-        let masks = data.rater_masks(item).unwrap();
+        let masks = data.read(item, &Wanted::raters()).unwrap().raters;
         let found = runs(masks[0].1.marks().index_axis(ndarray::Axis(0), 0));
         if json!(found) != expected[item.id()]["runs"] {
             wrong.push(format!("{}: {found:?}, expected {}", item.id(), expected[item.id()]["runs"]));
@@ -77,7 +77,7 @@ fn set(document: &Value, settings: &str) -> TempDir {
 }
 
 fn marks(data: &Dataset, item: usize) -> Vec<u16> {
-    data.rater_masks(&data.items()[item]).unwrap()[0].1.marks().iter().copied().collect()
+    data.read(&data.items()[item], &Wanted::raters()).unwrap().raters[0].1.marks().iter().copied().collect()
 }
 
 /// Road on the first two columns, and a car on the second and third.

@@ -5,7 +5,7 @@ mod files;
 use files::{at, mask, npy};
 use ndarray::{Array3, array};
 use scumble::labels::{Kind, Votes};
-use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, Target, write_counts, write_sidecar};
+use scumble_data::{Dataset, MapFormat, MapWriter, Sidecar, Target, Wanted, write_counts, write_sidecar};
 use std::path::Path;
 
 /// A binary map [1, 2] with its counts, two of three and one of one.
@@ -98,6 +98,9 @@ fn opinions_are_unseen_where_the_image_is_ignored() {
     mask(&at(folder.path(), "raters/ann/a.png"), (1, 2), &[1, 0]);
     mask(&at(folder.path(), "ignore/a.png"), (1, 2), &[1, 0]);
     let data = Dataset::open(folder.path()).unwrap();
-    assert_eq!(data.rater_masks(&data.items()[0]).unwrap()[0].1.marks(), array![[[1, 0]]]);
-    assert_eq!(data.opinions(&data.items()[0]).unwrap()[0].1.marks(), array![[[scumble::labels::UNSEEN, 0]]]);
+    assert_eq!(data.read(&data.items()[0], &Wanted::raters()).unwrap().raters[0].1.marks(), array![[[1, 0]]]);
+    assert_eq!(
+        data.read(&data.items()[0], &Wanted::raters()).unwrap().opinions()[0].1.marks(),
+        array![[[scumble::labels::UNSEEN, 0]]]
+    );
 }

@@ -5,7 +5,7 @@ mod files;
 use files::{at, grey, npy, png_packed};
 use png::{BitDepth, ColorType, Encoder};
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target};
+use scumble_data::{Dataset, Target, Wanted};
 use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
@@ -38,7 +38,7 @@ fn set(settings: &str) -> TempDir {
 }
 
 fn marks(data: &Dataset, rater: &str) -> Vec<u16> {
-    let masks = data.rater_masks(&data.items()[0]).unwrap();
+    let masks = data.read(&data.items()[0], &Wanted::raters()).unwrap().raters;
     masks.iter().find(|(name, _)| name == rater).unwrap().1.marks().iter().copied().collect()
 }
 

@@ -5,7 +5,7 @@ mod files;
 use files::{at, grey, mask, npy, palette, photo};
 use ndarray::{Axis, array};
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Part, Target};
+use scumble_data::{Dataset, Part, Target, Wanted};
 use std::fs;
 use std::path::Path;
 
@@ -54,7 +54,7 @@ fn raters_with_missing_images_and_missing_regions() {
     let labels = data.labels(a, Target::Mean).unwrap();
     assert_eq!(labels.votes().unwrap().total(), array![[[2, 2], [1, 2]]]);
     assert_eq!(b.raters().collect::<Vec<_>>(), ["ben"]);
-    let masks = data.rater_masks(a).unwrap();
+    let masks = data.read(a, &Wanted::raters()).unwrap().raters;
     assert_eq!(masks[1].1.marks(), array![[[1, 0], [UNSEEN, 0]]]);
     sound(&data);
 }
@@ -64,7 +64,10 @@ fn raters_in_floats_see_nothing_at_nan() {
     let folder = tempfile::tempdir().unwrap();
     npy(&at(folder.path(), "raters/anna/a.npy"), &SHAPE, &[0.0_f32, 1.0, f32::NAN, 0.0]);
     let data = open(folder.path());
-    assert_eq!(data.rater_masks(&data.items()[0]).unwrap()[0].1.marks(), array![[[0, 1], [UNSEEN, 0]]]);
+    assert_eq!(
+        data.read(&data.items()[0], &Wanted::raters()).unwrap().raters[0].1.marks(),
+        array![[[0, 1], [UNSEEN, 0]]]
+    );
     assert_eq!(
         data.labels(&data.items()[0], Target::Mean).unwrap().valid(),
         array![[[true, true], [false, true]]]
@@ -291,7 +294,10 @@ fn an_ignored_index() {
     assert_eq!((data.kind(), data.classes().len()), (Kind::Multiclass, 3));
     let labels = data.labels(&data.items()[0], Target::Labels).unwrap();
     assert_eq!(labels.valid(), array![[[true, true], [true, false]]]);
-    assert_eq!(data.rater_masks(&data.items()[0]).unwrap()[0].1.marks(), array![[[0, UNSEEN], [2, 2]]]);
+    assert_eq!(
+        data.read(&data.items()[0], &Wanted::raters()).unwrap().raters[0].1.marks(),
+        array![[[0, UNSEEN], [2, 2]]]
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use files::{at, mask, photo};
 use ndarray::Axis;
 use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
 use scumble::labels::Kind;
-use scumble_data::{Band, DataError, Dataset, Target};
+use scumble_data::{Band, DataError, Dataset, Target, Wanted};
 use std::path::Path;
 
 const SIZE: (u32, u32) = (4, 4);
@@ -34,21 +34,31 @@ fn staple_is_of_each_image_and_dawid_skene_of_all() {
     let data = raters(folder.path());
     let (mut all, kind) = (Patterns::new(Kind::Binary, 1), data.kind());
     for item in data.items() {
-        all.add(&data.opinions(item).unwrap()).unwrap();
+        all.add(&data.read(item, &Wanted::raters()).unwrap().opinions()).unwrap();
     }
     let pooled = dawid_skene(&all, &DawidSkeneOptions::default()).unwrap();
     let [by_staple, by_all] =
         [Target::Staple, Target::DawidSkene].map(|target| data.labeller(target, data.items(), None).unwrap());
     for item in data.items() {
-        let masks = data.opinions(item).unwrap();
+        let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
         let mut own = Patterns::new(kind, 1);
         own.add(&masks).unwrap();
         let fit = staple(&own, &StapleOptions::default()).unwrap();
-        assert_eq!(by_staple.labels(item).unwrap().probabilities(), fit.map(&masks).unwrap().probabilities());
-        assert_eq!(data.labels(item, Target::Staple).unwrap(), by_staple.labels(item).unwrap());
-        assert_eq!(by_all.labels(item).unwrap().probabilities(), pooled.map(&masks).unwrap().probabilities());
+        assert_eq!(
+            by_staple.labels(&data.read(item, &by_staple.wanted()).unwrap()).unwrap().probabilities(),
+            fit.map(&masks).unwrap().probabilities()
+        );
+        assert_eq!(
+            data.labels(item, Target::Staple).unwrap(),
+            by_staple.labels(&data.read(item, &by_staple.wanted()).unwrap()).unwrap()
+        );
+        assert_eq!(
+            by_all.labels(&data.read(item, &by_all.wanted()).unwrap()).unwrap().probabilities(),
+            pooled.map(&masks).unwrap().probabilities()
+        );
         // About one truth: a pixel weighs 1 however many raters there are, 0 where it is ignored.
-        let weights = by_all.labels(item).unwrap().effective_weights(true);
+        let weights =
+            by_all.labels(&data.read(item, &by_all.wanted()).unwrap()).unwrap().effective_weights(true);
         assert_eq!(weights.sum(), if item.id() == "b" { 12.0 } else { 16.0 });
     }
 }
@@ -64,11 +74,14 @@ fn only_what_was_learnt_from_speaks() {
     let data = Dataset::open(data.root()).unwrap();
     let [a, b] = data.items() else { panic!("two images") };
     let labeller = data.labeller(Target::DawidSkene, [a], None).unwrap();
-    let with = labeller.labels(b).unwrap();
+    let with = labeller.labels(&data.read(b, &labeller.wanted()).unwrap()).unwrap();
     std::fs::remove_file(root.join("raters/carl/b.png")).unwrap();
     let without = Dataset::open(root).unwrap();
     let labeller = without.labeller(Target::DawidSkene, &without.items()[..1], None).unwrap();
-    assert_eq!(with, labeller.labels(&without.items()[1]).unwrap());
+    assert_eq!(
+        with,
+        labeller.labels(&without.read(&without.items()[1], &labeller.wanted()).unwrap()).unwrap()
+    );
     for name in ["anna", "ben"] {
         std::fs::rename(
             root.join(format!("raters/{name}/b.png")),
@@ -78,7 +91,8 @@ fn only_what_was_learnt_from_speaks() {
     }
     let strangers = Dataset::open(root).unwrap();
     let labeller = strangers.labeller(Target::DawidSkene, &strangers.items()[..1], None).unwrap();
-    let error = labeller.labels(&strangers.items()[1]).unwrap_err();
+    let error =
+        labeller.labels(&strangers.read(&strangers.items()[1], &labeller.wanted()).unwrap()).unwrap_err();
     assert!(
         matches!(&error, DataError::NoKnownRater { id, known } if id == "b" && known.len() == 2),
         "{error}"
@@ -91,13 +105,20 @@ fn a_held_out_band_teaches_nothing() {
     let data = raters(folder.path());
     let band: Band = "rows 0.5..1".parse().unwrap();
     let before = data.labeller(Target::DawidSkene, data.items(), Some(&band)).unwrap();
-    let labels: Vec<_> = data.items().iter().map(|item| before.labels(item).unwrap()).collect();
+    let labels: Vec<_> = data
+        .items()
+        .iter()
+        .map(|item| before.labels(&data.read(item, &before.wanted()).unwrap()).unwrap())
+        .collect();
     // Carl changes his mind there.
     mask(&at(folder.path(), "raters/carl/a.png"), SIZE, &[0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
     let data = Dataset::open(folder.path()).unwrap();
     let after = data.labeller(Target::DawidSkene, data.items(), Some(&band)).unwrap();
-    assert_eq!(after.labels(&data.items()[1]).unwrap(), labels[1]);
+    assert_eq!(after.labels(&data.read(&data.items()[1], &after.wanted()).unwrap()).unwrap(), labels[1]);
     let top = |labels: &scumble::labels::SoftLabels| labels.probabilities().index_axis(Axis(1), 1).to_owned();
-    assert_eq!(top(&after.labels(&data.items()[0]).unwrap()), top(&labels[0]));
-    assert_ne!(after.labels(&data.items()[0]).unwrap(), labels[0]);
+    assert_eq!(
+        top(&after.labels(&data.read(&data.items()[0], &after.wanted()).unwrap()).unwrap()),
+        top(&labels[0])
+    );
+    assert_ne!(after.labels(&data.read(&data.items()[0], &after.wanted()).unwrap()).unwrap(), labels[0]);
 }

@@ -31,6 +31,7 @@ fn numbers(samples: &Samples) -> Vec<f32> {
         Samples::U8(v) => v.iter().map(|&v| f32::from(v)).collect(),
         Samples::U16(v) => v.iter().map(|&v| f32::from(v)).collect(),
         Samples::F32(v) => v.clone(),
+        Samples::F64(v) => v.iter().map(|v| *v as f32).collect(),
     }
 }
 
@@ -169,6 +170,35 @@ fn a_mask_that_lies_elsewhere_is_refused_though_its_size_is_right() {
         ["anna/a.nii", "elsewhere", "images/a.nii.gz"].iter().all(|part| message.contains(part)),
         "{message}"
     );
+}
+
+#[test]
+fn what_is_ignored_and_what_it_weighs_must_lie_where_the_image_does() {
+    let mut turned = AFFINE;
+    turned.swap(0, 1);
+    for name in ["labels", "ignore", "weights"] {
+        let folder = tempdir().unwrap();
+        for known in ["images/a.nii.gz", "labels/a.nii.gz"] {
+            fs::copy(fixture("flat_u8.nii.gz"), at(folder.path(), known)).unwrap();
+        }
+        fs::write(folder.path().join("dataset.toml"), "kind = \"binary\"\nlabels = \"soft\"\n").unwrap();
+        let read = |affine: Affine| {
+            let _ = fs::remove_file(folder.path().join(name).join("a.nii.gz"));
+            let maps = folder.path().join(name);
+            let classes = ["x".to_owned()];
+            let mut writer =
+                MapWriter::create(&maps, "a", MapFormat::Nifti, Kind::Binary, &classes, 4, 5).unwrap();
+            writer.place(affine);
+            writer.write_rows(Array3::ones((1, 4, 5)).view()).unwrap();
+            writer.finish().unwrap();
+            let data = Dataset::open(folder.path()).unwrap();
+            data.labels(&data.items()[0], Target::Labels)
+        };
+        assert!(read(AFFINE).is_ok(), "{name}");
+        let error = read(turned).unwrap_err();
+        assert!(matches!(error, DataError::Place { .. }), "{name}: {error:?}");
+        assert!(error.to_string().contains(&format!("{name}/a.nii: lies elsewhere")), "{error}");
+    }
 }
 
 #[test]

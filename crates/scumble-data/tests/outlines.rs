@@ -5,7 +5,7 @@ mod files;
 use files::{at, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::labels::Kind;
-use scumble_data::{Dataset, Target};
+use scumble_data::{Dataset, Target, Wanted};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ fn image(root: &Path, id: &str, shade: u8) {
 
 /// The only rater's masks of the first image.
 fn marks(data: &Dataset) -> ndarray::Array3<u16> {
-    data.rater_masks(&data.items()[0]).unwrap()[0].1.marks().to_owned()
+    data.read(&data.items()[0], &Wanted::raters()).unwrap().raters[0].1.marks().to_owned()
 }
 
 fn message(root: &Path) -> String {
@@ -57,7 +57,7 @@ fn an_outline_has_the_pixels_whose_centres_it_encloses() {
     assert!(data.describe_choice().contains("outlines drawn in ImageJ"), "{}", data.describe_choice());
     let mut wrong = Vec::new();
     for item in data.items() {
-        let masks = data.rater_masks(item).unwrap();
+        let masks = data.read(item, &Wanted::raters()).unwrap().raters;
         let found = runs(masks[0].1.marks().index_axis(ndarray::Axis(0), 0));
         if json!(found) != expected[item.id()]["runs"] {
             wrong.push(format!("{}: {found:?}, expected {}", item.id(), expected[item.id()]["runs"]));

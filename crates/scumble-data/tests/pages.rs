@@ -6,7 +6,8 @@ use files::{at, grey, npy};
 use proptest::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{
-    DataError, Dataset, Numbers, Samples, Target, list_images, read_image, read_info, read_raster, read_size,
+    DataError, Dataset, Numbers, Samples, Target, Wanted, list_images, read_image, read_info, read_raster,
+    read_size,
 };
 use std::fs::{self, File};
 use std::io::Write;
@@ -164,7 +165,7 @@ fn of_a_data_set_pages_are_channels_unless_it_says_slices() {
     assert_eq!(list_images(root).unwrap().len(), 3);
     for (page, item) in data.items().iter().enumerate() {
         assert_eq!(data.image(item).unwrap().samples, Samples::U8(PAGES[page].to_vec()));
-        assert_eq!(data.rater_masks(item).unwrap().len(), if page == 1 { 2 } else { 1 });
+        assert_eq!(data.read(item, &Wanted::raters()).unwrap().raters.len(), if page == 1 { 2 } else { 1 });
     }
     let label = data.labels(&data.items()[1], Target::Mean).unwrap();
     assert_eq!(label.probabilities().iter().copied().collect::<Vec<_>>(), [0.0, 1.0, 0.5, 0.0, 0.0, 0.0]);

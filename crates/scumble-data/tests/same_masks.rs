@@ -5,7 +5,7 @@ mod files;
 use files::{at, mask, npy, png_packed};
 use ndarray::{Array2, Array3};
 use png::{BitDepth, ColorType, Encoder};
-use scumble_data::{Dataset, Target};
+use scumble_data::{Dataset, Target, Wanted};
 use serde_json::json;
 use std::fs::{self, File};
 use std::io::Write;
@@ -198,7 +198,7 @@ fn masks_of_chase_db1() {
     }
     let data = Dataset::open(&root).unwrap();
     let marks = |item| {
-        let masks = data.rater_masks(item).unwrap();
+        let masks = data.read(item, &Wanted::raters()).unwrap().raters;
         let mark = |mask: &scumble::labels::RaterMask| {
             mask.marks().index_axis(ndarray::Axis(0), 0).mapv(|mark| mark as u8)
         };

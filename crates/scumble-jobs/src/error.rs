@@ -1,19 +1,17 @@
 //! Why a job could not be done, and whose fault that is.
 
+use crate::fault::Fault;
+use crate::{boundary, compare, demo, judge, predictions, run_report};
+use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
-use scumble_nn::{ConfigError, ModelError, PredictError, TrainError, UnknownDevice};
+use scumble_nn::{ConfigError, ModelError, PredictError, ReadingError, TaskError, TrainError, UnknownDevice};
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Whose fault an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The request asks for something that cannot be.
-    Request,
-    /// The files, or the disk they are on.
-    Input,
-}
-
-/// Why a job could not be done.
+/// Why a job could not be done: what, where, the value. What to do in the words of a shell, such as the flag that
+/// replaces files, is for the shell to add.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum JobError {
@@ -32,17 +30,98 @@ pub enum JobError {
     /// A prediction.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// Something that a model does not tell.
+    #[error(transparent)]
+    Reading(#[from] ReadingError),
+    /// A calibration that does not fit a model.
+    #[error(transparent)]
+    Task(#[from] TaskError),
     /// A training or its run folder.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// A folder where a model or a run should be.
+    #[error("{} is no model file and no run: {source}", path.display())]
+    NoModel {
+        /// The folder.
+        path: PathBuf,
+        /// What a run would have.
+        source: Box<TrainError>,
+    },
+    /// A run without a model so far.
+    #[error("{}: the run has finished no epoch yet, so there is no model", run.display())]
+    NoEpoch {
+        /// The run folder.
+        run: PathBuf,
+    },
+    /// Something that is one of many.
+    #[error("{what}: {source}")]
+    Of {
+        /// Which one.
+        what: String,
+        /// What is wrong.
+        source: Box<JobError>,
+    },
+    /// Predictions to be judged.
+    #[error(transparent)]
+    Predictions(#[from] predictions::Error),
+    /// A judgement.
+    #[error(transparent)]
+    Judge(#[from] judge::Error),
+    /// A judgement of boundaries.
+    #[error(transparent)]
+    Boundary(#[from] boundary::Error),
+    /// A calibration.
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
+    /// A comparison.
+    #[error(transparent)]
+    Compare(#[from] compare::Error),
+    /// A report of a run.
+    #[error(transparent)]
+    RunReport(#[from] run_report::Error),
+    /// A demonstration.
+    #[error(transparent)]
+    Demo(#[from] demo::Error),
+    /// Maps that would be replaced.
+    #[error("{} holds maps already", folder.display())]
+    MapsThere {
+        /// Their folder.
+        folder: PathBuf,
+    },
 }
 
 impl JobError {
+    /// Wraps an error of the file system with the path that it is about.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Says which of many it is about.
+    pub(crate) fn of(self, what: impl Display) -> Self {
+        Self::Of { what: what.to_string(), source: Box::new(self) }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Predictions(error) => error.fault(),
+            Self::Judge(error) => error.fault(),
+            Self::Boundary(error) => error.fault(),
+            Self::Compare(error) => error.fault(),
+            Self::Demo(error) => error.fault(),
+            Self::Of { source, .. } => source.fault(),
             Self::Config(_)
             | Self::Device(_)
+            | Self::Calibrate(CalibrateError::Method { .. })
+            | Self::MapsThere { .. }
             | Self::Train(
                 TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. },
             ) => Fault::Request,

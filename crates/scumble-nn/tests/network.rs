@@ -1,15 +1,12 @@
 //! Laws of networks as data. A new family of networks gets its tests here; what runs them is tested in `executor/`.
 
-use scumble_nn::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
+mod common;
 
-const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];
+use common::{NORMS, layer};
+use scumble_nn::{Layer, Network, NetworkError, Norm, Op, Role, UNet, initial_weights};
 
 fn unet(norm: Norm) -> Network {
     UNet { norm, ..UNet::default() }.network().unwrap()
-}
-
-fn layer(name: &str, op: Op, inputs: &[usize]) -> Layer {
-    Layer { name: name.to_owned(), op, inputs: inputs.to_vec() }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The gradient that training starts its backward from is the reference's, for every kind of label.
 
+mod common;
+
 use ndarray::{Array4, Axis, concatenate};
 use scumble::labels::Kind;
 use scumble::loss::{
@@ -7,13 +9,9 @@ use scumble::loss::{
 };
 use scumble_nn::{Head, Task};
 
-/// Numbers that look random and are the same everywhere.
-fn noise(shape: (usize, usize, usize, usize), salt: u64) -> Array4<f32> {
-    let mut state = salt;
-    Array4::from_shape_simple_fn(shape, || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f32 / (1u64 << 24) as f32
-    })
+/// Reproducible numbers in 0..1.
+fn shares(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f32> {
+    common::noise(shape, seed).mapv(|value| 0.5 + 0.5 * value)
 }
 
 fn task(kind: Kind, classes: usize) -> Task {
@@ -23,10 +21,10 @@ fn task(kind: Kind, classes: usize) -> Task {
 #[test]
 fn sigmoid_over_raters_is_the_reference() {
     let shape = (2, 3, 8, 9);
-    let logits = noise(shape, 1).mapv(|v| 20.0 * v - 10.0);
-    let targets = noise(shape, 2);
+    let logits = shares(shape, 1).mapv(|v| 20.0 * v - 10.0);
+    let targets = shares(shape, 2);
     // Rater counts 0 to 4 for each class; 0 is ignored.
-    let weights = noise(shape, 3).mapv(|v| (5.0 * v).floor());
+    let weights = shares(shape, 3).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multilabel, 3);
     let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
@@ -44,10 +42,10 @@ fn sigmoid_over_raters_is_the_reference() {
 #[test]
 fn softmax_over_raters_is_the_reference() {
     let shape = (2, 4, 8, 9);
-    let logits = noise(shape, 4).mapv(|v| 20.0 * v - 10.0);
-    let targets = noise(shape, 5);
+    let logits = shares(shape, 4).mapv(|v| 20.0 * v - 10.0);
+    let targets = shares(shape, 5);
     let targets = &targets / &targets.sum_axis(Axis(1)).insert_axis(Axis(1));
-    let weights = noise((2, 1, 8, 9), 6).mapv(|v| (5.0 * v).floor());
+    let weights = shares((2, 1, 8, 9), 6).mapv(|v| (5.0 * v).floor());
     let task = task(Kind::Multiclass, 4);
     let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let total: f64 = weights.iter().map(|w| f64::from(*w)).sum();
@@ -66,9 +64,9 @@ fn softmax_over_raters_is_the_reference() {
 #[test]
 fn two_exclusive_classes_train_as_one_binary_class() {
     let shape = (2, 1, 8, 9);
-    let logits = noise(shape, 7).mapv(|v| 20.0 * v - 10.0);
-    let targets = noise(shape, 8);
-    let weights = noise(shape, 9);
+    let logits = shares(shape, 7).mapv(|v| 20.0 * v - 10.0);
+    let targets = shares(shape, 8);
+    let weights = shares(shape, 9);
     let binary =
         task(Kind::Binary, 1).objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
     let both = concatenate![Axis(1), Array4::zeros(shape), logits];
@@ -84,8 +82,8 @@ fn two_exclusive_classes_train_as_one_binary_class() {
 #[test]
 fn hard_labels_train_with_the_log_loss() {
     let shape = (1, 1, 16, 16);
-    let logits = noise(shape, 10).mapv(|v| 20.0 * v - 10.0);
-    let targets = noise(shape, 11).mapv(|v| f32::from(u8::from(v > 0.5)));
+    let logits = shares(shape, 10).mapv(|v| 20.0 * v - 10.0);
+    let targets = shares(shape, 11).mapv(|v| f32::from(u8::from(v > 0.5)));
     let weights = Array4::ones(shape);
     let (loss, _) =
         task(Kind::Binary, 1).objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
@@ -114,10 +112,10 @@ fn a_batch_without_labels_changes_nothing() {
 #[test]
 fn beta_binomial_over_counts_is_the_reference() {
     let task = task(Kind::Multilabel, 2).with_head(Head::BetaBinomial).unwrap();
-    let logits = noise((2, 4, 6, 7), 7).mapv(|v| 8.0 * v - 4.0);
-    let total = noise((2, 2, 6, 7), 8).mapv(|v| (6.0 * v).floor());
-    let yes = &total * &noise((2, 2, 6, 7), 9);
-    let weights = noise((2, 2, 6, 7), 10).mapv(|v| (3.0 * v).floor());
+    let logits = shares((2, 4, 6, 7), 7).mapv(|v| 8.0 * v - 4.0);
+    let total = shares((2, 2, 6, 7), 8).mapv(|v| (6.0 * v).floor());
+    let yes = &total * &shares((2, 2, 6, 7), 9);
+    let weights = shares((2, 2, 6, 7), 10).mapv(|v| (3.0 * v).floor());
     let counts = concatenate![Axis(1), yes, total];
     let both = concatenate![Axis(1), weights, weights];
     let (loss, gradient) = task.objective().gradient(logits.view(), counts.view(), both.view()).unwrap();

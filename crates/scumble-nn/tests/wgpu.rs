@@ -5,19 +5,13 @@
 #![cfg(feature = "wgpu")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
-use ndarray::{Array4, ArrayView4};
-use scumble_nn::{
-    Device, Executor, ExecutorError, Network, Norm, State, Tensors, UNet, Update, initial_weights, open,
-};
+mod common;
 
-/// Reproducible numbers in -1..1 without structure.
-fn noise(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f32> {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
-    Array4::from_shape_simple_fn(shape, || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 8_388_608.0 - 1.0
-    })
-}
+use common::{NORMS, noise};
+use ndarray::ArrayView4;
+use scumble_nn::{
+    Device, Executor, ExecutorError, Network, State, Tensors, UNet, Update, initial_weights, open,
+};
 
 /// The processor and the card, in one state; `None` where there is no card.
 fn both(network: &Network) -> Option<[Box<dyn Executor>; 2]> {
@@ -52,7 +46,7 @@ fn step(executor: &mut dyn Executor, images: ArrayView4<f32>) -> Tensors {
 /// One test: devices are slow to set up, and Burn sets them up once a process.
 #[test]
 fn a_card_trains_and_predicts_as_the_processor_does() {
-    for norm in [Norm::None, Norm::Batch, Norm::Group] {
+    for norm in NORMS {
         let network = UNet { channels: 2, outputs: 2, widths: vec![8, 16], norm }.network().unwrap();
         let Some([mut cpu, mut card]) = both(&network) else { return };
         let images = noise((2, 2, 16, 24), 3);

@@ -1,5 +1,7 @@
+use super::Intervals;
 use clap::Args;
 use scumble_data::{Band, Target};
+use scumble_jobs::judge::JudgeSettings;
 
 /// What predictions are held against.
 #[derive(Debug, Args)]
@@ -14,4 +16,18 @@ pub(crate) struct Against {
     /// Count every pixel once, not once per rater
     #[arg(long)]
     pub(crate) unweighted: bool,
+}
+
+impl Against {
+    /// How to judge, with intervals as they are asked for.
+    pub(crate) fn settings(&self, intervals: &Intervals) -> JudgeSettings {
+        JudgeSettings {
+            target: self.target,
+            region: self.region,
+            by_raters: !self.unweighted,
+            resamples: intervals.bootstrap,
+            seed: intervals.seed,
+            ..JudgeSettings::default()
+        }
+    }
 }

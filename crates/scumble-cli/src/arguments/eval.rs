@@ -1,9 +1,9 @@
 use super::boundary::Boundary;
 use super::surface::Surface;
 use super::{Against, DeviceChoice, Images, Intervals};
-use crate::commands::eval::Gate;
 use clap::Args;
 use scumble::score::Binning;
+use scumble_jobs::judge::Gate;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]

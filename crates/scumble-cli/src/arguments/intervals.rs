@@ -11,9 +11,3 @@ pub(crate) struct Intervals {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
 }
-
-impl Intervals {
-    pub(crate) fn bootstrap(&self) -> Bootstrap {
-        Bootstrap { resamples: self.bootstrap, seed: self.seed, ..Bootstrap::default() }
-    }
-}

@@ -1,49 +1,10 @@
-//! Which labels go together: the sets of overlapping labels, written by `predict` and judged by `eval`.
+//! Which labels go together: the sets of overlapping labels, written by `predict`.
 
-use super::eval::Options;
 use anyhow::Context;
 use ndarray::Axis;
-use scumble::labels::Kind;
-use scumble::score::{Judge, Resolution, Scores};
-use scumble_data::{Dataset, Item, Labeller, Raster, Samples, write_png};
-use scumble_nn::{Predictor, Reading, Task};
+use scumble_data::{Raster, Samples, write_png};
+use scumble_nn::{Predictor, Reading};
 use std::path::{Path, PathBuf};
-
-/// Scores of label sets as exclusive classes.
-pub(crate) struct SetsJudge<'d> {
-    judge: Judge,
-    labeller: Labeller<'d>,
-}
-
-impl<'d> SetsJudge<'d> {
-    /// For a task that [has sets](Task::supports).
-    pub(crate) fn new(task: &Task, dataset: &'d Dataset, options: &Options) -> anyhow::Result<Self> {
-        let names = vec![String::new(); 1 << task.outputs()];
-        let judge = Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, options.scoring.by_raters);
-        Ok(Self { judge, labeller: dataset.set_labeller(options.target, dataset.items(), None)? })
-    }
-
-    /// Judges one image against its raters' label sets.
-    pub(crate) fn add(
-        &mut self,
-        predictor: &mut Predictor,
-        dataset: &Dataset,
-        item: &Item,
-        options: &Options,
-    ) -> anyhow::Result<()> {
-        let path = item.image().unwrap_or(dataset.root());
-        let maps = predictor
-            .read(&dataset.image(item)?, &[Reading::Sets])
-            .with_context(|| path.display().to_string())?;
-        let mut labels = self.labeller.labels(item)?;
-        options.keep_region(&mut labels)?;
-        self.judge.add(&labels, maps[0].view(), &[]).with_context(|| path.display().to_string())
-    }
-
-    pub(crate) fn scores(&self) -> Scores {
-        self.judge.scores()
-    }
-}
 
 /// Writes the most probable label set of each pixel as an 8-bit PNG, bit i being class i.
 pub(crate) fn write(

@@ -1,22 +1,15 @@
 //! How results, messages and progress look. Results go to stdout, all else to stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-mod caption;
-mod fit;
-mod number;
-mod opinions;
-mod picture;
 mod progress;
 mod scores;
 mod table;
 
-pub(crate) use number::{duration, optional, percent, thousands};
-pub(crate) use opinions::{BOTH, FIRST, OTHER_CLASS, SECOND};
-pub(crate) use picture::{CLASSES as CLASS_COLOURS, Picture, Rgb};
 pub(crate) use progress::{Bar, Progress};
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
+pub(crate) use scumble_jobs::numbers::{duration, optional, percent, thousands};
 pub(crate) use table::Table;
 
 use serde::Serialize;

@@ -1,7 +1,12 @@
 //! Small data sets made on the fly, and the program run from outside.
+#![allow(dead_code, reason = "every test program uses a part of it")]
+
+pub(crate) mod arrays;
 
 use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use scumble_data::{SyntheticOptions, synthetic, write_synthetic};
+use serde_json::Value;
 use std::path::Path;
 
 /// The program.
@@ -40,4 +45,31 @@ pub(crate) fn train(data: &Path, run: &Path, more: &[&str]) -> Command {
     let mut command = scumble(&["train", &data.display().to_string(), "-o", &run.display().to_string()]);
     command.args(TINY).args(more);
     command
+}
+
+/// A path as an argument.
+pub(crate) fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The JSON object that a command prints; it succeeds.
+pub(crate) fn json(command: &mut Command) -> Value {
+    let output = command.assert().success().get_output().stdout.clone();
+    serde_json::from_slice(&output).expect("one JSON object on stdout")
+}
+
+/// The command fails with this code and a message that says all of `says`.
+pub(crate) fn refuses(command: &mut Command, code: i32, says: &[&str]) -> Assert {
+    let assert = command.assert().code(code);
+    let message = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    for part in says {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+    assert!(!message.contains("panicked"), "{message}");
+    assert
+}
+
+/// The bytes of a run's model.
+pub(crate) fn model(run: &Path) -> Vec<u8> {
+    std::fs::read(run.join("model.safetensors")).expect("a finished run has a model")
 }

@@ -1,6 +1,5 @@
 //! The colour table of dataset.toml: which class a colour is.
 
-use super::settings::Settings;
 use crate::{DataError, Raster, Samples};
 use ndarray::Array2;
 use scumble::labels::{Kind, UNSEEN};
@@ -24,9 +23,14 @@ impl Colours {
     ///
     /// # Errors
     /// A class without colour, a name that is no class, one colour twice, overlapping classes.
-    pub(super) fn find(settings: &Settings, kind: Kind, classes: &[String]) -> Result<Option<Self>, String> {
-        let Some(named) = &settings.colours else {
-            return match settings.ignore_colour {
+    pub(super) fn find(
+        named: Option<&BTreeMap<String, Colour>>,
+        ignored: Option<Colour>,
+        kind: Kind,
+        classes: &[String],
+    ) -> Result<Option<Self>, String> {
+        let Some(named) = named else {
+            return match ignored {
                 Some(_) => Err("ignore_colour needs a table [colours] beside it".to_owned()),
                 None => Ok(None),
             };
@@ -58,7 +62,7 @@ impl Colours {
             };
             insert(colour, mark)?;
         }
-        settings.ignore_colour.map_or(Ok(()), |colour| insert(colour, UNSEEN))?;
+        ignored.map_or(Ok(()), |colour| insert(colour, UNSEEN))?;
         Ok(Some(Self(table)))
     }
 

@@ -1,7 +1,8 @@
 //! The raters behind a fused label: how many judged a pixel, and how many saw each class there.
 
-use super::{Dataset, Item};
-use crate::{DataError, Samples, read_raster, write_array};
+use super::Dataset;
+use super::geometry::Geometry;
+use crate::{DataError, Samples, write_array};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{SoftLabels, Votes};
 use std::fs;
@@ -28,26 +29,26 @@ pub fn write_counts(folder: &Path, id: &str, votes: &Votes) -> Result<PathBuf, D
 }
 
 impl Dataset {
-    /// The label file with the counts beside it, where there are any.
-    pub(super) fn counted_label(&self, item: &Item) -> Result<SoftLabels, DataError> {
-        let labels = self.label_file(item)?;
-        let Some(path) = &item.counts else { return Ok(labels) };
+    /// Puts the counts of the raters beside a label, as their file has them.
+    ///
+    /// # Errors
+    /// A broken file, counts of another size or number of classes, more raters for a class than raters in all.
+    pub(super) fn with_counts(
+        &self,
+        labels: SoftLabels,
+        path: &Path,
+        geometry: &Geometry,
+    ) -> Result<SoftLabels, DataError> {
         let (classes, groups, size) = (labels.classes(), labels.valid().dim().0, labels.size());
-        let raster = read_raster(path)?;
-        let found = (raster.height, raster.width);
-        if found != size {
-            let reference =
-                item.label.iter().flat_map(|files| files.paths()).next().unwrap_or(path).to_owned();
-            return Err(DataError::Size { path: path.clone(), found, reference, expected: size });
-        }
+        let raster = geometry.read(path)?;
         let (channels, expected) = (raster.channels, classes + groups);
         if channels != expected {
             let advice = "counts have a channel a class, then one for the raters of each question";
-            return Err(DataError::Channels { path: path.clone(), found: channels, expected, advice });
+            return Err(DataError::Channels { path: path.to_owned(), found: channels, expected, advice });
         }
         let Samples::U16(numbers) = &raster.samples else {
             let reason = "counts of raters are 16-bit integers (u16)".to_owned();
-            return Err(DataError::Unsupported { path: path.clone(), reason });
+            return Err(DataError::Unsupported { path: path.to_owned(), reason });
         };
         let at = |channel, row, column| numbers[(row * size.1 + column) * channels + channel];
         let yes = Array3::from_shape_fn((classes, size.0, size.1), |(k, y, x)| at(k, y, x));
@@ -59,7 +60,13 @@ impl Dataset {
             let n = total[[of(class), row, column]];
             let problem =
                 format!("raters saw class {class}, but {n} judged the pixel; fuse the raters again");
-            return Err(DataError::Value { path: path.clone(), row, column, value: f64::from(k), problem });
+            return Err(DataError::Value {
+                path: path.to_owned(),
+                row,
+                column,
+                value: f64::from(k),
+                problem,
+            });
         }
         let votes = Votes::from_counts(self.kind(), yes, total);
         votes.and_then(|votes| labels.with_votes(votes)).map_err(DataError::label(path))

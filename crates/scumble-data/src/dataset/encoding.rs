@@ -1,5 +1,7 @@
+//! How the integers of maps are to be read.
+
+use super::headers::{Headers, Levels};
 use super::settings::Declared;
-use super::survey::{Levels, Survey};
 use crate::DataError;
 use std::path::Path;
 
@@ -40,44 +42,44 @@ pub(super) struct Known {
 
 impl Known {
     /// Understands label maps of one integer channel each.
-    pub(super) fn labels(self, survey: &Survey) -> Result<Found, DataError> {
-        self.understand(survey, Encoding::Soft)
+    pub(super) fn labels(self, headers: &Headers) -> Result<Found, DataError> {
+        self.understand(headers, Encoding::Soft)
     }
 
     /// Understands raters' masks. They are hard: values that are neither on/off nor indices are left for the
     /// reader to refuse, with their pixel.
-    pub(super) fn masks(self, survey: &Survey) -> Result<Found, DataError> {
-        Known { declared: None, ..self }.understand(survey, Encoding::OnOff)
+    pub(super) fn masks(self, headers: &Headers) -> Result<Found, DataError> {
+        Known { declared: None, ..self }.understand(headers, Encoding::OnOff)
     }
 
-    fn understand(self, survey: &Survey, grey: Encoding) -> Result<Found, DataError> {
+    fn understand(self, headers: &Headers, grey: Encoding) -> Result<Found, DataError> {
         let plain = |encoding| Ok(Found { encoding, classes: None });
-        let by_header = survey.all(|info| info.indexed == Some(1));
+        let by_header = headers.all(|info| info.indexed == Some(1));
         match self.declared {
             Some(Declared::Soft) => return plain(Encoding::Soft),
-            Some(Declared::Index) if self.may_index => return self.indices(survey),
+            Some(Declared::Index) if self.may_index => return self.indices(headers),
             _ if by_header => return plain(Encoding::OnOff),
             _ => {}
         }
-        if self.may_index && survey.find(|info| info.indexed.is_some_and(|largest| largest > 1)).is_some() {
-            return self.indices(survey);
+        if self.may_index && headers.find(|info| info.indexed.is_some_and(|largest| largest > 1)).is_some() {
+            return self.indices(headers);
         }
-        let sample = survey.sample();
+        let sample = headers.sample();
         if sample.values(self.ignore_index).iter().all(|&v| v <= LARGEST_INDEX) {
             // A rare class may be missing in the sample, and so may the grey values of a mostly black map.
-            return self.small_or_grey(&survey.everything(), survey, grey);
+            return self.small_or_grey(&headers.everything(), headers, grey);
         }
-        self.small_or_grey(&sample, survey, grey)
+        self.small_or_grey(&sample, headers, grey)
     }
 
-    fn small_or_grey(self, levels: &Levels, survey: &Survey, grey: Encoding) -> Result<Found, DataError> {
+    fn small_or_grey(self, levels: &Levels, headers: &Headers, grey: Encoding) -> Result<Found, DataError> {
         let values = levels.values(self.ignore_index);
         let largest = values.last().copied().unwrap_or(0);
         if largest <= 1 {
             return Ok(Found { encoding: Encoding::OnOff, classes: None });
         }
         if self.may_index && largest <= LARGEST_INDEX {
-            return self.indices(survey);
+            return self.indices(headers);
         }
         // Some write "on" as 1 and some as 255; both in one file is something else.
         let two_ways = values == [0, 1, VOID] && !levels.mixed;
@@ -102,11 +104,11 @@ impl Known {
     }
 
     /// Class indices: without declared classes their number is the largest index of the whole set, plus one.
-    fn indices(self, survey: &Survey) -> Result<Found, DataError> {
+    fn indices(self, headers: &Headers) -> Result<Found, DataError> {
         if self.classes.is_some() {
             return Ok(Found { encoding: Encoding::Index, classes: self.classes });
         }
-        let levels = survey.everything();
+        let levels = headers.everything();
         let values = levels.values(self.ignore_index);
         if looks_like_void(&values) {
             return Err(ambiguous(&levels.example(VOID), &values));

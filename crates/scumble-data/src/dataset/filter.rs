@@ -1,3 +1,5 @@
+//! Some of a data set's items, by patterns or names.
+
 use super::{Dataset, Item};
 use crate::DataError;
 use globset::{Glob, GlobSetBuilder};

@@ -1,3 +1,5 @@
+//! One hash of all files of a data set.
+
 use super::Dataset;
 use crate::DataError;
 use crate::formats::file_and_slice;

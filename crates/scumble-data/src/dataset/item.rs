@@ -1,3 +1,5 @@
+//! The files of one image; nothing is decoded.
+
 use super::Part;
 use super::coco::CocoMask;
 use std::collections::BTreeMap;

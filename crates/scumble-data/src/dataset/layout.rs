@@ -1,3 +1,5 @@
+//! The items of a data set's folder: which file is whose.
+
 use super::coco::{Coco, CocoMask};
 use super::counts::COUNTS;
 use super::item::MapFiles;

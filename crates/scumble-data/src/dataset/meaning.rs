@@ -1,11 +1,13 @@
+//! What the files of a data set mean, decided once.
+
 use super::colours::Colours;
 use super::encoding::{Encoding, Known};
+use super::headers::Headers;
 use super::item::MapFiles;
 use super::layout::Layout;
 use super::names::{categories, class_folders, default_names, nesting};
 use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
-use super::survey::Survey;
 use super::values;
 use crate::{DataError, MapFormat, Numbers, RasterInfo};
 use scumble::labels::{Kind, SoftLabels};
@@ -82,7 +84,8 @@ impl Meaning {
             classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
         let wrong = |reason| DataError::Settings { path: settings_file.clone(), reason };
         let nested = nesting(settings, kind, &classes).map_err(wrong)?;
-        let colours = Colours::find(settings, kind, &classes).map_err(wrong)?;
+        let colours = Colours::find(settings.colours.as_ref(), settings.ignore_colour, kind, &classes)
+            .map_err(wrong)?;
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
@@ -179,8 +182,8 @@ impl Declarations {
         if maps.is_empty() {
             return Ok(None);
         }
-        let survey = Survey::new(maps.iter().flat_map(|files| files.paths()).collect())?;
-        let Some((path, head)) = survey.first() else {
+        let headers = Headers::new(maps.iter().flat_map(|files| files.paths()).collect())?;
+        let Some((path, head)) = headers.first() else {
             return Ok(None);
         };
         let class_folders = matches!(maps[0], MapFiles::Classes(_));
@@ -189,22 +192,25 @@ impl Declarations {
         {
             return Ok(Some(sort));
         }
-        same_channels(&survey, path, head)?;
+        same_channels(&headers, path, head)?;
         if class_folders {
             let known = Known { may_index: false, ..self.known };
-            let encoding =
-                if head.numbers == Numbers::Float { Encoding::Soft } else { known.labels(&survey)?.encoding };
+            let encoding = if head.numbers == Numbers::Float {
+                Encoding::Soft
+            } else {
+                known.labels(&headers)?.encoding
+            };
             return Ok(Some(self.folders_sort(folders, encoding, words(encoding, head))));
         }
         if head.channels > 1 {
-            return self.stacked(&survey, path, head).map(Some);
+            return self.stacked(&headers, path, head).map(Some);
         }
         let index = self.known.declared == Some(Declared::Index);
         if head.numbers == Numbers::Float && !index {
             let words = words(Encoding::Soft, head).to_owned();
             return Ok(Some(Sort { kind: Kind::Binary, encoding: Encoding::Soft, classes: 1, words }));
         }
-        let found = self.known.labels(&survey)?;
+        let found = self.known.labels(&headers)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
     }
 
@@ -221,8 +227,8 @@ impl Declarations {
         if rasters.is_empty() {
             return Ok(Some(self.outlines_sort(folders, class_folders)));
         }
-        let survey = Survey::new(rasters)?;
-        let Some((_, head)) = survey.first() else {
+        let headers = Headers::new(rasters)?;
+        let Some((_, head)) = headers.first() else {
             return Ok(None);
         };
         if class_folders {
@@ -236,7 +242,7 @@ impl Declarations {
             let (kind, encoding) = (Kind::Multilabel, Encoding::OnOff);
             return Ok(Some(Sort { kind, encoding, classes: head.channels, words }));
         }
-        let found = self.known.masks(&survey)?;
+        let found = self.known.masks(&headers)?;
         Ok(Some(self.one_channel(found.encoding, found.classes, head)))
     }
 
@@ -268,7 +274,7 @@ impl Declarations {
     }
 
     /// Maps [H, W, K]: exclusive classes where the K sum to 1.
-    fn stacked(&self, survey: &Survey, path: &Path, head: RasterInfo) -> Result<Sort, DataError> {
+    fn stacked(&self, headers: &Headers, path: &Path, head: RasterInfo) -> Result<Sort, DataError> {
         let is_png = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
         let expected = self.classes.as_ref().map_or(1, Vec::len);
         if is_png || self.classes.is_some() && expected != head.channels {
@@ -287,10 +293,10 @@ impl Declarations {
         }
         let encoding = match head.numbers {
             Numbers::Float => Encoding::Soft,
-            _ => Known { may_index: false, ..self.known }.labels(survey)?.encoding,
+            _ => Known { may_index: false, ..self.known }.labels(headers)?.encoding,
         };
         let kind = self.kind.unwrap_or_else(|| {
-            let exclusive = survey.an_example().is_some_and(|raster| {
+            let exclusive = headers.an_example().is_some_and(|raster| {
                 let tolerance = values::tolerance(&raster, encoding, head.channels);
                 values::planes(&raster, encoding, path)
                     .is_ok_and(|planes| SoftLabels::with_ignored(Kind::Multiclass, planes, tolerance).is_ok())
@@ -306,9 +312,9 @@ impl Declarations {
     }
 }
 
-fn same_channels(survey: &Survey, path: &Path, head: RasterInfo) -> Result<(), DataError> {
+fn same_channels(headers: &Headers, path: &Path, head: RasterInfo) -> Result<(), DataError> {
     let differs = |info: &RasterInfo| info.channels != head.channels;
-    match survey.find(differs) {
+    match headers.find(differs) {
         None => Ok(()),
         Some((other, info)) => {
             let problem = format!(

@@ -7,36 +7,36 @@ mod counts;
 mod encoding;
 mod filter;
 mod fingerprint;
-mod inspect;
+mod geometry;
+mod headers;
 mod item;
+mod label_file;
 mod labeller;
 mod layout;
-mod lint;
 mod listing;
+mod masks;
 mod meaning;
 mod names;
-mod opinions;
-mod place;
+mod prediction;
 mod read;
 mod roi;
 mod sets;
 mod settings;
 mod summary;
-mod survey;
 mod target;
 mod values;
 
-pub use check::Problem;
+pub use check::{ItemCheck, Problem, check_files, check_layout};
 pub use counts::write_counts;
-pub use inspect::Inspection;
 pub use item::Item;
 pub use labeller::Labeller;
-pub use lint::{layout_problems, unreadable_files};
 pub use listing::list_images;
+pub use prediction::Prediction;
+pub use read::{ItemData, Wanted};
 pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
 
-use crate::{DataError, Raster, read_image};
+use crate::DataError;
 use item::MapFiles;
 use layout::Layout;
 use meaning::Meaning;
@@ -69,13 +69,12 @@ use std::path::{Path, PathBuf};
 /// values with full scale = 1. [`describe_choice`](Self::describe_choice) says what was understood.
 ///
 /// ```no_run
-/// use scumble_data::{Dataset, Target};
+/// use scumble_data::{Dataset, Target, Wanted};
 ///
 /// let data = Dataset::open("chase_db1".as_ref())?;
 /// for item in data.items() {
-///     let image = data.image(item)?;
-///     let labels = data.labels(item, Target::Auto)?;
-///     assert_eq!(labels.size(), (image.height, image.width));
+///     let labels = data.read(item, &Wanted::labels(Target::Auto))?.labels(Target::Auto)?;
+///     println!("{}: {:?} pixels", item.id(), labels.size());
 /// }
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
@@ -140,15 +139,14 @@ impl Dataset {
         &self.meaning.sentence
     }
 
-    /// Decodes the image of an item.
-    ///
-    /// # Errors
-    /// No image, a broken file.
-    pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
-        match &item.image {
-            Some(path) => read_image(path),
-            None => Err(DataError::NoImage { id: item.id.clone(), root: self.root.clone() }),
-        }
+    /// Kind and number of classes.
+    fn space(&self) -> (Kind, usize) {
+        (self.kind(), self.classes().len())
+    }
+
+    /// Label sets as exclusive classes, 2^K of K labels.
+    fn set_space(&self) -> (Kind, usize) {
+        (Kind::Multiclass, 1_usize.checked_shl(self.classes().len() as u32).unwrap_or(0))
     }
 }
 

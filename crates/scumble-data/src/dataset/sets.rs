@@ -1,16 +1,17 @@
 //! Label sets: what overlapping labels are together.
 
-use super::{Dataset, Item, Target};
+use super::Target;
+use super::read::ItemData;
 use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
 use scumble::joint::{JointError, JointFamily, label_sets};
-use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
+use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN};
 
 /// As much of a class may lie outside the class that it is nested in.
 const OUTSIDE: f64 = 0.05;
 
-impl Dataset {
-    /// The distribution of an item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
+impl ItemData<'_> {
+    /// The distribution of the item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
     ///
     /// It is counted from the raters' masks ([`Target::Auto`]: wherever there are any); a rater who left any label of a
     /// pixel unjudged gave no set there. A label file says only what share has each label, which tells the sets where
@@ -19,31 +20,34 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`labels`](Self::labels); soft shares and no rater; classes that are not nested as declared; more than 12 labels.
-    pub fn label_sets(&self, item: &Item, target: Target) -> Result<SoftLabels, DataError> {
-        let from_file = match target {
-            Target::Labels => true,
-            Target::Mean | Target::Staple | Target::DawidSkene => false,
-            Target::Auto => item.label.is_some() && !item.raters.values().any(|files| files.mask.is_some()),
-        };
-        let labels = self.classes().len();
-        let error =
-            |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source: source.into() };
-        // As many labels as there are sets for.
-        JointFamily::powerset(labels).map_err(error)?;
-        let states = 1 << labels;
+    pub fn label_sets(&self, target: Target) -> Result<SoftLabels, DataError> {
+        self.may_have_sets()?;
         let mut sets = match target {
-            _ if from_file => self.told_by_shares(item, states)?,
-            Target::Staple | Target::DawidSkene => self.fused_sets(item, target)?,
-            _ => self.counted(item, states)?,
+            _ if self.item.sets_from_file(target) => self.told_by_shares()?,
+            Target::Staple | Target::DawidSkene => {
+                self.fused(&self.rater_sets()?, self.dataset.set_space(), target)?
+            }
+            _ => self.counted(&self.rater_sets()?, self.dataset.set_space())?,
         };
-        self.apply_ignore_and_weights(item, &mut sets)?;
+        self.apply_ignore_and_weights(&mut sets)?;
         Ok(sets)
     }
 
+    /// As many labels as there are sets for.
+    fn may_have_sets(&self) -> Result<(), DataError> {
+        JointFamily::powerset(self.dataset.classes().len()).map(drop).map_err(|source| self.no_sets(source))
+    }
+
+    fn no_sets(&self, source: JointError) -> DataError {
+        DataError::LabelSets { id: self.item.id().to_owned(), source: source.into() }
+    }
+
     /// Sets from the share of each label, where these tell them.
-    fn told_by_shares(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
-        let shares = self.label_file(item)?;
-        let mut sets = if self.kind() == Kind::Multiclass {
+    fn told_by_shares(&self) -> Result<SoftLabels, DataError> {
+        let shares = self.file()?;
+        let (_, states) = self.dataset.set_space();
+        let nested = &self.dataset.meaning.nested;
+        let mut sets = if self.dataset.kind() == Kind::Multiclass {
             let (classes, height, width) = shares.probabilities().dim();
             let mut sets = Array3::zeros((states, height, width));
             for class in 0..classes {
@@ -51,47 +55,42 @@ impl Dataset {
                 sets.index_axis_mut(Axis(0), 1 << class).assign(&share.index_axis(Axis(0), class));
             }
             SoftLabels::new(Kind::Multiclass, sets)
-        } else if self.meaning.nested.is_empty() {
+        } else if nested.is_empty() {
             let counts = shares.valid();
             let soft = |(p, valid): (&f32, &bool)| *valid && *p != 0.0 && *p != 1.0;
             if shares.probabilities().iter().zip(counts).any(soft) {
-                return Err(DataError::SoftLabelSets { id: item.id().to_owned() });
+                return Err(DataError::SoftLabelSets { id: self.item.id().to_owned() });
             }
             let bits = shares.probabilities().map_axis(Axis(0), |shares| {
                 shares.iter().enumerate().fold(0, |set, (label, p)| set | (u16::from(*p == 1.0) << label))
             });
             SoftLabels::from_indices(bits.view(), states)
         } else {
-            SoftLabels::new(Kind::Multiclass, self.of_nested(item, shares.probabilities(), states)?)
+            SoftLabels::new(Kind::Multiclass, self.of_nested(shares.probabilities(), states)?)
         }
-        .map_err(|source| self.label(item, source))?;
+        .map_err(|source| self.wrong(source))?;
         // A pixel of which any label is unknown has no set.
         let unknown = shares.valid().map_axis(Axis(0), |valid| !valid.iter().all(|valid| *valid));
-        sets.ignore(unknown.view()).map_err(|source| self.label(item, source))?;
+        sets.ignore(unknown.view()).map_err(|source| self.wrong(source))?;
         Ok(sets)
     }
 
     /// Of classes of which each lies inside the one before, whoever saw one saw all before it: what the next share lacks
     /// is the share of the set that ends here.
-    fn of_nested(
-        &self,
-        item: &Item,
-        shares: ArrayView3<'_, f32>,
-        states: usize,
-    ) -> Result<Array3<f32>, DataError> {
+    fn of_nested(&self, shares: ArrayView3<'_, f32>, states: usize) -> Result<Array3<f32>, DataError> {
         let (_, height, width) = shares.dim();
         let mut sets = Array3::zeros((states, height, width));
         let mut outer = Array2::<f32>::ones((height, width));
         let mut set = 0;
-        for (depth, &class) in self.meaning.nested.iter().enumerate() {
+        for (depth, &class) in self.dataset.meaning.nested.iter().enumerate() {
             // A careless outline or rounding may have put an inner share above the outer one, here and there.
             let share = shares.index_axis(Axis(0), class);
             let inner = Zip::from(&outer).and(share).map_collect(|o, i| o.min(*i));
             let outside = 1.0 - f64::from(inner.sum()) / f64::from(share.sum()).max(f64::MIN_POSITIVE);
             if depth > 0 && share.sum() > 0.0 && outside > OUTSIDE {
-                let name = |class: usize| self.classes()[class].clone();
-                let (inner, outer) = (name(class), name(self.meaning.nested[depth - 1]));
-                return Err(DataError::NotNested { id: item.id().to_owned(), inner, outer, outside });
+                let name = |class: usize| self.dataset.classes()[class].clone();
+                let (inner, outer) = (name(class), name(self.dataset.meaning.nested[depth - 1]));
+                return Err(DataError::NotNested { id: self.item.id().to_owned(), inner, outer, outside });
             }
             sets.index_axis_mut(Axis(0), set).assign(&(&outer - &inner));
             set |= 1 << class;
@@ -101,46 +100,31 @@ impl Dataset {
         Ok(sets)
     }
 
-    fn counted(&self, item: &Item, states: usize) -> Result<SoftLabels, DataError> {
-        let masks = self.rater_sets(item)?;
-        let Some((_, first)) = masks.first() else {
-            return Err(self.lacks(item, "rater's mask"));
-        };
-        let (_, height, width) = first.marks().dim();
-        let mut votes = Votes::new(Kind::Multiclass, states, (height, width));
-        for (_, mask) in &masks {
-            votes.add(mask).map_err(|source| self.label(item, source))?;
-        }
-        Ok(votes.into_labels())
-    }
-
     /// The label sets of all raters who marked this image, sorted by their names: masks of 2^K exclusive classes, bit i
     /// of a mark being label i. Unseen is a pixel of which a rater left any label unjudged, and one that is ignored.
     ///
     /// # Errors
     /// As [`label_sets`](Self::label_sets).
-    pub fn rater_sets(&self, item: &Item) -> Result<Vec<(String, RaterMask)>, DataError> {
-        let error =
-            |source: JointError| DataError::LabelSets { id: item.id().to_owned(), source: source.into() };
-        JointFamily::powerset(self.classes().len()).map_err(error)?;
-        let states = 1 << self.classes().len();
+    pub fn rater_sets(&self) -> Result<Vec<(String, RaterMask)>, DataError> {
+        self.may_have_sets()?;
+        let (kind, states) = self.dataset.set_space();
         let sets = |(name, mask): (String, RaterMask)| {
-            let marks: Array2<u16> = if self.kind() == Kind::Multiclass {
+            let marks: Array2<u16> = if self.dataset.kind() == Kind::Multiclass {
                 // Exclusive classes: every set has one label.
                 let marks = mask.marks();
                 marks.index_axis(Axis(0), 0).mapv(|class| if class == UNSEEN { UNSEEN } else { 1 << class })
             } else {
-                let sets = label_sets(&mask).map_err(error)?;
+                let sets = label_sets(&mask).map_err(|source| self.no_sets(source))?;
                 sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16))
             };
-            let mask = RaterMask::new(Kind::Multiclass, states, marks.insert_axis(Axis(0)));
-            Ok((name, mask.map_err(|source| self.label(item, source))?))
+            let mask = RaterMask::new(kind, states, marks.insert_axis(Axis(0)));
+            Ok((name, mask.map_err(|source| self.wrong(source))?))
         };
-        self.opinions(item)?.into_iter().map(sets).collect()
+        self.opinions().into_iter().map(sets).collect()
     }
 
-    fn label(&self, item: &Item, source: scumble::labels::LabelError) -> DataError {
-        let path = item.files().next().unwrap_or(self.root()).to_owned();
+    fn wrong(&self, source: LabelError) -> DataError {
+        let path = self.item.files().next().unwrap_or(self.dataset.root()).to_owned();
         DataError::Label { path, source }
     }
 }

@@ -1,3 +1,5 @@
+//! dataset.toml.
+
 use super::colours::Colour;
 use crate::DataError;
 use crate::formats::Pages;

@@ -1,3 +1,5 @@
+//! What is there: intensities and contents, without the pixels.
+
 use crate::{Numbers, Raster, Samples};
 use scumble::labels::RaterMask;
 
@@ -39,6 +41,7 @@ impl ImageSummary {
             Samples::U8(v) => Intensity::of(v, channel, image.channels),
             Samples::U16(v) => Intensity::of(v, channel, image.channels),
             Samples::F32(v) => Intensity::of(v, channel, image.channels),
+            Samples::F64(v) => Intensity::of(v, channel, image.channels),
         });
         let channels = channels.collect();
         Self { height: image.height, width: image.width, numbers, channels, content: content(image) }
@@ -88,6 +91,7 @@ fn content(image: &Raster) -> [u8; 32] {
         Samples::U8(v) => update(hasher.update(b"u8"), v, |v| [v]),
         Samples::U16(v) => update(hasher.update(b"u16"), v, |v| v.to_le_bytes()),
         Samples::F32(v) => update(hasher.update(b"f32"), v, |v| v.to_le_bytes()),
+        Samples::F64(v) => update(hasher.update(b"f64"), v, |v| v.to_le_bytes()),
     }
     hasher.finalize().into()
 }

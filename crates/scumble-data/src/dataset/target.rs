@@ -1,3 +1,6 @@
+//! Which label of an image is meant, and which part of a data set.
+
+use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -37,6 +40,14 @@ impl Target {
             Target::Mean => "mean",
             Target::Staple => "staple",
             Target::DawidSkene => "dawid-skene",
+        }
+    }
+
+    /// What a model of raters says of their marks; without one Dawid's and Skene's.
+    pub(super) fn fit(self, patterns: &Patterns) -> Result<Fit, FusionError> {
+        match self {
+            Target::Staple => staple(patterns, &StapleOptions::default()),
+            _ => dawid_skene(patterns, &DawidSkeneOptions::default()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::encoding::Encoding;
 use crate::{DataError, Raster, Samples};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::labels::UNSEEN;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use std::path::Path;
 /// An integer that is neither off nor on where only these can be.
 pub(super) fn planes(raster: &Raster, encoding: Encoding, path: &Path) -> Result<Array3<f32>, DataError> {
     let shape = (raster.channels, raster.height, raster.width);
-    if matches!(raster.samples, Samples::F32(_)) {
+    if raster.is_float() {
         return Ok(Array3::from_shape_fn(shape, |(c, y, x)| raster.raw(y, x, c)));
     }
     if encoding == Encoding::Soft && raster.indexed.is_none() {
@@ -25,11 +25,18 @@ pub(super) fn planes(raster: &Raster, encoding: Encoding, path: &Path) -> Result
     Ok(planes)
 }
 
+/// The same with all digits of 64-bit floats; None where the numbers are others.
+pub(super) fn wide_planes(raster: &Raster) -> Option<Array3<f64>> {
+    let Samples::F64(samples) = &raster.samples else { return None };
+    let at = |(c, y, x)| samples[(y * raster.width + x) * raster.channels + c];
+    Some(Array3::from_shape_fn((raster.channels, raster.height, raster.width), at))
+}
+
 /// How far the sum of `classes` exclusive maps of this raster's type may be from 1: half a step a class.
 ///
 /// None for floats: the labels' own tolerance.
 pub(super) fn tolerance(raster: &Raster, encoding: Encoding, classes: usize) -> Option<f64> {
-    let quantised = encoding == Encoding::Soft && !matches!(raster.samples, Samples::F32(_));
+    let quantised = encoding == Encoding::Soft && !raster.is_float();
     quantised.then(|| (classes as f64 / 2.0 / f64::from(raster.full_scale())).max(1e-3) + 1e-6)
 }
 
@@ -89,6 +96,12 @@ pub(super) fn nonzero(raster: &Raster) -> Array2<bool> {
     Array2::from_shape_fn((raster.height, raster.width), |(y, x)| {
         (0..raster.channels).any(|c| raster.raw(y, x, c) != 0.0)
     })
+}
+
+/// Planes [1, H, W] of one size -> [K, H, W].
+pub(super) fn stacked<T: Copy>(planes: &[Array3<T>]) -> Array3<T> {
+    let views: Vec<ArrayView3<'_, T>> = planes.iter().map(|plane| plane.view()).collect();
+    concatenate(Axis(0), &views).expect("every plane was held against one size, and there is a class")
 }
 
 /// 0 is off; 1, 255 and 65535 are on: what mask files write for it, whatever their type.

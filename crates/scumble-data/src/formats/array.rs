@@ -1,8 +1,9 @@
 //! NPY files as arrays of any rank: numbers, not pictures.
 
 use super::Format;
+use super::elements::Number;
 use super::npy::Npy;
-use super::npy_header::{self, Header, Number};
+use super::npy_header::{self, Header};
 use super::source::{Fault, Source};
 use crate::{DataError, write_atomically};
 use ndarray::{ArrayD, ArrayView, Dimension, IxDyn, ShapeBuilder};

@@ -1,10 +1,28 @@
 //! Numbers one after the other, as NPY and NIfTI files have them.
 
 use super::Purpose;
-use super::npy_header::Number;
 use super::source::{Fault, narrow};
 use crate::Samples;
 use std::io::Read;
+
+/// The number types that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    Bool,
+    Unsigned(usize),
+    Signed(usize),
+    Float(usize),
+}
+
+impl Number {
+    /// Bytes an element.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Number::Bool => 1,
+            Number::Unsigned(n) | Number::Signed(n) | Number::Float(n) => n,
+        }
+    }
+}
 
 /// What comes next in a file: `count` numbers of one type.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +73,7 @@ impl Elements {
         macro_rules! integers {
             ($type:ty) => {
                 match purpose {
-                    Purpose::Labels => narrow(&read!($type), pixel)?,
+                    Purpose::Labels | Purpose::Judging => narrow(&read!($type), pixel)?,
                     Purpose::Picture => Samples::F32(order.c(
                         self.values(
                             reader,
@@ -82,6 +100,7 @@ impl Elements {
             Number::Signed(4) => integers!(i32),
             Number::Signed(_) => integers!(i64),
             Number::Float(4) => Samples::F32(read!(f32)),
+            Number::Float(_) if purpose == Purpose::Judging => Samples::F64(read!(f64)),
             Number::Float(_) => {
                 let narrow = |wide: f64| wide as f32;
                 let (little, big) = (|b| narrow(f64::from_le_bytes(b)), |b| narrow(f64::from_be_bytes(b)));

@@ -1,3 +1,5 @@
+//! JPEG, for images only.
+
 use super::source::{Fault, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};

@@ -68,6 +68,8 @@ enum Purpose {
     Picture,
     /// Labels: palettes stay indices, 1 bit stays 0 and 1, integers stay integers.
     Labels,
+    /// Labels and predictions to be judged: as labels, but 64-bit floats stay such.
+    Judging,
 }
 
 /// What the pages of a TIFF are.
@@ -119,6 +121,11 @@ const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Np
 /// the word of a header alone: what it promises must be possible for a file of that size.
 pub fn read_raster(path: &Path) -> Result<Raster, DataError> {
     read(path, |format, source| format.decode(source, Purpose::Labels))
+}
+
+/// Like [`read_raster`], but 64-bit floats keep their digits.
+pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
+    read(path, |format, source| format.decode(source, Purpose::Judging))
 }
 
 /// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so

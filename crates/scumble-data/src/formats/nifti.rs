@@ -1,6 +1,7 @@
-use super::elements::{Elements, Order};
+//! NIfTI-1 volumes, packed or not, slice by slice.
+
+use super::elements::{Elements, Number, Order};
 use super::nifti_header::{Header, LENGTH, Voxel};
-use super::npy_header::Number;
 use super::source::{Fault, Source};
 use super::stack::stack;
 use super::{Affine, Format, Numbers, Pages, Purpose, RasterInfo};
@@ -129,12 +130,14 @@ impl Header {
         let samples = elements.samples(stream, purpose, (height, width, channels), Order::C)?;
         let mut raster = Raster { height, width, channels, samples, indexed: None };
         if let Some((slope, intercept)) = self.scale {
-            let value = |stored: f32| (f64::from(slope) * f64::from(stored) + f64::from(intercept)) as f32;
-            raster.samples = Samples::F32(match raster.samples {
-                Samples::U8(v) => v.into_iter().map(|v| value(v.into())).collect(),
-                Samples::U16(v) => v.into_iter().map(|v| value(v.into())).collect(),
-                Samples::F32(v) => v.into_iter().map(value).collect(),
-            });
+            let wide = |stored: f64| f64::from(slope) * stored + f64::from(intercept);
+            let value = |stored: f32| wide(stored.into()) as f32;
+            raster.samples = match raster.samples {
+                Samples::U8(v) => Samples::F32(v.into_iter().map(|v| value(v.into())).collect()),
+                Samples::U16(v) => Samples::F32(v.into_iter().map(|v| value(v.into())).collect()),
+                Samples::F32(v) => Samples::F32(v.into_iter().map(value).collect()),
+                Samples::F64(v) => Samples::F64(v.into_iter().map(wide).collect()),
+            };
         }
         Ok(raster)
     }

@@ -1,5 +1,7 @@
+//! The header of a NIfTI-1 file, read and written.
+
 use super::Affine;
-use super::npy_header::Number;
+use super::elements::Number;
 use super::source::Fault;
 
 /// What the 348 bytes at the beginning of a NIfTI-1 file say.

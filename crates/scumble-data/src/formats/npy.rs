@@ -1,5 +1,7 @@
-use super::elements::Order;
-use super::npy_header::{Header, Number};
+//! NumPy's array file as a raster.
+
+use super::elements::{Number, Order};
+use super::npy_header::Header;
 use super::source::{Bytes, Fault, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::Raster;

@@ -1,4 +1,6 @@
-use super::elements::Elements;
+//! The header of an NPY file, read and written.
+
+use super::elements::{Elements, Number};
 use super::source::{Bytes, Fault};
 use std::io::Read;
 
@@ -12,25 +14,6 @@ pub(super) struct Header {
     pub(super) shape: Vec<usize>,
     /// The bytes before the first element.
     pub(super) length: u64,
-}
-
-/// The number types that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Number {
-    Bool,
-    Unsigned(usize),
-    Signed(usize),
-    Float(usize),
-}
-
-impl Number {
-    /// Bytes an element.
-    pub(super) fn bytes(self) -> usize {
-        match self {
-            Number::Bool => 1,
-            Number::Unsigned(n) | Number::Signed(n) | Number::Float(n) => n,
-        }
-    }
 }
 
 /// NumPy's own limit for headers that it trusts.

@@ -1,3 +1,5 @@
+//! NumPy's archives of arrays.
+
 use super::npy;
 use super::source::{Bytes, Fault, Source};
 use super::{Format, Purpose, RasterInfo};

@@ -1,3 +1,5 @@
+//! PNG, 1 to 16 bits, grey, colour and palettes.
+
 use super::source::{Fault, Source, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
@@ -34,7 +36,7 @@ impl Format for Png {
         let bytes = source.bytes;
         let mut decoder = decoder(source);
         let header = decoder.read_header_info()?;
-        let as_stored = purpose == Purpose::Labels
+        let as_stored = purpose != Purpose::Picture
             && (header.color_type == ColorType::Indexed || header.bit_depth == BitDepth::One);
         if !as_stored {
             decoder.set_transformations(Transformations::EXPAND);

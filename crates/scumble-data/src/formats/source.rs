@@ -1,3 +1,5 @@
+//! An open file, what its header may promise, and what can be wrong with it.
+
 use super::address::file_and_slice;
 use crate::{DataError, Raster, Samples};
 use std::fs::File;
@@ -139,6 +141,7 @@ pub(super) fn keep_channels(raster: Raster, keep: usize) -> Raster {
         Samples::U8(v) => Samples::U8(first(v, raster.channels, keep)),
         Samples::U16(v) => Samples::U16(first(v, raster.channels, keep)),
         Samples::F32(v) => Samples::F32(first(v, raster.channels, keep)),
+        Samples::F64(v) => Samples::F64(first(v, raster.channels, keep)),
     };
     Raster { channels: keep, samples, ..raster }
 }

@@ -1,3 +1,5 @@
+//! Several images as the channels of one.
+
 use super::source::Fault;
 use crate::{Raster, Samples};
 
@@ -37,6 +39,7 @@ pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, Fault> {
         Samples::U8(_) => gather!(U8),
         Samples::U16(_) => gather!(U16),
         Samples::F32(_) => gather!(F32),
+        Samples::F64(_) => gather!(F64),
     };
     let channels = images.iter().map(|image| image.channels).sum();
     let indexed = first.indexed.filter(|_| rest.iter().all(|image| image.indexed == first.indexed));

@@ -1,3 +1,5 @@
+//! TIFF of any usual number type; pages are channels or slices.
+
 use super::source::{Bytes, Fault, Source, keep_channels, narrow};
 use super::stack::stack;
 use super::{Format, Numbers, Pages, Purpose, RasterInfo};
@@ -210,7 +212,7 @@ fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> 
     macro_rules! integers {
         ($values:expr) => {
             match purpose {
-                Purpose::Labels => narrow(&$values, pixel)?,
+                Purpose::Labels | Purpose::Judging => narrow(&$values, pixel)?,
                 Purpose::Picture => Samples::F32($values.into_iter().map(|v| v as f32).collect()),
             }
         };
@@ -219,6 +221,7 @@ fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> 
         DecodingResult::U8(v) => Samples::U8(v),
         DecodingResult::U16(v) => Samples::U16(v),
         DecodingResult::F32(v) => Samples::F32(v),
+        DecodingResult::F64(v) if purpose == Purpose::Judging => Samples::F64(v),
         DecodingResult::F64(v) => Samples::F32(v.into_iter().map(|v| v as f32).collect()),
         DecodingResult::F16(v) => Samples::F32(v.into_iter().map(f32::from).collect()),
         DecodingResult::I8(v) => integers!(v),
@@ -239,6 +242,7 @@ fn interleave(planes: &Samples, pixels: usize, channels: usize) -> Samples {
         Samples::U8(v) => Samples::U8(gather(v, pixels, channels)),
         Samples::U16(v) => Samples::U16(gather(v, pixels, channels)),
         Samples::F32(v) => Samples::F32(gather(v, pixels, channels)),
+        Samples::F64(v) => Samples::F64(gather(v, pixels, channels)),
     }
 }
 
@@ -248,7 +252,7 @@ fn unpack_bits(packed: &[u8], height: usize, width: usize, purpose: Purpose) -> 
     if packed.len() < height * row_bytes {
         return Err(Fault::Broken("fewer rows than the header says".to_owned()));
     }
-    let on = if purpose == Purpose::Labels { 1 } else { 255 };
+    let on = if purpose == Purpose::Picture { 255 } else { 1 };
     let rows = packed.chunks_exact(row_bytes).take(height);
     Ok(Samples::U8(rows.flat_map(|row| (0..width).map(|x| (row[x / 8] >> (7 - x % 8) & 1) * on)).collect()))
 }

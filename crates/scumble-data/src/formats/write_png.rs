@@ -1,3 +1,5 @@
+//! Pictures and masks as PNG.
+
 use crate::{DataError, Raster, Samples, write_atomically};
 use png::{BitDepth, ColorType, Encoder};
 use std::io;

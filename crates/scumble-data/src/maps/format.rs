@@ -1,3 +1,5 @@
+//! How probabilities are stored.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

@@ -1,3 +1,5 @@
+//! Maps as NIfTI-1 f32, row by row.
+
 use super::sink::{Output, Sink};
 use crate::Affine;
 use crate::formats::{NIFTI_LONGEST, nifti_header};

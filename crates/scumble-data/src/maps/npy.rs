@@ -1,3 +1,5 @@
+//! Maps as NPY f32, row by row.
+
 use super::sink::{Output, Sink};
 use crate::formats::npy_header;
 use ndarray::ArrayView3;

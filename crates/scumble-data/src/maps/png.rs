@@ -1,3 +1,5 @@
+//! Maps as grey PNG of 8 or 16 bits, row by row.
+
 use super::sink::Sink;
 use crate::atomic::Pending;
 use ndarray::ArrayView3;

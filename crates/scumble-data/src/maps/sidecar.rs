@@ -1,3 +1,5 @@
+//! maps.json: what a folder of maps means.
+
 use super::MapFormat;
 use crate::{DataError, write_atomically};
 use scumble::labels::Kind;

@@ -1,3 +1,5 @@
+//! One map file being written, row by row.
+
 use crate::Affine;
 use crate::atomic::Pending;
 use ndarray::ArrayView3;

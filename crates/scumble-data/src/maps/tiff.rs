@@ -1,3 +1,5 @@
+//! Maps as TIFF f32, row by row.
+
 use super::sink::{Output, Sink};
 use ndarray::ArrayView3;
 use std::io::{self, Write};

@@ -1,3 +1,5 @@
+//! The maps of one image, written by bands of rows.
+
 use super::{MapFormat, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
 use crate::{Affine, DataError, MapProblem};
 use ndarray::{ArrayView3, Axis, Slice, Zip};

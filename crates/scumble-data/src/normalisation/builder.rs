@@ -1,3 +1,5 @@
+//! Mean and deviation of each channel over many images.
+
 use super::{Normalisation, NormalisationError, check_finite};
 use crate::{Raster, Samples};
 
@@ -40,6 +42,7 @@ impl NormalisationBuilder {
             Samples::U8(v) => self.take(v, image),
             Samples::U16(v) => self.take(v, image),
             Samples::F32(v) => self.take(v, image),
+            Samples::F64(v) => self.take(v, image),
         }
         Ok(())
     }

@@ -1,3 +1,6 @@
+//! Why images cannot be normalised.
+
+use crate::Raster;
 use thiserror::Error;
 
 /// Why images have no normalisation, or not this one. Pixels are counted from 0.
@@ -42,4 +45,15 @@ pub enum NormalisationError {
         /// The deviations found.
         deviation: Vec<f32>,
     },
+}
+
+/// [`first_non_finite`](crate::first_non_finite) as an error.
+pub(crate) fn check_finite(raster: &Raster) -> Result<(), NormalisationError> {
+    match crate::first_non_finite(raster) {
+        None => Ok(()),
+        Some((row, column, channel)) => {
+            let value = raster.raw(row, column, channel);
+            Err(NormalisationError::NotFinite { row, column, channel, value })
+        }
+    }
 }

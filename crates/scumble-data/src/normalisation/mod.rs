@@ -2,12 +2,10 @@
 
 mod builder;
 mod error;
-mod finite;
 
 pub use builder::NormalisationBuilder;
 pub use error::NormalisationError;
-pub(crate) use finite::check_finite;
-pub use finite::first_non_finite;
+pub(crate) use error::check_finite;
 
 use crate::{Raster, Samples};
 use ndarray::Array3;
@@ -141,6 +139,9 @@ impl Normalisation {
                         line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
                     }
                     Samples::F32(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i])),
+                    Samples::F64(v) => {
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i] as f32))
+                    }
                 }
             }
         }

@@ -1,3 +1,5 @@
+//! Settings of the augmentation, checked once.
+
 use super::AugmentationError;
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;

@@ -1,3 +1,5 @@
+//! Changes of contrast, brightness and colour.
+
 use crate::normalisation::Tone;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

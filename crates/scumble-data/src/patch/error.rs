@@ -1,3 +1,5 @@
+//! Why augmentation or samples cannot be made.
+
 use crate::NormalisationError;
 use std::ops::RangeInclusive;
 use thiserror::Error;

@@ -1,3 +1,5 @@
+//! How a patch lies in its image.
+
 use super::AugmentationOptions;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -1,3 +1,5 @@
+//! The image of a patch: interpolated between pixels, in the given tones.
+
 use super::taps::Tap;
 use crate::normalisation::Tone;
 use crate::{Raster, Samples};
@@ -23,6 +25,7 @@ pub(super) fn resample_row(
         Samples::U8(samples) => gather(samples, channels, taps, line),
         Samples::U16(samples) => gather(samples, channels, taps, line),
         Samples::F32(samples) => gather(samples, channels, taps, line),
+        Samples::F64(samples) => gather(samples, channels, taps, line),
     }
     for (channel, (mut plane, &tone)) in patch.outer_iter_mut().zip(tones).enumerate() {
         let values = line[channel..].iter().step_by(channels);
@@ -30,8 +33,37 @@ pub(super) fn resample_row(
     }
 }
 
+/// A number of an image, as patches have it.
+trait Sample: Copy {
+    fn narrow(self) -> f32;
+}
+
+impl Sample for u8 {
+    fn narrow(self) -> f32 {
+        self.into()
+    }
+}
+
+impl Sample for u16 {
+    fn narrow(self) -> f32 {
+        self.into()
+    }
+}
+
+impl Sample for f32 {
+    fn narrow(self) -> f32 {
+        self
+    }
+}
+
+impl Sample for f64 {
+    fn narrow(self) -> f32 {
+        self as f32
+    }
+}
+
 /// The usual numbers of channels are told to the compiler, which unrolls them.
-fn gather<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
+fn gather<T: Sample>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
     match channels {
         1 => gather_fixed::<T, 1>(samples, taps, line),
         3 => gather_fixed::<T, 3>(samples, taps, line),
@@ -40,7 +72,7 @@ fn gather<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], lin
     }
 }
 
-fn gather_fixed<T: Copy + Into<f32>, const C: usize>(samples: &[T], taps: &[Tap], line: &mut [f32]) {
+fn gather_fixed<T: Sample, const C: usize>(samples: &[T], taps: &[Tap], line: &mut [f32]) {
     let (samples, _) = samples.as_chunks::<C>();
     let (line, _) = line.as_chunks_mut::<C>();
     let taps = taps.chunks_exact(taps.len() / line.len());
@@ -50,20 +82,20 @@ fn gather_fixed<T: Copy + Into<f32>, const C: usize>(samples: &[T], taps: &[Tap]
                 [&samples[tap.at[0]], &samples[tap.at[1]], &samples[tap.at[2]], &samples[tap.at[3]]];
             let [p, q, r, s] = tap.share.map(|s| s as f32);
             for i in 0..C {
-                pixel[i] += p * a[i].into() + q * b[i].into() + (r * c[i].into() + s * d[i].into());
+                pixel[i] += p * a[i].narrow() + q * b[i].narrow() + (r * c[i].narrow() + s * d[i].narrow());
             }
         }
     }
 }
 
-fn gather_any<T: Copy + Into<f32>>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
+fn gather_any<T: Sample>(samples: &[T], channels: usize, taps: &[Tap], line: &mut [f32]) {
     let taps = taps.chunks_exact(taps.len() / (line.len() / channels));
     for (pixel, taps) in line.chunks_exact_mut(channels).zip(taps) {
         for tap in taps {
             let [a, b, c, d] = tap.at.map(|at| &samples[at * channels..][..channels]);
             let [p, q, r, s] = tap.share.map(|s| s as f32);
             for ((((out, &a), &b), &c), &d) in pixel.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *out += p * a.into() + q * b.into() + (r * c.into() + s * d.into());
+                *out += p * a.narrow() + q * b.narrow() + (r * c.narrow() + s * d.narrow());
             }
         }
     }

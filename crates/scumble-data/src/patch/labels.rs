@@ -1,7 +1,16 @@
-use super::raters::OneRater;
-use super::sample::SoftMaps;
+//! The label of a patch: the votes of the pixels that it covers.
+
 use super::taps::Tap;
 use ndarray::{ArrayViewMut3, Axis};
+
+/// The label of one image, pixel by pixel.
+pub(super) trait LabelMaps {
+    /// The weight of a pixel of a group.
+    fn weight(&self, group: usize, at: usize) -> f32;
+
+    /// The target of a pixel for a class.
+    fn target(&self, class: usize, at: usize) -> f32;
+}
 
 /// Fills row `y` of targets [K, P, P] and weights [G, P, P] with the label at `taps`.
 ///
@@ -15,37 +24,7 @@ use ndarray::{ArrayViewMut3, Axis};
 /// raters judged counts as c n votes. Ignored pixels have no part in it, exclusive classes keep their sum, and
 /// every target lies between those that it came from. Without any weight the target is 0.
 pub(super) fn resample_row(
-    labels: &View<'_>,
-    taps: &[Tap],
-    y: usize,
-    targets: ArrayViewMut3<'_, f32>,
-    weights: ArrayViewMut3<'_, f32>,
-) {
-    match labels {
-        View::Soft(soft) => resample(*soft, taps, y, targets, weights),
-        View::Rater(rater) => resample(rater, taps, y, targets, weights),
-    }
-}
-
-/// The label of one image, pixel by pixel.
-pub(super) trait Pixels {
-    /// The weight of a pixel of a group.
-    fn weight(&self, group: usize, at: usize) -> f32;
-
-    /// The target of a pixel for a class.
-    fn target(&self, class: usize, at: usize) -> f32;
-}
-
-/// What a patch shows of a sample's label.
-pub(super) enum View<'a> {
-    /// All that is known.
-    Soft(&'a SoftMaps),
-    /// The opinion of one of its raters.
-    Rater(OneRater<'a>),
-}
-
-fn resample(
-    labels: &impl Pixels,
+    labels: &impl LabelMaps,
     taps: &[Tap],
     y: usize,
     mut targets: ArrayViewMut3<'_, f32>,

@@ -6,7 +6,6 @@ mod error;
 mod geometry;
 mod image;
 mod labels;
-mod mirror;
 mod raters;
 mod sample;
 mod sampler;
@@ -16,6 +15,5 @@ mod tests;
 
 pub use augmentation::{Augmentation, AugmentationOptions};
 pub use error::{AugmentationError, SampleError};
-pub use mirror::mirror;
 pub use sample::Sample;
 pub use sampler::{Batch, Patch, PatchSampler, batch};

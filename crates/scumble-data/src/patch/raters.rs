@@ -1,5 +1,7 @@
+//! The hard labels of an image's raters, of which each patch shows one.
+
 use super::SampleError;
-use super::labels::Pixels;
+use super::labels::LabelMaps;
 use scumble::labels::{Kind, SoftLabels};
 
 /// The mark of a pixel that a rater has not seen, or that is ignored.
@@ -91,7 +93,7 @@ pub(super) struct OneRater<'a> {
     marks: &'a [u8],
 }
 
-impl Pixels for OneRater<'_> {
+impl LabelMaps for OneRater<'_> {
     fn weight(&self, group: usize, at: usize) -> f32 {
         let at = group * self.all.area + at;
         match (&self.all.weights, self.marks[at]) {

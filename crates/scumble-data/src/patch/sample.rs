@@ -1,9 +1,12 @@
+//! An image with its label: what patches are cut from.
+
 use super::SampleError;
-use super::labels::{Pixels, View};
-use super::raters::Raters;
+use super::labels::{self, LabelMaps};
+use super::raters::{OneRater, Raters};
+use super::taps::Tap;
 use crate::Raster;
 use crate::normalisation::check_finite;
-use ndarray::{Array3, ArrayView3};
+use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
 
@@ -43,13 +46,37 @@ pub(super) struct SoftMaps {
     weights: Vec<f32>,
 }
 
-impl Pixels for SoftMaps {
+impl LabelMaps for SoftMaps {
     fn weight(&self, group: usize, at: usize) -> f32 {
         self.weights[group * self.area + at]
     }
 
     fn target(&self, class: usize, at: usize) -> f32 {
         self.targets[class * self.area + at]
+    }
+}
+
+/// What a patch shows of a sample's label.
+pub(super) enum View<'a> {
+    /// All that is known.
+    Soft(&'a SoftMaps),
+    /// The opinion of one of its raters.
+    Rater(OneRater<'a>),
+}
+
+impl View<'_> {
+    /// Fills row `y` of targets [K, P, P] and weights [G, P, P] with the label at `taps`.
+    pub(super) fn resample_row(
+        &self,
+        taps: &[Tap],
+        y: usize,
+        targets: ArrayViewMut3<'_, f32>,
+        weights: ArrayViewMut3<'_, f32>,
+    ) {
+        match self {
+            View::Soft(soft) => labels::resample_row(*soft, taps, y, targets, weights),
+            View::Rater(rater) => labels::resample_row(rater, taps, y, targets, weights),
+        }
     }
 }
 

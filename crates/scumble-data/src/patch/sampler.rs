@@ -1,6 +1,8 @@
+//! Random patches: where they lie, how they are drawn, batches of them.
+
 use super::geometry::Placement;
 use super::taps::Taps;
-use super::{Augmentation, Sample, colour, image, labels};
+use super::{Augmentation, Sample, colour, image};
 use crate::Normalisation;
 use crate::normalisation::Tone;
 use ndarray::{Array3, Array4, ArrayView, Axis, Ix3, stack};
@@ -104,7 +106,7 @@ impl PatchSampler {
         for y in 0..self.size {
             let row = taps.row(y);
             image::resample_row(raster, row, tones, y, &mut line, patch.image.view_mut());
-            labels::resample_row(&label, row, y, patch.targets.view_mut(), patch.weights.view_mut());
+            label.resample_row(row, y, patch.targets.view_mut(), patch.weights.view_mut());
         }
         patch
     }

@@ -1,5 +1,7 @@
+//! The pixels that a patch's pixel is interpolated from.
+
 use super::geometry::{Map, Placement};
-use super::mirror;
+use crate::mirror;
 
 /// One sample between four pixels: which they are, and the share of each.
 #[derive(Debug, Clone, Copy, Default)]

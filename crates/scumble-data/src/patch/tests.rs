@@ -2,6 +2,7 @@
 
 use super::geometry::Placement;
 use super::*;
+use crate::mirror;
 use crate::{Normalisation, Raster, Samples};
 use ndarray::{Array3, Axis};
 use proptest::prelude::*;

@@ -1,5 +1,8 @@
+//! A band of each image, as a fraction of its height or width.
+
 use super::SplitError;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
+use scumble::labels::{RaterMask, SoftLabels};
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,7 +30,7 @@ impl Axis {
 /// use scumble_data::Band;
 ///
 /// let band: Band = "rows 0.5..1".parse()?;
-/// assert_eq!(band.mask(4, 1).as_slice(), Some(&[false, false, true, true][..]));
+/// assert_eq!(band.inside((4, 1)).as_slice(), Some(&[false, false, true, true][..]));
 /// assert_eq!(band.to_string(), "rows 0.5..1");
 /// # Ok::<(), scumble_data::SplitError>(())
 /// ```
@@ -64,11 +67,11 @@ impl Band {
         }
     }
 
-    /// [height, width]: true inside the band.
+    /// True inside the band of an image of (height, width), [H, W].
     ///
     /// Edges are rounded to whole pixels, so bands that touch share none and leave none out. If the axis has
     /// two pixels at least, one is inside and one outside.
-    pub fn mask(&self, height: usize, width: usize) -> Array2<bool> {
+    pub fn inside(&self, (height, width): (usize, usize)) -> Array2<bool> {
         let length = if self.axis == Axis::Rows { height } else { width };
         let edge = |fraction: f64| (fraction * length as f64).round() as usize;
         let (mut from, mut to) = (edge(self.from), edge(self.to));
@@ -84,6 +87,62 @@ impl Band {
         Array2::from_shape_fn((height, width), |(y, x)| {
             (from..to).contains(if self.axis == Axis::Rows { &y } else { &x })
         })
+    }
+
+    /// True outside the band: what counts for nothing where the band alone is judged.
+    pub fn outside(&self, size: (usize, usize)) -> Array2<bool> {
+        self.inside(size).mapv(|inside| !inside)
+    }
+
+    /// Ignores all that lies outside the band; of a rater's mask it is unseen then.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::SoftLabels;
+    /// use scumble_data::Band;
+    ///
+    /// let mut labels = SoftLabels::from_mask(array![[true], [false]].view());
+    /// "rows 0.5..1".parse::<Band>()?.keep(&mut labels);
+    /// assert_eq!(labels.valid(), array![[[false], [true]]]);
+    /// # Ok::<(), scumble_data::SplitError>(())
+    /// ```
+    pub fn keep(&self, opinion: &mut impl Opinion) {
+        opinion.leave_out(self.outside(opinion.size()).view());
+    }
+
+    /// Ignores the band itself, which is held out.
+    pub fn leave_out(&self, opinion: &mut impl Opinion) {
+        opinion.leave_out(self.inside(opinion.size()).view());
+    }
+}
+
+/// What is said of each pixel of an image, some of which may be left out: a soft label, a rater's mask.
+pub trait Opinion {
+    /// (height, width).
+    fn size(&self) -> (usize, usize);
+
+    /// Ignores the pixels that are true in `pixels`, a map of this size.
+    fn leave_out(&mut self, pixels: ArrayView2<'_, bool>);
+}
+
+impl Opinion for SoftLabels {
+    fn size(&self) -> (usize, usize) {
+        SoftLabels::size(self)
+    }
+
+    fn leave_out(&mut self, pixels: ArrayView2<'_, bool>) {
+        self.ignore(pixels).expect("a map of the label's own size");
+    }
+}
+
+impl Opinion for RaterMask {
+    fn size(&self) -> (usize, usize) {
+        let (_, height, width) = self.marks().dim();
+        (height, width)
+    }
+
+    fn leave_out(&mut self, pixels: ArrayView2<'_, bool>) {
+        self.hide(pixels).expect("a map of the mask's own size");
     }
 }
 
@@ -118,8 +177,8 @@ mod tests {
     fn bands_that_touch_share_no_pixel() {
         for length in [2, 3, 7, 95, 100] {
             for cut in [0.001, 0.2, 0.5, 0.7, 0.999] {
-                let low = Band::columns(0.0, cut).unwrap().mask(1, length);
-                let high = Band::columns(cut, 1.0).unwrap().mask(1, length);
+                let low = Band::columns(0.0, cut).unwrap().inside((1, length));
+                let high = Band::columns(cut, 1.0).unwrap().inside((1, length));
                 let inside = |mask: &Array2<bool>| mask.iter().filter(|m| **m).count();
                 assert!((1..length).contains(&inside(&low)), "{length} {cut}");
                 assert!((1..length).contains(&inside(&high)), "{length} {cut}");

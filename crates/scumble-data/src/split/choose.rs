@@ -1,3 +1,5 @@
+//! Which images are held out: a share by hashes of names, patterns, or a band of each.
+
 use super::{Band, SplitError, Validation};
 use globset::Glob;
 

@@ -1,3 +1,5 @@
+//! Why images cannot be split.
+
 use thiserror::Error;
 
 /// Why the images cannot be split into those to learn from and those to judge by.

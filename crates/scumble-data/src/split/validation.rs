@@ -1,3 +1,5 @@
+//! What is held out, as it is written in a config.
+
 use super::{Band, SplitError};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

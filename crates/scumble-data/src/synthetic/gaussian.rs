@@ -1,3 +1,5 @@
+//! Smooth random fields that are standard normal at each pixel.
+
 use ndarray::Array2;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

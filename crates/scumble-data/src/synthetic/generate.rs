@@ -1,3 +1,5 @@
+//! Made-up images with their truth and raters, from a seed.
+
 use super::paint::paint;
 use super::raters::{name, outline, stop_early};
 use super::scene::Scene;

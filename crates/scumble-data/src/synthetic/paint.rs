@@ -1,3 +1,5 @@
+//! What a camera sees of a made-up scene.
+
 use super::gaussian::{normal, normal_cdf, octaves, smooth_field};
 use super::scene::{Scene, smoothstep};
 use crate::{Raster, Samples};

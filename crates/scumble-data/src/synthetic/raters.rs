@@ -1,3 +1,5 @@
+//! Made-up raters: smooth outlines that follow the true probability.
+
 use super::gaussian::{normal_cdf, octaves};
 use ndarray::{Array2, Zip};
 use rand::RngExt;

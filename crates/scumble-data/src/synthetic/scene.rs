@@ -1,3 +1,5 @@
+//! What there is before anyone looks: relief, and the true probability of water.
+
 use super::gaussian::{octaves, smooth_field};
 use ndarray::{Array2, Zip};
 use rand::RngExt;

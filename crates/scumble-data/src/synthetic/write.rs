@@ -1,3 +1,5 @@
+//! A made-up data set and its truth in files.
+
 use super::SyntheticImage;
 use crate::{DataError, MapFormat, MapWriter, Raster, Samples, Sidecar, write_png, write_sidecar};
 use ndarray::{ArrayView3, Axis};

@@ -64,7 +64,7 @@ pub enum TrainError {
         source: ScoreError,
     },
     /// Nothing to learn from.
-    #[error("{path}: no training image has a valid labelled pixel; `scumble check` shows what is there")]
+    #[error("{path}: no training image has a valid labelled pixel")]
     NothingToLearn {
         /// The data set.
         path: PathBuf,
@@ -148,10 +148,7 @@ pub enum TrainError {
         rate: f64,
     },
     /// The run folder holds something already.
-    #[error(
-        "{}: exists and is not empty; --resume goes on with a run, --overwrite starts it again, \
-         or choose another folder", path.display()
-    )]
+    #[error("{}: exists and is not empty", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,

@@ -4,7 +4,7 @@ use super::TrainError;
 use crate::head::TargetError;
 use crate::{Config, Task, TrainTarget};
 use scumble::labels::{Kind, SoftLabels};
-use scumble_data::{DataError, Dataset, Item, Labeller, Sample, Split, Target};
+use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;
 
 /// How an image's annotations become what is learnt from, or judged by, under a training's settings.
@@ -13,8 +13,8 @@ pub(super) struct Supervision<'d> {
     config: &'d Config,
     task: Task,
     split: Split,
-    learnt: Labeller<'d>,
-    judged: Labeller<'d>,
+    learnt: Labeller,
+    judged: Labeller,
 }
 
 impl<'d> Supervision<'d> {
@@ -42,15 +42,18 @@ impl<'d> Supervision<'d> {
         let of_raters = !matches!(target, Target::Auto | Target::Labels);
         let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
         for item in validation.filter(|item| of_raters && item.raters().next().is_none()) {
-            judged.labels(item)?;
+            judged.labels(&dataset.read(item, &judged.wanted())?)?;
         }
         Ok(Self { dataset, config, task, split, learnt, judged })
     }
 
     /// The label of an image to validate by, without what is not held out.
     pub(super) fn judged(&self, item: &Item) -> Result<SoftLabels, TrainError> {
-        let mut labels = self.of_kind(item, self.judged.labels(item)?)?;
-        self.ignore(&mut labels, |held_out| !held_out);
+        let read = self.dataset.read(item, &self.judged.wanted())?;
+        let mut labels = self.of_kind(item, self.judged.labels(&read)?)?;
+        if let Some(band) = &self.split.band {
+            band.keep(&mut labels);
+        }
         Ok(labels)
     }
 
@@ -63,12 +66,17 @@ impl<'d> Supervision<'d> {
     /// from.
     pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
         let item = self.training(at);
-        let image = self.dataset.image(item)?;
-        let mut labels = self.of_kind(item, self.learnt.labels(item)?)?;
-        self.ignore(&mut labels, |held_out| held_out);
+        let of_raters = self.config.data.target == TrainTarget::Sample;
+        let wanted = Wanted { image: true, raters: of_raters, ..self.learnt.wanted() };
+        let mut read = self.dataset.read(item, &wanted)?;
+        let image = read.image.take().expect("it was asked for");
+        let mut labels = self.of_kind(item, self.learnt.labels(&read)?)?;
+        if let Some(band) = &self.split.band {
+            band.leave_out(&mut labels);
+        }
         let by_raters = self.by_raters();
-        let sample = if self.config.data.target == TrainTarget::Sample {
-            Sample::of_raters(image, &labels, &self.raters(item)?, by_raters)
+        let sample = if of_raters {
+            Sample::of_raters(image, &labels, &self.raters(read)?, by_raters)
         } else {
             let targets = self.task.head().distribution().targets(&labels, by_raters);
             let (targets, weights) = targets.map_err(|error| self.wrong(item, error))?;
@@ -83,10 +91,11 @@ impl<'d> Supervision<'d> {
     }
 
     /// The label of each rater alone.
-    fn raters(&self, item: &Item) -> Result<Vec<SoftLabels>, TrainError> {
+    fn raters(&self, read: ItemData<'_>) -> Result<Vec<SoftLabels>, TrainError> {
+        let item = read.item();
         let (masks, kind, classes) = match self.task.head().distribution().learns_sets() {
-            true => (self.dataset.rater_sets(item)?, Kind::Multiclass, 1 << self.task.outputs()),
-            false => (self.dataset.rater_masks(item)?, self.dataset.kind(), self.dataset.classes().len()),
+            true => (read.rater_sets()?, Kind::Multiclass, 1 << self.task.outputs()),
+            false => (read.raters, self.dataset.kind(), self.dataset.classes().len()),
         };
         let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
         masks.into_iter().map(own).collect()
@@ -99,15 +108,6 @@ impl<'d> Supervision<'d> {
         }
         let wrong = |source| DataError::Label { path: self.path(item), source };
         Ok(labels.into_kind(self.task.kind()).map_err(wrong)?)
-    }
-
-    /// Ignores pixels by whether they lie in the band that is held out, if any is.
-    fn ignore(&self, labels: &mut SoftLabels, ignored: impl Fn(bool) -> bool) {
-        if let Some(band) = &self.split.band {
-            let (height, width) = labels.size();
-            let ignored = band.mask(height, width).mapv(ignored);
-            labels.ignore(ignored.view()).expect("a mask of the label's own size");
-        }
     }
 
     /// What a message about an item names.

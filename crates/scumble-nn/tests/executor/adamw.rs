@@ -1,8 +1,11 @@
+//! The optimiser against its published algorithm, and the average that predicts.
+
 use std::collections::BTreeMap;
 
 use scumble_nn::{Norm, Update};
 
-use crate::{noise, start, tiny};
+use crate::common::noise;
+use crate::{start, tiny};
 
 /// Loshchilov & Hutter 2019, algorithm 2, written out in f64 and fed the executor's gradients.
 #[test]

@@ -2,11 +2,11 @@
 
 use ndarray::{Array4, ArrayView4};
 use scumble_nn::{
-    Device, Executor, Layer, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open,
-    open_burn,
+    Device, Executor, Network, Norm, Op, State, Tensors, UNet, Update, initial_weights, open, open_burn,
 };
 
-use crate::{NORMS, noise, train};
+use crate::common::{NORMS, layer, noise};
+use crate::train;
 
 /// Both executors, from the same state with made-up biases, scales and statistics.
 fn both(network: &Network) -> [Box<dyn Executor>; 2] {
@@ -87,8 +87,6 @@ fn one_step_of_unets_of_all_sizes() {
 
 #[test]
 fn one_step_of_awkward_networks() {
-    let layer =
-        |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
     let conv = |inputs, outputs, kernel| Op::Conv { inputs, outputs, kernel, bias: true };
     let input = || layer("input", Op::Input { channels: 2 }, &[]);
     let networks = [

@@ -1,7 +1,10 @@
-use ndarray::Array4;
-use scumble_nn::{Device, Layer, Network, Norm, Op, State, UNet, initial_weights, open};
+//! Gradients against finite differences of the loss.
 
-use crate::{NORMS, noise, start, tiny};
+use ndarray::Array4;
+use scumble_nn::{Device, Network, Norm, Op, State, UNet, initial_weights, open};
+
+use crate::common::{NORMS, layer, noise};
+use crate::{start, tiny};
 
 /// Half the squared distance of the logits from made-up ones, and its gradient.
 fn loss(logits: &Array4<f32>) -> (f64, Array4<f32>) {
@@ -59,8 +62,6 @@ fn of_each_operation_alone_agrees_with_finite_differences() {
         Op::BatchNorm { channels: 4 },
         Op::GroupNorm { channels: 4, groups: 2 },
     ] {
-        let layer =
-            |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
         let network = Network::new(vec![
             layer("input", Op::Input { channels: 2 }, &[]),
             layer("first", Op::Conv { inputs: 2, outputs: 4, kernel: 3, bias: true }, &[0]),

@@ -1,7 +1,9 @@
+//! How far a pixel is seen.
+
 use ndarray::{Array4, s};
 use scumble_nn::{Device, Executor, Network, Norm, State, UNet, initial_weights, open};
 
-use crate::noise;
+use crate::common::noise;
 
 /// With positive weights and images nothing cancels and no ReLU closes: what can be seen is seen.
 fn positive(widths: &[usize]) -> (Network, Box<dyn Executor>) {

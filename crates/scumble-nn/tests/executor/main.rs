@@ -2,18 +2,18 @@
 
 mod adamw;
 mod agreement;
+#[path = "../common/mod.rs"]
+mod common;
 mod gradient;
 mod halo;
 mod norm;
 mod rejection;
 mod resume;
 mod shapes;
-mod threads;
 
-use ndarray::{Array4, ArrayView4};
+use common::noise;
+use ndarray::ArrayView4;
 use scumble_nn::{Device, Executor, Network, Norm, State, UNet, Update, initial_weights, open};
-
-const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];
 
 /// A U-Net of two levels.
 fn tiny(norm: Norm) -> Network {
@@ -22,15 +22,6 @@ fn tiny(norm: Norm) -> Network {
 
 fn start(network: &Network) -> Box<dyn Executor> {
     open(&Device::Cpu, network, &State::new(network, initial_weights(network, 5))).unwrap()
-}
-
-/// Reproducible numbers in -1..1 without structure.
-fn noise(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f32> {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
-    Array4::from_shape_simple_fn(shape, || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 8_388_608.0 - 1.0
-    })
 }
 
 /// Training steps on made-up images towards made-up logits.

@@ -1,11 +1,10 @@
+//! Normalisations against their definition.
+
 use ndarray::{Array4, Axis, arr1};
-use scumble_nn::{Device, Layer, Network, Norm, Op, State, Update, initial_weights, open};
+use scumble_nn::{Device, Network, Norm, Op, State, Update, initial_weights, open};
 
-use crate::{noise, start, tiny, train};
-
-fn layer(name: &str, op: Op, inputs: &[usize]) -> Layer {
-    Layer { name: name.to_owned(), op, inputs: inputs.to_vec() }
-}
+use crate::common::{layer, noise};
+use crate::{start, tiny, train};
 
 /// A network of one normalisation, and its state with made-up scales, shifts and running statistics.
 fn alone(op: Op, channels: usize) -> (Network, State) {

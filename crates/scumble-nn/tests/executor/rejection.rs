@@ -1,7 +1,10 @@
+//! Calls, settings and states that are refused.
+
 use ndarray::{Array4, ArrayD};
 use scumble_nn::{Device, ExecutorError, Norm, State, UNet, Update, initial_weights, open};
 
-use crate::{noise, start, tiny};
+use crate::common::noise;
+use crate::{start, tiny};
 
 #[test]
 fn images_that_do_not_fit_are_refused() {

@@ -1,7 +1,11 @@
-use rayon::ThreadPoolBuilder;
-use scumble_nn::{Device, Norm, State, UNet, Update, initial_weights, open};
+//! Going on from a state, and threads: neither changes a byte.
 
-use crate::{NORMS, noise, start, tiny, train};
+use ndarray::Array4;
+use rayon::ThreadPoolBuilder;
+use scumble_nn::{Device, Network, Norm, State, UNet, Update, initial_weights, open};
+
+use crate::common::{NORMS, noise};
+use crate::{start, tiny, train};
 
 #[test]
 fn going_on_from_a_state_gives_the_same_bytes_as_never_having_stopped() {
@@ -46,6 +50,29 @@ fn threads_do_not_change_a_byte() {
         let unet = UNet { channels: 2, outputs: 1, widths: vec![4, 8], norm };
         let shape = (3, 2, 32, 32);
         assert_eq!(with_threads(1, &unet, shape, 3), with_threads(2, &unet, shape, 3), "{norm:?}");
+    }
+}
+
+/// Training and prediction in a pool of so many threads.
+fn trained_and_predicted(network: &Network, threads: usize) -> (State, Array4<f32>) {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        let mut executor = start(network);
+        let images = noise((3, 3, 32, 48), 4);
+        train(&mut *executor, images.view(), 3, &Update::default());
+        let prediction = executor.infer(images.view()).unwrap();
+        (executor.state().unwrap(), prediction)
+    })
+}
+
+#[test]
+fn threads_change_no_bit_of_a_prediction() {
+    for norm in NORMS {
+        let network = UNet { widths: vec![16, 32, 48], norm, ..UNet::default() }.network().unwrap();
+        let one = trained_and_predicted(&network, 1);
+        for threads in [2, 3] {
+            assert!(trained_and_predicted(&network, threads) == one, "{norm:?} with {threads} threads");
+        }
     }
 }
 

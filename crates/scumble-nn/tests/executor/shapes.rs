@@ -1,7 +1,10 @@
-use ndarray::s;
-use scumble_nn::{Layer, Network, Norm, Op, UNet};
+//! Images of changing and of odd sizes.
 
-use crate::{NORMS, noise, start, tiny};
+use ndarray::s;
+use scumble_nn::{Network, Norm, Op, UNet};
+
+use crate::common::{NORMS, layer, noise};
+use crate::{start, tiny};
 
 #[test]
 fn a_new_shape_forgets_the_old_one() {
@@ -42,8 +45,6 @@ fn odd_sizes() {
 
 #[test]
 fn a_network_without_weights() {
-    let layer =
-        |name: &str, op, inputs: &[usize]| Layer { name: name.to_owned(), op, inputs: inputs.to_vec() };
     let network = Network::new(vec![
         layer("input", Op::Input { channels: 2 }, &[]),
         layer("pool", Op::MaxPool, &[0]),

@@ -11,7 +11,7 @@ use crate::failure::Shown;
 use crate::show;
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, layout_problems, unreadable_files};
+use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
 use std::path::Path;
 use survey::Survey;
 
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<()> {
     let bar = show::Bar::new("checking", (images + 1 + later) as u64);
     let (survey, mut problems) = look(&dataset, &bar);
     if patterns.is_empty() {
-        problems.extend(layout_problems(&arguments.data).iter().map(ToString::to_string));
+        problems.extend(check_layout(&arguments.data).iter().map(ToString::to_string));
     }
     // A file that cannot be read has no fingerprint; it is among the problems.
     let fingerprint = dataset.fingerprint().ok();
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<()> {
 /// One look at every item, in parallel; summed in their order, so that nothing depends on the number of threads.
 fn look(dataset: &Dataset, bar: &show::Bar) -> (Survey, Vec<String>) {
     let look_at = |(place, item): (usize, &Item)| {
-        let found = dataset.inspect(item);
+        let found = dataset.check_item(item);
         let survey = Survey::of(dataset, place, &found);
         bar.step();
         (survey, (found.errors, found.image))
@@ -80,7 +80,7 @@ fn look(dataset: &Dataset, bar: &show::Bar) -> (Survey, Vec<String>) {
 fn not_understood(arguments: &Check, error: DataError) -> anyhow::Result<()> {
     let root: &Path = &arguments.data;
     let mut problems = vec![error.to_string()];
-    for problem in layout_problems(root).iter().chain(&unreadable_files(root)).map(ToString::to_string) {
+    for problem in check_layout(root).iter().chain(&check_files(root)).map(ToString::to_string) {
         if !problems.contains(&problem) {
             problems.push(problem);
         }

@@ -3,13 +3,14 @@
 
 use super::survey::Survey;
 use crate::failure::Usage;
-use crate::show::{BOTH, Bar, FIRST, OTHER_CLASS, Picture, SECOND};
+use crate::show::Bar;
 use anyhow::Context;
 use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::agreement::Agreement;
 use scumble::labels::Kind;
 use scumble_data::{Dataset, Item};
+use scumble_jobs::picture::{BOTH, FIRST, OTHER_CLASS, Picture, SECOND};
 use std::f64::consts::LN_2;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
     };
     let tile = |(entropy, place): &(f64, usize)| {
         let item = &dataset.items()[*place];
-        let labels = dataset.inspect(item).labels?;
+        let labels = dataset.check_item(item).labels?;
         let image = image(dataset, item, labels.size());
         let heat = image.ground().heat(labels.pixel_entropy().view(), most);
         let panels = Picture::row(&[image.fit(SMALL), heat.fit(SMALL)]);
@@ -94,7 +95,7 @@ fn contact_sheet(dataset: &Dataset, survey: &Survey) -> Option<Picture> {
 
 /// Two raters' masks of one image over it, a panel for each overlapping class that they differ on.
 fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Picture> {
-    let masks = dataset.inspect(item).masks;
+    let masks = dataset.check_item(item).masks;
     let pair: Vec<_> = masks.into_iter().filter(|(name, _)| name == a || name == b).collect();
     let [(_, first), (_, second)] = &pair[..] else { return None };
     let mut agreement = Agreement::new(dataset.kind(), dataset.classes().len());

@@ -1,7 +1,7 @@
 use ndarray::Axis;
 use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble_data::{Dataset, ImageSummary, Inspection, Intensity, Numbers, mask_content};
+use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
 use std::collections::BTreeMap;
 
 /// How many of the most disputed images are remembered, of the set and of each pair of raters.
@@ -86,7 +86,7 @@ impl Survey {
     }
 
     /// One item, with its place among the items.
-    pub(super) fn of(dataset: &Dataset, place: usize, found: &Inspection) -> Self {
+    pub(super) fn of(dataset: &Dataset, place: usize, found: &ItemCheck) -> Self {
         let mut survey = Self::empty(dataset);
         if let Some(image) = &found.image {
             survey.count_image(image);

@@ -1,112 +1,98 @@
-//! Judges predictions against soft labels and raters.
+//! `scumble eval`: judges predictions against soft labels and raters.
 
 mod boundary;
 mod diversity;
-mod extras;
-mod gate;
-mod json;
-mod judge;
-mod named;
-mod pictures;
+mod scores;
 mod surface;
-mod text;
 
-pub(crate) use gate::Gate;
-pub(crate) use judge::{Judgement, Look, Options, Seen, judge, labels, raters};
-
-use super::held_out::HeldOut;
-use super::open_dataset;
-use super::predictions::Source;
 use crate::arguments::Eval;
-use crate::failure::Usage;
+use crate::failure::{Shown, Usage};
 use crate::show;
-use anyhow::Context;
-use extras::Extras;
-use scumble::score::JudgeOptions;
-use scumble_data::Dataset;
+use scumble_jobs::judge::{Bins, DrawnMasks, GateOutcome, JudgeRequest, Judgement, Probability, StripMemory};
+use scumble_jobs::{JobError, Report, TrainingRecord, judge};
+use scumble_nn::Run;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
-    let dataset = open_dataset(&arguments.data, &arguments.images.patterns)?;
     if arguments.boundary.boundary {
-        return boundary::run(arguments, &dataset);
+        return boundary::run(arguments);
     }
-    let source = open_source(arguments, &dataset)?;
-    if arguments.label_sets {
-        has_sets(&source)?;
-    }
-    let task = judge::task(&source, &dataset);
-    gate::check_classes(&arguments.fail_if, task.classes())?;
     if let Some(file) = &arguments.report {
-        super::report::may_write(file)?;
+        may_write(file)?;
     }
-    if let Some(folder) = &arguments.pictures {
-        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    }
-    let asked = HeldOut::choose(&[&arguments.predictions], &dataset, arguments.against.region, true);
-    if asked.seen > 0 {
-        let (seen, all) = (asked.seen, asked.images.len());
+    let judgement = judge(&request(arguments)?, &show::Progress::default())?;
+    if judgement.learnt > 0 {
+        let (seen, all) = (judgement.learnt, judgement.images.len() + judgement.missing.len());
         show::note(&format!(
             "the model was trained on {seen} of these {all} images, which favours it; --images or --region judges others"
         ));
     }
-    let options = options(arguments);
-    let mut extras = Extras::new(arguments, &task);
-    let judgement = judge(source, &dataset, &options, &mut |seen| {
-        extras.add(seen)?;
-        match &arguments.pictures {
-            Some(folder) => {
-                let file = folder.join(format!("{}.png", seen.item.id()));
-                pictures::draw(&file, &dataset, seen)
-            }
-            None => Ok(()),
-        }
-    })?;
     if let Some(file) = &arguments.report {
-        let mut source = open_source(arguments, &dataset)?;
-        super::report::of_eval(file, &arguments.predictions, &mut source, &dataset, &options, &judgement)?;
+        let training = Run::open(&arguments.predictions).ok().map(|run| TrainingRecord::read(&run));
+        let training = training.transpose()?;
+        Report::new(&judgement)?.with_training(training.as_ref()).write(file)?;
     }
-    let outcomes = gate::outcomes(&arguments.fail_if, &judgement);
     if arguments.json {
-        let mut output = json::output(arguments, &judgement, &outcomes);
-        extras.json(&mut output);
-        show::json(&output);
+        show::json(&judgement);
     } else {
-        text::tell(&judgement, &dataset);
-        extras.tell();
+        tell(&judgement);
     }
-    gate::verdict(&outcomes)
+    verdict(&judgement.gates)
 }
 
-fn open_source(arguments: &Eval, dataset: &Dataset) -> anyhow::Result<Source> {
-    let source = Source::open(&arguments.predictions, dataset, &arguments.device.device, arguments.tile)?;
-    Ok(if arguments.uncalibrated { source.uncalibrated() } else { source })
+fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
+    let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
+    request.images = arguments.images.patterns.clone();
+    request.settings = arguments.against.settings(&arguments.intervals);
+    request.settings.bins = Bins::new(arguments.bins)?;
+    request.settings.binning = arguments.binning;
+    request.settings.threshold = Probability::new(arguments.threshold)?;
+    request.uncalibrated = arguments.uncalibrated;
+    request.label_sets = arguments.label_sets;
+    request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
+    request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
+    request.pictures = arguments.pictures.clone();
+    request.report = arguments.report.as_ref().map(|_| StripMemory::default());
+    request.gates = arguments.fail_if.clone();
+    request.device = arguments.device.device;
+    request.tile = arguments.tile;
+    Ok(request)
 }
 
-fn options(arguments: &Eval) -> Options {
-    Options {
-        target: arguments.against.target,
-        region: arguments.against.region,
-        scoring: JudgeOptions {
-            by_raters: !arguments.against.unweighted,
-            bins: arguments.bins as usize,
-            binning: arguments.binning,
-            threshold: arguments.threshold,
-            ..JudgeOptions::default()
-        },
-        bootstrap: arguments.intervals.bootstrap(),
-        label_sets: arguments.label_sets,
+fn tell(judgement: &Judgement) {
+    scores::tell(judgement);
+    if let Some(rows) = &judgement.surface {
+        show::result(&format!("\n{}", surface::table(rows)));
+    }
+    if let Some(diversity) = &judgement.diversity {
+        show::result(&format!("\n{}", diversity::text(diversity)));
     }
 }
 
-fn has_sets(source: &Source) -> Result<(), Usage> {
-    match source {
-        Source::Model(predictor) => predictor
-            .card()
-            .task
-            .supports(scumble_nn::Reading::Sets)
-            .map_err(|e| Usage(format!("--label-sets: {e}"))),
-        Source::Maps { .. } => {
-            Err(Usage("--label-sets judges a model: maps hold the probability of each label alone".into()))
+/// Says which gates failed; an error if any did.
+fn verdict(gates: &[GateOutcome]) -> anyhow::Result<()> {
+    for GateOutcome { fail_if, value, .. } in gates.iter().filter(|gate| gate.failed) {
+        match value {
+            Some(value) => show::error(&format!("failed: {fail_if} (it is {value:.6})")),
+            None => show::error(&format!("failed: {fail_if} (there is no such score of these predictions)")),
         }
     }
+    if gates.iter().any(|gate| gate.failed) { Err(Shown.into()) } else { Ok(()) }
 }
+
+/// Refuses to write over anything but a page, such as a model or an image.
+pub(super) fn may_write(file: &Path) -> Result<(), Usage> {
+    let mut start = [0; PAGE.len()];
+    let known = File::open(file).map(|mut file| file.read_exact(&mut start).is_ok() && start == *PAGE);
+    match known {
+        Ok(false) => {
+            Err(Usage(format!("{} exists and is no report; name another file for it", file.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How a report begins.
+const PAGE: &[u8; 15] = b"<!DOCTYPE html>";

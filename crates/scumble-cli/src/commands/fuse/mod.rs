@@ -14,7 +14,7 @@ use method::{Method, Truth};
 use output::Output;
 use report::{Report, table};
 use scumble::fusion::{Fit, Patterns};
-use scumble_data::{Dataset, Item};
+use scumble_data::{Dataset, Item, Wanted};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ fn pool(
 
 fn patterns(dataset: &Dataset, item: &Item) -> anyhow::Result<Patterns> {
     let mut patterns = Patterns::new(dataset.kind(), dataset.classes().len());
-    patterns.add(&dataset.opinions(item)?)?;
+    patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
     Ok(patterns)
 }
 
@@ -107,7 +107,7 @@ fn fuse(
     pool: Option<&Arc<Fit>>,
     output: &Output,
 ) -> anyhow::Result<Report> {
-    let masks = dataset.opinions(item)?;
+    let masks = dataset.read(item, &Wanted::raters())?.opinions();
     let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
     let (labels, learnt) = match (method, pool) {
         (Method::Opinion(opinion), _) => {

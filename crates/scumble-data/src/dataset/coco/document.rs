@@ -1,3 +1,5 @@
+//! A file of COCO annotations, checked.
+
 use super::run_lengths;
 use crate::DataError;
 use crate::formats::id_of;

@@ -1,3 +1,5 @@
+//! What a file of annotations says of one image.
+
 use super::document::{Coco, Image, Shape};
 use super::polygon;
 use ndarray::{Array3, ArrayViewMut2, Axis};

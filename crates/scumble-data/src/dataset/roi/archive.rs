@@ -1,3 +1,5 @@
+//! Files of outlines: one .roi, or a .zip of them.
+
 use super::fill::fill;
 use super::outline::Outline;
 use crate::DataError;

@@ -1,3 +1,5 @@
+//! The pixels that an outline encloses.
+
 use super::outline::Outline;
 use ndarray::Array2;
 

@@ -1,3 +1,5 @@
+//! One outline as ImageJ writes it.
+
 /// The area that an outline encloses, in pixels; the first pixel lies between (0, 0) and (1, 1).
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Outline {

@@ -1,0 +1,27 @@
+//! The scores of a judgement as tables.
+
+use crate::show;
+use scumble_jobs::judge::Judgement;
+
+/// Each image, the data set with intervals, each class, each rater; the label sets if they were judged.
+pub(super) fn tell(judgement: &Judgement) {
+    let images = judgement.images.iter().map(|(id, scores)| show::image_row(id, scores));
+    let tables = [
+        Some(show::row_table("image", images)),
+        Some(show::score_table(&judgement.all, judgement.intervals.as_ref())),
+        show::class_table(&judgement.all),
+        show::rater_table(&judgement.all),
+    ];
+    show::result(&tables.into_iter().flatten().collect::<Vec<_>>().join("\n\n"));
+    if let Some(ce) = judgement.label_sets.as_ref().and_then(|sets| sets.cross_entropy) {
+        let (value, floor, excess) = (ce.value, ce.floor, ce.excess);
+        show::result(&format!(
+            "\nlabel sets: cross entropy {value:.4} (floor {floor:.4}, excess {excess:.4}) a pixel"
+        ));
+    }
+    if !judgement.missing.is_empty() {
+        let (judged, missing) = (judgement.images.len(), judgement.missing.len());
+        let all = judged + missing;
+        show::note(&format!("judged {judged} of {all} images: the others have no prediction"));
+    }
+}

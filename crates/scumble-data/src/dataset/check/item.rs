@@ -1,0 +1,170 @@
+//! What is wrong with one item, file by file: the reader stops at the first error, this goes on.
+
+use super::folder::decoded;
+use crate::dataset::geometry::Geometry;
+use crate::dataset::item::{MapFiles, RaterFiles};
+use crate::dataset::read::ItemData;
+use crate::dataset::roi::is_outlines;
+use crate::dataset::{Dataset, Item, Target, values};
+use crate::{DataError, ImageSummary, is_image, read_image, read_info};
+use ndarray::{Array2, Array3};
+use scumble::labels::{Kind, RaterMask, SoftLabels};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What is wrong with an item, and what can be read of it: every file is decoded once.
+#[derive(Debug)]
+pub struct ItemCheck {
+    /// What is wrong, file by file.
+    pub errors: Vec<DataError>,
+    /// The image, if there is one that can be read.
+    pub image: Option<ImageSummary>,
+    /// The label with ignore/ and weights/ applied: the label file's, else the mean of the masks that can be read.
+    pub labels: Option<SoftLabels>,
+    /// The masks that can be read, by rater; unseen where ignore/ says that nothing counts.
+    pub masks: Vec<(String, RaterMask)>,
+}
+
+impl Dataset {
+    /// Decodes every file of an item and says all that is wrong with it, and what is right.
+    ///
+    /// Files that cannot be read, samples of the image that are no finite numbers, maps of another size than the
+    /// image (if that cannot be read: than the first map that can), values that make no label or mask, weights that
+    /// are negative, a label without image, an image without label.
+    pub fn check_item(&self, item: &Item) -> ItemCheck {
+        let mut errors = Errors::default();
+        let image = item.image.as_deref().and_then(|path| errors.keep(image(path)));
+        if item.image.is_none() && self.items().iter().any(|item| item.image.is_some()) {
+            errors.push(self.no_image(item));
+        }
+        if item.label.is_none() && item.raters().next().is_none() {
+            errors.push(self.lacks(item, "label"));
+        }
+        let mut found = ItemCheck { errors: Vec::new(), image, labels: None, masks: Vec::new() };
+        match self.reference(item) {
+            Some(geometry) => self.check_maps(item, &geometry, &mut found, &mut errors),
+            // Nothing to hold the maps against; each says itself why it cannot be read.
+            None => {
+                for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
+                    errors.keep(decoded(path));
+                }
+                // Outlines and annotations may be sound, and yet nothing says how large their image is.
+                if errors.0.is_empty() {
+                    errors.keep(self.geometry(item));
+                }
+            }
+        }
+        found.errors = errors.0;
+        found
+    }
+
+    fn check_maps(&self, item: &Item, geometry: &Geometry, found: &mut ItemCheck, errors: &mut Errors) {
+        let mut data = ItemData::empty(self, item);
+        if let Some(files) = &item.label {
+            match self.geometry(item).and_then(|own| self.label_file(item, &own)) {
+                Ok(label) => data.label_file = Some(label.labels),
+                Err(error) => {
+                    self.each_map(files, geometry, errors);
+                    // With a broken image the label itself may be sound.
+                    if found.image.is_some() || item.image.is_none() {
+                        errors.push(error);
+                    }
+                }
+            }
+        }
+        for (name, files) in &item.raters {
+            if let Some(mask) = self.check_rater(files, geometry, errors) {
+                data.raters.push((name.clone(), mask));
+            }
+        }
+        data.ignore = item.ignore.as_ref().and_then(|path| errors.keep(geometry.ignored(path)));
+        data.weights = item.weights.as_ref().and_then(|path| errors.keep(sound_weights(path, geometry)));
+        found.masks = data.opinions();
+        // Without what is to be ignored, a label would say what nobody meant.
+        let complete = item.ignore.is_some() == data.ignore.is_some()
+            && item.weights.is_some() == data.weights.is_some();
+        found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
+    }
+
+    fn check_rater(&self, files: &RaterFiles, geometry: &Geometry, errors: &mut Errors) -> Option<RaterMask> {
+        let mask = files.mask.as_ref()?;
+        match self.mask(mask, files, geometry) {
+            Ok(mask) => Some(mask),
+            Err(error) => {
+                if let MapFiles::Classes(classes) = mask {
+                    for (class, path) in classes {
+                        let one = BTreeMap::from([(class.clone(), path.clone())]);
+                        errors.keep(self.mask(&MapFiles::Classes(one), &RaterFiles::default(), geometry));
+                    }
+                }
+                errors.push(error);
+                if let Some(path) = &files.unseen {
+                    errors.keep(geometry.ignored(path));
+                }
+                None
+            }
+        }
+    }
+
+    /// The files of a label, each on its own: the first that is wrong does not hide the next.
+    fn each_map(&self, files: &MapFiles, geometry: &Geometry, errors: &mut Errors) {
+        for path in files.paths() {
+            let check = || {
+                let raster = geometry.read(path)?;
+                if matches!(files, MapFiles::Classes(_)) && raster.channels == 1 {
+                    let plane = values::planes(&raster, self.meaning.labels, path)?;
+                    SoftLabels::with_ignored(Kind::Binary, plane, None).map_err(DataError::label(path))?;
+                }
+                Ok(())
+            };
+            errors.keep(check());
+        }
+    }
+
+    /// The size that the item's maps must have: the image's, else that of the first map that can be read.
+    fn reference(&self, item: &Item) -> Option<Geometry> {
+        let of_file = |path: &Path| {
+            let alone = Item { image: Some(path.to_owned()), ..Item::new(item.id.clone(), item.part) };
+            self.geometry(&alone).ok()
+        };
+        item.image.as_deref().and_then(of_file).or_else(|| item.files().find_map(of_file))
+    }
+}
+
+/// What was found wrong so far; nothing twice.
+#[derive(Default)]
+struct Errors(Vec<DataError>);
+
+impl Errors {
+    fn push(&mut self, error: DataError) {
+        let message = error.to_string();
+        if self.0.iter().all(|known| known.to_string() != message) {
+            self.0.push(error);
+        }
+    }
+
+    fn keep<T>(&mut self, result: Result<T, DataError>) -> Option<T> {
+        result.map_err(|error| self.push(error)).ok()
+    }
+}
+
+fn image(path: &Path) -> Result<ImageSummary, DataError> {
+    let raster = read_image(path)?;
+    let summary = ImageSummary::new(&raster, read_info(path)?.numbers);
+    match crate::first_non_finite(&raster) {
+        None => Ok(summary),
+        Some((row, column, channel)) => {
+            let value = f64::from(raster.raw(row, column, channel));
+            let problem = format!("in channel {channel} is no finite number; replace it in the image");
+            Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
+        }
+    }
+}
+
+fn sound_weights(path: &Path, geometry: &Geometry) -> Result<Array2<f32>, DataError> {
+    let weights = geometry.weights(path)?;
+    // The labels' own rule for weights, on a label made for it.
+    let label = SoftLabels::new(Kind::Binary, Array3::zeros((1, geometry.size.0, geometry.size.1)));
+    label.and_then(|mut label| label.weigh(weights.view())).map_err(DataError::label(path))?;
+    Ok(weights)
+}

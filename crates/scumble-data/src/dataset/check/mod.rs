@@ -1,0 +1,81 @@
+//! What is wrong with a data set: with its folder, with each item, between items.
+
+mod folder;
+mod item;
+
+pub use folder::{check_files, check_layout};
+pub use item::ItemCheck;
+
+use super::{Dataset, Item};
+use crate::{DataError, ImageSummary};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Something wrong with one item of a data set.
+#[derive(Debug)]
+pub struct Problem {
+    /// The item's id.
+    pub id: String,
+    /// What is wrong; the message names the file.
+    pub error: DataError,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Dataset {
+    /// Decodes every file and returns all that is wrong, in the order of the items: what
+    /// [`check_item`](Self::check_item) finds in each, then what [`conflicts`](Self::conflicts) between them.
+    ///
+    /// `progress` is called with (items done, items in all) from several threads.
+    pub fn check(&self, progress: &(dyn Fn(usize, usize) + Sync)) -> Vec<Problem> {
+        let done = AtomicUsize::new(0);
+        let look = |item: &Item| {
+            let found = self.check_item(item);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, self.items().len());
+            (found.errors, found.image)
+        };
+        let (errors, images): (Vec<_>, Vec<_>) = self.items().par_iter().map(look).unzip();
+        let of_item = |(item, errors): (&Item, Vec<DataError>)| {
+            let id = item.id.clone();
+            errors.into_iter().map(move |error| Problem { id: id.clone(), error })
+        };
+        let mut problems: Vec<Problem> = self.items().iter().zip(errors).flat_map(of_item).collect();
+        problems.extend(self.conflicts(&images));
+        problems
+    }
+
+    /// What is wrong between the images: another number of channels than most have, the same pixels twice.
+    ///
+    /// `images` has the summary of each item's image, in the order of the items.
+    pub fn conflicts(&self, images: &[Option<ImageSummary>]) -> Vec<Problem> {
+        let images = self.items().iter().zip(images);
+        let images: Vec<(&Item, &Path, &ImageSummary)> =
+            images.filter_map(|(item, image)| Some((item, item.image()?, image.as_ref()?))).collect();
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        images.iter().for_each(|(_, _, image)| *counts.entry(image.channels.len()).or_default() += 1);
+        let usual = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(channels, _)| *channels);
+        let mut firsts: HashMap<[u8; 32], &Path> = HashMap::new();
+        let mut problems = Vec::new();
+        for (item, path, image) in images {
+            if image.channels.len() != usual {
+                let (path, found) = (path.to_owned(), image.channels.len());
+                let advice = "all images of a set have the same channels";
+                let error = DataError::Channels { path, found, expected: usual, advice };
+                problems.push(Problem { id: item.id.clone(), error });
+            }
+            let first = *firsts.entry(image.content).or_insert(path);
+            if first != path {
+                let error = DataError::SameImage { first: first.to_owned(), second: path.to_owned() };
+                problems.push(Problem { id: item.id.clone(), error });
+            }
+        }
+        problems
+    }
+}

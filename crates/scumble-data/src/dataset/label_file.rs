@@ -1,0 +1,128 @@
+//! The label file of an item: its numbers as probabilities, with the counts of raters beside it.
+
+use super::encoding::Encoding;
+use super::geometry::Geometry;
+use super::item::MapFiles;
+use super::{Dataset, Item, values};
+use crate::{DataError, Raster};
+use ndarray::{Array2, Array3, Axis};
+use scumble::labels::{Kind, LabelError, SoftLabels, UNSEEN};
+use std::path::{Path, PathBuf};
+
+/// The label that a file has.
+pub(super) struct FileLabel {
+    pub(super) labels: SoftLabels,
+    /// The probabilities with all digits, [K, H, W], where a file has 64-bit floats.
+    pub(super) wide: Option<Array3<f64>>,
+}
+
+impl From<SoftLabels> for FileLabel {
+    fn from(labels: SoftLabels) -> Self {
+        Self { labels, wide: None }
+    }
+}
+
+impl Dataset {
+    /// The label file with the counts beside it, where there are any; without ignore/ and weights/.
+    ///
+    /// # Errors
+    /// No label file, a broken one, another geometry, values that make no label.
+    pub(super) fn label_file(&self, item: &Item, geometry: &Geometry) -> Result<FileLabel, DataError> {
+        let FileLabel { labels, wide } = self.uncounted_label(item, geometry)?;
+        let Some(path) = &item.counts else { return Ok(FileLabel { labels, wide }) };
+        let label = item.label.iter().flat_map(|files| files.paths()).next().unwrap_or(path);
+        Ok(FileLabel { labels: self.with_counts(labels, path, &geometry.said_by(label))?, wide })
+    }
+
+    fn uncounted_label(&self, item: &Item, geometry: &Geometry) -> Result<FileLabel, DataError> {
+        let files = item.label.as_ref().ok_or_else(|| self.lacks(item, "label file"))?;
+        let meaning = &self.meaning;
+        match files {
+            MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, meaning.labels, geometry)? {
+                    return Ok(self.hard_label(marks, path)?.into());
+                }
+                let raster = geometry.read_wide(path)?;
+                let indices = meaning.labels == Encoding::Index
+                    || (meaning.labels == Encoding::OnOff && raster.channels == 1);
+                if self.kind() == Kind::Multiclass && indices {
+                    return Ok(self.index_label(&raster, path)?.into());
+                }
+                self.require_channels(&raster, path, self.classes().len())?;
+                let planes = values::planes(&raster, meaning.labels, path)?;
+                let tolerance = values::tolerance(&raster, meaning.labels, raster.channels);
+                let labels = SoftLabels::with_ignored(self.kind(), planes, tolerance);
+                Ok(FileLabel {
+                    labels: labels.map_err(DataError::label(path))?,
+                    wide: values::wide_planes(&raster),
+                })
+            }
+            MapFiles::Coco(_) => Err(self.lacks(item, "label file")),
+            MapFiles::Classes(files) => {
+                let (mut planes, mut wide) = (Vec::new(), Vec::new());
+                let mut tolerance: Option<f64> = None;
+                for class in self.classes() {
+                    let path =
+                        files.get(class).ok_or_else(|| self.lacks(item, "label file for every class"))?;
+                    let raster = geometry.read_wide(path)?;
+                    self.require_channels(&raster, path, 1)?;
+                    let plane = values::planes(&raster, meaning.labels, path)?;
+                    wide.push(values::wide_planes(&raster).ok_or_else(|| plane.mapv(f64::from)));
+                    planes.push(plane);
+                    let own = values::tolerance(&raster, meaning.labels, self.classes().len());
+                    tolerance = tolerance.into_iter().chain(own).reduce(f64::max);
+                }
+                let planes = values::stacked(&planes);
+                let labels = SoftLabels::with_ignored(self.kind(), planes, tolerance).map_err(|source| {
+                    let path = self.culprit(files.values(), &source);
+                    DataError::Label { path, source }
+                })?;
+                let is_wide = wide.iter().any(Result::is_ok);
+                let planes: Vec<_> =
+                    wide.into_iter().map(|plane| plane.unwrap_or_else(|other| other)).collect();
+                Ok(FileLabel { labels, wide: is_wide.then(|| values::stacked(&planes)) })
+            }
+        }
+    }
+
+    fn index_label(&self, raster: &Raster, path: &Path) -> Result<SoftLabels, DataError> {
+        let indices = match self.meaning.labels {
+            Encoding::OnOff => values::marks(raster, self.meaning.ignore_index, path)?.remove_axis(Axis(0)),
+            _ => values::indices(raster, self.meaning.ignore_index, path)?,
+        };
+        self.hard_label(indices, path)
+    }
+
+    /// The label that class indices (of a binary set: 0 and 1) make, ignored where they are [`UNSEEN`].
+    fn hard_label(&self, mut marks: Array2<u16>, path: &Path) -> Result<SoftLabels, DataError> {
+        let unlabelled = marks.mapv(|mark| mark == UNSEEN);
+        marks.mapv_inplace(|mark| if mark == UNSEEN { 0 } else { mark });
+        let mut labels = match self.kind() {
+            Kind::Binary => SoftLabels::from_mask(marks.mapv(|mark| mark != 0).view()),
+            _ => SoftLabels::from_indices(marks.view(), self.classes().len())
+                .map_err(DataError::label(path))?,
+        };
+        labels.ignore(unlabelled.view()).map_err(DataError::label(path))?;
+        Ok(labels)
+    }
+
+    /// The file of the class that an error names, else the first.
+    fn culprit<'a>(
+        &self,
+        mut files: impl Iterator<Item = &'a PathBuf> + Clone,
+        error: &LabelError,
+    ) -> PathBuf {
+        let class = match error {
+            LabelError::OutOfRange { class, .. } | LabelError::NotANumber { class, .. } => Some(*class),
+            _ => None,
+        };
+        let name = class.and_then(|class| self.classes().get(class));
+        let is_named = |path: &&PathBuf| {
+            path.parent()
+                .and_then(Path::file_name)
+                .zip(name)
+                .is_some_and(|(folder, name)| folder == name.as_str())
+        };
+        files.clone().find(is_named).or_else(|| files.next()).cloned().unwrap_or_default()
+    }
+}

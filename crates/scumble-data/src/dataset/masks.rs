@@ -1,0 +1,131 @@
+//! Raters' masks: marks out of files of pixels, of outlines and of annotations.
+
+use super::coco::CocoMask;
+use super::encoding::Encoding;
+use super::geometry::Geometry;
+use super::item::{MapFiles, RaterFiles};
+use super::roi::{self, is_outlines};
+use super::{Dataset, values};
+use crate::{DataError, Raster, read_image};
+use ndarray::{Array2, Array3, Axis};
+use scumble::labels::{Kind, RaterMask, UNSEEN};
+use std::path::{Path, PathBuf};
+
+impl Dataset {
+    /// One rater's mask of one image.
+    pub(super) fn mask(
+        &self,
+        mask: &MapFiles,
+        files: &RaterFiles,
+        geometry: &Geometry,
+    ) -> Result<RaterMask, DataError> {
+        let path = mask.paths().next().unwrap_or(Path::new(""));
+        let marks = self.marks(mask, geometry)?;
+        let mut mask =
+            RaterMask::new(self.kind(), self.classes().len(), marks).map_err(DataError::label(path))?;
+        if let Some(path) = &files.unseen {
+            let unseen = geometry.ignored(path)?;
+            mask.hide(unseen.view()).map_err(DataError::label(path))?;
+        }
+        Ok(mask)
+    }
+
+    fn marks(&self, mask: &MapFiles, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
+        let ignore = self.meaning.ignore_index;
+        match mask {
+            MapFiles::One(path) if is_outlines(path) => {
+                if self.kind() == Kind::Binary {
+                    return Ok(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
+                }
+                let problem = "outlines drawn in ImageJ have no class; store those of each class in a folder \
+                     raters/NAME/CLASS/ (kind = \"multilabel\"), or masks of class indices";
+                Err(DataError::Layout { path: path.clone(), problem: problem.to_owned() })
+            }
+            MapFiles::One(path) => {
+                if let Some(marks) = self.coloured(path, self.meaning.masks, geometry)? {
+                    return Ok(marks.insert_axis(Axis(0)));
+                }
+                let raster = geometry.read(path)?;
+                if self.meaning.masks == Encoding::Index {
+                    return Ok(values::indices(&raster, ignore, path)?.insert_axis(Axis(0)));
+                }
+                self.require_channels(&raster, path, self.kind().groups(self.classes().len()))?;
+                values::marks(&raster, ignore, path)
+            }
+            MapFiles::Coco(mask) => self.annotated(mask, geometry),
+            MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
+                let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
+                let problem = "a rater's mask of exclusive classes is one index map an image; \
+                     class folders are for overlapping ones (kind = \"multilabel\")";
+                Err(DataError::Layout { path, problem: problem.to_owned() })
+            }
+            MapFiles::Classes(files) => {
+                let mut planes = Vec::new();
+                for class in self.classes() {
+                    // A rater without a file for this class has not judged it.
+                    let Some(path) = files.get(class) else {
+                        planes.push(Array3::from_elem((1, geometry.size.0, geometry.size.1), UNSEEN));
+                        continue;
+                    };
+                    if is_outlines(path) {
+                        planes.push(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
+                        continue;
+                    }
+                    let raster = geometry.read(path)?;
+                    self.require_channels(&raster, path, 1)?;
+                    planes.push(values::marks(&raster, ignore, path)?);
+                }
+                Ok(values::stacked(&planes))
+            }
+        }
+    }
+
+    fn annotated(&self, mask: &CocoMask, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
+        let path = mask.path().to_owned();
+        if mask.size() != geometry.size {
+            let reference = geometry.reference.clone();
+            return Err(DataError::Size { path, found: mask.size(), reference, expected: geometry.size });
+        }
+        mask.marks(self.kind(), self.classes()).map_err(|stranger| {
+            let classes = self.classes().join(", ");
+            let problem = format!(
+                "annotations of the category '{stranger}', but the classes are {classes}; \
+                 name them as the categories are in dataset.toml"
+            );
+            DataError::Layout { path, problem }
+        })
+    }
+
+    /// The marks of a map of colours, where maps of this encoding are such.
+    pub(super) fn coloured(
+        &self,
+        path: &Path,
+        encoding: Encoding,
+        geometry: &Geometry,
+    ) -> Result<Option<Array2<u16>>, DataError> {
+        match &self.meaning.colours {
+            Some(colours) if encoding == Encoding::Colours => {
+                let picture = read_image(path)?;
+                geometry.check(&picture, path)?;
+                colours.marks(&picture, path).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn require_channels(
+        &self,
+        raster: &Raster,
+        path: &Path,
+        expected: usize,
+    ) -> Result<(), DataError> {
+        if raster.channels == expected {
+            return Ok(());
+        }
+        let advice = match expected {
+            1 => "a map of one class is grey",
+            _ => "the maps have one channel a class",
+        };
+        Err(DataError::Channels { path: path.to_owned(), found: raster.channels, expected, advice })
+    }
+}

@@ -1,0 +1,84 @@
+//! A map to be judged, in the precision of its file.
+
+use super::read::{ItemData, Wanted};
+use super::{Dataset, Item, Target};
+use crate::DataError;
+use ndarray::{Array3, Axis};
+use scumble::labels::Kind;
+
+/// Probabilities [K, H, W] as precisely as their file has them.
+///
+/// Half a digit of f32 decides into which bin of a calibration 0.3 falls, so what another program wrote in f64 must be
+/// judged in f64 to give that program's number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prediction {
+    /// Of a file of integers or of 16- or 32-bit floats.
+    F32(Array3<f32>),
+    /// Of a file of 64-bit floats.
+    F64(Array3<f64>),
+}
+
+impl Prediction {
+    /// The same in f64, which holds every f32.
+    pub fn into_f64(self) -> Array3<f64> {
+        match self {
+            Prediction::F32(maps) => maps.mapv(f64::from),
+            Prediction::F64(maps) => maps,
+        }
+    }
+
+    /// (classes, height, width).
+    pub fn dim(&self) -> (usize, usize, usize) {
+        match self {
+            Prediction::F32(maps) => maps.dim(),
+            Prediction::F64(maps) => maps.dim(),
+        }
+    }
+}
+
+impl Dataset {
+    /// The label file of an item as a prediction: in a folder of maps, what was predicted. See
+    /// [`ItemData::prediction`].
+    ///
+    /// # Errors
+    /// As [`read`](Self::read) and [`ItemData::prediction`].
+    pub fn prediction(&self, item: &Item) -> Result<Prediction, DataError> {
+        self.read(item, &Wanted::labels(Target::Labels))?.prediction()
+    }
+}
+
+impl ItemData<'_> {
+    /// The label file as a prediction, which has a probability at every pixel.
+    ///
+    /// Exclusive classes whose sum is off by more than rounding are divided by it, as they are in a label.
+    ///
+    /// # Errors
+    /// As [`labels`](Self::labels); a pixel that is NaN or ignored.
+    pub fn prediction(&self) -> Result<Prediction, DataError> {
+        let labels = self.labels(Target::Labels)?;
+        if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(|(_, known)| !**known) {
+            let (id, root) = (self.item.id().to_owned(), self.dataset.root().to_owned());
+            return Err(DataError::NoProbability { id, root, row, column });
+        }
+        Ok(match &self.wide {
+            Some(wide) => Prediction::F64(summing_to_1(labels.kind(), wide.clone())),
+            None => Prediction::F32(labels.probabilities().to_owned()),
+        })
+    }
+}
+
+/// The rule of [`SoftLabels::new`](scumble::SoftLabels::new), which has looked at the same numbers as f32. What rounds to
+/// 1 there is no more than 1 here.
+fn summing_to_1(kind: Kind, mut probabilities: Array3<f64>) -> Array3<f64> {
+    probabilities.mapv_inplace(|p| p.clamp(0.0, 1.0));
+    if kind == Kind::Multiclass {
+        let rounding = probabilities.dim().0 as f64 * f64::from(f32::EPSILON);
+        for mut pixel in probabilities.lanes_mut(Axis(0)) {
+            let sum: f64 = pixel.sum();
+            if (sum - 1.0).abs() > rounding {
+                pixel.mapv_inplace(|p| p / sum);
+            }
+        }
+    }
+    probabilities
+}

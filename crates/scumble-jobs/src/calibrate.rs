@@ -1,0 +1,291 @@
+//! Fits a calibration to a model's logits and, if it gains anything on images held out, stores it in the model file.
+
+use crate::held_out::HeldOut;
+use crate::judge::{self, JudgeSettings};
+use crate::{JobError, Observer, Steps, open};
+use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
+use scumble::score::{Interval, Proper};
+use scumble_data::{DataError, Dataset, Item, Wanted};
+use scumble_nn::{DEFAULT_TILE, Device, Model, Predictor, Reading};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// A model, images to calibrate it on, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrateRequest {
+    /// A model file or a run folder.
+    pub model: PathBuf,
+    /// The data set: of the one that a run was trained on, only what it held out.
+    pub data: PathBuf,
+    /// Only images whose id matches one of these globs; none: all that were held out.
+    pub images: Vec<String>,
+    /// The family of maps of logits.
+    pub method: CalibrationMethod,
+    /// The label, the region, the weight of a pixel, and the chance of the interval.
+    pub settings: JudgeSettings,
+    /// How many parts the images are cut into, each judged by a calibration fitted to the others.
+    pub folds: Folds,
+    /// What is stored.
+    pub store: Store,
+    /// Where to compute.
+    pub device: Device,
+    /// Side of the tiles in pixels.
+    pub tile: usize,
+}
+
+impl CalibrateRequest {
+    /// A temperature, fitted in five folds, stored if it gains anything.
+    pub fn new(model: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
+        Self {
+            model: model.into(),
+            data: data.into(),
+            images: Vec::new(),
+            method: CalibrationMethod::Temperature,
+            settings: JudgeSettings::default(),
+            folds: Folds(5),
+            store: Store::IfItGains,
+            device: Device::default(),
+            tile: DEFAULT_TILE,
+        }
+    }
+}
+
+/// Whether a calibration is stored in the model file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// If the cross entropy of images held out falls for certain.
+    IfItGains,
+    /// Whatever it does.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// Parts that images are cut into: two at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folds(u16);
+
+impl Folds {
+    /// # Errors
+    /// Fewer than two.
+    pub fn new(count: u16) -> Result<Self, judge::Error> {
+        (count >= 2).then_some(Self(count)).ok_or(judge::Error::Setting {
+            name: "folds",
+            value: count.to_string(),
+            must: "there must be at least 2",
+        })
+    }
+}
+
+/// A calibration, and what it gains. As JSON it is what `docs/json.md` describes.
+#[derive(Debug, Clone)]
+pub struct Calibration {
+    /// What was asked.
+    pub request: CalibrateRequest,
+    /// The model file.
+    pub file: PathBuf,
+    /// Names of the images that it was fitted to.
+    pub images: Vec<String>,
+    /// How many of them the model was trained on, as far as that is known.
+    pub learnt: usize,
+    /// Pixels that it was fitted to.
+    pub pixels: usize,
+    /// What was fitted.
+    pub calibrator: Calibrator,
+    /// Folds, at most one an image.
+    pub folds: usize,
+    /// On images held out; `None` for one image, which cannot be, if it is to be stored whatever it does.
+    pub validation: Option<CrossValidation>,
+    /// Of the gain, from drawing the images anew.
+    pub interval: Option<Interval>,
+    /// Whether it is in the model file now.
+    pub stored: bool,
+    /// The calibration that the model had before.
+    pub replaced: Option<Calibrator>,
+}
+
+/// Logits kept over all images; an image of many is sampled.
+const BUDGET: usize = 1 << 22;
+/// No image needs more pixels, and none gets fewer.
+const PIXELS: (usize, usize) = (1 << 10, 1 << 16);
+
+/// Fits a calibration, judges it on images held out, and stores it if that was asked for.
+///
+/// # Errors
+/// A method that does not fit the labels, a model of label sets, images that cannot be read or predicted, too few
+/// images, a model file that cannot be written.
+pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<Calibration, JobError> {
+    let (mut model, file) = open::model(&request.model)?;
+    suits(request, &model)?;
+    let dataset = open::dataset(&request.data, &request.images)?;
+    let region = request.settings.region;
+    let asked = !request.images.is_empty() || region.is_some();
+    let held_out = HeldOut::choose(&[&request.model], &dataset, region, asked);
+    let predictor = Predictor::open(model.clone(), &request.device)?.with_tile(request.tile);
+    let images = read(request, predictor, &dataset, &held_out, observer)?;
+    let fit = fit(request, &images).map_err(|error| named(error, model.card.task.classes()))?;
+    let stored = match request.store {
+        Store::IfItGains => gains(fit.interval),
+        Store::Always => true,
+        Store::Never => false,
+    };
+    let replaced = model.card.task.calibrate(fit.calibrator.clone())?;
+    if stored {
+        model.write(&file)?;
+    }
+    Ok(Calibration {
+        request: request.clone(),
+        file,
+        images: held_out.images,
+        learnt: held_out.seen,
+        pixels: images.iter().map(CalibrationPixels::len).sum(),
+        calibrator: fit.calibrator,
+        folds: usize::from(request.folds.0).min(images.len()),
+        validation: fit.validation,
+        interval: fit.interval,
+        stored,
+        replaced,
+    })
+}
+
+/// Whether this model can be calibrated this way.
+fn suits(request: &CalibrateRequest, model: &Model) -> Result<(), JobError> {
+    let (method, kind) = (request.method, model.card.task.kind());
+    if !method.fits(kind) {
+        return Err(CalibrateError::Method { method, kind }.into());
+    }
+    Ok(model.card.task.supports(Reading::Logits)?)
+}
+
+/// Logits and labels of every image.
+fn read(
+    request: &CalibrateRequest,
+    mut predictor: Predictor,
+    dataset: &Dataset,
+    held_out: &HeldOut,
+    observer: &dyn Observer,
+) -> Result<Vec<CalibrationPixels>, JobError> {
+    let task = predictor.card().task.clone();
+    let items: Vec<&Item> =
+        dataset.items().iter().filter(|item| held_out.images.iter().any(|id| id == item.id())).collect();
+    let most = (BUDGET / (task.outputs() * items.len().max(1))).clamp(PIXELS.0, PIXELS.1);
+    let steps = Steps::new(observer, "reading", items.len() as u64);
+    let settings = &request.settings;
+    let labeller = dataset.labeller(settings.target, items.iter().copied(), None)?;
+    let mut images = Vec::new();
+    for (seed, item) in items.into_iter().enumerate() {
+        let path = item.image().unwrap_or(dataset.root());
+        let read = dataset.read(item, &Wanted { image: true, ..labeller.wanted() })?;
+        let image = read.image.as_ref().expect("it was asked for");
+        let wrong = |error| JobError::Predict(error).of(path.display());
+        let logits = predictor.read(image, &[Reading::Logits]).map_err(wrong)?;
+        let labels = labeller.labels(&read)?;
+        let wrong = |source| DataError::Label { path: path.into(), source };
+        let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
+        if let Some(region) = &held_out.region {
+            region.keep(&mut labels);
+        }
+        let pixels = CalibrationPixels::new(&labels, logits[0].view(), settings.by_raters, most, seed as u64)
+            .map_err(|e| JobError::Calibrate(e).of(path.display()))?;
+        images.push(pixels);
+        steps.step();
+    }
+    Ok(images)
+}
+
+/// Names the class at fault.
+fn named(error: CalibrateError, classes: &[String]) -> JobError {
+    match error.class().and_then(|class| classes.get(class)).cloned() {
+        Some(name) if classes.len() > 1 => JobError::Calibrate(error).of(name),
+        _ => error.into(),
+    }
+}
+
+struct Fit {
+    calibrator: Calibrator,
+    validation: Option<CrossValidation>,
+    interval: Option<Interval>,
+}
+
+fn fit(request: &CalibrateRequest, images: &[CalibrationPixels]) -> Result<Fit, CalibrateError> {
+    let validation = match images.len() {
+        1 if request.store == Store::Always => None,
+        _ => Some(CrossValidation::new(request.method, images, usize::from(request.folds.0))?),
+    };
+    let bootstrap = request.settings.bootstrap();
+    Ok(Fit {
+        calibrator: Calibrator::fit(request.method, &images.iter().collect::<Vec<_>>())?,
+        interval: validation.as_ref().and_then(|validation| validation.gain_interval(&bootstrap)),
+        validation,
+    })
+}
+
+fn gains(interval: Option<Interval>) -> bool {
+    interval.is_some_and(|interval| interval.low > 0.0)
+}
+
+/// Means over pixels, `None` without any.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanScores {
+    /// Cross entropy in nats.
+    pub cross_entropy: Option<f64>,
+    /// Of the labels themselves.
+    pub floor: Option<f64>,
+    /// The difference.
+    pub excess: Option<f64>,
+    /// Mean squared difference.
+    pub brier: Option<f64>,
+}
+
+impl MeanScores {
+    /// Of sums over pixels.
+    pub fn of(sums: &Proper) -> Self {
+        let mean = |sum: f64| (sums.weight > 0.0).then(|| sum / sums.weight);
+        Self {
+            cross_entropy: mean(sums.cross_entropy),
+            floor: mean(sums.floor),
+            excess: mean(sums.cross_entropy - sums.floor),
+            brier: mean(sums.brier),
+        }
+    }
+}
+
+impl Calibration {
+    /// Whether the cross entropy of images held out falls for certain.
+    pub fn gains(&self) -> bool {
+        gains(self.interval)
+    }
+}
+
+impl Serialize for Calibration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let scores = |sums: &Proper| {
+            let MeanScores { cross_entropy, floor, excess, brier } = MeanScores::of(sums);
+            let cross_entropy = json!({"value": cross_entropy, "floor": floor, "excess": excess});
+            json!({"cross_entropy": cross_entropy, "brier": brier})
+        };
+        let held_out = self.validation.as_ref().map(|validation| {
+            json!({
+                "folds": self.folds,
+                "before": scores(&validation.before()),
+                "after": scores(&validation.after()),
+                "gain": validation.gain(),
+                "interval": self.interval,
+            })
+        });
+        json!({
+            "version": 1,
+            "model": self.file,
+            "data": self.request.data,
+            "images": self.images,
+            "trained_on": self.learnt,
+            "pixels": self.pixels,
+            "calibration": self.calibrator,
+            "held_out": held_out,
+            "gains": self.gains(),
+            "stored": self.stored,
+        })
+        .serialize(serializer)
+    }
+}

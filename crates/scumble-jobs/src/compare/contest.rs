@@ -1,0 +1,173 @@
+//! Which of several predictions is better on the same images, and whether that is more than chance.
+
+use super::error::Error;
+use super::request::CompareRequest;
+use crate::judge::{JudgeRequest, JudgeSettings, Judgement, judge_data};
+use crate::predictions::Predictions;
+use crate::{JobError, Observer};
+use scumble::score::{Bootstrap, Interval, Tally, score_names};
+use scumble_data::Dataset;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// A score's name, as a judgement has it, and which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether less of it is better.
+    pub lower_is_better: bool,
+}
+
+/// What is compared.
+pub const SCORES: [Score; 4] = [
+    Score { name: "excess", lower_is_better: true },
+    Score { name: "brier", lower_is_better: true },
+    Score { name: "calibration", lower_is_better: true },
+    Score { name: "dice", lower_is_better: false },
+];
+
+impl Score {
+    /// Of all pixels of the images together, each of which counts as often as it was drawn.
+    fn of(&self, images: &[&Tally], times: &[u32], classes: &[String]) -> Option<f64> {
+        let scores = Tally::drawn(images.iter().copied(), times)?.scores(classes);
+        score_names().iter().find(|named| named.name == self.name).and_then(|named| (named.of)(&scores))
+    }
+}
+
+/// Contestants on the images that all of them have predicted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contest {
+    /// The data set.
+    pub data: PathBuf,
+    /// Names of the images.
+    pub images: Vec<String>,
+    /// Of the images, how many some run has learnt from.
+    pub learnt: usize,
+    /// Each contestant's values of the [scores](SCORES).
+    pub values: Vec<[Option<f64>; SCORES.len()]>,
+    /// How much each contestant but the first is above it, score by score.
+    pub against_first: Vec<[Difference; SCORES.len()]>,
+}
+
+/// By how much a contestant's score is above that of the first, on the same draws of images.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Difference {
+    /// On the images as they are.
+    pub value: Option<f64>,
+    /// From drawing the images anew.
+    pub interval: Option<Interval>,
+    lower_is_better: bool,
+}
+
+impl Difference {
+    /// In words.
+    pub fn verdict(&self) -> &'static str {
+        match &self.interval {
+            None => "cannot be told",
+            Some(interval) if interval.low <= 0.0 && interval.high >= 0.0 => "no difference seen",
+            Some(interval) if (interval.high < 0.0) == self.lower_is_better => "better",
+            Some(_) => "worse",
+        }
+    }
+}
+
+impl Serialize for Difference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({"difference": self.value, "interval": self.interval, "verdict": self.verdict()})
+            .serialize(serializer)
+    }
+}
+
+/// Each contestant's scores, image by image.
+pub(super) fn judge_contestants(
+    request: &CompareRequest,
+    settings: &JudgeSettings,
+    dataset: &Dataset,
+    observer: &dyn Observer,
+) -> Result<Vec<Judgement>, JobError> {
+    let judged = |run: &PathBuf| {
+        let mut predictions = Predictions::open(run, dataset, &request.device, request.tile)?;
+        let request = JudgeRequest { settings: *settings, ..JudgeRequest::new(run, dataset.root()) };
+        judge_data(&request, &mut predictions, dataset, observer, &mut |_| Ok(()))
+    };
+    request.runs.iter().map(judged).collect()
+}
+
+impl Contest {
+    pub(super) fn new(
+        data: &Path,
+        names: &[String],
+        judged: &[Judgement],
+        learnt: usize,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, Error> {
+        let (first, others) = judged.split_first().ok_or(Error::Alone)?;
+        for (name, other) in names.iter().skip(1).zip(others) {
+            let (a, b) = (&first.task, &other.task);
+            if (a.kind(), a.classes().len()) != (b.kind(), b.classes().len()) {
+                return Err(Error::Questions {
+                    first: names[0].clone(),
+                    first_labels: (a.kind(), a.classes().join(", ")),
+                    other: name.clone(),
+                    other_labels: (b.kind(), b.classes().join(", ")),
+                });
+            }
+        }
+        let common = |id: &String| judged.iter().all(|judged| tally(judged, id).is_some());
+        let images: Vec<String> = first.images.iter().map(|(id, _)| id.clone()).filter(common).collect();
+        if images.is_empty() {
+            return Err(Error::NothingInCommon { data: data.into() });
+        }
+        let classes = first.task.classes();
+        let once = vec![1; images.len()];
+        let tallies = |judged| images.iter().filter_map(|id| tally(judged, id)).collect::<Vec<_>>();
+        let of_first = tallies(first);
+        let values = |judged| {
+            let tallies = tallies(judged);
+            SCORES.map(|score| score.of(&tallies, &once, classes))
+        };
+        let differences = |other| {
+            let of_other = tallies(other);
+            SCORES.map(|score| {
+                let above = |times: &[u32]| {
+                    Some(score.of(&of_other, times, classes)? - score.of(&of_first, times, classes)?)
+                };
+                Difference {
+                    value: above(&once),
+                    interval: bootstrap.interval(images.len(), above),
+                    lower_is_better: score.lower_is_better,
+                }
+            })
+        };
+        Ok(Self {
+            data: data.into(),
+            learnt,
+            values: judged.iter().map(values).collect(),
+            against_first: others.iter().map(differences).collect(),
+            images,
+        })
+    }
+}
+
+fn tally<'j>(judged: &'j Judgement, id: &str) -> Option<&'j Tally> {
+    let mut images = judged.images.iter().zip(&judged.tallies);
+    images.find(|((image, _), _)| image == id).map(|(_, tally)| tally)
+}
+
+impl Serialize for Contest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fn by_name<T: Serialize>(values: &[T; SCORES.len()]) -> Value {
+            SCORES.iter().zip(values).map(|(score, value)| (score.name.to_string(), json!(value))).collect()
+        }
+        json!({
+            "data": self.data,
+            "images": self.images,
+            "trained_on": self.learnt,
+            "values": self.values.iter().map(by_name).collect::<Vec<_>>(),
+            "against_first": self.against_first.iter().map(by_name).collect::<Vec<_>>(),
+        })
+        .serialize(serializer)
+    }
+}

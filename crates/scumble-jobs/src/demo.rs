@@ -1,0 +1,225 @@
+//! The whole job on made-up data: raters' masks, training, maps, judgement against raters and against the truth.
+
+use crate::fault::Fault;
+use crate::judge::{JudgeRequest, JudgedImage, Judgement, StripMemory, judge_data};
+use crate::picture::Picture;
+use crate::predictions::Predictions;
+use crate::report::{Report, Selection};
+use crate::{JobError, Observer, TrainingRecord, open};
+use ndarray::Axis;
+use scumble::{Kind, Scores};
+use scumble_data::{
+    Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar,
+    write_synthetic, write_truth,
+};
+use scumble_nn::{Config, Device, Predictor, Reading, Run, Status, TrainRequest, load_config, train};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Where everything goes, and how long it may take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemoRequest {
+    /// The folder for everything, new or empty; none: the first free scumble-demo, scumble-demo-2, ...
+    pub folder: Option<PathBuf>,
+    /// Where the data set and all chance come from.
+    pub seed: u64,
+    /// Epochs of training.
+    pub epochs: u64,
+    /// Where to compute.
+    pub device: Device,
+    /// The command line, for the record of the training.
+    pub command: Vec<String>,
+}
+
+/// What came out. As JSON it is what `docs/json.md` describes.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// Where everything is: data, run, maps, pictures.
+    pub folder: PathBuf,
+    /// The scores against the raters' opinions.
+    pub against_raters: Scores,
+    /// The scores against the probability that the opinions were drawn from.
+    pub against_truth: Scores,
+    /// A picture of every judged image.
+    pub picture: PathBuf,
+    /// The report.
+    pub report: PathBuf,
+}
+
+impl Serialize for Demo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({
+            "version": 1,
+            "folder": self.folder,
+            "against_raters": self.against_raters,
+            "against_truth": self.against_truth,
+            "picture": self.picture,
+            "report": self.report,
+        })
+        .serialize(serializer)
+    }
+}
+
+/// Why there is no demonstration.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A folder with something in it.
+    #[error("{} exists and is not empty; choose another folder", folder.display())]
+    Taken {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The observer has ended it.
+    #[error("what was made so far is in {}", folder.display())]
+    Interrupted {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        Fault::Request
+    }
+}
+
+/// Images to learn from (three of them to validate by) and images to judge.
+const TRAIN: usize = 18;
+const TEST: usize = 4;
+
+/// Makes a data set, trains on it, predicts, judges against the raters and against the truth, and writes a report.
+///
+/// # Errors
+/// A folder that is not empty or cannot be written to, a device that fails, an observer that ends it.
+pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobError> {
+    let folder = folder(request)?;
+    observer.note("making 22 images of lagoons, outlined by five raters who see soft shores");
+    let (made, train_set, test_set) = make_data(&folder, request.seed)?;
+    let run = train_model(&folder, &train_set, request, observer)?;
+    let (model, _) = open::model(run.folder())?;
+    let mut predictor = Predictor::open(model, &request.device)?;
+    let maps = folder.join("maps");
+    predict(&mut predictor, &test_set, &maps)?;
+    let mut rows = Vec::new();
+    let mut against_raters =
+        judge_maps(&maps, &test_set, Some(StripMemory::default()), observer, &mut |image| {
+            rows.push(draw(&folder, image, &made)?);
+            Ok(())
+        })?;
+    let truth_set = Dataset::open(&folder.join("truth"))?;
+    let against_truth = judge_maps(&maps, &truth_set, None, observer, &mut |_| Ok(()))?.all;
+    let picture = folder.join("result.png");
+    Picture::column(&rows).write(&picture)?;
+    for image in &made {
+        against_raters.add_truth(&image.id, image.truth.view().insert_axis(Axis(0)));
+    }
+    let page = folder.join("report.html");
+    let training = TrainingRecord::read(&run)?;
+    let report = Report::new(&against_raters)?.selected(Selection::MadeUp);
+    report.with_training(Some(&training)).with_truth(&against_truth).write(&page)?;
+    Ok(Demo { folder, against_raters: against_raters.all, against_truth, picture, report: page })
+}
+
+fn folder(request: &DemoRequest) -> Result<PathBuf, Error> {
+    let free =
+        |path: &Path| !path.exists() || path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+    let Some(asked) = &request.folder else {
+        let names = (1..).map(|n| if n == 1 { "scumble-demo".into() } else { format!("scumble-demo-{n}") });
+        return Ok(names.map(PathBuf::from).find(|path| free(path)).expect("numbers do not end"));
+    };
+    if free(asked) { Ok(asked.clone()) } else { Err(Error::Taken { folder: asked.clone() }) }
+}
+
+/// Images to judge, with their truth; the data sets to learn from and to judge by.
+fn make_data(folder: &Path, seed: u64) -> Result<(Vec<SyntheticImage>, Dataset, Dataset), JobError> {
+    let mut made =
+        synthetic(&SyntheticOptions { images: TRAIN + TEST, seed: seed + 1, ..Default::default() });
+    let test = made.split_off(TRAIN);
+    let (train_folder, test_folder) = (folder.join("data/train"), folder.join("data/test"));
+    write_synthetic(&train_folder, &made)?;
+    write_synthetic(&test_folder, &test)?;
+    write_truth(&folder.join("truth"), &test)?;
+    Ok((test, Dataset::open(&train_folder)?, Dataset::open(&test_folder)?))
+}
+
+fn settings(request: &DemoRequest) -> Result<Config, JobError> {
+    let assignments = [
+        format!("train.epochs={}", request.epochs),
+        format!("train.seed={}", request.seed),
+        // Small enough for two cores and two minutes.
+        "network.widths=[12, 24, 48, 96]".into(),
+        "train.learning_rate=0.004".into(),
+        "train.average=0.98".into(),
+        "data.validation=0.17".into(),
+    ];
+    Ok(load_config(None, &assignments)?)
+}
+
+fn train_model(
+    folder: &Path,
+    dataset: &Dataset,
+    request: &DemoRequest,
+    observer: &dyn Observer,
+) -> Result<Run, JobError> {
+    let config = settings(request)?;
+    let run = Run::create(&folder.join("run"), false)?;
+    let training = TrainRequest {
+        dataset,
+        config: &config,
+        run: &run,
+        device: &request.device,
+        resume: false,
+        pause_after: None,
+        command: &request.command,
+    };
+    if train(&training, observer)?.status == Status::Interrupted {
+        return Err(Error::Interrupted { folder: folder.into() }.into());
+    }
+    Ok(run)
+}
+
+fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<(), JobError> {
+    let task = predictor.card().task.clone();
+    for item in dataset.items() {
+        let image = dataset.image(item)?;
+        let (height, width) = (image.height, image.width);
+        let mut writer =
+            MapWriter::create(maps, item.id(), MapFormat::Npy, task.kind(), task.classes(), height, width)?;
+        predictor.read_bands(&image, &[Reading::Classes], &mut |rows| Ok(writer.write_rows(rows[0])?))?;
+        writer.finish()?;
+    }
+    write_sidecar(maps, &Sidecar::new(Kind::Binary, task.classes(), MapFormat::Npy, None))?;
+    Ok(())
+}
+
+fn judge_maps(
+    maps: &Path,
+    dataset: &Dataset,
+    report: Option<StripMemory>,
+    observer: &dyn Observer,
+    look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
+) -> Result<Judgement, JobError> {
+    let request = JudgeRequest { report, ..JudgeRequest::new(maps, dataset.root()) };
+    judge_data(&request, &mut Predictions::maps(maps, dataset)?, dataset, observer, look)
+}
+
+/// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.
+fn draw(folder: &Path, image: &JudgedImage<'_>, made: &[SyntheticImage]) -> Result<Picture, JobError> {
+    let id = image.item.id();
+    let mut panels: Vec<Picture> = image.image.map(Picture::image).into_iter().collect();
+    panels.push(Picture::probabilities(image.labels.probabilities()));
+    if let Some(scene) = made.iter().find(|scene| scene.id == id) {
+        panels.push(Picture::probabilities(scene.truth.view().insert_axis(Axis(0))));
+    }
+    panels.push(Picture::probabilities(image.prediction));
+    panels.push(Picture::difference(image.labels, image.prediction));
+    let row = Picture::row(&panels);
+    let pictures = folder.join("pictures");
+    std::fs::create_dir_all(&pictures).map_err(JobError::io(&pictures))?;
+    row.write(&pictures.join(format!("{id}.png")))?;
+    Ok(row)
+}

@@ -1,0 +1,59 @@
+//! Why predictions cannot be judged.
+
+use crate::Fault;
+use scumble::fusion::FusionError;
+use scumble::labels::LabelError;
+use scumble::score::ScoreError;
+use scumble::score::surface::SurfaceError;
+use thiserror::Error;
+
+/// Why predictions cannot be judged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A number that a setting cannot have.
+    #[error("{name} = {value}: {must}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What it can be.
+        must: &'static str,
+    },
+    /// A condition on a class that there is not.
+    #[error("no class is named {class:?}; there are {known}")]
+    GateClass {
+        /// The condition.
+        gate: String,
+        /// The class.
+        class: String,
+        /// The classes that there are.
+        known: String,
+    },
+    /// A prediction that does not fit its label.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// A region that does not fit a label.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// Outlines that cannot be held against each other.
+    #[error(transparent)]
+    Surface(#[from] SurfaceError),
+    /// Raters who cannot be held against each other.
+    #[error(transparent)]
+    Raters(#[from] FusionError),
+    /// A report of a judgement that was not asked for what a report shows.
+    #[error("this judgement has only scores: a report needs a request that asks for one")]
+    NoMaterial,
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Setting { .. } | Self::GateClass { .. } | Self::NoMaterial => Fault::Request,
+            _ => Fault::Input,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
+
+use super::error::Error;
+use super::request::JudgeSettings;
+use super::strip::Strip;
+use crate::predictions::{Predicted, Predictions};
+use crate::{JobError, Observer, Steps};
+use ndarray::ArrayView3;
+use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::score::{
+    Curve, Intervals, Judge, JudgeOptions, Resolution, ScoreError, Scores, Tally, intervals,
+};
+use scumble_data::{Band, DataError, Dataset, Item, Labeller, Raster, Wanted};
+use scumble_nn::Task;
+use std::fmt::Display;
+
+/// An image with all that is known of it, once it has been judged.
+pub(crate) struct JudgedImage<'a> {
+    pub(crate) item: &'a Item,
+    /// The image itself, where there is one and it was asked for.
+    pub(crate) image: Option<&'a Raster>,
+    /// As the prediction's kind; what does not count is ignored.
+    pub(crate) labels: &'a SoftLabels,
+    /// [K, H, W].
+    pub(crate) prediction: ArrayView3<'a, f32>,
+    /// The masks that mean the same for the prediction.
+    pub(crate) raters: &'a [(String, RaterMask)],
+}
+
+/// Scores per image and over all.
+pub(crate) struct ImageScores {
+    pub(crate) task: Task,
+    pub(crate) scoring: JudgeOptions,
+    /// By name.
+    pub(crate) images: Vec<(String, Scores)>,
+    /// The sums behind the images' scores.
+    pub(crate) tallies: Vec<Tally>,
+    /// Names of the images without a prediction.
+    pub(crate) missing: Vec<String>,
+    pub(crate) all: Scores,
+    /// Of the data set's scores, from drawing the images anew; `None` of fewer than two.
+    pub(crate) intervals: Option<Intervals>,
+    /// Of each class over the data set.
+    pub(crate) curves: Vec<Curve>,
+    /// Of the label sets, if asked for.
+    pub(crate) sets: Option<Scores>,
+}
+
+/// Judges every image of the data set that has a prediction, and shows each to `look`.
+pub(crate) fn judge_images(
+    predictions: &mut Predictions,
+    reader: &Reader<'_>,
+    settings: &JudgeSettings,
+    observer: &dyn Observer,
+    look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
+) -> Result<ImageScores, JobError> {
+    let dataset = reader.dataset;
+    let task = predictions.task(dataset);
+    let scoring = settings.scoring(predictions.resolution());
+    let empty = Judge::with(task.kind(), task.classes(), scoring);
+    let mut all = empty.clone();
+    let mut sets = reader.sets().then(|| set_judge(&task, settings));
+    let (mut images, mut tallies, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
+    for item in dataset.items() {
+        if !predictions.have(item) {
+            missing.push(item.id().to_string());
+            steps.step();
+            continue;
+        }
+        let known = reader.read(item)?;
+        let Predicted { classes, sets: predicted_sets } =
+            predictions.predict(dataset, item, known.image.as_ref(), reader.sets())?;
+        let mut judge = empty.clone();
+        judge.add(&known.labels, classes.view(), &known.raters).map_err(|error| {
+            named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
+        })?;
+        look(&known.judged(item, classes.view()))?;
+        all.merge(&judge);
+        images.push((item.id().to_string(), judge.scores()));
+        tallies.push(judge.tally().clone());
+        if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets)
+        {
+            let path = item.image().unwrap_or(dataset.root());
+            judge.add(labels, prediction.view(), &[]).map_err(|error| named(error, path.display()))?;
+        }
+        steps.step();
+    }
+    Ok(ImageScores {
+        intervals: intervals(&tallies, task.classes(), &settings.bootstrap()),
+        curves: all.curves(),
+        all: all.scores(),
+        sets: sets.map(|sets| sets.scores()),
+        task,
+        scoring,
+        images,
+        tallies,
+        missing,
+    })
+}
+
+fn named(error: ScoreError, what: impl Display) -> JobError {
+    JobError::from(Error::Score(error)).of(what)
+}
+
+/// Label sets are exclusive classes of their own, 2^K of them.
+fn set_judge(task: &Task, settings: &JudgeSettings) -> Judge {
+    let names = vec![String::new(); 1 << task.outputs()];
+    Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, settings.by_raters)
+}
+
+/// What is wanted of an image beside its label and its raters.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    /// The label as a distribution over label sets, too.
+    pub(crate) label_sets: bool,
+    /// The image itself.
+    pub(crate) images: bool,
+}
+
+/// All that a judgement needs of an image.
+struct Known {
+    image: Option<Raster>,
+    labels: SoftLabels,
+    raters: Vec<(String, RaterMask)>,
+    set_labels: Option<SoftLabels>,
+}
+
+impl Known {
+    fn judged<'a>(&'a self, item: &'a Item, prediction: ArrayView3<'a, f32>) -> JudgedImage<'a> {
+        JudgedImage {
+            item,
+            image: self.image.as_ref(),
+            labels: &self.labels,
+            prediction,
+            raters: &self.raters,
+        }
+    }
+}
+
+/// Reads what a judgement needs of each image, once.
+pub(crate) struct Reader<'d> {
+    dataset: &'d Dataset,
+    kind: Kind,
+    region: Option<Band>,
+    labeller: Labeller,
+    set_labeller: Option<Labeller>,
+    images: bool,
+}
+
+impl<'d> Reader<'d> {
+    pub(crate) fn new(
+        dataset: &'d Dataset,
+        task: &Task,
+        settings: &JudgeSettings,
+        asked: Asked,
+    ) -> Result<Self, JobError> {
+        let target = settings.target;
+        let sets = asked.label_sets.then(|| dataset.set_labeller(target, dataset.items(), None));
+        Ok(Self {
+            dataset,
+            kind: task.kind(),
+            region: settings.region,
+            labeller: dataset.labeller(target, dataset.items(), None)?,
+            set_labeller: sets.transpose()?,
+            images: asked.images,
+        })
+    }
+
+    /// Whether label sets are asked for.
+    fn sets(&self) -> bool {
+        self.set_labeller.is_some()
+    }
+
+    /// A second look at an image that has been judged, for it to be shown.
+    pub(crate) fn strip(&self, predictions: &mut Predictions, id: &str) -> Result<Strip, JobError> {
+        let item = self.dataset.items().iter().find(|item| item.id() == id);
+        let missing = || DataError::NoImage { id: id.into(), root: self.dataset.root().into() };
+        let item = item.ok_or_else(missing)?;
+        let known = self.read(item)?;
+        let prediction = predictions.predict(self.dataset, item, known.image.as_ref(), false)?.classes;
+        Ok(Strip::new(&known.judged(item, prediction.view())))
+    }
+
+    /// The image, its label as the prediction's kind without what is outside the region, and the raters' masks where
+    /// they mean the same for a prediction of this kind.
+    fn read(&self, item: &Item) -> Result<Known, JobError> {
+        let wanted = Wanted {
+            image: self.images && item.image().is_some(),
+            raters: self.comparable(),
+            label_sets: self.set_labeller.as_ref().and_then(|labeller| labeller.wanted().label_sets),
+            ..self.labeller.wanted()
+        };
+        let read = self.dataset.read(item, &wanted)?;
+        let path = read.path().to_path_buf();
+        let labels = self.labeller.labels(&read)?;
+        let labels = labels.into_kind(self.kind).map_err(|source| DataError::Label { path, source })?;
+        let set_labels = self.set_labeller.as_ref().map(|labeller| labeller.labels(&read)).transpose()?;
+        Ok(Known {
+            image: read.image,
+            labels: self.within_region(labels),
+            raters: if self.comparable() { read.raters } else { Vec::new() },
+            set_labels: set_labels.map(|labels| self.within_region(labels)),
+        })
+    }
+
+    fn within_region(&self, mut labels: SoftLabels) -> SoftLabels {
+        if let Some(region) = &self.region {
+            region.keep(&mut labels);
+        }
+        labels
+    }
+
+    fn comparable(&self) -> bool {
+        match (self.dataset.kind(), self.kind) {
+            (a, b) if a == b => true,
+            // A mark of 0 or 1 is a class index, too.
+            (Kind::Binary, Kind::Multiclass) | (Kind::Multiclass, Kind::Binary) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a judgement has found.
+
+use super::diversity::Diversity;
+use super::gate::GateOutcome;
+use super::images::ImageScores;
+use super::request::JudgeRequest;
+use super::strip::Strip;
+use super::surface::SurfaceRow;
+use ndarray::ArrayView3;
+use scumble::agreement::Agreement;
+use scumble::score::{Curve, Intervals, JudgeOptions, Scores, Tally};
+use scumble_nn::Task;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+/// All scores, of each image and over all, and whatever else was asked for. As JSON it is what `docs/json.md` describes.
+#[derive(Debug, Clone)]
+pub struct Judgement {
+    /// What was asked.
+    pub request: JudgeRequest,
+    /// What is predicted: kind, classes, calibration.
+    pub task: Task,
+    /// Which scores, and how they count.
+    pub scoring: JudgeOptions,
+    /// The scores of each image, by name, in the data set's order.
+    pub images: Vec<(String, Scores)>,
+    /// Names of the images without a prediction.
+    pub missing: Vec<String>,
+    /// The scores over all images.
+    pub all: Scores,
+    /// Of the scores over all, from drawing the images anew; `None` of fewer than two.
+    pub intervals: Option<Intervals>,
+    /// Of each class over all images.
+    pub curves: Vec<Curve>,
+    /// Of the sets of overlapping labels, if asked for.
+    pub label_sets: Option<Scores>,
+    /// What became of each condition.
+    pub gates: Vec<GateOutcome>,
+    /// Distances between outlines, if asked for.
+    pub surface: Option<Vec<SurfaceRow>>,
+    /// The prediction among the raters, if asked for.
+    pub diversity: Option<Diversity>,
+    /// How many of the images the model was trained on, as far as that is known.
+    pub learnt: usize,
+    /// What a report shows beside the scores, if asked for.
+    pub material: Option<ReportMaterial>,
+    /// The sums behind the images' scores, in their order.
+    pub(crate) tallies: Vec<Tally>,
+}
+
+/// What a report shows beside the scores.
+#[derive(Debug, Clone)]
+pub struct ReportMaterial {
+    /// What the data set is called: its folder's name.
+    pub(crate) name: String,
+    /// Its content, as a hash.
+    pub(crate) fingerprint: String,
+    /// Its raters.
+    pub(crate) raters: Vec<String>,
+    /// Whether the labels are what the raters say, neither other maps nor a truth inferred from them.
+    pub(crate) opinions: bool,
+    /// Of the raters with each other on the judged images.
+    pub(crate) agreement: Agreement,
+    /// Some of the images, to be looked at.
+    pub(crate) strips: Vec<Strip>,
+}
+
+impl Judgement {
+    /// The scores alone.
+    pub(super) fn new(request: JudgeRequest, scores: ImageScores) -> Self {
+        Self {
+            request,
+            task: scores.task,
+            scoring: scores.scoring,
+            images: scores.images,
+            missing: scores.missing,
+            all: scores.all,
+            intervals: scores.intervals,
+            curves: scores.curves,
+            label_sets: scores.sets,
+            gates: Vec::new(),
+            surface: None,
+            diversity: None,
+            learnt: 0,
+            material: None,
+            tallies: scores.tallies,
+        }
+    }
+
+    /// Whether some condition held under which the predictions are not good enough, or could not be told.
+    pub fn failed(&self) -> bool {
+        self.gates.iter().any(|gate| gate.failed)
+    }
+
+    /// Adds the truth [K, H, W] behind an image's label, to be shown if the image is.
+    pub(crate) fn add_truth(&mut self, image: &str, truth: ArrayView3<'_, f32>) {
+        let strips = self.material.iter_mut().flat_map(|material| &mut material.strips);
+        strips.filter(|strip| strip.id == image).for_each(|strip| strip.add_truth(truth));
+    }
+
+    fn json(&self) -> Value {
+        let settings = &self.request.settings;
+        let images = self.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores}));
+        let curves = self.task.classes().iter().zip(&self.curves);
+        let mut json = json!({
+            "version": VERSION,
+            "predictions": self.request.predictions,
+            "data": self.request.data,
+            "kind": self.task.kind(),
+            "settings": {
+                "by_raters": self.scoring.by_raters,
+                "bins": self.scoring.bins,
+                "binning": self.scoring.binning,
+                "threshold": self.scoring.threshold,
+                "bootstrap": settings.resamples,
+                "seed": settings.seed,
+                "target": settings.target,
+                "region": settings.region.map(|region| region.to_string()),
+                "calibration_applied": self.task.calibration(),
+            },
+            "images": images.collect::<Vec<_>>(),
+            "without_prediction": self.missing,
+            "all": self.all,
+            "intervals": self.intervals,
+            "curves": curves
+                .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
+                .collect::<Vec<_>>(),
+            "label_sets": self.label_sets.as_ref().and_then(|sets| sets.cross_entropy),
+            "gates": self.gates,
+        });
+        if let Some(surface) = &self.surface {
+            json["surface"] = json!(surface);
+        }
+        if let Some(diversity) = &self.diversity {
+            json["diversity"] = json!(diversity);
+        }
+        json
+    }
+}
+
+/// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
+const VERSION: u32 = 2;
+/// Points of a curve: where recall or false positive rate passes a hundredth.
+const CURVE_STEPS: usize = 100;
+
+impl Serialize for Judgement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+impl Judgement {
+    /// Scores alone, and nothing to show beside them.
+    pub(crate) fn of(kind: scumble::Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
+        let classes: Vec<String> = all.classes.iter().map(|class| class.class.clone()).collect();
+        let agreement = Agreement::new(kind, classes.len());
+        let scores = ImageScores {
+            task: Task::new(kind, classes),
+            scoring: JudgeOptions::default(),
+            images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
+            tallies: Vec::new(),
+            missing: Vec::new(),
+            all,
+            intervals: None,
+            curves: Vec::new(),
+            sets: None,
+        };
+        let mut judgement = Self::new(JudgeRequest::new("maps", "data"), scores);
+        judgement.material = Some(ReportMaterial {
+            name: "data".into(),
+            fingerprint: String::new(),
+            raters: Vec::new(),
+            opinions: false,
+            agreement,
+            strips: Vec::new(),
+        });
+        judgement
+    }
+}

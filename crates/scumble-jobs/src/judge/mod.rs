@@ -1,0 +1,165 @@
+//! Judges predictions, from a model or from files, against soft labels and raters.
+
+mod diversity;
+mod error;
+mod gate;
+mod images;
+mod judgement;
+mod request;
+mod shown;
+mod strip;
+mod surface;
+
+pub use diversity::Diversity;
+pub use error::Error;
+pub use gate::{Gate, GateOutcome};
+pub use judgement::{Judgement, ReportMaterial};
+pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
+pub use strip::Strip;
+pub use surface::SurfaceRow;
+
+pub(crate) use images::JudgedImage;
+
+use crate::held_out::HeldOut;
+use crate::picture::Picture;
+use crate::predictions::Predictions;
+use crate::{JobError, Observer, open};
+use images::{Asked, Reader, judge_images};
+use scumble::Agreement;
+use scumble_data::{Dataset, Item, Target};
+use scumble_nn::Task;
+use shown::Strips;
+use std::path::Path;
+use surface::Surfaces;
+
+/// Judges every image of the data set that has a prediction.
+///
+/// Each image is read and predicted once. Memory is that of one image, its scores' sums, and what is kept to be shown
+/// in a report, at most [`StripMemory`].
+///
+/// # Errors
+/// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
+/// Predictions or data that are broken or do not fit each other.
+pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
+    let dataset = open::dataset(&request.data, &request.images)?;
+    let predictions = Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?;
+    let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
+    if request.label_sets {
+        predictions.have_sets()?;
+    }
+    gate::check_classes(&request.gates, predictions.task(&dataset).classes())?;
+    let mut judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
+    let asked = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true);
+    judgement.learnt = asked.seen;
+    Ok(judgement)
+}
+
+/// The same of what has been opened already; each image is shown to `look`, too, once it has been judged.
+pub(crate) fn judge_data(
+    request: &JudgeRequest,
+    predictions: &mut Predictions,
+    dataset: &Dataset,
+    observer: &dyn Observer,
+    look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
+) -> Result<Judgement, JobError> {
+    let settings = &request.settings;
+    let task = predictions.task(dataset);
+    if let Some(folder) = &request.pictures {
+        std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
+    }
+    let mut surfaces =
+        request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
+    let mut diversity = request.diversity.map(|masks| Diversity::new(masks.get(), settings.bootstrap()));
+    let mut material = request.report.map(|memory| Collected::new(&task, memory));
+    let asked = Asked {
+        label_sets: request.label_sets,
+        images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
+    };
+    let reader = Reader::new(dataset, &task, settings, asked)?;
+    let scores = judge_images(predictions, &reader, settings, observer, &mut |image| {
+        if let Some(surfaces) = &mut surfaces {
+            surfaces.add(image)?;
+        }
+        if let Some(diversity) = &mut diversity {
+            diversity.add(image)?;
+        }
+        if let Some(material) = &mut material {
+            material.add(image, settings)?;
+        }
+        if let Some(folder) = &request.pictures {
+            draw(&folder.join(format!("{}.png", image.item.id())), image)?;
+        }
+        look(image)
+    })?;
+    let mut judgement = Judgement::new(request.clone(), scores);
+    judgement.gates = gate::outcomes(&request.gates, &judgement.all);
+    judgement.surface = surfaces.map(Surfaces::into_rows);
+    judgement.diversity = diversity;
+    if let Some(Collected { strips, agreement }) = material {
+        let strips = strips.choose(&judgement.images, |id| reader.strip(predictions, id))?;
+        judgement.material = Some(report_material(dataset, &judgement, strips, agreement)?);
+    }
+    Ok(judgement)
+}
+
+/// Image (where there is one), soft label, prediction and difference side by side.
+fn draw(path: &Path, image: &JudgedImage<'_>) -> Result<(), JobError> {
+    let mut panels: Vec<Picture> = image.image.map(Picture::image).into_iter().collect();
+    panels.push(Picture::probabilities(image.labels.probabilities()));
+    panels.push(Picture::probabilities(image.prediction));
+    panels.push(Picture::difference(image.labels, image.prediction));
+    Ok(Picture::row(&panels).write(path)?)
+}
+
+/// What is collected of the images for a report.
+struct Collected {
+    strips: Strips,
+    agreement: Agreement,
+}
+
+impl Collected {
+    fn new(task: &Task, memory: StripMemory) -> Self {
+        Self { strips: Strips::within(memory), agreement: Agreement::new(task.kind(), task.outputs()) }
+    }
+
+    /// The raters are held against each other within the region that is judged.
+    fn add(&mut self, image: &JudgedImage<'_>, settings: &JudgeSettings) -> Result<(), JobError> {
+        self.strips.add(image);
+        let Some(region) = &settings.region else {
+            return Ok(self.agreement.add(image.raters).map_err(Error::Raters)?);
+        };
+        let mut masks = image.raters.to_vec();
+        for (_, mask) in &mut masks {
+            region.keep(mask);
+        }
+        Ok(self.agreement.add(&masks).map_err(Error::Raters)?)
+    }
+}
+
+fn report_material(
+    dataset: &Dataset,
+    judgement: &Judgement,
+    strips: Vec<Strip>,
+    agreement: Agreement,
+) -> Result<ReportMaterial, JobError> {
+    let root = dataset.root();
+    let full = root.canonicalize().unwrap_or(root.to_path_buf());
+    Ok(ReportMaterial {
+        name: full.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned(),
+        fingerprint: dataset.fingerprint()?,
+        raters: dataset.raters().to_vec(),
+        opinions: are_opinions(dataset, judgement),
+        agreement,
+        strips,
+    })
+}
+
+/// Whether all labels are the frequency of the raters' opinions.
+fn are_opinions(dataset: &Dataset, judgement: &Judgement) -> bool {
+    let judged = |item: &&Item| judgement.images.iter().any(|(id, _)| id == item.id());
+    match judgement.request.settings.target {
+        Target::Mean => true,
+        Target::Auto => !dataset.items().iter().filter(judged).any(Item::has_label),
+        Target::Labels | Target::Staple | Target::DawidSkene => false,
+    }
+}

@@ -1,0 +1,236 @@
+//! What is asked of a judgement; every field holds only what can be.
+
+use super::error::Error;
+use super::gate::Gate;
+use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
+use scumble_data::{Band, Target};
+use scumble_nn::{DEFAULT_TILE, Device};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Predictions, what to hold them against, and what to find out.
+///
+/// ```
+/// use scumble_jobs::judge::{Bins, JudgeRequest};
+///
+/// let mut request = JudgeRequest::new("run", "data");
+/// request.settings.bins = Bins::new(10)?;
+/// request.gates.push("calibration > 0.05".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgeRequest {
+    /// A model file, a run folder, or a folder of probability maps.
+    pub predictions: PathBuf,
+    /// The data set, or a folder of label maps.
+    pub data: PathBuf,
+    /// Only images whose id matches one of these globs; none: all.
+    pub images: Vec<String>,
+    /// How to judge.
+    pub settings: JudgeSettings,
+    /// Judge a model without its calibration.
+    pub uncalibrated: bool,
+    /// Judge the sets of overlapping labels, too.
+    pub label_sets: bool,
+    /// Measure the distances between outlines, too, with pixels of this height and width.
+    pub surface: Option<Spacing>,
+    /// Judge the prediction as one opinion among the raters, too, by this many masks drawn of each map.
+    pub diversity: Option<DrawnMasks>,
+    /// Draw each image beside its maps into this folder.
+    pub pictures: Option<PathBuf>,
+    /// Collect what a report shows beside the scores: some of the images, and how far the raters agree.
+    pub report: Option<StripMemory>,
+    /// Conditions under which the predictions are not good enough.
+    pub gates: Vec<Gate>,
+    /// Where to compute.
+    pub device: Device,
+    /// Side of the tiles in pixels.
+    pub tile: usize,
+}
+
+impl JudgeRequest {
+    /// The scores of all images against their labels, as [`JudgeSettings::default`] has them; nothing else.
+    pub fn new(predictions: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
+        Self {
+            predictions: predictions.into(),
+            data: data.into(),
+            images: Vec::new(),
+            settings: JudgeSettings::default(),
+            uncalibrated: false,
+            label_sets: false,
+            surface: None,
+            diversity: None,
+            pictures: None,
+            report: None,
+            gates: Vec::new(),
+            device: Device::default(),
+            tile: DEFAULT_TILE,
+        }
+    }
+}
+
+/// How predictions are held against labels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JudgeSettings {
+    /// Which label.
+    pub target: Target,
+    /// Only this band of each image.
+    pub region: Option<Band>,
+    /// A pixel counts as many times as raters judged it; else once.
+    pub by_raters: bool,
+    /// Bins of the reliability diagram.
+    pub bins: Bins,
+    /// Where their edges are.
+    pub binning: Binning,
+    /// A class is predicted where its probability is at least this.
+    pub threshold: Probability,
+    /// How often the images are drawn anew for the 95 % intervals; 0: no intervals.
+    pub resamples: u32,
+    /// Where the chance of the intervals comes from.
+    pub seed: u64,
+}
+
+impl Default for JudgeSettings {
+    /// The label file or else the raters' mean, by raters, 15 bins of equal width, threshold 0.5, 1000 resamples.
+    fn default() -> Self {
+        let (options, bootstrap) = (JudgeOptions::default(), Bootstrap::default());
+        Self {
+            target: Target::default(),
+            region: None,
+            by_raters: options.by_raters,
+            bins: Bins(options.bins as u32),
+            binning: options.binning,
+            threshold: Probability(options.threshold),
+            resamples: bootstrap.resamples,
+            seed: bootstrap.seed,
+        }
+    }
+}
+
+impl JudgeSettings {
+    /// All scores, of predictions that are known so finely.
+    pub(crate) fn scoring(&self, resolution: Resolution) -> JudgeOptions {
+        JudgeOptions {
+            resolution,
+            by_raters: self.by_raters,
+            bins: self.bins.0 as usize,
+            binning: self.binning,
+            threshold: self.threshold.0,
+            ..JudgeOptions::default()
+        }
+    }
+
+    pub(crate) fn bootstrap(&self) -> Bootstrap {
+        Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
+    }
+}
+
+/// A number from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Probability(f64);
+
+impl Probability {
+    /// # Errors
+    /// A number outside of 0 to 1, or none.
+    pub fn new(value: f64) -> Result<Self, Error> {
+        let sound = (0.0..=1.0).contains(&value);
+        sound.then_some(Self(value)).ok_or(Error::Setting {
+            name: "threshold",
+            value: value.to_string(),
+            must: "a probability is a number from 0 to 1",
+        })
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// How many bins a reliability diagram has: 1 to 65536.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bins(u32);
+
+impl Bins {
+    /// # Errors
+    /// No bin, or more than 65536.
+    pub fn new(count: u32) -> Result<Self, Error> {
+        let sound = (1..=65536).contains(&count);
+        sound.then_some(Self(count)).ok_or(Error::Setting {
+            name: "bins",
+            value: count.to_string(),
+            must: "1 to 65536 are possible",
+        })
+    }
+
+    /// Their number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// How many masks are drawn of a map: 1 to 256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DrawnMasks(u16);
+
+impl DrawnMasks {
+    /// # Errors
+    /// No mask, or more than 256.
+    pub fn new(count: u16) -> Result<Self, Error> {
+        let sound = (1..=256).contains(&count);
+        sound.then_some(Self(count)).ok_or(Error::Setting {
+            name: "diversity",
+            value: count.to_string(),
+            must: "1 to 256 masks are possible",
+        })
+    }
+
+    /// Their number.
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// So many bytes of pictures are kept while images are judged, for a report to show six of them.
+///
+/// Which images those are is known once all are judged. A second look is taken at those of them that were not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StripMemory(pub usize);
+
+impl Default for StripMemory {
+    /// 256 MiB. The pictures of an image of one class have at most 6 MB, so that 40 images are looked at once.
+    fn default() -> Self {
+        Self(256 << 20)
+    }
+}
+
+/// Height and width of a pixel, in any unit: distances have it, too.
+///
+/// ```
+/// use scumble_jobs::judge::Spacing;
+///
+/// assert_eq!("0.5,0.25".parse::<Spacing>().unwrap().sides(), [0.5, 0.25]);
+/// assert!("0,1".parse::<Spacing>().is_err());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spacing([f64; 2]);
+
+impl Spacing {
+    /// [height, width].
+    pub fn sides(self) -> [f64; 2] {
+        self.0
+    }
+}
+
+impl FromStr for Spacing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let side =
+            |text: &str| text.trim().parse::<f64>().ok().filter(|side| *side > 0.0 && side.is_finite());
+        let sides = text.split_once(',').and_then(|(height, width)| Some([side(height)?, side(width)?]));
+        sides
+            .map(Self)
+            .ok_or_else(|| "height and width of a pixel, two numbers above 0 such as 0.5,0.5".to_owned())
+    }
+}

@@ -1,0 +1,162 @@
+//! One image with all that is to be seen of it, made small.
+
+use super::images::JudgedImage;
+use crate::picture::{Picture, shrink, shrink_picture, smooth};
+use ndarray::{Array2, Array3, ArrayView3, Axis};
+use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
+
+/// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strip {
+    /// The image's name.
+    pub(crate) id: String,
+    /// Why this one, such as "worst".
+    pub(crate) place: String,
+    /// (height, width) of the image itself.
+    pub(crate) size: (usize, usize),
+    pub(crate) image: Option<Picture>,
+    pub(crate) label: Array3<f32>,
+    pub(crate) prediction: Array3<f32>,
+    /// Where it is known: the probability that the raters' opinions were drawn from.
+    pub(crate) truth: Option<Array3<f32>>,
+    /// Prediction minus label of one class; of several, how much of the probability is misplaced.
+    pub(crate) difference: Array2<f32>,
+    /// Entropy of the prediction as a share of the largest possible.
+    pub(crate) uncertainty: Array2<f32>,
+    /// The same of the raters' opinions.
+    pub(crate) disagreement: Option<Array2<f32>>,
+    /// Prediction minus label of each class, smoothed: where the predictions are off.
+    pub(crate) off: Vec<Array2<f32>>,
+}
+
+/// Six images of seven panels then stay below 10 MB.
+const SIDE: usize = 480;
+/// The calibration map is a mean over about this share of the longer side to each side.
+const SMOOTH: usize = 40;
+/// Classes with a calibration map of their own.
+const MOST_MAPS: usize = 6;
+
+impl Strip {
+    /// Makes the maps of one image from its label and prediction; it has no place yet.
+    pub(super) fn new(image: &JudgedImage<'_>) -> Self {
+        let picture = image.image.map(Picture::image);
+        Self::of(image.item.id(), image.labels, image.prediction, picture.as_ref())
+    }
+
+    fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {
+        let (kind, classes) = (labels.kind(), labels.classes());
+        let (p, valid) = (labels.probabilities(), labels.valid());
+        let small = |value: &(dyn Fn(usize, usize) -> f32 + Sync)| shrink(labels.size(), SIDE, value);
+        // What does not count is no number, and no mean has a part of it.
+        let known = |k: usize, row: usize, column: usize, value: f32| {
+            let group = if kind == Kind::Multilabel { k } else { 0 };
+            if valid[[group, row, column]] { value } else { f32::NAN }
+        };
+        let gap = |k: usize, r: usize, c: usize| known(k, r, c, prediction[[k, r, c]] - p[[k, r, c]]);
+        let misplaced = |r: usize, c: usize| {
+            let gaps = (0..classes).map(|k| gap(k, r, c).abs()).filter(|gap| !gap.is_nan());
+            let (sum, known) = gaps.fold((0.0, 0), |(sum, known), gap| (sum + gap, known + 1));
+            // A distribution has two ends of every shift.
+            if kind == Kind::Multiclass && known > 0 { sum / 2.0 } else { sum / known as f32 }
+        };
+        let doubt = |maps: &ArrayView3<'_, f32>, r: usize, c: usize| {
+            doubt(kind, (0..classes).map(|k| f64::from(maps[[k, r, c]])))
+        };
+        let maps = |value: &(dyn Fn(usize, usize, usize) -> f32 + Sync)| {
+            stack((0..classes).map(|k| small(&|r, c| value(k, r, c))))
+        };
+        let off = (0..classes.min(MOST_MAPS)).map(|k| {
+            let gaps = small(&|r, c| gap(k, r, c));
+            smooth(&gaps, (gaps.dim().0.max(gaps.dim().1) / SMOOTH).max(1))
+        });
+        Self {
+            id: id.into(),
+            place: String::new(),
+            size: labels.size(),
+            image: image.map(|picture| shrink_picture(picture, SIDE)),
+            label: maps(&|k, r, c| known(k, r, c, p[[k, r, c]])),
+            prediction: maps(&|k, r, c| prediction[[k, r, c]]),
+            truth: None,
+            difference: if classes == 1 { small(&|r, c| gap(0, r, c)) } else { small(&misplaced) },
+            uncertainty: small(&|r, c| doubt(&prediction, r, c)),
+            disagreement: labels.votes().map(|_| small(&|r, c| known(0, r, c, doubt(&p, r, c)))),
+            off: off.collect(),
+        }
+    }
+
+    /// Adds the truth [K, H, W] behind the labels.
+    pub(crate) fn add_truth(&mut self, truth: ArrayView3<'_, f32>) {
+        self.truth = Some(stack(truth.outer_iter().map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]))));
+    }
+
+    /// Bytes of its maps and its picture.
+    pub(super) fn bytes(&self) -> usize {
+        let maps = [Some(&self.label), Some(&self.prediction), self.truth.as_ref()];
+        let maps: usize = maps.into_iter().flatten().map(Array3::len).sum();
+        let planes =
+            [&self.difference, &self.uncertainty].into_iter().chain(&self.disagreement).chain(&self.off);
+        let planes: usize = planes.map(Array2::len).sum();
+        let picture = self.image.as_ref().map_or(0, |picture| picture.pixels().len());
+        (maps + planes) * size_of::<f32>() + picture * size_of::<[u8; 3]>()
+    }
+}
+
+fn stack(maps: impl Iterator<Item = Array2<f32>>) -> Array3<f32> {
+    let maps: Vec<_> = maps.collect();
+    let views: Vec<_> = maps.iter().map(|map| map.view()).collect();
+    ndarray::stack(Axis(0), &views).expect("at least one map, all of one size")
+}
+
+/// Entropy of a pixel's probabilities, as a share of the largest possible; labels that overlap: the mean of each.
+fn doubt(kind: Kind, pixel: impl ExactSizeIterator<Item = f64>) -> f32 {
+    let count = pixel.len() as f64;
+    let share = match kind {
+        Kind::Multiclass => entropy(pixel) / count.ln(),
+        Kind::Binary | Kind::Multilabel => {
+            pixel.map(binary_entropy).sum::<f64>() / count / std::f64::consts::LN_2
+        }
+    };
+    share as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
+        Strip::of("a", labels, prediction.view(), None)
+    }
+
+    #[test]
+    fn a_pixel_in_doubt_is_one_whatever_the_kind() {
+        for (kind, q) in [
+            (Kind::Binary, array![[[0.5f32]]]),
+            (Kind::Multiclass, array![[[0.25f32]], [[0.25]], [[0.25]], [[0.25]]]),
+            (Kind::Multilabel, array![[[0.5f32]], [[0.5]]]),
+        ] {
+            let labels = SoftLabels::new(kind, q.clone()).unwrap();
+            let strip = strip(&labels, &q);
+            assert!((strip.uncertainty[[0, 0]] - 1.0).abs() < 1e-6, "{kind}");
+            assert_eq!((strip.difference[[0, 0]], strip.disagreement), (0.0, None), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_class_in_the_place_of_another_is_one_misplaced() {
+        let labels = SoftLabels::new(Kind::Multiclass, array![[[1.0f32]], [[0.0]], [[0.0]]]).unwrap();
+        let strip = strip(&labels, &array![[[0.0]], [[1.0]], [[0.0]]]);
+        assert_eq!(strip.difference[[0, 0]], 1.0);
+        assert_eq!(strip.off.iter().map(|map| map[[0, 0]]).collect::<Vec<_>>(), [-1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn what_does_not_count_is_not_shown() {
+        let mut labels = SoftLabels::new(Kind::Binary, array![[[0.0f32, 1.0]]]).unwrap();
+        labels.ignore(array![[false, true]].view()).unwrap();
+        let strip = strip(&labels, &array![[[0.25, 0.25]]]);
+        assert_eq!(strip.difference[[0, 0]], 0.25);
+        assert!(strip.difference[[0, 1]].is_nan() && strip.label[[0, 0, 1]].is_nan());
+        assert!(strip.uncertainty[[0, 1]] > 0.8, "the prediction is there all the same");
+    }
+}

@@ -1,0 +1,89 @@
+//! Distances between the outlines of the hard prediction and of every rater's mask and the label.
+
+use super::error::Error;
+use super::images::JudgedImage;
+use super::request::{Probability, Spacing};
+use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
+use scumble::labels::{Kind, UNSEEN};
+use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
+use serde::Serialize;
+
+/// Where the probability of a label counts as yes.
+const HALF: f64 = 0.5;
+
+/// One class of one image against one mask; no distances, and none in JSON, if one of the two is empty.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SurfaceRow {
+    /// The image's name.
+    pub image: String,
+    /// The class's name.
+    pub class: String,
+    /// A rater's name, or "label".
+    pub against: String,
+    /// How far the outlines are apart.
+    #[serde(flatten)]
+    pub distances: Option<SurfaceDistances>,
+}
+
+/// Measures the distances of each image.
+pub(super) struct Surfaces {
+    classes: Vec<String>,
+    options: SurfaceOptions,
+    threshold: f64,
+    rows: Vec<SurfaceRow>,
+}
+
+impl Surfaces {
+    pub(super) fn new(classes: Vec<String>, spacing: Spacing, threshold: Probability) -> Self {
+        let options = SurfaceOptions { spacing: spacing.sides(), ..SurfaceOptions::default() };
+        Self { classes, options, threshold: threshold.get(), rows: Vec::new() }
+    }
+
+    /// Measures an image. The prediction is cut at the threshold, the label at 0.5 (exclusive classes: the likeliest);
+    /// pixels that are ignored, or that the rater did not see, lie outside of both masks.
+    pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
+        let (labels, kind) = (image.labels, image.labels.kind());
+        let valid = labels.valid();
+        let predicted = decided(kind, image.prediction, self.threshold);
+        let label = decided(kind, labels.probabilities(), HALF);
+        for (k, class) in self.classes.iter().enumerate() {
+            let group = if kind == Kind::Multilabel { k } else { 0 };
+            let valid = valid.index_axis(Axis(0), group);
+            let mut measure = |against: &str, truth: Array2<bool>, seen: ArrayView2<'_, bool>| {
+                let within =
+                    |mask: &Array2<bool>| Zip::from(mask).and(&seen).map_collect(|on, seen| *on && *seen);
+                let distances =
+                    surface_distances(within(&predicted[k]).view(), within(&truth).view(), &self.options)?;
+                let (image, class, against) = (image.item.id().to_owned(), class.clone(), against.to_owned());
+                self.rows.push(SurfaceRow { image, class, against, distances });
+                Ok::<_, Error>(())
+            };
+            for (rater, mask) in image.raters {
+                let marks = mask.marks();
+                let marks = marks.index_axis(Axis(0), group);
+                let on = if kind == Kind::Multiclass { k as u16 } else { 1 };
+                let seen = Zip::from(&marks).and(&valid).map_collect(|mark, valid| *valid && *mark != UNSEEN);
+                measure(rater, marks.mapv(|mark| mark == on), seen.view())?;
+            }
+            measure("label", label[k].clone(), valid)?;
+        }
+        Ok(())
+    }
+
+    /// All that was measured: each image's classes, each class against the raters and the label.
+    pub(super) fn into_rows(self) -> Vec<SurfaceRow> {
+        self.rows
+    }
+}
+
+/// The hard masks [H, W] of the classes.
+fn decided(kind: Kind, probabilities: ArrayView3<'_, f32>, threshold: f64) -> Vec<Array2<bool>> {
+    let classes = probabilities.outer_iter();
+    if kind != Kind::Multiclass {
+        return classes.map(|map| map.mapv(|q| f64::from(q) >= threshold)).collect();
+    }
+    let likeliest = probabilities.map_axis(Axis(0), |q| {
+        q.iter().enumerate().fold(0, |best, (k, value)| if *value > q[best] { k } else { best })
+    });
+    (0..classes.len()).map(|k| likeliest.mapv(|class| class == k)).collect()
+}

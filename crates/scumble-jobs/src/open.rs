@@ -1,0 +1,37 @@
+//! Opening what a job is about: a data set, or the model in a file or a run folder.
+
+use crate::JobError;
+use scumble_data::Dataset;
+use scumble_nn::{Model, Run};
+use std::path::{Path, PathBuf};
+
+/// A data set, and of it the images whose id matches one of the patterns; all of them where there is no pattern.
+///
+/// # Errors
+/// A folder that is no data set, a pattern that is no glob, patterns that no image matches.
+pub fn dataset(path: &Path, patterns: &[String]) -> Result<Dataset, JobError> {
+    let dataset = Dataset::open(path)?;
+    if patterns.is_empty() { Ok(dataset) } else { Ok(dataset.filter(patterns)?) }
+}
+
+/// The model in a file, or the best so far in a run folder; with the path that it was read from.
+///
+/// # Errors
+/// A file that is no model, a folder that is no run, a run that has finished no epoch.
+pub fn model(path: &Path) -> Result<(Model, PathBuf), JobError> {
+    let file = if path.is_dir() { model_in_run(path)? } else { path.to_path_buf() };
+    Ok((Model::read(&file)?, file))
+}
+
+fn model_in_run(folder: &Path) -> Result<PathBuf, JobError> {
+    let run = Run::open(folder)
+        .map_err(|source| JobError::NoModel { path: folder.to_owned(), source: source.into() })?;
+    let candidates = [run.model_path(), run.best_path()];
+    let found = candidates.into_iter().find(|file| file.exists());
+    found.ok_or_else(|| JobError::NoEpoch { run: folder.to_owned() })
+}
+
+/// True for a model file or a run folder, false for a folder of maps.
+pub fn is_model(path: &Path) -> bool {
+    path.is_file() || path.join("run.json").exists()
+}

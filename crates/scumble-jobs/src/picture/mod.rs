@@ -1,0 +1,14 @@
+//! Pictures that people look at: images, probability maps, raters' marks, put together from panels.
+
+mod canvas;
+mod caption;
+mod maps;
+mod raters;
+mod shrink;
+mod smooth;
+
+pub use canvas::{Picture, Rgb};
+pub use maps::CLASS_COLOURS;
+pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
+pub(crate) use shrink::{shrink, shrink_picture};
+pub(crate) use smooth::smooth;

@@ -1,0 +1,101 @@
+//! Maps and pictures made small, by the mean over the area that a pixel covers.
+
+use super::canvas::Picture;
+use ndarray::Array2;
+use rayon::prelude::*;
+
+/// The mean over the box of the input that each pixel of the output covers, by area; a map that fits stays as it is.
+///
+/// `value(row, column)` is the input, of `size` (height, width); the output's longer side is at most `side`. NaN
+/// counts for nothing, and a box of nothing else is NaN.
+pub(crate) fn shrink(
+    size: (usize, usize),
+    side: usize,
+    value: impl Fn(usize, usize) -> f32 + Sync,
+) -> Array2<f32> {
+    let (height, width) = size;
+    let (rows, columns) = (boxes(height, size, side), boxes(width, size, side));
+    let mean = |rows: &[(usize, f64)], columns: &[(usize, f64)]| {
+        let (mut sum, mut area) = (0.0, 0.0);
+        for &(row, high) in rows {
+            for &(column, wide) in columns {
+                let value = value(row, column);
+                if !value.is_nan() {
+                    sum += f64::from(value) * high * wide;
+                    area += high * wide;
+                }
+            }
+        }
+        if area > 0.0 { (sum / area) as f32 } else { f32::NAN }
+    };
+    let line = |rows: &Vec<_>| columns.iter().map(|columns| mean(rows, columns)).collect::<Vec<_>>();
+    let pixels: Vec<f32> = rows.par_iter().flat_map_iter(line).collect();
+    Array2::from_shape_vec((rows.len(), columns.len()), pixels).expect("a mean for each pixel")
+}
+
+/// A picture made small in the same way.
+pub(crate) fn shrink_picture(picture: &Picture, side: usize) -> Picture {
+    let size = picture.size();
+    if size.0.max(size.1) <= side {
+        return picture.clone();
+    }
+    let bands: [Array2<f32>; 3] = std::array::from_fn(|band| {
+        shrink(size, side, |row, column| f32::from(picture.at(row, column)[band]))
+    });
+    let (height, width) = bands[0].dim();
+    Picture::new(height, width, |row, column| {
+        std::array::from_fn(|band| bands[band][[row, column]].round() as u8)
+    })
+}
+
+/// For each pixel along one side of the output, the pixels of the input that it covers, with the share of each.
+fn boxes(length: usize, (height, width): (usize, usize), side: usize) -> Vec<Vec<(usize, f64)>> {
+    let longest = height.max(width);
+    let short = match longest > side {
+        true => (length * side).div_ceil(longest).max(1).min(length),
+        false => length,
+    };
+    let step = length as f64 / short as f64;
+    (0..short)
+        .map(|at| {
+            let (from, to) = (at as f64 * step, ((at + 1) as f64 * step).min(length as f64));
+            let covered = from as usize..(to.ceil() as usize).min(length);
+            let share = |i: usize| (to.min((i + 1) as f64) - from.max(i as f64)).max(0.0);
+            covered.map(|i| (i, share(i))).filter(|(_, share)| *share > 1e-9).collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn the_mean_stays_whatever_the_size() {
+        let value = |row: usize, column: usize| ((7 * row + 3 * column) % 11) as f32;
+        for size in [(10, 10), (17, 31), (31, 17), (1, 40), (40, 1)] {
+            let mean = (0..size.0).flat_map(|r| (0..size.1).map(move |c| value(r, c))).sum::<f32>()
+                / (size.0 * size.1) as f32;
+            for side in [1, 5, 10, 100] {
+                let small = shrink(size, side, value);
+                assert!(small.dim().0.max(small.dim().1) <= side.max(1), "{size:?} {side}");
+                assert!((small.mean().unwrap() - mean).abs() < 1e-4, "{size:?} {side}: {small}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_map_that_fits_is_the_same() {
+        let map = array![[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]];
+        assert_eq!(shrink((2, 3), 3, |r, c| map[[r, c]]), map);
+    }
+
+    #[test]
+    fn what_is_ignored_has_no_part() {
+        let map = array![[0.0, f32::NAN, f32::NAN, f32::NAN], [1.0, f32::NAN, f32::NAN, f32::NAN]];
+        let small = shrink((2, 4), 2, |r, c| map[[r, c]]);
+        assert_eq!(small[[0, 0]], 0.5);
+        assert!(small[[0, 1]].is_nan());
+    }
+}

@@ -1,0 +1,228 @@
+//! Predictions to judge, from a model or from files: both ways lead to the same numbers.
+
+use crate::{Fault, JobError, open};
+use ndarray::Array3;
+use scumble::score::Resolution;
+use scumble_data::{DataError, Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
+use scumble_nn::{Device, Predictor, Reading, ReadingError, Task};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Where predictions come from.
+pub(crate) enum Predictions {
+    /// A model that predicts the data set's images now.
+    Model(Box<Predictor>),
+    /// Maps that were written before.
+    Maps {
+        /// The folder, read as labels.
+        maps: Box<Dataset>,
+        /// How finely their numbers are known.
+        resolution: Resolution,
+    },
+}
+
+/// What is predicted of one image.
+pub(crate) struct Predicted {
+    /// The probability of each class, [K, H, W].
+    pub(crate) classes: Array3<f32>,
+    /// The probability of each label set, [2^K, H, W], if it was asked for.
+    pub(crate) sets: Option<Array3<f32>>,
+}
+
+impl Predictions {
+    /// A model file or a run folder, else a folder of maps of the data set's images.
+    pub(crate) fn open(
+        path: &Path,
+        dataset: &Dataset,
+        device: &Device,
+        tile: usize,
+    ) -> Result<Self, JobError> {
+        if !open::is_model(path) {
+            return Self::maps(path, dataset);
+        }
+        let (model, _) = open::model(path)?;
+        Ok(Self::Model(Box::new(Predictor::open(model, device)?.with_tile(tile))))
+    }
+
+    /// The same without a model's calibration.
+    pub(crate) fn uncalibrated(self) -> Self {
+        match self {
+            Self::Model(predictor) => Self::Model(Box::new(predictor.uncalibrated())),
+            maps => maps,
+        }
+    }
+
+    /// A folder of probability maps.
+    pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
+        let maps = Dataset::open(path).map_err(|source| Error::Maps { folder: path.into(), source })?;
+        let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
+        if !maps.items().iter().any(|item| ids.contains(&item.id())) {
+            return Err(Error::OtherNames {
+                folder: path.into(),
+                data: dataset.root().into(),
+                map: maps.items().first().map_or("none", |item| item.id()).into(),
+                image: ids.first().unwrap_or(&"none").to_string(),
+            }
+            .into());
+        }
+        let format = read_sidecar(path)?.map(|sidecar| sidecar.format);
+        let resolution = match format {
+            Some(MapFormat::Png8) => Resolution::EIGHT_BIT,
+            Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
+            Some(MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti) => Resolution::FLOAT,
+            // Maps of another program: as fine as their numbers.
+            None => match maps.items().first().and_then(|item| item.files().next()).map(read_raster) {
+                Some(Ok(raster)) if raster.full_scale() == 255.0 => Resolution::EIGHT_BIT,
+                Some(Ok(raster)) if raster.full_scale() == 65535.0 => Resolution::SIXTEEN_BIT,
+                _ => Resolution::FLOAT,
+            },
+        };
+        Ok(Self::Maps { maps: Box::new(maps), resolution })
+    }
+
+    /// What is predicted, with the data set's names of the classes where maps have none of their own.
+    pub(crate) fn task(&self, dataset: &Dataset) -> Task {
+        match self {
+            Self::Model(predictor) => predictor.card().task.clone(),
+            Self::Maps { maps, .. } => {
+                let same = maps.classes().len() == dataset.classes().len();
+                Task::new(maps.kind(), if same { dataset } else { maps.as_ref() }.classes().to_vec())
+            }
+        }
+    }
+
+    /// How finely the predictions are known.
+    pub(crate) fn resolution(&self) -> Resolution {
+        match self {
+            Self::Model(_) => Resolution::FLOAT,
+            Self::Maps { resolution, .. } => *resolution,
+        }
+    }
+
+    /// Whether they tell which labels go together.
+    ///
+    /// # Errors
+    /// Maps, and models whose labels do not overlap or are too many.
+    pub(crate) fn have_sets(&self) -> Result<(), JobError> {
+        match self {
+            Self::Model(predictor) => {
+                Ok(predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?)
+            }
+            Self::Maps { .. } => Err(Error::SetsOfMaps.into()),
+        }
+    }
+
+    /// Whether images are needed to predict.
+    pub(crate) fn need_images(&self) -> bool {
+        matches!(self, Self::Model(_))
+    }
+
+    /// Whether there is one of an image.
+    pub(crate) fn have(&self, item: &Item) -> bool {
+        match self {
+            Self::Model(_) => true,
+            Self::Maps { maps, .. } => maps.items().iter().any(|map| map.id() == item.id()),
+        }
+    }
+
+    /// The prediction of one image of the data set, of label sets, too, if `sets`.
+    ///
+    /// # Errors
+    /// An image that cannot be predicted, a map that is broken or missing, a map with NaN.
+    pub(crate) fn predict(
+        &mut self,
+        dataset: &Dataset,
+        item: &Item,
+        image: Option<&Raster>,
+        sets: bool,
+    ) -> Result<Predicted, JobError> {
+        match self {
+            Self::Model(predictor) => {
+                let image = image.ok_or_else(|| no_image(dataset, item))?;
+                let path = item.image().unwrap_or(dataset.root());
+                let wrong = |error| JobError::Predict(error).of(path.display());
+                let readings =
+                    if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
+                let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
+                let classes = maps.next().expect("a map of every reading");
+                Ok(Predicted { classes, sets: maps.next() })
+            }
+            Self::Maps { maps, .. } => {
+                let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
+                    return Err(no_image(maps, item));
+                };
+                let map = maps.labels(map, Target::Labels)?;
+                if let Some(((_, row, column), _)) = map.valid().indexed_iter().find(|(_, known)| !**known) {
+                    let (image, folder) = (item.id().to_string(), maps.root().into());
+                    return Err(Error::NotANumber { image, folder, row, column }.into());
+                }
+                Ok(Predicted { classes: map.probabilities().to_owned(), sets: None })
+            }
+        }
+    }
+}
+
+fn no_image(dataset: &Dataset, item: &Item) -> JobError {
+    DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
+}
+
+/// Why there are no predictions to judge.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A model whose labels have no sets.
+    #[error(transparent)]
+    NoSets(ReadingError),
+    /// Label sets of maps.
+    #[error("maps hold the probability of each label alone")]
+    SetsOfMaps,
+    /// A folder of maps that cannot be understood.
+    #[error("predictions in {}", folder.display())]
+    Maps {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong with it.
+        source: DataError,
+    },
+    /// Maps of other images.
+    #[error(
+        "no map in {} has the name of an image in {} (a map: {map}, an image: {image})",
+        folder.display(), data.display()
+    )]
+    OtherNames {
+        /// The folder of maps.
+        folder: PathBuf,
+        /// The data set.
+        data: PathBuf,
+        /// The name of a map.
+        map: String,
+        /// The name of an image.
+        image: String,
+    },
+    /// A map with a pixel that is no number.
+    #[error(
+        "{image} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data \
+         set's ignore/ and write any probability",
+        folder.display()
+    )]
+    NotANumber {
+        /// The image's name.
+        image: String,
+        /// The folder of maps.
+        folder: PathBuf,
+        /// Row of the pixel.
+        row: usize,
+        /// Column of the pixel.
+        column: usize,
+    },
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NoSets(_) | Self::SetsOfMaps => Fault::Request,
+            _ => Fault::Input,
+        }
+    }
+}

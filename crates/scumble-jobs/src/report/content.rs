@@ -1,0 +1,74 @@
+//! What a report is about.
+
+use crate::JobError;
+use crate::judge::{Error, Judgement, ReportMaterial};
+use crate::training_record::TrainingRecord;
+use scumble::score::Scores;
+
+/// A judgement, and the training behind it, to be told on a page.
+///
+/// ```no_run
+/// use scumble_jobs::judge::{JudgeRequest, StripMemory, judge};
+/// use scumble_jobs::report::Report;
+///
+/// let mut request = JudgeRequest::new("maps", "data");
+/// request.report = Some(StripMemory::default());
+/// let judgement = judge(&request, &())?;
+/// Report::new(&judgement)?.write("report.html".as_ref())?;
+/// # Ok::<(), scumble_jobs::JobError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub(super) judgement: &'a Judgement,
+    pub(super) material: &'a ReportMaterial,
+    pub(super) selection: Selection,
+    pub(super) training: Option<&'a TrainingRecord>,
+    pub(super) truth: Option<&'a Scores>,
+}
+
+/// Why these images were judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// They were asked for.
+    Asked,
+    /// A training has held them out.
+    HeldOut,
+    /// They are all of another data set than that of the training.
+    OtherData,
+    /// They were made up, the truth behind them is known, and nothing was learnt from them.
+    MadeUp,
+}
+
+impl<'a> Report<'a> {
+    /// Of images that were asked for.
+    ///
+    /// # Errors
+    /// A judgement whose request did not ask for what a report shows.
+    pub fn new(judgement: &'a Judgement) -> Result<Self, JobError> {
+        let material = judgement.material.as_ref().ok_or(Error::NoMaterial)?;
+        Ok(Self { judgement, material, selection: Selection::Asked, training: None, truth: None })
+    }
+
+    /// Says why these images were judged.
+    pub fn selected(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    /// Tells of the training, too.
+    pub fn with_training(self, training: Option<&'a TrainingRecord>) -> Self {
+        Self { training, ..self }
+    }
+
+    /// Tells how near the predictions come to the truth behind the labels.
+    pub fn with_truth(self, scores: &'a Scores) -> Self {
+        Self { truth: Some(scores), ..self }
+    }
+
+    /// The heading: what was judged.
+    pub(super) fn title(&self) -> &str {
+        match self.selection {
+            Selection::MadeUp => "Lagoons of scumble demo",
+            _ => &self.material.name,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What was done, with which data and settings.
+
+use super::content::{Report, Selection};
+use crate::numbers::{duration, thousands};
+use maud::{Markup, html};
+use scumble_data::Target;
+use scumble_nn::RunInfo;
+
+/// Names and values, in their order on the page.
+type Facts = Vec<(&'static str, String)>;
+
+pub(super) fn facts(report: &Report<'_>) -> Markup {
+    let mut facts = of_judgement(report);
+    if report.selection == Selection::Asked {
+        facts.push(("Predictions", report.judgement.request.predictions.display().to_string()));
+    }
+    if let Some(training) = report.training {
+        facts.extend(of_training(&training.info));
+    }
+    html! {
+        dl.facts { @for (name, value) in &facts { div { dt { (name) } dd { (value) } } } }
+        @if let Some(training) = report.training {
+            details {
+                summary { "All settings of the training" }
+                pre tabindex="0" { code { (training.settings) } }
+            }
+        }
+    }
+}
+
+fn of_judgement(report: &Report<'_>) -> Facts {
+    let (judgement, material) = (report.judgement, report.material);
+    let (task, settings) = (&judgement.task, &judgement.request.settings);
+    let which = match report.selection {
+        Selection::Asked => "as asked for",
+        Selection::HeldOut => "not learnt from",
+        Selection::OtherData => "all of another data set than the training's",
+        Selection::MadeUp => "not learnt from; made up, so the truth is known",
+    };
+    let mut judged = format!("{} ({which})", thousands(judgement.images.len() as u64));
+    if let Some(region) = &settings.region {
+        judged += &format!(", {region} of each");
+    }
+    if !judgement.missing.is_empty() {
+        judged += &format!("; {} without a prediction", thousands(judgement.missing.len() as u64));
+    }
+    let weight = match (settings.by_raters, material.raters.is_empty()) {
+        (true, false) => "as many as raters judged it",
+        _ => "the same",
+    };
+    let raters = if material.raters.is_empty() { "none".into() } else { material.raters.join(", ") };
+    let calibration = task.calibration().map_or("none".into(), |found| found.to_string());
+    vec![
+        ("Data", judgement.request.data.display().to_string()),
+        ("Fingerprint of what was judged", material.fingerprint.clone()),
+        ("Labels", format!("{}: {}", task.kind(), task.classes().join(", "))),
+        ("Raters", raters),
+        ("Images judged", judged),
+        ("Judged against", against(settings.target)),
+        ("A pixel counts", weight.into()),
+        ("Calibration applied", calibration),
+    ]
+}
+
+/// What the predictions were held against.
+fn against(target: Target) -> String {
+    match target {
+        Target::Auto => "the label file of an image, else the mean of its raters".into(),
+        named => named.to_string(),
+    }
+}
+
+fn of_training(info: &RunInfo) -> Facts {
+    let status = serde_json::to_value(info.status).unwrap_or_default();
+    let training = format!(
+        "{} images, {} epochs, {} steps in {}, {}",
+        thousands(info.data.train.len() as u64),
+        thousands(info.epochs),
+        thousands(info.steps),
+        duration(info.seconds),
+        status.as_str().unwrap_or("")
+    );
+    vec![
+        ("Training", training),
+        ("Training data", format!("{}, fingerprint {}", info.data.path.display(), info.data.fingerprint)),
+        ("Seed and device", format!("{}, {}", info.seed, info.device)),
+        ("Trained with", format!("scumble {}", info.scumble)),
+        ("Command", info.command.join(" ")),
+    ]
+}

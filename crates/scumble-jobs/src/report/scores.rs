@@ -1,0 +1,76 @@
+//! The scores of each class and image.
+
+use super::content::Report;
+use super::table::{Cell, table};
+use super::words::{number, percent};
+use crate::numbers::thousands;
+use maud::{Markup, html};
+use scumble::score::CrossEntropyScore;
+
+pub(super) fn scores(report: &Report<'_>) -> Markup {
+    html! {
+        (classes(report))
+        (images(report))
+        details {
+            summary { "What the numbers mean" }
+            dl {
+                dt { "log loss" } dd { "Mean of -ln of the probability given to what the label says, in nats: the cross entropy. 0 is certain and right." }
+                dt { "floor" } dd { "The part of the log loss that is the label's own uncertainty. The best prediction, the label itself, has it too." }
+                dt { "excess" } dd { "Log loss minus floor (the Kullback-Leibler divergence): what is wrong with the prediction." }
+                dt { "Brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
+                dt { "calibration" } dd { "Expected calibration error: pixels are put into 15 bins by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
+                dt { "Dice, IoU" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
+            }
+        }
+    }
+}
+
+/// Log loss, floor, excess, Brier, calibration, Dice, IoU.
+fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iterator<Item = Cell> {
+    [loss.map(|l| l.value), loss.map(|l| l.floor), loss.map(|l| l.excess)]
+        .into_iter()
+        .chain(rest)
+        .map(|value| Cell::Number(value, number))
+}
+
+const NUMBERS: [&str; 7] = ["log loss", "floor", "excess", "Brier", "calibration", "Dice", "IoU"];
+
+fn classes(report: &Report<'_>) -> Markup {
+    let rows: Vec<Vec<Cell>> = report
+        .judgement
+        .all
+        .classes
+        .iter()
+        .map(|class| {
+            let rest = [class.brier, class.calibration_error, class.dice, class.iou];
+            [Cell::name(&class.class), Cell::Number(class.frequency, percent)]
+                .into_iter()
+                .chain(numbers(class.cross_entropy, rest))
+                .collect()
+        })
+        .collect();
+    let head: Vec<&str> = ["class", "frequency"].into_iter().chain(NUMBERS).collect();
+    table("Each class against the rest", &head, &rows)
+}
+
+fn images(report: &Report<'_>) -> Markup {
+    let rows: Vec<Vec<Cell>> = report
+        .judgement
+        .images
+        .iter()
+        .map(|(id, scores)| {
+            let rest = [scores.brier, scores.calibration_error, scores.dice, scores.iou];
+            let shown = report.material.strips.iter().position(|strip| strip.id == *id);
+            let name = match shown {
+                Some(at) => html! { a href={ "#image-" (at + 1) } { (id) } },
+                None => html! { (id) },
+            };
+            [Cell::Name(name, id.clone()), Cell::Number(Some(scores.pixels as f64), |n| thousands(n as u64))]
+                .into_iter()
+                .chain(numbers(scores.cross_entropy, rest))
+                .collect()
+        })
+        .collect();
+    let head: Vec<&str> = ["image", "pixels"].into_iter().chain(NUMBERS).collect();
+    table("Each image (a link leads to its pictures)", &head, &rows)
+}

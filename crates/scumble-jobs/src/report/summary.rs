@@ -1,0 +1,269 @@
+//! What came out, in plain words and four numbers.
+
+use super::content::Report;
+use super::words::{count, number, percent, points, significant};
+use crate::numbers::thousands;
+use maud::{Markup, html};
+use scumble::labels::{Kind, binary_entropy, entropy};
+use scumble::score::{CalibrationBin, ClassScores, CrossEntropyScore, score_names};
+
+/// The section at the top of the page.
+pub(super) fn summary(report: &Report<'_>) -> Markup {
+    let all = &report.judgement.all;
+    let Some(loss) = all.cross_entropy else {
+        return html! { p.lead { "No valid pixel: nothing was judged." } };
+    };
+    html! {
+        p.lead { (calibration(report)) }
+        @for sentence in [doubt(report), Some(cost(report, &loss)), skill(report, &loss), truth(report), caution(report)].into_iter().flatten() {
+            p { (sentence) }
+        }
+        div.tiles {
+            (tile(report, "Log loss", "log_loss", number, bar(&loss)))
+            (tile(report, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
+            (tile(report, "Brier score", "brier", number, html! { "mean squared difference" }))
+            (tile(report, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
+        }
+    }
+}
+
+/// A score by its name, with its interval.
+fn tile(report: &Report<'_>, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
+    let score = score_names()
+        .iter()
+        .find(|score| score.name == name)
+        .and_then(|score| (score.of)(&report.judgement.all));
+    html! {
+        div.tile {
+            div.tile-name { (title) }
+            div.tile-value { (score.map_or("-".into(), words)) }
+            div.tile-note { (note) @if let Some(interval) = interval(report, name, words) { br; (interval) } }
+        }
+    }
+}
+
+fn pp(share: f64) -> String {
+    format!("{}\u{a0}pp", points(share))
+}
+
+/// Floor and excess as parts of the whole.
+fn bar(loss: &CrossEntropyScore) -> Markup {
+    let share = if loss.value > 0.0 { (100.0 * loss.floor / loss.value).clamp(0.0, 100.0) } else { 0.0 };
+    html! {
+        div.bar aria-hidden="true" { div.bar-floor style={ "width:" (format!("{share:.1}")) "%" } {} }
+        "floor " (number(loss.floor)) ", excess " (number(loss.excess))
+    }
+}
+
+/// Who says what the predictions are held against.
+fn authority(report: &Report<'_>) -> &'static str {
+    if report.material.opinions { "the raters say" } else { "the labels say" }
+}
+
+fn calibration(report: &Report<'_>) -> String {
+    let all = &report.judgement.all;
+    let error = points(all.calibration_error.unwrap_or(0.0));
+    let over = match all.classes.len() {
+        1 => String::new(),
+        n => format!(" (mean over the {n} classes)"),
+    };
+    let mut words = format!(
+        "On average the probabilities are {error} percentage points off what {}{over}.",
+        authority(report)
+    );
+    if let [class] = &all.classes[..] {
+        let [predicted, observed] = [sum(class, |bin| bin.predicted), sum(class, |bin| bin.observed)]
+            .map(|part| part / sum(class, |bin| bin.weight));
+        let verdict = match predicted / observed {
+            r if r > 1.02 => "too high",
+            r if r < 0.98 => "too low",
+            _ => "right",
+        };
+        words += &format!(
+            " In all they are {verdict}: {} {} is predicted, {} found.",
+            exactly(predicted),
+            class.class,
+            exactly(observed)
+        );
+    }
+    words
+}
+
+/// Percent with the digits that tell neighbours apart.
+fn exactly(share: f64) -> String {
+    format!("{}\u{a0}%", significant(100.0 * share, 3))
+}
+
+/// Where a score would probably be on other images.
+fn interval(report: &Report<'_>, name: &str, words: fn(f64) -> String) -> Option<String> {
+    let interval = report.judgement.intervals.as_ref()?.all.get(name)?;
+    Some(format!("95\u{a0}% interval {} to {}", words(interval.low), words(interval.high)))
+}
+
+fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
+    class.reliability.iter().map(of).sum()
+}
+
+/// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
+fn doubt(report: &Report<'_>) -> Option<String> {
+    let all = &report.judgement.all;
+    let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
+    let bins = report.judgement.scoring.bins;
+    if bins < 3 {
+        return None;
+    }
+    for class in &all.classes {
+        total += sum(class, |bin| bin.weight);
+        for bin in &class.reliability[1..bins - 1] {
+            gap += (bin.predicted - bin.observed).abs();
+            weight += bin.weight;
+        }
+    }
+    let (low, high) = (percent(1.0 / bins as f64), percent(1.0 - 1.0 / bins as f64));
+    let what = if all.classes.len() == 1 { "the pixels" } else { "the pixels and classes" };
+    (weight > 0.0).then(|| {
+        let (share, gap) = (weight / total, gap / weight);
+        let easy = if share < 0.2 { "Most pixels are easy, and hide in the average the others. " } else { "" };
+        format!(
+            "{easy}Where the prediction is in doubt (a probability of {low} to {high}: {} of {what}), it is {} percentage \
+             points off.",
+            percent(share),
+            points(gap)
+        )
+    })
+}
+
+fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
+    let (value, floor, excess) = (number(loss.value), number(loss.floor), number(loss.excess));
+    if loss.floor == 0.0 {
+        return format!(
+            "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
+        );
+    }
+    let doubt = match report.judgement.all.majority {
+        Some(_) => "the raters' own disagreement",
+        None => "the labels' own uncertainty",
+    };
+    format!(
+        "A pixel costs {value} nats of log loss. {floor} of it is the floor, {doubt}, which no classifier gets below; the \
+         excess of {excess} is what a better one could still gain."
+    )
+}
+
+/// How much of what can be known beyond the classes' frequencies is known.
+fn skill(report: &Report<'_>, loss: &CrossEntropyScore) -> Option<String> {
+    let guess = guess(report)? - loss.floor;
+    (guess > 0.0).then(|| {
+        let share = loss.excess / guess;
+        let verdict = match share {
+            s if s < 1.0 => format!("the predictions take away {} of that", percent(1.0 - s)),
+            _ => "the predictions are no better than that".into(),
+        };
+        format!(
+            "Whoever always says how common a class is on these images has an excess of {}; {verdict}.",
+            number(guess)
+        )
+    })
+}
+
+/// The cross entropy of the classes' frequencies as a prediction of every pixel.
+fn guess(report: &Report<'_>) -> Option<f64> {
+    let frequencies = || report.judgement.all.classes.iter().map(|class| class.frequency);
+    if report.judgement.task.kind() == Kind::Multiclass {
+        return Some(entropy(frequencies().collect::<Option<Vec<f64>>>()?));
+    }
+    let (mut cost, mut weight) = (0.0, 0.0);
+    for class in report.judgement.all.classes.iter().filter(|class| class.frequency.is_some()) {
+        let pixels = sum(class, |bin| bin.weight);
+        cost += pixels * binary_entropy(class.frequency?);
+        weight += pixels;
+    }
+    (weight > 0.0).then(|| cost / weight)
+}
+
+fn truth(report: &Report<'_>) -> Option<String> {
+    let truth = report.truth.as_ref()?.cross_entropy?;
+    let opinions = report.judgement.all.cross_entropy?;
+    Some(format!(
+        "The truth behind these made-up opinions is known. Against it the excess is {}, against the opinions {}: the \
+         model has learnt more than the noise of a few raters.",
+        number(truth.excess),
+        number(opinions.excess)
+    ))
+    .filter(|_| truth.excess < opinions.excess)
+}
+
+fn caution(report: &Report<'_>) -> Option<String> {
+    let images = report.judgement.images.len();
+    if report.judgement.learnt > 0 {
+        let some = if report.judgement.learnt == images {
+            "all".into()
+        } else {
+            thousands(report.judgement.learnt as u64)
+        };
+        return Some(format!(
+            "The model has learnt from {some} of these images: on others it will be worse."
+        ));
+    }
+    (images < 10).then(|| {
+        format!("This rests on {}: others of the same kind may give other numbers.", count(images, "image"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::Judgement;
+    use ndarray::{Array3, array};
+    use scumble::labels::SoftLabels;
+    use scumble::score::{Judge, Resolution};
+
+    fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judgement {
+        let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
+        let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
+        judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
+        Judgement::of(kind, judge.scores(), &[("x", judge.scores())])
+    }
+
+    #[test]
+    fn words_are_the_numbers() {
+        let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
+        let text = summary(&Report::new(&judged).unwrap()).into_string().replace('\u{a0}', " ");
+        for part in [
+            "10 percentage points off what the labels say",
+            "too high: 50.0 % class 0 is predicted, 40.0 % found",
+            "6.7 % to 93 %: 100 % of the pixels",
+            "rests on 1 image:",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+
+    /// Saying the frequency everywhere is what the baseline does, so nothing of it is taken away.
+    #[test]
+    fn the_frequency_is_the_guess() {
+        for (kind, label, prediction) in [
+            (Kind::Binary, array![[[0.25f32, 0.75]]], array![[[0.5f32, 0.5]]]),
+            (
+                Kind::Multiclass,
+                array![[[0.5f32, 0.0]], [[0.25, 0.25]], [[0.25, 0.75]]],
+                array![[[0.25f32, 0.25]], [[0.25, 0.25]], [[0.5, 0.5]]],
+            ),
+            (
+                Kind::Multilabel,
+                array![[[1.0f32, 0.0]], [[0.25, 0.25]]],
+                array![[[0.5f32, 0.5]], [[0.25, 0.25]]],
+            ),
+        ] {
+            let judged = judged(kind, label, prediction);
+            let loss = judged.all.cross_entropy.unwrap();
+            assert!((guess(&Report::new(&judged).unwrap()).unwrap() - loss.value).abs() < 1e-7, "{kind}");
+        }
+    }
+
+    #[test]
+    fn certain_labels_have_no_floor() {
+        let judged = judged(Kind::Binary, array![[[0.0, 1.0]]], array![[[0.1, 0.9]]]);
+        assert!(summary(&Report::new(&judged).unwrap()).into_string().contains("all of it is the model"));
+    }
+}

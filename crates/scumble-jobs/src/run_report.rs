@@ -1,0 +1,102 @@
+//! What the report of a run tells: its training, and its best model on the images that it has not learnt from.
+
+use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, judge_data};
+use crate::predictions::Predictions;
+use crate::report::{Report, Selection};
+use crate::{JobError, Observer, TrainingRecord, open};
+use scumble_data::{Dataset, SplitError};
+use scumble_nn::{DEFAULT_TILE, Device, Run};
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A run, and where its data set is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunReportRequest {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The data set, if it has moved since the training, or another one to judge all of.
+    pub data: Option<PathBuf>,
+    /// Where to compute.
+    pub device: Device,
+}
+
+/// A run's training, and a judgement of its best model.
+#[derive(Debug, Clone)]
+pub struct JudgedRun {
+    /// The training.
+    pub training: TrainingRecord,
+    /// The judgement, with what a report shows.
+    pub judgement: Judgement,
+    /// Which images were judged.
+    pub selection: Selection,
+}
+
+impl JudgedRun {
+    /// The report of both.
+    ///
+    /// # Errors
+    /// None of a run that [`judge_run`] has judged.
+    pub fn report(&self) -> Result<Report<'_>, JobError> {
+        Ok(Report::new(&self.judgement)?.selected(self.selection).with_training(Some(&self.training)))
+    }
+}
+
+/// Why a run cannot be judged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data set is not where it was.
+    #[error("the run's data set")]
+    Gone {
+        /// What is there.
+        source: Box<JobError>,
+    },
+    /// The data set is another one by now.
+    #[error("{} has changed since the training, so what was held out is not known", data.display())]
+    Changed {
+        /// The data set.
+        data: PathBuf,
+    },
+    /// A region that is none.
+    #[error(transparent)]
+    Band(#[from] SplitError),
+}
+
+/// Judges a run's best model on the images that it has held out; of another data set than the training's, on all.
+///
+/// # Errors
+/// A data set that is gone or has changed, if none is named; a run without a model; files that are broken.
+pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<JudgedRun, JobError> {
+    let run = Run::open(&request.run)?;
+    let training = TrainingRecord::read(&run)?;
+    let (info, config) = (&training.info, run.config(&[])?);
+    let folder = request.data.as_ref().unwrap_or(&info.data.path);
+    let learnt = open::dataset(folder, &config.data.images);
+    let same = |data: &Dataset| data.fingerprint().is_ok_and(|found| found == info.data.fingerprint);
+    let known = learnt.as_ref().is_ok_and(same);
+    if !known && request.data.is_none() {
+        learnt.map_err(|source| Error::Gone { source: Box::new(source) })?;
+        return Err(Error::Changed { data: folder.clone() }.into());
+    }
+    let (dataset, region, selection) = match learnt {
+        Ok(dataset) if known => {
+            let region = info.data.band.as_deref().map(str::parse).transpose().map_err(Error::Band)?;
+            (dataset.keep(&info.data.validation), region, Selection::HeldOut)
+        }
+        _ => (open::dataset(folder, &[])?, None, Selection::OtherData),
+    };
+    let settings = JudgeSettings {
+        target: config.data.validation_target.label(config.data.target),
+        region,
+        by_raters: config.train.weighting.by_raters(),
+        ..JudgeSettings::default()
+    };
+    let judging = JudgeRequest {
+        settings,
+        report: Some(StripMemory::default()),
+        ..JudgeRequest::new(run.folder(), dataset.root())
+    };
+    let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
+    let judgement = judge_data(&judging, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
+    Ok(JudgedRun { training, judgement, selection })
+}

@@ -1,0 +1,30 @@
+//! What a run folder says of its training.
+
+use crate::JobError;
+use scumble_nn::{EpochReport, Run, RunInfo};
+
+/// A training as its run folder has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingRecord {
+    /// Data, seed, device, how far it came.
+    pub info: RunInfo,
+    /// Its settings in full, as TOML.
+    pub settings: String,
+    /// Every epoch.
+    pub epochs: Vec<EpochReport>,
+}
+
+impl TrainingRecord {
+    /// Reads a run folder.
+    ///
+    /// # Errors
+    /// Files that are missing or broken.
+    pub fn read(run: &Run) -> Result<Self, JobError> {
+        let path = run.config_path();
+        Ok(Self {
+            info: run.info()?,
+            settings: std::fs::read_to_string(&path).map_err(JobError::io(&path))?,
+            epochs: run.metrics()?,
+        })
+    }
+}
