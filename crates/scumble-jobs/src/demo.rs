@@ -7,7 +7,8 @@ use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
 use crate::{JobError, Observer, TrainingRecord, open};
 use ndarray::Axis;
-use scumble::{Kind, Scores};
+use scumble::labels::Kind;
+use scumble::score::Scores;
 use scumble_data::{
     Dataset, MapFormat, MapWriter, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar,
     write_synthetic, write_truth,

@@ -152,7 +152,7 @@ impl Serialize for Judgement {
 #[cfg(test)]
 impl Judgement {
     /// Scores alone, and nothing to show beside them.
-    pub(crate) fn of(kind: scumble::Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
+    pub(crate) fn of(kind: scumble::labels::Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
         let classes: Vec<String> = all.classes.iter().map(|class| class.class.clone()).collect();
         let agreement = Agreement::new(kind, classes.len());
         let scores = ImageScores {

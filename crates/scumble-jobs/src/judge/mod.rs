@@ -25,7 +25,7 @@ use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
 use images::{Asked, Reader, judge_images};
-use scumble::Agreement;
+use scumble::agreement::Agreement;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
 use shown::Strips;
