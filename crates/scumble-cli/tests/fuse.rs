@@ -149,7 +149,7 @@ fn weights_and_ties_are_obeyed() {
         let data = votes.source();
         for (item, found) in data.items().iter().zip(votes.labels()) {
             let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
-            let expected = majority_labels(Kind::Multiclass, 3, &masks, ties).unwrap();
+            let expected = majority_labels(data.space(), &masks, ties).unwrap();
             assert_eq!(found, expected, "{} with {name}", item.id());
         }
     }
@@ -159,8 +159,7 @@ fn weights_and_ties_are_obeyed() {
 fn staple_and_dawid_skene_are_those_of_the_library() {
     for votes in [Votes::lagoons(), Votes::classes(), overlapping()] {
         let data = votes.source();
-        let (kind, classes) = (data.kind(), data.classes().len());
-        let mut pool = Patterns::new(kind, classes);
+        let mut pool = Patterns::new(data.space());
         let masks: Vec<_> =
             data.items().iter().map(|item| data.read(item, &Wanted::raters()).unwrap().opinions()).collect();
         masks.iter().for_each(|masks| pool.add(masks).unwrap());
@@ -172,20 +171,20 @@ fn staple_and_dawid_skene_are_those_of_the_library() {
         let lines = votes.json(&["--method", "staple", "--overwrite"]);
         assert_eq!(lines.len(), data.items().len());
         for ((line, found), masks) in lines.iter().zip(votes.labels()).zip(&masks) {
-            let mut patterns = Patterns::new(kind, classes);
+            let mut patterns = Patterns::new(data.space());
             patterns.add(masks).unwrap();
             let fit = staple(&patterns, &StapleOptions::default()).unwrap();
             let expected = fit.map(masks).unwrap();
             assert_eq!((&found, found.votes()), (&expected, None));
             assert_eq!(line["method"], "staple");
             let (rater, estimate) = (&fit.raters()[0], &fit.estimates()[0]);
-            let field = match kind {
+            let field = match data.kind() {
                 Kind::Multilabel => &line["classes"]["cup"],
                 _ => line,
             };
             assert_eq!(field["iterations"], estimate.iterations);
             let quality = &field["raters"][rater];
-            if kind == Kind::Multiclass {
+            if data.kind() == Kind::Multiclass {
                 assert_eq!(quality["confusion"][0][0].as_f64(), estimate.raters[0].recall(0));
                 assert_eq!(field["prior"][2].as_f64(), Some(estimate.prior[2]));
             } else {

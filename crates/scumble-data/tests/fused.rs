@@ -5,7 +5,6 @@ mod files;
 use files::{at, mask, photo};
 use ndarray::Axis;
 use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
-use scumble::labels::Kind;
 use scumble_data::{Band, DataError, Dataset, Target, Wanted};
 use std::path::Path;
 
@@ -32,7 +31,7 @@ fn raters(root: &Path) -> Dataset {
 fn staple_is_of_each_image_and_dawid_skene_of_all() {
     let folder = tempfile::tempdir().unwrap();
     let data = raters(folder.path());
-    let (mut all, kind) = (Patterns::new(Kind::Binary, 1), data.kind());
+    let mut all = Patterns::new(data.space());
     for item in data.items() {
         all.add(&data.read(item, &Wanted::raters()).unwrap().opinions()).unwrap();
     }
@@ -41,7 +40,7 @@ fn staple_is_of_each_image_and_dawid_skene_of_all() {
         [Target::Staple, Target::DawidSkene].map(|target| data.labeller(target, data.items(), None).unwrap());
     for item in data.items() {
         let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
-        let mut own = Patterns::new(kind, 1);
+        let mut own = Patterns::new(data.space());
         own.add(&masks).unwrap();
         let fit = staple(&own, &StapleOptions::default()).unwrap();
         assert_eq!(

@@ -241,7 +241,7 @@ impl BoundaryMaps {
             Self::Model(model) => {
                 let image = dataset.image(item)?;
                 let map = model.predict(dataset, item, Some(&image), false)?.classes;
-                return Ok(Some(map.index_axis_move(Axis(0), 0)));
+                return Ok(Some(map.into_f32().index_axis_move(Axis(0), 0)));
             }
             Self::Folder(folder) => folder,
         };

@@ -8,7 +8,8 @@ use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
 use crate::{JobError, Observer, TrainingRecord, open};
 use ndarray::Axis;
-use scumble::{Kind, Scores};
+use scumble::labels::Kind;
+use scumble::score::Scores;
 use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
@@ -211,8 +212,8 @@ fn draw(folder: &Path, image: &JudgedImage<'_>, made: &[SyntheticImage]) -> Resu
     if let Some(scene) = made.iter().find(|scene| scene.id == id) {
         panels.push(Picture::probabilities(scene.truth.view().insert_axis(Axis(0))));
     }
-    panels.push(Picture::probabilities(image.prediction));
-    panels.push(Picture::difference(image.labels, image.prediction));
+    panels.push(Picture::probabilities(image.shown));
+    panels.push(Picture::difference(image.labels, image.shown));
     let row = Picture::row(&panels);
     let pictures = folder.join("pictures");
     std::fs::create_dir_all(&pictures).map_err(JobError::io(&pictures))?;

@@ -2,8 +2,9 @@
 
 use crate::{Fault, JobError, open};
 use ndarray::Array3;
+use scumble::labels::LabelSpace;
 use scumble::score::Resolution;
-use scumble_data::{DataError, Dataset, Item, MapFormat, Raster, Target, read_raster, read_sidecar};
+use scumble_data::{DataError, Dataset, Item, MapFormat, Prediction, Raster, read_raster, read_sidecar};
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading, Task};
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub(crate) enum Predictions {
 /// What is predicted of one image.
 pub(crate) struct Predicted {
     /// The probability of each class, [K, H, W].
-    pub(crate) classes: Array3<f32>,
+    pub(crate) classes: Prediction,
     /// The probability of each label set, [2^K, H, W], if it was asked for.
     pub(crate) sets: Option<Array3<f32>>,
 }
@@ -87,7 +88,9 @@ impl Predictions {
             Self::Model(predictor) => predictor.card().task.clone(),
             Self::Maps { maps, .. } => {
                 let same = maps.classes().len() == dataset.classes().len();
-                Task::new(maps.kind(), if same { dataset } else { maps.as_ref() }.classes().to_vec())
+                let named = if same { dataset } else { maps.as_ref() };
+                let space = LabelSpace::new(maps.kind(), named.classes().iter().cloned());
+                Task::new(space.unwrap_or_else(|_| maps.space().clone()))
             }
         }
     }
@@ -146,18 +149,13 @@ impl Predictions {
                     if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
                 let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
                 let classes = maps.next().expect("a map of every reading");
-                Ok(Predicted { classes, sets: maps.next() })
+                Ok(Predicted { classes: Prediction::F32(classes), sets: maps.next() })
             }
             Self::Maps { maps, .. } => {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
                     return Err(no_image(maps, item));
                 };
-                let map = maps.labels(map, Target::Labels)?;
-                if let Some(((_, row, column), _)) = map.valid().indexed_iter().find(|(_, known)| !**known) {
-                    let (image, folder) = (item.id().to_string(), maps.root().into());
-                    return Err(Error::NotANumber { image, folder, row, column }.into());
-                }
-                Ok(Predicted { classes: map.probabilities().to_owned(), sets: None })
+                Ok(Predicted { classes: maps.prediction(map)?, sets: None })
             }
         }
     }
@@ -199,22 +197,6 @@ pub enum Error {
         map: String,
         /// The name of an image.
         image: String,
-    },
-    /// A map with a pixel that is no number.
-    #[error(
-        "{image} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data \
-         set's ignore/ and write any probability",
-        folder.display()
-    )]
-    NotANumber {
-        /// The image's name.
-        image: String,
-        /// The folder of maps.
-        folder: PathBuf,
-        /// Row of the pixel.
-        row: usize,
-        /// Column of the pixel.
-        column: usize,
     },
 }
 

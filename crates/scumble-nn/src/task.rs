@@ -4,7 +4,7 @@ use crate::head::{Head, Likelihood, Objective, Reading, ReadingError};
 use ndarray::{Array4, Axis};
 use scumble::calibrate::{CalibrateError, Calibrator};
 use scumble::joint::{JointFamily, joint_distribution};
-use scumble::labels::Kind;
+use scumble::labels::{Kind, LabelError, LabelSpace};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -16,21 +16,22 @@ pub(crate) const MOST_SET_LABELS: usize = 8;
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::Kind;
+/// use scumble::labels::{Kind, LabelSpace};
 /// use scumble_nn::{Head, Reading, Task};
 ///
-/// let task = Task::new(Kind::Binary, vec!["vessel".into()]).with_head(Head::BetaBinomial)?;
+/// let vessels = LabelSpace::new(Kind::Binary, ["vessel"])?;
+/// let task = Task::new(vessels).with_head(Head::BetaBinomial)?;
 /// assert_eq!(task.logit_names(), ["vessel", "correlation of vessel"]);
 /// let logits = array![[[[0.0f32]], [[2.0]]]]; // one pixel
 /// assert_eq!(task.read(Reading::Classes, &logits)?, array![[[[0.5]]]]);
-/// assert!(Task::new(Kind::Multiclass, vec!["a".into(), "b".into()]).with_head(Head::BetaBinomial).is_err());
+/// let exclusive = LabelSpace::new(Kind::Multiclass, ["land", "water"])?;
+/// assert!(Task::new(exclusive).with_head(Head::BetaBinomial).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct Task {
-    kind: Kind,
-    classes: Vec<String>,
+    space: LabelSpace,
     head: Head,
     shift: Vec<f32>,
     calibration: Option<Calibrator>,
@@ -56,6 +57,9 @@ struct Written {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum TaskError {
+    /// Classes that labels of the kind cannot have.
+    #[error(transparent)]
+    Space(#[from] LabelError),
     /// As many labels or shifts as there are no classes.
     #[error("{classes} classes, label sets of {labels} labels, {shifts} shifts")]
     Lengths {
@@ -87,8 +91,8 @@ pub enum TaskError {
 
 impl Task {
     /// A task whose logits are those of the classes, in the order of the maps (binary: one, the name of class 1).
-    pub fn new(kind: Kind, classes: Vec<String>) -> Self {
-        Self { kind, classes, head: Head::Classes, shift: Vec::new(), calibration: None }
+    pub fn new(space: LabelSpace) -> Self {
+        Self { space, head: Head::Classes, shift: Vec::new(), calibration: None }
     }
 
     /// The same through another head.
@@ -118,29 +122,34 @@ impl Task {
             return Err(TaskError::Lengths { classes, labels, shifts });
         }
         match self.head {
-            Head::Joint(family) if self.kind != Kind::Multilabel => {
-                return Err(TaskError::Joint { family, kind: self.kind });
+            Head::Joint(family) if self.kind() != Kind::Multilabel => {
+                return Err(TaskError::Joint { family, kind: self.kind() });
             }
             Head::Joint(family) if self.calibration.is_some() => {
                 return Err(TaskError::CalibratedSets(family));
             }
-            Head::BetaBinomial if self.kind == Kind::Multiclass => return Err(TaskError::Counts),
+            Head::BetaBinomial if self.kind() == Kind::Multiclass => return Err(TaskError::Counts),
             _ => {}
         }
         match &self.calibration {
-            Some(calibration) => Ok(calibration.check(self.kind, classes)?),
+            Some(calibration) => Ok(calibration.check(self.kind(), classes)?),
             None => Ok(()),
         }
     }
 
-    /// Binary, multiclass or multilabel.
+    /// What the labels are, and what the classes are called.
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
+    }
+
+    /// The kind of [`space`](Self::space).
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.space.kind()
     }
 
     /// The classes' names in the order of the maps (binary: one, the name of class 1).
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        self.space.classes()
     }
 
     /// What the logits are parameters of.
@@ -187,7 +196,7 @@ impl Task {
 
     /// K: classes, maps of the label.
     pub fn outputs(&self) -> usize {
-        self.classes.len()
+        self.space.count()
     }
 
     /// P: logits a pixel, as [`Head`] lists them.
@@ -197,18 +206,18 @@ impl Task {
 
     /// What each of the logits is of.
     pub fn logit_names(&self) -> Vec<String> {
-        self.head.distribution().names(&self.classes)
+        self.head.distribution().names(self.classes())
     }
 
     /// The cross entropy of its head, which training minimises unless told otherwise.
     pub fn objective(&self) -> Objective {
-        Objective::new(self.head, self.kind)
+        Objective::new(self.head, self.kind())
     }
 
     /// The family of the label sets, that of independent labels unless another is set; `None` for other kinds than
     /// multilabel, and beyond 64 labels.
     pub fn family(&self) -> Option<JointFamily> {
-        self.head.distribution().family(self.kind, self.outputs())
+        self.head.distribution().family(&self.space)
     }
 
     /// Whether the logits can be read so.
@@ -217,7 +226,7 @@ impl Task {
     /// [`Reading::Sets`] of other kinds than multilabel or of more than 8 labels; [`Reading::Logits`] of a joint family;
     /// [`Reading::Correlations`] of another head than the beta-binomial's.
     pub fn supports(&self, reading: Reading) -> Result<(), ReadingError> {
-        let (kind, labels) = (self.kind, self.outputs());
+        let (kind, labels) = (self.kind(), self.outputs());
         match (reading, self.head) {
             (Reading::Sets, _) if kind != Kind::Multilabel || labels > MOST_SET_LABELS => {
                 Err(ReadingError::NoSets { kind, labels })
@@ -249,12 +258,12 @@ impl Task {
         if logits.dim().1 != self.logits() {
             return Err(ReadingError::Logits { expected: self.logits(), found: logits.dim().1 });
         }
-        let (kind, classes) = (self.kind, self.outputs());
+        let (kind, classes) = (self.kind(), self.outputs());
         let head = self.head.distribution();
         Ok(match reading {
             Reading::Classes => head.probabilities(kind, self.calibrated(logits)),
             Reading::Sets => {
-                let family = head.family(kind, classes).expect("a task of overlapping labels");
+                let family = head.family(&self.space).expect("a task of overlapping labels");
                 joint_distribution(&family, self.calibrated(logits).view(), 1)
                     .expect("as many logits as the family has parameters")
             }
@@ -267,7 +276,7 @@ impl Task {
     fn calibrated(&self, logits: &Array4<f32>) -> Array4<f32> {
         let mut logits = self.unshifted(logits);
         if let Some(calibration) = &self.calibration {
-            calibration.apply(self.kind, logits.view_mut());
+            calibration.apply(self.kind(), logits.view_mut());
         }
         logits
     }
@@ -293,7 +302,8 @@ impl TryFrom<Written> for Task {
             (None, Likelihood::BetaBinomial) => Head::BetaBinomial,
             (Some(_), Likelihood::BetaBinomial) => return Err(TaskError::Counts),
         };
-        let task = Self { kind, classes, head, shift, calibration };
+        let space = LabelSpace::new(kind, classes)?;
+        let task = Self { space, head, shift, calibration };
         task.check()?;
         Ok(task)
     }
@@ -301,7 +311,8 @@ impl TryFrom<Written> for Task {
 
 impl From<Task> for Written {
     fn from(task: Task) -> Self {
-        let Task { kind, classes, head, shift, calibration } = task;
+        let Task { space, head, shift, calibration } = task;
+        let (kind, classes) = (space.kind(), space.classes().to_vec());
         let (joint, likelihood) = (head.joint(), head.likelihood());
         Self { kind, classes, joint, likelihood, shift, calibration }
     }
@@ -313,7 +324,7 @@ mod tests {
     use ndarray::array;
 
     fn task(kind: Kind, classes: usize) -> Task {
-        Task::new(kind, (0..classes).map(|k| k.to_string()).collect())
+        Task::new(LabelSpace::unnamed(kind, classes).unwrap())
     }
 
     fn classes(task: &Task, logits: &Array4<f32>) -> Array4<f32> {
@@ -351,14 +362,15 @@ mod tests {
     /// The texts of model files, of which none may change.
     #[test]
     fn every_head_has_its_own_json() {
-        let names = || vec!["cup".to_string(), "disc".to_string()];
+        let space = |kind| LabelSpace::new(kind, ["cup", "disc"]).unwrap();
         let pairwise = Head::Joint(JointFamily::pairwise(2).unwrap());
         let mixture = Head::Joint(JointFamily::mixture(2, 3).unwrap());
-        let with = |head| Task::new(Kind::Multilabel, names()).with_head(head).unwrap();
-        let mut calibrated = Task::new(Kind::Multiclass, names()).with_shift(vec![0.5, -1.0]).unwrap();
+        let with = |head| Task::new(space(Kind::Multilabel)).with_head(head).unwrap();
+        let mut calibrated = Task::new(space(Kind::Multiclass)).with_shift(vec![0.5, -1.0]).unwrap();
         calibrated.calibrate(Calibrator::Temperature { temperature: vec![1.25] }).unwrap();
+        let water = LabelSpace::new(Kind::Binary, ["water"]).unwrap();
         for (task, text) in [
-            (Task::new(Kind::Binary, vec!["water".into()]), r#"{"kind":"binary","classes":["water"]}"#),
+            (Task::new(water), r#"{"kind":"binary","classes":["water"]}"#),
             (
                 with(pairwise),
                 r#"{"kind":"multilabel","classes":["cup","disc"],"joint":{"kind":"pairwise","labels":2}}"#,
@@ -403,6 +415,12 @@ mod tests {
         ] {
             let text = format!(r#"{{"kind":"multilabel","classes":["cup","disc"],{rest}"#);
             assert!(serde_json::from_str::<Task>(&text).is_err(), "{text}");
+        }
+        for text in [
+            r#"{"kind":"binary","classes":["cup","disc"]}"#,
+            r#"{"kind":"multilabel","classes":["cup","cup"]}"#,
+        ] {
+            assert!(serde_json::from_str::<Task>(text).is_err(), "{text}");
         }
     }
 

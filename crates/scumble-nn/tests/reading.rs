@@ -1,7 +1,8 @@
 //! One pass of the network serves every reading, each as if it were alone.
 
 use ndarray::Array3;
-use scumble::{JointFamily, Kind};
+use scumble::joint::JointFamily;
+use scumble::labels::{Kind, LabelSpace};
 use scumble_data::{NormalisationBuilder, Raster, Samples};
 use scumble_nn::model::History;
 use scumble_nn::network::{Norm, UNet, initial_weights};
@@ -15,7 +16,8 @@ fn image() -> Raster {
 
 /// A network that has learnt nothing, cutting images into several tiles.
 fn predictor(head: Head) -> Predictor {
-    let task = Task::new(Kind::Multilabel, vec!["cup".into(), "disc".into()]).with_head(head).unwrap();
+    let task =
+        Task::new(LabelSpace::new(Kind::Multilabel, ["cup", "disc"]).unwrap()).with_head(head).unwrap();
     let unet = UNet { channels: 1, outputs: task.logits(), widths: vec![4, 4], norm: Norm::None };
     let network = unet.network().unwrap();
     let mut normalisation = NormalisationBuilder::new();

@@ -3,7 +3,7 @@
 mod common;
 
 use ndarray::{Array4, Axis, concatenate};
-use scumble::labels::Kind;
+use scumble::labels::{Kind, LabelSpace};
 use scumble::loss::{
     beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
@@ -15,7 +15,7 @@ fn shares(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f32> {
 }
 
 fn task(kind: Kind, classes: usize) -> Task {
-    Task::new(kind, (0..classes).map(|k| format!("class{k}")).collect())
+    Task::new(LabelSpace::unnamed(kind, classes).unwrap())
 }
 
 #[test]

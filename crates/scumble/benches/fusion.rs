@@ -5,7 +5,11 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use ndarray::Array3;
 use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple, weighted_mean};
-use scumble::labels::{Kind, RaterMask};
+use scumble::labels::{Kind, LabelSpace, RaterMask};
+
+fn space() -> LabelSpace {
+    LabelSpace::unnamed(Kind::Binary, 1).expect("one class")
+}
 
 /// Seven raters of different skill around a disc, by a fixed sequence.
 fn masks(side: usize) -> Vec<(String, RaterMask)> {
@@ -21,13 +25,13 @@ fn masks(side: usize) -> Vec<(String, RaterMask)> {
             let inside = y * y + x * x < 0.1;
             u16::from(if inside { uniform() >= miss } else { uniform() < invent })
         });
-        (rater.to_string(), RaterMask::new(Kind::Binary, 1, marks).expect("zeros and ones"))
+        (rater.to_string(), RaterMask::new(&space(), marks).expect("zeros and ones"))
     };
     (0..7).map(rater).collect()
 }
 
 fn count(masks: &[(String, RaterMask)]) -> Patterns {
-    let mut patterns = Patterns::new(Kind::Binary, 1);
+    let mut patterns = Patterns::new(&space());
     patterns.add(masks).expect("masks of one size");
     patterns
 }
@@ -46,7 +50,7 @@ fn fusion(criterion: &mut Criterion) {
         });
     });
     group.bench_function("mean", |bench| {
-        bench.iter(|| weighted_mean(Kind::Binary, 1, &masks, |_| 1.0));
+        bench.iter(|| weighted_mean(&space(), &masks, |_| 1.0));
     });
     group.finish();
 }

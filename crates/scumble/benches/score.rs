@@ -6,8 +6,8 @@
 
 use criterion::{Criterion, Throughput};
 use ndarray::{Array2, Array3};
-use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble::score::{Bootstrap, Judge, JudgeOptions, Tally, intervals};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
+use scumble::score::{Bootstrap, Judge, JudgeOptions, ScoreSet, Tally, intervals};
 use std::hint::black_box;
 
 fn main() {
@@ -19,25 +19,25 @@ fn main() {
     let labels = SoftLabels::new(Kind::Binary, labels).expect("probabilities");
     let mask = RaterMask::from_mask(Array2::from_shape_fn((side, side), |(y, x)| (y ^ x) & 1 == 0).view());
     let raters = [("rater".to_string(), mask)];
-    let names = ["a".to_string()];
-    let judge = |full: bool, raters: &[(String, RaterMask)]| {
-        let options = JudgeOptions { full, ..JudgeOptions::default() };
-        let mut judge = Judge::with(Kind::Binary, &names, options);
+    let space = LabelSpace::new(Kind::Binary, ["a"]).expect("one class");
+    let judge = |scores: ScoreSet, raters: &[(String, RaterMask)]| {
+        let options = JudgeOptions { scores, ..JudgeOptions::default() };
+        let mut judge = Judge::new(&space, options);
         judge.add(&labels, prediction.view(), raters).expect("one size");
         black_box(judge)
     };
 
     let mut group = criterion.benchmark_group("judge");
     group.throughput(Throughput::Elements((side * side) as u64));
-    group.bench_function("all", |b| b.iter(|| judge(true, &[]).scores()));
-    group.bench_function("all and a rater", |b| b.iter(|| judge(true, &raters).scores()));
-    group.bench_function("training", |b| b.iter(|| judge(false, &[]).scores()));
+    group.bench_function("all", |b| b.iter(|| judge(ScoreSet::All, &[]).scores()));
+    group.bench_function("all and a rater", |b| b.iter(|| judge(ScoreSet::All, &raters).scores()));
+    group.bench_function("training", |b| b.iter(|| judge(ScoreSet::Training, &[]).scores()));
     group.finish();
 
-    let tallies: Vec<Tally> = vec![judge(true, &[]).tally().clone(); 200];
+    let tallies: Vec<Tally> = vec![judge(ScoreSet::All, &[]).tally().clone(); 200];
     let bootstrap = Bootstrap::default();
     criterion.bench_function("intervals of 200 images", |b| {
-        b.iter(|| intervals(black_box(&tallies), &names, &bootstrap));
+        b.iter(|| intervals(black_box(&tallies), &bootstrap));
     });
     criterion.final_summary();
 }

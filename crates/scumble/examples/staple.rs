@@ -6,7 +6,7 @@
 
 use ndarray::Array3;
 use scumble::fusion::{Patterns, StapleOptions, staple};
-use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -15,13 +15,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: staple HEIGHT WIDTH REPEATS OUT MASK...".into());
     };
     let shape = (1, height.parse()?, width.parse()?);
+    let space = LabelSpace::unnamed(Kind::Binary, 1)?;
     let mask = |file: &String| -> Result<(String, RaterMask), Box<dyn std::error::Error>> {
         let marks = std::fs::read(file)?.into_iter().map(u16::from).collect();
-        Ok((file.clone(), RaterMask::new(Kind::Binary, 1, Array3::from_shape_vec(shape, marks)?)?))
+        Ok((file.clone(), RaterMask::new(&space, Array3::from_shape_vec(shape, marks)?)?))
     };
     let masks: Vec<(String, RaterMask)> = files.iter().map(mask).collect::<Result<_, _>>()?;
     let fuse = || -> Result<(SoftLabels, u32), scumble::fusion::FusionError> {
-        let mut patterns = Patterns::new(Kind::Binary, 1);
+        let mut patterns = Patterns::new(&space);
         patterns.add(&masks)?;
         let fit = staple(&patterns, &StapleOptions::default())?;
         Ok((fit.map(&masks)?, fit.estimates()[0].iterations))

@@ -13,7 +13,7 @@ pub use agreement::Agreement;
 pub use calibrate::Calibrator;
 pub use fusion::{dawid_skene, mean, staple};
 pub use joint::JointFamily;
-pub use labels::{Kind, RaterMask, SoftLabels, Votes};
+pub use labels::{Kind, LabelSpace, RaterMask, SoftLabels, Votes};
 pub use loss::{
     Loss, LossKind, LossOptions, loss, loss_gradient, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient,
     softmax_cross_entropy, softmax_cross_entropy_gradient,

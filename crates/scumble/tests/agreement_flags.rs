@@ -1,5 +1,8 @@
 //! Masks that look like mistakes are named, opinions are not. A new mistake is a new test here.
 
+mod common;
+
+use common::labels::space;
 use ndarray::{Array3, Axis, concatenate};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -22,9 +25,9 @@ fn discs(rater: u64) -> Array3<u16> {
 
 fn flags(kind: Kind, classes: usize, marks: &[Array3<u16>]) -> Vec<RaterFlag> {
     let named = ["ann", "bob", "cy"].into_iter().zip(marks);
-    let mask = |marks: &Array3<u16>| RaterMask::new(kind, classes, marks.clone()).unwrap();
+    let mask = |marks: &Array3<u16>| RaterMask::new(&space(kind, classes), marks.clone()).unwrap();
     let masks: Vec<_> = named.map(|(name, marks)| (name.to_owned(), mask(marks))).collect();
-    let mut image = Agreement::new(kind, classes);
+    let mut image = Agreement::new(&space(kind, classes));
     image.add(&masks).unwrap();
     rater_flags(&image, &masks)
 }

@@ -1,6 +1,9 @@
 //! Laws of the raters' agreement, and a plain walk over pixels and pairs.
 
+mod common;
+
 use approx::assert_relative_eq;
+use common::labels::space;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
 use scumble::agreement::Agreement;
@@ -23,7 +26,7 @@ fn masks((kind, classes): (Kind, usize)) -> impl Strategy<Value = Masks> {
     let marks = prop::collection::vec(mark, groups * SHAPE.0 * SHAPE.1);
     let mask = marks.prop_map(move |marks| {
         let marks = Array3::from_shape_vec((groups, SHAPE.0, SHAPE.1), marks).unwrap();
-        RaterMask::new(kind, classes, marks).unwrap()
+        RaterMask::new(&space(kind, classes), marks).unwrap()
     });
     prop::collection::vec(mask, 2..=4)
         .prop_map(|masks| NAMES.map(str::to_owned).into_iter().zip(masks).collect())
@@ -34,7 +37,7 @@ fn cases() -> impl Strategy<Value = ((Kind, usize), Masks)> {
 }
 
 fn count((kind, classes): (Kind, usize), images: &[Masks]) -> Agreement {
-    let mut agreement = Agreement::new(kind, classes);
+    let mut agreement = Agreement::new(&space(kind, classes));
     images.iter().for_each(|masks| agreement.add(masks).unwrap());
     agreement
 }
@@ -42,7 +45,7 @@ fn count((kind, classes): (Kind, usize), images: &[Masks]) -> Agreement {
 fn remark(masks: &Masks, what: (Kind, usize), new: impl Fn(u16) -> u16) -> Masks {
     let mask = |mask: &RaterMask| {
         let marks = mask.marks().mapv(|mark| if mark == UNSEEN { UNSEEN } else { new(mark) });
-        RaterMask::new(what.0, what.1, marks).unwrap()
+        RaterMask::new(&space(what.0, what.1), marks).unwrap()
     };
     masks.iter().map(|(name, old)| (name.clone(), mask(old))).collect()
 }
@@ -194,17 +197,17 @@ fn what_nobody_can_know_is_nothing() {
     assert_eq!((pair.dice(), pair.kappa(), pair.observed()), (None, None, Some(1.0)));
     assert_eq!((all.fleiss_kappa(), all.krippendorff_alpha()), (None, None));
     assert_eq!((all.disputed_share(), all.disputed_share_of_marked()), (Some(0.0), None));
-    assert_eq!(Agreement::new(Kind::Binary, 1).disputed_share(), None);
+    assert_eq!(Agreement::new(&space(Kind::Binary, 1)).disputed_share(), None);
 }
 
 #[test]
 fn masks_that_do_not_fit_are_refused_and_nothing_is_counted() {
-    let mut all = Agreement::new(Kind::Multiclass, 2);
-    let mask = |marks| RaterMask::new(Kind::Multiclass, 3, marks).unwrap();
+    let mut all = Agreement::new(&space(Kind::Multiclass, 2));
+    let mask = |marks| RaterMask::new(&space(Kind::Multiclass, 3), marks).unwrap();
     let small = ("ann".to_owned(), mask(array![[[0, 1]]]));
     let wide = ("bob".to_owned(), mask(array![[[0, 1, 1]]]));
     let beyond = ("bob".to_owned(), mask(array![[[0, 2]]]));
     assert!(all.add(&[small.clone(), wide]).is_err());
     assert!(all.add(&[small, beyond]).is_err());
-    assert_eq!(all, Agreement::new(Kind::Multiclass, 2));
+    assert_eq!(all, Agreement::new(&space(Kind::Multiclass, 2)));
 }

@@ -1,7 +1,10 @@
 //! Agreement of raters against published examples and the field's own packages.
 //! More golden cases: `scripts/golden_agreement.py`.
 
+mod common;
+
 use approx::assert_relative_eq;
+use common::labels::space;
 use ndarray::Array3;
 use scumble::agreement::{Agreement, Units};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
@@ -12,10 +15,10 @@ fn agreement(states: usize, marks: &[Vec<i64>]) -> Agreement {
     let mask = |row: &Vec<i64>| {
         let marks = row.iter().map(|&mark| u16::try_from(mark).unwrap_or(UNSEEN)).collect();
         let marks = Array3::from_shape_vec((1, 1, row.len()), marks).unwrap();
-        RaterMask::new(Kind::Multiclass, states, marks).unwrap()
+        RaterMask::new(&space(Kind::Multiclass, states), marks).unwrap()
     };
     let masks: Vec<_> = marks.iter().enumerate().map(|(k, row)| (format!("rater{k}"), mask(row))).collect();
-    let mut agreement = Agreement::new(Kind::Multiclass, states);
+    let mut agreement = Agreement::new(&space(Kind::Multiclass, states));
     agreement.add(&masks).unwrap();
     agreement
 }

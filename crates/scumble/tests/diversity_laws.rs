@@ -1,10 +1,13 @@
 //! Laws of crowds: the energy distance, matching, samples of a map, and a model among raters.
 
+mod common;
+
+use common::labels::space;
 use ndarray::{Array3, array};
 use proptest::prelude::*;
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use scumble::score::diversity::{
-    EmptyMasks, HardMask, Measure, Pairs, Standing, energy_distance, level_samples, matched_iou,
+    DuelScore, EmptyMasks, HardMask, Pairs, Standing, energy_distance, level_samples, matched_iou,
 };
 
 type Pixels = Vec<bool>;
@@ -109,7 +112,7 @@ proptest! {
     #[test]
     fn samples_are_nested_and_on_as_often_as_the_map_says(q in prop::collection::vec(0.0f32..=1.0, 6)) {
         let map = Array3::from_shape_vec((1, 2, 3), q.clone()).unwrap();
-        let samples = level_samples(Kind::Binary, map.view(), 2000, 3).unwrap();
+        let samples = level_samples(&space(Kind::Binary, 1), map.view(), 2000, 3).unwrap();
         for (i, a) in q.iter().enumerate() {
             let on = |pixel: usize, sample: &RaterMask| sample.marks()[[0, pixel / 3, pixel % 3]] == 1;
             let share = samples.iter().filter(|sample| on(i, sample)).count() as f32 / 2000.0;
@@ -124,7 +127,7 @@ proptest! {
 #[test]
 fn samples_of_exclusive_classes_have_one_class_each() {
     let map = array![[[0.2, 0.0]], [[0.5, 0.0]], [[0.3, 1.0]]];
-    let samples = level_samples(Kind::Multiclass, map.view(), 4000, 1).unwrap();
+    let samples = level_samples(&space(Kind::Multiclass, 3), map.view(), 4000, 1).unwrap();
     let share = |class: u16| {
         samples.iter().filter(|sample| sample.marks()[[0, 0, 0]] == class).count() as f64 / 4000.0
     };
@@ -132,12 +135,12 @@ fn samples_of_exclusive_classes_have_one_class_each() {
         assert!((share(class) - q).abs() < 0.03);
     }
     assert!(samples.iter().all(|sample| sample.marks()[[0, 0, 1]] == 2));
-    assert_eq!(samples, level_samples(Kind::Multiclass, map.view(), 4000, 1).unwrap());
+    assert_eq!(samples, level_samples(&space(Kind::Multiclass, 3), map.view(), 4000, 1).unwrap());
 }
 
 fn rater(name: &str, marks: &[u16]) -> (String, RaterMask) {
     let marks = Array3::from_shape_vec((1, 1, marks.len()), marks.to_vec()).unwrap();
-    (name.to_string(), RaterMask::new(Kind::Binary, 1, marks).unwrap())
+    (name.to_string(), RaterMask::new(&space(Kind::Binary, 1), marks).unwrap())
 }
 
 /// Counted by hand. Raters: a = 1100, b = 1000, c = 1110; Dice ab = 2/3, ac = 4/5, bc = 1/2.
@@ -146,18 +149,13 @@ fn a_model_is_ranked_among_raters() {
     let raters = [rater("a", &[1, 1, 0, 0]), rater("b", &[1, 0, 0, 0]), rater("c", &[1, 1, 1, 0])];
     let valid = Array3::from_elem((1, 1, 4), true);
     let stand = |measure, q: [f32; 4]| {
-        let mut standing = Standing::new(measure);
-        standing.add(
-            Kind::Binary,
-            Array3::from_shape_vec((1, 1, 4), q.to_vec()).unwrap().view(),
-            &raters,
-            valid.view(),
-        );
+        let mut standing = Standing::new(&space(Kind::Binary, 1), measure);
+        standing.add(Array3::from_shape_vec((1, 1, 4), q.to_vec()).unwrap().view(), &raters, valid.view());
         standing
     };
     let near = |a: Option<f64>, b: f64| assert!((a.unwrap() - b).abs() < 1e-12, "{a:?} {b}");
     // The decision is a's mask: Dice 1 with a, 2/3 with b, 4/5 with c, each met twice.
-    let dice = stand(Measure::Dice, [0.9, 0.5, 0.4, 0.0]);
+    let dice = stand(DuelScore::Dice, [0.9, 0.5, 0.4, 0.0]);
     near(dice.model(), (1.0 + 2.0 / 3.0 + 4.0 / 5.0) / 3.0);
     let names: Vec<(&str, f64)> = dice.raters().collect();
     near(Some(names[0].1), (2.0 / 3.0 + 4.0 / 5.0) / 2.0);
@@ -168,12 +166,12 @@ fn a_model_is_ranked_among_raters() {
     // The decision of the others' mean: of b, c 1110; of a, c 1110; of a, b 1100.
     near(dice.mean_of_others(), (4.0 / 5.0 + 1.0 / 2.0 + 4.0 / 5.0) / 3.0);
     // Brier of the probabilities: (1, 2/3, 1/3, 0) is a third off at one or two pixels of each rater.
-    let brier = stand(Measure::Brier, [1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]);
+    let brier = stand(DuelScore::Brier, [1.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]);
     let third = |n: f64| n / 9.0 / 4.0;
     assert!((brier.model().unwrap() - (third(2.0) + third(5.0) + third(5.0)) / 3.0).abs() < 1e-7);
     near(brier.mean_of_others(), ((0.25 + 0.25) / 4.0 + (1.0 + 0.25) / 4.0 + (0.25 + 1.0) / 4.0) / 3.0);
     near(brier.wins(), 1.0);
-    let worst = stand(Measure::Dice, [0.0, 0.0, 0.0, 1.0]);
+    let worst = stand(DuelScore::Dice, [0.0, 0.0, 0.0, 1.0]);
     assert_eq!((worst.rank(), worst.wins()), (Some((4, 4)), Some(0.0)));
 }
 
@@ -182,13 +180,13 @@ fn what_was_not_seen_is_not_judged() {
     let raters = [rater("a", &[1, 0, UNSEEN]), rater("b", &[1, UNSEEN, 0]), rater("c", &[UNSEEN; 3])];
     let mut valid = Array3::from_elem((1, 1, 3), true);
     let prediction = array![[[1.0, 1.0, 1.0]]];
-    let mut standing = Standing::new(Measure::Dice);
-    standing.add(Kind::Binary, prediction.view(), &raters, valid.view());
+    let mut standing = Standing::new(&space(Kind::Binary, 1), DuelScore::Dice);
+    standing.add(prediction.view(), &raters, valid.view());
     // a and b share the first pixel alone, where all agree.
     assert_eq!((standing.duels(), standing.wins(), standing.rank()), (2, Some(0.5), Some((1, 3))));
     valid[[0, 0, 0]] = false;
-    let mut nothing = Standing::new(Measure::Brier);
-    nothing.add(Kind::Binary, prediction.view(), &raters, valid.view());
+    let mut nothing = Standing::new(&space(Kind::Binary, 1), DuelScore::Brier);
+    nothing.add(prediction.view(), &raters, valid.view());
     assert_eq!((nothing.duels(), nothing.wins(), nothing.rank()), (0, None, None));
     let mut both = standing.clone();
     both.merge(&standing);

@@ -1,10 +1,13 @@
 //! What must hold of any fusion: counting in parts, leaving out, renaming, and expectation maximisation
 //! against a plain one over pixels.
 
+mod common;
+
+use common::labels::space;
 use ndarray::{Array3, Axis, array};
 use proptest::prelude::*;
 use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, dawid_skene, staple};
-use scumble::labels::{Kind, RaterMask, UNSEEN};
+use scumble::labels::{Kind, LabelError, LabelSpace, NO_RATERS, RaterMask, UNSEEN};
 
 type Masks = Vec<(String, RaterMask)>;
 
@@ -18,14 +21,14 @@ fn masks(kind: Kind, classes: usize, marks: &[Vec<u16>]) -> Masks {
     let mask = |row: &Vec<u16>| {
         let marks: Vec<u16> = row.iter().map(|m| if *m < states { *m } else { UNSEEN }).collect();
         let marks = Array3::from_shape_vec((1, 1, marks.len()), marks).unwrap();
-        RaterMask::new(kind, classes, marks).unwrap()
+        RaterMask::new(&space(kind, classes), marks).unwrap()
     };
     marks.iter().enumerate().map(|(rater, row)| (name(rater), mask(row))).collect()
 }
 
 fn patterns(kind: Kind, classes: usize, images: &[&Masks]) -> Patterns {
-    let mut patterns = Patterns::new(kind, classes);
-    images.iter().for_each(|masks| patterns.add(masks).unwrap());
+    let mut patterns = Patterns::new(&space(kind, classes));
+    images.iter().for_each(|masks| patterns.add(*masks).unwrap());
     patterns
 }
 
@@ -180,7 +183,7 @@ proptest! {
             .map(|rater| {
                 let planes = alone.each_ref().map(|masks| masks[rater].1.marks().to_owned());
                 let marks = ndarray::concatenate![Axis(0), planes[0], planes[1]];
-                (name(rater), RaterMask::new(Kind::Multilabel, 2, marks).unwrap())
+                (name(rater), RaterMask::new(&space(Kind::Multilabel, 2), marks).unwrap())
             })
             .collect();
         for (method, fit) in fit_both(&patterns(Kind::Multilabel, 2, &[&both])).iter().enumerate() {
@@ -289,29 +292,32 @@ fn what_cannot_be_fused_is_refused() {
     let good = masks(Kind::Binary, 1, &[vec![0, 1], vec![1, 1]]);
     let mut patterns = patterns(Kind::Binary, 1, &[&good]);
     let before = patterns.clone();
-    assert_eq!(patterns.add(&[]), Err(FusionError::NoRater));
+    assert_eq!(patterns.add(NO_RATERS), Err(FusionError::NoRater));
     let twice = vec![good[0].clone(), good[0].clone()];
     assert_eq!(patterns.add(&twice), Err(FusionError::Twice { rater: "r00".into() }));
     let wide = (name(1), RaterMask::from_mask(array![[true, false, true]].view()));
     assert!(
         matches!(patterns.add(&[good[0].clone(), wide]), Err(FusionError::Mask { rater, .. }) if rater == "r01")
     );
-    let class = RaterMask::new(Kind::Multiclass, 3, array![[[0, 2]]]).unwrap();
+    let class = RaterMask::new(&space(Kind::Multiclass, 3), array![[[0, 2]]]).unwrap();
     let error = patterns.add(&[(name(0), class)]).unwrap_err();
     assert_eq!(
         error.to_string(),
         "rater 'r00': row 0, column 1: class index 2, but there are 2 classes (0 to 1)"
     );
-    assert!(matches!(patterns.merge(&Patterns::new(Kind::Multilabel, 2)), Err(FusionError::Mismatch { .. })));
+    assert!(matches!(
+        patterns.merge(&Patterns::new(&space(Kind::Multilabel, 2))),
+        Err(FusionError::Mismatch { .. })
+    ));
     assert_eq!(patterns, before);
-    let error = Patterns::new(Kind::Binary, 2).add(&good).unwrap_err();
-    assert_eq!(error, FusionError::Classes { kind: Kind::Binary, classes: 2 });
+    let error = LabelSpace::unnamed(Kind::Binary, 2).unwrap_err();
+    assert!(matches!(error, LabelError::Classes { kind: Kind::Binary, found: 2, .. }));
     for prior in [vec![], vec![0.0], vec![1.0], vec![f64::NAN], vec![0.5, 0.5]] {
         let options = StapleOptions { prior: Some(prior), ..Default::default() };
         assert!(matches!(staple(&patterns, &options), Err(FusionError::Prior { .. })));
     }
     assert_eq!(
-        dawid_skene(&Patterns::new(Kind::Binary, 1), &DawidSkeneOptions::default()),
+        dawid_skene(&Patterns::new(&space(Kind::Binary, 1)), &DawidSkeneOptions::default()),
         Err(FusionError::NoRater)
     );
     let stranger = vec![("eve".to_owned(), good[0].1.clone())];

@@ -1,6 +1,9 @@
 //! STAPLE against SimpleITK and Dawid-Skene against crowd-kit, on the cases that scripts/golden_fusion.py has
 //! stored.
 
+mod common;
+
+use common::labels::space;
 use ndarray::Array3;
 use scumble::fusion::{DawidSkeneOptions, Patterns, StapleOptions, dawid_skene, staple};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
@@ -44,7 +47,7 @@ fn masks(kind: Kind, classes: usize, expected: &[Expected]) -> Vec<(String, Rate
         let marks: Vec<u16> =
             expected.iter().flat_map(|row| std::iter::repeat_n(row.marks[rater], row.count)).collect();
         let marks = Array3::from_shape_vec((1, 1, marks.len()), marks).unwrap();
-        (NAMES[rater].to_owned(), RaterMask::new(kind, classes, marks).unwrap())
+        (NAMES[rater].to_owned(), RaterMask::new(&space(kind, classes), marks).unwrap())
     };
     (0..expected[0].marks.len()).map(mask).collect()
 }
@@ -60,7 +63,7 @@ fn staple_is_that_of_simple_itk() {
     for (number, case) in cases(include_str!("fixtures/fusion_staple.json")).iter().enumerate() {
         let expected = Expected::of(case);
         let masks = masks(Kind::Binary, 1, &expected);
-        let mut patterns = Patterns::new(Kind::Binary, 1);
+        let mut patterns = Patterns::new(&space(Kind::Binary, 1));
         patterns.add(&masks).unwrap();
         let prior = case["prior"].as_f64().unwrap();
         let options = StapleOptions {
@@ -98,7 +101,7 @@ fn dawid_skene_is_that_of_crowd_kit() {
         let expected = Expected::of(case);
         let classes = case["classes"].as_u64().unwrap() as usize;
         let masks = masks(Kind::Multiclass, classes, &expected);
-        let mut patterns = Patterns::new(Kind::Multiclass, classes);
+        let mut patterns = Patterns::new(&space(Kind::Multiclass, classes));
         patterns.add(&masks).unwrap();
         let iterations = case["iterations"].as_u64().unwrap() as u32;
         let options = DawidSkeneOptions { iterations, ..Default::default() };

@@ -1,8 +1,11 @@
 //! Laws of all scores together: how pixels, weights, images and threads may be put together.
 
+mod common;
+
+use common::labels::space;
 use ndarray::{Array3, ArrayView2, Axis};
 use proptest::prelude::*;
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, NO_RATERS, SoftLabels};
 use scumble::score::{
     Binning, Bootstrap, Histogram, Judge, JudgeOptions, Proper, Scores, Tally, intervals, score_names,
 };
@@ -30,8 +33,8 @@ fn judge(p: &[f32], q: &[f32], w: &[f32], options: JudgeOptions) -> Judge {
     let map = |values: &[f32]| Array3::from_shape_vec((1, 1, values.len()), values.to_vec()).unwrap();
     let mut labels = SoftLabels::new(Kind::Binary, map(p)).unwrap();
     labels.weigh(ArrayView2::from_shape((1, w.len()), w).unwrap()).unwrap();
-    let mut judge = Judge::with(Kind::Binary, &["a".into()], options);
-    judge.add(&labels, map(q).view(), &[]).unwrap();
+    let mut judge = Judge::new(&space(Kind::Binary, 1), options);
+    judge.add(&labels, map(q).view(), NO_RATERS).unwrap();
     judge
 }
 
@@ -90,8 +93,8 @@ proptest! {
         let mut labels = SoftLabels::new(Kind::Binary, map(&p)).unwrap();
         labels.weigh(ArrayView2::from_shape((1, PIXELS), &w).unwrap()).unwrap();
         labels.ignore(ndarray::Array2::from_shape_fn((1, PIXELS), |(_, i)| i >= at).view()).unwrap();
-        let mut masked = Judge::with(Kind::Binary, &["a".into()], options);
-        masked.add(&labels, map(&q).view(), &[]).unwrap();
+        let mut masked = Judge::new(&space(Kind::Binary, 1), options);
+        masked.add(&labels, map(&q).view(), NO_RATERS).unwrap();
         alike(&masked.scores(), &judge(&p[..at], &q[..at], &w[..at], options).scores())?;
     }
 
@@ -172,10 +175,6 @@ fn image(kind: Kind, classes: usize) -> (SoftLabels, Array3<f32>) {
 
 const KINDS: [(Kind, usize); 3] = [(Kind::Binary, 1), (Kind::Multiclass, 3), (Kind::Multilabel, 2)];
 
-fn names(classes: usize) -> Vec<String> {
-    (0..classes).map(|k| k.to_string()).collect()
-}
-
 /// The pass over blocks with vectorised logarithms, and the formula pixel by pixel.
 #[test]
 fn the_fast_pass_gives_the_plain_sums() {
@@ -192,8 +191,8 @@ fn the_fast_pass_gives_the_plain_sums() {
                 _ => plain.add_binary(pair(group).0, pair(group).1, w, edge),
             }
         }
-        let mut judge = Judge::with(kind, &names(classes), JudgeOptions::default());
-        judge.add(&labels, q.view(), &[]).unwrap();
+        let mut judge = Judge::new(&space(kind, classes), JudgeOptions::default());
+        judge.add(&labels, q.view(), NO_RATERS).unwrap();
         let scores = judge.scores();
         assert_eq!((scores.pixels, scores.clipped), (plain.count, plain.clipped), "{kind}");
         let (log, spherical) = (scores.cross_entropy.unwrap(), scores.spherical.unwrap());
@@ -208,9 +207,8 @@ fn the_fast_pass_gives_the_plain_sums() {
             assert!((found - wanted).abs() < 1e-11 * wanted.abs().max(1.0), "{kind}: {found} {wanted}");
         }
         // Training's judge finds the same of what it counts.
-        let mut short =
-            Judge::with(kind, &names(classes), JudgeOptions { full: false, ..Default::default() });
-        short.add(&labels, q.view(), &[]).unwrap();
+        let mut short = Judge::new(&space(kind, classes), JudgeOptions::training());
+        short.add(&labels, q.view(), NO_RATERS).unwrap();
         let short = short.scores();
         assert_eq!((short.cross_entropy, short.brier), (scores.cross_entropy, scores.brier), "{kind}");
         assert_eq!((short.calibration_error, short.dice), (scores.calibration_error, scores.dice), "{kind}");
@@ -225,11 +223,11 @@ fn any_number_of_threads_gives_the_same_bits() {
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let mut judge = Judge::with(kind, &names(classes), JudgeOptions::default());
-                judge.add(&labels, q.view(), &[]).unwrap();
+                let mut judge = Judge::new(&space(kind, classes), JudgeOptions::default());
+                judge.add(&labels, q.view(), NO_RATERS).unwrap();
                 let tallies: Vec<Tally> = vec![judge.tally().clone(); 3];
                 let bootstrap = Bootstrap { resamples: 20, ..Bootstrap::default() };
-                (judge.scores(), intervals(&tallies, &names(classes), &bootstrap))
+                (judge.scores(), intervals(&tallies, &bootstrap))
             })
         };
         assert!(with(1) == with(3), "{kind}");
@@ -248,18 +246,18 @@ fn intervals_come_from_images_judged_again() {
         .collect();
     let options = JudgeOptions::default();
     let judged = |at: &[usize]| {
-        let mut all = Judge::with(Kind::Binary, &names(1), options);
+        let mut all = Judge::new(&space(Kind::Binary, 1), options);
         at.iter().for_each(|&i| {
             let (p, q) = &images[i];
             let map = |v: &[f32]| Array3::from_shape_vec((1, 1, 50), v.to_vec()).unwrap();
             let labels = SoftLabels::new(Kind::Binary, map(p)).unwrap();
-            all.add(&labels, map(q).view(), &[]).unwrap();
+            all.add(&labels, map(q).view(), NO_RATERS).unwrap();
         });
         all
     };
     let tallies: Vec<Tally> = (0..4).map(|i| judged(&[i]).tally().clone()).collect();
     let bootstrap = Bootstrap { resamples: 200, ..Bootstrap::default() };
-    let found = intervals(&tallies, &names(1), &bootstrap).unwrap();
+    let found = intervals(&tallies, &bootstrap).unwrap();
     let again = |times: &[u32]| {
         let at: Vec<usize> = (0..4).flat_map(|i| std::iter::repeat_n(i, times[i] as usize)).collect();
         let scores = judged(&at).scores();
@@ -279,5 +277,5 @@ fn intervals_come_from_images_judged_again() {
             }
         }
     }
-    assert!(intervals(&tallies[..1], &names(1), &bootstrap).is_none());
+    assert!(intervals(&tallies[..1], &bootstrap).is_none());
 }

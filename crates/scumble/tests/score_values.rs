@@ -2,8 +2,11 @@
 //! scikit-learn, torchmetrics and netcal, and f64 NumPy where none of them has the score. A new number there
 //! is a new line here.
 
+mod common;
+
+use common::labels::space;
 use ndarray::{Array2, Array3, Axis};
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, NO_RATERS, SoftLabels};
 use scumble::score::{Binning, Judge, JudgeOptions, Scores, score_names};
 use serde_json::Value;
 
@@ -28,9 +31,8 @@ fn maps(value: &Value) -> Array3<f32> {
 }
 
 fn judge(labels: &SoftLabels, prediction: &Value, options: JudgeOptions) -> Scores {
-    let names: Vec<String> = (0..labels.classes()).map(|k| k.to_string()).collect();
-    let mut judge = Judge::with(labels.kind(), &names, options);
-    judge.add(labels, maps(prediction).view(), &[]).unwrap();
+    let mut judge = Judge::new(&space(labels.kind(), labels.classes()), options);
+    judge.add(labels, maps(prediction).view(), NO_RATERS).unwrap();
     judge.scores()
 }
 

@@ -1,7 +1,7 @@
 //! A soft label's own losses: what it knows of its pixels goes along by itself.
 
 use ndarray::{Array2, Array3, Array4, Axis, array, s};
-use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels, UNSEEN, Votes};
 use scumble::loss::{
     Classes, Denominator, LossError, LossKind, LossOptions, loss, loss_gradient,
     sigmoid_cross_entropy_gradient, softmax_cross_entropy_gradient,
@@ -34,7 +34,8 @@ fn voted(kind: Kind) -> SoftLabels {
     let classes = if kind == Kind::Binary { 1 } else { 3 };
     let maps = if kind == Kind::Multilabel { 3 } else { 1 };
     let states = if kind == Kind::Multiclass { 3 } else { 2 };
-    let mut votes = Votes::new(kind, classes, (2, 3));
+    let space = LabelSpace::unnamed(kind, classes).unwrap();
+    let mut votes = Votes::new(&space, (2, 3));
     for rater in 0..3 {
         let marks = Array3::from_shape_fn((maps, 2, 3), |(k, row, column)| {
             if column == 2 && (row == 1 || rater > 0) {
@@ -43,7 +44,7 @@ fn voted(kind: Kind) -> SoftLabels {
                 ((rater + k + row + column) % states) as u16
             }
         });
-        votes.add(&RaterMask::new(kind, classes, marks).unwrap()).unwrap();
+        votes.add(&RaterMask::new(&space, marks).unwrap()).unwrap();
     }
     votes.into_labels()
 }

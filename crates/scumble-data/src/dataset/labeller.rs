@@ -67,8 +67,9 @@ impl Labeller {
         held_out: Option<&Band>,
     ) -> Result<Self, DataError> {
         if self.target == Target::DawidSkene {
-            let (kind, classes) = if self.sets { dataset.set_space() } else { dataset.space() };
-            let mut patterns = Patterns::new(kind, classes);
+            let root = dataset.root().display().to_string();
+            let space = if self.sets { dataset.set_space(&root)? } else { dataset.space().clone() };
+            let mut patterns = Patterns::new(&space);
             for item in items {
                 let mut masks = self.masks(&dataset.read(item, &self.wanted())?)?;
                 if let Some(band) = held_out {
@@ -76,7 +77,6 @@ impl Labeller {
                 }
                 patterns.add(&masks).map_err(DataError::fusion(item.id()))?;
             }
-            let root = dataset.root().display().to_string();
             self.fit = Some(self.target.fit(&patterns).map_err(DataError::fusion(&root))?);
         }
         Ok(self)

@@ -21,8 +21,7 @@ impl Dataset {
     ) -> Result<RaterMask, DataError> {
         let path = mask.paths().next().unwrap_or(Path::new(""));
         let marks = self.marks(mask, geometry)?;
-        let mut mask =
-            RaterMask::new(self.kind(), self.classes().len(), marks).map_err(DataError::label(path))?;
+        let mut mask = RaterMask::new(self.space(), marks).map_err(DataError::label(path))?;
         if let Some(path) = &files.unseen {
             let unseen = geometry.ignored(path)?;
             mask.hide(unseen.view()).map_err(DataError::label(path))?;
@@ -47,7 +46,7 @@ impl Dataset {
                 if self.meaning.masks == Encoding::Index {
                     return Ok(values::indices(&raster, ignore, path)?.insert_axis(Axis(0)));
                 }
-                self.require_channels(&raster, path, self.kind().groups(self.classes().len()))?;
+                self.require_channels(&raster, path, self.space().groups())?;
                 values::marks(&raster, ignore, path)
             }
             MapFiles::Coco(mask) => self.annotated(mask, geometry),

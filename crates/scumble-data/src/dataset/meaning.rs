@@ -10,15 +10,14 @@ use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::values;
 use crate::{DataError, LayoutProblem, MapFormat, Numbers, RasterInfo, SettingsProblem};
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, SoftLabels};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What the files of a data set mean, decided once.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Meaning {
-    pub(super) kind: Kind,
-    pub(super) classes: Vec<String>,
+    pub(super) space: LabelSpace,
     pub(super) labels: Encoding,
     pub(super) masks: Encoding,
     /// What colours stand for, where maps have some.
@@ -95,8 +94,7 @@ impl Meaning {
         let noun = if classes.len() == 1 { "class" } else { "classes" };
         let sentence = format!("{kind}{by}, {} {noun} ({names}): {}", classes.len(), words.join("; "));
         Ok(Self {
-            kind,
-            classes,
+            space: LabelSpace::new(kind, classes).map_err(DataError::label(&settings_file))?,
             labels: label_sort.map_or(Encoding::Soft, |sort| sort.encoding),
             // Where there is one map for binary or overlapping classes, a mark can only be on or off.
             masks: mask_sort

@@ -42,7 +42,7 @@ use crate::DataError;
 use item::MapFiles;
 use layout::Layout;
 use meaning::Meaning;
-use scumble::labels::Kind;
+use scumble::labels::{Kind, LabelSpace};
 use settings::{SETTINGS, Settings};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -116,14 +116,19 @@ impl Dataset {
         &self.root
     }
 
-    /// What the labels are.
+    /// What the labels are, and what the classes are called.
+    pub fn space(&self) -> &LabelSpace {
+        &self.meaning.space
+    }
+
+    /// The kind of [`space`](Self::space).
     pub fn kind(&self) -> Kind {
-        self.meaning.kind
+        self.meaning.space.kind()
     }
 
     /// Class names in the order of the maps; binary sets have one, the class that 1 stands for.
     pub fn classes(&self) -> &[String] {
-        &self.meaning.classes
+        self.meaning.space.classes()
     }
 
     /// The images (or labels without image), sorted by part and id.
@@ -139,16 +144,6 @@ impl Dataset {
     /// How kind and encoding were understood, and by what; one sentence for the user.
     pub fn describe_choice(&self) -> &str {
         &self.meaning.sentence
-    }
-
-    /// Kind and number of classes.
-    fn space(&self) -> (Kind, usize) {
-        (self.kind(), self.classes().len())
-    }
-
-    /// Label sets as exclusive classes, 2^K of K labels.
-    fn set_space(&self) -> (Kind, usize) {
-        (Kind::Multiclass, 1_usize.checked_shl(self.classes().len() as u32).unwrap_or(0))
     }
 }
 

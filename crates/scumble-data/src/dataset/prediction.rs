@@ -27,6 +27,14 @@ impl Prediction {
         }
     }
 
+    /// The same in f32, rounded where it was more precise: to be shown.
+    pub fn into_f32(self) -> Array3<f32> {
+        match self {
+            Prediction::F32(maps) => maps,
+            Prediction::F64(maps) => maps.mapv(|q| q as f32),
+        }
+    }
+
     /// (classes, height, width).
     pub fn dim(&self) -> (usize, usize, usize) {
         match self {
@@ -67,7 +75,7 @@ impl ItemData<'_> {
     }
 }
 
-/// The rule of [`SoftLabels::new`](scumble::SoftLabels::new), which has looked at the same numbers as f32. What rounds to
+/// The rule of [`SoftLabels::new`](scumble::labels::SoftLabels::new), which has looked at the same numbers as f32. What rounds to
 /// 1 there is no more than 1 here.
 fn summing_to_1(kind: Kind, mut probabilities: Array3<f64>) -> Array3<f64> {
     probabilities.mapv_inplace(|p| p.clamp(0.0, 1.0));

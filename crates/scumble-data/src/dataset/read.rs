@@ -6,8 +6,8 @@ use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
 use crate::{DataError, Raster, read_image};
 use ndarray::{Array2, Array3};
-use scumble::fusion::Patterns;
-use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, Votes};
+use scumble::fusion::{Patterns, mean};
+use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use std::path::Path;
 
 /// What to read of an item. Files that nothing asks for are not opened.
@@ -247,28 +247,25 @@ impl<'d> ItemData<'d> {
     pub(super) fn counted(
         &self,
         masks: &[(String, RaterMask)],
-        (kind, classes): (Kind, usize),
+        space: &LabelSpace,
     ) -> Result<SoftLabels, DataError> {
-        let (_, first) = masks.first().ok_or_else(|| self.lacks("rater's mask"))?;
-        let (_, height, width) = first.marks().dim();
-        let mut votes = Votes::new(kind, classes, (height, width));
-        for (rater, mask) in masks {
-            votes.add(mask).map_err(|source| self.label_error(rater, source))?;
+        if masks.is_empty() {
+            return Err(self.lacks("rater's mask"));
         }
-        Ok(votes.into_labels())
+        mean(space, masks).map_err(DataError::fusion(self.item.id()))
     }
 
     /// What a model of raters says, fitted to this image alone.
     pub(super) fn fused(
         &self,
         masks: &[(String, RaterMask)],
-        (kind, classes): (Kind, usize),
+        space: &LabelSpace,
         target: Target,
     ) -> Result<SoftLabels, DataError> {
         if masks.is_empty() {
             return Err(self.lacks("rater's mask"));
         }
-        let mut patterns = Patterns::new(kind, classes);
+        let mut patterns = Patterns::new(space);
         let fitted = patterns.add(masks).and_then(|()| target.fit(&patterns)?.map(masks));
         fitted.map_err(DataError::fusion(self.item.id()))
     }
@@ -286,11 +283,5 @@ impl<'d> ItemData<'d> {
 
     pub(super) fn lacks(&self, what: &'static str) -> DataError {
         self.dataset.lacks(self.item, what)
-    }
-
-    fn label_error(&self, rater: &str, source: LabelError) -> DataError {
-        let files = self.item.raters.get(rater).and_then(|files| files.mask.as_ref());
-        let path = files.and_then(|files| files.paths().next()).unwrap_or(Path::new(rater)).to_owned();
-        DataError::Label { path, source }
     }
 }

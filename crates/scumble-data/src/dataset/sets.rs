@@ -1,14 +1,26 @@
 //! Label sets: what overlapping labels are together.
 
-use super::Target;
 use super::read::ItemData;
+use super::{Dataset, Target};
 use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
-use scumble::joint::{JointError, JointFamily, label_sets};
-use scumble::labels::{Kind, LabelError, RaterMask, SoftLabels, UNSEEN};
+use scumble::joint::{JointFamily, label_sets};
+use scumble::labels::{Kind, LabelError, LabelSpace, RaterMask, SoftLabels, UNSEEN};
 
 /// As much of a class may lie outside the class that it is nested in.
 const OUTSIDE: f64 = 0.05;
+
+impl Dataset {
+    /// Label sets as exclusive classes, 2^K of K labels.
+    ///
+    /// # Errors
+    /// More labels than there are sets for; `id` is what then is said to have too many.
+    pub(super) fn set_space(&self, id: &str) -> Result<LabelSpace, DataError> {
+        let labels = self.classes().len();
+        JointFamily::powerset(labels).map_err(DataError::label_sets(id))?;
+        LabelSpace::unnamed(Kind::Multiclass, 1 << labels).map_err(DataError::label(self.root()))
+    }
+}
 
 impl ItemData<'_> {
     /// The distribution of the item's label sets: a multiclass label over the 2^K sets of K labels, bit i being label i.
@@ -21,31 +33,25 @@ impl ItemData<'_> {
     /// # Errors
     /// As [`labels`](Self::labels); soft shares and no rater; classes that are not nested as declared; more than 12 labels.
     pub fn label_sets(&self, target: Target) -> Result<SoftLabels, DataError> {
-        self.may_have_sets()?;
         let mut sets = match target {
             _ if self.item.sets_from_file(target) => self.told_by_shares()?,
             Target::Staple | Target::DawidSkene => {
-                self.fused(&self.rater_sets()?, self.dataset.set_space(), target)?
+                self.fused(&self.rater_sets()?, &self.set_space()?, target)?
             }
-            _ => self.counted(&self.rater_sets()?, self.dataset.set_space())?,
+            _ => self.counted(&self.rater_sets()?, &self.set_space()?)?,
         };
         self.apply_ignore_and_weights(&mut sets)?;
         Ok(sets)
     }
 
-    /// As many labels as there are sets for.
-    fn may_have_sets(&self) -> Result<(), DataError> {
-        JointFamily::powerset(self.dataset.classes().len()).map(drop).map_err(|source| self.no_sets(source))
-    }
-
-    fn no_sets(&self, source: JointError) -> DataError {
-        DataError::LabelSets { id: self.item.id().to_owned(), source: source.into() }
+    fn set_space(&self) -> Result<LabelSpace, DataError> {
+        self.dataset.set_space(self.item.id())
     }
 
     /// Sets from the share of each label, where these tell them.
     fn told_by_shares(&self) -> Result<SoftLabels, DataError> {
         let shares = self.file()?;
-        let (_, states) = self.dataset.set_space();
+        let states = self.set_space()?.count();
         let nested = &self.dataset.meaning.nested;
         let mut sets = if self.dataset.kind() == Kind::Multiclass {
             let (classes, height, width) = shares.probabilities().dim();
@@ -106,18 +112,17 @@ impl ItemData<'_> {
     /// # Errors
     /// As [`label_sets`](Self::label_sets).
     pub fn rater_sets(&self) -> Result<Vec<(String, RaterMask)>, DataError> {
-        self.may_have_sets()?;
-        let (kind, states) = self.dataset.set_space();
+        let space = self.set_space()?;
         let sets = |(name, mask): (String, RaterMask)| {
             let marks: Array2<u16> = if self.dataset.kind() == Kind::Multiclass {
                 // Exclusive classes: every set has one label.
                 let marks = mask.marks();
                 marks.index_axis(Axis(0), 0).mapv(|class| if class == UNSEEN { UNSEEN } else { 1 << class })
             } else {
-                let sets = label_sets(&mask).map_err(|source| self.no_sets(source))?;
+                let sets = label_sets(&mask).map_err(DataError::label_sets(self.item.id()))?;
                 sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16))
             };
-            let mask = RaterMask::new(kind, states, marks.insert_axis(Axis(0)));
+            let mask = RaterMask::new(&space, marks.insert_axis(Axis(0)));
             Ok((name, mask.map_err(|source| self.wrong(source))?))
         };
         self.opinions().into_iter().map(sets).collect()

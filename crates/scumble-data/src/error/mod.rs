@@ -413,6 +413,11 @@ impl DataError {
         move |problem| Self::Settings { path: path.to_owned(), problem: Box::new(problem) }
     }
 
+    /// Wraps an error of making label sets with the item that it is about.
+    pub(crate) fn label_sets(id: &str) -> impl Fn(JointError) -> Self + '_ {
+        move |source| Self::LabelSets { id: id.to_owned(), source: source.into() }
+    }
+
     /// Wraps an error of fusing raters with the item that it is about.
     pub(crate) fn fusion(id: &str) -> impl Fn(FusionError) -> Self + '_ {
         move |source| Self::Fusion { id: id.to_owned(), source: source.into() }

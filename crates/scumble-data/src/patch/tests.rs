@@ -8,7 +8,7 @@ use ndarray::{Array3, Axis};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use scumble::labels::{Kind, RaterMask, SoftLabels, UNSEEN};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels, UNSEEN};
 use scumble::loss::{Denominator, LossKind, LossOptions, loss_gradient};
 
 const IDENTITY: Placement =
@@ -251,23 +251,18 @@ proptest! {
 /// they make together: some of it ignored, some of it weighted.
 fn three_raters(kind: Kind, classes: usize, seed: u64) -> (SoftLabels, Vec<SoftLabels>) {
     let states = if kind == Kind::Multiclass { classes } else { 2 };
+    let space = LabelSpace::unnamed(kind, classes).unwrap();
     let masks: Vec<RaterMask> = (0..3)
         .map(|rater| {
             let chance = noise((kind.groups(classes), 20, 26), seed + rater);
             let marks = chance.mapv(|u| if u < 0.2 { UNSEEN } else { (u * 97.0) as u16 % states as u16 });
-            RaterMask::new(kind, classes, marks).unwrap()
+            RaterMask::new(&space, marks).unwrap()
         })
         .collect();
-    let mut mean = scumble::fusion::mean(kind, classes, &masks).unwrap();
+    let mut mean = scumble::fusion::mean(&space, &masks).unwrap();
     mean.ignore(noise((1, 20, 26), seed + 7).index_axis(Axis(0), 0).mapv(|u| u < 0.1).view()).unwrap();
     mean.weigh(noise((1, 20, 26), seed + 8).index_axis(Axis(0), 0)).unwrap();
-    (
-        mean,
-        masks
-            .iter()
-            .map(|mask| scumble::fusion::mean(kind, classes, std::slice::from_ref(mask)).unwrap())
-            .collect(),
-    )
+    (mean, masks.iter().map(|mask| scumble::fusion::mean(&space, [mask]).unwrap()).collect())
 }
 
 /// Of the sum over a patch, not divided by anything.

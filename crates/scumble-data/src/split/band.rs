@@ -98,7 +98,7 @@ impl Band {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::SoftLabels;
+    /// use scumble::labels::SoftLabels;
     /// use scumble_data::Band;
     ///
     /// let mut labels = SoftLabels::from_mask(array![[true], [false]].view());

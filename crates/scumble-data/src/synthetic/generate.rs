@@ -92,7 +92,7 @@ fn one(options: &SyntheticOptions, index: usize) -> SyntheticImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scumble::labels::{Kind, UNSEEN, Votes};
+    use scumble::labels::{Kind, LabelSpace, UNSEEN, Votes};
 
     #[test]
     fn the_same_seed_makes_the_same_data() {
@@ -113,7 +113,7 @@ mod tests {
         // Share of 3000 raters at each pixel: 5 standard errors of the binomial, plus one vote.
         let raters = 3000;
         let made = synthetic(&SyntheticOptions { images: 1, size: 24, raters, seed: 2 }).remove(0);
-        let mut votes = Votes::new(Kind::Binary, 1, (24, 24));
+        let mut votes = Votes::new(&LabelSpace::unnamed(Kind::Binary, 1).unwrap(), (24, 24));
         made.raters.iter().for_each(|(_, mask)| votes.add(mask).unwrap());
         let labels = votes.into_labels();
         for (&share, &p) in labels.probabilities().iter().zip(&made.truth) {

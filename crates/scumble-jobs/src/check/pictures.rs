@@ -94,7 +94,7 @@ fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Pictu
     let masks = dataset.check_item(item).masks;
     let pair: Vec<_> = masks.into_iter().filter(|(name, _)| name == a || name == b).collect();
     let [(_, first), (_, second)] = &pair[..] else { return None };
-    let mut agreement = Agreement::new(dataset.kind(), dataset.classes().len());
+    let mut agreement = Agreement::new(dataset.space());
     agreement.add(&pair).ok()?;
     let (_, _, compared) = agreement.pairs().next()?;
     let (first, second) = (first.marks(), second.marks());

@@ -77,7 +77,7 @@ impl Sums {
             numbers: BTreeMap::new(),
             intensities: Vec::new(),
             raters_per_image: BTreeMap::new(),
-            agreement: Agreement::new(dataset.kind(), classes),
+            agreement: Agreement::new(dataset.space()),
             classes: vec![ClassSums::default(); classes],
             floor: Mean::default(),
             flags: Vec::new(),

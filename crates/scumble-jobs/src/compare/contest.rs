@@ -30,8 +30,8 @@ pub const SCORES: [Score; 4] = [
 
 impl Score {
     /// Of all pixels of the images together, each of which counts as often as it was drawn.
-    fn of(&self, images: &[&Tally], times: &[u32], classes: &[String]) -> Option<f64> {
-        let scores = Tally::drawn(images.iter().copied(), times)?.scores(classes);
+    fn of(&self, images: &[&Tally], times: &[u32]) -> Option<f64> {
+        let scores = Tally::drawn(images.iter().copied(), times)?.scores();
         score_names().iter().find(|named| named.name == self.name).and_then(|named| (named.of)(&scores))
     }
 }
@@ -120,20 +120,17 @@ impl Contest {
         if images.is_empty() {
             return Err(Error::NothingInCommon { data: data.into() });
         }
-        let classes = first.task.classes();
         let once = vec![1; images.len()];
         let tallies = |judged| images.iter().filter_map(|id| tally(judged, id)).collect::<Vec<_>>();
         let of_first = tallies(first);
         let values = |judged| {
             let tallies = tallies(judged);
-            SCORES.map(|score| score.of(&tallies, &once, classes))
+            SCORES.map(|score| score.of(&tallies, &once))
         };
         let differences = |other| {
             let of_other = tallies(other);
             SCORES.map(|score| {
-                let above = |times: &[u32]| {
-                    Some(score.of(&of_other, times, classes)? - score.of(&of_first, times, classes)?)
-                };
+                let above = |times: &[u32]| Some(score.of(&of_other, times)? - score.of(&of_first, times)?);
                 Difference {
                     value: above(&once),
                     interval: bootstrap.interval(images.len(), above),

@@ -1,7 +1,7 @@
 //! Why runs cannot be compared.
 
 use crate::fault::Fault;
-use scumble::Kind;
+use scumble::labels::Kind;
 use std::path::PathBuf;
 use thiserror::Error;
 

@@ -90,7 +90,7 @@ impl FuseMethod {
                 Err(MethodError::NoRater { rater, known })
             }
             Self::Truth { model: RaterModel::Staple(options), .. } => {
-                options.check(dataset.kind(), dataset.classes().len()).map_err(MethodError::Prior)
+                options.check(dataset.space()).map_err(MethodError::Prior)
             }
             Self::Majority { .. } | Self::Truth { .. } => Ok(()),
         }

@@ -134,7 +134,7 @@ fn pool(
         steps.step();
         patterns
     });
-    let mut all = Patterns::new(dataset.kind(), dataset.classes().len());
+    let mut all = Patterns::new(dataset.space());
     for (item, counted) in items.iter().zip(counted) {
         match counted {
             Ok(patterns) => all.merge(&patterns)?,
@@ -148,7 +148,7 @@ fn pool(
 }
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
-    let mut patterns = Patterns::new(dataset.kind(), dataset.classes().len());
+    let mut patterns = Patterns::new(dataset.space());
     patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
     Ok(patterns)
 }
@@ -162,21 +162,21 @@ fn fuse_image(
 ) -> Result<FusedImage, JobError> {
     let masks = dataset.read(item, &Wanted::raters())?.opinions();
     let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
-    let (kind, classes) = (dataset.kind(), dataset.classes().len());
+    let space = dataset.space();
     let (labels, learnt) = match method {
         FuseMethod::Mean { weights } => {
             let weight = |rater: &str| weights.get(rater).copied().unwrap_or(1.0);
-            (weighted_mean(kind, classes, &masks, weight)?, Learnt::weights(&raters, weight))
+            (weighted_mean(space, &masks, weight)?, Learnt::weights(&raters, weight))
         }
         FuseMethod::Majority { ties } => {
-            (majority_labels(kind, classes, &masks, *ties)?, Learnt::weights(&raters, |_| 1.0))
+            (majority_labels(space, &masks, *ties)?, Learnt::weights(&raters, |_| 1.0))
         }
         FuseMethod::Truth { model, .. } => {
             let own;
             let fit = match pool {
                 Some(fit) => fit,
                 None => {
-                    let mut patterns = Patterns::new(kind, classes);
+                    let mut patterns = Patterns::new(space);
                     patterns.add(&masks)?;
                     own = model.fit(&patterns)?;
                     &own

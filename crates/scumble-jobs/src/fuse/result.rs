@@ -141,7 +141,7 @@ impl LearntOfRater {
 
 impl Estimated {
     fn of(fit: &Fit, estimate: &Estimate, raters: &[String]) -> Self {
-        let exclusive = fit.kind() == Kind::Multiclass;
+        let exclusive = fit.space().kind() == Kind::Multiclass;
         let all = fit.raters().iter().zip(&estimate.raters);
         let present = all.filter(|(rater, _)| raters.contains(rater));
         Self {
@@ -168,7 +168,7 @@ impl Learnt {
     /// What a fit says of these raters.
     pub(super) fn of_fit(fit: &Fit, raters: &[String], classes: &[String]) -> Self {
         let estimated = |estimate: &Estimate| Estimated::of(fit, estimate, raters);
-        match fit.kind() {
+        match fit.space().kind() {
             Kind::Multilabel => {
                 let estimates = classes.iter().zip(fit.estimates());
                 let classes = estimates.map(|(class, estimate)| (class.clone(), estimated(estimate)));

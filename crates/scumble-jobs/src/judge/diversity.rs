@@ -2,9 +2,9 @@
 
 use super::error::Error;
 use super::images::JudgedImage;
-use scumble::labels::RaterMask;
+use scumble::labels::{LabelSpace, RaterMask};
 use scumble::score::diversity::{
-    EmptyMasks, EnergyDistance, HardMask, Measure, Pairs, Standing, energy_distance, level_samples,
+    DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
 use scumble::score::{Bootstrap, Interval};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 /// What has been found of each image that has raters, and of all together.
 #[derive(Debug, Clone)]
 pub struct Diversity {
+    space: LabelSpace,
     samples: usize,
     bootstrap: Bootstrap,
     images: Vec<Image>,
@@ -33,18 +34,18 @@ struct Image {
 
 impl Diversity {
     /// Nothing judged yet; `samples` masks are drawn of each map.
-    pub(super) fn new(samples: usize, bootstrap: Bootstrap) -> Self {
-        Self { samples, bootstrap, images: Vec::new() }
+    pub(super) fn new(space: LabelSpace, samples: usize, bootstrap: Bootstrap) -> Self {
+        Self { space, samples, bootstrap, images: Vec::new() }
     }
 
     /// Judges one image; nothing where it has no raters.
     pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
-        let JudgedImage { item, labels, prediction, raters, .. } = *image;
+        let JudgedImage { item, labels, shown: prediction, raters, .. } = *image;
         if raters.is_empty() {
             return Ok(());
         }
         let (kind, valid) = (labels.kind(), labels.valid());
-        let samples = level_samples(kind, prediction, self.samples, self.images.len() as u64)?;
+        let samples = level_samples(&self.space, prediction, self.samples, self.images.len() as u64)?;
         let (mut equal, mut ignored, mut matched) = (Vec::new(), Vec::new(), Vec::new());
         for class in 0..labels.classes() {
             let of = |mask: &RaterMask| HardMask::of_class(kind, mask, class, valid);
@@ -55,9 +56,9 @@ impl Diversity {
             ignored.extend(distance(EmptyMasks::Ignored));
             matched.extend(matched_iou(&samples, &raters));
         }
-        let stand = |measure| {
-            let mut standing = Standing::new(measure);
-            standing.add(kind, prediction, raters, valid);
+        let stand = |score| {
+            let mut standing = Standing::new(&self.space, score);
+            standing.add(prediction, raters, valid);
             standing
         };
         self.images.push(Image {
@@ -65,8 +66,8 @@ impl Diversity {
             equal: average(&equal),
             ignored: average(&ignored),
             matched_iou: mean(matched.into_iter()),
-            dice: stand(Measure::Dice),
-            brier: stand(Measure::Brier),
+            dice: stand(DuelScore::Dice),
+            brier: stand(DuelScore::Brier),
         });
         Ok(())
     }
@@ -98,9 +99,9 @@ impl Diversity {
     }
 
     /// The prediction's place among the raters of all images.
-    pub fn standing(&self, measure: Measure) -> Standing {
-        self.images.iter().fold(Standing::new(measure), |mut all, image| {
-            all.merge(image.standing(measure));
+    pub fn standing(&self, score: DuelScore) -> Standing {
+        self.images.iter().fold(Standing::new(&self.space, score), |mut all, image| {
+            all.merge(image.standing(score));
             all
         })
     }
@@ -129,8 +130,8 @@ impl Serialize for Diversity {
             },
             "matched_iou": {"value": matched, "interval": matched_interval},
             "standing": {
-                "dice": standing_json(&self.standing(Measure::Dice)),
-                "brier": standing_json(&self.standing(Measure::Brier)),
+                "dice": standing_json(&self.standing(DuelScore::Dice)),
+                "brier": standing_json(&self.standing(DuelScore::Brier)),
             },
             "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
         })
@@ -146,10 +147,10 @@ impl Image {
         }
     }
 
-    fn standing(&self, measure: Measure) -> &Standing {
-        match measure {
-            Measure::Dice => &self.dice,
-            Measure::Brier => &self.brier,
+    fn standing(&self, score: DuelScore) -> &Standing {
+        match score {
+            DuelScore::Dice => &self.dice,
+            DuelScore::Brier => &self.brier,
         }
     }
 

@@ -5,11 +5,9 @@ use super::request::JudgeSettings;
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
-use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble::score::{
-    Curve, Intervals, Judge, JudgeOptions, Resolution, ScoreError, Scores, Tally, intervals,
-};
-use scumble_data::{Band, DataError, Dataset, Item, Labeller, Raster, Wanted};
+use scumble::labels::{Kind, LabelSpace, NO_RATERS, RaterMask, SoftLabels};
+use scumble::score::{Curve, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
+use scumble_data::{Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted};
 use scumble_nn::Task;
 use std::fmt::Display;
 
@@ -20,8 +18,10 @@ pub(crate) struct JudgedImage<'a> {
     pub(crate) image: Option<&'a Raster>,
     /// As the prediction's kind; what does not count is ignored.
     pub(crate) labels: &'a SoftLabels,
-    /// [K, H, W].
-    pub(crate) prediction: ArrayView3<'a, f32>,
+    /// [K, H, W], as precise as it is known.
+    pub(crate) prediction: &'a Prediction,
+    /// The same in f32, to be shown.
+    pub(crate) shown: ArrayView3<'a, f32>,
     /// The masks that mean the same for the prediction.
     pub(crate) raters: &'a [(String, RaterMask)],
 }
@@ -56,7 +56,7 @@ pub(crate) fn judge_images(
     let dataset = reader.dataset;
     let task = predictions.task(dataset);
     let scoring = settings.scoring(predictions.resolution());
-    let empty = Judge::with(task.kind(), task.classes(), scoring);
+    let empty = Judge::new(task.space(), scoring);
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
     let (mut images, mut tallies, mut missing) = (Vec::new(), Vec::new(), Vec::new());
@@ -71,22 +71,26 @@ pub(crate) fn judge_images(
         let Predicted { classes, sets: predicted_sets } =
             predictions.predict(dataset, item, known.image.as_ref(), reader.sets())?;
         let mut judge = empty.clone();
-        judge.add(&known.labels, classes.view(), &known.raters).map_err(|error| {
+        let added = match &classes {
+            Prediction::F32(maps) => judge.add(&known.labels, maps.view(), &known.raters),
+            Prediction::F64(maps) => judge.add(&known.labels, maps.view(), &known.raters),
+        };
+        added.map_err(|error| {
             named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
         })?;
-        look(&known.judged(item, classes.view()))?;
+        known.show(item, &classes, |image| look(image))?;
         all.merge(&judge);
         images.push((item.id().to_string(), judge.scores()));
         tallies.push(judge.tally().clone());
         if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets)
         {
             let path = item.image().unwrap_or(dataset.root());
-            judge.add(labels, prediction.view(), &[]).map_err(|error| named(error, path.display()))?;
+            judge.add(labels, prediction.view(), NO_RATERS).map_err(|error| named(error, path.display()))?;
         }
         steps.step();
     }
     Ok(ImageScores {
-        intervals: intervals(&tallies, task.classes(), &settings.bootstrap()),
+        intervals: intervals(&tallies, &settings.bootstrap()),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),
@@ -104,8 +108,8 @@ fn named(error: ScoreError, what: impl Display) -> JobError {
 
 /// Label sets are exclusive classes of their own, 2^K of them.
 fn set_judge(task: &Task, settings: &JudgeSettings) -> Judge {
-    let names = vec![String::new(); 1 << task.outputs()];
-    Judge::new(Kind::Multiclass, &names, Resolution::FLOAT, settings.by_raters)
+    let sets = LabelSpace::unnamed(Kind::Multiclass, 1 << task.outputs()).expect("at least one label");
+    Judge::new(&sets, JudgeOptions { by_raters: settings.by_raters, ..JudgeOptions::training() })
 }
 
 /// What is wanted of an image beside its label and its raters.
@@ -126,14 +130,18 @@ struct Known {
 }
 
 impl Known {
-    fn judged<'a>(&'a self, item: &'a Item, prediction: ArrayView3<'a, f32>) -> JudgedImage<'a> {
-        JudgedImage {
-            item,
-            image: self.image.as_ref(),
-            labels: &self.labels,
-            prediction,
-            raters: &self.raters,
-        }
+    /// Shows the image with what is predicted of it.
+    fn show<T>(&self, item: &Item, prediction: &Prediction, look: impl FnOnce(&JudgedImage<'_>) -> T) -> T {
+        let narrow;
+        let shown = match prediction {
+            Prediction::F32(maps) => maps.view(),
+            Prediction::F64(maps) => {
+                narrow = maps.mapv(|q| q as f32);
+                narrow.view()
+            }
+        };
+        let (image, labels, raters) = (self.image.as_ref(), &self.labels, &self.raters);
+        look(&JudgedImage { item, image, labels, prediction, shown, raters })
     }
 }
 
@@ -183,7 +191,7 @@ impl<'d> Reader<'d> {
         let item = item.ok_or_else(missing)?;
         let known = self.read(item)?;
         let prediction = predictions.predict(self.dataset, item, known.image.as_ref(), false)?.classes;
-        Ok(look(&known.judged(item, prediction.view())))
+        Ok(known.show(item, &prediction, look))
     }
 
     /// The image, its label as the prediction's kind without what is outside the region, and the raters' masks where

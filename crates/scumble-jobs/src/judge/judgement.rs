@@ -150,13 +150,17 @@ impl Serialize for Judgement {
 }
 
 #[cfg(test)]
+use scumble::labels::{Kind, LabelSpace};
+
+#[cfg(test)]
 impl Judgement {
     /// Scores alone, and nothing to show beside them.
-    pub(crate) fn of(kind: scumble::Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
-        let classes: Vec<String> = all.classes.iter().map(|class| class.class.clone()).collect();
-        let agreement = Agreement::new(kind, classes.len());
+    pub(crate) fn of(kind: Kind, all: Scores, images: &[(&str, Scores)]) -> Self {
+        let names = all.classes.iter().map(|class| class.class.clone());
+        let space = LabelSpace::new(kind, names).expect("classes of such labels");
+        let agreement = Agreement::new(&space);
         let scores = ImageScores {
-            task: Task::new(kind, classes),
+            task: Task::new(space),
             scoring: JudgeOptions::default(),
             images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
             tallies: Vec::new(),

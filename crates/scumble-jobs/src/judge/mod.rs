@@ -25,7 +25,7 @@ use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
 use images::{Asked, Reader, judge_images};
-use scumble::Agreement;
+use scumble::agreement::Agreement;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
 use shown::Strips;
@@ -69,7 +69,9 @@ pub(crate) fn judge_data(
     }
     let mut surfaces =
         request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
-    let mut diversity = request.diversity.map(|masks| Diversity::new(masks.get(), settings.bootstrap()));
+    let mut diversity = request
+        .diversity
+        .map(|masks| Diversity::new(task.space().clone(), masks.get(), settings.bootstrap()));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,
@@ -106,8 +108,8 @@ pub(crate) fn judge_data(
 fn draw(path: &Path, image: &JudgedImage<'_>) -> Result<(), JobError> {
     let mut panels: Vec<Picture> = image.image.map(Picture::image).into_iter().collect();
     panels.push(Picture::probabilities(image.labels.probabilities()));
-    panels.push(Picture::probabilities(image.prediction));
-    panels.push(Picture::difference(image.labels, image.prediction));
+    panels.push(Picture::probabilities(image.shown));
+    panels.push(Picture::difference(image.labels, image.shown));
     Ok(Picture::row(&panels).write(path)?)
 }
 
@@ -119,7 +121,7 @@ struct Collected {
 
 impl Collected {
     fn new(task: &Task, memory: StripMemory) -> Self {
-        Self { strips: Strips::within(memory), agreement: Agreement::new(task.kind(), task.outputs()) }
+        Self { strips: Strips::within(memory), agreement: Agreement::new(task.space()) }
     }
 
     /// The raters are held against each other within the region that is judged.

@@ -3,7 +3,7 @@
 use super::images::JudgedImage;
 use super::request::StripMemory;
 use super::strip::Strip;
-use scumble::Scores;
+use scumble::score::Scores;
 
 /// Strips of the first images, as many as the memory holds.
 pub(super) struct Strips {

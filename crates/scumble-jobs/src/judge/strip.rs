@@ -40,7 +40,7 @@ impl Strip {
     /// Makes the maps of one image from its label and prediction; it has no place yet.
     pub(super) fn new(image: &JudgedImage<'_>) -> Self {
         let picture = image.image.map(Picture::image);
-        Self::of(image.item.id(), image.labels, image.prediction, picture.as_ref())
+        Self::of(image.item.id(), image.labels, image.shown, picture.as_ref())
     }
 
     fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {

@@ -3,9 +3,11 @@
 use super::error::Error;
 use super::images::JudgedImage;
 use super::request::{Probability, Spacing};
-use ndarray::{Array2, ArrayView2, ArrayView3, Axis, Zip};
+use ndarray::{ArrayView2, Axis, Zip};
 use scumble::labels::{Kind, UNSEEN};
+use scumble::score::predicted;
 use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
+use scumble_data::Prediction;
 use serde::Serialize;
 
 /// Where the probability of a label counts as yes.
@@ -44,16 +46,20 @@ impl Surfaces {
     pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
         let (labels, kind) = (image.labels, image.labels.kind());
         let valid = labels.valid();
-        let predicted = decided(kind, image.prediction, self.threshold);
-        let label = decided(kind, labels.probabilities(), HALF);
+        let on = match image.prediction {
+            Prediction::F32(maps) => predicted(kind, maps.view(), self.threshold),
+            Prediction::F64(maps) => predicted(kind, maps.view(), self.threshold),
+        };
+        let label = predicted(kind, labels.probabilities(), HALF);
         for (k, class) in self.classes.iter().enumerate() {
             let group = if kind == Kind::Multilabel { k } else { 0 };
             let valid = valid.index_axis(Axis(0), group);
-            let mut measure = |against: &str, truth: Array2<bool>, seen: ArrayView2<'_, bool>| {
-                let within =
-                    |mask: &Array2<bool>| Zip::from(mask).and(&seen).map_collect(|on, seen| *on && *seen);
-                let distances =
-                    surface_distances(within(&predicted[k]).view(), within(&truth).view(), &self.options)?;
+            let (on, label) = (on.index_axis(Axis(0), k), label.index_axis(Axis(0), k));
+            let mut measure = |against: &str, truth: ArrayView2<'_, bool>, seen: ArrayView2<'_, bool>| {
+                let within = |mask: ArrayView2<'_, bool>| {
+                    Zip::from(mask).and(seen).map_collect(|on, seen| *on && *seen)
+                };
+                let distances = surface_distances(within(on).view(), within(truth).view(), &self.options)?;
                 let (image, class, against) = (image.item.id().to_owned(), class.clone(), against.to_owned());
                 self.rows.push(SurfaceRow { image, class, against, distances });
                 Ok::<_, Error>(())
@@ -61,11 +67,11 @@ impl Surfaces {
             for (rater, mask) in image.raters {
                 let marks = mask.marks();
                 let marks = marks.index_axis(Axis(0), group);
-                let on = if kind == Kind::Multiclass { k as u16 } else { 1 };
+                let state = if kind == Kind::Multiclass { k as u16 } else { 1 };
                 let seen = Zip::from(&marks).and(&valid).map_collect(|mark, valid| *valid && *mark != UNSEEN);
-                measure(rater, marks.mapv(|mark| mark == on), seen.view())?;
+                measure(rater, marks.mapv(|mark| mark == state).view(), seen.view())?;
             }
-            measure("label", label[k].clone(), valid)?;
+            measure("label", label, valid)?;
         }
         Ok(())
     }
@@ -74,16 +80,4 @@ impl Surfaces {
     pub(super) fn into_rows(self) -> Vec<SurfaceRow> {
         self.rows
     }
-}
-
-/// The hard masks [H, W] of the classes.
-fn decided(kind: Kind, probabilities: ArrayView3<'_, f32>, threshold: f64) -> Vec<Array2<bool>> {
-    let classes = probabilities.outer_iter();
-    if kind != Kind::Multiclass {
-        return classes.map(|map| map.mapv(|q| f64::from(q) >= threshold)).collect();
-    }
-    let likeliest = probabilities.map_axis(Axis(0), |q| {
-        q.iter().enumerate().fold(0, |best, (k, value)| if *value > q[best] { k } else { best })
-    });
-    (0..classes.len()).map(|k| likeliest.mapv(|class| class == k)).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Picture, Rgb};
 use ndarray::ArrayView3;
-use scumble::SoftLabels;
+use scumble::labels::SoftLabels;
 use scumble_data::{Raster, Samples};
 
 /// Okabe and Ito's colours, told apart by colour-blind people, too (2008).
@@ -96,7 +96,7 @@ fn range(image: &Raster, band: usize) -> (f32, f32) {
 mod tests {
     use super::*;
     use ndarray::array;
-    use scumble::Kind;
+    use scumble::labels::Kind;
 
     #[test]
     fn differences_have_their_colours() {

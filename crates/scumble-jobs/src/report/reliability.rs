@@ -2,7 +2,7 @@
 
 use super::words::percent;
 use crate::judge::Judgement;
-use scumble::score::{Bootstrap, CalibrationBin, Interval};
+use scumble::score::{Bootstrap, CalibrationBin, Interval, reliability_intervals};
 
 /// Predictions within a range of probabilities, and what the labels say of those pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,55 +40,41 @@ const MANY: usize = 100;
 pub(super) fn bins(class: usize, judgement: &Judgement) -> Vec<Bin> {
     let bins = &judgement.all.classes[class].reliability;
     let total: f64 = bins.iter().map(|bin| bin.weight).sum();
-    // Some conventions have one more bin, for 1 alone.
-    let edge = |i: usize| (i as f64 / judgement.scoring.bins as f64).min(1.0);
-    let held = bins.iter().enumerate().filter(|(_, bin)| bin.weight > 0.0);
-    held.map(|(i, bin)| {
-        let parts: Vec<CalibrationBin> =
-            judgement.images.iter().map(|(_, scores)| scores.classes[class].reliability[i]).collect();
-        Bin {
-            from: edge(i),
-            to: edge(i + 1),
-            share: bin.weight / total,
-            predicted: bin.predicted / bin.weight,
-            observed: bin.observed / bin.weight,
-            interval: if bins.len() > MANY { None } else { interval(&parts) },
-        }
+    let images: Vec<&[CalibrationBin]> =
+        judgement.images.iter().map(|(_, scores)| &scores.classes[class].reliability[..]).collect();
+    let intervals = match bins.len() {
+        ..=MANY => reliability_intervals(bins, &images, &Bootstrap::default()),
+        _ => vec![None; bins.len()],
+    };
+    let held = bins.iter().zip(intervals).filter(|(bin, _)| bin.weight > 0.0);
+    held.map(|(bin, interval)| Bin {
+        from: bin.from,
+        to: bin.to,
+        share: bin.weight / total,
+        predicted: bin.predicted / bin.weight,
+        observed: bin.observed / bin.weight,
+        interval,
     })
     .collect()
-}
-
-/// The interval of a bin's mean label, from its parts of each image; none where fewer than two images have a part.
-fn interval(parts: &[CalibrationBin]) -> Option<Interval> {
-    if parts.iter().filter(|part| part.weight > 0.0).count() < 2 {
-        return None;
-    }
-    Bootstrap::default().interval(parts.len(), |times| {
-        let sum = |of: fn(&CalibrationBin) -> f64| -> f64 {
-            parts.iter().zip(times).map(|(part, times)| of(part) * f64::from(*times)).sum()
-        };
-        let weight = sum(|part| part.weight);
-        (weight > 0.0).then(|| sum(|part| part.observed) / weight)
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use ndarray::array;
-    use scumble::labels::{Kind, SoftLabels};
-    use scumble::score::{Judge, Resolution};
+    use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
+    use scumble::score::{Judge, JudgeOptions};
 
     #[test]
     fn bins_say_what_was_predicted_and_found() {
-        let names = ["a".to_string()];
-        let new = || Judge::new(Kind::Binary, &names, Resolution::FLOAT, true);
+        let space = LabelSpace::new(Kind::Binary, ["a"]).unwrap();
+        let new = || Judge::new(&space, JudgeOptions::default());
         let mut all = new();
         let mut images = Vec::new();
         for (id, p) in [("x", 0.25f32), ("y", 0.75)] {
             let labels = SoftLabels::new(Kind::Binary, array![[[p, 0.0]]]).unwrap();
             let mut judge = new();
-            judge.add(&labels, array![[[0.7, 0.0]]].view(), &[]).unwrap();
+            judge.add(&labels, array![[[0.7, 0.0]]].view(), NO_RATERS).unwrap();
             all.merge(&judge);
             images.push((id.to_string(), judge.scores()));
         }
@@ -100,11 +86,5 @@ mod tests {
         assert_eq!((upper.share, upper.observed), (0.5, 0.5));
         assert!((upper.predicted - 0.7).abs() < 1e-7);
         assert_eq!(upper.interval, Some(Interval { low: 0.25, high: 0.75 }));
-    }
-
-    #[test]
-    fn one_image_has_no_interval() {
-        let part = CalibrationBin { weight: 3.0, predicted: 1.0, observed: 2.0 };
-        assert_eq!(interval(&[part, CalibrationBin::default(), CalibrationBin::default()]), None);
     }
 }

@@ -215,13 +215,13 @@ mod tests {
     use super::*;
     use crate::judge::Judgement;
     use ndarray::{Array3, array};
-    use scumble::labels::SoftLabels;
-    use scumble::score::{Judge, Resolution};
+    use scumble::labels::{LabelSpace, NO_RATERS, SoftLabels};
+    use scumble::score::{Judge, JudgeOptions};
 
     fn judged(kind: Kind, label: Array3<f32>, prediction: Array3<f32>) -> Judgement {
-        let names: Vec<String> = (0..label.dim().0).map(|k| format!("class {k}")).collect();
-        let mut judge = Judge::new(kind, &names, Resolution::FLOAT, true);
-        judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), &[]).unwrap();
+        let names = (0..label.dim().0).map(|k| format!("class {k}"));
+        let mut judge = Judge::new(&LabelSpace::new(kind, names).unwrap(), JudgeOptions::default());
+        judge.add(&SoftLabels::new(kind, label).unwrap(), prediction.view(), NO_RATERS).unwrap();
         Judgement::of(kind, judge.scores(), &[("x", judge.scores())])
     }
 

@@ -2,11 +2,11 @@
 
 use super::Reading;
 use super::classes::Classes;
-use super::distribution::{Distribution, TargetError, Validation, log_odds, sigmoid};
+use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, sigmoid};
 use ndarray::{Array3, Array4, ArrayView4, Axis, Slice, Zip, concatenate};
-use scumble::labels::{Kind, SoftLabels, Votes};
+use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels, Votes};
 use scumble::loss::{Denominator, Loss, LossError, LossOptions, beta_binomial_loss_gradient};
-use scumble::score::{CrossEntropyScore, Judge, Resolution, Scores};
+use scumble::score::{CrossEntropyScore, Judge, Scores};
 use scumble_data::Target;
 
 /// The head of counts: K logits of means, then K of correlations.
@@ -66,8 +66,8 @@ impl Distribution for BetaBinomial {
         Some(logits.slice_axis(Axis(1), Slice::from(classes..)).mapv(sigmoid))
     }
 
-    fn validation(&self, kind: Kind, classes: &[String], by_raters: bool) -> Box<dyn Validation> {
-        let means = Judge::new(kind, classes, Resolution::FLOAT, by_raters);
+    fn validation(&self, space: &LabelSpace, by_raters: bool) -> Box<dyn Validation> {
+        let (kind, means) = (space.kind(), judge(space, by_raters));
         Box::new(CountValidation { kind, means, by_raters, value: 0.0, floor: 0.0, opinions: 0.0 })
     }
 }
@@ -98,7 +98,7 @@ impl Validation for CountValidation {
         self.floor += loss.floor * loss.divisor;
         self.opinions += loss.divisor;
         let means = BetaBinomial.probabilities(self.kind, BetaBinomial.class_logits(&logits, classes));
-        Ok(self.means.add(labels, means.index_axis(Axis(0), 0), &[])?)
+        Ok(self.means.add(labels, means.index_axis(Axis(0), 0), NO_RATERS)?)
     }
 
     fn scores(&self) -> Scores {

@@ -1,13 +1,13 @@
 //! A logit a class: softmax over exclusive classes, else a sigmoid each.
 
 use super::Reading;
-use super::distribution::{Distribution, TargetError, Validation, log_odds, log_share, sigmoid};
+use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share, sigmoid};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 use scumble::loss::{
     Balance, ClassMass, Denominator, Loss, LossError, LossKind, LossOptions, LossTerm, loss_sum_gradient,
 };
-use scumble::score::{Judge, Resolution, Scores};
+use scumble::score::{Judge, Scores};
 
 /// The head of classes.
 pub(super) struct Classes;
@@ -42,8 +42,8 @@ impl Distribution for Classes {
         logits
     }
 
-    fn validation(&self, kind: Kind, classes: &[String], by_raters: bool) -> Box<dyn Validation> {
-        Box::new(ClassValidation(Judge::new(kind, classes, Resolution::FLOAT, by_raters)))
+    fn validation(&self, space: &LabelSpace, by_raters: bool) -> Box<dyn Validation> {
+        Box::new(ClassValidation(judge(space, by_raters)))
     }
 }
 
@@ -55,7 +55,7 @@ impl Validation for ClassValidation {
     }
 
     fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError> {
-        Ok(self.0.add(labels, maps.view(), &[])?)
+        Ok(self.0.add(labels, maps.view(), NO_RATERS)?)
     }
 
     fn scores(&self) -> Scores {

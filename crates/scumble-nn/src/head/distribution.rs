@@ -3,8 +3,8 @@
 use super::Reading;
 use ndarray::{Array3, Array4};
 use scumble::joint::{JointError, JointFamily};
-use scumble::labels::{Kind, LabelError, SoftLabels};
-use scumble::score::{ScoreError, Scores};
+use scumble::labels::{Kind, LabelError, LabelSpace, SoftLabels};
+use scumble::score::{Judge, JudgeOptions, ScoreError, Scores};
 use scumble_data::Target;
 use thiserror::Error;
 
@@ -53,9 +53,9 @@ pub(crate) trait Distribution {
     fn probabilities(&self, kind: Kind, class_logits: Array4<f32>) -> Array4<f32>;
 
     /// The distribution over label sets that the class logits are parameters of, if classes overlap and are few enough.
-    fn family(&self, kind: Kind, classes: usize) -> Option<JointFamily> {
-        let independent = || JointFamily::independent(classes).ok();
-        (kind == Kind::Multilabel).then(independent).flatten()
+    fn family(&self, space: &LabelSpace) -> Option<JointFamily> {
+        let independent = || JointFamily::independent(space.count()).ok();
+        (space.kind() == Kind::Multilabel).then(independent).flatten()
     }
 
     /// The correlation of two raters' opinions on each class [N, K, H, W], if it is one of the parameters.
@@ -64,7 +64,7 @@ pub(crate) trait Distribution {
     }
 
     /// Judges validation images, of which none has come yet.
-    fn validation(&self, kind: Kind, classes: &[String], by_raters: bool) -> Box<dyn Validation>;
+    fn validation(&self, space: &LabelSpace, by_raters: bool) -> Box<dyn Validation>;
 }
 
 /// Scores of validation images. The cross entropy is of what training minimises: it chooses the best epoch.
@@ -93,6 +93,11 @@ pub(crate) enum TargetError {
     Labels(#[from] LabelError),
     #[error(transparent)]
     Joint(#[from] JointError),
+}
+
+/// A judge of what is looked at after every epoch.
+pub(super) fn judge(space: &LabelSpace, by_raters: bool) -> Judge {
+    Judge::new(space, JudgeOptions { by_raters, ..JudgeOptions::training() })
 }
 
 /// A frequency as the logit of a sigmoid, none of them infinite.

@@ -1,15 +1,15 @@
 //! The parameters of a joint family: a distribution over the sets of overlapping labels.
 
 use super::Reading;
-use super::distribution::{Distribution, TargetError, Validation, log_odds, log_share};
+use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
 use scumble::joint::{
     JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_marginals,
     state_marginals,
 };
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 use scumble::loss::{Denominator, Loss, LossOptions};
-use scumble::score::{Judge, Resolution, Scores};
+use scumble::score::{Judge, Scores};
 
 impl Distribution for JointFamily {
     fn logits(&self, _classes: usize) -> usize {
@@ -73,16 +73,15 @@ impl Distribution for JointFamily {
         joint_marginals(self, logits.view(), 1).expect("as many logits as the family has parameters")
     }
 
-    fn family(&self, _kind: Kind, _classes: usize) -> Option<JointFamily> {
+    fn family(&self, _space: &LabelSpace) -> Option<JointFamily> {
         Some(*self)
     }
 
-    fn validation(&self, kind: Kind, classes: &[String], by_raters: bool) -> Box<dyn Validation> {
-        let judge = |kind, names: &[String]| Judge::new(kind, names, Resolution::FLOAT, by_raters);
-        let names: Vec<String> = (0..1usize << classes.len()).map(|set| set_name(set, classes)).collect();
+    fn validation(&self, space: &LabelSpace, by_raters: bool) -> Box<dyn Validation> {
+        let sets = LabelSpace::unnamed(Kind::Multiclass, 1 << space.count()).expect("at least one label");
         Box::new(SetValidation {
-            sets: judge(Kind::Multiclass, &names),
-            marginals: judge(kind, classes),
+            sets: judge(&sets, by_raters),
+            marginals: judge(space, by_raters),
             by_raters,
         })
     }
@@ -101,9 +100,9 @@ impl Validation for SetValidation {
     }
 
     fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError> {
-        self.sets.add(labels, maps.view(), &[])?;
+        self.sets.add(labels, maps.view(), NO_RATERS)?;
         let labels = marginal_labels(labels, self.by_raters)?;
-        Ok(self.marginals.add(&labels, marginals(&maps)?.view(), &[])?)
+        Ok(self.marginals.add(&labels, marginals(&maps)?.view(), NO_RATERS)?)
     }
 
     fn scores(&self) -> Scores {

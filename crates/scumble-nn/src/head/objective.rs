@@ -23,10 +23,10 @@ pub enum ObjectiveError {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::Kind;
+/// use scumble::labels::{Kind, LabelSpace};
 /// use scumble_nn::Task;
 ///
-/// let task = Task::new(Kind::Binary, vec!["vessel".into()]);
+/// let task = Task::new(LabelSpace::new(Kind::Binary, ["vessel"])?);
 /// let (logits, targets) = (array![[[[0.0f32]]]], array![[[[0.7f32]]]]);
 /// let weights = array![[[[3.0f32]]]]; // three raters
 /// let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view())?;

@@ -4,7 +4,8 @@ use super::TrainError;
 use crate::config::TrainTarget;
 use crate::head::TargetError;
 use crate::{Config, Task};
-use scumble::labels::{Kind, SoftLabels};
+use scumble::fusion::mean;
+use scumble::labels::{Kind, LabelSpace, SoftLabels};
 use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;
 
@@ -94,12 +95,13 @@ impl<'d> Supervision<'d> {
     /// The label of each rater alone.
     fn raters(&self, read: ItemData<'_>) -> Result<Vec<SoftLabels>, TrainError> {
         let item = read.item();
-        let (masks, kind, classes) = match self.task.head().distribution().learns_sets() {
-            true => (read.rater_sets()?, Kind::Multiclass, 1 << self.task.outputs()),
-            false => (read.raters, self.dataset.kind(), self.dataset.classes().len()),
+        let (masks, space) = match self.task.head().distribution().learns_sets() {
+            true => (read.rater_sets()?, LabelSpace::unnamed(Kind::Multiclass, 1 << self.task.outputs())?),
+            false => (read.raters, self.dataset.space().clone()),
         };
-        let own = |(_, mask)| self.of_kind(item, scumble::fusion::mean(kind, classes, &[mask])?);
-        masks.into_iter().map(own).collect()
+        let fusion = |source| DataError::Fusion { id: item.id().to_owned(), source: Box::new(source) };
+        let own = |rater| self.of_kind(item, mean(&space, [rater]).map_err(fusion)?);
+        masks.iter().map(own).collect()
     }
 
     /// Of the task's kind, where it is not of label sets.

@@ -6,7 +6,7 @@ use crate::head::{Head, Likelihood, Objective};
 use crate::task::MOST_SET_LABELS;
 use crate::{Config, Task};
 use scumble::joint::{JointFamily, JointKind};
-use scumble::labels::Kind;
+use scumble::labels::{Kind, LabelSpace};
 use scumble::loss::{ClassMass, LossKind};
 use scumble_data::Dataset;
 
@@ -39,7 +39,8 @@ pub(super) fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainErro
             return Err(TrainError::OtherLoss { loss: term.kind, kind, instead });
         }
     }
-    Ok(Task::new(kind, classes).with_head(head).expect("the head was chosen for these labels"))
+    let space = LabelSpace::new(kind, classes)?;
+    Ok(Task::new(space).with_head(head).expect("the head was chosen for these labels"))
 }
 
 /// The joint family that the settings ask for.

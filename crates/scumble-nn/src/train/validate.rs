@@ -20,8 +20,7 @@ pub(super) fn validate(
         return Ok(None);
     }
     let (task, supervision) = (&data.task, &data.supervision);
-    let mut validation =
-        task.head().distribution().validation(task.kind(), task.classes(), supervision.by_raters());
+    let mut validation = task.head().distribution().validation(task.space(), supervision.by_raters());
     for (done, &at) in items.iter().enumerate() {
         observer.progress("validating", done as u64, items.len() as u64);
         let item = &dataset.items()[at];

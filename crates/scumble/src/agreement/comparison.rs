@@ -1,25 +1,26 @@
-use super::Contingency;
-use crate::labels::Kind;
+//! One rater beside another.
+
+use super::contingency::Contingency;
+use crate::labels::{Kind, LabelSpace};
 use crate::score::mean;
 
 /// One rater beside another, or beside all the others taken together: a table for each separate question
 /// (binary and multiclass: one; multilabel: one a class).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    kind: Kind,
-    classes: usize,
+    space: LabelSpace,
     images: u64,
     tables: Vec<Contingency>,
 }
 
 impl Comparison {
-    pub(super) fn new(kind: Kind, classes: usize) -> Self {
-        let states = kind.states(classes);
-        Self { kind, classes, images: 0, tables: vec![Contingency::new(states); kind.groups(classes)] }
+    pub(super) fn new(space: &LabelSpace) -> Self {
+        let tables = vec![Contingency::new(space.states()); space.groups()];
+        Self { space: space.clone(), images: 0, tables }
     }
 
-    pub(super) fn of_image(kind: Kind, classes: usize, tables: Vec<Contingency>) -> Self {
-        Self { kind, classes, images: 1, tables }
+    pub(super) fn of_image(space: &LabelSpace, tables: Vec<Contingency>) -> Self {
+        Self { space: space.clone(), images: 1, tables }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -47,8 +48,8 @@ impl Comparison {
     /// # Panics
     /// For a class beyond the classes.
     pub fn of_class(&self, class: usize) -> Contingency {
-        assert!(class < self.classes, "a class beyond the classes");
-        match self.kind {
+        assert!(class < self.space.count(), "a class beyond the classes");
+        match self.space.kind() {
             Kind::Binary | Kind::Multilabel => self.tables[class].clone(),
             Kind::Multiclass => self.tables[0].one_against_rest(class),
         }
@@ -61,7 +62,7 @@ impl Comparison {
 
     /// The mean of [`dice_of`](Self::dice_of) over the classes that have one.
     pub fn dice(&self) -> Option<f64> {
-        mean((0..self.classes).map(|class| self.dice_of(class)))
+        mean((0..self.space.count()).map(|class| self.dice_of(class)))
     }
 
     /// Cohen's kappa: of the whole table for exclusive classes, the mean over overlapping ones.

@@ -1,3 +1,5 @@
+//! A table of two raters' marks.
+
 use crate::score::Confusion;
 
 /// Pixels by the marks of two raters: a table of S x S counts, the first rater's mark down, the second's

@@ -1,6 +1,10 @@
-use super::{Comparison, Contingency, Units};
+//! Agreement counted over images.
+
+use super::comparison::Comparison;
+use super::contingency::Contingency;
+use super::units::Units;
 use crate::fusion::{FusionError, Patterns};
-use crate::labels::{Kind, RaterMask};
+use crate::labels::{Kind, LabelSpace, NamedMask};
 use crate::score::mean;
 use std::collections::BTreeMap;
 
@@ -12,30 +16,29 @@ use std::collections::BTreeMap;
 /// ```
 /// use ndarray::array;
 /// use scumble::agreement::Agreement;
-/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
 ///
 /// let mask = |row: [bool; 4]| RaterMask::from_mask(array![row].view());
-/// let mut agreement = Agreement::new(Kind::Binary, 1);
-/// agreement.add(&[("a".into(), mask([true, true, false, false])), ("b".into(), mask([true, false, false, false]))])?;
+/// let mut agreement = Agreement::new(&LabelSpace::new(Kind::Binary, ["lesion"])?);
+/// agreement.add(&[("a", mask([true, true, false, false])), ("b", mask([true, false, false, false]))])?;
 /// let (_, _, pair) = agreement.pairs().next().unwrap();
 /// assert_eq!((pair.dice(), pair.kappa()), (Some(2.0 / 3.0), Some(0.5)));
 /// assert_eq!(agreement.disputed_share(), Some(0.25));
-/// # Ok::<(), scumble::fusion::FusionError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
-    kind: Kind,
-    classes: usize,
+    space: LabelSpace,
     images: BTreeMap<String, u64>,
     pairs: BTreeMap<(String, String), Comparison>,
     units: Vec<Units>,
 }
 
 impl Agreement {
-    /// Nothing counted yet, for labels of `kind` with `classes` classes (binary: 1).
-    pub fn new(kind: Kind, classes: usize) -> Self {
-        let units = vec![Units::new(kind.states(classes)); kind.groups(classes)];
-        Self { kind, classes, images: BTreeMap::new(), pairs: BTreeMap::new(), units }
+    /// Nothing counted yet.
+    pub fn new(space: &LabelSpace) -> Self {
+        let units = vec![Units::new(space.states()); space.groups()];
+        Self { space: space.clone(), images: BTreeMap::new(), pairs: BTreeMap::new(), units }
     }
 
     /// Counts one image's masks, each with its rater's name.
@@ -43,11 +46,15 @@ impl Agreement {
     /// # Errors
     /// Two masks of one rater, masks of different shapes, or that do not fit the kind; nothing is then
     /// counted.
-    pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
-        if masks.is_empty() {
+    pub fn add<'a>(
+        &mut self,
+        masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
+    ) -> Result<(), FusionError> {
+        let mut masks = masks.into_iter().peekable();
+        if masks.peek().is_none() {
             return Ok(());
         }
-        let mut patterns = Patterns::new(self.kind, self.classes);
+        let mut patterns = Patterns::new(&self.space);
         patterns.add(masks)?;
         let raters = patterns.raters();
         let mut pairs: BTreeMap<(usize, usize), Vec<Contingency>> = BTreeMap::new();
@@ -56,7 +63,7 @@ impl Agreement {
             tables.into_iter().for_each(|(pair, table)| pairs.entry(pair).or_default().push(table));
         }
         for ((i, j), tables) in pairs {
-            let pair = Comparison::of_image(self.kind, self.classes, tables);
+            let pair = Comparison::of_image(&self.space, tables);
             if raters[i] < raters[j] {
                 self.merge_pair((raters[i].clone(), raters[j].clone()), &pair);
             } else {
@@ -72,10 +79,9 @@ impl Agreement {
     /// Adds what another has counted.
     ///
     /// # Panics
-    /// Another kind or number of classes.
+    /// Agreement on other labels.
     pub fn merge(&mut self, other: &Self) {
-        let (ours, theirs) = ((self.kind, self.classes), (other.kind, other.classes));
-        assert_eq!(ours, theirs, "agreement on the same classes");
+        assert_eq!(self.space, other.space, "agreement on the same classes");
         for (name, images) in &other.images {
             *self.images.entry(name.clone()).or_default() += images;
         }
@@ -86,18 +92,13 @@ impl Agreement {
     }
 
     fn merge_pair(&mut self, raters: (String, String), more: &Comparison) {
-        let empty = || Comparison::new(self.kind, self.classes);
+        let empty = || Comparison::new(&self.space);
         self.pairs.entry(raters).or_insert_with(empty).merge(more);
     }
 
     /// What the labels are.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// The number of classes (binary: 1).
-    pub fn classes(&self) -> usize {
-        self.classes
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
     }
 
     /// Each rater and the images that they judged, by name.
@@ -138,7 +139,7 @@ impl Agreement {
     /// # Panics
     /// For a class beyond the classes.
     pub fn units_of(&self, class: usize) -> Units {
-        match self.kind {
+        match self.space.kind() {
             Kind::Binary | Kind::Multilabel => self.units[class].clone(),
             Kind::Multiclass => self.units[0].one_against_rest(class),
         }

@@ -1,82 +1,23 @@
 //! Masks that look like mistakes: one image's raters held against each other.
 
+use super::comparison::Comparison;
+use super::contingency::Contingency;
+use super::count::Agreement;
 use super::shifted::shifted;
-use super::{Agreement, Comparison, Contingency};
-use crate::labels::RaterMask;
-
-/// A rater's mask of one image that is more likely a mistake than an opinion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RaterFlag {
-    /// Whose mask.
-    pub rater: String,
-    /// Which of several overlapping classes; `None` where there is one map.
-    pub class: Option<usize>,
-    /// What is odd about it.
-    pub suspicion: Suspicion,
-}
-
-/// What is odd about a mask, with the figures that say so.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Suspicion {
-    /// It equals another rater's in every pixel that both judged, and is not trivial: people never draw the
-    /// same outline twice.
-    Copy {
-        /// The rater with the same mask.
-        of: String,
-        /// Pixels that both gave a mark other than the commonest.
-        pixels: u64,
-    },
-    /// It has one mark everywhere, and each of the others has another mark at [`Self::LEAST_PIXELS`] pixels
-    /// or more.
-    Constant {
-        /// The mark: 0 is empty; 1 (or the class, for exclusive ones) is full.
-        mark: usize,
-        /// The share of the others' marks that differ.
-        others: f64,
-    },
-    /// It agrees with the others when on and off (for exclusive classes: these two) change places.
-    Inverted {
-        /// The marks that change places: (0, 1), or two exclusive classes.
-        marks: (usize, usize),
-        /// Cohen's kappa with the others on the pixels of these marks.
-        kappa: f64,
-        /// The same after the exchange.
-        exchanged: f64,
-    },
-    /// It agrees with the others when it is moved (exclusive classes: all but class 0).
-    Shifted {
-        /// By how many rows, downwards.
-        rows: i64,
-        /// By how many columns, to the right.
-        columns: i64,
-        /// Dice with the others as it is.
-        dice: f64,
-        /// The same after the move.
-        moved: f64,
-    },
-}
-
-impl Suspicion {
-    /// Fewer marked pixels than this are no ground for suspicion.
-    pub const LEAST_PIXELS: u64 = 64;
-    /// By how much kappa must grow when marks change places.
-    pub const LEAST_KAPPA_GAIN: f64 = 0.25;
-    /// By how much Dice must grow when a mask is moved.
-    pub const LEAST_DICE_GAIN: f64 = 0.02;
-    /// What share of the disagreement, 1 - Dice, the move must take away.
-    pub const LEAST_DICE_SHARE: f64 = 0.15;
-    /// The same for a move by one pixel, which is within the scatter of hands.
-    pub const LEAST_DICE_SHARE_OF_ONE_PIXEL: f64 = 0.2;
-}
+use super::suspicion::{RaterFlag, Suspicion};
+use crate::labels::{NamedMask, named};
 
 /// What looks like a mistake among the masks of one image; `image` has counted these masks and no others.
 ///
 /// # Panics
 /// Masks of different sizes, or of another kind.
-pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<RaterFlag> {
+pub fn rater_flags<'a>(
+    image: &Agreement,
+    masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
+) -> Vec<RaterFlag> {
+    let masks = named(masks);
     let mut flags = copies(image);
-    for (rater, _) in masks {
+    for NamedMask { rater, .. } in &masks {
         let Some(others) = image.against_others(rater) else { continue };
         for (group, table) in others.tables().iter().enumerate() {
             let suspicion = constant(image, rater, group, table).or_else(|| inverted(table));
@@ -85,9 +26,9 @@ pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<Rate
     }
     for group in 0..image.units().len() {
         // A mask that is wrong already says nothing about where the others lie.
-        let sound = |(rater, _): &&(String, RaterMask)| {
+        let sound = |one: &&NamedMask<'_>| {
             !flags.iter().any(|flag| {
-                flag.rater == *rater && flag.class.is_none_or(|class| class == group) && !flag.is_copy()
+                flag.rater == one.rater && flag.class.is_none_or(|class| class == group) && !flag.is_copy()
             })
         };
         let sound: Vec<_> = masks.iter().filter(sound).collect();
@@ -95,12 +36,6 @@ pub fn rater_flags(image: &Agreement, masks: &[(String, RaterMask)]) -> Vec<Rate
         flags.extend(found.into_iter().map(|(rater, suspicion)| flag(image, rater, group, suspicion)));
     }
     flags
-}
-
-impl RaterFlag {
-    fn is_copy(&self) -> bool {
-        matches!(self.suspicion, Suspicion::Copy { .. })
-    }
 }
 
 fn flag(image: &Agreement, rater: &str, group: usize, suspicion: Suspicion) -> RaterFlag {

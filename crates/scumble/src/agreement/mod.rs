@@ -6,10 +6,12 @@ mod count;
 mod flags;
 mod shift;
 mod shifted;
+mod suspicion;
 mod units;
 
 pub use comparison::Comparison;
 pub use contingency::Contingency;
 pub use count::Agreement;
-pub use flags::{RaterFlag, Suspicion, rater_flags};
+pub use flags::rater_flags;
+pub use suspicion::{RaterFlag, Suspicion};
 pub use units::Units;

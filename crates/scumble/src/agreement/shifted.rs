@@ -1,6 +1,8 @@
-use super::Suspicion;
+//! Masks that lie beside the others'.
+
 use super::shift::{Plane, Shared};
-use crate::labels::RaterMask;
+use super::suspicion::Suspicion;
+use crate::labels::{NamedMask, RaterMask};
 use ndarray::Axis;
 
 /// The raters whose mask agrees clearly better with the others' after a shift.
@@ -8,7 +10,7 @@ use ndarray::Axis;
 /// The worst is named first and the others are then held against each other without it, for it spoils their
 /// agreement, too. Of two alone nobody can say which one is right: both are named.
 pub(super) fn shifted<'a>(
-    masks: &[&'a (String, RaterMask)],
+    masks: &[&'a NamedMask<'_>],
     group: usize,
     states: usize,
 ) -> Vec<(&'a str, Suspicion)> {
@@ -26,7 +28,7 @@ pub(super) fn shifted<'a>(
             break;
         }
         left.retain(|rater| moved.iter().all(|(_, other, _)| other != rater));
-        found.extend(moved.into_iter().map(|(_, rater, shift)| (masks[rater].0.as_str(), shift)));
+        found.extend(moved.into_iter().map(|(_, rater, shift)| (masks[rater].rater.as_ref(), shift)));
     }
     found
 }
@@ -40,12 +42,12 @@ struct Overlaps {
 }
 
 impl Overlaps {
-    fn new(masks: &[&(String, RaterMask)], group: usize, states: usize) -> Self {
+    fn new(masks: &[&NamedMask<'_>], group: usize, states: usize) -> Self {
         let planes = |mask: &RaterMask| -> Vec<Plane> {
             let marks = mask.marks();
             (1..states).map(|mark| Plane::new(marks.index_axis(Axis(0), group), mark as u16)).collect()
         };
-        let planes: Vec<Vec<Plane>> = masks.iter().map(|(_, mask)| planes(mask)).collect();
+        let planes: Vec<Vec<Plane>> = masks.iter().map(|one| planes(one.mask)).collect();
         let pair = |first: &[Plane], second: &[Plane]| {
             let mut sum = Shared::none();
             first.iter().zip(second).for_each(|(a, b)| sum.add(&a.shared(b), false));

@@ -1,3 +1,5 @@
+//! What all raters said together.
+
 use std::collections::BTreeMap;
 
 /// What all raters together said at each pixel, counted by how many of them judged it.

@@ -1,5 +1,9 @@
+//! Dawid and Skene's model.
+
 use super::em::Prior;
-use super::{Fit, FusionError, Patterns};
+use super::error::FusionError;
+use super::fit::Fit;
+use super::patterns::Patterns;
 
 /// What [`dawid_skene`] may be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,15 +38,16 @@ impl Default for DawidSkeneOptions {
 /// ```
 /// use ndarray::Array3;
 /// use scumble::fusion::{DawidSkeneOptions, Patterns, dawid_skene};
-/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
 ///
-/// let mask = |marks: [u16; 6]| RaterMask::new(Kind::Multiclass, 3, Array3::from_shape_vec((1, 1, 6), marks.to_vec()).unwrap());
+/// let tissue = LabelSpace::new(Kind::Multiclass, ["none", "core", "rim"])?;
+/// let mask = |marks: [u16; 6]| RaterMask::new(&tissue, Array3::from_shape_vec((1, 1, 6), marks.to_vec()).unwrap());
 /// let masks = [
-///     ("ann".to_owned(), mask([0, 0, 1, 1, 2, 2])?),
-///     ("bob".to_owned(), mask([0, 0, 1, 1, 2, 2])?),
-///     ("cat".to_owned(), mask([0, 1, 1, 2, 2, 0])?),
+///     ("ann", mask([0, 0, 1, 1, 2, 2])?),
+///     ("bob", mask([0, 0, 1, 1, 2, 2])?),
+///     ("cat", mask([0, 1, 1, 2, 2, 0])?),
 /// ];
-/// let mut patterns = Patterns::new(Kind::Multiclass, 3);
+/// let mut patterns = Patterns::new(&tissue);
 /// patterns.add(&masks)?;
 /// let fit = dawid_skene(&patterns, &DawidSkeneOptions::default())?;
 /// let rises = fit.estimates()[0].log_likelihood.windows(2).all(|pair| pair[1] >= pair[0] - 1e-12);

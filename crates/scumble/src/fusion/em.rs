@@ -1,3 +1,5 @@
+//! Expectation maximisation: the model behind STAPLE and Dawid-Skene.
+
 use super::patterns::Pattern;
 
 /// Squared change of a parameter up to which it counts as unchanged: ITK's constant, seven digits.

@@ -1,4 +1,6 @@
-use crate::labels::{Kind, LabelError};
+//! Why raters cannot be fused.
+
+use crate::labels::{Kind, LabelError, LabelSpace};
 use thiserror::Error;
 
 /// Why raters cannot be fused.
@@ -22,14 +24,6 @@ pub enum FusionError {
         /// The rater.
         rater: String,
     },
-    /// A number of classes that the kind cannot have.
-    #[error("{kind} labels cannot have {classes} class(es)")]
-    Classes {
-        /// The kind of label.
-        kind: Kind,
-        /// The number of classes asked for.
-        classes: usize,
-    },
     /// A rater of whom nothing was learnt.
     #[error("rater '{rater}' was not among those whose quality was estimated ({})", .known.join(", "))]
     UnknownRater {
@@ -38,17 +32,13 @@ pub enum FusionError {
         /// The raters of the fit.
         known: Vec<String>,
     },
-    /// Counts of another kind of label.
-    #[error("patterns of {found_classes} {found} class(es) cannot join those of {classes} {kind} class(es)")]
+    /// Counts of other labels.
+    #[error("patterns of {theirs} labels cannot join those of {ours} labels")]
     Mismatch {
-        /// The kind of these.
-        kind: Kind,
-        /// Their number of classes.
-        classes: usize,
-        /// The kind of the others.
-        found: Kind,
-        /// Their number of classes.
-        found_classes: usize,
+        /// What these are counted of.
+        ours: LabelSpace,
+        /// What the others are counted of.
+        theirs: LabelSpace,
     },
     /// A prior that is no distribution over the classes.
     #[error("prior {found:?}: {kind} labels of {classes} class(es) need {needed}")]

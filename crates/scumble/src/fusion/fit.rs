@@ -1,7 +1,10 @@
-use super::FusionError;
+//! What a model of raters has learnt, and what it says of an image.
+
 use super::em::{Logs, Maximum, Prior, maximise};
-use super::patterns::{Pattern, Patterns, unanimous};
-use crate::labels::Kind;
+use super::error::FusionError;
+use super::paint::paint;
+use super::patterns::{Pattern, Patterns, pattern, unanimous};
+use crate::labels::{Kind, LabelSpace, NamedMask, SoftLabels, named};
 use ndarray::{Array2, ArrayView2};
 
 /// What a model of raters has learnt from [`Patterns`]: how good each rater is, and so what each pixel is
@@ -11,8 +14,7 @@ use ndarray::{Array2, ArrayView2};
 /// masks of an image into the posterior probabilities of the one hidden truth that both suppose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
-    kind: Kind,
-    classes: usize,
+    space: LabelSpace,
     raters: Vec<String>,
     disputed_only: bool,
     estimates: Vec<Estimate>,
@@ -77,7 +79,7 @@ impl Fit {
         if patterns.raters().is_empty() {
             return Err(FusionError::NoRater);
         }
-        let (raters, states) = (patterns.raters.len(), patterns.kind.states(patterns.classes));
+        let (raters, states) = (patterns.raters.len(), patterns.space.states());
         let maxima = patterns.tables.iter().enumerate().map(|(group, table)| {
             let rows: Vec<(&Pattern, u64)> = table
                 .iter()
@@ -88,18 +90,13 @@ impl Fit {
         });
         let (estimates, logs) =
             maxima.map(|maximum| (Estimate::new(&maximum, states), maximum.model.logs())).unzip();
-        let (kind, classes, raters) = (patterns.kind, patterns.classes, patterns.raters.clone());
-        Ok(Self { kind, classes, raters, disputed_only, estimates, logs })
+        let (space, raters) = (patterns.space.clone(), patterns.raters.clone());
+        Ok(Self { space, raters, disputed_only, estimates, logs })
     }
 
-    /// Binary, multiclass or multilabel.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// K, the number of classes (binary: 1).
-    pub fn classes(&self) -> usize {
-        self.classes
+    /// What the labels are.
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
     }
 
     /// The raters that were fitted.
@@ -112,6 +109,28 @@ impl Fit {
         &self.estimates
     }
 
+    /// The posterior probabilities of an image: [K, H, W], never rounded, not valid where nobody has seen the
+    /// pixel.
+    ///
+    /// The posterior is computed in f64, once for each combination of marks, and stored as f32. The image
+    /// need not be among those of the fit; its raters must be.
+    ///
+    /// # Errors
+    /// As [`Patterns::add`](Patterns::add); a rater who was not fitted.
+    pub fn map<'a>(
+        &self,
+        masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
+    ) -> Result<SoftLabels, FusionError> {
+        let masks = named(masks);
+        let raters: Vec<u32> = masks.iter().map(|one| self.rater(&one.rater)).collect::<Result<_, _>>()?;
+        // One map holds the second of two states, several hold them all.
+        let first = usize::from(self.space.kind() != Kind::Multiclass);
+        paint(&self.space, &masks, |group, marks| {
+            let posterior = self.posterior_of(group, &pattern(&raters, marks))?;
+            Some(posterior[first..].iter().map(|p| *p as f32).collect())
+        })
+    }
+
     /// The probability of each state (the classes, or no and yes) of a pixel of `group` with these raters'
     /// marks, in f64; None for a pixel that nobody has seen, or where there is no such group. A mark that is
     /// no state is unseen.
@@ -119,15 +138,15 @@ impl Fit {
     /// # Errors
     /// A rater who was not fitted.
     pub fn posterior(&self, group: usize, marks: &[(&str, u16)]) -> Result<Option<Vec<f64>>, FusionError> {
-        let states = self.kind.states(self.classes);
+        let states = self.space.states();
         let seen = marks.iter().filter(|(_, mark)| usize::from(*mark) < states);
         let pattern: Pattern =
             seen.map(|(rater, mark)| Ok((self.rater(rater)?, *mark))).collect::<Result<_, _>>()?;
         Ok(if group < self.logs.len() { self.posterior_of(group, &pattern) } else { None })
     }
 
-    pub(super) fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
-        let mut posterior = vec![0.0; self.kind.states(self.classes)];
+    fn posterior_of(&self, group: usize, pattern: &[(u32, u16)]) -> Option<Vec<f64>> {
+        let mut posterior = vec![0.0; self.space.states()];
         match unanimous(pattern) {
             _ if pattern.is_empty() => return None,
             Some(mark) if self.disputed_only => posterior[usize::from(mark)] = 1.0,
@@ -139,7 +158,7 @@ impl Fit {
     }
 
     /// The index of a fitted rater.
-    pub(super) fn rater(&self, name: &str) -> Result<u32, FusionError> {
+    fn rater(&self, name: &str) -> Result<u32, FusionError> {
         let at = self.raters.iter().position(|rater| rater == name);
         at.map(|at| at as u32)
             .ok_or_else(|| FusionError::UnknownRater { rater: name.to_owned(), known: self.raters.clone() })

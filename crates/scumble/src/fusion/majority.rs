@@ -1,7 +1,9 @@
-use super::FusionError;
+//! What most raters say.
+
+use super::error::FusionError;
 use super::mean::with_counts;
 use super::paint::paint;
-use crate::labels::{Kind, RaterMask, SoftLabels, UNSEEN, Votes};
+use crate::labels::{Kind, LabelSpace, NamedMask, RaterMask, SoftLabels, UNSEEN, Votes, named};
 use ndarray::{Array3, Axis};
 
 /// What most raters say, as a hard mask; where the vote is tied, or nobody voted, the mark is [`UNSEEN`].
@@ -9,7 +11,6 @@ use ndarray::{Array3, Axis};
 /// A tie is no majority: whoever compares with the majority leaves such pixels out rather than inventing a winner.
 pub fn majority(votes: &Votes) -> RaterMask {
     let (yes, total) = (votes.yes(), votes.total());
-    let classes = yes.dim().0;
     let marks = match votes.kind() {
         Kind::Binary | Kind::Multilabel => Array3::from_shape_fn(total.dim(), |at| {
             let (k, n) = (u32::from(yes[at]), u32::from(total[at]));
@@ -30,7 +31,7 @@ pub fn majority(votes: &Votes) -> RaterMask {
             })
             .insert_axis(Axis(0)),
     };
-    RaterMask::new(votes.kind(), classes, marks).expect("marks made from the votes' own classes")
+    RaterMask::of_marks(marks)
 }
 
 /// What a tied vote makes of a pixel.
@@ -50,30 +51,31 @@ pub enum Ties {
 /// What most raters say, as a label of zeros and ones but for ties, with the counts k and n beside it.
 ///
 /// # Errors
-/// No mask, two of one rater, masks of different sizes or that do not fit kind and classes.
+/// No mask, two of one rater, masks of different sizes or that do not fit the labels.
 ///
 /// ```
 /// use ndarray::array;
 /// use scumble::fusion::{Ties, majority_labels};
-/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
 ///
+/// let water = LabelSpace::new(Kind::Binary, ["water"])?;
 /// let mask = |row: [bool; 3]| RaterMask::from_mask(array![row].view());
-/// let masks = [("ann".to_owned(), mask([true, true, false])), ("bob".to_owned(), mask([true, false, false]))];
-/// let soft = majority_labels(Kind::Binary, 1, &masks, Ties::Soft)?;
+/// let masks = [("ann", mask([true, true, false])), ("bob", mask([true, false, false]))];
+/// let soft = majority_labels(&water, &masks, Ties::Soft)?;
 /// assert_eq!(soft.probabilities(), array![[[1.0, 0.5, 0.0]]]);
-/// let strict = majority_labels(Kind::Binary, 1, &masks, Ties::Ignore)?;
+/// let strict = majority_labels(&water, &masks, Ties::Ignore)?;
 /// assert_eq!(strict.valid(), array![[[true, false, true]]]);
-/// # Ok::<(), scumble::fusion::FusionError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn majority_labels(
-    kind: Kind,
-    classes: usize,
-    masks: &[(String, RaterMask)],
+pub fn majority_labels<'a>(
+    space: &LabelSpace,
+    masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
     ties: Ties,
 ) -> Result<SoftLabels, FusionError> {
-    let first = usize::from(kind != Kind::Multiclass);
-    let labels = paint(kind, classes, masks, |_, marks| {
-        let mut counts = vec![0u32; kind.states(classes)];
+    let masks = named(masks);
+    let first = usize::from(space.kind() != Kind::Multiclass);
+    let labels = paint(space, &masks, |_, marks| {
+        let mut counts = vec![0u32; space.states()];
         marks.iter().filter(|mark| **mark != UNSEEN).for_each(|mark| counts[usize::from(*mark)] += 1);
         let most = counts.iter().copied().max().filter(|most| *most > 0)?;
         let mut winners: Vec<usize> = (0..counts.len()).filter(|state| counts[*state] == most).collect();
@@ -88,17 +90,18 @@ pub fn majority_labels(
         let value = |state| if winners.contains(&state) { share } else { 0.0 };
         Some((first..counts.len()).map(value).collect())
     })?;
-    with_counts(labels, masks)
+    with_counts(space, labels, &masks)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels::space;
     use ndarray::array;
 
     #[test]
     fn ties_have_no_winner() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 3));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 3));
         votes.add(&RaterMask::from_mask(array![[true, true, false]].view())).unwrap();
         votes.add(&RaterMask::from_mask(array![[true, false, false]].view())).unwrap();
         assert_eq!(majority(&votes).marks(), array![[[1, UNSEEN, 0]]]);
@@ -106,9 +109,9 @@ mod tests {
 
     #[test]
     fn most_votes_win_among_several_classes() {
-        let mut votes = Votes::new(Kind::Multiclass, 3, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Multiclass, 3), (1, 2));
         for marks in [array![[[2, 0]]], array![[[2, 1]]], array![[[0, 2]]]] {
-            votes.add(&RaterMask::new(Kind::Multiclass, 3, marks).unwrap()).unwrap();
+            votes.add(&RaterMask::new(&space(Kind::Multiclass, 3), marks).unwrap()).unwrap();
         }
         assert_eq!(majority(&votes).marks(), array![[[2, UNSEEN]]]);
     }

@@ -8,7 +8,6 @@ mod em;
 mod error;
 mod fit;
 mod majority;
-mod map;
 mod mean;
 mod paint;
 mod patterns;

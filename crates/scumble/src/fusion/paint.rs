@@ -1,6 +1,8 @@
-use super::FusionError;
+//! A label made from the combination of marks at each pixel.
+
+use super::error::FusionError;
 use super::planes::{Planes, check};
-use crate::labels::{Kind, RaterMask, SoftLabels};
+use crate::labels::{LabelSpace, NamedMask, SoftLabels};
 use ndarray::{Array3, ArrayViewMut3, Axis};
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -14,22 +16,21 @@ type Value = Option<Vec<f32>>;
 /// A label of an image whose value at a pixel depends on the raters' marks there, and is asked for once for
 /// each combination of marks: `value(group, marks)` with the marks in the order of the masks.
 pub(super) fn paint(
-    kind: Kind,
-    classes: usize,
-    masks: &[(String, RaterMask)],
+    space: &LabelSpace,
+    masks: &[NamedMask<'_>],
     value: impl Fn(usize, &[u16]) -> Value + Sync,
 ) -> Result<SoftLabels, FusionError> {
-    let (height, width) = check(kind, classes, masks)?;
-    let groups = kind.groups(classes);
+    let (height, width) = check(space, masks)?;
+    let (classes, groups) = (space.count(), space.groups());
     let mut probabilities = Array3::zeros((classes, height, width));
     let mut valid = Array3::from_elem((groups, height, width), false);
     // Binary and multiclass labels have one group with all maps, multilabel ones a group for each map.
     let maps = probabilities.axis_chunks_iter_mut(Axis(0), classes / groups);
     for (group, (maps, valid)) in maps.zip(valid.axis_chunks_iter_mut(Axis(0), 1)).enumerate() {
-        let planes = Planes::new(masks, group, kind.states(classes));
+        let planes = Planes::new(masks, group, space.states());
         paint_group(&planes, |marks| value(group, marks), maps, valid);
     }
-    Ok(SoftLabels::assembled(kind, probabilities, valid))
+    Ok(SoftLabels::assembled(space.kind(), probabilities, valid))
 }
 
 fn paint_group(

@@ -1,6 +1,8 @@
-use super::FusionError;
+//! Counted combinations of the raters' marks.
+
+use super::error::FusionError;
 use super::planes::{Planes, check};
-use crate::labels::{Kind, RaterMask, UNSEEN};
+use crate::labels::{LabelSpace, NamedMask, UNSEEN, named};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,43 +24,46 @@ pub(super) type Pattern = Vec<(u32, u16)>;
 /// ```
 /// use ndarray::array;
 /// use scumble::fusion::Patterns;
-/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
 ///
 /// let mask = |row: [bool; 4]| RaterMask::from_mask(array![row].view());
-/// let masks = [("ann".to_owned(), mask([true, true, false, false])), ("bob".to_owned(), mask([true, false, false, false]))];
-/// let mut patterns = Patterns::new(Kind::Binary, 1);
+/// let masks = [("ann", mask([true, true, false, false])), ("bob", mask([true, false, false, false]))];
+/// let mut patterns = Patterns::new(&LabelSpace::new(Kind::Binary, ["water"])?);
 /// patterns.add(&masks)?;
 /// assert_eq!(patterns.raters(), ["ann", "bob"]);
 /// assert_eq!((patterns.pixels(0), patterns.disputed(0), patterns.count(0)), (4, 1, 3));
-/// # Ok::<(), scumble::fusion::FusionError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patterns {
-    pub(super) kind: Kind,
-    pub(super) classes: usize,
+    pub(super) space: LabelSpace,
     pub(super) raters: Vec<String>,
     /// One table a group.
     pub(super) tables: Vec<BTreeMap<Pattern, u64>>,
 }
 
 impl Patterns {
-    /// Nothing counted yet, for labels of `kind` with `classes` classes (binary: 1).
-    pub fn new(kind: Kind, classes: usize) -> Self {
-        let tables = vec![BTreeMap::new(); kind.groups(classes)];
-        Self { kind, classes, raters: Vec::new(), tables }
+    /// Nothing counted yet.
+    pub fn new(space: &LabelSpace) -> Self {
+        let tables = vec![BTreeMap::new(); space.groups()];
+        Self { space: space.clone(), raters: Vec::new(), tables }
     }
 
     /// Counts the pixels of one image.
     ///
     /// # Errors
-    /// No mask, two of one rater, masks of different sizes or that do not fit kind and classes; nothing is
+    /// No mask, two of one rater, masks of different sizes or that do not fit the labels; nothing is
     /// counted then.
-    pub fn add(&mut self, masks: &[(String, RaterMask)]) -> Result<(), FusionError> {
-        check(self.kind, self.classes, masks)?;
-        let raters: Vec<u32> = masks.iter().map(|(rater, _)| self.rater(rater)).collect();
-        let states = self.kind.states(self.classes);
+    pub fn add<'a>(
+        &mut self,
+        masks: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
+    ) -> Result<(), FusionError> {
+        let masks = named(masks);
+        check(&self.space, &masks)?;
+        let raters: Vec<u32> = masks.iter().map(|one| self.rater(&one.rater)).collect();
+        let states = self.space.states();
         for (group, table) in self.tables.iter_mut().enumerate() {
-            for (marks, count) in count(&Planes::new(masks, group, states)) {
+            for (marks, count) in count(&Planes::new(&masks, group, states)) {
                 let pattern = pattern(&raters, &marks);
                 if !pattern.is_empty() {
                     *table.entry(pattern).or_insert(0) += count;
@@ -71,11 +76,11 @@ impl Patterns {
     /// Adds what another has counted.
     ///
     /// # Errors
-    /// Another kind or number of classes.
+    /// Labels of another kind or other classes.
     pub fn merge(&mut self, other: &Self) -> Result<(), FusionError> {
-        let (kind, classes, found, found_classes) = (self.kind, self.classes, other.kind, other.classes);
-        if (kind, classes) != (found, found_classes) {
-            return Err(FusionError::Mismatch { kind, classes, found, found_classes });
+        if self.space != other.space {
+            let (ours, theirs) = (self.space.clone(), other.space.clone());
+            return Err(FusionError::Mismatch { ours, theirs });
         }
         let raters: Vec<u32> = other.raters.iter().map(|rater| self.rater(rater)).collect();
         for (table, more) in self.tables.iter_mut().zip(&other.tables) {
@@ -89,14 +94,9 @@ impl Patterns {
         Ok(())
     }
 
-    /// Binary, multiclass or multilabel.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// K, the number of classes (binary: 1).
-    pub fn classes(&self) -> usize {
-        self.classes
+    /// What the labels are.
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
     }
 
     /// The raters, in the order in which they first appeared.

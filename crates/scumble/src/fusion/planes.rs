@@ -1,5 +1,7 @@
-use super::FusionError;
-use crate::labels::{Kind, LabelError, RaterMask, UNSEEN};
+//! The raters' marks of one image, as codes of their combinations.
+
+use super::error::FusionError;
+use crate::labels::{LabelError, LabelSpace, NamedMask, UNSEEN};
 use ndarray::{Axis, CowArray, Ix2};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -18,29 +20,16 @@ pub(super) struct Planes<'a> {
     states: usize,
 }
 
-/// Makes sure that there can be such a label and that there are masks, one of each rater, of one size, that
-/// fit it. Returns (height, width).
-pub(super) fn check(
-    kind: Kind,
-    classes: usize,
-    masks: &[(String, RaterMask)],
-) -> Result<(usize, usize), FusionError> {
-    let fits = match kind {
-        Kind::Binary => classes == 1,
-        Kind::Multiclass => classes > 1,
-        Kind::Multilabel => classes > 0,
-    };
-    if !fits {
-        return Err(FusionError::Classes { kind, classes });
-    }
-    let (_, first) = masks.first().ok_or(FusionError::NoRater)?;
+/// Makes sure that there are masks, one of each rater, of one size, that fit the label. Returns (height, width).
+pub(super) fn check(space: &LabelSpace, masks: &[NamedMask<'_>]) -> Result<(usize, usize), FusionError> {
+    let first = masks.first().ok_or(FusionError::NoRater)?.mask;
     let (_, height, width) = first.marks().dim();
-    let expected = [kind.groups(classes), height, width];
-    let states = kind.states(classes);
+    let expected = [space.groups(), height, width];
+    let states = space.states();
     let mut raters = BTreeSet::new();
-    for (rater, mask) in masks {
+    for NamedMask { rater, mask } in masks {
         if !raters.insert(rater) {
-            return Err(FusionError::Twice { rater: rater.clone() });
+            return Err(FusionError::Twice { rater: rater.to_string() });
         }
         let (what, found) = ("the rater's mask", mask.marks().shape().to_vec());
         if found != expected {
@@ -48,15 +37,16 @@ pub(super) fn check(
             return Err(FusionError::mask(rater)(LabelError::Shape { what, found, expected }));
         }
     }
-    masks.par_iter().try_for_each(|(rater, mask)| mask.check(states).map_err(FusionError::mask(rater)))?;
+    let checked = |one: &NamedMask<'_>| one.mask.check(states).map_err(FusionError::mask(&one.rater));
+    masks.par_iter().try_for_each(checked)?;
     Ok((height, width))
 }
 
 impl<'a> Planes<'a> {
     /// The marks of one group, raters in the order of the masks, which have been checked.
-    pub(super) fn new(masks: &'a [(String, RaterMask)], group: usize, states: usize) -> Self {
-        let map = |(_, mask): &'a (String, RaterMask)| {
-            let map = mask.marks().index_axis_move(Axis(0), group);
+    pub(super) fn new(masks: &[NamedMask<'a>], group: usize, states: usize) -> Self {
+        let map = |one: &NamedMask<'a>| {
+            let map = one.mask.marks().index_axis_move(Axis(0), group);
             if map.is_standard_layout() { map.into() } else { map.as_standard_layout().into_owned().into() }
         };
         Self { maps: masks.iter().map(map).collect(), states }

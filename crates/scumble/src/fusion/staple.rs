@@ -1,6 +1,10 @@
+//! STAPLE.
+
 use super::em::Prior;
-use super::{Fit, FusionError, Patterns};
-use crate::labels::Kind;
+use super::error::FusionError;
+use super::fit::Fit;
+use super::patterns::Patterns;
+use crate::labels::{Kind, LabelSpace};
 
 /// What [`staple`] may be told.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +30,9 @@ impl StapleOptions {
     ///
     /// # Errors
     /// Too many or too few; one that is not between 0 and 1, both excluded; another sum than 1.
-    pub fn check(&self, kind: Kind, classes: usize) -> Result<(), FusionError> {
+    pub fn check(&self, space: &LabelSpace) -> Result<(), FusionError> {
         let Some(prior) = &self.prior else { return Ok(()) };
+        let (kind, classes) = (space.kind(), space.count());
         let sum: f64 = prior.iter().sum();
         let needed = match kind {
             _ if !prior.iter().all(|p| *p > 0.0 && *p < 1.0) => {
@@ -67,27 +72,28 @@ impl StapleOptions {
 /// ```
 /// use ndarray::array;
 /// use scumble::fusion::{Patterns, StapleOptions, staple};
-/// use scumble::labels::{Kind, RaterMask};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
 ///
 /// let mask = |row: [bool; 6]| RaterMask::from_mask(array![row].view());
 /// let masks = [
-///     ("ann".to_owned(), mask([true, true, true, false, false, false])),
-///     ("bob".to_owned(), mask([true, true, true, false, false, false])),
-///     ("cat".to_owned(), mask([true, false, false, true, true, false])),
+///     ("ann", mask([true, true, true, false, false, false])),
+///     ("bob", mask([true, true, true, false, false, false])),
+///     ("cat", mask([true, false, false, true, true, false])),
 /// ];
-/// let mut patterns = Patterns::new(Kind::Binary, 1);
+/// let mut patterns = Patterns::new(&LabelSpace::new(Kind::Binary, ["lesion"])?);
 /// patterns.add(&masks)?;
 /// let fit = staple(&patterns, &StapleOptions::default())?;
 /// // Two who always agree are believed: the mean would say 2/3 of the second pixel.
 /// assert!(fit.map(&masks)?.probabilities()[[0, 0, 1]] > 0.99);
 /// assert!(fit.estimates()[0].raters[2].sensitivity() < Some(0.5));
-/// # Ok::<(), scumble::fusion::FusionError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn staple(patterns: &Patterns, options: &StapleOptions) -> Result<Fit, FusionError> {
-    options.check(patterns.kind(), patterns.classes())?;
+    let space = patterns.space();
+    options.check(space)?;
     let prior = |group: usize| match &options.prior {
         None => Prior::Frequencies,
-        Some(given) if patterns.kind() == Kind::Multiclass => Prior::Given(given.clone()),
+        Some(given) if space.kind() == Kind::Multiclass => Prior::Given(given.clone()),
         Some(given) => {
             let yes = given[group.min(given.len() - 1)];
             Prior::Given(vec![1.0 - yes, yes])

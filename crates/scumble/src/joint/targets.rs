@@ -37,10 +37,10 @@ pub enum JointTargets<'a, R: Real, D: Dimension> {
 /// ```
 /// use ndarray::array;
 /// use scumble::joint::label_sets;
-/// use scumble::labels::{Kind, RaterMask, UNSEEN};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
 ///
 /// let marks = array![[[1, 0, 1]], [[1, 0, UNSEEN]]];
-/// let rater = RaterMask::new(Kind::Multilabel, 2, marks)?;
+/// let rater = RaterMask::new(&LabelSpace::unnamed(Kind::Multilabel, 2)?, marks)?;
 /// assert_eq!(label_sets(&rater)?, array![[Some(0b11), Some(0), None]]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,4 +1,9 @@
-use super::{Kind, LabelError, SoftLabels, Votes};
+//! A label as another kind, where that means something.
+
+use super::error::LabelError;
+use super::kind::Kind;
+use super::soft_labels::SoftLabels;
+use super::votes::Votes;
 use ndarray::{Array3, Axis, Zip, concatenate};
 
 impl SoftLabels {
@@ -88,12 +93,13 @@ fn spread<T: Clone>(one: &Array3<T>, classes: usize) -> Array3<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::RaterMask;
+    use crate::labels::raters::RaterMask;
+    use crate::labels::space::space;
     use ndarray::array;
 
     #[test]
     fn binary_and_two_classes_go_back_and_forth_with_their_votes() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         for mask in [array![[true, false]], array![[true, true]], array![[false, true]]] {
             votes.add(&RaterMask::from_mask(mask.view())).unwrap();
         }

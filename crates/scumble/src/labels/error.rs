@@ -1,4 +1,6 @@
-use super::Kind;
+//! Why an array is not a soft label.
+
+use super::kind::Kind;
 use thiserror::Error;
 
 /// Why an array is not a soft label. Pixels are named by class, row and column, counted from 0.
@@ -66,6 +68,14 @@ pub enum LabelError {
         /// The number of maps found.
         found: usize,
     },
+    /// A class without a name, or with the name of another.
+    #[error("class {class}{}", if .name.is_empty() { " has no name".into() } else { format!(" is called '{name}' like another") })]
+    ClassName {
+        /// The class, counted from 0.
+        class: usize,
+        /// Its name.
+        name: String,
+    },
     /// Two arrays that should have one shape.
     #[error("{what} has shape {found:?}, expected {expected:?}")]
     Shape {
@@ -86,9 +96,6 @@ pub enum LabelError {
         /// The weight.
         value: f32,
     },
-    /// Nothing to fuse.
-    #[error("no rater's mask was given")]
-    NoRater,
     /// More raters than a counter holds.
     #[error("more than 65534 raters at one pixel")]
     TooManyRaters,

@@ -1,3 +1,5 @@
+//! Binary, multiclass or multilabel.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -1,4 +1,9 @@
-use super::{Kind, LabelError, Votes, binary_entropy, entropy};
+//! The soft label of one image.
+
+use super::error::LabelError;
+use super::kind::Kind;
+use super::space::check_maps;
+use super::votes::Votes;
 use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
 
 /// The soft label of one image: a probability for each class at each pixel.
@@ -80,15 +85,7 @@ impl SoftLabels {
         tolerance: f64,
     ) -> Result<Self, LabelError> {
         let classes = probabilities.dim().0;
-        let needed = match kind {
-            Kind::Binary if classes != 1 => Some("one map"),
-            Kind::Multiclass if classes < 2 => Some("at least two maps"),
-            Kind::Multilabel if classes < 1 => Some("at least one map"),
-            _ => None,
-        };
-        if let Some(needed) = needed {
-            return Err(LabelError::Classes { kind, needed, found: classes });
-        }
+        check_maps(kind, classes)?;
         for ((class, row, column), &value) in probabilities.indexed_iter() {
             if value.is_nan() {
                 return Err(LabelError::NotANumber { class, row, column });
@@ -114,6 +111,11 @@ impl SoftLabels {
             }
         }
         Ok(Self { kind, probabilities, valid, weights: None, votes: None })
+    }
+
+    /// A label of parts that fit together by construction.
+    pub(crate) fn assembled(kind: Kind, probabilities: Array3<f32>, valid: Array3<bool>) -> Self {
+        Self { kind, probabilities, valid, weights: None, votes: None }
     }
 
     /// A hard binary mask [H, W].
@@ -182,6 +184,31 @@ impl SoftLabels {
         Ok(())
     }
 
+    /// Puts the counted opinions beside a label that was made of them, so that it can weigh by their number.
+    ///
+    /// The probabilities stay as they are: a majority is not the frequency of opinion.
+    ///
+    /// # Errors
+    /// Votes of another kind, number of classes or size.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::labels::{Kind, SoftLabels, Votes};
+    ///
+    /// let labels = SoftLabels::new(Kind::Binary, array![[[1.0, 0.0]]])?;
+    /// let votes = Votes::from_counts(Kind::Binary, array![[[2, 0]]], array![[[3, 3]]])?;
+    /// let labels = labels.with_votes(votes)?;
+    /// assert_eq!(labels.effective_weights(true), array![[[3.0, 3.0]]]);
+    /// # Ok::<(), scumble::labels::LabelError>(())
+    /// ```
+    pub fn with_votes(self, votes: Votes) -> Result<Self, LabelError> {
+        let (found, expected) = (votes.yes().shape().to_vec(), self.probabilities.shape().to_vec());
+        if votes.kind() != self.kind || found != expected {
+            return Err(LabelError::Shape { what: "the rater counts", found, expected });
+        }
+        Ok(Self { votes: Some(votes), ..self })
+    }
+
     fn wrong_shape(&self, what: &'static str, found: &[usize]) -> LabelError {
         let (height, width) = self.size();
         LabelError::Shape { what, found: found.to_vec(), expected: vec![height, width] }
@@ -241,16 +268,12 @@ impl SoftLabels {
         });
         weights
     }
+}
 
-    /// Entropy of the label at each pixel in nats, [G, H, W]: the floor of any classifier's cross entropy there.
-    pub fn pixel_entropy(&self) -> Array3<f64> {
-        match self.kind {
-            Kind::Binary | Kind::Multilabel => self.probabilities.mapv(|p| binary_entropy(f64::from(p))),
-            Kind::Multiclass => self
-                .probabilities
-                .map_axis(Axis(0), |pixel| entropy(pixel.iter().map(|&p| f64::from(p))))
-                .insert_axis(Axis(0)),
-        }
+impl Votes {
+    /// The frequency of opinion k/n, with the counts kept; pixels that nobody judged are not valid.
+    pub fn into_labels(self) -> SoftLabels {
+        SoftLabels::from_votes(self)
     }
 }
 
@@ -262,6 +285,8 @@ fn all_valid(kind: Kind, probabilities: &Array3<f32>) -> Array3<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labels::raters::RaterMask;
+    use crate::labels::space::space;
     use ndarray::array;
 
     #[test]
@@ -301,9 +326,9 @@ mod tests {
 
     #[test]
     fn weights_fold_validity_and_raters() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         for on in [true, false, true] {
-            votes.add(&crate::labels::RaterMask::from_mask(array![[on, on]].view())).unwrap();
+            votes.add(&RaterMask::from_mask(array![[on, on]].view())).unwrap();
         }
         let mut labels = votes.into_labels();
         labels.weigh(array![[2.0, 5.0]].view()).unwrap();

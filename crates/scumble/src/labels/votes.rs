@@ -1,81 +1,10 @@
-use super::{Kind, LabelError, SoftLabels};
-use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
+//! The counted opinions of several raters.
 
-/// The mark of a pixel that a rater did not look at.
-pub const UNSEEN: u16 = u16::MAX;
-
-/// One rater's hard opinion of one image.
-///
-/// `marks` is [G, H, W]. Binary and multiclass: G = 1 and a mark is a class index. Multilabel: G = K and a
-/// mark is 0 or 1. [`UNSEEN`] anywhere means that the rater did not judge this pixel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RaterMask {
-    marks: Array3<u16>,
-}
-
-impl RaterMask {
-    /// Takes marks as described above, for labels of `kind` with `classes` classes (binary: 1).
-    ///
-    /// # Errors
-    /// A mark beyond the classes; a number of maps that does not fit the kind.
-    pub fn new(kind: Kind, classes: usize, marks: Array3<u16>) -> Result<Self, LabelError> {
-        let (groups, height, width) = marks.dim();
-        if groups != kind.groups(classes) {
-            return Err(LabelError::Shape {
-                what: "the rater's mask",
-                found: marks.shape().to_vec(),
-                expected: vec![kind.groups(classes), height, width],
-            });
-        }
-        let mask = Self { marks };
-        mask.check(kind.states(classes))?;
-        Ok(mask)
-    }
-
-    /// Whether every mark is one of `states` or [`UNSEEN`]: a mask knows only the classes that it was made for.
-    pub(crate) fn check(&self, states: usize) -> Result<(), LabelError> {
-        let beyond = |mark: u16| (usize::from(mark) >= states) & (mark != UNSEEN);
-        // Without a branch in the row this is one pass of vector instructions, and mostly the only one.
-        if !self.marks.rows().into_iter().any(|row| row.fold(false, |any, mark| any | beyond(*mark))) {
-            return Ok(());
-        }
-        match self.marks.indexed_iter().find(|(_, mark)| beyond(**mark)) {
-            Some(((_, row, column), &index)) => {
-                Err(LabelError::Index { row, column, index, classes: states })
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// A binary mask, every pixel seen.
-    pub fn from_mask(mask: ArrayView2<'_, bool>) -> Self {
-        Self { marks: mask.mapv(u16::from).insert_axis(Axis(0)) }
-    }
-
-    /// Marks [G, H, W]; see the type.
-    pub fn marks(&self) -> ArrayView3<'_, u16> {
-        self.marks.view()
-    }
-
-    /// Takes back the rater's opinion wherever `unseen` [H, W] is true.
-    ///
-    /// # Errors
-    /// Another shape.
-    pub fn hide(&mut self, unseen: ArrayView2<'_, bool>) -> Result<(), LabelError> {
-        let (groups, height, width) = self.marks.dim();
-        let unseen = unseen.broadcast((groups, height, width)).ok_or_else(|| LabelError::Shape {
-            what: "the map of unseen pixels",
-            found: unseen.shape().to_vec(),
-            expected: vec![height, width],
-        })?;
-        Zip::from(&mut self.marks).and(unseen).for_each(|mark, &hide| {
-            if hide {
-                *mark = UNSEEN;
-            }
-        });
-        Ok(())
-    }
-}
+use super::error::LabelError;
+use super::kind::Kind;
+use super::raters::{RaterMask, UNSEEN};
+use super::space::LabelSpace;
+use ndarray::{Array3, ArrayView3, Axis, Zip};
 
 /// The opinions of several raters, counted: at each pixel k of n raters saw the class.
 ///
@@ -84,9 +13,9 @@ impl RaterMask {
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::{Kind, RaterMask, Votes};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask, Votes};
 ///
-/// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+/// let mut votes = Votes::new(&LabelSpace::unnamed(Kind::Binary, 1)?, (1, 2));
 /// votes.add(&RaterMask::from_mask(array![[true, true]].view()))?;
 /// votes.add(&RaterMask::from_mask(array![[false, true]].view()))?;
 /// let labels = votes.into_labels();
@@ -101,12 +30,12 @@ pub struct Votes {
 }
 
 impl Votes {
-    /// No votes yet, for an image of (height, width). A binary label has one class.
-    pub fn new(kind: Kind, classes: usize, (height, width): (usize, usize)) -> Self {
+    /// No votes yet, for an image of (height, width).
+    pub fn new(space: &LabelSpace, (height, width): (usize, usize)) -> Self {
         Self {
-            kind,
-            yes: Array3::zeros((classes, height, width)),
-            total: Array3::zeros((kind.groups(classes), height, width)),
+            kind: space.kind(),
+            yes: Array3::zeros((space.count(), height, width)),
+            total: Array3::zeros((space.groups(), height, width)),
         }
     }
 
@@ -176,21 +105,17 @@ impl Votes {
     pub fn total(&self) -> ArrayView3<'_, u16> {
         self.total.view()
     }
-
-    /// The frequency of opinion k/n, with the counts kept; pixels that nobody judged are not valid.
-    pub fn into_labels(self) -> SoftLabels {
-        SoftLabels::from_votes(self)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array3, array};
+    use crate::labels::space::space;
+    use ndarray::array;
 
     #[test]
     fn a_missing_region_leaves_the_others_votes() {
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 3));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 3));
         votes.add(&RaterMask::from_mask(array![[true, false, true]].view())).unwrap();
         let mut second = RaterMask::from_mask(array![[false, true, true]].view());
         second.hide(array![[true, false, false]].view()).unwrap();
@@ -202,33 +127,27 @@ mod tests {
 
     #[test]
     fn a_pixel_nobody_judged_is_not_valid() {
-        let mut votes = Votes::new(Kind::Multiclass, 3, (1, 2));
-        votes.add(&RaterMask::new(Kind::Multiclass, 3, array![[[2, UNSEEN]]]).unwrap()).unwrap();
+        let mut votes = Votes::new(&space(Kind::Multiclass, 3), (1, 2));
+        votes.add(&RaterMask::new(&space(Kind::Multiclass, 3), array![[[2, UNSEEN]]]).unwrap()).unwrap();
         let labels = votes.into_labels();
         assert_eq!(labels.valid().as_slice(), Some(&[true, false][..]));
         assert_eq!(labels.probabilities()[[2, 0, 0]], 1.0);
     }
 
     #[test]
-    fn an_index_beyond_the_classes_is_refused_with_its_pixel() {
-        let error = RaterMask::new(Kind::Multiclass, 3, array![[[0, 1], [7, 2]]]).unwrap_err();
-        assert_eq!(error, LabelError::Index { row: 1, column: 0, index: 7, classes: 3 });
-    }
-
-    #[test]
     fn a_class_is_neither_no_nor_yes() {
-        let three = RaterMask::new(Kind::Multiclass, 3, array![[[0, 2]]]).unwrap();
-        let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+        let three = RaterMask::new(&space(Kind::Multiclass, 3), array![[[0, 2]]]).unwrap();
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (1, 2));
         let error = votes.add(&three).unwrap_err();
         assert_eq!(error, LabelError::Index { row: 0, column: 1, index: 2, classes: 2 });
-        assert_eq!(votes, Votes::new(Kind::Binary, 1, (1, 2)));
+        assert_eq!(votes, Votes::new(&space(Kind::Binary, 1), (1, 2)));
     }
 
     #[test]
     fn a_mask_of_another_size_changes_nothing() {
-        let mut votes = Votes::new(Kind::Binary, 1, (2, 2));
+        let mut votes = Votes::new(&space(Kind::Binary, 1), (2, 2));
         let before = votes.clone();
-        let wide = RaterMask::new(Kind::Binary, 1, Array3::zeros((1, 2, 3))).unwrap();
+        let wide = RaterMask::new(&space(Kind::Binary, 1), Array3::zeros((1, 2, 3))).unwrap();
         assert!(votes.add(&wide).is_err());
         assert_eq!(votes, before);
     }

@@ -1,3 +1,5 @@
+//! Where the bins of a reliability diagram begin and end.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -116,6 +118,11 @@ impl BinEdges {
     /// How many bins there are.
     pub(super) fn count(&self) -> usize {
         self.edges.len() - 1
+    }
+
+    /// Where a bin begins and ends.
+    pub(super) fn range(&self, bin: usize) -> (f64, f64) {
+        (self.edges[bin].max(0.0), self.edges[bin + 1].min(1.0))
     }
 
     /// The bin of a prediction in 0..1.

@@ -1,3 +1,5 @@
+//! How sure a score is: images drawn anew.
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;

@@ -1,4 +1,6 @@
-use super::CalibrationBin;
+//! What a Brier score is made of.
+
+use super::calibration::CalibrationBin;
 use serde::Serialize;
 
 /// What a Brier score is made of: `reliability - resolution + uncertainty + within_bins` is the score.
@@ -19,12 +21,12 @@ use serde::Serialize;
 /// is higher by just this, whatever is predicted.
 ///
 /// ```
-/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 /// use scumble::score::{Judge, JudgeOptions};
 ///
 /// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75, 1.0]]])?;
-/// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());
-/// judge.add(&labels, ndarray::array![[[0.5, 0.5, 1.0]]].view(), &[])?;
+/// let mut judge = Judge::new(&LabelSpace::new(Kind::Binary, ["water"])?, JudgeOptions::default());
+/// judge.add(&labels, ndarray::array![[[0.5_f32, 0.5, 1.0]]].view(), NO_RATERS)?;
 /// let scores = judge.scores();
 /// let parts = scores.brier_parts.unwrap();
 /// assert!(parts.reliability < 1e-12); // of the two pixels predicted 0.5, half is water

@@ -1,5 +1,7 @@
-use super::binning::BinEdges;
-use super::{Binning, per};
+//! Calibration: predictions beside what the labels say of their pixels.
+
+use super::binning::{BinEdges, Binning};
+use super::means::per;
 use serde::Serialize;
 
 /// Calibration counters over bins of the predicted probability.
@@ -9,12 +11,18 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     edges: BinEdges,
-    bins: Vec<CalibrationBin>,
+    bins: Vec<BinSums>,
 }
 
-/// One bin: weighted sums.
+/// One bin: a range of predictions, and weighted sums over its pixels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct CalibrationBin {
+    /// The least prediction.
+    #[serde(skip)]
+    pub from: f64,
+    /// The largest; on which side an edge falls is said in [`Binning`].
+    #[serde(skip)]
+    pub to: f64,
     /// Sum of weights.
     pub weight: f64,
     /// Weighted sum of predictions; divided by `weight`, the mean prediction.
@@ -23,12 +31,32 @@ pub struct CalibrationBin {
     pub observed: f64,
 }
 
-impl CalibrationBin {
+/// The sums alone, where thousands of bins are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct BinSums {
+    pub(super) weight: f64,
+    pub(super) predicted: f64,
+    pub(super) observed: f64,
+}
+
+impl BinSums {
+    #[inline]
+    pub(super) fn add(&mut self, p: f64, q: f64, w: f64) {
+        self.weight += w;
+        self.predicted += w * q;
+        self.observed += w * p;
+    }
+
     /// Adds another's sums `times` times.
     pub(super) fn add_times(&mut self, other: &Self, times: f64) {
         self.weight += times * other.weight;
         self.predicted += times * other.predicted;
         self.observed += times * other.observed;
+    }
+
+    pub(super) fn within(self, from: f64, to: f64) -> CalibrationBin {
+        let Self { weight, predicted, observed } = self;
+        CalibrationBin { from, to, weight, predicted, observed }
     }
 }
 
@@ -72,16 +100,13 @@ impl Calibration {
     /// Empty counters in a convention; equal mass needs a [`Histogram`](super::Histogram) and has equal width here.
     pub fn with(bins: usize, binning: Binning) -> Self {
         let edges = BinEdges::new(bins, binning);
-        Self { bins: vec![CalibrationBin::default(); edges.count()], edges }
+        Self { bins: vec![BinSums::default(); edges.count()], edges }
     }
 
     /// One pixel with soft label `p`, prediction `q` in 0..1 and weight `w`.
     #[inline]
     pub fn add(&mut self, p: f64, q: f64, w: f64) {
-        let bin = &mut self.bins[self.edges.bin(q)];
-        bin.weight += w;
-        bin.predicted += w * q;
-        bin.observed += w * p;
+        self.bins[self.edges.bin(q)].add(p, q, w);
     }
 
     /// Adds another's counters.
@@ -113,11 +138,15 @@ impl Calibration {
 
     /// All errors, without the adaptive one; `None` without a pixel.
     pub fn score(&self) -> Option<CalibrationScore> {
-        CalibrationScore::of(&self.bins)
+        CalibrationScore::of(&self.bins())
     }
 
     /// The bins, from 0 to 1.
-    pub fn bins(&self) -> &[CalibrationBin] {
-        &self.bins
+    pub fn bins(&self) -> Vec<CalibrationBin> {
+        let bin = |(at, sums): (usize, &BinSums)| {
+            let (from, to) = self.edges.range(at);
+            sums.within(from, to)
+        };
+        self.bins.iter().enumerate().map(bin).collect()
     }
 }

@@ -1,3 +1,5 @@
+//! Counts of a hard decision.
+
 /// Counts of a hard decision against a hard mask.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Confusion {

@@ -1,4 +1,6 @@
-use super::per;
+//! Precision, recall and false positive rate at every threshold.
+
+use super::means::per;
 use serde::Serialize;
 
 /// Precision, recall and false positive rate at every threshold, from the highest down.

@@ -1,5 +1,51 @@
-use super::per;
+//! The hard decision at a threshold.
+
+use super::means::{mean, per};
+use crate::labels::Kind;
+use ndarray::{Array2, Array3, ArrayView3, Axis};
+use scumble_kernels::Real;
 use serde::Serialize;
+
+/// Where each class is predicted, [K, H, W]: where its probability [K, H, W] is at least the threshold; of exclusive
+/// classes the likeliest one, of equal ones the first, whatever the threshold.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::labels::Kind;
+/// use scumble::score::predicted;
+///
+/// let maps = array![[[0.5, 0.2]], [[0.4, 0.3]], [[0.1, 0.5]]];
+/// assert_eq!(predicted(Kind::Multilabel, maps.view(), 0.5), array![[[true, false]], [[false, false]], [[false, true]]]);
+/// assert_eq!(predicted(Kind::Multiclass, maps.view(), 0.9), array![[[true, false]], [[false, false]], [[false, true]]]);
+/// ```
+pub fn predicted<R: Real>(kind: Kind, probabilities: ArrayView3<'_, R>, threshold: f64) -> Array3<bool> {
+    if kind != Kind::Multiclass {
+        return probabilities.mapv(|q| reaches(q.to_f64(), threshold));
+    }
+    let likeliest = likeliest(probabilities);
+    Array3::from_shape_fn(probabilities.dim(), |(k, row, column)| usize::from(likeliest[[row, column]]) == k)
+}
+
+/// The rule of independent classes.
+#[inline]
+pub(super) fn reaches(q: f64, threshold: f64) -> bool {
+    q >= threshold
+}
+
+/// The rule of exclusive classes: the likeliest at each pixel, of equal ones the first.
+pub(super) fn likeliest<R: Real>(probabilities: ArrayView3<'_, R>) -> Array2<u16> {
+    let (_, height, width) = probabilities.dim();
+    let mut likeliest = Array2::zeros((height, width));
+    let mut most = probabilities.index_axis(Axis(0), 0).to_owned();
+    for (k, q) in probabilities.outer_iter().enumerate().skip(1) {
+        ndarray::Zip::from(&mut likeliest).and(&mut most).and(q).for_each(|likeliest, most, &q| {
+            if q > *most {
+                (*likeliest, *most) = (k as u16, q);
+            }
+        });
+    }
+    likeliest
+}
 
 /// Weighted counts of one class, decided at a threshold.
 ///
@@ -49,7 +95,7 @@ pub struct DecisionScore {
 impl Decision {
     #[inline]
     pub(super) fn add(&mut self, p: f64, q: f64, w: f64, threshold: f64) {
-        let predicted = f64::from(u8::from(q >= threshold)) * w;
+        let predicted = f64::from(u8::from(reaches(q, threshold))) * w;
         let positive = f64::from(u8::from(p >= 0.5));
         self.weight += w;
         self.predicted += predicted;
@@ -89,9 +135,9 @@ impl Decision {
 impl Decisions {
     /// The mean over classes of each score, where it exists; `None` without classes.
     pub(super) fn mean(classes: &[Self]) -> Option<Self> {
-        let mean = |of: fn(&Self) -> &DecisionScore| {
+        let means = |of: fn(&Self) -> &DecisionScore| {
             let each = |of_one: fn(&DecisionScore) -> Option<f64>| {
-                super::mean(classes.iter().map(|class| of_one(of(class))))
+                mean(classes.iter().map(|class| of_one(of(class))))
             };
             DecisionScore {
                 dice: each(|s| s.dice),
@@ -102,6 +148,6 @@ impl Decisions {
             }
         };
         let threshold = classes.first()?.threshold;
-        Some(Self { threshold, soft: mean(|c| &c.soft), hard: mean(|c| &c.hard) })
+        Some(Self { threshold, soft: means(|c| &c.soft), hard: means(|c| &c.hard) })
     }
 }

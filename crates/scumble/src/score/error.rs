@@ -1,4 +1,6 @@
-use crate::labels::Kind;
+//! Why a prediction cannot be judged.
+
+use crate::labels::{Kind, LabelSpace};
 use thiserror::Error;
 
 /// Why a prediction cannot be judged.
@@ -14,7 +16,7 @@ pub enum ScoreError {
         expected: Vec<usize>,
     },
     /// A predicted value that is no probability.
-    #[error("class {class}, row {row}, column {column}: predicted {value}, no probability (0 to 1)")]
+    #[error("class {class}, row {row}, column {column}: predicted {}, no probability (0 to 1)", shortest(*.value))]
     NotProbability {
         /// Class (map) of the first bad value.
         class: usize,
@@ -23,19 +25,17 @@ pub enum ScoreError {
         /// Its column.
         column: usize,
         /// The value.
-        value: f32,
+        value: f64,
     },
     /// Labels of one kind given to a judge of another.
-    #[error("the label is {found} with {found_classes} maps, the judge expects {expected} with {classes}")]
+    #[error("the label is {found} with {found_classes} maps, the judge expects {} with {}", .expected.kind(), .expected.count())]
     Kind {
         /// The label's kind.
         found: Kind,
         /// The label's maps.
         found_classes: usize,
-        /// The judge's kind.
-        expected: Kind,
-        /// The judge's maps.
-        classes: usize,
+        /// What the judge expects.
+        expected: LabelSpace,
     },
     /// A rater's mask of another shape.
     #[error("the mask of rater {rater} is {found:?} (maps, height, width), expected {expected:?}")]
@@ -47,4 +47,10 @@ pub enum ScoreError {
         /// The shape expected.
         expected: Vec<usize>,
     },
+}
+
+/// A number in the digits of the file that it comes from: what an f32 can be, as an f32.
+fn shortest(value: f64) -> String {
+    let narrow = value as f32;
+    if f64::from(narrow) == value { narrow.to_string() } else { value.to_string() }
 }

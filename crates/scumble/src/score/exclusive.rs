@@ -1,8 +1,10 @@
-use super::Tally;
-use super::pixels::Block;
-use super::proper::raised;
+//! What exclusive classes have together.
 
-/// What exclusive classes have together at each pixel of a block, class by class.
+use super::image::Chunk;
+use super::proper::raised;
+use super::tally::Tally;
+
+/// What exclusive classes have together at each pixel of a chunk, class by class.
 #[derive(Default)]
 pub(super) struct Exclusive {
     pixels: Vec<Pixel>,
@@ -35,16 +37,16 @@ const NOTHING: Pixel = Pixel {
 };
 
 impl Exclusive {
-    /// Forgets the block before.
+    /// Forgets the chunk before.
     pub(super) fn begin(&mut self, pixels: usize) {
         self.pixels.clear();
         self.pixels.resize(pixels, NOTHING);
     }
 
-    /// Adds the block's next class.
-    pub(super) fn add(&mut self, block: &Block, edge: f64) {
-        let logs = block.logs.label.iter().zip(&block.logs.prediction);
-        for ((pixel, (p, q, _)), (label_log, log)) in self.pixels.iter_mut().zip(block.iter()).zip(logs) {
+    /// Adds the chunk's next class.
+    pub(super) fn add(&mut self, chunk: &Chunk, edge: f64) {
+        let logs = chunk.logs.label.iter().zip(&chunk.logs.prediction);
+        for ((pixel, (p, q, _)), (label_log, log)) in self.pixels.iter_mut().zip(chunk.iter()).zip(logs) {
             pixel.cost -= p * log;
             pixel.floor -= p * label_log;
             pixel.brier += (q - p) * (q - p);

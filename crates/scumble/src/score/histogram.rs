@@ -1,4 +1,7 @@
-use super::{CalibrationBin, Curve};
+//! Predictions counted finely.
+
+use super::calibration::{BinSums, CalibrationBin};
+use super::curve::Curve;
 
 /// Predictions of one class counted finely: 65,536 bins, a prediction in the one of its nearest multiple of
 /// 1/65535.
@@ -19,7 +22,7 @@ use super::{CalibrationBin, Curve};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
-    bins: Vec<CalibrationBin>,
+    bins: Vec<BinSums>,
 }
 
 /// The highest bin.
@@ -27,7 +30,7 @@ const TOP: f64 = 65535.0;
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { bins: vec![CalibrationBin::default(); TOP as usize + 1] }
+        Self { bins: vec![BinSums::default(); TOP as usize + 1] }
     }
 }
 
@@ -35,10 +38,7 @@ impl Histogram {
     /// One pixel with soft label `p`, prediction `q` in 0..1 and weight `w`.
     #[inline]
     pub fn add(&mut self, p: f64, q: f64, w: f64) {
-        let bin = &mut self.bins[(q * TOP + 0.5) as u16 as usize];
-        bin.weight += w;
-        bin.predicted += w * q;
-        bin.observed += w * p;
+        self.bins[(q * TOP + 0.5) as u16 as usize].add(p, q, w);
     }
 
     /// Adds another's counts.
@@ -48,17 +48,33 @@ impl Histogram {
 
     /// `groups` bins of equal weight, as far as equal predictions allow: a fine bin is never split, and falls
     /// into the group that its middle pixel belongs to. Groups may stay empty.
+    ///
+    /// A group ends where the next one begins, the first begins at 0 and the last ends at 1. The groups are those of
+    /// just these pixels: the sums of two histograms' groups are not the groups of both together.
     pub fn equal_mass(&self, groups: usize) -> Vec<CalibrationBin> {
         let total: f64 = self.bins.iter().map(|bin| bin.weight).sum();
         let last = groups.max(1) - 1;
-        let mut out = vec![CalibrationBin::default(); last + 1];
+        // Where the first fine bin begins, and sums.
+        let mut out: Vec<(f64, BinSums)> = vec![(0.0, BinSums::default()); last + 1];
         let mut before = 0.0;
-        for bin in self.bins.iter().filter(|bin| bin.weight > 0.0) {
+        for (i, bin) in self.bins.iter().enumerate().filter(|(_, bin)| bin.weight > 0.0) {
             let middle = (before + 0.5 * bin.weight) / total;
-            out[((middle * (last + 1) as f64) as usize).min(last)].add_times(bin, 1.0);
+            let (from, sums) = &mut out[((middle * (last + 1) as f64) as usize).min(last)];
+            if sums.weight == 0.0 && before > 0.0 {
+                *from = (i as f64 - 0.5) / TOP;
+            }
+            sums.add_times(bin, 1.0);
             before += bin.weight;
         }
-        out
+        let mut next = 1.0;
+        let range = |(from, sums): &(f64, BinSums)| {
+            let to = next;
+            next = if sums.weight > 0.0 { *from } else { to };
+            sums.within(next, to)
+        };
+        let mut bins: Vec<_> = out.iter().rev().map(range).collect();
+        bins.reverse();
+        bins
     }
 
     /// The precision-recall and the ROC curve.

@@ -1,137 +1,111 @@
-//! One image to its sums, in one pass over the pixels.
+//! An image as slices, walked in stripes and chunks.
 
-use super::exclusive::Exclusive;
-use super::levels::Levels;
-use super::pixels::{Block, Pixels};
-use super::proper::raised;
-use super::stripes::in_stripes;
-use super::tally::ClassTally;
-use super::{Histogram, JudgeOptions, Tally};
-use crate::labels::Kind;
+use rayon::prelude::*;
+use scumble_kernels::{Real, ln_of_positives};
 use std::ops::Range;
 
-/// Pixels at a time: what is kept of them stays in the fastest cache.
-const BLOCK: usize = 512;
+/// Stripes that an image is cut into, and the least pixels of one. Neither depends on the threads, so sums
+/// over stripes, added in their order, are the same bits on any machine; and memory for their sums does not
+/// grow with the image.
+const STRIPES: usize = 32;
+const LEAST: usize = 1 << 14;
 
-impl Tally {
-    /// Adds one image.
-    pub(super) fn add_image(&mut self, pixels: Pixels<'_>) {
-        let classes = self.classes.len();
-        let empty = Self::new(self.kind(), classes, *self.options());
-        let stripes = in_stripes(pixels.size, |range| {
-            let mut stripe = Stripe {
-                tally: empty.clone(),
-                levels: vec![Levels::new(); classes],
-                block: Block::default(),
-                exclusive: Exclusive::default(),
-            };
-            for start in range.clone().step_by(BLOCK) {
-                stripe.add(&pixels, &(start..(start + BLOCK).min(range.end)));
-            }
-            (stripe.tally, stripe.levels)
-        });
-        let mut levels = vec![Levels::new(); classes];
-        for (tally, more) in &stripes {
-            self.add_times(tally, 1);
-            levels.iter_mut().zip(more).for_each(|(levels, more)| levels.merge(more));
-        }
-        for (class, levels) in self.classes.iter_mut().zip(&levels) {
-            if let Some(score) = levels.score() {
-                class.levels.0 += score;
-                class.levels.1 += 1;
-            }
-        }
+/// Does something for each stripe of 0..pixels, in parallel; results in order.
+pub(super) fn in_stripes<T: Send>(pixels: usize, each: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let length = pixels.div_ceil(STRIPES).max(LEAST);
+    let starts: Vec<usize> = (0..pixels).step_by(length).collect();
+    starts.into_par_iter().map(|start| each(start..(start + length).min(pixels))).collect()
+}
+
+/// Soft labels and predictions [K, size] of an image, with weights and validity [G, size].
+#[derive(Clone, Copy)]
+pub(super) struct Image<'a, R> {
+    pub(super) labels: &'a [f32],
+    pub(super) prediction: &'a [R],
+    pub(super) weights: &'a [f32],
+    pub(super) valid: &'a [bool],
+    pub(super) size: usize,
+}
+
+impl<R> Image<'_, R> {
+    /// Whether each class has validity and weights of its own.
+    pub(super) fn by_class(&self) -> bool {
+        self.valid.len() > self.size
+    }
+
+    /// The places of a range of pixels in the map of a class, and in those of its validity and weights.
+    pub(super) fn places(&self, range: &Range<usize>, class: usize) -> (Range<usize>, Range<usize>) {
+        let place = |map: usize| map * self.size + range.start..map * self.size + range.end;
+        (place(class), place(if self.by_class() { class } else { 0 }))
     }
 }
 
-impl Histogram {
-    /// Adds a class of one image.
-    pub(super) fn add_image(&mut self, pixels: Pixels<'_>, class: usize) {
-        let stripes = in_stripes(pixels.size, |range| {
-            let mut histogram = Histogram::default();
-            let (map, group) = pixels.places(&range, class);
-            let pairs = pixels.labels[map.clone()].iter().zip(&pixels.prediction[map]);
-            let weights = pixels.weights[group.clone()].iter().zip(&pixels.valid[group]);
-            for ((&p, &q), (&w, _)) in pairs.zip(weights).filter(|(_, (_, valid))| **valid) {
-                histogram.add(f64::from(p), f64::from(q), f64::from(w));
-            }
-            histogram
-        });
-        stripes.iter().for_each(|stripe| self.merge(stripe));
+/// The valid pixels of a short range, one class at a time, with their logarithms.
+#[derive(Default)]
+pub(super) struct Chunk {
+    kept: Vec<usize>,
+    pub(super) labels: Vec<f64>,
+    pub(super) prediction: Vec<f64>,
+    pub(super) weights: Vec<f64>,
+    pub(super) logs: Logs,
+}
+
+/// Logarithms of label and prediction, and of what is left of each to 1.
+///
+/// Where the number is 0 its logarithm is that of the least number that is believed, so that 0 ln 0 is 0.
+#[derive(Default)]
+pub(super) struct Logs {
+    pub(super) label: Vec<f64>,
+    pub(super) label_rest: Vec<f64>,
+    pub(super) prediction: Vec<f64>,
+    pub(super) prediction_rest: Vec<f64>,
+}
+
+impl Chunk {
+    /// How many pixels count.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// (label, prediction, weight) of each.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (f64, f64, f64)> {
+        let pairs = self.labels.iter().zip(&self.prediction);
+        pairs.zip(&self.weights).map(|((&p, &q), &w)| (p, q, w))
+    }
+
+    /// Reads a class of a range. Which pixels count is found out for the first class, and for each if they
+    /// differ.
+    pub(super) fn read<R: Real>(
+        &mut self,
+        image: &Image<'_, R>,
+        range: &Range<usize>,
+        class: usize,
+        edge: f64,
+    ) {
+        let (map, group) = image.places(range, class);
+        if class == 0 || image.by_class() {
+            let valid = &image.valid[group.clone()];
+            self.kept.clear();
+            self.kept.extend((0..valid.len()).filter(|&i| valid[i]));
+            gather(&self.kept, &image.weights[group], &mut self.weights);
+        }
+        gather(&self.kept, &image.labels[map.clone()], &mut self.labels);
+        gather(&self.kept, &image.prediction[map], &mut self.prediction);
+        log(&self.labels, |p| p, f64::MIN_POSITIVE, &mut self.logs.label);
+        log(&self.labels, |p| 1.0 - p, f64::MIN_POSITIVE, &mut self.logs.label_rest);
+        log(&self.prediction, |q| q, edge, &mut self.logs.prediction);
+        log(&self.prediction, |q| 1.0 - q, edge, &mut self.logs.prediction_rest);
     }
 }
 
-/// The sums of a stripe, and what is needed to add a block of its pixels.
-struct Stripe {
-    tally: Tally,
-    levels: Vec<Levels>,
-    block: Block,
-    exclusive: Exclusive,
+fn gather<R: Real>(kept: &[usize], from: &[R], to: &mut Vec<f64>) {
+    to.clear();
+    to.extend(kept.iter().map(|&i| from[i].to_f64()));
 }
 
-impl Stripe {
-    /// Adds the pixels of a block, class by class.
-    fn add(&mut self, pixels: &Pixels<'_>, range: &Range<usize>) {
-        let options = *self.tally.options();
-        let edge = options.resolution.edge();
-        let exclusive = self.tally.kind() == Kind::Multiclass;
-        for (k, class) in self.tally.classes.iter_mut().enumerate() {
-            self.block.read(pixels, range, k, edge);
-            class.add(&self.block, edge);
-            if options.full {
-                class.add_rest(&self.block, &options);
-                self.block.iter().for_each(|(p, q, w)| self.levels[k].add(p, q, w));
-            }
-            if exclusive {
-                if k == 0 {
-                    self.exclusive.begin(self.block.len());
-                }
-                self.exclusive.add(&self.block, edge);
-            } else if options.full {
-                for (p, q, w) in self.block.iter() {
-                    // The likelier side, without a branch that nobody can foresee; exact for f32.
-                    let other = f64::from(u8::from(q < 0.5));
-                    self.tally.top.add(p + other * (1.0 - 2.0 * p), q + other * (1.0 - 2.0 * q), w);
-                }
-            }
-        }
-        if exclusive {
-            self.exclusive.finish(&self.block.weights, &mut self.tally);
-        }
-    }
-}
-
-impl ClassTally {
-    /// The scores that training looks at: [`Proper::add_binary`](super::Proper::add_binary), vectorised, and
-    /// its company.
-    fn add(&mut self, block: &Block, edge: f64) {
-        let (sums, logs) = (&mut self.proper, &block.logs);
-        sums.count += block.len() as u64;
-        for (i, (p, q, w)) in block.iter().enumerate() {
-            let (p_rest, q_rest) = (1.0 - p, 1.0 - q);
-            let raised = raised(p, q, edge) + raised(p_rest, q_rest, edge);
-            if raised > 0.0 {
-                sums.clipped += 1;
-                sums.cross_entropy += w * raised.ln_1p();
-            }
-            sums.weight += w;
-            sums.cross_entropy -= w * (p * logs.prediction[i] + p_rest * logs.prediction_rest[i]);
-            sums.floor -= w * (p * logs.label[i] + p_rest * logs.label_rest[i]);
-            sums.brier += w * (q - p) * (q - p);
-            self.label += w * p;
-            self.overlap.add(p, q, w);
-            self.calibration.add(p, q, w);
-        }
-    }
-
-    /// The others.
-    fn add_rest(&mut self, block: &Block, options: &JudgeOptions) {
-        for (p, q, w) in block.iter() {
-            let (p_rest, q_rest) = (1.0 - p, 1.0 - q);
-            let (label, prediction) = (p * p + p_rest * p_rest, q * q + q_rest * q_rest);
-            self.proper.add_spherical(p * q + p_rest * q_rest, label, prediction, w);
-            self.squares.add(p, q, w);
-            self.decision.add(p, q, w, options.threshold);
-        }
-    }
+fn log(from: &[f64], of: impl Fn(f64) -> f64, least: f64, to: &mut Vec<f64>) {
+    to.clear();
+    to.extend(from.iter().map(|&x| of(x).max(least)));
+    ln_of_positives(to);
 }

@@ -1,4 +1,10 @@
-use super::{Bootstrap, ClassScores, Interval, Tally, score_names};
+//! How sure the scores of a data set are.
+
+use super::bootstrap::{Bootstrap, Interval};
+use super::calibration::CalibrationBin;
+use super::named::score_names;
+use super::scores::ClassScores;
+use super::tally::Tally;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,29 +23,27 @@ pub struct Intervals {
 /// All scores come from the same resamples. `None` with fewer than two images.
 ///
 /// ```
-/// use scumble::labels::{Kind, SoftLabels};
+/// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 /// use scumble::score::{Bootstrap, Judge, JudgeOptions, intervals};
 ///
-/// let names = ["water".to_string()];
+/// let water = LabelSpace::new(Kind::Binary, ["water"])?;
 /// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75]]])?;
 /// let mut images = Vec::new();
-/// for prediction in [0.3, 0.4, 0.6] {
-///     let mut judge = Judge::with(Kind::Binary, &names, JudgeOptions::default());
-///     judge.add(&labels, ndarray::array![[[prediction, 0.75]]].view(), &[])?;
+/// for prediction in [0.3_f32, 0.4, 0.6] {
+///     let mut judge = Judge::new(&water, JudgeOptions::default());
+///     judge.add(&labels, ndarray::array![[[prediction, 0.75]]].view(), NO_RATERS)?;
 ///     images.push(judge.tally().clone());
 /// }
-/// let found = intervals(&images, &names, &Bootstrap::default()).unwrap();
+/// let found = intervals(&images, &Bootstrap::default()).unwrap();
 /// assert!(found.all["bias"].low < 0.08 && found.all["bias"].high > 0.12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Panics
-/// Tallies of other classes than the names'.
-pub fn intervals(images: &[Tally], classes: &[String], bootstrap: &Bootstrap) -> Option<Intervals> {
-    let first = images.first()?;
-    assert_eq!(first.classes.len(), classes.len(), "tallies of the same classes");
+/// Tallies of different labels.
+pub fn intervals(images: &[Tally], bootstrap: &Bootstrap) -> Option<Intervals> {
     let found = bootstrap.intervals(images.len(), |times| {
-        let scores = Tally::drawn(images, times).expect("there is an image").scores(classes);
+        let scores = Tally::drawn(images, times).expect("there is an image").scores();
         let of_classes = scores.classes.iter().flat_map(values_of_class);
         score_names().iter().map(|score| (score.of)(&scores)).chain(of_classes).collect()
     })?;
@@ -52,4 +56,32 @@ pub fn intervals(images: &[Tally], classes: &[String], bootstrap: &Bootstrap) ->
 
 fn values_of_class(class: &ClassScores) -> impl Iterator<Item = Option<f64>> {
     score_names().iter().map(|score| (score.of_class)(class))
+}
+
+/// Intervals of the mean label in each bin of a data set's reliability diagram, from the same bins of its images.
+///
+/// `None` where fewer than two images have a pixel in the bin, and where an image's bins have other ranges: bins of
+/// equal mass are each image's own, so their sums are not those of the data set's bins, which are made over all
+/// images.
+pub fn reliability_intervals(
+    bins: &[CalibrationBin],
+    images: &[&[CalibrationBin]],
+    bootstrap: &Bootstrap,
+) -> Vec<Option<Interval>> {
+    let interval = |(at, bin): (usize, &CalibrationBin)| {
+        let parts: Option<Vec<&CalibrationBin>> = images.iter().map(|image| image.get(at)).collect();
+        let parts = parts?;
+        let same = |part: &&CalibrationBin| (part.from, part.to) == (bin.from, bin.to);
+        if !parts.iter().all(same) || parts.iter().filter(|part| part.weight > 0.0).count() < 2 {
+            return None;
+        }
+        bootstrap.interval(parts.len(), |times| {
+            let sum = |of: fn(&CalibrationBin) -> f64| -> f64 {
+                parts.iter().zip(times).map(|(part, times)| of(part) * f64::from(*times)).sum()
+            };
+            let weight = sum(|part| part.weight);
+            (weight > 0.0).then(|| sum(|part| part.observed) / weight)
+        })
+    };
+    bins.iter().enumerate().map(interval).collect()
 }

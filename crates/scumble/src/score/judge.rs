@@ -1,32 +1,40 @@
-use super::pixels::Pixels;
+//! Judges predictions image by image.
+
+use super::binning::Binning;
+use super::calibration::CalibrationScore;
+use super::confusion::Confusion;
+use super::curve::{Areas, Curve};
+use super::error::ScoreError;
+use super::histogram::Histogram;
+use super::image::Image;
+use super::means::mean;
+use super::options::JudgeOptions;
 use super::raters::{HardDecision, rater_scores};
-use super::tally::mean_calibration;
-use super::{
-    Areas, Binning, CalibrationScore, Confusion, Curve, Histogram, JudgeOptions, Resolution, ScoreError,
-    Scores, Tally, mean,
-};
+use super::scores::Scores;
+use super::tally::{Tally, mean_calibration};
 use crate::fusion::majority;
-use crate::labels::{Kind, RaterMask, SoftLabels};
+use crate::labels::{LabelSpace, NamedMask, SoftLabels, named};
 use ndarray::ArrayView3;
+use scumble_kernels::Real;
 use std::collections::BTreeMap;
 
 /// Judges predictions image by image; memory does not grow with the number of pixels.
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::{Kind, SoftLabels};
-/// use scumble::score::{Judge, Resolution};
+/// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
+/// use scumble::score::{Judge, JudgeOptions};
 ///
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.25, 0.75]]])?;
-/// let mut judge = Judge::new(Kind::Binary, &["water".into()], Resolution::FLOAT, true);
-/// judge.add(&labels, array![[[0.25, 0.75]]].view(), &[])?;
+/// let mut judge = Judge::new(&LabelSpace::new(Kind::Binary, ["water"])?, JudgeOptions::default());
+/// judge.add(&labels, array![[[0.4_f32, 0.9]]].view(), NO_RATERS)?;
 /// let scores = judge.scores();
-/// assert!(scores.cross_entropy.unwrap().excess.abs() < 1e-12); // perfect, though far from 0 loss
+/// assert!((scores.calibration.unwrap().signed - 0.15).abs() < 1e-7); // 15 % too much water on the mean
+/// assert!(scores.raters.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Judge {
-    names: Vec<String>,
     tally: Tally,
     /// Of each class, if all scores are asked for.
     histograms: Vec<Histogram>,
@@ -35,73 +43,55 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// An empty judge for labels of `kind` with these class names (binary: one), of the scores that training looks at.
-    ///
-    /// `by_raters`: a pixel counts as many times as raters judged it (maximum likelihood); else once.
-    pub fn new(kind: Kind, classes: &[String], resolution: Resolution, by_raters: bool) -> Self {
-        let options = JudgeOptions { resolution, by_raters, full: false, ..JudgeOptions::default() };
-        Self::with(kind, classes, options)
-    }
-
-    /// An empty judge with these options.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use scumble::labels::{Kind, SoftLabels};
-    /// use scumble::score::{Judge, JudgeOptions};
-    ///
-    /// let labels = SoftLabels::new(Kind::Binary, array![[[0.25, 0.75]]])?;
-    /// let mut judge = Judge::with(Kind::Binary, &["water".into()], JudgeOptions::default());
-    /// judge.add(&labels, array![[[0.4, 0.9]]].view(), &[])?;
-    /// let calibration = judge.scores().calibration.unwrap();
-    /// assert!((calibration.signed - 0.15).abs() < 1e-7); // 15 % too much water on the mean
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn with(kind: Kind, classes: &[String], options: JudgeOptions) -> Self {
+    /// An empty judge of such labels. What it counts is said here, and only here.
+    pub fn new(space: &LabelSpace, options: JudgeOptions) -> Self {
         Self {
-            names: classes.to_vec(),
-            tally: Tally::new(kind, classes.len(), options),
-            histograms: vec![Histogram::default(); if options.full { classes.len() } else { 0 }],
+            tally: Tally::new(space, options),
+            histograms: vec![Histogram::default(); if options.all() { space.count() } else { 0 }],
             raters: BTreeMap::new(),
             majority: None,
         }
     }
 
-    /// Judges one image: its label, the predicted probabilities [K, H, W] and its raters by name.
+    /// Judges one image: its label, the predicted probabilities [K, H, W] as f32 or f64, and its raters, or
+    /// [`NO_RATERS`](crate::labels::NO_RATERS). If the label keeps votes, their majority is met, too.
+    ///
+    /// Predictions are judged as they come: which bin a prediction on an edge falls into, and whether it reaches the
+    /// threshold, is decided on its own f32 or f64.
     ///
     /// # Errors
     /// Another kind or shape, a prediction that is no probability. Nothing is counted then.
-    pub fn add(
+    pub fn add<'a, R: Real>(
         &mut self,
         labels: &SoftLabels,
-        prediction: ArrayView3<'_, f32>,
-        raters: &[(String, RaterMask)],
+        prediction: ArrayView3<'_, R>,
+        raters: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
     ) -> Result<(), ScoreError> {
-        self.check(labels, prediction, raters)?;
+        let raters = named(raters);
+        self.check(labels, prediction, &raters)?;
         let prediction = prediction.as_standard_layout();
         let probabilities = labels.probabilities();
         let probabilities = probabilities.as_standard_layout();
         let valid = labels.valid();
         let weights = labels.effective_weights(self.tally.options().by_raters);
-        let pixels = Pixels {
+        let image = Image {
             labels: probabilities.as_slice().expect("standard layout"),
             prediction: prediction.as_slice().expect("standard layout"),
             weights: weights.as_slice().expect("just made"),
             valid: valid.as_slice().expect("labels are in standard layout"),
-            size: prediction.len() / self.names.len().max(1),
+            size: prediction.len() / self.space().count(),
         };
-        self.tally.add_image(pixels);
+        self.tally.add_image(image);
         for (class, histogram) in self.histograms.iter_mut().enumerate() {
-            histogram.add_image(pixels, class);
+            histogram.add_image(image, class);
         }
         let votes = labels.votes();
         if raters.is_empty() && votes.is_none() {
             return Ok(());
         }
-        let classes = self.names.len();
-        let decision = HardDecision::new(self.tally.kind(), classes, pixels.prediction, pixels.valid);
-        for (name, mask) in raters {
-            add_counts(self.raters.entry(name.clone()).or_default(), &decision.against(mask));
+        let decision = HardDecision::new(self.tally.space(), image);
+        for NamedMask { rater, mask } in raters {
+            add_counts(self.raters.entry(rater.into_owned()).or_default(), &decision.against(mask));
         }
         if let Some(votes) = votes {
             add_counts(self.majority.get_or_insert_default(), &decision.against(&majority(votes)));
@@ -109,36 +99,30 @@ impl Judge {
         Ok(())
     }
 
-    fn check(
+    fn check<R: Real>(
         &self,
         labels: &SoftLabels,
-        prediction: ArrayView3<'_, f32>,
-        raters: &[(String, RaterMask)],
+        prediction: ArrayView3<'_, R>,
+        raters: &[NamedMask<'_>],
     ) -> Result<(), ScoreError> {
-        let kind = self.tally.kind();
-        if labels.kind() != kind || labels.classes() != self.names.len() {
-            return Err(ScoreError::Kind {
-                found: labels.kind(),
-                found_classes: labels.classes(),
-                expected: kind,
-                classes: self.names.len(),
-            });
+        let (found, found_classes) = (labels.kind(), labels.classes());
+        if found != self.space().kind() || found_classes != self.space().count() {
+            return Err(ScoreError::Kind { found, found_classes, expected: self.space().clone() });
         }
         let expected = labels.probabilities().shape().to_vec();
         if prediction.shape() != expected {
             return Err(ScoreError::Shape { found: prediction.shape().to_vec(), expected });
         }
-        let probable = |q: &f32| (0.0..=1.0).contains(q);
+        let probable = |q: &R| (R::ZERO..=R::ONE).contains(q);
         if !prediction.iter().all(probable)
-            && let Some(((class, row, column), &value)) =
-                prediction.indexed_iter().find(|(_, q)| !probable(q))
+            && let Some(((class, row, column), value)) = prediction.indexed_iter().find(|(_, q)| !probable(q))
         {
-            return Err(ScoreError::NotProbability { class, row, column, value });
+            return Err(ScoreError::NotProbability { class, row, column, value: value.to_f64() });
         }
-        for (rater, mask) in raters {
+        for NamedMask { rater, mask } in raters {
             if mask.marks().dim() != labels.valid().dim() {
                 return Err(ScoreError::Rater {
-                    rater: rater.clone(),
+                    rater: rater.to_string(),
                     found: mask.marks().shape().to_vec(),
                     expected: labels.valid().shape().to_vec(),
                 });
@@ -152,7 +136,6 @@ impl Judge {
     /// # Panics
     /// Judges of different classes or options.
     pub fn merge(&mut self, other: &Self) {
-        assert_eq!(self.names, other.names, "judges of the same classes");
         assert_eq!(self.tally.options(), other.tally.options(), "judges with the same options");
         self.tally.add_times(&other.tally, 1);
         self.histograms.iter_mut().zip(&other.histograms).for_each(|(a, b)| a.merge(b));
@@ -169,9 +152,9 @@ impl Judge {
         &self.tally
     }
 
-    /// The classes' names.
-    pub fn classes(&self) -> &[String] {
-        &self.names
+    /// What the labels are.
+    pub fn space(&self) -> &LabelSpace {
+        self.tally.space()
     }
 
     /// The precision-recall and ROC curve of each class; none unless all scores were asked for.
@@ -181,7 +164,7 @@ impl Judge {
 
     /// The scores of all that was added.
     pub fn scores(&self) -> Scores {
-        let mut scores = self.tally.scores(&self.names);
+        let mut scores = self.tally.scores();
         self.add_fine_scores(&mut scores);
         scores.raters = self.raters.iter().map(|(name, counts)| rater_scores(name, counts)).collect();
         scores.majority = self.majority.as_ref().map(|counts| rater_scores("majority", counts));

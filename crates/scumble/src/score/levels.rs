@@ -1,3 +1,5 @@
+//! Dice at ten levels.
+
 /// Dice at ten levels of label and prediction, after the QUBIQ challenges (Li et al. 2024, "QUBIQ:
 /// Uncertainty quantification for biomedical image segmentation challenge"). The levels are our definition,
 /// not the challenge's.
@@ -22,7 +24,7 @@ impl Levels {
 
     #[inline]
     pub(super) fn add(&mut self, p: f64, q: f64, w: f64) {
-        // Exact for f32: 24 bits times 10.
+        // Exact for f32, 24 bits times 10; rounded for f64, as its 0.15 is.
         let reached = |x: f64| ((x * LEVELS as f64 + 0.5) as usize).min(LEVELS);
         self.weights[reached(p)][reached(q)] += w;
     }

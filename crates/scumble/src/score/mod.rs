@@ -16,14 +16,14 @@ mod image;
 mod intervals;
 mod judge;
 mod levels;
+mod means;
 mod named;
 mod options;
 mod overlap;
-mod pixels;
 mod proper;
 mod raters;
 mod scores;
-mod stripes;
+mod sums;
 pub mod surface;
 mod tally;
 
@@ -33,25 +33,15 @@ pub use brier::BrierParts;
 pub use calibration::{Calibration, CalibrationBin, CalibrationScore};
 pub use confusion::Confusion;
 pub use curve::{Areas, Curve, CurvePoint};
-pub use decision::{DecisionScore, Decisions};
+pub use decision::{DecisionScore, Decisions, predicted};
 pub use error::ScoreError;
 pub use histogram::Histogram;
-pub use intervals::{Intervals, intervals};
+pub use intervals::{Intervals, intervals, reliability_intervals};
 pub use judge::Judge;
+pub(crate) use means::mean;
 pub use named::{ScoreName, score_names};
-pub use options::{JudgeOptions, Resolution};
+pub use options::{JudgeOptions, Resolution, ScoreSet};
 pub use overlap::Overlap;
 pub use proper::Proper;
 pub use scores::{ClassScores, CrossEntropyScore, F1, ProperScore, RaterScores, Scores};
 pub use tally::Tally;
-
-/// A weighted mean; `None` where nothing weighs.
-fn per(sum: f64, weight: f64) -> Option<f64> {
-    (weight > 0.0).then(|| sum / weight)
-}
-
-/// The mean of those that exist.
-pub(crate) fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let known: Vec<f64> = values.flatten().collect();
-    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-}

@@ -1,4 +1,6 @@
-use super::{ClassScores, Scores};
+//! Scores by name.
+
+use super::scores::{ClassScores, Scores};
 
 /// A score by its name, as gates, intervals and `docs/scores.md` call it.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,6 @@
-use super::Binning;
+//! How to judge.
+
+use super::binning::Binning;
 
 /// How finely the predictions are known: the least probability (and distance from 1) that is believed.
 ///
@@ -10,7 +12,9 @@ use super::Binning;
 pub struct Resolution(f64);
 
 impl Resolution {
-    /// f32: half the distance from 1 to its neighbour below, 2^-25.
+    /// f64: half the distance from 1 to its neighbour below, 2^-54.
+    pub const DOUBLE: Self = Self(1.0 / (1u64 << 54) as f64);
+    /// f32: the same of its numbers, 2^-25.
     pub const FLOAT: Self = Self(1.0 / (1u64 << 25) as f64);
     /// 16-bit files: half a step of 1/65535.
     pub const SIXTEEN_BIT: Self = Self(0.5 / 65535.0);
@@ -36,9 +40,30 @@ pub struct JudgeOptions {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: f64,
-    /// All scores; else only log loss, Brier, calibration, overlap and raters, which is what training looks
-    /// at.
-    pub full: bool,
+    /// Which scores; those that are not asked for are `None` in [`Scores`](super::Scores).
+    pub scores: ScoreSet,
+}
+
+/// Which scores are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScoreSet {
+    /// All.
+    #[default]
+    All,
+    /// What training looks at after every epoch: log loss, Brier, calibration, overlap and raters. None of the others:
+    /// the spherical score, the parts of the Brier score, the top label, decisions, curves, levels.
+    Training,
+}
+
+impl JudgeOptions {
+    /// As by default, but of the scores that training looks at.
+    pub fn training() -> Self {
+        Self { scores: ScoreSet::Training, ..Self::default() }
+    }
+
+    pub(super) fn all(&self) -> bool {
+        self.scores == ScoreSet::All
+    }
 }
 
 impl Default for JudgeOptions {
@@ -50,7 +75,7 @@ impl Default for JudgeOptions {
             bins: 15,
             binning: Binning::EqualWidth,
             threshold: 0.5,
-            full: true,
+            scores: ScoreSet::All,
         }
     }
 }

@@ -1,3 +1,5 @@
+//! Soft Dice and Jaccard.
+
 /// Soft overlap of label and prediction: intersection sum min(p, q), union sum max(p, q).
 ///
 /// min(p, q) = (p + q - |p - q|) / 2, so the scores are 1 exactly where p = q, also for soft labels; the product

@@ -1,3 +1,5 @@
+//! Sums of the proper scores.
+
 use crate::labels::entropy;
 use crate::loss::cross_entropy;
 

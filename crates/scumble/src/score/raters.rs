@@ -1,36 +1,35 @@
 //! The hard decision against hard masks: raters and their majority.
 
-use super::stripes::in_stripes;
-use super::{Confusion, F1, RaterScores, mean};
-use crate::labels::{Kind, RaterMask, UNSEEN};
+use super::confusion::Confusion;
+use super::decision::{likeliest, reaches};
+use super::image::{Image, in_stripes};
+use super::means::mean;
+use super::scores::{F1, RaterScores};
+use crate::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
+use ndarray::ArrayView3;
+use scumble_kernels::Real;
 
 /// The hard decision of one image: at least 0.5, or the likeliest of exclusive classes.
-pub(super) struct HardDecision<'a> {
+pub(super) struct HardDecision<'a, R> {
     kind: Kind,
     classes: usize,
-    prediction: &'a [f32],
+    prediction: &'a [R],
     valid: &'a [bool],
     /// Exclusive classes: the likeliest at each pixel, of equal ones the first.
     likeliest: Vec<u16>,
 }
 
-impl<'a> HardDecision<'a> {
-    /// From probabilities [K, pixels] and validity [G, pixels].
-    pub(super) fn new(kind: Kind, classes: usize, prediction: &'a [f32], valid: &'a [bool]) -> Self {
-        let mut likeliest = Vec::new();
-        if kind == Kind::Multiclass {
-            let pixels = valid.len();
-            likeliest = vec![0; pixels];
-            let mut most = prediction[..pixels].to_vec();
-            for k in 1..classes {
-                let q = &prediction[k * pixels..][..pixels];
-                for ((likeliest, most), &q) in likeliest.iter_mut().zip(&mut most).zip(q) {
-                    if q > *most {
-                        (*likeliest, *most) = (k as u16, q);
-                    }
-                }
+impl<'a, R: Real> HardDecision<'a, R> {
+    pub(super) fn new(space: &LabelSpace, image: Image<'a, R>) -> Self {
+        let (kind, classes) = (space.kind(), space.count());
+        let Image { prediction, valid, .. } = image;
+        let likeliest = match kind {
+            Kind::Multiclass => {
+                let maps = ArrayView3::from_shape((classes, 1, valid.len()), prediction);
+                likeliest(maps.expect("as many maps as classes")).into_raw_vec_and_offset().0
             }
-        }
+            Kind::Binary | Kind::Multilabel => Vec::new(),
+        };
         Self { kind, classes, prediction, valid, likeliest }
     }
 
@@ -50,7 +49,7 @@ impl<'a> HardDecision<'a> {
                 let mut counts = [0u64; 4];
                 let pixels = marks[at.clone()].iter().zip(&self.prediction[at.clone()]).zip(&self.valid[at]);
                 for ((&mark, &q), &valid) in pixels {
-                    let cell = 2 * usize::from(mark == 1) + usize::from(q >= 0.5);
+                    let cell = 2 * usize::from(mark == 1) + usize::from(reaches(q.to_f64(), 0.5));
                     counts[cell] += u64::from(valid && mark != UNSEEN);
                 }
                 counts

@@ -1,4 +1,9 @@
-use super::{Areas, BrierParts, CalibrationBin, CalibrationScore, Decisions};
+//! All scores of an image or a data set.
+
+use super::brier::BrierParts;
+use super::calibration::{CalibrationBin, CalibrationScore};
+use super::curve::Areas;
+use super::decision::Decisions;
 use serde::Serialize;
 
 /// A mean proper score, the less the better: what it is, what it could be at best, and the difference.

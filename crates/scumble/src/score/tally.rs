@@ -1,10 +1,15 @@
-use super::brier::Squares;
-use super::decision::Decision;
-use super::{
-    Binning, BrierParts, Calibration, CalibrationScore, ClassScores, Decisions, JudgeOptions, Overlap,
-    Proper, ProperScore, Scores, mean, per,
-};
-use crate::labels::Kind;
+//! The sums that scores are functions of.
+
+use super::binning::Binning;
+use super::brier::{BrierParts, Squares};
+use super::calibration::{Calibration, CalibrationScore};
+use super::decision::{Decision, Decisions};
+use super::means::{mean, per};
+use super::options::JudgeOptions;
+use super::overlap::Overlap;
+use super::proper::Proper;
+use super::scores::{ClassScores, ProperScore, Scores};
+use crate::labels::{Kind, LabelSpace};
 
 /// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of
 /// them.
@@ -12,7 +17,7 @@ use crate::labels::Kind;
 /// Sums of images add up, so the sums of a resample of the bootstrap are those of its images.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
-    kind: Kind,
+    space: LabelSpace,
     options: JudgeOptions,
     /// Of exclusive classes; else it is the classes' sum.
     pub(super) exclusive: Proper,
@@ -35,7 +40,7 @@ pub(super) struct ClassTally {
 }
 
 impl Tally {
-    pub(super) fn new(kind: Kind, classes: usize, options: JudgeOptions) -> Self {
+    pub(super) fn new(space: &LabelSpace, options: JudgeOptions) -> Self {
         let calibration = Calibration::with(options.bins, options.binning);
         let class = ClassTally {
             proper: Proper::default(),
@@ -46,11 +51,13 @@ impl Tally {
             label: 0.0,
             levels: (0.0, 0),
         };
-        Self { kind, options, exclusive: Proper::default(), top: calibration, classes: vec![class; classes] }
+        let classes = vec![class; space.count()];
+        Self { space: space.clone(), options, exclusive: Proper::default(), top: calibration, classes }
     }
 
-    pub(super) fn kind(&self) -> Kind {
-        self.kind
+    /// What the labels are.
+    pub fn space(&self) -> &LabelSpace {
+        &self.space
     }
 
     pub(super) fn options(&self) -> &JudgeOptions {
@@ -64,7 +71,7 @@ impl Tally {
     pub fn drawn<'t>(images: impl IntoIterator<Item = &'t Self>, times: &[u32]) -> Option<Self> {
         let mut images = images.into_iter().zip(times).peekable();
         let (first, _) = images.peek()?;
-        let mut sum = Self::new(first.kind, first.classes.len(), first.options);
+        let mut sum = Self::new(&first.space, first.options);
         images.filter(|(_, n)| **n > 0).for_each(|(image, &n)| sum.add_times(image, n));
         Some(sum)
     }
@@ -74,7 +81,7 @@ impl Tally {
     /// # Panics
     /// Other classes or bins.
     pub fn add_times(&mut self, other: &Self, times: u32) {
-        assert_eq!(self.classes.len(), other.classes.len(), "tallies of the same classes");
+        assert_eq!(self.space, other.space, "tallies of the same classes");
         let n = f64::from(times);
         self.exclusive.add_times(&other.exclusive, times);
         self.top.add_times(&other.top, n);
@@ -91,9 +98,9 @@ impl Tally {
     }
 
     /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those
-    /// against raters. `names` are the classes' in their order.
-    pub fn scores(&self, names: &[String]) -> Scores {
-        let all = match self.kind {
+    /// against raters.
+    pub fn scores(&self) -> Scores {
+        let all = match self.space.kind() {
             Kind::Multiclass => self.exclusive,
             // Independent classes: every class at every pixel is an element, as in the sigmoid cross entropy.
             Kind::Binary | Kind::Multilabel => {
@@ -103,13 +110,13 @@ impl Tally {
                 })
             }
         };
-        let full = self.options.full;
+        let full = self.options.all();
         let parts = self.classes.iter().fold(BrierParts::default(), |mut sum, class| {
             sum.add(&class.brier_parts());
             sum
         });
-        let classes: Vec<_> =
-            names.iter().zip(&self.classes).map(|(name, class)| class.scores(name, &self.options)).collect();
+        let named = self.space.classes().iter().zip(&self.classes);
+        let classes: Vec<_> = named.map(|(name, class)| class.scores(name, &self.options)).collect();
         let decisions: Vec<_> = classes.iter().filter_map(|class| class.decisions).collect();
         Scores {
             pixels: all.count,
@@ -136,7 +143,7 @@ impl Tally {
 
 impl ClassTally {
     fn brier_parts(&self) -> BrierParts {
-        self.squares.parts(self.calibration.bins())
+        self.squares.parts(&self.calibration.bins())
     }
 
     fn scores(&self, name: &str, options: &JudgeOptions) -> ClassScores {
@@ -147,17 +154,17 @@ impl ClassTally {
             class: name.to_string(),
             frequency: per(self.label, weight),
             cross_entropy: cross_entropy(&self.proper),
-            spherical: spherical(&self.proper).filter(|_| options.full),
+            spherical: spherical(&self.proper).filter(|_| options.all()),
             brier: per(self.proper.brier, weight),
-            brier_parts: self.brier_parts().per(weight).filter(|_| options.full),
+            brier_parts: self.brier_parts().per(weight).filter(|_| options.all()),
             calibration_error: calibration.map(|calibration| calibration.expected),
             calibration,
             dice: self.overlap.dice(),
             iou: self.overlap.iou(),
-            decisions: (options.full && weight > 0.0).then(|| self.decision.scores(options.threshold)),
+            decisions: (options.all() && weight > 0.0).then(|| self.decision.scores(options.threshold)),
             areas: None,
             levels_dice: per(self.levels.0, f64::from(self.levels.1)),
-            reliability: self.calibration.bins().to_vec(),
+            reliability: self.calibration.bins(),
         }
     }
 }

@@ -3,3 +3,4 @@
 
 pub(crate) mod elsewhere;
 pub(crate) mod joint;
+pub(crate) mod labels;

@@ -2,7 +2,7 @@
 
 use crate::show::{Table, optional, percent};
 use scumble::score::Interval;
-use scumble::score::diversity::{EmptyMasks, EnergyDistance, Measure, Standing};
+use scumble::score::diversity::{DuelScore, EmptyMasks, EnergyDistance, Standing};
 use scumble_jobs::judge::Diversity;
 
 pub(super) fn text(found: &Diversity) -> String {
@@ -16,7 +16,7 @@ pub(super) fn text(found: &Diversity) -> String {
     let equal = found.energy_distance(EmptyMasks::Equal);
     let part = |of: fn(&EnergyDistance) -> f64| optional(equal.as_ref().map(of));
     let ignored = found.energy_distance(EmptyMasks::Ignored).map(|energy| energy.distance);
-    let (dice, brier) = (found.standing(Measure::Dice), found.standing(Measure::Brier));
+    let (dice, brier) = (found.standing(DuelScore::Dice), found.standing(DuelScore::Brier));
     let mut table = Table::new(&["predicting a rater left out", "Dice", "Brier"]);
     table.row(["this prediction".into(), optional(dice.model()), optional(brier.model())]);
     table.row([

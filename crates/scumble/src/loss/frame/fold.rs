@@ -183,7 +183,7 @@ impl Fold {
 
     /// Whether planes run across what the array has apart.
     fn is_turned(&self) -> bool {
-        self.outer != self.shape[..self.axis].iter().product()
+        self.outer != self.shape[..self.axis].iter().product::<usize>()
     }
 }
 

@@ -1,3 +1,5 @@
+//! The assignment of least cost.
+
 /// The one-to-one assignment of least total cost: for each of n rows its column, from costs [n, n].
 ///
 /// The Hungarian method with potentials, one shortest augmenting path a row (Kuhn 1955; Jonker and Volgenant

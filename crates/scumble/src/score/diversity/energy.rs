@@ -1,5 +1,7 @@
-use super::HardMask;
-use crate::score::mean;
+//! The generalised energy distance.
+
+use super::mask::HardMask;
+use crate::score::means::mean;
 use serde::Serialize;
 
 /// What two masks are to each other that are both empty, for which the intersection over union is 0 / 0.

@@ -1,3 +1,5 @@
+//! One opinion of one class, as bits.
+
 use crate::labels::{Kind, RaterMask, UNSEEN};
 use ndarray::{ArrayView3, Axis};
 

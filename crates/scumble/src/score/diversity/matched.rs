@@ -1,5 +1,7 @@
-use super::HardMask;
+//! Samples and raters matched one to one.
+
 use super::assignment::assign;
+use super::mask::HardMask;
 
 /// The mean IoU of samples and raters matched one to one as well as they can be (Hungarian-matched IoU; Kohl
 /// et al. 2019, "A hierarchical probabilistic U-Net").

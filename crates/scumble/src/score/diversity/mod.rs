@@ -12,4 +12,4 @@ pub use energy::{EmptyMasks, EnergyDistance, Pairs, energy_distance};
 pub use mask::HardMask;
 pub use matched::matched_iou;
 pub use samples::level_samples;
-pub use standing::{Measure, Standing};
+pub use standing::{DuelScore, Standing};

@@ -1,4 +1,6 @@
-use crate::labels::{Kind, LabelError, RaterMask};
+//! Masks drawn from a probability map.
+
+use crate::labels::{Kind, LabelError, LabelSpace, RaterMask};
 use ndarray::{Array3, ArrayView3, Axis};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -13,10 +15,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 ///
 /// ```
 /// use ndarray::array;
-/// use scumble::labels::Kind;
+/// use scumble::labels::{Kind, LabelSpace};
 /// use scumble::score::diversity::level_samples;
 ///
-/// let samples = level_samples(Kind::Binary, array![[[0.0, 0.3, 1.0]]].view(), 1000, 0)?;
+/// let samples = level_samples(&LabelSpace::new(Kind::Binary, ["water"])?, array![[[0.0, 0.3, 1.0]]].view(), 1000, 0)?;
 /// let on = |pixel: usize| samples.iter().filter(|sample| sample.marks()[[0, 0, pixel]] == 1).count();
 /// assert_eq!((on(0), on(2)), (0, 1000));
 /// assert!((250..350).contains(&on(1)));
@@ -24,17 +26,22 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// ```
 ///
 /// # Errors
-/// A number of maps that the kind cannot have.
+/// Another number of maps than there are classes.
 pub fn level_samples(
-    kind: Kind,
+    space: &LabelSpace,
     prediction: ArrayView3<'_, f32>,
     count: usize,
     seed: u64,
 ) -> Result<Vec<RaterMask>, LabelError> {
+    let (found, (_, height, width)) = (prediction.shape().to_vec(), prediction.dim());
+    if found[0] != space.count() {
+        let expected = vec![space.count(), height, width];
+        return Err(LabelError::Shape { what: "the prediction", found, expected });
+    }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     // 53 random bits and one more step: 2^-53 to 1.
     let levels = (0..count).map(|_| ((rng.next_u64() >> 11) + 1) as f64 / (1u64 << 53) as f64);
-    levels.map(|u| RaterMask::new(kind, prediction.dim().0, level_set(kind, prediction, u))).collect()
+    levels.map(|u| RaterMask::new(space, level_set(space.kind(), prediction, u))).collect()
 }
 
 fn level_set(kind: Kind, prediction: ArrayView3<'_, f32>, u: f64) -> Array3<u16> {

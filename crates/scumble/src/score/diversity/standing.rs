@@ -1,12 +1,16 @@
+//! Where a prediction stands among the raters.
+
 use super::mask::pixels_of_class;
-use crate::labels::{Kind, RaterMask};
-use crate::score::Confusion;
+use crate::labels::{Kind, LabelSpace, NamedMask, RaterMask, named};
+use crate::score::confusion::Confusion;
+use crate::score::decision::predicted;
+use crate::score::means::RunningMean;
 use ndarray::{ArrayView3, Axis};
 use std::collections::BTreeMap;
 
 /// What a contestant is judged by against one rater's mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Measure {
+pub enum DuelScore {
     /// Dice of the hard decisions: what is at least 0.5, of exclusive classes the likeliest. Higher is
     /// better.
     Dice,
@@ -25,99 +29,77 @@ pub enum Measure {
 ///
 /// ```
 /// use ndarray::{Array3, array};
-/// use scumble::labels::{Kind, RaterMask};
-/// use scumble::score::diversity::{Measure, Standing};
+/// use scumble::labels::{Kind, LabelSpace, RaterMask};
+/// use scumble::score::diversity::{DuelScore, Standing};
 ///
 /// let rater = |marks| RaterMask::from_mask(ndarray::ArrayView2::from_shape((1, 4), marks).unwrap());
 /// let raters = [
-///     ("anna".to_string(), rater(&[true, true, false, false])),
-///     ("ben".to_string(), rater(&[true, false, false, false])),
-///     ("cleo".to_string(), rater(&[true, true, true, false])),
+///     ("anna", rater(&[true, true, false, false])),
+///     ("ben", rater(&[true, false, false, false])),
+///     ("cleo", rater(&[true, true, true, false])),
 /// ];
 /// let (prediction, valid): (Array3<f32>, _) = (array![[[1.0, 0.7, 0.4, 0.0]]], Array3::from_elem((1, 1, 4), true));
-/// let mut standing = Standing::new(Measure::Dice);
-/// standing.add(Kind::Binary, prediction.view(), &raters, valid.view());
+/// let water = LabelSpace::new(Kind::Binary, ["water"])?;
+/// let mut standing = Standing::new(&water, DuelScore::Dice);
+/// standing.add(prediction.view(), &raters, valid.view());
 /// // The decision is anna's mask, which lies between the two others.
 /// assert_eq!(standing.rank(), Some((1, 4)));
 /// assert!(standing.wins().unwrap() > 0.5);
+/// # Ok::<(), scumble::labels::LabelError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
-    measure: Measure,
-    model: Mean,
-    others: Mean,
-    raters: BTreeMap<String, Mean>,
+    space: LabelSpace,
+    score: DuelScore,
+    model: RunningMean,
+    others: RunningMean,
+    raters: BTreeMap<String, RunningMean>,
     /// Of duels, ties half.
-    wins: Mean,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Mean {
-    sum: f64,
-    count: u64,
-}
-
-impl Mean {
-    fn add(&mut self, value: f64) {
-        self.merge(&Self { sum: value, count: 1 });
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.sum += other.sum;
-        self.count += other.count;
-    }
-
-    fn value(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.sum / self.count as f64)
-    }
+    wins: RunningMean,
 }
 
 impl Standing {
     /// Nothing judged yet.
-    pub fn new(measure: Measure) -> Self {
-        let none = Mean::default();
-        Self { measure, model: none, others: none, raters: BTreeMap::new(), wins: none }
+    pub fn new(space: &LabelSpace, score: DuelScore) -> Self {
+        let none = RunningMean::default();
+        Self { space: space.clone(), score, model: none, others: none, raters: BTreeMap::new(), wins: none }
     }
 
-    /// Judges one image of labels of `kind`: the predicted probabilities [K, H, W], its raters by name, and
+    /// Judges one image: the predicted probabilities [K, H, W], its raters by name, and
     /// the pixels that count, [G, H, W]. An image of fewer than two raters has no duels.
     ///
     /// # Panics
-    /// Masks or valid pixels of another size than the prediction's, or that do not fit the kind.
-    pub fn add(
+    /// Masks or valid pixels of another size than the prediction's, or that do not fit the labels.
+    pub fn add<'a>(
         &mut self,
-        kind: Kind,
         prediction: ArrayView3<'_, f32>,
-        raters: &[(String, RaterMask)],
+        raters: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
         valid: ArrayView3<'_, bool>,
     ) {
+        let raters = named(raters);
+        let kind = self.space.kind();
         let (classes, height, width) = prediction.dim();
-        let expected = (kind.groups(classes), height, width);
-        let fits = raters.iter().all(|(_, mask)| mask.marks().dim() == expected) && valid.dim() == expected;
-        assert!(fits, "masks of the prediction's size");
-        let likeliest = (kind == Kind::Multiclass && self.measure == Measure::Dice).then(|| {
-            prediction.map_axis(Axis(0), |q| (0..q.len()).fold(0, |a, b| if q[b] > q[a] { b } else { a }))
-        });
+        let expected = (self.space.groups(), height, width);
+        let fits = raters.iter().all(|one| one.mask.marks().dim() == expected) && valid.dim() == expected;
+        assert!(fits && classes == self.space.count(), "masks of the prediction's size");
+        let contestant = match self.score {
+            DuelScore::Brier => prediction.to_owned(),
+            DuelScore::Dice => predicted(kind, prediction, 0.5).mapv(|on| f32::from(u8::from(on))),
+        };
         for class in 0..classes {
-            let map = prediction.index_axis(Axis(0), class);
-            let on = |on: bool| f32::from(u8::from(on));
-            let model: Vec<f32> = match (self.measure, &likeliest) {
-                (Measure::Brier, _) => map.iter().copied().collect(),
-                (Measure::Dice, Some(likeliest)) => likeliest.iter().map(|best| on(*best == class)).collect(),
-                (Measure::Dice, None) => map.iter().map(|q| on(*q >= 0.5)).collect(),
-            };
+            let model: Vec<f32> = contestant.index_axis(Axis(0), class).iter().copied().collect();
             let opinions: Vec<Vec<f32>> =
-                raters.iter().map(|(_, mask)| opinion(kind, mask, class, valid)).collect();
+                raters.iter().map(|one| opinion(kind, one.mask, class, valid)).collect();
             for (left_out, target) in opinions.iter().enumerate() {
                 let others = self.average_others(&opinions, left_out);
-                if let Some(score) = self.score(&others, target, &others) {
+                if let Some(score) = self.duel(&others, target, &others) {
                     self.others.add(score);
                 }
                 for (rival, map) in opinions.iter().enumerate().filter(|(rival, _)| *rival != left_out) {
-                    let scores = self.score(&model, target, map).zip(self.score(map, target, map));
+                    let scores = self.duel(&model, target, map).zip(self.duel(map, target, map));
                     if let Some((ours, theirs)) = scores {
                         self.model.add(ours);
-                        self.raters.entry(raters[rival].0.clone()).or_default().add(theirs);
+                        self.raters.entry(raters[rival].rater.to_string()).or_default().add(theirs);
                         self.wins.add(self.win(ours, theirs));
                     }
                 }
@@ -128,9 +110,10 @@ impl Standing {
     /// Adds what was judged of other images.
     ///
     /// # Panics
-    /// Another measure.
+    /// Standings of other labels or by another score.
     pub fn merge(&mut self, other: &Self) {
-        assert_eq!(self.measure, other.measure, "standings by one measure");
+        assert_eq!(self.space, other.space, "standings of the same classes");
+        assert_eq!(self.score, other.score, "standings by one score");
         self.model.merge(&other.model);
         self.others.merge(&other.others);
         self.wins.merge(&other.wins);
@@ -173,20 +156,20 @@ impl Standing {
 
     /// 1 if `ours` is better, 0 if `theirs` is, else a half.
     fn win(&self, ours: f64, theirs: f64) -> f64 {
-        let ahead = if self.measure == Measure::Dice { ours - theirs } else { theirs - ours };
+        let ahead = if self.score == DuelScore::Dice { ours - theirs } else { theirs - ours };
         if ahead == 0.0 { 0.5 } else { f64::from(u8::from(ahead > 0.0)) }
     }
 
     /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be
     /// said.
-    fn score(&self, map: &[f32], target: &[f32], seen: &[f32]) -> Option<f64> {
+    fn duel(&self, map: &[f32], target: &[f32], seen: &[f32]) -> Option<f64> {
         let pixels = map.iter().zip(target).zip(seen).filter(|((_, p), seen)| !p.is_nan() && !seen.is_nan());
-        if self.measure == Measure::Dice {
+        if self.score == DuelScore::Dice {
             let mut counts = Confusion::default();
             pixels.for_each(|((q, p), _)| counts.add(*p == 1.0, *q == 1.0));
             return counts.f1();
         }
-        let mut squares = Mean::default();
+        let mut squares = RunningMean::default();
         pixels.for_each(|((q, p), _)| squares.add((f64::from(*q) - f64::from(*p)).powi(2)));
         squares.value()
     }
@@ -198,8 +181,8 @@ impl Standing {
                 let others = opinions.iter().enumerate().filter(|(rater, _)| *rater != left_out);
                 let seen = others.map(|(_, opinion)| opinion[at]).filter(|p| !p.is_nan());
                 let (sum, count) = seen.fold((0.0f32, 0.0f32), |(sum, count), p| (sum + p, count + 1.0));
-                match self.measure {
-                    Measure::Dice if count > 0.0 => f32::from(u8::from(2.0 * sum >= count)),
+                match self.score {
+                    DuelScore::Dice if count > 0.0 => f32::from(u8::from(2.0 * sum >= count)),
                     _ => sum / count,
                 }
             })
