@@ -180,7 +180,7 @@ fn masks_weights_and_ignored_values() {
     let weighted = arrays.value("sigmoid x.npy t.npy --weight w_full.npy --denominator weights");
     assert!(close(weighted, found["value"].as_f64().unwrap()));
     let help = arrays.run("--help").assert().success().get_output().stdout.clone();
-    let help = String::from_utf8(help).unwrap();
+    let help = String::from_utf8(help).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(help.matches("for independent classes also in the logits' shape").count(), 2, "{help}");
     // Two columns of weights for all rows and images.
     arrays.save("row.npy", array![[1.0, 1.0, 0.0, 0.0, 0.0]].into_dyn());

@@ -76,7 +76,7 @@ pub struct AboutRun {
     pub model: Option<AboutModel>,
 }
 
-/// A data set, as its folders show it; [`check`](crate::check) looks into every file.
+/// A data set, as its folders show it; [`check`](crate::check()) looks into every file.
 #[derive(Debug, Clone, Serialize)]
 pub struct AboutDataset {
     /// Version of this object, 1.

@@ -5,7 +5,7 @@ use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
 
-/// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most [`SIDE`] pixels a side.
+/// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most 480 pixels a side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Strip {
     /// The image's name.
