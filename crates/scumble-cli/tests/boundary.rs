@@ -150,6 +150,13 @@ fn outlines_are_measured_in_the_unit_of_the_spacing() {
     assert_eq!((&rows[2]["against"], &rows[2]["hausdorff"]), (&"label".into(), &2.5.into()));
     assert!(rows[3].get("hausdorff").is_none() && rows[3]["image"] == "two");
     lines.eval(&["--surface"]).assert().success().stdout(predicate::str::contains("Hausdorff"));
+    // A line of 204/255 = 0.8 is drawn up to that threshold, and then no more.
+    draw(&lines.path("maps/one.png"), 204, |_, column| column == 15);
+    let first = |threshold: &str| {
+        let judged = json(&mut lines.eval(&["--surface", "--threshold", threshold, "--json"]));
+        judged["surface"][0]["hausdorff"].clone()
+    };
+    assert_eq!((first("0.8"), first("0.81")), (5.0.into(), Value::Null));
     lines.refuses(&["--surface", "--spacing", "0.5"], 2, &["--spacing", "0.5,0.5"]);
     lines.refuses(&["--surface", "--spacing", "0,1"], 2, &["above 0"]);
 }

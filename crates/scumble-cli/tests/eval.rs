@@ -136,6 +136,58 @@ fn options_reach_the_scores() {
     assert_eq!((&all["curves"][1]["class"], &curve.last().unwrap()["recall"]), (&"disc".into(), &1.0.into()));
 }
 
+/// Bins of equal mass are made over all images: no interval is made of each image's own.
+#[test]
+fn a_report_has_the_bins_that_were_asked_for() {
+    let set = CupAndDisc::new();
+    let page = |more: &[&str]| {
+        let file = set.folder.path().join("page.html");
+        let _ = std::fs::remove_file(&file);
+        set.eval(&[&["--report", file.to_str().unwrap()], more].concat()).assert().success();
+        std::fs::read_to_string(file).unwrap()
+    };
+    let bars = |page: &str| page.matches("95 % interval").count();
+    let plain = page(&[]);
+    assert!(plain.contains("put into 15 bins by") && bars(&plain) > 1);
+    let mass = page(&["--binning", "equal-mass", "--bins", "4"]);
+    assert!(mass.contains("put into 4 bins of equal mass by"));
+    assert!(bars(&mass) < bars(&plain), "bins of one image are not those of another");
+}
+
+/// scikit-learn's calibration_curve on 0.3 and 0.25, labelled 1 and 0, with 10 bins: linspace(0, 1, 11)[3] is above 0.3, so
+/// both fall into one bin, where 0.275 are predicted and 0.5 found.
+#[test]
+fn maps_of_f64_are_judged_in_f64() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, descr: &str, values: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': (1, 2), }}");
+        while (header.len() + 11) % 64 != 0 {
+            header.push(' ');
+        }
+        header.push('\n');
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(values);
+        std::fs::write(path, bytes).unwrap();
+    };
+    let wide = |values: [f64; 2]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    save("data/labels/a.npy", "<f8", wide([1.0, 0.0]));
+    save("maps/a.npy", "<f8", wide([0.3, 0.25]));
+    let narrow = [0.3f32, 0.25].iter().flat_map(|v| v.to_le_bytes()).collect();
+    save("narrow/a.npy", "<f4", narrow);
+    let calibration = |maps: &str| {
+        let mut command = scumble(&["eval", maps, "data", "--json", "--binning", "sklearn", "--bins", "10"]);
+        let out = command.current_dir(folder.path()).assert().success().get_output().stdout.clone();
+        serde_json::from_slice::<Value>(&out).unwrap()["all"]["calibration_error"].as_f64().unwrap()
+    };
+    assert!((calibration("maps") - 0.225).abs() < 1e-12, "{}", calibration("maps"));
+    // f32 has no 0.3: its nearest is above scikit-learn's edge.
+    assert!((calibration("narrow") - 0.475).abs() < 1e-7, "{}", calibration("narrow"));
+}
+
 /// Every key that is written is explained in `docs/json.md`, and every name of a gate in `docs/scores.md`.
 #[test]
 fn the_documents_know_every_key_and_name() {

@@ -10,25 +10,25 @@ use scumble::score::diversity::{
     DuelScore, EmptyMasks, HardMask, Pairs, Standing, energy_distance, level_samples, matched_iou,
 };
 
-type Pixels = Vec<bool>;
+type Marks = Vec<bool>;
 
-fn crowd(most: usize) -> impl Strategy<Value = Vec<Pixels>> {
+fn crowd(most: usize) -> impl Strategy<Value = Vec<Marks>> {
     prop::collection::vec(prop::collection::vec(any::<bool>(), 5), 1..=most)
 }
 
-fn masks(crowd: &[Pixels]) -> Vec<HardMask> {
+fn masks(crowd: &[Marks]) -> Vec<HardMask> {
     crowd.iter().map(|mask| HardMask::new(mask.iter().map(|&on| Some(on)))).collect()
 }
 
 /// 1 - IoU, the plain way.
-fn distance(a: &Pixels, b: &Pixels) -> Option<f64> {
+fn distance(a: &Marks, b: &Marks) -> Option<f64> {
     let both = a.iter().zip(b).filter(|(a, b)| **a && **b).count();
     let either = a.iter().zip(b).filter(|(a, b)| **a || **b).count();
     (either > 0).then(|| 1.0 - both as f64 / either as f64)
 }
 
 /// The mean over all pairs of two crowds, the plain way.
-fn mean(a: &[Pixels], b: &[Pixels], empty: EmptyMasks, skip_same: bool) -> Option<f64> {
+fn mean(a: &[Marks], b: &[Marks], empty: EmptyMasks, skip_same: bool) -> Option<f64> {
     let mut all = Vec::new();
     for (i, a) in a.iter().enumerate() {
         for (j, b) in b.iter().enumerate() {
@@ -90,12 +90,12 @@ proptest! {
     /// never below, the same both ways, and blind to order and repetition.
     #[test]
     fn the_energy_distance_is_a_distance_of_crowds(s in crowd(5), y in crowd(5)) {
-        let of = |s: &[Pixels], y: &[Pixels]| {
+        let of = |s: &[Marks], y: &[Marks]| {
             energy_distance(&masks(s), &masks(y), EmptyMasks::Equal, Pairs::WithReplacement).unwrap().distance
         };
         let found = of(&s, &y);
         prop_assert!(found >= -1e-12 && (found - of(&y, &s)).abs() < 1e-12);
-        let twice: Vec<Pixels> = s.iter().chain(&s).rev().cloned().collect();
+        let twice: Vec<Marks> = s.iter().chain(&s).rev().cloned().collect();
         prop_assert!((found - of(&twice, &y)).abs() < 1e-12 && of(&s, &twice).abs() < 1e-12);
     }
 

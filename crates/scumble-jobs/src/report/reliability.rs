@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use ndarray::array;
     use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
-    use scumble::score::{Judge, JudgeOptions};
+    use scumble::score::{Binning, Judge, JudgeOptions};
 
     #[test]
     fn bins_say_what_was_predicted_and_found() {
@@ -86,5 +86,26 @@ mod tests {
         assert_eq!((upper.share, upper.observed), (0.5, 0.5));
         assert!((upper.predicted - 0.7).abs() < 1e-7);
         assert_eq!(upper.interval, Some(Interval { low: 0.25, high: 0.75 }));
+    }
+
+    #[test]
+    fn bins_of_equal_mass_have_their_own_ranges() {
+        let space = LabelSpace::new(Kind::Binary, ["a"]).unwrap();
+        let options = JudgeOptions { bins: 2, binning: Binning::EqualMass, ..JudgeOptions::default() };
+        let mut all = Judge::new(&space, options);
+        let mut images = Vec::new();
+        for (id, q) in [("x", array![[[0.01f32, 0.02, 0.03, 0.9]]]), ("y", array![[[0.01, 0.02, 0.8, 0.9]]])]
+        {
+            let mut judge = Judge::new(&space, options);
+            judge.add(&SoftLabels::new(Kind::Binary, q.clone()).unwrap(), q.view(), NO_RATERS).unwrap();
+            all.merge(&judge);
+            images.push((id, judge.scores()));
+        }
+        let bins = bins(0, &Judgement::of(Kind::Binary, all.scores(), &images));
+        assert_eq!(bins.iter().map(|bin| bin.share).collect::<Vec<_>>(), [0.5, 0.5]);
+        assert_eq!((bins[0].from, bins[0].to, bins[1].to), (0.0, bins[1].from, 1.0));
+        assert!((0.02..0.03).contains(&bins[0].to), "{}", bins[0].to);
+        // The first image's upper half begins at 0.03, too, but the second's at 0.8.
+        assert_eq!(bins[1].interval, None);
     }
 }

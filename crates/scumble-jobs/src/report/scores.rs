@@ -5,7 +5,7 @@ use super::table::{Cell, table};
 use super::words::{number, percent};
 use crate::numbers::thousands;
 use maud::{Markup, html};
-use scumble::score::CrossEntropyScore;
+use scumble::score::{Binning, CrossEntropyScore, JudgeOptions};
 
 pub(super) fn scores(report: &Report<'_>) -> Markup {
     html! {
@@ -18,10 +18,20 @@ pub(super) fn scores(report: &Report<'_>) -> Markup {
                 dt { "floor" } dd { "The part of the log loss that is the label's own uncertainty. The best prediction, the label itself, has it too." }
                 dt { "excess" } dd { "Log loss minus floor (the Kullback-Leibler divergence): what is wrong with the prediction." }
                 dt { "Brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
-                dt { "calibration" } dd { "Expected calibration error: pixels are put into 15 bins by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
+                dt { "calibration" } dd { "Expected calibration error: pixels are put into " (bins(&report.judgement.scoring)) " by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
                 dt { "Dice, IoU" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
             }
         }
+    }
+}
+
+/// The bins of the calibration error, in words.
+fn bins(scoring: &JudgeOptions) -> String {
+    let noun = if scoring.bins == 1 { "bin" } else { "bins" };
+    match scoring.binning {
+        Binning::EqualWidth => format!("{} {noun}", scoring.bins),
+        Binning::EqualMass => format!("{} {noun} of equal mass", scoring.bins),
+        other => format!("{} {noun} as {other} has them", scoring.bins),
     }
 }
 

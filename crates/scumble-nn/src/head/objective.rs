@@ -32,7 +32,7 @@ pub enum ObjectiveError {
 /// let (loss, gradient) = task.objective().gradient(logits.view(), targets.view(), weights.view())?;
 /// assert!((loss.value - 2f64.ln()).abs() < 1e-6);
 /// assert!((gradient[[0, 0, 0, 0]] + 0.2).abs() < 1e-6);
-/// # Ok::<(), scumble_nn::head::ObjectiveError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub enum Objective {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub struct Units {
     states: usize,
     /// By n, the raters who judged the pixel.
-    by_raters: BTreeMap<u64, Tally>,
+    by_raters: BTreeMap<u64, Pairs>,
     /// Pixels judged by several, by mark: somebody gave it.
     chosen: Vec<u64>,
     /// Pixels judged by several, by mark: everybody gave it.
@@ -18,7 +18,7 @@ pub struct Units {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Tally {
+struct Pairs {
     pixels: u64,
     /// By mark k: the sum over pixels of n_k, the raters who gave it.
     marks: Vec<u64>,
@@ -47,11 +47,11 @@ impl Units {
         if n == 0 {
             return;
         }
-        let tally = self.by_raters.entry(n).or_insert_with(|| Tally::new(self.states));
-        tally.pixels += pixels;
+        let pairs = self.by_raters.entry(n).or_insert_with(|| Pairs::new(self.states));
+        pairs.pixels += pixels;
         for (k, &count) in raters.iter().enumerate().filter(|(_, count)| **count > 0) {
-            tally.marks[k] += count * pixels;
-            tally.pairs[k] += count * (count - 1) * pixels;
+            pairs.marks[k] += count * pixels;
+            pairs.pairs[k] += count * (count - 1) * pixels;
             if n > 1 {
                 self.chosen[k] += pixels;
                 self.unanimous[k] += u64::from(count == n) * pixels;
@@ -62,7 +62,7 @@ impl Units {
     /// Adds what another has counted.
     pub fn merge(&mut self, other: &Self) {
         for (n, more) in &other.by_raters {
-            self.by_raters.entry(*n).or_insert_with(|| Tally::new(self.states)).merge(more);
+            self.by_raters.entry(*n).or_insert_with(|| Pairs::new(self.states)).merge(more);
         }
         add(&mut self.chosen, &other.chosen);
         add(&mut self.unanimous, &other.unanimous);
@@ -74,7 +74,7 @@ impl Units {
     /// For a mark beyond the states.
     #[must_use]
     pub fn one_against_rest(&self, state: usize) -> Self {
-        let one = |(&n, tally): (&u64, &Tally)| (n, tally.one_against_rest(n, state));
+        let one = |(&n, pairs): (&u64, &Pairs)| (n, pairs.one_against_rest(n, state));
         let (chosen, unanimous) = (self.chosen[state], self.unanimous[state]);
         let judged = self.judged();
         Self {
@@ -87,12 +87,12 @@ impl Units {
 
     /// Pixels by the number of raters who judged them, ascending.
     pub fn by_raters(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.by_raters.iter().map(|(n, tally)| (*n, tally.pixels))
+        self.by_raters.iter().map(|(n, pairs)| (*n, pairs.pixels))
     }
 
     /// Pixels judged by two raters or more.
     pub fn judged(&self) -> u64 {
-        self.several().map(|(_, tally)| tally.pixels).sum()
+        self.several().map(|(_, pairs)| pairs.pixels).sum()
     }
 
     /// Those of them on which the raters differ.
@@ -115,7 +115,7 @@ impl Units {
     /// one mark was ever given.
     pub fn fleiss_kappa(&self) -> Option<f64> {
         let judged = self.judged();
-        let all: u64 = self.by_raters.values().map(|tally| tally.pixels).sum();
+        let all: u64 = self.by_raters.values().map(|pairs| pairs.pixels).sum();
         if judged == 0 {
             return None;
         }
@@ -138,7 +138,7 @@ impl Units {
     ///
     /// `None` without such pixels, or where only one mark was given there.
     pub fn krippendorff_alpha(&self) -> Option<f64> {
-        let marks = |k: usize| self.several().map(|(_, tally)| tally.marks[k]).sum::<u64>();
+        let marks = |k: usize| self.several().map(|(_, pairs)| pairs.marks[k]).sum::<u64>();
         let n_k: Vec<f64> = (0..self.states).map(|k| marks(k) as f64).collect();
         let n: f64 = n_k.iter().sum();
         let coincident: f64 =
@@ -148,12 +148,12 @@ impl Units {
         (chance > 0.0).then(|| 1.0 - (n - 1.0) * (n - coincident) / chance)
     }
 
-    fn several(&self) -> impl Iterator<Item = (f64, &Tally)> {
-        self.by_raters.iter().filter(|(n, _)| **n > 1).map(|(n, tally)| (*n as f64, tally))
+    fn several(&self) -> impl Iterator<Item = (f64, &Pairs)> {
+        self.by_raters.iter().filter(|(n, _)| **n > 1).map(|(n, pairs)| (*n as f64, pairs))
     }
 }
 
-impl Tally {
+impl Pairs {
     fn new(states: usize) -> Self {
         Self { pixels: 0, marks: vec![0; states], pairs: vec![0; states] }
     }

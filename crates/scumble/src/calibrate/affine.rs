@@ -1,3 +1,5 @@
+//! Calibrations that are affine in the logits: temperature, bias, vector, matrix.
+
 use super::CalibrateError;
 use super::newton::{Derivatives, Outcome, minimise};
 use super::rows::Rows;

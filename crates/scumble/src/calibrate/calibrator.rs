@@ -1,3 +1,5 @@
+//! A fitted calibration: logits in, logits of true probabilities out.
+
 use super::{CalibrateError, CalibrationMethod, Isotonic};
 use crate::labels::Kind;
 use crate::loss::{Prediction, sigmoid, softmax};

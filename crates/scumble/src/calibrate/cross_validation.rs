@@ -1,3 +1,5 @@
+//! What a calibration gains on images that it was not fitted to.
+
 use super::calibrator::probabilities;
 use super::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator};
 use crate::labels::Kind;

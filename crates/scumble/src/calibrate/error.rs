@@ -1,3 +1,5 @@
+//! Why predictions cannot be calibrated.
+
 use super::CalibrationMethod;
 use crate::labels::Kind;
 use thiserror::Error;

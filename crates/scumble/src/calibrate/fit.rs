@@ -1,3 +1,5 @@
+//! Fits a calibration by any of the methods.
+
 use super::affine::{self, Shape};
 use super::calibrator::probabilities;
 use super::rows::Rows;

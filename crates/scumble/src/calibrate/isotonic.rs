@@ -1,3 +1,5 @@
+//! Isotonic regression: rising maps of probabilities.
+
 use super::CalibrateError;
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! The names of the methods of calibration.
+
 use super::CalibrateError;
 use crate::labels::Kind;
 use std::fmt;

@@ -1,3 +1,5 @@
+//! Newton's method with a line search, for convex functions of few parameters.
+
 /// A function's value, gradient [P] and Hessian [P, P] at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Derivatives {

@@ -1,3 +1,5 @@
+//! The pixels of one image that a calibration is fitted to or judged by.
+
 use super::CalibrateError;
 use crate::labels::{Kind, SoftLabels};
 use ndarray::ArrayView3;

@@ -1,3 +1,5 @@
+//! The pixels of all images side by side, a row a question.
+
 use super::CalibrationPixels;
 use crate::labels::Kind;
 use std::ops::Range;

@@ -28,13 +28,14 @@ impl SoftLabels {
     ///
     /// ```
     /// use ndarray::array;
-    /// use scumble::labels::{Kind, RaterMask, UNSEEN, Votes};
+    /// use scumble::labels::{Kind, LabelSpace, RaterMask, UNSEEN, Votes};
     /// use scumble::loss::{Denominator, LossOptions};
     ///
     /// // Three raters of two pixels; the second pixel was seen by nobody, and says nothing.
-    /// let mut votes = Votes::new(Kind::Binary, 1, (1, 2));
+    /// let water = LabelSpace::new(Kind::Binary, ["water"])?;
+    /// let mut votes = Votes::new(&water, (1, 2));
     /// for mark in [1, 1, 0] {
-    ///     votes.add(&RaterMask::new(Kind::Binary, 1, array![[[mark, UNSEEN]]])?)?;
+    ///     votes.add(&RaterMask::new(&water, array![[[mark, UNSEEN]]])?)?;
     /// }
     /// let labels = votes.into_labels();
     /// let logits = array![[[0.0_f32, 5.0]]];

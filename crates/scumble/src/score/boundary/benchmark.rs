@@ -1,3 +1,5 @@
+//! The boundary benchmark: images in, ODS, OIS and AP out.
+
 use super::curve::{average_precision, best};
 use super::{BoundaryCounts, BoundaryError, BoundaryFit, BoundaryOptions, BoundaryPoint};
 use ndarray::ArrayView2;

@@ -1,5 +1,7 @@
+//! What is counted at one threshold.
+
 use super::graph::Reach;
-use super::pixels::{Finder, Pixels};
+use super::pixels::{EdgePixels, Finder};
 use super::thinning::Grid;
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -60,9 +62,9 @@ pub(super) fn counts(
     levels: &[f64],
 ) -> Vec<BoundaryCounts> {
     let reach = Reach::new(reach);
-    let raters: Vec<Pixels> = raters.iter().map(|map| Pixels::of(*map)).collect();
+    let raters: Vec<EdgePixels> = raters.iter().map(|map| EdgePixels::of(*map)).collect();
     let mut finder = Finder::new(prediction.dim(), reach.margin);
-    let mut last: Option<(Pixels, BoundaryCounts)> = None;
+    let mut last: Option<(EdgePixels, BoundaryCounts)> = None;
     levels
         .iter()
         .map(|level| {
@@ -78,17 +80,22 @@ pub(super) fn counts(
         .collect()
 }
 
-fn thinned(prediction: ArrayView2<'_, f32>, level: f64) -> Pixels {
+fn thinned(prediction: ArrayView2<'_, f32>, level: f64) -> EdgePixels {
     let (height, width) = prediction.dim();
     let mut grid = Grid::new(height, width);
     for ((row, column), _) in prediction.indexed_iter().filter(|(_, p)| f64::from(**p) >= level) {
         grid.set(row, column);
     }
     grid.thin();
-    Pixels { places: grid.pixels().collect() }
+    EdgePixels { places: grid.pixels().collect() }
 }
 
-fn matched(finder: &mut Finder, predicted: &Pixels, raters: &[Pixels], reach: &Reach) -> BoundaryCounts {
+fn matched(
+    finder: &mut Finder,
+    predicted: &EdgePixels,
+    raters: &[EdgePixels],
+    reach: &Reach,
+) -> BoundaryCounts {
     let mut right = vec![false; predicted.places.len()];
     let mut counts = BoundaryCounts { predicted: predicted.places.len() as u64, ..BoundaryCounts::default() };
     for rater in raters {

@@ -1,3 +1,5 @@
+//! Precision and recall over the thresholds, and what is read of the curve.
+
 use super::BoundaryCounts;
 use super::counts::harmonic_mean;
 use serde::{Deserialize, Serialize};

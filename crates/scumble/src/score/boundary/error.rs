@@ -1,3 +1,5 @@
+//! Why a boundary map cannot be judged.
+
 use thiserror::Error;
 
 /// Why a boundary map cannot be judged.

@@ -1,3 +1,5 @@
+//! Non-maximum suppression across the edges of a boundary map.
+
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, Axis};
 use std::f64::consts::PI;
 

@@ -1,3 +1,5 @@
+//! How boundary maps are judged.
+
 use super::counts::{BoundaryCounts, counts};
 use super::{BoundaryError, suppress_non_maxima};
 use ndarray::{Array2, ArrayView2};

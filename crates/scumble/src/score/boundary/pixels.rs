@@ -1,3 +1,5 @@
+//! Which pixels of two boundary maps belong together.
+
 use super::BoundaryError;
 use super::graph::{Displacement, Graph, Reach};
 use super::matching::cheapest_matching;
@@ -42,7 +44,7 @@ pub fn match_boundaries(
     let (height, width) = first.dim();
     // Farther than the diagonal there is nothing.
     let reach = Reach::new(reach.min((height as f64).hypot(width as f64)));
-    let (first, second) = (Pixels::of(first), Pixels::of(second));
+    let (first, second) = (EdgePixels::of(first), EdgePixels::of(second));
     let mut finder = Finder::new((height, width), reach.margin);
     let pairs = finder.matches(&first, &second, &reach);
     Ok(BoundaryMatch { pairs: pairs.map(|(a, b)| (first.places[a], second.places[b])).collect() })
@@ -50,12 +52,12 @@ pub fn match_boundaries(
 
 /// The pixels of a boundary map.
 #[derive(Debug, Clone)]
-pub(super) struct Pixels {
+pub(super) struct EdgePixels {
     /// (row, column) in raster order.
     pub(super) places: Vec<(usize, usize)>,
 }
 
-impl Pixels {
+impl EdgePixels {
     pub(super) fn of(map: ArrayView2<'_, bool>) -> Self {
         Self { places: map.indexed_iter().filter(|(_, on)| **on).map(|(place, _)| place).collect() }
     }
@@ -78,8 +80,8 @@ impl Finder {
     /// The pairs of numbers (in `first`, in `second`) of the cheapest matching.
     pub(super) fn matches(
         &mut self,
-        first: &Pixels,
-        second: &Pixels,
+        first: &EdgePixels,
+        second: &EdgePixels,
         reach: &Reach,
     ) -> impl Iterator<Item = (usize, usize)> + use<> {
         // A search starts at each row, so the side with fewer pixels gives the rows.
@@ -94,7 +96,7 @@ impl Finder {
             .map(move |(row, column)| if swap { (column, row) } else { (row, column) })
     }
 
-    fn graph(&mut self, rows: &Pixels, columns: &Pixels, displacements: &[Displacement]) -> Graph {
+    fn graph(&mut self, rows: &EdgePixels, columns: &EdgePixels, displacements: &[Displacement]) -> Graph {
         let margin = self.margin;
         for (number, (row, column)) in columns.places.iter().enumerate() {
             self.numbers[[row + margin, column + margin]] = number as u32;

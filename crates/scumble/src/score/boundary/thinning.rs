@@ -1,3 +1,5 @@
+//! Thinning of masks to lines one pixel wide.
+
 use ndarray::{Array2, ArrayView2};
 
 /// Thins a mask to lines one pixel wide, repeated until nothing changes: `bwmorph(mask, 'thin', inf)`.

@@ -1,3 +1,5 @@
+//! The exact Euclidean distance transform.
+
 use ndarray::{Array2, ArrayView2, Axis};
 
 /// The Euclidean distance of every pixel [H, W] to the nearest pixel that is on, in the unit of `spacing`.

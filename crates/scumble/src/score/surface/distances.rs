@@ -1,3 +1,5 @@
+//! Distances between the outlines of two masks.
+
 use super::{Connectivity, distance_transform, outline};
 use crate::score::bootstrap::quantile;
 use ndarray::{Array2, ArrayView2};

@@ -1,3 +1,5 @@
+//! The outline of a mask.
+
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
