@@ -123,6 +123,19 @@ fn overlaps_are_united_but_of_exclusive_classes_the_later_wins() {
 }
 
 #[test]
+fn categories_of_one_name_are_one_class() {
+    let mut twice = overlapping();
+    twice["categories"] = json!([{"id": 7, "name": "cell"}, {"id": 5, "name": "cell"}]);
+    let folder = set(&twice, "");
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!((data.kind(), data.classes()), (Kind::Binary, &["cell".to_owned()][..]));
+    assert_eq!(flat(&data, 0), [1; 6]);
+    twice["categories"].as_array_mut().unwrap().push(json!({"id": 11, "name": "dirt"}));
+    let folder = set(&twice, "");
+    assert_eq!(Dataset::open(folder.path()).unwrap().classes(), ["cell", "dirt"].map(String::from));
+}
+
+#[test]
 fn annotations_and_masks_of_other_raters_vote_together() {
     let folder = set(&document(json!([shape(1, 5, json!([0, 4, 2]))])), "classes = [\"road\"]");
     mask(&at(folder.path(), "raters/ben/x.png"), (2, 3), &[1, 0, 0, 0, 0, 0]);

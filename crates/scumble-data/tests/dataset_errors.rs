@@ -169,6 +169,15 @@ fn messages() {
             Box::new(toml("kind = 'binary'\nclasses = ['sky', 'sea']")),
             &["write classes = [\"sea\"]"],
         ),
+        (
+            "two classes of masks that are on or off",
+            Box::new(|p| {
+                fs::write(p.join("dataset.toml"), "classes = ['sky', 'sea']").unwrap();
+                grey(&at(p, "images/a.png"), (1, 2), &[1, 2]);
+                grey(&at(p, "raters/ann/a.png"), (1, 2), &[0, 255]);
+            }),
+            &["dataset.toml", "2 are named", "write classes = [\"sea\"], or kind = \"multiclass\""],
+        ),
         ("a class twice", Box::new(toml("classes = ['sea', 'sea']")), &["'sea' is named twice"]),
         (
             "a strange class folder",

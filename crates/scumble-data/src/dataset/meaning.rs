@@ -7,7 +7,7 @@ use super::item::MapFiles;
 use super::layout::Layout;
 use super::names::{categories, class_folders, default_names, nesting};
 use super::roi::is_outlines;
-use super::settings::{Declared, Settings, suggest};
+use super::settings::{Declared, Settings, check_classes, suggest};
 use super::values;
 use crate::{DataError, LayoutProblem, MapFormat, Numbers, RasterInfo, SettingsProblem};
 use scumble::labels::{Kind, LabelSpace, SoftLabels};
@@ -82,6 +82,7 @@ impl Meaning {
         let classes =
             classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
         let wrong = DataError::settings(&settings_file);
+        check_classes(Some(kind), &classes).map_err(&wrong)?;
         let nested = nesting(settings, kind, &classes).map_err(&wrong)?;
         let colours = Colours::find(settings.colours.as_ref(), settings.ignore_colour, kind, &classes)
             .map_err(wrong)?;

@@ -21,8 +21,11 @@ pub(super) fn categories(maps: &[&MapFiles]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for map in maps {
         let MapFiles::Coco(mask) = map else { continue };
-        let new: Vec<&String> = mask.categories().iter().filter(|name| !names.contains(name)).collect();
-        names.extend(new.into_iter().cloned());
+        for name in mask.categories() {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
     }
     names
 }

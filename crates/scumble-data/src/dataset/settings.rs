@@ -83,21 +83,23 @@ impl Settings {
         if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
             return Err(SettingsProblem::BinaryColours);
         }
-        let Some(classes) = &self.classes else {
-            return Ok(());
-        };
-        if let Some(twice) = classes.iter().enumerate().find(|(at, name)| classes[..*at].contains(name)) {
-            return Err(SettingsProblem::Twice(twice.1.clone()));
+        self.classes.as_ref().map_or(Ok(()), |classes| check_classes(self.kind, classes))
+    }
+}
+
+/// Whether labels, of a kind if it is known, can have such classes.
+pub(super) fn check_classes(kind: Option<Kind>, classes: &[String]) -> Result<(), SettingsProblem> {
+    if let Some(twice) = classes.iter().enumerate().find(|(at, name)| classes[..*at].contains(name)) {
+        return Err(SettingsProblem::Twice(twice.1.clone()));
+    }
+    let count = classes.len();
+    match kind {
+        _ if count == 0 || classes.iter().any(String::is_empty) => Err(SettingsProblem::Nameless),
+        Some(Kind::Binary) if count > 1 => {
+            Err(SettingsProblem::BinaryClasses { count, last: classes[count - 1].clone() })
         }
-        let count = classes.len();
-        match self.kind {
-            _ if count == 0 || classes.iter().any(String::is_empty) => Err(SettingsProblem::Nameless),
-            Some(Kind::Binary) if count > 1 => {
-                Err(SettingsProblem::BinaryClasses { count, last: classes[count - 1].clone() })
-            }
-            Some(Kind::Multiclass) if count < 2 => Err(SettingsProblem::OneClass),
-            _ => Ok(()),
-        }
+        Some(Kind::Multiclass) if count < 2 => Err(SettingsProblem::OneClass),
+        _ => Ok(()),
     }
 }
 
