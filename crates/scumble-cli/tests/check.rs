@@ -6,7 +6,7 @@ mod common;
 use common::{lagoons, scumble};
 use predicates::prelude::*;
 use scumble_data::{Raster, Samples, read_raster, read_size, write_png};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -230,6 +230,58 @@ fn every_broken_file_is_listed() {
     }
     // What can be read is counted all the same.
     assert_eq!(set.json(1)["images"], 3);
+}
+
+#[test]
+fn every_bad_annotation_is_listed_and_the_rest_is_counted() {
+    let set = CheckedSet::new();
+    let image = |id| json!({"id": id, "file_name": format!("lagoon-0{id}.png"), "height": 48, "width": 48});
+    let images: Vec<Value> = (1..=IMAGES).map(image).collect();
+    let annotation = |id: usize, image: usize, segmentation: Value| {
+        json!({
+            "id": id,
+            "image_id": image,
+            "category_id": 1,
+            "segmentation": segmentation,
+        })
+    };
+    let document = json!({
+        "images": images,
+        "categories": [{"id": 1, "name": "lagoon"}],
+        "annotations": [
+            annotation(11, 1, json!([[3, 3, 9, 9]])),
+            annotation(12, 1, json!([[3, 3, 40, 3, 40, 40, 3, 40]])),
+            annotation(13, 3, Value::Null),
+            annotation(14, 99, json!([[3, 3, 9, 9, 3, 9]])),
+            annotation(15, 3, json!([])),
+        ],
+    });
+    fs::write(set.path("raters/coco.json"), document.to_string()).unwrap();
+    let expected = [
+        ("annotation 11", "polygon of 4 numbers"),
+        ("annotation 13", "no segmentation"),
+        ("annotation 14", "image_id 99"),
+        ("annotation 15", "is empty"),
+    ];
+    let problems = set.problems();
+    assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    for (id, says) in expected {
+        let found = problems.iter().any(|problem| problem.contains(id) && problem.contains(says));
+        assert!(found, "{id}: {says} is not in {problems:#?}");
+    }
+    let report = set.json(1);
+    assert_eq!((&report["images"], &report["labelled"]), (&IMAGES.into(), &IMAGES.into()));
+    let raters = report["raters"].as_array().unwrap();
+    let coco = raters.iter().find(|rater| rater["rater"] == "coco").unwrap();
+    assert_eq!((raters.len(), &coco["images"]), (4, &IMAGES.into()));
+    // The sound annotation of the first image is among what is counted: they agree on something.
+    assert!(coco["dice"].as_f64().unwrap() > 0.0, "{coco}");
+    // Where the masks are needed, the first bad annotation stops the work.
+    let out = set.folder.path().join("fused").display().to_string();
+    scumble(&["fuse", &set.path("").display().to_string(), "-o", &out])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("annotation 11: a polygon of 4 numbers"));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use pictures::Pictures;
 use rayon::prelude::*;
 use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use sums::Sums;
 
@@ -127,9 +128,11 @@ fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
 
 /// Without knowing what the maps mean nothing can be summed up, but all that is wrong with the files can be said.
 fn not_understood(root: &Path, error: &DataError) -> CheckResult {
-    let mut problems = vec![error.to_string()];
-    for problem in check_layout(root).iter().chain(&check_files(root)).map(ToString::to_string) {
-        if !problems.contains(&problem) {
+    let (layout, files) = (check_layout(root), check_files(root));
+    let mut problems = Vec::new();
+    let mut known = HashSet::new();
+    for problem in [error].into_iter().chain(&layout).chain(&files).map(ToString::to_string) {
+        if known.insert(problem.clone()) {
             problems.push(problem);
         }
     }

@@ -75,7 +75,7 @@ pub fn check_layout(root: &Path) -> Vec<DataError> {
     problems
 }
 
-/// The errors of all files of a data set's folder that cannot be decoded.
+/// The errors of all files of a data set's folder that cannot be decoded, and of all bad annotations.
 pub fn check_files(root: &Path) -> Vec<DataError> {
     let (pages, sets) = (pages(root), sets(root));
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
@@ -83,7 +83,7 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
     let documents =
         sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
-    errors.extend(documents.filter_map(|(_, path)| Coco::read(&path).err()));
+    errors.extend(documents.flat_map(|(_, path)| Coco::problems(&path)));
     errors
 }
 
