@@ -1,7 +1,7 @@
 //! Judges boundary maps against the raters' marks, as the BSDS500 benchmark does.
 
 use crate::predictions::Predictions;
-use crate::{Fault, JobError, Observer, Steps, open};
+use crate::{Fault, JobError, Observer, Steps, open, written};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rayon::prelude::*;
 use scumble::labels::Kind;
@@ -11,28 +11,35 @@ use scumble::score::boundary::{
 use scumble_data::{Band, Dataset, Item, Target, Wanted, read_image};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Boundary maps, the data set whose raters marked boundaries, and how they are matched.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BoundaryRequest {
     /// A model file, a run folder, or a folder of maps, ID.png, .tif or .npy.
     pub predictions: PathBuf,
     /// The data set.
     pub data: PathBuf,
     /// Only images whose id matches one of these globs; none: all.
+    #[serde(default)]
     pub images: Vec<String>,
     /// Only this band of each image.
+    #[serde(default)]
     pub region: Option<Band>,
     /// Judge a model without its calibration.
+    #[serde(default)]
     pub uncalibrated: bool,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
     /// Side of the tiles in pixels.
+    #[serde(default = "written::tile")]
     pub tile: usize,
+    #[serde(default, deserialize_with = "checked_options")]
     options: BoundaryOptions,
 }
 
@@ -46,12 +53,7 @@ impl BoundaryRequest {
         data: impl Into<PathBuf>,
         options: BoundaryOptions,
     ) -> Result<Self, Error> {
-        if options.thresholds == 0 {
-            return Err(Error::NoThreshold);
-        }
-        if !(options.max_distance > 0.0 && options.max_distance <= 1.0) {
-            return Err(Error::Distance(options.max_distance));
-        }
+        check(&options)?;
         Ok(Self {
             predictions: predictions.into(),
             data: data.into(),
@@ -63,6 +65,20 @@ impl BoundaryRequest {
             options,
         })
     }
+}
+
+fn check(options: &BoundaryOptions) -> Result<(), Error> {
+    if options.thresholds == 0 {
+        return Err(Error::NoThreshold);
+    }
+    if !(options.max_distance > 0.0 && options.max_distance <= 1.0) {
+        return Err(Error::Distance(options.max_distance));
+    }
+    Ok(())
+}
+
+fn checked_options<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BoundaryOptions, D::Error> {
+    written::checked(deserializer, check)
 }
 
 /// How well the boundaries are found. As JSON it is what `docs/json.md` describes.

@@ -2,36 +2,44 @@
 
 use crate::held_out::HeldOut;
 use crate::judge::{self, JudgeSettings};
-use crate::{JobError, Observer, Steps, open};
+use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Interval, Proper};
 use scumble_data::{DataError, Dataset, Item, Wanted};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::path::PathBuf;
 
 /// A model, images to calibrate it on, and how.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CalibrateRequest {
     /// A model file or a run folder.
     pub model: PathBuf,
     /// The data set: of the one that a run was trained on, only what it held out.
     pub data: PathBuf,
     /// Only images whose id matches one of these globs; none: all that were held out.
+    #[serde(default)]
     pub images: Vec<String>,
     /// The family of maps of logits.
+    #[serde(default)]
     pub method: CalibrationMethod,
     /// The label, the region, the weight of a pixel, and the chance of the interval.
+    #[serde(default)]
     pub settings: JudgeSettings,
     /// How many parts the images are cut into, each judged by a calibration fitted to the others.
+    #[serde(default)]
     pub folds: Folds,
     /// What is stored.
+    #[serde(default)]
     pub store: Store,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
     /// Side of the tiles in pixels.
+    #[serde(default = "written::tile")]
     pub tile: usize,
 }
 
@@ -42,10 +50,10 @@ impl CalibrateRequest {
             model: model.into(),
             data: data.into(),
             images: Vec::new(),
-            method: CalibrationMethod::Temperature,
+            method: CalibrationMethod::default(),
             settings: JudgeSettings::default(),
-            folds: Folds(5),
-            store: Store::IfItGains,
+            folds: Folds::default(),
+            store: Store::default(),
             device: Device::default(),
             tile: DEFAULT_TILE,
         }
@@ -53,9 +61,11 @@ impl CalibrateRequest {
 }
 
 /// Whether a calibration is stored in the model file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Store {
     /// If the cross entropy of images held out falls for certain.
+    #[default]
     IfItGains,
     /// Whatever it does.
     Always,
@@ -64,8 +74,30 @@ pub enum Store {
 }
 
 /// Parts that images are cut into: two at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct Folds(u16);
+
+impl Default for Folds {
+    /// Five.
+    fn default() -> Self {
+        Self(5)
+    }
+}
+
+impl TryFrom<u16> for Folds {
+    type Error = judge::Error;
+
+    fn try_from(count: u16) -> Result<Self, judge::Error> {
+        Self::new(count)
+    }
+}
+
+impl From<Folds> for u16 {
+    fn from(folds: Folds) -> Self {
+        folds.0
+    }
+}
 
 impl Folds {
     /// # Errors

@@ -6,7 +6,7 @@ use crate::picture::Picture;
 use crate::predict::write_map;
 use crate::predictions::Predictions;
 use crate::report::{Report, Selection};
-use crate::{JobError, Observer, TrainingRecord, open};
+use crate::{JobError, Observer, TrainingRecord, open, written};
 use ndarray::Axis;
 use scumble::labels::Kind;
 use scumble::score::Scores;
@@ -15,24 +15,41 @@ use scumble_data::{
     write_truth,
 };
 use scumble_nn::{Config, Device, Predictor, Run, Status, TrainRequest, load_config, train};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Where everything goes, and how long it may take.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct DemoRequest {
     /// The folder for everything, new or empty; none: the first free scumble-demo, scumble-demo-2, ...
     pub folder: Option<PathBuf>,
     /// Where the data set and all chance come from.
     pub seed: u64,
     /// Epochs of training.
+    #[serde(deserialize_with = "some_epochs")]
     pub epochs: u64,
     /// Where to compute.
     pub device: Device,
     /// The command line, for the record of the training.
     pub command: Vec<String>,
+}
+
+impl Default for DemoRequest {
+    /// In a new folder, with seed 0, 24 epochs, on the processor.
+    fn default() -> Self {
+        Self { folder: None, seed: 0, epochs: 24, device: Device::default(), command: Vec::new() }
+    }
+}
+
+fn some_epochs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let some = |epochs: &u64| match epochs {
+        0 => Err("epochs = 0: there must be at least 1"),
+        _ => Ok(()),
+    };
+    written::checked(deserializer, some)
 }
 
 /// What came out. As JSON it is what `docs/json.md` describes.

@@ -1,7 +1,7 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
-use crate::{JobError, Observer, Steps, open};
+use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{ArrayView1, Axis};
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
@@ -9,36 +9,53 @@ use scumble_data::{
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What to predict, by what, and where the maps go.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PredictRequest {
     /// A model file or a run folder.
     pub model: PathBuf,
     /// Images, slices of volumes, or folders of images; volumes are predicted slice by slice.
+    #[serde(deserialize_with = "some_images")]
     pub images: Vec<PathBuf>,
     /// Folder for the maps.
     pub output: PathBuf,
     /// What their files are.
+    #[serde(default)]
     pub format: MapFormat,
     /// Side of the tiles in pixels: smaller takes less memory and more time.
+    #[serde(default = "written::tile")]
     pub tile: usize,
     /// How far its probabilities are corrected.
+    #[serde(default)]
     pub correction: Correction,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
+    #[serde(default)]
     pub label_sets: bool,
     /// Replace maps that are there.
+    #[serde(default)]
     pub overwrite: bool,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
 }
 
+fn some_images<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    let some = |images: &Vec<PathBuf>| match images.is_empty() {
+        true => Err("images: there must be at least one"),
+        false => Ok(()),
+    };
+    written::checked(deserializer, some)
+}
+
 /// How far a model's probabilities are corrected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Correction {
     /// What class weights in training have put there is taken off, and the model's calibration applied.
     #[default]

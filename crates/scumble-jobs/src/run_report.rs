@@ -7,17 +7,21 @@ use crate::{JobError, Observer, TrainingRecord, open};
 use scumble_data::{Dataset, SplitError};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Run};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use thiserror::Error;
 
 /// A run, and where its data set is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RunReportRequest {
     /// The run folder.
     pub run: PathBuf,
     /// The data set, if it has moved since the training, or another one to judge all of.
+    #[serde(default)]
     pub data: Option<PathBuf>,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
 }
 

@@ -4,43 +4,60 @@ use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
 use scumble_nn::train::Profile;
 use scumble_nn::{Device, EpochReport, Run, Status, load_config};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::PathBuf;
 
 /// What to train, where, and when to stop.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TrainRequest {
     /// The data set's folder.
     pub data: PathBuf,
     /// The run folder to write; holds the model at the end.
     pub run: PathBuf,
     /// How the run begins.
+    #[serde(default)]
     pub start: Start,
     /// Settings over those of the file or of the run, as KEY=VALUE.
+    #[serde(default)]
     pub assignments: Vec<String>,
     /// Pause after this many epochs; resuming goes on exactly.
+    #[serde(default)]
     pub pause_after: Option<u64>,
     /// Say where the time went.
+    #[serde(default)]
     pub profile: bool,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
     /// What the run's record says that it was started by, such as a command line, word by word.
+    #[serde(default)]
     pub command: Vec<String>,
 }
 
 /// How a run begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Start {
     /// In a folder that is new or empty.
     New {
         /// A file of settings in TOML, over the defaults.
+        #[serde(default)]
         config: Option<PathBuf>,
         /// Start a run that is there again.
+        #[serde(default)]
         overwrite: bool,
     },
     /// Where a run stopped, with its settings.
     Resume,
+}
+
+impl Default for Start {
+    /// Anew, with the default settings.
+    fn default() -> Self {
+        Self::New { config: None, overwrite: false }
+    }
 }
 
 /// How a session of training ended; what JSON says of it is this.

@@ -3,6 +3,8 @@
 use super::SplitError;
 use ndarray::{Array2, ArrayView2};
 use scumble::labels::{RaterMask, SoftLabels};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -166,6 +168,20 @@ impl FromStr for Band {
         let (from, to) = range.split_once("..").ok_or_else(form)?;
         let number = |text: &str| text.trim().parse::<f64>().map_err(|_| form());
         Self::new(axis, number(from)?, number(to)?)
+    }
+}
+
+impl Serialize for Band {
+    /// As it is displayed.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Band {
+    /// As it is parsed.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

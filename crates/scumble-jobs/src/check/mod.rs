@@ -16,20 +16,24 @@ use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
 use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use sums::Sums;
 
 /// Which data set to look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CheckRequest {
     /// The data set's folder.
     pub data: PathBuf,
     /// Only images that match one of these patterns; none: all, and the folder as such.
+    #[serde(default)]
     pub images: Vec<String>,
     /// Write a picture for each pair of raters and a contact sheet of the most disputed images into this folder.
+    #[serde(default)]
     pub pictures: Option<PathBuf>,
     /// Replace pictures that are in the folder already.
+    #[serde(default)]
     pub overwrite: bool,
 }
 

@@ -2,23 +2,32 @@
 
 use super::error::Error;
 use crate::judge::JudgeSettings;
+use crate::written;
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::path::PathBuf;
 
 /// What to compare, and on which images.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CompareRequest {
+    #[serde(deserialize_with = "several_runs")]
     pub(super) runs: Vec<PathBuf>,
     /// The data set to judge them on; none: the one that all runs were trained on, where it still is.
+    #[serde(default)]
     pub data: Option<PathBuf>,
     /// Only images whose id matches one of these globs; none: those that no run has learnt from.
+    #[serde(default)]
     pub images: Vec<String>,
     /// The label, the region, the weight of a pixel, and the chance of the intervals.
+    #[serde(default)]
     pub settings: JudgeSettings,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
     /// Side of the tiles in pixels.
+    #[serde(default = "written::tile")]
     pub tile: usize,
 }
 
@@ -28,9 +37,7 @@ impl CompareRequest {
     /// # Errors
     /// Fewer than two.
     pub fn new(runs: Vec<PathBuf>) -> Result<Self, Error> {
-        if runs.len() < 2 {
-            return Err(Error::Alone);
-        }
+        several(&runs)?;
         Ok(Self {
             runs,
             data: None,
@@ -40,4 +47,12 @@ impl CompareRequest {
             tile: DEFAULT_TILE,
         })
     }
+}
+
+fn several(runs: &[PathBuf]) -> Result<(), Error> {
+    if runs.len() < 2 { Err(Error::Alone) } else { Ok(()) }
+}
+
+fn several_runs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    written::checked(deserializer, |runs: &Vec<PathBuf>| several(runs))
 }

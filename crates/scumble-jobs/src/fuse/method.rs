@@ -1,14 +1,25 @@
 //! How a label is made of several raters' masks.
 
-use scumble::{dawid_skene, staple};
-
 use scumble::fusion::{DawidSkeneOptions, Fit, FusionError, Patterns, StapleOptions, Ties};
+use scumble::{dawid_skene, staple};
 use scumble_data::Dataset;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// How raters are fused: by counting what they say, or by learning how far each can be believed.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// In JSON a method has its name and its settings, all of which have defaults: `{"name": "staple", "pooled": true}`.
+///
+/// ```
+/// use scumble_jobs::fuse::FuseMethod;
+///
+/// let mean = serde_json::from_str::<FuseMethod>(r#"{"name": "mean"}"#)?;
+/// assert_eq!(mean, FuseMethod::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub enum FuseMethod {
     /// The frequency of opinion.
     Mean {
@@ -27,6 +38,13 @@ pub enum FuseMethod {
         /// Learn from all images at once, not from each alone.
         pooled: bool,
     },
+}
+
+impl Default for FuseMethod {
+    /// The mean, in which all raters count the same.
+    fn default() -> Self {
+        Self::Mean { weights: BTreeMap::new() }
+    }
 }
 
 /// A model of raters, fitted by expectation maximisation.
@@ -49,6 +67,14 @@ pub enum MethodError {
         rater: String,
         /// The raters there are.
         known: Vec<String>,
+    },
+    /// A setting that no data set can have.
+    #[error("{setting}: {must}")]
+    Setting {
+        /// The setting and its value.
+        setting: String,
+        /// What it can be.
+        must: &'static str,
     },
     /// A prior that is none of such labels.
     #[error(transparent)]
@@ -103,6 +129,107 @@ impl RaterModel {
         match self {
             Self::Staple(options) => staple(patterns, options),
             Self::DawidSkene(options) => dawid_skene(patterns, options),
+        }
+    }
+}
+
+/// A method as JSON has it.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+enum Written {
+    Mean {
+        #[serde(default)]
+        weights: BTreeMap<String, f64>,
+    },
+    Majority {
+        #[serde(default)]
+        ties: Ties,
+    },
+    Staple {
+        #[serde(default)]
+        prior: Option<Vec<f64>>,
+        #[serde(default = "iterations")]
+        iterations: u32,
+        #[serde(default)]
+        disputed_only: bool,
+        #[serde(default)]
+        pooled: bool,
+    },
+    DawidSkene {
+        #[serde(default = "iterations")]
+        iterations: u32,
+        #[serde(default)]
+        disputed_only: bool,
+        #[serde(default = "yes")]
+        pooled: bool,
+    },
+}
+
+/// Of both models.
+fn iterations() -> u32 {
+    DawidSkeneOptions::default().iterations
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl TryFrom<Written> for FuseMethod {
+    type Error = MethodError;
+
+    fn try_from(written: Written) -> Result<Self, MethodError> {
+        written.check()?;
+        Ok(match written {
+            Written::Mean { weights } => Self::Mean { weights },
+            Written::Majority { ties } => Self::Majority { ties },
+            Written::Staple { prior, iterations, disputed_only, pooled } => {
+                let model = RaterModel::Staple(StapleOptions { prior, iterations, disputed_only });
+                Self::Truth { model, pooled }
+            }
+            Written::DawidSkene { iterations, disputed_only, pooled } => {
+                let model = RaterModel::DawidSkene(DawidSkeneOptions { iterations, disputed_only });
+                Self::Truth { model, pooled }
+            }
+        })
+    }
+}
+
+impl From<FuseMethod> for Written {
+    fn from(method: FuseMethod) -> Self {
+        match method {
+            FuseMethod::Mean { weights } => Self::Mean { weights },
+            FuseMethod::Majority { ties } => Self::Majority { ties },
+            FuseMethod::Truth { model: RaterModel::Staple(options), pooled } => {
+                let StapleOptions { prior, iterations, disputed_only } = options;
+                Self::Staple { prior, iterations, disputed_only, pooled }
+            }
+            FuseMethod::Truth { model: RaterModel::DawidSkene(options), pooled } => {
+                let DawidSkeneOptions { iterations, disputed_only } = options;
+                Self::DawidSkene { iterations, disputed_only, pooled }
+            }
+        }
+    }
+}
+
+impl Written {
+    /// Refuses what is wrong whatever the data.
+    fn check(&self) -> Result<(), MethodError> {
+        let refuse = |setting: String, must| Err(MethodError::Setting { setting, must });
+        match self {
+            Self::Mean { weights } => match weights.iter().find(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
+                Some((rater, w)) => refuse(format!("the weight {w} of '{rater}'"), "finite, 0 or more"),
+                None => Ok(()),
+            },
+            Self::Majority { .. } => Ok(()),
+            Self::Staple { iterations: 0, .. } | Self::DawidSkene { iterations: 0, .. } => {
+                refuse("iterations = 0".to_owned(), "there must be at least 1")
+            }
+            Self::Staple { prior: Some(prior), .. }
+                if prior.is_empty() || !prior.iter().all(|p| *p > 0.0 && *p < 1.0) =>
+            {
+                refuse(format!("prior = {prior:?}"), "probabilities between 0 and 1, both excluded")
+            }
+            Self::Staple { .. } | Self::DawidSkene { .. } => Ok(()),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
 use scumble_data::{Dataset, Item, MapFormat, Wanted};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -20,19 +21,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Which masks to fuse, how, and where the labels go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FuseRequest {
     /// The data set's folder.
     pub data: PathBuf,
     /// Only images that match one of these patterns; none: all.
+    #[serde(default)]
     pub images: Vec<String>,
     /// How a label is made of several masks.
+    #[serde(default)]
     pub method: FuseMethod,
     /// Folder for the labels.
     pub output: PathBuf,
     /// What their files are.
+    #[serde(default)]
     pub format: MapFormat,
     /// Replace labels of the same format that are there.
+    #[serde(default)]
     pub overwrite: bool,
 }
 

@@ -2,10 +2,12 @@
 
 use super::error::Error;
 use super::gate::Gate;
+use crate::written;
 use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
 use scumble_data::{Band, Target};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -19,33 +21,45 @@ use std::str::FromStr;
 /// request.gates.push("calibration > 0.05".parse()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct JudgeRequest {
     /// A model file, a run folder, or a folder of probability maps.
     pub predictions: PathBuf,
     /// The data set, or a folder of label maps.
     pub data: PathBuf,
     /// Only images whose id matches one of these globs; none: all.
+    #[serde(default)]
     pub images: Vec<String>,
     /// How to judge.
+    #[serde(default)]
     pub settings: JudgeSettings,
     /// Judge a model without its calibration.
+    #[serde(default)]
     pub uncalibrated: bool,
     /// Judge the sets of overlapping labels, too.
+    #[serde(default)]
     pub label_sets: bool,
     /// Measure the distances between outlines, too, with pixels of this height and width.
+    #[serde(default)]
     pub surface: Option<Spacing>,
     /// Judge the prediction as one opinion among the raters, too, by this many masks drawn of each map.
+    #[serde(default)]
     pub diversity: Option<DrawnMasks>,
     /// Draw each image beside its maps into this folder.
+    #[serde(default)]
     pub pictures: Option<PathBuf>,
     /// Collect what a report shows beside the scores: some of the images, and how far the raters agree.
+    #[serde(default)]
     pub report: Option<StripMemory>,
     /// Conditions under which the predictions are not good enough.
+    #[serde(default)]
     pub gates: Vec<Gate>,
     /// Where to compute.
+    #[serde(default)]
     pub device: Device,
     /// Side of the tiles in pixels.
+    #[serde(default = "written::tile")]
     pub tile: usize,
 }
 
@@ -71,7 +85,8 @@ impl JudgeRequest {
 }
 
 /// How predictions are held against labels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct JudgeSettings {
     /// Which label.
     pub target: Target,
@@ -127,7 +142,8 @@ impl JudgeSettings {
 }
 
 /// A number from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Probability(f64);
 
 impl Probability {
@@ -148,8 +164,23 @@ impl Probability {
     }
 }
 
+impl TryFrom<f64> for Probability {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self, Error> {
+        Self::new(value)
+    }
+}
+
+impl From<Probability> for f64 {
+    fn from(value: Probability) -> Self {
+        value.0
+    }
+}
+
 /// How many bins a reliability diagram has: 1 to 65536.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct Bins(u32);
 
 impl Bins {
@@ -170,8 +201,23 @@ impl Bins {
     }
 }
 
+impl TryFrom<u32> for Bins {
+    type Error = Error;
+
+    fn try_from(value: u32) -> Result<Self, Error> {
+        Self::new(value)
+    }
+}
+
+impl From<Bins> for u32 {
+    fn from(value: Bins) -> Self {
+        value.0
+    }
+}
+
 /// How many masks are drawn of a map: 1 to 256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
 pub struct DrawnMasks(u16);
 
 impl DrawnMasks {
@@ -192,10 +238,24 @@ impl DrawnMasks {
     }
 }
 
+impl TryFrom<u16> for DrawnMasks {
+    type Error = Error;
+
+    fn try_from(value: u16) -> Result<Self, Error> {
+        Self::new(value)
+    }
+}
+
+impl From<DrawnMasks> for u16 {
+    fn from(value: DrawnMasks) -> Self {
+        value.0
+    }
+}
+
 /// So many bytes of pictures are kept while images are judged, for a report to show six of them.
 ///
 /// Which images those are is known once all are judged. A second look is taken at those of them that were not kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StripMemory(pub usize);
 
 impl Default for StripMemory {
@@ -213,13 +273,41 @@ impl Default for StripMemory {
 /// assert_eq!("0.5,0.25".parse::<Spacing>().unwrap().sides(), [0.5, 0.25]);
 /// assert!("0,1".parse::<Spacing>().is_err());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "[f64; 2]", into = "[f64; 2]")]
 pub struct Spacing([f64; 2]);
 
 impl Spacing {
+    /// Of [height, width].
+    ///
+    /// # Errors
+    /// A side that is not above 0, or no finite number.
+    pub fn new(sides: [f64; 2]) -> Result<Self, Error> {
+        let sound = sides.iter().all(|side| *side > 0.0 && side.is_finite());
+        sound.then_some(Self(sides)).ok_or(Error::Setting {
+            name: "surface",
+            value: format!("{sides:?}"),
+            must: "height and width of a pixel are two numbers above 0",
+        })
+    }
+
     /// [height, width].
     pub fn sides(self) -> [f64; 2] {
         self.0
+    }
+}
+
+impl TryFrom<[f64; 2]> for Spacing {
+    type Error = Error;
+
+    fn try_from(sides: [f64; 2]) -> Result<Self, Error> {
+        Self::new(sides)
+    }
+}
+
+impl From<Spacing> for [f64; 2] {
+    fn from(spacing: Spacing) -> Self {
+        spacing.0
     }
 }
 
@@ -227,11 +315,10 @@ impl FromStr for Spacing {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let side =
-            |text: &str| text.trim().parse::<f64>().ok().filter(|side| *side > 0.0 && side.is_finite());
+        let side = |text: &str| text.trim().parse().ok();
         let sides = text.split_once(',').and_then(|(height, width)| Some([side(height)?, side(width)?]));
         sides
-            .map(Self)
+            .and_then(|sides| Self::new(sides).ok())
             .ok_or_else(|| "height and width of a pixel, two numbers above 0 such as 0.5,0.5".to_owned())
     }
 }

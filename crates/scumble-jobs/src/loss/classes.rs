@@ -72,9 +72,6 @@ impl Labels {
         let indices = !is_float(&inputs.targets) && inputs.targets.shape() != inputs.logits.shape();
         let default = if indices { Classes::Exclusive } else { Classes::Independent };
         let classes = choice.kind.classes(choice.classes.unwrap_or(default));
-        if choice.classes.is_some_and(|asked| asked != classes) {
-            return Err(Error::NoChoice(choice.kind));
-        }
         let rank = inputs.logits.shape().len();
         let asked = axis(request, rank)?;
         let axis = asked.unwrap_or(1);

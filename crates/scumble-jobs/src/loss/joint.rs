@@ -24,7 +24,6 @@ pub(super) fn family(
         return Err(blame(request, JointError::ClassAxis { axis, rank: shape.len() }));
     };
     let family = match components {
-        Some(_) if kind != JointKind::Mixture => return Err(Error::Components(kind)),
         Some(components) => JointFamily::new(kind, labels, components),
         None => JointFamily::from_parameters(kind, labels, parameters),
     };

@@ -1,24 +1,29 @@
 //! A loss itself, on arrays in files: its value, floor, excess, gradient and map.
 
+mod choice;
 mod classes;
 mod inputs;
 mod joint;
 mod output;
+mod weighting;
 
+pub use choice::LossChoice;
 pub use output::OutputError;
+pub use weighting::LossWeighting;
 
 use crate::JobError;
 use crate::fault::Fault;
 use inputs::Inputs;
 use scumble::LossKind;
 use scumble::joint::{JointError, JointKind};
-use scumble::loss::{Classes, Denominator, Extent, LossError};
-use serde::Serialize;
+use scumble::loss::{Denominator, LossError};
 use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Which loss of which arrays.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LossRequest {
     /// Which loss.
     pub loss: LossChoice,
@@ -28,62 +33,23 @@ pub struct LossRequest {
     pub targets: PathBuf,
     /// The axis that the classes are on, from the end if it is negative; None: 1, and for independent classes none where
     /// there is no such axis.
+    #[serde(default)]
     pub class_axis: Option<isize>,
     /// What the sum is divided by.
+    #[serde(default)]
     pub denominator: Denominator,
     /// What counts, and how much.
+    #[serde(default)]
     pub weighting: LossWeighting,
     /// Write the gradient with respect to the logits, as .npy.
+    #[serde(default)]
     pub gradient: Option<PathBuf>,
     /// Write the weighted loss of each element or pixel, not divided, as .npy.
+    #[serde(default)]
     pub map: Option<PathBuf>,
     /// Replace files that are there.
+    #[serde(default)]
     pub overwrite: bool,
-}
-
-/// A loss by its name and settings.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LossChoice {
-    /// Of probabilities of classes.
-    Classes {
-        /// Which, with its settings.
-        kind: LossKind,
-        /// What the classes are to each other, for the kinds that are defined for both. None: class indices are
-        /// exclusive, probabilities independent.
-        classes: Option<Classes>,
-        /// Give both sides of each independent class the same mass in each image or over all, or exclusive classes
-        /// theirs over all.
-        balance: Option<Extent>,
-    },
-    /// Of sets of overlapping labels.
-    Joint {
-        /// Which family.
-        kind: JointKind,
-        /// How many labels a pixel may carry.
-        labels: usize,
-        /// Of a mixture: how many components; None: as many as there are parameters for.
-        components: Option<usize>,
-    },
-}
-
-/// What counts, and how much.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct LossWeighting {
-    /// Which pixels count, bool or u8: without the class axis, or in full shape for independent classes.
-    pub mask: Option<PathBuf>,
-    /// Targets of exactly this value do not count.
-    pub ignore_value: Option<f64>,
-    /// What pixels weigh: without the class axis, or in full shape for independent classes; axes of 1 and missing
-    /// leading axes are repeated.
-    pub weight: Option<PathBuf>,
-    /// What each class weighs.
-    pub class_weights: Vec<f64>,
-    /// What "yes" weighs over "no", for all independent classes or for each.
-    pub positive_weights: Vec<f64>,
-    /// Share of an even label in every target.
-    pub label_smoothing: f64,
-    /// Take targets as they are, probabilities or not.
-    pub unchecked: bool,
 }
 
 /// A loss; what JSON says of it is this.
@@ -198,6 +164,7 @@ impl Error {
 /// the loss cannot be taken or is not finite.
 pub fn loss(request: &LossRequest) -> Result<LossResult, JobError> {
     output::check(request).map_err(Error::from)?;
+    request.loss.check()?;
     let inputs = Inputs::read(request)?;
     let wide = inputs.wide();
     match &request.loss {

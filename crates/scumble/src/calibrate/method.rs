@@ -2,6 +2,7 @@
 
 use super::CalibrateError;
 use crate::labels::Kind;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,7 +15,8 @@ use std::str::FromStr;
 /// assert_eq!("platt".parse(), Ok(CalibrationMethod::Platt));
 /// assert!(!CalibrationMethod::Platt.fits(Kind::Multiclass));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CalibrationMethod {
     /// All logits divided by one number (Guo et al. 2017).
     #[default]

@@ -5,6 +5,7 @@ use super::mean::with_counts;
 use super::paint::paint;
 use crate::labels::{Kind, LabelSpace, NamedMask, RaterMask, SoftLabels, UNSEEN, Votes, named};
 use ndarray::{Array3, Axis};
+use serde::{Deserialize, Serialize};
 
 /// What most raters say, as a hard mask; where the vote is tied, or nobody voted, the mark is [`UNSEEN`].
 ///
@@ -35,7 +36,8 @@ pub fn majority(votes: &Votes) -> RaterMask {
 }
 
 /// What a tied vote makes of a pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Ties {
     /// The winners share the pixel: 0.5 for two, 1/3 for three.
     #[default]

@@ -96,6 +96,9 @@ impl TryFrom<Spelling> for LossTerm {
 impl<'de> Deserialize<'de> for LossKind {
     /// As a [`LossTerm`] of weight 1.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        LossTerm::deserialize(deserializer).map(|term| term.kind)
+        let LossTerm { kind, weight } = LossTerm::deserialize(deserializer)?;
+        let alone =
+            || serde::de::Error::custom(format!("weight = {weight}: {kind} stands alone; leave it out"));
+        if weight == 1.0 { Ok(kind) } else { Err(alone()) }
     }
 }

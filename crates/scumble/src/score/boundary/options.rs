@@ -3,9 +3,11 @@
 use super::counts::{BoundaryCounts, counts};
 use super::{BoundaryError, suppress_non_maxima};
 use ndarray::{Array2, ArrayView2};
+use serde::{Deserialize, Serialize};
 
 /// How boundary maps are judged; the default is what the benchmark does.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct BoundaryOptions {
     /// How many thresholds: k / (n + 1) for k from 1 to n.
     pub thresholds: usize,

@@ -1,0 +1,538 @@
+//! Requests as JSON: what must be said, what need not be, and what cannot be asked for.
+
+use scumble::LossKind;
+use scumble::calibrate::CalibrationMethod;
+use scumble::fusion::{DawidSkeneOptions, StapleOptions, Ties};
+use scumble::joint::JointKind;
+use scumble::loss::{Classes, Denominator, Extent};
+use scumble::score::Binning;
+use scumble::score::boundary::BoundaryOptions;
+use scumble_data::{MapFormat, Target};
+use scumble_jobs::boundary::BoundaryRequest;
+use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
+use scumble_jobs::check::CheckRequest;
+use scumble_jobs::compare::CompareRequest;
+use scumble_jobs::demo::DemoRequest;
+use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
+use scumble_jobs::judge::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
+use scumble_jobs::loss::{LossChoice, LossRequest, LossWeighting};
+use scumble_jobs::predict::{Correction, PredictRequest};
+use scumble_jobs::run_report::RunReportRequest;
+use scumble_jobs::train::{Start, TrainRequest};
+use scumble_nn::Device;
+use scumble_nn::predict::DEFAULT_TILE;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json, to_value};
+use std::fmt::Debug;
+
+/// Whether a request is what this JSON says.
+#[track_caller]
+fn reads<T: DeserializeOwned + PartialEq + Debug>(json: Value, request: &T) {
+    assert_eq!(serde_json::from_value::<T>(json.clone()).unwrap(), *request);
+    assert_eq!(serde_json::from_str::<T>(&json.to_string()).unwrap(), *request);
+}
+
+/// Whether a request goes to this JSON and back.
+#[track_caller]
+fn goes<T: Serialize + DeserializeOwned + PartialEq + Debug>(request: &T, json: Value) {
+    assert_eq!(to_value(request).unwrap(), json);
+    reads(json, request);
+}
+
+/// Whether JSON with one more key is refused, with a message that says this. An unknown key is refused, too, and each
+/// of the keys that are there is needed.
+#[track_caller]
+fn refuses<T: DeserializeOwned + Debug>(needed: Value, wrong: &[(&str, Value, &str)]) {
+    let message =
+        |json: Value| serde_json::from_value::<T>(json.clone()).expect_err(&json.to_string()).to_string();
+    for (key, value, says) in wrong.iter().chain(&[("colour", json!(1), "unknown field `colour`")]) {
+        let mut json = needed.clone();
+        json[key] = value.clone();
+        let message = message(json);
+        assert!(message.contains(says), "{key} {value}: {message}");
+    }
+    for key in needed.as_object().unwrap().keys() {
+        let mut json = needed.clone();
+        json.as_object_mut().unwrap().remove(key);
+        let message = message(json);
+        assert!(message.contains(&format!("missing field `{key}`")), "{key}: {message}");
+    }
+}
+
+/// Settings none of which is the default, and their JSON.
+fn settings() -> (JudgeSettings, Value) {
+    let settings = JudgeSettings {
+        target: Target::DawidSkene,
+        region: Some("rows 0.7..1".parse().unwrap()),
+        by_raters: false,
+        bins: Bins::new(10).unwrap(),
+        binning: Binning::ScikitLearn,
+        threshold: Probability::new(0.3).unwrap(),
+        resamples: 0,
+        seed: u64::MAX,
+    };
+    let json = json!({
+        "target": "dawid-skene",
+        "region": "rows 0.7..1",
+        "by_raters": false,
+        "bins": 10,
+        "binning": "sklearn",
+        "threshold": 0.3,
+        "resamples": 0,
+        "seed": u64::MAX,
+    });
+    (settings, json)
+}
+
+#[test]
+fn a_check() {
+    let needed = json!({"data": "data"});
+    let mut request = CheckRequest { data: "data".into(), images: vec![], pictures: None, overwrite: false };
+    reads(needed.clone(), &request);
+    request.images = vec!["a*".into()];
+    request.pictures = Some("pictures".into());
+    request.overwrite = true;
+    goes(&request, json!({"data": "data", "images": ["a*"], "pictures": "pictures", "overwrite": true}));
+    refuses::<CheckRequest>(needed, &[("overwrite", json!("yes"), "\"yes\"")]);
+}
+
+#[test]
+fn a_fusion() {
+    let needed = json!({"data": "data", "output": "labels"});
+    let mut request = FuseRequest {
+        data: "data".into(),
+        images: vec![],
+        method: FuseMethod::Mean { weights: [].into() },
+        output: "labels".into(),
+        format: MapFormat::Npy,
+        overwrite: false,
+    };
+    reads(needed.clone(), &request);
+    request.images = vec!["a*".into()];
+    request.method = FuseMethod::Mean { weights: [("ann".to_owned(), 2.5)].into() };
+    request.format = MapFormat::Png16;
+    request.overwrite = true;
+    goes(
+        &request,
+        json!({
+            "data": "data",
+            "images": ["a*"],
+            "method": {"name": "mean", "weights": {"ann": 2.5}},
+            "output": "labels",
+            "format": "png16",
+            "overwrite": true,
+        }),
+    );
+    refuses::<FuseRequest>(
+        needed,
+        &[
+            ("format", json!("bmp"), "`bmp`"),
+            ("method", json!({"name": "median"}), "`median`"),
+            ("method", json!({"weights": {}}), "missing field `name`"),
+            ("method", json!({"name": "majority", "weights": {}}), "unknown field `weights`"),
+            ("method", json!({"name": "majority", "ties": "hard"}), "`hard`"),
+            ("method", json!({"name": "mean", "weights": {"ann": -1}}), "the weight -1 of 'ann'"),
+            ("method", json!({"name": "staple", "iterations": 0}), "iterations = 0"),
+            ("method", json!({"name": "staple", "prior": [0.2, 1.0]}), "prior = [0.2, 1.0]"),
+            ("method", json!({"name": "staple", "prior": []}), "prior = []"),
+            ("method", json!({"name": "dawid-skene", "iterations": 0}), "iterations = 0"),
+            ("method", json!({"name": "dawid-skene", "prior": [0.2]}), "unknown field `prior`"),
+        ],
+    );
+}
+
+#[test]
+fn methods_of_fusion() {
+    let staple = |model, pooled| FuseMethod::Truth { model: RaterModel::Staple(model), pooled };
+    let dawid_skene = |model, pooled| FuseMethod::Truth { model: RaterModel::DawidSkene(model), pooled };
+    reads(json!({"name": "majority"}), &FuseMethod::Majority { ties: Ties::Soft });
+    reads(json!({"name": "staple"}), &staple(StapleOptions::default(), false));
+    reads(json!({"name": "dawid-skene"}), &dawid_skene(DawidSkeneOptions::default(), true));
+
+    goes(&FuseMethod::Majority { ties: Ties::Ignore }, json!({"name": "majority", "ties": "ignore"}));
+    let options = StapleOptions { prior: Some(vec![0.25]), iterations: 3, disputed_only: true };
+    goes(
+        &staple(options, true),
+        json!({"name": "staple", "prior": [0.25], "iterations": 3, "disputed_only": true, "pooled": true}),
+    );
+    let options = DawidSkeneOptions { iterations: 3, disputed_only: true };
+    goes(
+        &dawid_skene(options, false),
+        json!({"name": "dawid-skene", "iterations": 3, "disputed_only": true, "pooled": false}),
+    );
+}
+
+#[test]
+fn a_training() {
+    let needed = json!({"data": "data", "run": "run"});
+    let mut request = TrainRequest {
+        data: "data".into(),
+        run: "run".into(),
+        start: Start::New { config: None, overwrite: false },
+        assignments: vec![],
+        pause_after: None,
+        profile: false,
+        device: Device::Cpu,
+        command: vec![],
+    };
+    reads(needed.clone(), &request);
+    request.start = Start::New { config: Some("scumble.toml".into()), overwrite: true };
+    request.assignments = vec!["train.epochs=3".into()];
+    request.pause_after = Some(2);
+    request.profile = true;
+    request.device = Device::Cuda(1);
+    request.command = vec!["service".into()];
+    let mut json = json!({
+        "data": "data",
+        "run": "run",
+        "start": {"new": {"config": "scumble.toml", "overwrite": true}},
+        "assignments": ["train.epochs=3"],
+        "pause_after": 2,
+        "profile": true,
+        "device": "cuda:1",
+        "command": ["service"],
+    });
+    goes(&request, json.clone());
+    request.start = Start::Resume;
+    json["start"] = json!("resume");
+    goes(&request, json);
+    reads(json!({"new": {}}), &Start::default());
+    refuses::<TrainRequest>(
+        needed,
+        &[
+            ("device", json!("gpu"), "\"gpu\""),
+            ("start", json!("again"), "`again`"),
+            ("start", json!({"new": {"resume": true}}), "unknown field `resume`"),
+            ("pause_after", json!(-1), "`-1`"),
+        ],
+    );
+}
+
+#[test]
+fn a_prediction() {
+    let needed = json!({"model": "run", "images": ["a.png"], "output": "maps"});
+    let mut request = PredictRequest {
+        model: "run".into(),
+        images: vec!["a.png".into()],
+        output: "maps".into(),
+        format: MapFormat::Npy,
+        tile: DEFAULT_TILE,
+        correction: Correction::Full,
+        label_sets: false,
+        overwrite: false,
+        device: Device::Cpu,
+    };
+    reads(needed.clone(), &request);
+    request.format = MapFormat::Nifti;
+    request.tile = 64;
+    request.correction = Correction::Shift;
+    request.label_sets = true;
+    request.overwrite = true;
+    request.device = Device::Wgpu;
+    goes(
+        &request,
+        json!({
+            "model": "run",
+            "images": ["a.png"],
+            "output": "maps",
+            "format": "nifti",
+            "tile": 64,
+            "correction": "shift",
+            "label_sets": true,
+            "overwrite": true,
+            "device": "wgpu",
+        }),
+    );
+    refuses::<PredictRequest>(
+        needed,
+        &[("images", json!([]), "images: there must be"), ("correction", json!("half"), "`half`")],
+    );
+}
+
+#[test]
+fn a_judgement() {
+    let needed = json!({"predictions": "run", "data": "data"});
+    let mut request = JudgeRequest::new("run", "data");
+    reads(needed.clone(), &request);
+    let (settings, written) = settings();
+    request.images = vec!["a*".into()];
+    request.settings = settings;
+    request.uncalibrated = true;
+    request.label_sets = true;
+    request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
+    request.diversity = Some(DrawnMasks::new(16).unwrap());
+    request.pictures = Some("pictures".into());
+    request.report = Some(StripMemory(1 << 20));
+    request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
+    request.device = Device::Cuda(0);
+    request.tile = 64;
+    goes(
+        &request,
+        json!({
+            "predictions": "run",
+            "data": "data",
+            "images": ["a*"],
+            "settings": written,
+            "uncalibrated": true,
+            "label_sets": true,
+            "surface": [0.5, 0.25],
+            "diversity": 16,
+            "pictures": "pictures",
+            "report": 1 << 20,
+            "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
+            "device": "cuda",
+            "tile": 64,
+        }),
+    );
+    refuses::<JudgeRequest>(
+        needed,
+        &[
+            ("settings", json!({"threshold": 1.5}), "threshold = 1.5"),
+            ("settings", json!({"bins": 0}), "bins = 0"),
+            ("settings", json!({"bins": 65537}), "bins = 65537"),
+            ("settings", json!({"binning": "equal"}), "`equal`"),
+            ("settings", json!({"target": "sample"}), "`sample`"),
+            ("settings", json!({"region": "rows 0..1"}), "rows 0..1"),
+            ("settings", json!({"region": "top"}), "\"top\""),
+            ("settings", json!({"resample": 1}), "unknown field `resample`"),
+            ("diversity", json!(0), "diversity = 0"),
+            ("diversity", json!(257), "diversity = 257"),
+            ("surface", json!([1.0, -2.0]), "surface = [1.0, -2.0]"),
+            ("gates", json!(["good enough"]), "\"good enough\""),
+            ("gates", json!(["calibraton > 0.05"]), "did you mean calibration"),
+            ("device", json!("gpu"), "\"gpu\""),
+        ],
+    );
+}
+
+#[test]
+fn a_judgement_of_boundaries() {
+    let needed = json!({"predictions": "maps", "data": "data"});
+    reads(needed.clone(), &BoundaryRequest::new("maps", "data", BoundaryOptions::default()).unwrap());
+    let options = BoundaryOptions { thresholds: 9, max_distance: 0.01, suppress: true, thin_raters: true };
+    let mut request = BoundaryRequest::new("maps", "data", options).unwrap();
+    request.images = vec!["a*".into()];
+    request.region = Some("columns 0..0.5".parse().unwrap());
+    request.uncalibrated = true;
+    request.device = Device::Wgpu;
+    request.tile = 64;
+    goes(
+        &request,
+        json!({
+            "predictions": "maps",
+            "data": "data",
+            "images": ["a*"],
+            "region": "columns 0..0.5",
+            "uncalibrated": true,
+            "device": "wgpu",
+            "tile": 64,
+            "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
+        }),
+    );
+    refuses::<BoundaryRequest>(
+        needed,
+        &[
+            ("options", json!({"thresholds": 0}), "at least 1 threshold"),
+            ("options", json!({"max_distance": 1.5}), "1.5: a share of the diagonal"),
+            ("options", json!({"nms": true}), "unknown field `nms`"),
+        ],
+    );
+}
+
+#[test]
+fn a_calibration() {
+    let needed = json!({"model": "run", "data": "data"});
+    let mut request = CalibrateRequest::new("run", "data");
+    reads(needed.clone(), &request);
+    let (settings, written) = settings();
+    request.images = vec!["a*".into()];
+    request.method = CalibrationMethod::ClassTemperature;
+    request.settings = settings;
+    request.folds = Folds::new(2).unwrap();
+    request.store = Store::Never;
+    request.device = Device::Wgpu;
+    request.tile = 64;
+    goes(
+        &request,
+        json!({
+            "model": "run",
+            "data": "data",
+            "images": ["a*"],
+            "method": "class-temperature",
+            "settings": written,
+            "folds": 2,
+            "store": "never",
+            "device": "wgpu",
+            "tile": 64,
+        }),
+    );
+    refuses::<CalibrateRequest>(
+        needed,
+        &[
+            ("folds", json!(1), "folds = 1"),
+            ("method", json!("magic"), "`magic`"),
+            ("store", json!("perhaps"), "`perhaps`"),
+        ],
+    );
+}
+
+#[test]
+fn a_comparison() {
+    let needed = json!({"runs": ["a", "b"]});
+    let mut request = CompareRequest::new(vec!["a".into(), "b".into()]).unwrap();
+    reads(needed.clone(), &request);
+    let (settings, written) = settings();
+    request.data = Some("data".into());
+    request.images = vec!["a*".into()];
+    request.settings = settings;
+    request.device = Device::Wgpu;
+    request.tile = 64;
+    goes(
+        &request,
+        json!({
+            "runs": ["a", "b"],
+            "data": "data",
+            "images": ["a*"],
+            "settings": written,
+            "device": "wgpu",
+            "tile": 64,
+        }),
+    );
+    refuses::<CompareRequest>(needed, &[("runs", json!(["a"]), "two runs at least")]);
+}
+
+#[test]
+fn a_report_of_a_run() {
+    let needed = json!({"run": "run"});
+    let mut request = RunReportRequest { run: "run".into(), data: None, device: Device::Cpu };
+    reads(needed.clone(), &request);
+    request.data = Some("data".into());
+    request.device = Device::Wgpu;
+    goes(&request, json!({"run": "run", "data": "data", "device": "wgpu"}));
+    refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
+}
+
+#[test]
+fn a_demonstration() {
+    let command = vec!["service".to_owned()];
+    reads(
+        json!({}),
+        &DemoRequest { folder: None, seed: 0, epochs: 24, device: Device::Cpu, command: vec![] },
+    );
+    goes(
+        &DemoRequest { folder: Some("demo".into()), seed: 7, epochs: 1, device: Device::Wgpu, command },
+        json!({"folder": "demo", "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
+    );
+    refuses::<DemoRequest>(json!({}), &[("epochs", json!(0), "epochs = 0"), ("seed", json!(-1), "`-1`")]);
+}
+
+#[test]
+fn a_loss() {
+    let needed = json!({"loss": {"kind": "sigmoid"}, "logits": "x.npy", "targets": "t.npy"});
+    let mut request = LossRequest {
+        loss: LossChoice::Classes { kind: LossKind::Sigmoid, classes: None, balance: None },
+        logits: "x.npy".into(),
+        targets: "t.npy".into(),
+        class_axis: None,
+        denominator: Denominator::Valid,
+        weighting: LossWeighting::default(),
+        gradient: None,
+        map: None,
+        overwrite: false,
+    };
+    reads(needed.clone(), &request);
+    request.loss = LossChoice::Classes {
+        kind: LossKind::Tversky { alpha: 0.25, beta: 0.75, smooth: 1.0, over: Extent::Batch },
+        classes: Some(Classes::Exclusive),
+        balance: Some(Extent::Batch),
+    };
+    request.class_axis = Some(-1);
+    request.denominator = Denominator::Weights;
+    request.weighting = LossWeighting {
+        mask: Some("mask.npy".into()),
+        ignore_value: Some(255.0),
+        weight: Some("weight.npy".into()),
+        class_weights: vec![1.0, 2.0],
+        positive_weights: vec![3.0],
+        label_smoothing: 0.1,
+        unchecked: true,
+    };
+    request.gradient = Some("gradient.npy".into());
+    request.map = Some("map.npy".into());
+    request.overwrite = true;
+    goes(
+        &request,
+        json!({
+            "loss": {
+                "kind": "tversky",
+                "alpha": 0.25,
+                "beta": 0.75,
+                "smooth": 1.0,
+                "over": "batch",
+                "classes": "exclusive",
+                "balance": "batch",
+            },
+            "logits": "x.npy",
+            "targets": "t.npy",
+            "class_axis": -1,
+            "denominator": "weights",
+            "weighting": {
+                "mask": "mask.npy",
+                "ignore_value": 255.0,
+                "weight": "weight.npy",
+                "class_weights": [1.0, 2.0],
+                "positive_weights": [3.0],
+                "label_smoothing": 0.1,
+                "unchecked": true,
+            },
+            "gradient": "gradient.npy",
+            "map": "map.npy",
+            "overwrite": true,
+        }),
+    );
+    refuses::<LossRequest>(
+        needed,
+        &[
+            ("denominator", json!("mean"), "`mean`"),
+            ("weighting", json!({"label_smoothing": 1.5}), "label smoothing is 1.5"),
+            ("weighting", json!({"class_weights": [1.0, -2.0]}), "a weight is -2"),
+            ("weighting", json!({"positive_weights": [-2.0]}), "a weight is -2"),
+            ("weighting", json!({"ignore_value": "void"}), "\"void\""),
+            ("weighting", json!({"weights": []}), "unknown field `weights`"),
+            ("loss", json!({"kind": "sigmod"}), "sigmod"),
+            ("loss", json!({"gamma": 2}), "missing field `kind`"),
+            ("loss", json!({"kind": "focal", "gamma": -1}), "gamma is -1"),
+            ("loss", json!({"kind": "focal", "alpha": 1}), "alpha"),
+            ("loss", json!({"kind": "focal", "weight": 2}), "weight = 2"),
+            ("loss", json!({"kind": "focal", "labels": 2}), "unknown field `labels`"),
+            ("loss", json!({"kind": "focal", "classes": "nested"}), "`nested`"),
+            ("loss", json!({"kind": "sigmoid", "classes": "exclusive"}), "sigmoid has no choice"),
+            ("loss", json!({"kind": "softmax", "balance": "image"}), "balance in each image"),
+            ("loss", json!({"kind": "chain"}), "missing field `labels`"),
+            ("loss", json!({"kind": "chain", "labels": 0}), "not 0"),
+            ("loss", json!({"kind": "chain", "labels": 2, "components": 2}), "components are for mixtures"),
+            ("loss", json!({"kind": "chain", "labels": 2, "gamma": 2}), "unknown field `gamma`"),
+        ],
+    );
+}
+
+#[test]
+fn losses_of_label_sets() {
+    let mixture = |components| LossChoice::Joint { kind: JointKind::Mixture, labels: 3, components };
+    reads(json!({"kind": "mixture", "labels": 3}), &mixture(None));
+    goes(&mixture(Some(2)), json!({"kind": "mixture", "labels": 3, "components": 2}));
+}
+
+/// JSON has no such numbers.
+#[test]
+fn a_value_to_ignore_may_be_no_number() {
+    let with = |value| LossWeighting { ignore_value: Some(value), ..LossWeighting::default() };
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let json = serde_json::to_string(&with(value)).unwrap();
+        let read: LossWeighting = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.ignore_value.unwrap().total_cmp(&value), std::cmp::Ordering::Equal, "{json}");
+    }
+    reads(json!({"ignore_value": -1}), &with(-1.0));
+    reads(json!({"ignore_value": null}), &LossWeighting::default());
+}
