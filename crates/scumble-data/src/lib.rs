@@ -15,7 +15,8 @@ mod synthetic;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Wanted, check_files, check_layout, list_images, mask_content, write_counts,
+    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, mask_content,
+    write_counts,
 };
 pub use error::{DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 pub use formats::{

@@ -194,7 +194,7 @@ pub fn judge_boundaries(
     request: &BoundaryRequest,
     observer: &dyn Observer,
 ) -> Result<BoundaryJudgement, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     if dataset.kind() != Kind::Binary || dataset.raters().is_empty() {
         let (data, choice) = (dataset.root().into(), dataset.describe_choice().into());
         return Err(Error::NoMarks { data, choice }.into());

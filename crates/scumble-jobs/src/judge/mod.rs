@@ -41,7 +41,7 @@ use surface::Surfaces;
 /// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
 /// Predictions or data that are broken or do not fit each other.
 pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     let predictions = Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?;
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if request.label_sets {
