@@ -177,7 +177,10 @@ fn bad_input_is_refused() {
     {
         lines.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
     }
-    assert_eq!(json(&mut lines.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
+    lines.refuses(&["--boundary"], 1, &["no prediction of 1 of 2 images: two", "--allow-missing"]);
+    let allowed = ["--boundary", "--allow-missing"];
+    assert_eq!(json(lines.eval(&allowed).arg("--json"))["without_prediction"][0], "two");
+    lines.eval(&allowed).assert().success().stdout(predicate::str::contains("no map of two"));
 
     let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);
     let write = |name: &str, height, width, channels, samples| {
