@@ -19,8 +19,8 @@ pub use dataset::{
 };
 pub use error::{DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_image, read_array, read_image, read_info,
-    read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
+    read_info, read_raster, read_size, write_array, write_png,
 };
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError};
