@@ -124,6 +124,8 @@ fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
     lagoons(&folder.path().join("data"), 3);
     train(&folder.path().join("data"), &folder.path().join("run"), &[]).assert().success();
     scumble(&["predict", &text("run"), &text("data"), "-o", &text("maps")]).assert().success();
+    let told = predicate::str::contains("the model was trained on 2 of these 3 images");
+    scumble(&["eval", &text("run"), &text("data")]).assert().success().stderr(told);
     for judgement in [&["--boundary", "--thin-raters"][..], &["--surface"]] {
         let judge = |predictions: &str| {
             let judged =
