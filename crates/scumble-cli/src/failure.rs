@@ -53,6 +53,16 @@ pub(crate) fn message(failure: &anyhow::Error) -> String {
     }
 }
 
+/// A decoder's panic comes back as an error of its file: the message of the panic itself is kept for all others.
+pub(crate) fn tell_no_panic_twice() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !scumble_data::is_decoding() {
+            tell(panic);
+        }
+    }));
+}
+
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.
 pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
     if failure.is::<Interrupted>() {

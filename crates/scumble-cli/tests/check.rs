@@ -308,6 +308,58 @@ fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
 }
 
 #[test]
+fn files_that_are_not_read_are_problems_and_one_warning_elsewhere() {
+    let set = CheckedSet::new();
+    let raters = set.raters();
+    let unread: Vec<String> = (1..=3).map(|image| format!("{}/lagoon-0{image}.bmp", raters[1])).collect();
+    for (image, bmp) in (1..=3).zip(&unread) {
+        fs::rename(set.mask(1, image), set.path("raters").join(bmp)).unwrap();
+    }
+    let problems = set.problems();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    for (problem, path) in problems.iter().zip(&unread) {
+        assert!(problem.contains(&format!("{path}: is not read; convert it")), "{problem}");
+    }
+    set.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(3));
+
+    let warning = || {
+        predicate::str::contains(format!("{}: is not read", unread[0]))
+            .and(predicate::str::contains("is not read").count(1))
+            .and(predicate::str::contains("2 more are not read either"))
+    };
+    let path = |name: &str| set.folder.path().join(name).display().to_string();
+    let (data, labels, run) = (path("data"), path("labels"), path("run"));
+    scumble(&["fuse", &data, "-o", &labels]).assert().success().stderr(warning());
+    scumble(&["eval", &labels, &data]).assert().success().stderr(warning());
+    common::train(set.path("").as_path(), Path::new(&run), &[]).assert().success().stderr(warning());
+}
+
+#[test]
+fn images_or_labels_of_which_none_can_be_read() {
+    let set = CheckedSet::new();
+    for image in 1..=IMAGES {
+        let path = set.path(&format!("images/lagoon-0{image}.png"));
+        fs::rename(&path, path.with_extension("bmp")).unwrap();
+    }
+    let problems = set.problems();
+    assert_eq!(problems.len(), 1 + IMAGES, "{problems:?}");
+    assert!(problems[0].contains("images: nothing in it can be read"), "{problems:?}");
+    assert!(problems[1].contains("images/lagoon-01.bmp: is not read"), "{problems:?}");
+
+    for image in 1..=IMAGES {
+        let path = set.path(&format!("images/lagoon-0{image}.png"));
+        fs::rename(path.with_extension("bmp"), &path).unwrap();
+    }
+    fs::remove_dir_all(set.path("raters")).unwrap();
+    fs::create_dir(set.path("labels")).unwrap();
+    fs::write(set.path("labels/lagoon-01.mha"), "").unwrap();
+    let problems = set.problems();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("neither labels/ nor raters/ with files for them"), "{problems:?}");
+    assert!(problems[1].contains("labels/lagoon-01.mha: is not read"), "{problems:?}");
+}
+
+#[test]
 fn pictures_of_pairs_and_of_the_most_disputed_images() {
     let set = CheckedSet::new();
     let folder = set.folder.path().join("pictures");

@@ -2,6 +2,7 @@
 
 mod files;
 
+use files::tiled_bands::tiled_bands;
 use files::{at, grey, npy, npy_ordered, photo, png_packed};
 use png::{BitDepth, ColorType};
 use proptest::prelude::*;
@@ -294,4 +295,14 @@ fn jpeg_is_read_with_its_size() {
     let Raster { height, width, channels, .. } = read_image(&path).unwrap();
     assert_eq!((height, width, channels), (9, 12, 3));
     assert_eq!(read_size(&path).unwrap(), (9, 12, 3));
+}
+
+#[test]
+fn a_decoder_that_panics_costs_its_file_and_nothing_else() {
+    let folder = folder();
+    let path = at(folder.path(), "a.tif");
+    fs::write(&path, tiled_bands()).unwrap();
+    assert!(broken(&path).contains("the decoder cannot cope with it"), "{}", broken(&path));
+    assert!(read_image(&path).is_err());
+    assert_eq!(read_size(&path).unwrap(), (24, 32, 3));
 }

@@ -125,3 +125,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_archive_without_outlines_is_no_empty_mask() {
+    let folder = tempdir().unwrap();
+    image(folder.path(), "x", 0);
+    // Its only entry, nothing.png, is empty.
+    let entry = [&[0; 22][..], &11_u16.to_le_bytes(), &[0; 2]].concat();
+    let mut bytes = [b"PK\x03\x04", &entry[..], b"nothing.png"].concat();
+    let directory = bytes.len() as u32;
+    bytes.extend([b"PK\x01\x02\0\0", &entry[..], &[0; 14], b"nothing.png"].concat());
+    let length = bytes.len() as u32 - directory;
+    bytes.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    bytes.extend([length, directory].iter().flat_map(|number| number.to_le_bytes()).chain([0; 2]));
+    fs::write(at(folder.path(), "raters/anna/x.zip"), bytes).unwrap();
+    let message = problem(folder.path());
+    assert!(message.contains("anna/x.zip: there is no outline"), "{message}");
+}

@@ -2,6 +2,7 @@
 
 use super::Format;
 use super::elements::Number;
+use super::guard::guarded;
 use super::npy::Npy;
 use super::npy_header::{self, Header};
 use super::source::{DecodeError, Source};
@@ -91,7 +92,7 @@ pub fn read_array(path: &Path) -> Result<NumberArray, DataError> {
         let reason = "it does not begin like one; numpy.save writes them".to_owned();
         return Err(DataError::Broken { path: path.to_owned(), format: Npy.name(), reason });
     }
-    decode(&mut source).map_err(|fault| fault.at(path, Npy.name()))
+    guarded(|| decode(&mut source), DecodeError::Broken).map_err(|fault| fault.at(path, Npy.name()))
 }
 
 /// Writes an NPY file in C order, whole or not at all.

@@ -3,6 +3,7 @@
 mod address;
 mod array;
 mod elements;
+mod guard;
 mod jpeg;
 mod nifti;
 mod nifti_header;
@@ -17,6 +18,8 @@ mod write_png;
 
 pub(crate) use address::{file_and_slice, id_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
+pub(crate) use guard::guarded;
+pub use guard::is_decoding;
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
@@ -209,7 +212,7 @@ fn read<T>(
         }
         work(format, &mut source)
     };
-    work().map_err(|fault| fault.at(path, format.name()))
+    guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))
 }
 
 fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {

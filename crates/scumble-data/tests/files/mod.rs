@@ -1,6 +1,8 @@
 //! Small files for tests, written with other encoders than the crate's own.
 #![allow(dead_code, reason = "every test program uses some of these")]
 
+pub(crate) mod tiled_bands;
+
 use npyz::WriterBuilder;
 use png::{BitDepth, ColorType, Encoder};
 use scumble_data::{Dataset, Wanted};

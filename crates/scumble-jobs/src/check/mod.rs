@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
+use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_unread};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,9 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     };
     let dataset = match Dataset::open(&request.data) {
         Ok(dataset) => dataset,
-        Err(error @ DataError::NoDataset { .. }) => return Err(error.into()),
+        Err(error @ DataError::NoDataset { .. }) if check_unread(&request.data).is_empty() => {
+            return Err(error.into());
+        }
         Err(error) => return Ok(not_understood(&request.data, &error)),
     };
     let all = request.images.is_empty();

@@ -1,6 +1,7 @@
 //! What is wrong with a folder as such, found without deciding what its maps mean: all of it, where
 //! [`Dataset::open`](crate::Dataset::open) stops at the first.
 
+use super::check_unread;
 use crate::dataset::Part;
 use crate::dataset::coco::Coco;
 use crate::dataset::folders::SetFolders;
@@ -28,7 +29,7 @@ enum Sort {
 }
 
 /// All that is wrong with the folder of a data set: two files of one id, JPEG where exact values are needed, one id
-/// in two parts, ignore/ and weights/ of no item. None where there is no such folder.
+/// in two parts, ignore/ and weights/ of no item, and [what is not read](super::check_unread). None where there is no such folder.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
@@ -39,7 +40,7 @@ enum Sort {
 /// assert_eq!(scumble_data::check_layout(root).len(), 2);
 /// ```
 pub fn check_layout(root: &Path) -> Vec<DataError> {
-    let mut problems = Vec::new();
+    let mut problems = check_unread(root);
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
     let pages = pages(root);
     for set in sets(root) {
@@ -101,7 +102,7 @@ fn pages(root: &Path) -> Pages {
 }
 
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
-fn sets(root: &Path) -> Vec<PathBuf> {
+pub(super) fn sets(root: &Path) -> Vec<PathBuf> {
     let parts: Vec<PathBuf> = Part::ALL.into_iter().map(|part| root.join(part.name())).collect();
     let found: Vec<PathBuf> =
         [root.to_owned()].into_iter().chain(parts).filter(|set| SetFolders::new(set).exist()).collect();

@@ -2,9 +2,11 @@
 
 mod folder;
 mod item;
+mod unread;
 
 pub use folder::{check_files, check_layout};
 pub use item::ItemCheck;
+pub use unread::check_unread;
 
 use super::{Dataset, Item};
 use crate::{DataError, ImageSummary};
