@@ -13,6 +13,7 @@ const LARGEST_FLOAT: f64 = (1_u64 << 53) as f64;
 pub(super) type Field<T> = Result<T, AnnotationProblem>;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with images, annotations and categories")]
 pub(super) struct Json {
     pub(super) images: Vec<JsonImage>,
     pub(super) annotations: Vec<JsonAnnotation>,
