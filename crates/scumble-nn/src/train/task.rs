@@ -40,7 +40,10 @@ fn classes(dataset: &Dataset, kind: Kind) -> Vec<String> {
     let mut classes = dataset.classes().to_vec();
     match (dataset.kind(), kind) {
         // One map becomes two exclusive ones, and back.
-        (Kind::Binary, Kind::Multiclass) => classes.insert(0, "background".into()),
+        (Kind::Binary, Kind::Multiclass) => {
+            let taken = classes.iter().any(|name| name == "background");
+            classes.insert(0, if taken { "not background" } else { "background" }.into());
+        }
         (Kind::Multiclass, Kind::Binary) if classes.len() == 2 => drop(classes.remove(0)),
         _ => {}
     }
