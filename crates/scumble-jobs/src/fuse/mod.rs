@@ -85,7 +85,7 @@ impl From<FusionError> for JobError {
 /// Data that cannot be opened or have no mask, a method that does not fit them, an output that would replace or mix
 /// with what is there.
 pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     let items: Vec<&Item> = dataset.items().iter().filter(|item| item.raters().next().is_some()).collect();
     if items.is_empty() {
         return Err(Error::NoMask { data: request.data.clone() }.into());
