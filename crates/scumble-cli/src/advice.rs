@@ -23,6 +23,9 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Predictions(predictions::Error::SetsOfMaps) => {
             format!("--label-sets judges a model: {message}")
         }
+        JobError::Predictions(predictions::Error::Missing { .. }) => {
+            message + "; --allow-missing leaves them out"
+        }
         JobError::Judge(judge::Error::GateClass { gate, .. }) => format!("--fail-if '{gate}': {message}"),
         JobError::Boundary(boundary::Error::Distance(_)) => format!("--max-distance {message}"),
         JobError::Calibrate(CalibrateError::Method { .. }) => format!("--method: {message}"),

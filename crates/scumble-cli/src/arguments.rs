@@ -83,6 +83,14 @@ pub(crate) struct DeviceChoice {
     pub(crate) device: Device,
 }
 
+/// What to do about images that nothing is predicted of.
+#[derive(Debug, Args)]
+pub(crate) struct Missing {
+    /// Leave out images without a prediction, and say which; else they are an error
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Tile {
     /// Side of the tiles in pixels

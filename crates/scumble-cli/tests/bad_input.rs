@@ -254,6 +254,7 @@ fn predictions_that_do_not_fit_the_labels() {
     let small = attempt.data.join("small");
     npy(&small.join("lagoon-01.npy"), Array2::zeros((20, 48)).insert_axis(ndarray::Axis(0)));
     eval(&small)
+        .arg("--allow-missing")
         .assert()
         .code(1)
         .stderr(predicate::str::contains("lagoon-01").and(predicate::str::contains("20")));
@@ -261,7 +262,7 @@ fn predictions_that_do_not_fit_the_labels() {
     let mut map = Array2::from_elem((48, 48), 0.5);
     map[[7, 9]] = f32::NAN;
     npy(&unknown.join("lagoon-01.npy"), map.insert_axis(ndarray::Axis(0)));
-    eval(&unknown).assert().code(1).stderr(
+    eval(&unknown).arg("--allow-missing").assert().code(1).stderr(
         predicate::str::contains("lagoon-01").and(predicate::str::contains("row 7, column 9 is NaN")),
     );
 }

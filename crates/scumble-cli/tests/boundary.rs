@@ -124,6 +124,8 @@ fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
     lagoons(&folder.path().join("data"), 3);
     train(&folder.path().join("data"), &folder.path().join("run"), &[]).assert().success();
     scumble(&["predict", &text("run"), &text("data"), "-o", &text("maps")]).assert().success();
+    let told = predicate::str::contains("the model was trained on 2 of these 3 images");
+    scumble(&["eval", &text("run"), &text("data")]).assert().success().stderr(told);
     for judgement in [&["--boundary", "--thin-raters"][..], &["--surface"]] {
         let judge = |predictions: &str| {
             let judged =
@@ -177,7 +179,10 @@ fn bad_input_is_refused() {
     {
         lines.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
     }
-    assert_eq!(json(&mut lines.eval(&["--boundary", "--json"]))["without_prediction"][0], "two");
+    lines.refuses(&["--boundary"], 1, &["no prediction of 1 of 2 images: two", "--allow-missing"]);
+    let allowed = ["--boundary", "--allow-missing"];
+    assert_eq!(json(lines.eval(&allowed).arg("--json"))["without_prediction"][0], "two");
+    lines.eval(&allowed).assert().success().stdout(predicate::str::contains("no map of two"));
 
     let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);
     let write = |name: &str, height, width, channels, samples| {

@@ -6,7 +6,7 @@ mod common;
 use common::{lagoons, scumble};
 use predicates::prelude::*;
 use scumble_data::{Raster, Samples, read_raster, read_size, write_png};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -233,6 +233,58 @@ fn every_broken_file_is_listed() {
 }
 
 #[test]
+fn every_bad_annotation_is_listed_and_the_rest_is_counted() {
+    let set = CheckedSet::new();
+    let image = |id| json!({"id": id, "file_name": format!("lagoon-0{id}.png"), "height": 48, "width": 48});
+    let images: Vec<Value> = (1..=IMAGES).map(image).collect();
+    let annotation = |id: usize, image: usize, segmentation: Value| {
+        json!({
+            "id": id,
+            "image_id": image,
+            "category_id": 1,
+            "segmentation": segmentation,
+        })
+    };
+    let document = json!({
+        "images": images,
+        "categories": [{"id": 1, "name": "lagoon"}],
+        "annotations": [
+            annotation(11, 1, json!([[3, 3, 9, 9]])),
+            annotation(12, 1, json!([[3, 3, 40, 3, 40, 40, 3, 40]])),
+            annotation(13, 3, Value::Null),
+            annotation(14, 99, json!([[3, 3, 9, 9, 3, 9]])),
+            annotation(15, 3, json!([])),
+        ],
+    });
+    fs::write(set.path("raters/coco.json"), document.to_string()).unwrap();
+    let expected = [
+        ("annotation 11", "polygon of 4 numbers"),
+        ("annotation 13", "no segmentation"),
+        ("annotation 14", "image_id 99"),
+        ("annotation 15", "is empty"),
+    ];
+    let problems = set.problems();
+    assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+    for (id, says) in expected {
+        let found = problems.iter().any(|problem| problem.contains(id) && problem.contains(says));
+        assert!(found, "{id}: {says} is not in {problems:#?}");
+    }
+    let report = set.json(1);
+    assert_eq!((&report["images"], &report["labelled"]), (&IMAGES.into(), &IMAGES.into()));
+    let raters = report["raters"].as_array().unwrap();
+    let coco = raters.iter().find(|rater| rater["rater"] == "coco").unwrap();
+    assert_eq!((raters.len(), &coco["images"]), (4, &IMAGES.into()));
+    // The sound annotation of the first image is among what is counted: they agree on something.
+    assert!(coco["dice"].as_f64().unwrap() > 0.0, "{coco}");
+    // Where the masks are needed, the first bad annotation stops the work.
+    let out = set.folder.path().join("fused").display().to_string();
+    scumble(&["fuse", &set.path("").display().to_string(), "-o", &out])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("annotation 11: a polygon of 4 numbers"));
+}
+
+#[test]
 fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
     let set = CheckedSet::new();
     let raters = set.raters();
@@ -253,6 +305,58 @@ fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
         assert!(problems.iter().any(|problem| problem.contains(says)), "{says} is not in {problems:#?}");
     }
     set.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(problems.len()));
+}
+
+#[test]
+fn files_that_are_not_read_are_problems_and_one_warning_elsewhere() {
+    let set = CheckedSet::new();
+    let raters = set.raters();
+    let unread: Vec<String> = (1..=3).map(|image| format!("{}/lagoon-0{image}.bmp", raters[1])).collect();
+    for (image, bmp) in (1..=3).zip(&unread) {
+        fs::rename(set.mask(1, image), set.path("raters").join(bmp)).unwrap();
+    }
+    let problems = set.problems();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    for (problem, path) in problems.iter().zip(&unread) {
+        assert!(problem.contains(&format!("{path}: is not read; convert it")), "{problem}");
+    }
+    set.run(&[]).code(1).stderr(predicate::str::contains("problem: ").count(3));
+
+    let warning = || {
+        predicate::str::contains(format!("{}: is not read", unread[0]))
+            .and(predicate::str::contains("is not read").count(1))
+            .and(predicate::str::contains("2 more are not read either"))
+    };
+    let path = |name: &str| set.folder.path().join(name).display().to_string();
+    let (data, labels, run) = (path("data"), path("labels"), path("run"));
+    scumble(&["fuse", &data, "-o", &labels]).assert().success().stderr(warning());
+    scumble(&["eval", &labels, &data]).assert().success().stderr(warning());
+    common::train(set.path("").as_path(), Path::new(&run), &[]).assert().success().stderr(warning());
+}
+
+#[test]
+fn images_or_labels_of_which_none_can_be_read() {
+    let set = CheckedSet::new();
+    for image in 1..=IMAGES {
+        let path = set.path(&format!("images/lagoon-0{image}.png"));
+        fs::rename(&path, path.with_extension("bmp")).unwrap();
+    }
+    let problems = set.problems();
+    assert_eq!(problems.len(), 1 + IMAGES, "{problems:?}");
+    assert!(problems[0].contains("images: nothing in it can be read"), "{problems:?}");
+    assert!(problems[1].contains("images/lagoon-01.bmp: is not read"), "{problems:?}");
+
+    for image in 1..=IMAGES {
+        let path = set.path(&format!("images/lagoon-0{image}.png"));
+        fs::rename(path.with_extension("bmp"), &path).unwrap();
+    }
+    fs::remove_dir_all(set.path("raters")).unwrap();
+    fs::create_dir(set.path("labels")).unwrap();
+    fs::write(set.path("labels/lagoon-01.mha"), "").unwrap();
+    let problems = set.problems();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].contains("neither labels/ nor raters/ with files for them"), "{problems:?}");
+    assert!(problems[1].contains("labels/lagoon-01.mha: is not read"), "{problems:?}");
 }
 
 #[test]

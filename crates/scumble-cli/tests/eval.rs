@@ -136,6 +136,34 @@ fn options_reach_the_scores() {
     assert_eq!((&all["curves"][1]["class"], &curve.last().unwrap()["recall"]), (&"disc".into(), &1.0.into()));
 }
 
+/// A score over the images that have a prediction says nothing of the others.
+#[test]
+fn images_without_a_prediction_are_an_error_unless_they_may_be() {
+    let set = CupAndDisc::new();
+    std::fs::remove_file(set.folder.path().join("maps/image-1.npy")).unwrap();
+    let told = "no prediction of 1 of 3 images: image-1";
+    for more in [&[][..], &["--fail-if", "brier > 1"], &["--json"], &["--surface"]] {
+        let refused = set.eval(more).assert().code(1).stdout("");
+        refused.stderr(predicate::str::contains(told).and(predicate::str::contains("--allow-missing")));
+    }
+    let judged = set.json(&["--allow-missing"]);
+    assert_eq!(judged["without_prediction"], serde_json::json!(["image-1"]));
+    let text = set.eval(&["--allow-missing", "--report", "page.html"]).assert().success();
+    text.stdout(predicate::str::contains("judged 2 of 3 images: no prediction of image-1"));
+    let page = std::fs::read_to_string(set.folder.path().join("page.html")).unwrap();
+    assert!(page.contains("1 without a prediction: image-1"));
+    let compare = |more: &[&str]| {
+        let mut command = scumble(&["compare", "labels", "maps", "--data", "labels"]);
+        command.args(more).current_dir(set.folder.path());
+        command
+    };
+    compare(&[]).assert().code(1).stderr(predicate::str::contains(told));
+    let compared = common::json(compare(&["--allow-missing"]).arg("--json"));
+    assert!(compared.to_string().contains(r#""without_prediction":["image-1"]"#), "{compared}");
+    let left_out = predicate::str::contains("left out, as some contestant has no prediction: image-1");
+    compare(&["--allow-missing"]).assert().success().stdout(left_out);
+}
+
 /// Bins of equal mass are made over all images: no interval is made of each image's own.
 #[test]
 fn a_report_has_the_bins_that_were_asked_for() {
@@ -151,6 +179,8 @@ fn a_report_has_the_bins_that_were_asked_for() {
     assert!(plain.contains("put into 15 bins by") && bars(&plain) > 1);
     let mass = page(&["--binning", "equal-mass", "--bins", "4"]);
     assert!(mass.contains("put into 4 bins of equal mass by"));
+    let doubt = "Where the prediction is in doubt";
+    assert!(plain.contains(doubt) && !mass.contains(doubt), "the outermost quarters are not the easy pixels");
     assert!(bars(&mass) < bars(&plain), "bins of one image are not those of another");
 }
 

@@ -141,6 +141,13 @@ fn masks_weights_and_f32_do_what_they_do_elsewhere() {
     let all = arrays.read("all.npy");
     let found = arrays.value("pairwise x.npy p.npy --labels 3 --weight w.npy --denominator weights");
     assert!(close(found, (&all * &weights).sum() / weights.sum()));
+    let last = |array: &ArrayD<f64>| {
+        array.view().permuted_axes(IxDyn(&[0, 2, 3, 1])).as_standard_layout().into_owned()
+    };
+    arrays.save("x_last.npy", last(&x));
+    arrays.save("p_last.npy", last(&p));
+    let turned = arrays.value("pairwise x_last.npy p_last.npy --labels 3 --class-axis -1");
+    assert!(close(turned, arrays.value("pairwise x.npy p.npy --labels 3")));
     let found = arrays.json("pairwise x.npy p.npy --labels 3 --mask k.npy --denominator none");
     let kept: f64 = all.iter().enumerate().filter(|(i, _)| i % 3 == 1).map(|(_, loss)| loss).sum();
     assert!(close(found["value"].as_f64().unwrap(), kept));

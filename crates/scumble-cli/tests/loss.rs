@@ -274,6 +274,11 @@ fn bad_input_is_refused() {
     let arrays = Arrays::new();
     let (x, t) = example(&arrays);
     arrays.refuses("sigmod x.npy t.npy", 2, &["sigmod", "sigmoid"]);
+    let mut endless = x.clone();
+    endless[[0, 1, 2, 3]] = f64::INFINITY;
+    arrays.save("endless.npy", endless);
+    let rule = "infinite only where the target agrees with it";
+    arrays.refuses("sigmoid endless.npy t.npy", 1, &["endless.npy", "the loss is inf", "[0, 1, 2, 3]", rule]);
     arrays.refuses("sigmoid x.npy none.npy", 1, &["none.npy"]);
     std::fs::write(arrays.path("text.npy"), "hello").unwrap();
     arrays.refuses("sigmoid x.npy text.npy", 1, &["text.npy", "numpy.save"]);

@@ -15,9 +15,12 @@ mod synthetic;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Wanted, check_files, check_layout, list_images, mask_content, write_counts,
+    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, mask_content,
+    write_counts,
 };
-pub use error::{DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+pub use error::{
+    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
+};
 pub use formats::{
     Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
     read_info, read_raster, read_size, write_array, write_png,

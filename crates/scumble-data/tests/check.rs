@@ -3,7 +3,7 @@
 mod files;
 
 use files::{at, fixture, grey, mask, npy, photo};
-use scumble_data::{Dataset, ItemCheck, check_files, check_layout};
+use scumble_data::{Dataset, ItemCheck, check_files, check_layout, check_unread};
 use std::fs;
 use std::path::Path;
 
@@ -170,4 +170,117 @@ fn outlines_behind_a_broken_image_are_not_held_against_it() {
     fs::copy(fixture("roi/roi00.zip"), at(p, "raters/ann/a.zip")).unwrap();
     fs::write(at(p, "raters/bob/a.zip"), "nothing").unwrap();
     says(&first(p).errors, &["images/a.png: broken PNG", "bob/a.zip: broken ImageJ ROI"]);
+}
+
+#[test]
+fn what_is_not_read_is_named_wherever_it_lies() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    photo(&at(p, "images/a.png"), SIZE, 9);
+    mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
+    let extensions = "bmp gif webp tga jp2 pgm nrrd mha dcm hdr h5 mat xml geojson json BMP png~ tif.aux.xml";
+    let mut unread: Vec<String> = extensions.split(' ').map(|end| format!("raters/bob/a.{end}")).collect();
+    unread.push("raters/bob/a".to_owned());
+    let elsewhere = [
+        "images/b.bmp",
+        "images/a.zip",
+        "raters/bob/cup/b.gif",
+        "raters/ann/ignore/a.tga",
+        "labels/c.mat",
+        "labels/c.roi",
+        "labels/cup/c.mat",
+        "ignore/a.bmp",
+        "weights/a.xml",
+    ];
+    unread.extend(elsewhere.map(str::to_owned));
+    for path in &unread {
+        fs::write(at(p, path), "BM").unwrap();
+    }
+    let said: Vec<String> = unread.iter().map(|path| format!("{path}: is not read")).collect();
+    says(&check_layout(p), &said.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(Dataset::open(p).unwrap().raters(), ["ann"]);
+    assert_eq!(check_unread(p).len(), unread.len());
+}
+
+#[test]
+fn folders_and_files_that_belong_to_nothing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    photo(&at(p, "train/images/a.png"), SIZE, 9);
+    mask(&at(p, "train/raters/ann/cup/a.png"), SIZE, &[1, 0, 0, 0]);
+    photo(&at(p, "train/images/more/b.png"), SIZE, 9);
+    mask(&at(p, "train/raters/ann/cup/more/b.png"), SIZE, &[0; 4]);
+    mask(&at(p, "train/raters/a.png"), SIZE, &[0; 4]);
+    fs::create_dir(p.join("train/images/empty")).unwrap();
+    let expected = [
+        "train/images/more: files in this folder are not read",
+        "ann/cup/more: files in this folder are not read",
+        "train/raters/a.png: belongs to no rater",
+    ];
+    says(&check_layout(p), &expected);
+}
+
+#[test]
+fn nothing_is_said_of_files_that_nobody_misses() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    photo(&at(p, "images/a.png"), SIZE, 9);
+    mask(&at(p, "labels/a.png"), SIZE, &[1, 0, 0, 0]);
+    mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
+    npy(&at(p, "labels/counts/a.npy"), &[2, 2, 2], &[0_u16; 8]);
+    fs::write(p.join("labels/maps.json"), MAPS).unwrap();
+    for name in [".DS_Store", "Thumbs.db", "thumbs.DB", "desktop.ini", "Desktop.ini", "._a.bmp"] {
+        for folder in ["images", "labels", "raters", "raters/ann", "ignore", "weights"] {
+            fs::write(at(p, &format!("{folder}/{name}")), "").unwrap();
+        }
+    }
+    fs::write(p.join("readme.txt"), "beside the folders").unwrap();
+    says(&check_layout(p), &[]);
+    files::sound(&Dataset::open(p).unwrap());
+}
+
+const MAPS: &str = r#"{"version": 1, "kind": "binary", "classes": ["cup"], "format": "png8"}"#;
+
+#[test]
+fn of_a_bare_folder_of_maps_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    for name in ["dataset.toml", "notes/b.txt"] {
+        fs::write(at(p, name), "").unwrap();
+    }
+    fs::write(p.join("b.bmp"), "").unwrap();
+    says(&check_layout(p), &[]);
+    mask(&p.join("a.png"), SIZE, &[1, 0, 0, 0]);
+    fs::write(p.join("maps.json"), MAPS).unwrap();
+    says(&check_layout(p), &["b.bmp: is not read"]);
+}
+
+#[test]
+fn the_case_of_an_extension_is_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    photo(&at(p, "images/a.PNG"), (16, 20), 9);
+    npy(&at(p, "images/b.NPY"), &[16, 20, 3], &[1_u8; 960]);
+    fs::copy(fixture("roi/roi00.zip"), at(p, "raters/ann/a.ZIP")).unwrap();
+    fs::copy(fixture("roi/roi03.roi"), at(p, "raters/ann/b.ROI")).unwrap();
+    let images = r#"[{"id": 1, "file_name": "a.PNG", "height": 16, "width": 20}]"#;
+    let coco =
+        format!(r#"{{"images": {images}, "categories": [{{"id": 1, "name": "cell"}}], "annotations": []}}"#);
+    fs::write(p.join("raters/bob.JSON"), coco).unwrap();
+    says(&check_layout(p), &[]);
+    let data = Dataset::open(p).unwrap();
+    assert_eq!((data.items().len(), data.raters()), (2, &["ann".to_owned(), "bob".to_owned()][..]));
+    files::sound(&data);
+}
+
+#[test]
+fn images_of_which_none_can_be_read_are_no_data_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
+    fs::write(at(p, "images/Thumbs.db"), "").unwrap();
+    assert_eq!(Dataset::open(p).unwrap().items().len(), 1);
+    fs::write(p.join("images/a.bmp"), "").unwrap();
+    let message = Dataset::open(p).unwrap_err().to_string();
+    assert!(message.contains("images: nothing in it can be read"), "{message}");
 }

@@ -5,7 +5,7 @@ mod files;
 use files::{at, grey, marks, mask, npy, runs};
 use proptest::prelude::*;
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target, Wanted};
+use scumble_data::{Dataset, Target, Wanted, check_files};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,8 +18,8 @@ fn fixture(name: &str) -> Value {
     serde_json::from_slice(&fs::read(Path::new(FIXTURES).join(name)).unwrap()).unwrap()
 }
 
-#[test]
-fn shapes_have_the_pixels_that_pycocotools_gives_them() {
+/// The document of the fixtures, or the same in other words, has the pixels that pycocotools gives it.
+fn golden(document: &str) {
     let expected: BTreeMap<String, Value> = serde_json::from_value(fixture("coco_masks.json")).unwrap();
     let folder = tempdir().unwrap();
     for (id, mask) in &expected {
@@ -30,7 +30,7 @@ fn shapes_have_the_pixels_that_pycocotools_gives_them() {
             &vec![0_u8; (height * width) as usize],
         );
     }
-    fs::copy(Path::new(FIXTURES).join("coco.json"), at(folder.path(), "raters/anna.json")).unwrap();
+    fs::write(at(folder.path(), "raters/anna.json"), document).unwrap();
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(
         (data.kind(), data.classes(), data.raters()),
@@ -49,6 +49,82 @@ fn shapes_have_the_pixels_that_pycocotools_gives_them() {
     assert!(
         data.check(&|_, _| ()).iter().all(|problem| problem.to_string().contains("the same image twice"))
     );
+}
+
+#[test]
+fn shapes_have_the_pixels_that_pycocotools_gives_them() {
+    golden(&fixture("coco.json").to_string());
+}
+
+/// The fixtures with each annotation's polygons in another form; how many annotations that are.
+fn rewritten(form: impl Fn(&[Value]) -> Option<Value>) -> (String, usize) {
+    let mut document = fixture("coco.json");
+    let mut changed = 0;
+    for annotation in document["annotations"].as_array_mut().unwrap() {
+        let shape = &mut annotation["segmentation"];
+        if let Some(new) = shape.as_array().and_then(|parts| form(parts)) {
+            *shape = new;
+            changed += 1;
+        }
+    }
+    (document.to_string(), changed)
+}
+
+#[test]
+fn polygons_have_the_same_pixels_in_every_form() {
+    let points = |part: &Value| part.as_array().unwrap().chunks(2).map(|point| json!(point)).collect();
+    let pairs = |part: &Value| Value::Array(points(part));
+    for (document, changed) in [
+        rewritten(|parts| Some(parts.iter().map(pairs).collect())),
+        rewritten(|parts| (parts.len() == 1).then(|| parts[0].clone())),
+        rewritten(|parts| Some(json!([&[json!([])], parts, &[json!([])]].concat()))),
+        // One part in points beside others as numbers.
+        rewritten(|parts| Some(json!([&[pairs(&parts[0])], &parts[1..]].concat()))),
+    ] {
+        assert!(changed > 10, "{changed}");
+        golden(&document);
+    }
+}
+
+/// Whole numbers as 24.0.
+fn with_points(value: &mut Value) {
+    match value {
+        Value::Number(number) => *number = serde_json::Number::from_f64(number.as_f64().unwrap()).unwrap(),
+        Value::Array(list) => list.iter_mut().for_each(with_points),
+        Value::Object(fields) => fields.values_mut().for_each(with_points),
+        _ => {}
+    }
+}
+
+#[test]
+fn numbers_may_be_written_with_a_point() {
+    let mut document = fixture("coco.json");
+    with_points(&mut document);
+    assert!(document["images"][0]["height"].is_f64() && document["annotations"][0]["image_id"].is_f64());
+    golden(&document.to_string());
+    // In one list alone: ids meet all the same.
+    let mut document = fixture("coco.json");
+    with_points(&mut document["annotations"]);
+    golden(&document.to_string());
+}
+
+#[test]
+fn fields_that_are_not_used_may_hold_anything() {
+    for (iscrowd, area) in [
+        ("true", "NaN"),
+        ("0.0", "-Infinity"),
+        ("null", "Infinity"),
+        ("\"\\\"NaN\\\\\"", "[NaN, {\"NaN\": [-Infinity]}]"),
+    ] {
+        let mut document = fixture("coco.json");
+        for annotation in document["annotations"].as_array_mut().unwrap() {
+            annotation["iscrowd"] = json!("ISCROWD");
+            annotation["area"] = json!("AREA");
+        }
+        let text = document.to_string().replace("\"ISCROWD\"", iscrowd).replace("\"AREA\"", area);
+        golden(&text);
+        golden(&format!("\u{feff}{text}"));
+    }
 }
 
 /// Two images of 2 x 3, three categories.
@@ -136,6 +212,28 @@ fn categories_of_one_name_are_one_class() {
 }
 
 #[test]
+fn categories_of_one_name_are_told() {
+    let told = "categories of one name are one class (cell)";
+    let mut twice = overlapping();
+    twice["categories"] =
+        json!([{"id": 7, "name": "cell"}, {"id": 5, "name": "cell"}, {"id": 9, "name": "dirt"}]);
+    let folder = set(&twice, "");
+    let data = Dataset::open(folder.path()).unwrap();
+    assert!(data.describe_choice().contains(told), "{}", data.describe_choice());
+    // Also where masks in pixels decide what the set is.
+    twice["categories"].as_array_mut().unwrap().pop();
+    let folder = set(&twice, "");
+    mask(&at(folder.path(), "raters/ben/x.png"), (2, 3), &[1, 0, 0, 0, 0, 0]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert!(data.describe_choice().contains(told), "{}", data.describe_choice());
+    // Two raters who use one name are no such case.
+    let folder = set(&overlapping(), "");
+    fs::write(at(folder.path(), "raters/ben.json"), overlapping().to_string()).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert!(!data.describe_choice().contains("one name"), "{}", data.describe_choice());
+}
+
+#[test]
 fn annotations_and_masks_of_other_raters_vote_together() {
     let folder = set(&document(json!([shape(1, 5, json!([0, 4, 2]))])), "classes = [\"road\"]");
     mask(&at(folder.path(), "raters/ben/x.png"), (2, 3), &[1, 0, 0, 0, 0, 0]);
@@ -171,22 +269,235 @@ fn what_is_wrong_is_named() {
         ("box", document(json!([{"id": 11, "image_id": 1, "category_id": 5}])), "", &["no segmentation"]),
         ("size", other_size, "", &["anna.json", "2 rows x 4 columns", "y.png"]),
         ("unknown", unknown, "", &["anna.json", "'nobody'", "images/"]),
-        ("twice", twice, "", &["two images have the id 1"]),
-        ("same name", same_name, "", &["two images are called 'x'"]),
+        ("twice", twice, "", &["image 1:", "another one has this id"]),
+        ("same name", same_name, "", &["image 2:", "another image is called 'x'"]),
         ("stranger", overlapping(), stranger, &["'car'", "road, cars"]),
         ("no COCO", json!({"images": []}), "", &["anna.json", "COCO", "annotations"]),
     ] {
         let folder = set(&document, settings);
-        let message = match Dataset::open(folder.path()) {
-            Err(error) => error.to_string(),
-            Ok(data) => data.check(&|_, _| ()).first().unwrap_or_else(|| panic!("{name}: sound")).to_string(),
-        };
+        let found = problems(&folder);
+        let message = found.first().unwrap_or_else(|| panic!("{name}: sound"));
         assert!(parts.iter().all(|part| message.contains(part)), "{name}: {message}");
     }
     let folder = set(&overlapping(), "");
     mask(&at(folder.path(), "raters/anna/x.png"), (2, 3), &[0; 6]);
     let message = Dataset::open(folder.path()).unwrap_err().to_string();
     assert!(message.contains("two files for the id 'x'") && message.contains("anna.json"), "{message}");
+}
+
+/// Everything that is wrong, found when the set is opened or when it is checked; but that nobody marked z.
+fn problems(folder: &TempDir) -> Vec<String> {
+    let all: Vec<String> = match Dataset::open(folder.path()) {
+        Ok(data) => data.check(&|_, _| ()).iter().map(ToString::to_string).collect(),
+        Err(first) => {
+            let files = check_files(folder.path());
+            let others = files.iter().map(ToString::to_string).filter(|other| *other != first.to_string());
+            [first.to_string()].into_iter().chain(others).collect()
+        }
+    };
+    all.into_iter().filter(|problem| !problem.contains("'z' has no label")).collect()
+}
+
+fn listed(folder: &TempDir, expected: &[[&str; 2]]) {
+    let found = problems(folder);
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for parts in expected {
+        let named = |message: &String| parts.iter().all(|part| message.contains(part));
+        assert!(found.iter().any(named), "{parts:?} is not among {found:#?}");
+    }
+}
+
+/// A road in the first image.
+fn road(id: Value, segmentation: Value) -> Value {
+    json!({"id": id, "image_id": 1, "category_id": 5, "segmentation": segmentation})
+}
+
+#[test]
+fn every_bad_annotation_is_listed_and_the_others_are_looked_at() {
+    let folder = set(
+        &document(json!([
+            road(json!(21), json!([[0, 0, 1, 1]])),
+            shape(1, 5, json!([0, 4, 2])),
+            road(json!("b"), json!([])),
+            road(json!(null), json!({"size": [2, 3], "counts": [1]})),
+            road(json!(21), json!([[0, 0, 1, 1]])),
+            shape(2, 7, json!([2, 4])),
+        ])),
+        "",
+    );
+    let expected = [
+        ["anna.json: annotation 21:", "polygon of 4 numbers"],
+        ["anna.json: annotation 'b':", "segmentation is empty"],
+        ["anna.json: annotations[3]:", "1 pixels in all"],
+        ["anna.json: annotation 21:", "polygon of 4 numbers"],
+    ];
+    listed(&folder, &expected);
+    let data = Dataset::open(folder.path()).unwrap();
+    // What is sound is looked at: the first two columns are road.
+    let found = data.check_item(&data.items()[0]);
+    assert_eq!(found.errors.len(), 4);
+    assert_eq!(found.masks[0].1.marks().iter().copied().collect::<Vec<_>>()[..6], [1, 1, 0, 1, 1, 0]);
+    // Whoever needs the mask is told of the first, and other images can be read.
+    let first = data.read(&data.items()[0], &Wanted::raters()).unwrap_err().to_string();
+    assert!(first.contains("anna.json: annotation 21: "), "{first}");
+    assert!(data.labels(&data.items()[0], Target::Mean).is_err());
+    assert_eq!(flat(&data, 1)[6..12], [0, 1, 1, 0, 1, 1]);
+    // Neither an image that cannot be read nor another problem of the folder hides them.
+    fs::write(at(folder.path(), "images/x.png"), "").unwrap();
+    assert_eq!(problems(&folder).len(), 5);
+    fs::write(at(folder.path(), "dataset.toml"), "classes = [\"a\", \"a\"]").unwrap();
+    let messages: Vec<String> = check_files(folder.path()).iter().map(ToString::to_string).collect();
+    assert_eq!(messages.iter().filter(|message| message.contains("anna.json")).count(), 4, "{messages:?}");
+}
+
+#[test]
+fn annotations_of_no_image_are_listed_once_and_could_be_of_any() {
+    let folder = set(
+        &document(json!([
+            shape(1, 5, json!([0, 4, 2])),
+            shape(3, 5, json!([0, 4, 2])),
+            {"id": 12, "category_id": 5, "segmentation": [[0, 0, 1, 1, 2, 2]]},
+            {"id": 13, "image_id": "1", "category_id": 5, "segmentation": [[0, 0, 1, 1, 2, 2]]},
+            17,
+        ])),
+        "",
+    );
+    listed(
+        &folder,
+        &[
+            ["annotation 11:", "image_id 3 is no image's"],
+            ["annotation 12:", "no image_id"],
+            ["annotation 13:", "image_id '1' is no image's"],
+            ["annotations[4]:", "no image_id"],
+        ],
+    );
+    let data = Dataset::open(folder.path()).unwrap();
+    for item in &data.items()[..2] {
+        assert_eq!(data.check_item(item).masks.len(), 1);
+        let message = data.read(item, &Wanted::raters()).unwrap_err().to_string();
+        assert!(message.contains("annotation 11:"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_annotation_is_said() {
+    let form = "neither polygons";
+    let runs = |size: Value, counts: Value| json!({"size": size, "counts": counts});
+    for (segmentation, says) in [
+        (json!(null), "no segmentation"),
+        (json!("abc"), form),
+        (json!([]), "is empty"),
+        (json!([[], []]), "is empty"),
+        (json!([[0, 0, 1, 1]]), "polygon of 4 numbers"),
+        (json!([0, 0, 1, 1, 2]), "polygon of 5 numbers"),
+        (json!([[[0, 0], [1, 1]]]), "polygon of 4 numbers"),
+        // Three parts of a point each, or the points of a polygon?
+        (json!([[0, 0], [1, 1], [2, 0]]), "polygon of 2 numbers"),
+        (json!([[[0, 0, 2], [1, 1, 2], [2, 0, 2]]]), form),
+        (json!([[[0, 0], 1, 1, [2, 0]]]), form),
+        (json!([[[[0, 0], [1, 1], [2, 0]]]]), form),
+        (json!([{"x": 1}]), form),
+        (json!([[0, 0, 1, 1, 2, null]]), "number at 5 of a polygon, counted from 0, is null"),
+        (json!([[0, 0, "1", 1, 2, 2]]), "is the text '1'"),
+        (json!([[0, 0, true, 1, 2, 2]]), "is true"),
+        (json!([[0, 0, 1, "NAN", 2, 2]]), "number at 3 of a polygon, counted from 0, is NaN or infinite"),
+        (
+            json!([[[0, 0], [1, "NAN"], [2, 2]]]),
+            "number at 3 of a polygon, counted from 0, is NaN or infinite",
+        ),
+        (json!([[0, 0, 1, 1, -1e300, 2]]), "far outside"),
+        (json!({}), form),
+        (runs(json!([2]), json!([6])), form),
+        (runs(json!(["2", "3"]), json!([6])), form),
+        (runs(json!([3, 2]), json!([6])), "[3, 2] pixels"),
+        (runs(json!([2, 3]), json!(6)), form),
+        (runs(json!([2, 3]), json!([-6, 12])), "-6 is no run length"),
+        (runs(json!([2, 3]), json!([0.5, 5.5])), "0.5 is no run length"),
+        (runs(json!([2, 3]), json!([5e9])), "is no run length"),
+        (runs(json!([2, 3]), json!([4294967295_u32, 4294967295_u32])), "8589934590 pixels in all"),
+        (runs(json!([2, 3]), json!([])), "0 pixels in all"),
+        (runs(json!([2, 3]), json!("o".repeat(30))), "beyond 32 bits"),
+    ] {
+        let text = document(json!([
+            {"id": 11, "image_id": 1, "category_id": 5, "segmentation": segmentation},
+            shape(1, 5, json!([0, 4, 2])),
+        ]));
+        let folder = set(&text, "");
+        let path = at(folder.path(), "raters/anna.json");
+        fs::write(&path, text.to_string().replace("\"NAN\"", "NaN")).unwrap();
+        listed(&folder, &[["annotation 11:", says]]);
+    }
+    let category =
+        |id: Value| document(json!([{"id": 1.0, "image_id": 1, "category_id": id, "segmentation": [0]}]));
+    listed(&set(&category(json!(6)), ""), &[["annotation 1:", "category_id 6 is no"]]);
+    listed(&set(&category(json!(true)), ""), &[["annotation 1:", "category_id is true"]]);
+}
+
+#[test]
+fn all_that_is_wrong_with_images_and_categories_is_listed() {
+    let mut text = overlapping();
+    text["images"] = json!([
+        {"id": 1, "file_name": "x.png", "height": "2", "width": 3},
+        {"id": 2, "file_name": "y.png", "height": 2, "width": 3.5},
+        {"id": 2, "file_name": "z.png", "height": 2, "width": 3},
+        {"id": 4, "file_name": "a/z.jpg", "height": 2, "width": 3},
+        {"id": 5, "file_name": 7, "height": 2, "width": 3},
+        {"id": 6, "file_name": "b.png", "height": -2, "width": 3},
+        {"id": 7, "file_name": "c.png", "width": 3},
+        {"id": 1.5, "file_name": "d.png", "height": 2, "width": 3},
+        {"file_name": "e.png", "height": 2, "width": 3},
+        {"id": 8, "file_name": "", "height": 2, "width": 3},
+        {"id": 9, "file_name": "f.png", "height": 1e300, "width": 3},
+    ]);
+    text["categories"] = json!([
+        {"id": 7, "name": "car"}, {"id": 5, "name": "road"}, {"id": 5, "name": "sign"}, {"id": 8}, {"name": "sky"},
+    ]);
+    listed(
+        &set(&text, ""),
+        &[
+            ["image 1:", "height is the text '2', no whole number"],
+            ["image 2:", "width is 3.5, no whole number"],
+            ["image 2:", "another one has this id"],
+            ["image 4:", "another image is called 'z'"],
+            ["image 5:", "file_name is 7, no text"],
+            ["image 6:", "height is -2, no whole number"],
+            ["image 7:", "no height"],
+            ["images[7]:", "id is 1.5; ids are"],
+            ["images[8]:", "no id"],
+            ["image 8:", "no file_name"],
+            ["image 9:", "height is 1e+300, no whole number"],
+            ["category 5:", "another one has this id"],
+            ["category 8:", "no name"],
+            ["categories[4]:", "no id"],
+        ],
+    );
+    text["images"] = json!([]);
+    listed(&set(&text, ""), &[["anna.json", "it lists no images"]]);
+}
+
+#[test]
+fn ids_may_be_any_whole_number_or_text() {
+    for id in [json!(-3), json!(0), json!(u64::MAX), json!(i64::MIN), json!("x/y"), json!(""), json!(9e15)] {
+        let mut text = overlapping();
+        text["images"][0]["id"] = id.clone();
+        text["annotations"] = json!([{"image_id": id, "category_id": 5,
+            "segmentation": {"size": [2, 3], "counts": [0, 4, 2]}}]);
+        let folder = set(&text, "");
+        let data = Dataset::open(folder.path()).unwrap();
+        assert_eq!(flat(&data, 0)[..6], [1, 1, 0, 1, 1, 0], "{id}");
+    }
+    // Beyond 64 bits, different ids would become the same.
+    let mut text = overlapping();
+    text["images"][1]["id"] = json!(1e20);
+    listed(&set(&text, ""), &[["images[1]:", "1e+20; ids are text or whole numbers, of 64 bits"]]);
+}
+
+#[test]
+fn an_empty_list_of_annotations_says_that_nothing_is_there() {
+    let folder = set(&document(json!([])), "");
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(flat(&data, 0), [0; 18]);
+    assert_eq!(problems(&folder), [""; 0]);
 }
 
 proptest! {
@@ -207,6 +518,8 @@ proptest! {
         fs::write(&path, &bytes).unwrap();
         if let Ok(data) = Dataset::open(folder.path()) {
             data.check(&|_, _| ());
+            data.items().iter().for_each(|item| drop(data.read(item, &Wanted::raters())));
         }
+        check_files(folder.path());
     }
 }

@@ -1,6 +1,6 @@
 //! Judges boundary maps against the raters' marks, as the BSDS500 benchmark does.
 
-use crate::predictions::Predictions;
+use crate::predictions::{Predictions, missing};
 use crate::{Fault, JobError, Observer, Steps, open, written};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rayon::prelude::*;
@@ -30,6 +30,9 @@ pub struct BoundaryRequest {
     /// Only this band of each image.
     #[serde(default)]
     pub region: Option<Band>,
+    /// Judge the images that have a map where others have none; else these are an error.
+    #[serde(default)]
+    pub allow_missing: bool,
     /// Judge a model without its calibration.
     #[serde(default)]
     pub uncalibrated: bool,
@@ -59,6 +62,7 @@ impl BoundaryRequest {
             data: data.into(),
             images: Vec::new(),
             region: None,
+            allow_missing: false,
             uncalibrated: false,
             device: Device::default(),
             tile: DEFAULT_TILE,
@@ -194,14 +198,14 @@ pub fn judge_boundaries(
     request: &BoundaryRequest,
     observer: &dyn Observer,
 ) -> Result<BoundaryJudgement, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     if dataset.kind() != Kind::Binary || dataset.raters().is_empty() {
         let (data, choice) = (dataset.root().into(), dataset.describe_choice().into());
         return Err(Error::NoMarks { data, choice }.into());
     }
     let mut maps = BoundaryMaps::open(request, &dataset)?;
     let mut benchmark = BoundaryBenchmark::new(request.options);
-    let mut missing = Vec::new();
+    let missing = missing(&dataset, |item| maps.have(item), request.allow_missing)?;
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for items in dataset.items().chunks(AHEAD * rayon::current_num_threads()) {
         let maps: Vec<_> = items.iter().map(|item| maps.map(&dataset, item)).collect::<Result<_, _>>()?;
@@ -214,11 +218,8 @@ pub fn judge_boundaries(
                 counts.map_err(|e| e.of(format_args!("image {} of {}", item.id(), dataset.root().display())))
             })
             .collect::<Result<_, _>>()?;
-        for (item, counts) in items.iter().zip(judged) {
-            match counts {
-                Some(counts) => benchmark.add_counts(item.id(), counts),
-                None => missing.push(item.id().to_string()),
-            }
+        for (item, counts) in items.iter().zip(judged).filter_map(|(item, counts)| Some((item, counts?))) {
+            benchmark.add_counts(item.id(), counts);
         }
     }
     Ok(BoundaryJudgement { request: request.clone(), missing, scores: benchmark.scores() })
@@ -249,6 +250,14 @@ impl BoundaryMaps {
             return Err(Error::NoMap { folder: path.clone(), image }.into());
         }
         Ok(Self::Folder(path.clone()))
+    }
+
+    /// Whether there is a map of an image.
+    fn have(&self, item: &Item) -> bool {
+        match self {
+            Self::Model(_) => true,
+            Self::Folder(folder) => files(folder, item).next().is_some(),
+        }
     }
 
     /// The map [H, W] of an image, if there is one.

@@ -151,7 +151,7 @@ const PIXELS: (usize, usize) = (1 << 10, 1 << 16);
 pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<Calibration, JobError> {
     let (mut model, file) = open::model(&request.model)?;
     suits(request, &model)?;
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     let region = request.settings.region;
     let asked = !request.images.is_empty() || region.is_some();
     let held_out = HeldOut::choose(&[&request.model], &dataset, region, asked);

@@ -1,16 +1,24 @@
 //! Opening what a job is about: a data set, or the model in a file or a run folder.
 
-use crate::JobError;
-use scumble_data::Dataset;
+use crate::{JobError, Observer};
+use scumble_data::{Dataset, check_unread};
 use scumble_nn::{Model, Run};
 use std::path::{Path, PathBuf};
 
-/// A data set, and of it the images whose id matches one of the patterns; all of them where there is no pattern.
+/// A data set, and of it the images whose id matches one of the patterns; all of them where there is no pattern. The
+/// observer is warned of what lies in its folders and is not read.
 ///
 /// # Errors
 /// A folder that is no data set, a pattern that is no glob, patterns that no image matches.
-pub fn dataset(path: &Path, patterns: &[String]) -> Result<Dataset, JobError> {
+pub fn dataset(path: &Path, patterns: &[String], observer: &dyn Observer) -> Result<Dataset, JobError> {
     let dataset = Dataset::open(path)?;
+    match &check_unread(path)[..] {
+        [] => {}
+        [one] => observer.warning(&one.to_string()),
+        [first, others @ ..] => {
+            observer.warning(&format!("{first}; {} more are not read either", others.len()))
+        }
+    }
     if patterns.is_empty() { Ok(dataset) } else { Ok(dataset.filter(patterns)?) }
 }
 

@@ -129,6 +129,14 @@ impl Predictions {
         }
     }
 
+    /// The images that there is no prediction of.
+    ///
+    /// # Errors
+    /// There is one, unless it is `allowed`: a score of the others is flattered by what they lack.
+    pub(crate) fn missing(&self, dataset: &Dataset, allowed: bool) -> Result<Vec<String>, Error> {
+        missing(dataset, |item| self.have(item), allowed)
+    }
+
     /// The prediction of one image of the data set, of label sets, too, if `sets`.
     ///
     /// # Errors
@@ -161,6 +169,28 @@ impl Predictions {
     }
 }
 
+/// The images that are not predicted; an error if there are some, unless it is `allowed`.
+pub(crate) fn missing(
+    dataset: &Dataset,
+    predicted: impl Fn(&Item) -> bool,
+    allowed: bool,
+) -> Result<Vec<String>, Error> {
+    let missing = dataset.items().iter().filter(|item| !predicted(item));
+    let images: Vec<String> = missing.map(|item| item.id().to_owned()).collect();
+    match images.is_empty() || allowed {
+        true => Ok(images),
+        false => Err(Error::Missing { images, all: dataset.items().len() }),
+    }
+}
+
+/// The first of many names.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names[..names.len() - more].join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
     DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
 }
@@ -175,6 +205,14 @@ pub enum Error {
     /// Label sets of maps.
     #[error("maps hold the probability of each label alone")]
     SetsOfMaps,
+    /// Images of the data set that nothing is predicted of.
+    #[error("no prediction of {} of {all} images: {}", images.len(), some(images))]
+    Missing {
+        /// Their names.
+        images: Vec<String>,
+        /// How many images there are.
+        all: usize,
+    },
     /// A folder of maps that cannot be understood.
     #[error("predictions in {}", folder.display())]
     Maps {

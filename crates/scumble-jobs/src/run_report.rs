@@ -76,7 +76,8 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
     let training = TrainingRecord::read(&run)?;
     let (info, config) = (&training.info, run.config(&[])?);
     let folder = request.data.as_ref().unwrap_or(&info.data.path);
-    let learnt = open::dataset(folder, &config.data.images);
+    // The training has warned of what is not read.
+    let learnt = open::dataset(folder, &config.data.images, &());
     let same = |data: &Dataset| data.fingerprint().is_ok_and(|found| found == info.data.fingerprint);
     let known = learnt.as_ref().is_ok_and(same);
     if !known && request.data.is_none() {
@@ -88,7 +89,7 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
             let region = info.data.band.as_deref().map(str::parse).transpose().map_err(Error::Band)?;
             (dataset.keep(&info.data.validation), region, Selection::HeldOut)
         }
-        _ => (open::dataset(folder, &[])?, None, Selection::OtherData),
+        _ => (open::dataset(folder, &[], observer)?, None, Selection::OtherData),
     };
     let settings = JudgeSettings {
         target: config.data.validation_target.label(config.data.target),

@@ -105,7 +105,7 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
             (Run::create(&request.run, *overwrite)?, config)
         }
     };
-    let dataset = open::dataset(&request.data, &config.data.images)?;
+    let dataset = open::dataset(&request.data, &config.data.images, observer)?;
     observer.note(dataset.describe_choice());
     let session = scumble_nn::TrainRequest {
         dataset: &dataset,

@@ -26,7 +26,7 @@ fn lagoons(folder: &Path) -> JudgeRequest {
         writer.finish().unwrap();
     }
     write_sidecar(&maps, &Sidecar::new(Kind::Binary, classes, MapFormat::Npy, None)).unwrap();
-    JudgeRequest::new(maps, data)
+    JudgeRequest { allow_missing: true, ..JudgeRequest::new(maps, data) }
 }
 
 /// Whether images are kept while they are judged, or looked at again, is not to be seen.
@@ -69,6 +69,16 @@ fn every_image_is_told_of() {
     assert_eq!((judgement.images.len(), judgement.missing.len()), (8, 1));
     let told = told.0.into_inner().unwrap();
     assert_eq!(told, (0..=9).map(|done| ("judging", done, 9)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_prediction_that_is_missing_is_named_before_anything_is_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = JudgeRequest { allow_missing: false, ..lagoons(folder.path()) };
+    let error = judge(&request, &()).unwrap_err();
+    assert_eq!(error.fault(), Fault::Input);
+    let message = error.to_string();
+    assert!(message.starts_with("no prediction of 1 of 9 images: lagoon-"), "{message}");
 }
 
 #[test]

@@ -258,6 +258,7 @@ fn a_judgement() {
     let (settings, written) = settings();
     request.images = vec!["a*".into()];
     request.settings = settings;
+    request.allow_missing = true;
     request.uncalibrated = true;
     request.label_sets = true;
     request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
@@ -274,6 +275,7 @@ fn a_judgement() {
             "data": "data",
             "images": ["a*"],
             "settings": written,
+            "allow_missing": true,
             "uncalibrated": true,
             "label_sets": true,
             "surface": [0.5, 0.25],
@@ -315,6 +317,7 @@ fn a_judgement_of_boundaries() {
     request.images = vec!["a*".into()];
     request.region = Some("columns 0..0.5".parse().unwrap());
     request.uncalibrated = true;
+    request.allow_missing = true;
     request.device = Device::Wgpu;
     request.tile = 64;
     goes(
@@ -325,6 +328,7 @@ fn a_judgement_of_boundaries() {
             "images": ["a*"],
             "region": "columns 0..0.5",
             "uncalibrated": true,
+            "allow_missing": true,
             "device": "wgpu",
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
@@ -386,6 +390,7 @@ fn a_comparison() {
     request.data = Some("data".into());
     request.images = vec!["a*".into()];
     request.settings = settings;
+    request.allow_missing = true;
     request.device = Device::Wgpu;
     request.tile = 64;
     goes(
@@ -395,6 +400,7 @@ fn a_comparison() {
             "data": "data",
             "images": ["a*"],
             "settings": written,
+            "allow_missing": true,
             "device": "wgpu",
             "tile": 64,
         }),

@@ -7,7 +7,7 @@ use ndarray::{Array, Array3, Axis, array};
 use proptest::prelude::*;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels, UNSEEN, Votes};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy, softmax_cross_entropy};
-use scumble::score::{Judge, JudgeOptions, Resolution, ScoreError};
+use scumble::score::{Bootstrap, Judge, JudgeOptions, Resolution, ScoreError, reliability_intervals};
 
 fn maps(classes: usize, low: f32, high: f32) -> impl Strategy<Value = Array3<f32>> {
     prop::collection::vec(low..high, classes * 30)
@@ -203,4 +203,35 @@ fn bad_predictions_are_refused_and_not_counted() {
         Err(ScoreError::Kind { .. })
     ));
     assert_eq!(judge.scores().pixels, 0);
+}
+
+#[test]
+fn a_bin_of_one_image_has_no_interval() {
+    let bins = |[a, b]: [f32; 2]| {
+        let image = array![[[a, b]]];
+        let mut judge =
+            Judge::new(&space(Kind::Binary, 1), JudgeOptions { bins: 2, ..JudgeOptions::default() });
+        let labels = SoftLabels::new(Kind::Binary, image.clone()).unwrap();
+        judge.add(&labels, image.view(), NO_RATERS).unwrap();
+        (judge.scores().classes[0].reliability.clone(), judge)
+    };
+    let ((low, mut all), (both, second)) = (bins([0.1, 0.2]), bins([0.3, 0.9]));
+    all.merge(&second);
+    let whole = all.scores().classes[0].reliability.clone();
+    let found = reliability_intervals(&whole, &[&low, &both], &Bootstrap::default());
+    assert!(found[0].is_some() && found[1].is_none(), "{found:?}");
+    assert_eq!(reliability_intervals(&low, &[&low], &Bootstrap::default()), [None, None]);
+}
+
+#[test]
+fn a_rater_has_one_opinion_of_an_image() {
+    let labels = SoftLabels::new(Kind::Binary, array![[[0.5, 1.0]]]).unwrap();
+    let mask = RaterMask::from_mask(array![[true, true]].view());
+    let mut judge = Judge::new(&space(Kind::Binary, 1), JudgeOptions::default());
+    let twice = [("ann", mask.clone()), ("ann", mask.clone())];
+    let error = judge.add(&labels, array![[[0.5, 0.5]]].view(), &twice).unwrap_err();
+    assert_eq!(error, ScoreError::Twice { rater: "ann".into() });
+    assert_eq!(judge.scores().pixels, 0);
+    judge.add(&labels, array![[[0.5, 0.5]]].view(), [&mask, &mask]).unwrap();
+    assert_eq!(judge.scores().raters.len(), 2);
 }

@@ -1,6 +1,6 @@
 //! What `scumble compare` is told.
 
-use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
+use super::{Against, DeviceChoice, Images, Intervals, Missing, Print, Tile};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,6 +16,8 @@ pub(crate) struct Compare {
     pub(crate) images: Images,
     #[command(flatten)]
     pub(crate) against: Against,
+    #[command(flatten)]
+    pub(crate) missing: Missing,
     #[command(flatten)]
     pub(crate) tile: Tile,
     #[command(flatten)]

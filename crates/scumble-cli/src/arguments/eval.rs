@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
+use super::{Against, DeviceChoice, Images, Intervals, Missing, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::Gate;
@@ -18,6 +18,8 @@ pub(crate) struct Eval {
     pub(crate) images: Images,
     #[command(flatten)]
     pub(crate) against: Against,
+    #[command(flatten)]
+    pub(crate) missing: Missing,
     /// Judge the model without its calibration
     #[arg(long)]
     pub(crate) uncalibrated: bool,

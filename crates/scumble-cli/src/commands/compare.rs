@@ -32,6 +32,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     request.data = arguments.data.clone();
     request.images = arguments.images.patterns.clone();
     request.settings = arguments.against.settings(&arguments.intervals);
+    request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
     request.tile = arguments.tile.tile;
     Ok(request)
@@ -75,6 +76,10 @@ fn scores(names: &[String], contest: &Contest) -> String {
         for (score, difference) in SCORES.iter().zip(differences) {
             text += &format!("\n  {:<12} {}", score.name, in_words(difference));
         }
+    }
+    if !contest.missing.is_empty() {
+        text +=
+            &format!("\n\nleft out, as some contestant has no prediction: {}", contest.missing.join(", "));
     }
     if contest.learnt > 0 {
         text += &format!("\n\n{} of these images were trained on by a run: they favour it", contest.learnt);

@@ -13,7 +13,7 @@ pub(crate) use scumble_jobs::numbers::{duration, optional, percent, thousands};
 pub(crate) use table::Table;
 
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// A result.
 pub(crate) fn result(text: &str) {
@@ -28,11 +28,10 @@ pub(crate) fn json(value: &impl Serialize) {
     result(&value.to_string());
 }
 
-/// A message; only where somebody watches.
+/// A message, whoever reads it: somebody at a terminal, or the log of a cluster.
 pub(crate) fn note(text: &str) {
-    if std::io::stderr().is_terminal() {
-        eprintln!("{text}");
-    }
+    // A reader that closed the pipe wants no more: no reason to panic.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// What went wrong.

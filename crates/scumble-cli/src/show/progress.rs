@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Shows work as it goes: a bar with an estimate and, for a training, a line an epoch above it. Nothing off a terminal.
+/// Shows work as it goes: a bar with an estimate at a terminal; messages, and a line for each epoch of a training, anywhere.
 #[derive(Default)]
 pub(crate) struct Progress {
     shown: Mutex<Option<Shown>>,

@@ -77,6 +77,14 @@ impl Item {
         self.raters.iter().filter(|(_, files)| files.mask.is_some()).map(|(name, _)| name.as_str())
     }
 
+    /// What files of annotations say of the image.
+    pub(super) fn annotations(&self) -> impl Iterator<Item = &CocoMask> {
+        self.raters.values().filter_map(|rater| match &rater.mask {
+            Some(MapFiles::Coco(mask)) => Some(mask),
+            _ => None,
+        })
+    }
+
     /// Every file of the item, or the address of its slice there.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let maps = self.label.iter().chain(self.raters.values().filter_map(|rater| rater.mask.as_ref()));

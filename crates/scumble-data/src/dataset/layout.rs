@@ -3,7 +3,7 @@
 use super::coco::{Coco, CocoMask};
 use super::folders::SetFolders;
 use super::item::MapFiles;
-use super::listing::{Files, annotations, exact_files, files, maps, mask_files, subfolders};
+use super::listing::{Files, annotations, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
 use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
@@ -54,7 +54,12 @@ impl Layout {
         let pages = self.pages;
         let mut set = Set { items: BTreeMap::new(), part };
         self.add_sidecar(labels)?;
-        for (id, path) in files(&folders.images(), pages)? {
+        let images = files(&folders.images(), pages)?;
+        if images.is_empty() && !entries(&folders.images())?.is_empty() {
+            let problem = LayoutProblem::NothingReadable;
+            return Err(DataError::Layout { path: folders.images(), problem });
+        }
+        for (id, path) in images {
             set.item(id).image = Some(path);
         }
         let mut counts = self.counts(labels)?;

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Readable files by id (their name without extension), volumes as the addresses of their slices. Hidden files and
-/// unknown extensions are skipped.
+/// unknown extensions are skipped; [`check_unread`](super::check_unread) names the latter.
 pub(super) type Files = BTreeMap<String, PathBuf>;
 
 /// The readable files of `folder`; none where there is no such folder.
@@ -99,10 +99,14 @@ pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError
     Ok(files)
 }
 
+/// Whether the extension is that of annotations.
+pub(super) fn is_annotations(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
 /// The files of annotations by rater, sorted; none where there is no such folder.
 pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
-    let files = entries(folder)?.into_iter().filter(is_json);
+    let files = entries(folder)?.into_iter().filter(|path| is_annotations(path));
     Ok(files.filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), path))).collect())
 }
 
@@ -136,7 +140,11 @@ pub(super) fn maps(
     Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())
 }
 
-/// What lies in a folder, hidden files aside, sorted; nothing where there is no such folder.
+/// What file managers leave in folders.
+const LEFT_BEHIND: [&str; 2] = ["Thumbs.db", "desktop.ini"];
+
+/// What lies in a folder, hidden files and what file managers leave aside, sorted; nothing where there is no such
+/// folder.
 pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     if !folder.is_dir() {
         return Ok(Vec::new());
@@ -144,8 +152,9 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder).map_err(DataError::io(folder))? {
         let path = entry.map_err(DataError::io(folder))?.path();
-        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden {
+        let name = path.file_name().unwrap_or_default();
+        let hidden = name.as_encoded_bytes().starts_with(b".");
+        if !hidden && LEFT_BEHIND.iter().all(|left| !name.eq_ignore_ascii_case(left)) {
             entries.push(path);
         }
     }

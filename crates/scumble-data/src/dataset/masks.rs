@@ -13,7 +13,28 @@ use std::path::{Path, PathBuf};
 
 impl Dataset {
     /// One rater's mask of one image.
+    ///
+    /// # Errors
+    /// As [`sound_mask`](Self::sound_mask); an annotation that is bad, or may be of this image.
     pub(super) fn mask(
+        &self,
+        mask: &MapFiles,
+        files: &RaterFiles,
+        geometry: &Geometry,
+    ) -> Result<RaterMask, DataError> {
+        if let MapFiles::Coco(annotations) = mask
+            && let Some(problem) = annotations.problems().chain(annotations.strays()).next()
+        {
+            return Err(problem);
+        }
+        self.sound_mask(mask, files, geometry)
+    }
+
+    /// The same by the annotations that are sound, for whoever says elsewhere what is wrong with the others.
+    ///
+    /// # Errors
+    /// A broken file, another size or place than the image's, values that make no mask.
+    pub(super) fn sound_mask(
         &self,
         mask: &MapFiles,
         files: &RaterFiles,

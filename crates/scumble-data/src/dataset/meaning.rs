@@ -5,7 +5,7 @@ use super::encoding::{Encoding, Known};
 use super::headers::Headers;
 use super::item::MapFiles;
 use super::layout::Layout;
-use super::names::{categories, class_folders, default_names, nesting};
+use super::names::{categories, class_folders, default_names, nesting, shared_categories};
 use super::roi::is_outlines;
 use super::settings::{Declared, Settings, check_classes, suggest};
 use super::values;
@@ -89,6 +89,11 @@ impl Meaning {
         let mut words: Vec<String> =
             label_sort.iter().map(|sort| format!("labels are {}", sort.words)).collect();
         words.extend(mask_sort.iter().map(|sort| format!("raters' masks are {}", sort.words)));
+        let shared = shared_categories(&masks);
+        if !shared.is_empty() {
+            let names = shared.into_iter().collect::<Vec<_>>().join(", ");
+            words.push(format!("categories of one name are one class ({names})"));
+        }
         words.extend(layout.pages_in_words().map(str::to_owned));
         let by = declared.source.map(|source| format!(" (as {source} says)")).unwrap_or_default();
         let names = classes.join(", ");

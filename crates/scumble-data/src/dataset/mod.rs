@@ -27,7 +27,7 @@ mod summary;
 mod target;
 mod values;
 
-pub use check::{ItemCheck, Problem, check_files, check_layout};
+pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
 pub use counts::write_counts;
 pub use folders::SetFolders;
 pub use item::Item;

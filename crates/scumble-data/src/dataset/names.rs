@@ -1,5 +1,6 @@
 //! What classes are called, and which lies in which.
 
+use super::coco::CocoMask;
 use super::item::MapFiles;
 use super::settings::Settings;
 use crate::SettingsProblem;
@@ -16,18 +17,33 @@ pub(super) fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTr
     .collect()
 }
 
-/// The categories of all annotations, each once, in the order of the first file that has them.
+/// The categories of all annotations, each name once, in the order of the first file that has them.
 pub(super) fn categories(maps: &[&MapFiles]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for map in maps {
-        let MapFiles::Coco(mask) = map else { continue };
-        for name in mask.categories() {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
+    for name in files_of_annotations(maps).flat_map(CocoMask::categories) {
+        if !names.contains(name) {
+            names.push(name.clone());
         }
     }
     names
+}
+
+/// The names that several categories of one file have, sorted.
+pub(super) fn shared_categories(maps: &[&MapFiles]) -> BTreeSet<String> {
+    let of_file = |mask: &CocoMask| {
+        let mut once = BTreeSet::new();
+        mask.categories().iter().filter(|name| !once.insert(*name)).cloned().collect::<Vec<_>>()
+    };
+    files_of_annotations(maps).flat_map(of_file).collect()
+}
+
+/// One mask of each file of annotations: its categories are the file's.
+fn files_of_annotations<'a>(maps: &[&'a MapFiles]) -> impl Iterator<Item = &'a CocoMask> {
+    let mut seen = BTreeSet::new();
+    maps.iter().filter_map(move |map| match map {
+        MapFiles::Coco(mask) => seen.insert(mask.path()).then_some(mask),
+        MapFiles::One(_) | MapFiles::Classes(_) => None,
+    })
 }
 
 /// Names for classes that have none.

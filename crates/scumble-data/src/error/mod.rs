@@ -1,7 +1,9 @@
 //! Why files could not be read or written, sorted by whose fault it is.
 
+mod annotations;
 mod problems;
 
+pub use annotations::AnnotationProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 
 use scumble::fusion::FusionError;
@@ -33,6 +35,16 @@ pub enum DataError {
         format: &'static str,
         /// What is wrong.
         reason: String,
+    },
+    /// An entry of a file of annotations that cannot be read.
+    #[error("{}: {entry}: {problem}", .path.display())]
+    Annotation {
+        /// The file.
+        path: PathBuf,
+        /// Which entry: what it is and its id, or its place in the file.
+        entry: String,
+        /// What is wrong with it.
+        problem: Box<AnnotationProblem>,
     },
     /// A file that may be sound, in a variant that is not read.
     #[error("{}: {reason}", .path.display())]
@@ -366,6 +378,7 @@ impl DataError {
         match self {
             Self::Io { .. } => Fault::Disk,
             Self::Broken { .. }
+            | Self::Annotation { .. }
             | Self::Unsupported { .. }
             | Self::Misnamed { .. }
             | Self::Extension { .. } => Fault::File,

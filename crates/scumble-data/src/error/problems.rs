@@ -89,6 +89,23 @@ pub enum LayoutProblem {
     /// ignore/ or weights/ of no item.
     #[error("belongs to no image, label or mask; rename or remove it")]
     Stray,
+    /// A file that no reader takes.
+    #[error("is not read; convert it, or move it elsewhere: readable here are {readable}")]
+    Unread {
+        /// The extensions that are read there.
+        readable: &'static str,
+    },
+    /// A folder in one of files.
+    #[error("files in this folder are not read; move them out of it, or the folder elsewhere")]
+    UnreadFolder,
+    /// A file beside the raters' folders.
+    #[error(
+        "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json"
+    )]
+    NoRater,
+    /// A folder for images with other things.
+    #[error("nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz")]
+    NothingReadable,
     /// Annotations of an image that is not there.
     #[error("lists the image '{image}', but images/ beside raters/ has none of this name")]
     NoSuchImage {

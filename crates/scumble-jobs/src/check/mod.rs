@@ -15,8 +15,9 @@ use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout};
+use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_unread};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use sums::Sums;
 
@@ -85,7 +86,9 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     };
     let dataset = match Dataset::open(&request.data) {
         Ok(dataset) => dataset,
-        Err(error @ DataError::NoDataset { .. }) => return Err(error.into()),
+        Err(error @ DataError::NoDataset { .. }) if check_unread(&request.data).is_empty() => {
+            return Err(error.into());
+        }
         Err(error) => return Ok(not_understood(&request.data, &error)),
     };
     let all = request.images.is_empty();
@@ -127,9 +130,11 @@ fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
 
 /// Without knowing what the maps mean nothing can be summed up, but all that is wrong with the files can be said.
 fn not_understood(root: &Path, error: &DataError) -> CheckResult {
-    let mut problems = vec![error.to_string()];
-    for problem in check_layout(root).iter().chain(&check_files(root)).map(ToString::to_string) {
-        if !problems.contains(&problem) {
+    let (layout, files) = (check_layout(root), check_files(root));
+    let mut problems = Vec::new();
+    let mut known = HashSet::new();
+    for problem in [error].into_iter().chain(&layout).chain(&files).map(ToString::to_string) {
+        if known.insert(problem.clone()) {
             problems.push(problem);
         }
     }

@@ -43,6 +43,8 @@ pub struct Contest {
     pub data: PathBuf,
     /// Names of the images.
     pub images: Vec<String>,
+    /// Names of the images that some contestant has no prediction of, which are left out.
+    pub missing: Vec<String>,
     /// Of the images, how many some run has learnt from.
     pub learnt: usize,
     /// Each contestant's values of the [scores](SCORES).
@@ -89,7 +91,11 @@ pub(super) fn judge_contestants(
 ) -> Result<Vec<Judgement>, JobError> {
     let judged = |run: &PathBuf| {
         let mut predictions = Predictions::open(run, dataset, &request.device, request.tile)?;
-        let request = JudgeRequest { settings: *settings, ..JudgeRequest::new(run, dataset.root()) };
+        let request = JudgeRequest {
+            settings: *settings,
+            allow_missing: request.allow_missing,
+            ..JudgeRequest::new(run, dataset.root())
+        };
         judge_data(&request, &mut predictions, dataset, observer, &mut |_| Ok(()))
     };
     request.runs.iter().map(judged).collect()
@@ -120,6 +126,9 @@ impl Contest {
         if images.is_empty() {
             return Err(Error::NothingInCommon { data: data.into() });
         }
+        let mut missing: Vec<String> = judged.iter().flat_map(|judged| judged.missing.clone()).collect();
+        missing.sort_unstable();
+        missing.dedup();
         let once = vec![1; images.len()];
         let tallies = |judged| images.iter().filter_map(|id| tally(judged, id)).collect::<Vec<_>>();
         let of_first = tallies(first);
@@ -140,6 +149,7 @@ impl Contest {
         };
         Ok(Self {
             data: data.into(),
+            missing,
             learnt,
             values: judged.iter().map(values).collect(),
             against_first: others.iter().map(differences).collect(),
@@ -161,6 +171,7 @@ impl Serialize for Contest {
         json!({
             "data": self.data,
             "images": self.images,
+            "without_prediction": self.missing,
             "trained_on": self.learnt,
             "values": self.values.iter().map(by_name).collect::<Vec<_>>(),
             "against_first": self.against_first.iter().map(by_name).collect::<Vec<_>>(),

@@ -83,7 +83,7 @@ fn contest(
     names: &[String],
     observer: &dyn Observer,
 ) -> Result<Contest, JobError> {
-    let dataset = open::dataset(path, &request.images)?;
+    let dataset = open::dataset(path, &request.images, observer)?;
     let region = request.settings.region;
     let asked = !request.images.is_empty() || region.is_some();
     let runs: Vec<&Path> = request.runs.iter().map(PathBuf::as_path).collect();

@@ -23,6 +23,9 @@ pub struct CompareRequest {
     /// The label, the region, the weight of a pixel, and the chance of the intervals.
     #[serde(default)]
     pub settings: JudgeSettings,
+    /// Compare on the images that all have predicted where some lack others; else these are an error.
+    #[serde(default)]
+    pub allow_missing: bool,
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
@@ -43,6 +46,7 @@ impl CompareRequest {
             data: None,
             images: Vec::new(),
             settings: JudgeSettings::default(),
+            allow_missing: false,
             device: Device::default(),
             tile: DEFAULT_TILE,
         })

@@ -85,7 +85,7 @@ impl From<FusionError> for JobError {
 /// Data that cannot be opened or have no mask, a method that does not fit them, an output that would replace or mix
 /// with what is there.
 pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     let items: Vec<&Item> = dataset.items().iter().filter(|item| item.raters().next().is_some()).collect();
     if items.is_empty() {
         return Err(Error::NoMask { data: request.data.clone() }.into());
@@ -155,7 +155,7 @@ fn pool(
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
     let mut patterns = Patterns::new(dataset.space());
-    patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
+    patterns.add(&dataset.read(item, &Wanted::raters())?.into_opinions())?;
     Ok(patterns)
 }
 
@@ -166,7 +166,7 @@ fn fuse_image(
     pool: Option<&Fit>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
-    let masks = dataset.read(item, &Wanted::raters())?.opinions();
+    let masks = dataset.read(item, &Wanted::raters())?.into_opinions();
     let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
     let space = dataset.space();
     let (labels, learnt) = match method {

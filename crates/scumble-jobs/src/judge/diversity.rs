@@ -2,12 +2,15 @@
 
 use super::error::Error;
 use super::images::JudgedImage;
+use ndarray::ArrayView3;
 use scumble::labels::{LabelSpace, RaterMask};
+use scumble::loss::Real;
 use scumble::score::diversity::{
     DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
 use scumble::score::{Bootstrap, Interval};
+use scumble_data::Prediction;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -40,7 +43,18 @@ impl Diversity {
 
     /// Judges one image; nothing where it has no raters.
     pub(super) fn add(&mut self, image: &JudgedImage<'_>) -> Result<(), Error> {
-        let JudgedImage { item, labels, shown: prediction, raters, .. } = *image;
+        match image.prediction {
+            Prediction::F32(maps) => self.add_map(image, maps.view()),
+            Prediction::F64(maps) => self.add_map(image, maps.view()),
+        }
+    }
+
+    fn add_map<R: Real>(
+        &mut self,
+        image: &JudgedImage<'_>,
+        prediction: ArrayView3<'_, R>,
+    ) -> Result<(), Error> {
+        let JudgedImage { item, labels, raters, .. } = *image;
         if raters.is_empty() {
             return Ok(());
         }

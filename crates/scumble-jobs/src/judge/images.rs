@@ -1,7 +1,7 @@
 //! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
 
 use super::error::Error;
-use super::request::JudgeSettings;
+use super::request::{JudgeRequest, JudgeSettings};
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
@@ -49,21 +49,21 @@ pub(crate) struct ImageScores {
 pub(crate) fn judge_images(
     predictions: &mut Predictions,
     reader: &Reader<'_>,
-    settings: &JudgeSettings,
+    request: &JudgeRequest,
     observer: &dyn Observer,
     look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
 ) -> Result<ImageScores, JobError> {
-    let dataset = reader.dataset;
+    let (dataset, settings) = (reader.dataset, &request.settings);
+    let missing = predictions.missing(dataset, request.allow_missing)?;
     let task = predictions.task(dataset);
     let scoring = settings.scoring(predictions.resolution());
     let empty = Judge::new(task.space(), scoring);
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
-    let (mut images, mut tallies, mut missing) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut images, mut tallies) = (Vec::new(), Vec::new());
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
         if !predictions.have(item) {
-            missing.push(item.id().to_string());
             steps.step();
             continue;
         }

@@ -41,17 +41,23 @@ use surface::Surfaces;
 /// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
 /// Predictions or data that are broken or do not fit each other.
 pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
-    let dataset = open::dataset(&request.data, &request.images)?;
+    let dataset = open::dataset(&request.data, &request.images, observer)?;
     let predictions = Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?;
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if request.label_sets {
         predictions.have_sets()?;
     }
     gate::check_classes(&request.gates, predictions.task(&dataset).classes())?;
-    let mut judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
-    let asked = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true);
-    judgement.learnt = asked.seen;
-    Ok(judgement)
+    let learnt = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true).seen;
+    if learnt > 0 {
+        observer.note(&format!(
+            "the model was trained on {learnt} of these {} images, which favours it; others, or a region that was held \
+             out, judge it fairly",
+            dataset.items().len()
+        ));
+    }
+    let judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
+    Ok(Judgement { learnt, ..judgement })
 }
 
 /// The same of what has been opened already; each image is shown to `look`, too, once it has been judged.
@@ -78,7 +84,7 @@ pub(crate) fn judge_data(
         images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
-    let scores = judge_images(predictions, &reader, settings, observer, &mut |image| {
+    let scores = judge_images(predictions, &reader, request, observer, &mut |image| {
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
         }

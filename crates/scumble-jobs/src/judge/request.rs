@@ -34,6 +34,9 @@ pub struct JudgeRequest {
     /// How to judge.
     #[serde(default)]
     pub settings: JudgeSettings,
+    /// Judge the images that have a prediction where others have none; else these are an error.
+    #[serde(default)]
+    pub allow_missing: bool,
     /// Judge a model without its calibration.
     #[serde(default)]
     pub uncalibrated: bool,
@@ -71,6 +74,7 @@ impl JudgeRequest {
             data: data.into(),
             images: Vec::new(),
             settings: JudgeSettings::default(),
+            allow_missing: false,
             uncalibrated: false,
             label_sets: false,
             surface: None,

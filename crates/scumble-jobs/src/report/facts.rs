@@ -42,7 +42,8 @@ fn of_judgement(report: &Report<'_>) -> Facts {
         judged += &format!(", {region} of each");
     }
     if !judgement.missing.is_empty() {
-        judged += &format!("; {} without a prediction", thousands(judgement.missing.len() as u64));
+        let missing = judgement.missing.len() as u64;
+        judged += &format!("; {} without a prediction: {}", thousands(missing), judgement.missing.join(", "));
     }
     let weight = match (settings.by_raters, material.raters.is_empty()) {
         (true, false) => "as many as raters judged it",

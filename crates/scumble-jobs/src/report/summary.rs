@@ -5,7 +5,7 @@ use super::words::{count, number, percent, points, significant};
 use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::labels::{Kind, binary_entropy, entropy};
-use scumble::score::{CalibrationBin, ClassScores, CrossEntropyScore, score_names};
+use scumble::score::{Binning, CalibrationBin, ClassScores, CrossEntropyScore, score_names};
 
 /// The section at the top of the page.
 pub(super) fn summary(report: &Report<'_>) -> Markup {
@@ -104,12 +104,13 @@ fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
     class.reliability.iter().map(of).sum()
 }
 
-/// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out.
+/// Calibration without the easy pixels, which hide everything in an average: the outermost bins are left out. Of bins of
+/// equal mass the outermost are not the easy ones, so nothing is said.
 fn doubt(report: &Report<'_>) -> Option<String> {
     let all = &report.judgement.all;
     let (mut gap, mut weight, mut total) = (0.0, 0.0, 0.0);
     let bins = report.judgement.scoring.bins;
-    if bins < 3 {
+    if bins < 3 || report.judgement.scoring.binning == Binning::EqualMass {
         return None;
     }
     for class in &all.classes {

@@ -37,6 +37,12 @@ pub enum ScoreError {
         /// What the judge expects.
         expected: LabelSpace,
     },
+    /// Two masks of one rater for one image.
+    #[error("two masks of rater {rater}; each rater has one opinion of an image")]
+    Twice {
+        /// Who.
+        rater: String,
+    },
     /// A rater's mask of another shape.
     #[error("the mask of rater {rater} is {found:?} (maps, height, width), expected {expected:?}")]
     Rater {

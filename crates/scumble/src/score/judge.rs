@@ -60,7 +60,7 @@ impl Judge {
     /// threshold, is decided on its own f32 or f64.
     ///
     /// # Errors
-    /// Another kind or shape, a prediction that is no probability. Nothing is counted then.
+    /// Another kind or shape, a prediction that is no probability, two masks of one rater. Nothing is counted then.
     pub fn add<'a, R: Real>(
         &mut self,
         labels: &SoftLabels,
@@ -119,7 +119,10 @@ impl Judge {
         {
             return Err(ScoreError::NotProbability { class, row, column, value: value.to_f64() });
         }
-        for NamedMask { rater, mask } in raters {
+        for (at, NamedMask { rater, mask }) in raters.iter().enumerate() {
+            if raters[..at].iter().any(|other| other.rater == *rater) {
+                return Err(ScoreError::Twice { rater: rater.to_string() });
+            }
             if mask.marks().dim() != labels.valid().dim() {
                 return Err(ScoreError::Rater {
                     rater: rater.to_string(),

@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     })?;
     request.images = arguments.images.patterns.clone();
     request.region = arguments.against.region;
+    request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.device = arguments.device.device;
     request.tile = arguments.tile.tile;
@@ -33,7 +34,8 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     show::result(&text(&judgement.scores));
     let (missing, judged) = (judgement.missing.len(), judgement.scores.images.len());
     if missing > 0 {
-        show::note(&format!("no map of {missing} of {} images", missing + judged));
+        let (all, names) = (missing + judged, judgement.missing.join(", "));
+        show::result(&format!("judged {judged} of {all} images: no map of {names}"));
     }
     Ok(())
 }

@@ -23,12 +23,6 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         may_write(file)?;
     }
     let judgement = judge(&request(arguments)?, &show::Progress::default())?;
-    if judgement.learnt > 0 {
-        let (seen, all) = (judgement.learnt, judgement.images.len() + judgement.missing.len());
-        show::note(&format!(
-            "the model was trained on {seen} of these {all} images, which favours it; --images or --region judges others"
-        ));
-    }
     if let Some(file) = &arguments.report {
         let training = Run::open(&arguments.predictions).ok().map(|run| TrainingRecord::read(&run));
         let training = training.transpose()?;
@@ -49,6 +43,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.settings.bins = Bins::new(arguments.bins)?;
     request.settings.binning = arguments.binning;
     request.settings.threshold = Probability::new(arguments.threshold)?;
+    request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.label_sets = arguments.label_sets;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);

@@ -21,7 +21,7 @@ pub(super) fn tell(judgement: &Judgement) {
     }
     if !judgement.missing.is_empty() {
         let (judged, missing) = (judgement.images.len(), judgement.missing.len());
-        let all = judged + missing;
-        show::note(&format!("judged {judged} of {all} images: the others have no prediction"));
+        let (all, names) = (judged + missing, judgement.missing.join(", "));
+        show::result(&format!("\njudged {judged} of {all} images: no prediction of {names}"));
     }
 }

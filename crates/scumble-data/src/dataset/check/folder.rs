@@ -1,6 +1,7 @@
 //! What is wrong with a folder as such, found without deciding what its maps mean: all of it, where
 //! [`Dataset::open`](crate::Dataset::open) stops at the first.
 
+use super::check_unread;
 use crate::dataset::Part;
 use crate::dataset::coco::Coco;
 use crate::dataset::folders::SetFolders;
@@ -28,7 +29,7 @@ enum Sort {
 }
 
 /// All that is wrong with the folder of a data set: two files of one id, JPEG where exact values are needed, one id
-/// in two parts, ignore/ and weights/ of no item. None where there is no such folder.
+/// in two parts, ignore/ and weights/ of no item, and [what is not read](super::check_unread). None where there is no such folder.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
@@ -39,7 +40,7 @@ enum Sort {
 /// assert_eq!(scumble_data::check_layout(root).len(), 2);
 /// ```
 pub fn check_layout(root: &Path) -> Vec<DataError> {
-    let mut problems = Vec::new();
+    let mut problems = check_unread(root);
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
     let pages = pages(root);
     for set in sets(root) {
@@ -75,7 +76,7 @@ pub fn check_layout(root: &Path) -> Vec<DataError> {
     problems
 }
 
-/// The errors of all files of a data set's folder that cannot be decoded.
+/// The errors of all files of a data set's folder that cannot be decoded, and of all bad annotations.
 pub fn check_files(root: &Path) -> Vec<DataError> {
     let (pages, sets) = (pages(root), sets(root));
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
@@ -83,7 +84,7 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
     let documents =
         sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
-    errors.extend(documents.filter_map(|(_, path)| Coco::read(&path).err()));
+    errors.extend(documents.flat_map(|(_, path)| Coco::problems(&path)));
     errors
 }
 
@@ -101,7 +102,7 @@ fn pages(root: &Path) -> Pages {
 }
 
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
-fn sets(root: &Path) -> Vec<PathBuf> {
+pub(super) fn sets(root: &Path) -> Vec<PathBuf> {
     let parts: Vec<PathBuf> = Part::ALL.into_iter().map(|part| root.join(part.name())).collect();
     let found: Vec<PathBuf> =
         [root.to_owned()].into_iter().chain(parts).filter(|set| SetFolders::new(set).exist()).collect();

@@ -1,6 +1,7 @@
 //! What is wrong with one item, file by file: the reader stops at the first error, this goes on.
 
 use super::folder::decoded;
+use crate::dataset::coco::CocoMask;
 use crate::dataset::geometry::Geometry;
 use crate::dataset::item::{MapFiles, RaterFiles};
 use crate::dataset::read::ItemData;
@@ -30,7 +31,7 @@ impl Dataset {
     ///
     /// Files that cannot be read, samples of the image that are no finite numbers, maps of another size than the
     /// image (if that cannot be read: than the first map that can), values that make no label or mask, weights that
-    /// are negative, a label without image, an image without label.
+    /// are negative, bad annotations (the mask is that of the others), a label without image, an image without label.
     pub fn check_item(&self, item: &Item) -> ItemCheck {
         let mut errors = Errors::default();
         let image = item.image.as_deref().and_then(|path| errors.keep(image(path)));
@@ -55,6 +56,7 @@ impl Dataset {
             }
         }
         found.errors = errors.0;
+        found.errors.extend(item.annotations().flat_map(CocoMask::problems));
         found
     }
 
@@ -79,16 +81,16 @@ impl Dataset {
         }
         data.ignore = item.ignore.as_ref().and_then(|path| errors.keep(geometry.ignored(path)));
         data.weights = item.weights.as_ref().and_then(|path| errors.keep(sound_weights(path, geometry)));
-        found.masks = data.opinions();
         // Without what is to be ignored, a label would say what nobody meant.
         let complete = item.ignore.is_some() == data.ignore.is_some()
             && item.weights.is_some() == data.weights.is_some();
         found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
+        found.masks = data.into_opinions();
     }
 
     fn check_rater(&self, files: &RaterFiles, geometry: &Geometry, errors: &mut Errors) -> Option<RaterMask> {
         let mask = files.mask.as_ref()?;
-        match self.mask(mask, files, geometry) {
+        match self.sound_mask(mask, files, geometry) {
             Ok(mask) => Some(mask),
             Err(error) => {
                 if let MapFiles::Classes(classes) = mask {

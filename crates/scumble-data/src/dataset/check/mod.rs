@@ -2,14 +2,16 @@
 
 mod folder;
 mod item;
+mod unread;
 
 pub use folder::{check_files, check_layout};
 pub use item::ItemCheck;
+pub use unread::check_unread;
 
 use super::{Dataset, Item};
 use crate::{DataError, ImageSummary};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +53,8 @@ impl Dataset {
         problems
     }
 
-    /// What is wrong between the images: another number of channels than most have, the same pixels twice.
+    /// What is wrong between the images: another number of channels than most have, the same pixels twice, annotations
+    /// of none of their file's images (under the first item that the file is about).
     ///
     /// `images` has the summary of each item's image, in the order of the items.
     pub fn conflicts(&self, images: &[Option<ImageSummary>]) -> Vec<Problem> {
@@ -61,8 +64,8 @@ impl Dataset {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         images.iter().for_each(|(_, _, image)| *counts.entry(image.channels.len()).or_default() += 1);
         let usual = counts.iter().max_by_key(|(_, count)| **count).map_or(0, |(channels, _)| *channels);
+        let mut problems = self.strays();
         let mut firsts: HashMap<[u8; 32], &Path> = HashMap::new();
-        let mut problems = Vec::new();
         for (item, path, image) in images {
             if image.channels.len() != usual {
                 let (path, found) = (path.to_owned(), image.channels.len());
@@ -77,5 +80,15 @@ impl Dataset {
             }
         }
         problems
+    }
+
+    /// Annotations of no image, file by file.
+    fn strays(&self) -> Vec<Problem> {
+        let mut files: BTreeSet<&Path> = BTreeSet::new();
+        let masks = self.items().iter().flat_map(|item| item.annotations().map(move |mask| (item, mask)));
+        let one_of_each = masks.filter(|(_, mask)| files.insert(mask.path()));
+        one_of_each
+            .flat_map(|(item, mask)| mask.strays().map(|error| Problem { id: item.id.clone(), error }))
+            .collect()
     }
 }

@@ -1,28 +1,33 @@
-//! A file of COCO annotations, checked.
+//! A file of COCO annotations, each held against its image and its category.
 
-use super::run_lengths;
-use crate::DataError;
+use super::bad_entry::{BadEntry, List};
+use super::json::{Field, Id, Json, JsonAnnotation, JsonCategory, JsonImage};
+use super::segmentation::Shape;
+use super::text;
 use crate::formats::id_of;
-use serde::Deserialize;
+use crate::{AnnotationProblem, DataError};
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One file of annotations, checked: every annotation has its image, its category and a shape within the image.
+/// One file of annotations: its images and categories are sound, and of its annotations it is known which are.
 pub(in crate::dataset) struct Coco {
     pub(super) path: PathBuf,
     /// The names, in the order of the categories' ids.
     pub(super) categories: Vec<String>,
     /// By the id that the image has in the data set: its file's name without extension.
     pub(super) images: BTreeMap<String, Image>,
+    /// Bad annotations of no image of the file.
+    pub(super) strays: Vec<BadEntry>,
 }
 
 pub(super) struct Image {
     /// (height, width).
     pub(super) size: (usize, usize),
-    /// In the order of the file.
+    /// The sound ones, in the order of the file.
     pub(super) annotations: Vec<Annotation>,
+    /// The bad ones.
+    pub(super) bad: Vec<BadEntry>,
 }
 
 pub(super) struct Annotation {
@@ -31,171 +36,131 @@ pub(super) struct Annotation {
     pub(super) shape: Shape,
 }
 
-pub(super) enum Shape {
-    /// Parts of x, y, x, y, .. each.
-    Polygons(Vec<Vec<f64>>),
-    /// Pixels off, on, off, .. down the columns.
-    Runs(Vec<u32>),
-}
+/// The names of the images by the id that annotations know them by; none where the image cannot be read, which is then
+/// what is wrong, and not its annotations.
+type Names = BTreeMap<Id, Option<String>>;
 
 impl Coco {
-    /// Reads and checks a file.
+    /// Reads a file. What is wrong with annotations is left for whoever wants the marks of an image.
     ///
     /// # Errors
-    /// No JSON of this layout; ids that nothing has or two have; shapes that no image of this size can have.
+    /// No JSON of this layout, no image, images and categories that cannot be read or share an id.
     pub(in crate::dataset) fn read(path: &Path) -> Result<Self, DataError> {
+        let (coco, bad) = Self::with_bad_entries(path)?;
+        bad.first().map_or(Ok(coco), |entry| Err(entry.error(path)))
+    }
+
+    /// All that is wrong with a file.
+    pub(in crate::dataset) fn problems(path: &Path) -> Vec<DataError> {
+        match Self::with_bad_entries(path) {
+            Ok((coco, bad)) => {
+                let of_images = coco.images.values().flat_map(|image| &image.bad);
+                bad.iter().chain(of_images).chain(&coco.strays).map(|entry| entry.error(path)).collect()
+            }
+            Err(error) => vec![error],
+        }
+    }
+
+    /// A file, and what is wrong with its images and categories.
+    fn with_bad_entries(path: &Path) -> Result<(Self, Vec<BadEntry>), DataError> {
         let broken = |reason| DataError::Broken { path: path.to_owned(), format: "COCO", reason };
-        let text = fs::read(path).map_err(DataError::io(path))?;
-        let json: Json = serde_json::from_slice(&text).map_err(|error| broken(error.to_string()))?;
-        json.check(path).map_err(broken)
+        let mut file = fs::read(path).map_err(DataError::io(path))?;
+        let json: Json =
+            serde_json::from_slice(text::standard(&mut file)).map_err(|error| broken(error.to_string()))?;
+        if json.images.is_empty() {
+            return Err(broken("it lists no images, so nothing was judged".to_owned()));
+        }
+        let mut bad = Vec::new();
+        let categories = categories(json.categories, &mut bad);
+        let (mut images, names) = images(json.images, &mut bad);
+        let strays = annotate(&mut images, json.annotations, &names, &categories);
+        let categories = categories.into_values().collect();
+        Ok((Self { path: path.to_owned(), categories, images, strays }, bad))
     }
 }
 
-/// What is in the file, as far as it is used.
-#[derive(Deserialize)]
-struct Json {
-    images: Vec<JsonImage>,
-    annotations: Vec<JsonAnnotation>,
-    categories: Vec<JsonCategory>,
-}
-
-#[derive(Deserialize)]
-struct JsonImage {
-    id: Id,
-    file_name: String,
-    height: usize,
-    width: usize,
-}
-
-#[derive(Deserialize)]
-struct JsonAnnotation {
-    id: Option<Id>,
-    image_id: Id,
-    category_id: Id,
-    segmentation: Option<Segmentation>,
-}
-
-#[derive(Deserialize)]
-struct JsonCategory {
-    id: Id,
-    name: String,
-}
-
-/// A number, but some programs write text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(untagged)]
-enum Id {
-    Number(i64),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Segmentation {
-    Polygons(Vec<Vec<f64>>),
-    Runs { size: [usize; 2], counts: Counts },
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Counts {
-    List(Vec<u32>),
-    Text(String),
-}
-
-impl Json {
-    fn check(self, path: &Path) -> Result<Coco, String> {
-        let mut categories = BTreeMap::new();
-        for JsonCategory { id, name } in self.categories {
-            let twice = format!("two categories have the id {id}");
-            if categories.insert(id, name).is_some() {
-                return Err(twice);
-            }
-        }
-        let places: BTreeMap<&Id, usize> = categories.keys().zip(0..).collect();
-        let mut images = BTreeMap::new();
-        let mut ids = BTreeMap::new();
-        for JsonImage { id, file_name, height, width } in self.images {
-            // Some programs write the path that the image had where they ran.
-            let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
-            let name = id_of(Path::new(file)).ok_or_else(|| format!("the image {id} has no file_name"))?;
-            let image = Image { size: (height, width), annotations: Vec::new() };
-            if images.insert(name.clone(), image).is_some() {
-                return Err(format!("two images are called '{name}'"));
-            }
-            let twice = format!("two images have the id {id}");
-            if ids.insert(id, name).is_some() {
-                return Err(twice);
-            }
-        }
-        for (at, annotation) in self.annotations.into_iter().enumerate() {
-            let own = annotation.id.map_or_else(|| format!("number {at}"), |id| id.to_string());
-            let wrong = |reason: String| format!("annotation {own}: {reason}");
-            let image = ids.get(&annotation.image_id).and_then(|name| images.get_mut(name));
-            let image = image
-                .ok_or_else(|| wrong(format!("its image_id {} is no image's id", annotation.image_id)))?;
-            let category = *places.get(&annotation.category_id).ok_or_else(|| {
-                wrong(format!("its category_id {} is no category's id", annotation.category_id))
-            })?;
-            let segmentation =
-                annotation.segmentation.ok_or_else(|| wrong("it has no segmentation".to_owned()))?;
-            let shape = segmentation.check(image.size).map_err(wrong)?;
-            image.annotations.push(Annotation { category, shape });
-        }
-        Ok(Coco { path: path.to_owned(), categories: categories.into_values().collect(), images })
-    }
-}
-
-impl Segmentation {
-    fn check(self, (height, width): (usize, usize)) -> Result<Shape, String> {
-        match self {
-            Segmentation::Polygons(parts) => {
-                parts.iter().try_for_each(|part| check_polygon(part, (height, width)))?;
-                Ok(Shape::Polygons(parts))
-            }
-            Segmentation::Runs { size, counts } => {
-                if size != [height, width] {
-                    return Err(format!(
-                        "run lengths for {size:?} pixels, the image has [{height}, {width}]"
-                    ));
-                }
-                let runs = match counts {
-                    Counts::List(runs) => runs,
-                    Counts::Text(text) => run_lengths::from_text(&text)?,
-                };
-                let sum: u64 = runs.iter().map(|&run| u64::from(run)).sum();
-                if Some(sum) != (height as u64).checked_mul(width as u64) {
-                    return Err(format!(
-                        "run lengths of {sum} pixels in all, the image has {height} x {width}"
-                    ));
-                }
-                Ok(Shape::Runs(runs))
-            }
+/// The names of the categories by id.
+fn categories(list: Vec<JsonCategory>, bad: &mut Vec<BadEntry>) -> BTreeMap<Id, String> {
+    let mut names = BTreeMap::new();
+    for (place, JsonCategory { id, name }) in list.into_iter().enumerate() {
+        let known = id.as_ref().ok().cloned();
+        let mut wrong = |problem| bad.push(BadEntry::new(List::Categories, place, known.as_ref(), problem));
+        let name = name.map_err(&mut wrong).unwrap_or_default();
+        match id {
+            Ok(id) if names.contains_key(&id) => wrong(AnnotationProblem::SameId),
+            Ok(id) => drop(names.insert(id, name)),
+            Err(problem) => wrong(problem),
         }
     }
+    names
 }
 
-fn check_polygon(points: &[f64], (height, width): (usize, usize)) -> Result<(), String> {
-    if points.len() < 6 || !points.len().is_multiple_of(2) {
-        return Err(format!(
-            "a polygon of {} numbers; at least three points of x, y are needed",
-            points.len()
-        ));
-    }
-    // Outlines overshoot a little; what is further away was drawn for another image, and would take long to walk.
-    let side = height.max(width) as f64;
-    let far = |v: &&f64| !(-side..=2.0 * side).contains(*v);
-    match points.iter().find(far) {
-        None => Ok(()),
-        Some(value) => Err(format!("the coordinate {value} is far outside of {height} x {width} pixels")),
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Id::Number(number) => number.fmt(f),
-            Id::Text(text) => write!(f, "'{text}'"),
+fn images(list: Vec<JsonImage>, bad: &mut Vec<BadEntry>) -> (BTreeMap<String, Image>, Names) {
+    let (mut images, mut names) = (BTreeMap::new(), Names::new());
+    for (place, entry) in list.into_iter().enumerate() {
+        let known = entry.id.as_ref().ok().cloned();
+        let mut wrong = |problem| bad.push(BadEntry::new(List::Images, place, known.as_ref(), problem));
+        let id = entry.id.clone();
+        let name = entry.check().map_err(&mut wrong).ok().and_then(|(name, image)| {
+            if images.contains_key(&name) {
+                wrong(AnnotationProblem::SameName(name));
+                return None;
+            }
+            images.insert(name.clone(), image);
+            Some(name)
+        });
+        match id {
+            Ok(id) if names.contains_key(&id) => wrong(AnnotationProblem::SameId),
+            Ok(id) => drop(names.insert(id, name)),
+            Err(problem) => wrong(problem),
         }
+    }
+    (images, names)
+}
+
+/// Gives the images their annotations; returns those of no image.
+fn annotate(
+    images: &mut BTreeMap<String, Image>,
+    list: Vec<JsonAnnotation>,
+    names: &Names,
+    categories: &BTreeMap<Id, String>,
+) -> Vec<BadEntry> {
+    let places: BTreeMap<&Id, usize> = categories.keys().zip(0..).collect();
+    let mut strays = Vec::new();
+    for (place, JsonAnnotation { id, image_id, category_id, segmentation }) in list.into_iter().enumerate() {
+        let bad = |problem| BadEntry::new(List::Annotations, place, id.as_ref(), problem);
+        let image = image_id.and_then(|id| {
+            let name = names.get(&id).ok_or_else(|| AnnotationProblem::UnknownImage(id.to_string()))?;
+            Ok(name.as_ref().and_then(|name| images.get_mut(name)))
+        });
+        let image = match image {
+            Ok(Some(image)) => image,
+            Ok(None) => continue,
+            Err(problem) => {
+                strays.push(bad(problem));
+                continue;
+            }
+        };
+        let category = category_id.and_then(|id| {
+            places.get(&id).copied().ok_or_else(|| AnnotationProblem::UnknownCategory(id.to_string()))
+        });
+        let sound = category
+            .and_then(|category| Ok(Annotation { category, shape: segmentation?.within(image.size)? }));
+        match sound {
+            Ok(annotation) => image.annotations.push(annotation),
+            Err(problem) => image.bad.push(bad(problem)),
+        }
+    }
+    strays
+}
+
+impl JsonImage {
+    /// The image, by its id in the data set.
+    fn check(self) -> Field<(String, Image)> {
+        let file_name = self.file_name?;
+        // Some programs write the path that the image had where they ran.
+        let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let name = id_of(Path::new(file)).ok_or(AnnotationProblem::Missing("file_name"))?;
+        Ok((name, Image { size: (self.height?, self.width?), annotations: Vec::new(), bad: Vec::new() }))
     }
 }

@@ -1,7 +1,9 @@
 //! What a file of annotations says of one image.
 
-use super::document::{Coco, Image, Shape};
+use super::document::{Coco, Image};
 use super::polygon;
+use super::segmentation::Shape;
+use crate::DataError;
 use ndarray::{Array3, ArrayViewMut2, Axis};
 use scumble::labels::{Kind, UNSEEN};
 use std::fmt;
@@ -36,11 +38,21 @@ impl CocoMask {
         self.image().size
     }
 
+    /// What is wrong with the image's annotations, and is not among its marks.
+    pub(in crate::dataset) fn problems(&self) -> impl Iterator<Item = DataError> {
+        self.image().bad.iter().map(|entry| entry.error(self.path()))
+    }
+
+    /// What is wrong with annotations of the file that are of none of its images: they could be of this one.
+    pub(in crate::dataset) fn strays(&self) -> impl Iterator<Item = DataError> {
+        self.document.strays.iter().map(|entry| entry.error(self.path()))
+    }
+
     fn image(&self) -> &Image {
         &self.document.images[&self.id]
     }
 
-    /// A rater's marks, as [`RaterMask`](scumble::labels::RaterMask) takes them.
+    /// A rater's marks by the annotations that are sound, as [`RaterMask`](scumble::labels::RaterMask) takes them.
     ///
     /// Binary: annotations of the category that is called like the class count, of any category if none is. Overlapping
     /// classes: each is the union of its annotations. Exclusive classes: the later annotation wins; what none covers is

@@ -4,6 +4,7 @@ use crate::labels::{Kind, LabelError, LabelSpace, RaterMask};
 use ndarray::{Array3, ArrayView3, Axis};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use scumble_kernels::Real;
 
 /// Draws hard masks from a probability map [K, H, W], as raters would have drawn them.
 ///
@@ -18,7 +19,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// use scumble::labels::{Kind, LabelSpace};
 /// use scumble::score::diversity::level_samples;
 ///
-/// let samples = level_samples(&LabelSpace::new(Kind::Binary, ["water"])?, array![[[0.0, 0.3, 1.0]]].view(), 1000, 0)?;
+/// let samples = level_samples(&LabelSpace::new(Kind::Binary, ["water"])?, array![[[0.0_f32, 0.3, 1.0]]].view(), 1000, 0)?;
 /// let on = |pixel: usize| samples.iter().filter(|sample| sample.marks()[[0, 0, pixel]] == 1).count();
 /// assert_eq!((on(0), on(2)), (0, 1000));
 /// assert!((250..350).contains(&on(1)));
@@ -27,9 +28,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 ///
 /// # Errors
 /// Another number of maps than there are classes.
-pub fn level_samples(
+pub fn level_samples<R: Real>(
     space: &LabelSpace,
-    prediction: ArrayView3<'_, f32>,
+    prediction: ArrayView3<'_, R>,
     count: usize,
     seed: u64,
 ) -> Result<Vec<RaterMask>, LabelError> {
@@ -44,18 +45,18 @@ pub fn level_samples(
     levels.map(|u| RaterMask::new(space, level_set(space.kind(), prediction, u))).collect()
 }
 
-fn level_set(kind: Kind, prediction: ArrayView3<'_, f32>, u: f64) -> Array3<u16> {
+fn level_set<R: Real>(kind: Kind, prediction: ArrayView3<'_, R>, u: f64) -> Array3<u16> {
     if kind != Kind::Multiclass {
-        return prediction.mapv(|q| u16::from(f64::from(q) >= u));
+        return prediction.mapv(|q| u16::from(q.to_f64() >= u));
     }
     let class = prediction.map_axis(Axis(0), |q| {
         let mut sum = 0.0;
         let found = q.iter().position(|&q| {
-            sum += f64::from(q);
+            sum += q.to_f64();
             sum >= u
         });
         // Rounding may leave the sum a little below 1: the last class that is possible at all.
-        let last = || q.iter().rposition(|&q| q > 0.0).unwrap_or(0);
+        let last = || q.iter().rposition(|&q| q > R::ZERO).unwrap_or(0);
         found.unwrap_or_else(last) as u16
     });
     class.insert_axis(Axis(0))

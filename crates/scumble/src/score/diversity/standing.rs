@@ -6,6 +6,7 @@ use crate::score::confusion::Confusion;
 use crate::score::decision::predicted;
 use crate::score::means::RunningMean;
 use ndarray::{ArrayView3, Axis};
+use scumble_kernels::Real;
 use std::collections::BTreeMap;
 
 /// What a contestant is judged by against one rater's mask.
@@ -65,14 +66,14 @@ impl Standing {
         Self { space: space.clone(), score, model: none, others: none, raters: BTreeMap::new(), wins: none }
     }
 
-    /// Judges one image: the predicted probabilities [K, H, W], its raters by name, and
+    /// Judges one image: the predicted probabilities [K, H, W] as f32 or f64, its raters by name, and
     /// the pixels that count, [G, H, W]. An image of fewer than two raters has no duels.
     ///
     /// # Panics
     /// Masks or valid pixels of another size than the prediction's, or that do not fit the labels.
-    pub fn add<'a>(
+    pub fn add<'a, R: Real>(
         &mut self,
-        prediction: ArrayView3<'_, f32>,
+        prediction: ArrayView3<'_, R>,
         raters: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
         valid: ArrayView3<'_, bool>,
     ) {
@@ -83,11 +84,11 @@ impl Standing {
         let fits = raters.iter().all(|one| one.mask.marks().dim() == expected) && valid.dim() == expected;
         assert!(fits && classes == self.space.count(), "masks of the prediction's size");
         let contestant = match self.score {
-            DuelScore::Brier => prediction.to_owned(),
-            DuelScore::Dice => predicted(kind, prediction, 0.5).mapv(|on| f32::from(u8::from(on))),
+            DuelScore::Brier => prediction.mapv(Real::to_f64),
+            DuelScore::Dice => predicted(kind, prediction, 0.5).mapv(|on| f64::from(u8::from(on))),
         };
         for class in 0..classes {
-            let model: Vec<f32> = contestant.index_axis(Axis(0), class).iter().copied().collect();
+            let model: Vec<f64> = contestant.index_axis(Axis(0), class).iter().copied().collect();
             let opinions: Vec<Vec<f32>> =
                 raters.iter().map(|one| opinion(kind, one.mask, class, valid)).collect();
             for (left_out, target) in opinions.iter().enumerate() {
@@ -162,15 +163,15 @@ impl Standing {
 
     /// How near `map` comes to `target` where neither these nor `seen` are NaN; `None` where nothing can be
     /// said.
-    fn duel(&self, map: &[f32], target: &[f32], seen: &[f32]) -> Option<f64> {
+    fn duel<R: Real>(&self, map: &[R], target: &[f32], seen: &[f32]) -> Option<f64> {
         let pixels = map.iter().zip(target).zip(seen).filter(|((_, p), seen)| !p.is_nan() && !seen.is_nan());
         if self.score == DuelScore::Dice {
             let mut counts = Confusion::default();
-            pixels.for_each(|((q, p), _)| counts.add(*p == 1.0, *q == 1.0));
+            pixels.for_each(|((q, p), _)| counts.add(*p == 1.0, q.to_f64() == 1.0));
             return counts.f1();
         }
         let mut squares = RunningMean::default();
-        pixels.for_each(|((q, p), _)| squares.add((f64::from(*q) - f64::from(*p)).powi(2)));
+        pixels.for_each(|((q, p), _)| squares.add((q.to_f64() - f64::from(*p)).powi(2)));
         squares.value()
     }
 

@@ -1,0 +1,114 @@
+//! What lies in the folders of a data set and is not read: it is said, never passed over.
+
+use super::folder::sets;
+use crate::dataset::folders::SetFolders;
+use crate::dataset::listing::{entries, is_annotations};
+use crate::dataset::roi::is_outlines;
+use crate::dataset::settings::SETTINGS;
+use crate::formats::is_image;
+use crate::maps::SIDECAR;
+use crate::{DataError, LayoutProblem};
+use std::iter;
+use std::path::{Path, PathBuf};
+
+/// What lies where images, label maps and masks belong and is none: files that no reader takes, folders that are not
+/// looked into, files of no rater. Hidden files and what file managers leave are no part of it.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let root = folder.path();
+/// std::fs::create_dir_all(root.join("raters/anna")).unwrap();
+/// std::fs::write(root.join("raters/anna/a.bmp"), "").unwrap();
+/// assert!(scumble_data::check_unread(root)[0].to_string().contains("a.bmp: is not read"));
+/// ```
+pub fn check_unread(root: &Path) -> Vec<DataError> {
+    let mut unread = Unread::default();
+    for set in sets(root) {
+        let folders = SetFolders::new(&set);
+        if !folders.exist() {
+            unread.bare(&set);
+            continue;
+        }
+        unread.files(&folders.images(), &IMAGES);
+        unread.maps(&folders.labels(), &LABELS);
+        for path in listed(&folders.raters()) {
+            match path.is_dir() {
+                true => unread.maps(&path, &MASKS),
+                false if is_annotations(&path) => {}
+                false => unread.push(path, LayoutProblem::NoRater),
+            }
+        }
+        unread.files(&folders.ignore(), &LABELS);
+        unread.files(&folders.weights(), &LABELS);
+    }
+    unread.0
+}
+
+/// What is read in a folder, and how a message lists it.
+struct Readable {
+    is_read: fn(&Path) -> bool,
+    list: &'static str,
+}
+
+const IMAGES: Readable =
+    Readable { is_read: is_image, list: "png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz" };
+/// JPEG among label maps is a fault of its own.
+const LABELS: Readable = Readable { is_read: is_image, list: "png, tif, tiff, npy, npz, nii and nii.gz" };
+const MASKS: Readable = Readable {
+    is_read: |path| is_image(path) || is_outlines(path),
+    list: "png, tif, tiff, npy, npz, nii, nii.gz, and zip and roi of ImageJ",
+};
+
+#[derive(Default)]
+struct Unread(Vec<DataError>);
+
+impl Unread {
+    /// A folder of maps and its class folders.
+    fn maps(&mut self, folder: &Path, readable: &Readable) {
+        for path in listed(folder) {
+            match path.is_dir() {
+                true => self.files(&path, readable),
+                false if path.ends_with(SIDECAR) => {}
+                false => self.file(path, readable),
+            }
+        }
+    }
+
+    /// Any folder may be taken for one of maps: only beside a map a file is missed.
+    fn bare(&mut self, folder: &Path) {
+        let (folders, files): (Vec<_>, Vec<_>) = listed(folder).into_iter().partition(|path| path.is_dir());
+        let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
+        let files = files.into_iter().filter(|path| !ours(path)).collect();
+        for files in iter::once(files).chain(folders.iter().map(|folder| listed(folder))) {
+            if files.iter().any(|path| is_image(path)) {
+                files.into_iter().filter(|path| !path.is_dir()).for_each(|path| self.file(path, &LABELS));
+            }
+        }
+    }
+
+    /// A folder of files alone.
+    fn files(&mut self, folder: &Path, readable: &Readable) {
+        for path in listed(folder) {
+            match path.is_dir() {
+                true if listed(&path).is_empty() => {}
+                true => self.push(path, LayoutProblem::UnreadFolder),
+                false => self.file(path, readable),
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, readable: &Readable) {
+        if !(readable.is_read)(&path) {
+            self.push(path, LayoutProblem::Unread { readable: readable.list });
+        }
+    }
+
+    fn push(&mut self, path: PathBuf, problem: LayoutProblem) {
+        self.0.push(DataError::Layout { path, problem });
+    }
+}
+
+/// What lies in a folder; nothing where it cannot be read, which opening the data set says.
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    entries(folder).unwrap_or_default()
+}
