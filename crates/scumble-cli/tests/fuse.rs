@@ -148,7 +148,7 @@ fn weights_and_ties_are_obeyed() {
         votes.fuse(&["--method", "majority", "--ties", name]);
         let data = votes.source();
         for (item, found) in data.items().iter().zip(votes.labels()) {
-            let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
+            let masks = data.read(item, &Wanted::raters()).unwrap().into_opinions();
             let expected = majority_labels(data.space(), &masks, ties).unwrap();
             assert_eq!(found, expected, "{} with {name}", item.id());
         }
@@ -160,8 +160,11 @@ fn staple_and_dawid_skene_are_those_of_the_library() {
     for votes in [Votes::lagoons(), Votes::classes(), overlapping()] {
         let data = votes.source();
         let mut pool = Patterns::new(data.space());
-        let masks: Vec<_> =
-            data.items().iter().map(|item| data.read(item, &Wanted::raters()).unwrap().opinions()).collect();
+        let masks: Vec<_> = data
+            .items()
+            .iter()
+            .map(|item| data.read(item, &Wanted::raters()).unwrap().into_opinions())
+            .collect();
         masks.iter().for_each(|masks| pool.add(masks).unwrap());
         let pooled = dawid_skene(&pool, &DawidSkeneOptions::default()).unwrap();
         votes.fuse(&["--method", "dawid-skene"]);

@@ -33,13 +33,13 @@ fn staple_is_of_each_image_and_dawid_skene_of_all() {
     let data = raters(folder.path());
     let mut all = Patterns::new(data.space());
     for item in data.items() {
-        all.add(&data.read(item, &Wanted::raters()).unwrap().opinions()).unwrap();
+        all.add(&data.read(item, &Wanted::raters()).unwrap().into_opinions()).unwrap();
     }
     let pooled = dawid_skene(&all, &DawidSkeneOptions::default()).unwrap();
     let [by_staple, by_all] =
         [Target::Staple, Target::DawidSkene].map(|target| data.labeller(target, data.items(), None).unwrap());
     for item in data.items() {
-        let masks = data.read(item, &Wanted::raters()).unwrap().opinions();
+        let masks = data.read(item, &Wanted::raters()).unwrap().into_opinions();
         let mut own = Patterns::new(data.space());
         own.add(&masks).unwrap();
         let fit = staple(&own, &StapleOptions::default()).unwrap();

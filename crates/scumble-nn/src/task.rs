@@ -1,15 +1,12 @@
 //! What a network answers at each pixel: which classes, by which head, and how far from its logits the truth lies.
 
-use crate::head::{Head, Likelihood, Objective, Reading, ReadingError};
+use crate::head::{Head, HeadError, Likelihood, Objective, Reading, ReadingError};
 use ndarray::{Array4, Axis};
 use scumble::calibrate::{CalibrateError, Calibrator};
 use scumble::joint::{JointFamily, joint_distribution};
 use scumble::labels::{Kind, LabelError, LabelSpace};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-/// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
-pub(crate) const MOST_SET_LABELS: usize = 8;
 
 /// What a network answers at each pixel: labels of a kind, read of its logits through a [`Head`]. A value of this type
 /// has been checked.
@@ -70,20 +67,9 @@ pub enum TaskError {
         /// Shifts of logits.
         shifts: usize,
     },
-    /// Label sets of labels that do not overlap.
-    #[error("label sets ({family}) of labels that do not overlap: these are {kind}")]
-    Joint {
-        /// The family.
-        family: JointFamily,
-        /// The labels' kind.
-        kind: Kind,
-    },
-    /// Counts of yes of exclusive classes, or of label sets.
-    #[error("a likelihood of counts for what is no yes and no")]
-    Counts,
-    /// A calibration of classes where logits are of label sets.
-    #[error("a calibration of single labels, of which {0} has none")]
-    CalibratedSets(JointFamily),
+    /// A head that does not fit.
+    #[error(transparent)]
+    Head(#[from] HeadError),
     /// A calibration that does not fit.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -117,20 +103,12 @@ impl Task {
 
     fn check(&self) -> Result<(), TaskError> {
         let (classes, shifts) = (self.outputs(), self.shift.len());
-        let labels = self.head.joint().map_or(classes, |family| family.labels());
+        let head = self.head.distribution();
+        let labels = head.classes(&self.space);
         if labels != classes || (shifts != 0 && shifts != classes) {
             return Err(TaskError::Lengths { classes, labels, shifts });
         }
-        match self.head {
-            Head::Joint(family) if self.kind() != Kind::Multilabel => {
-                return Err(TaskError::Joint { family, kind: self.kind() });
-            }
-            Head::Joint(family) if self.calibration.is_some() => {
-                return Err(TaskError::CalibratedSets(family));
-            }
-            Head::BetaBinomial if self.kind() == Kind::Multiclass => return Err(TaskError::Counts),
-            _ => {}
-        }
+        head.fits(&self.space, self.calibration.is_some())?;
         match &self.calibration {
             Some(calibration) => Ok(calibration.check(self.kind(), classes)?),
             None => Ok(()),
@@ -226,24 +204,12 @@ impl Task {
     /// [`Reading::Sets`] of other kinds than multilabel or of more than 8 labels; [`Reading::Logits`] of a joint family;
     /// [`Reading::Correlations`] of another head than the beta-binomial's.
     pub fn supports(&self, reading: Reading) -> Result<(), ReadingError> {
-        let (kind, labels) = (self.kind(), self.outputs());
-        match (reading, self.head) {
-            (Reading::Sets, _) if kind != Kind::Multilabel || labels > MOST_SET_LABELS => {
-                Err(ReadingError::NoSets { kind, labels })
-            }
-            (Reading::Logits, Head::Joint(family)) => Err(ReadingError::Joint { family }),
-            (Reading::Correlations, Head::Classes | Head::Joint(_)) => Err(ReadingError::NoCorrelations),
-            _ => Ok(()),
-        }
+        self.head.distribution().supports(&self.space, reading)
     }
 
     /// Maps that a reading has.
     pub(crate) fn maps(&self, reading: Reading) -> usize {
-        match reading {
-            Reading::Classes | Reading::Logits | Reading::Correlations => self.outputs(),
-            Reading::Sets => 1 << self.outputs(),
-            Reading::Parameters => self.logits(),
-        }
+        self.head.distribution().maps(self.outputs(), reading)
     }
 
     /// A reading [N, K, H, W] (of sets [N, 2^K, H, W]) of logits [N, P, H, W].
@@ -300,7 +266,7 @@ impl TryFrom<Written> for Task {
             (None, Likelihood::Binomial) => Head::Classes,
             (Some(family), Likelihood::Binomial) => Head::Joint(family),
             (None, Likelihood::BetaBinomial) => Head::BetaBinomial,
-            (Some(_), Likelihood::BetaBinomial) => return Err(TaskError::Counts),
+            (Some(_), Likelihood::BetaBinomial) => return Err(HeadError::Counts.into()),
         };
         let space = LabelSpace::new(kind, classes)?;
         let task = Self { space, head, shift, calibration };

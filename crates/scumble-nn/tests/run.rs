@@ -1,6 +1,7 @@
 //! What a run folder says of its training must be so.
 
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
+use scumble_nn::config::KindChoice;
 use scumble_nn::{
     Config, Device, EpochReport, Model, Observer, Run, Status, TrainError, TrainRequest, load_config, train,
 };
@@ -54,4 +55,28 @@ fn a_run_without_a_model_is_not_done() {
     assert_eq!(train(&request, &()).unwrap().status, Status::Done);
     assert_eq!(again.info().unwrap().status, Status::Done);
     Model::read(&again.model_path()).unwrap();
+}
+
+#[test]
+fn the_class_beside_one_called_background_has_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    data(folder.path());
+    let settings = "kind = \"binary\"\nclasses = [\"background\"]\n";
+    std::fs::write(folder.path().join("dataset.toml"), settings).unwrap();
+    let dataset = Dataset::open(folder.path()).unwrap();
+    let mut config = config();
+    config.task.kind = KindChoice::Multiclass;
+    let run = Run::create(&folder.path().join("run"), false).unwrap();
+    let request = TrainRequest {
+        dataset: &dataset,
+        config: &config,
+        run: &run,
+        device: &Device::Cpu,
+        resume: false,
+        pause_after: None,
+        command: &[],
+    };
+    train(&request, &()).unwrap();
+    let model = Model::read(&run.model_path()).unwrap();
+    assert_eq!(model.card.task.classes(), ["not background", "background"]);
 }

@@ -67,20 +67,22 @@ impl Dataset {
                     let raster = geometry.read_wide(path)?;
                     self.require_channels(&raster, path, 1)?;
                     let plane = values::planes(&raster, meaning.labels, path)?;
-                    wide.push(values::wide_planes(&raster).ok_or_else(|| plane.mapv(f64::from)));
+                    wide.push(values::wide_planes(&raster));
                     planes.push(plane);
                     let own = values::tolerance(&raster, meaning.labels, self.classes().len());
                     tolerance = tolerance.into_iter().chain(own).reduce(f64::max);
                 }
+                let wide = wide.iter().any(Option::is_some).then(|| {
+                    let planes = wide.into_iter().zip(&planes);
+                    let widened = planes.map(|(wide, plane)| wide.unwrap_or_else(|| plane.mapv(f64::from)));
+                    values::stacked(&widened.collect::<Vec<_>>())
+                });
                 let planes = values::stacked(&planes);
                 let labels = SoftLabels::with_ignored(self.kind(), planes, tolerance).map_err(|source| {
                     let path = self.culprit(files.values(), &source);
                     DataError::Label { path, source }
                 })?;
-                let is_wide = wide.iter().any(Result::is_ok);
-                let planes: Vec<_> =
-                    wide.into_iter().map(|plane| plane.unwrap_or_else(|other| other)).collect();
-                Ok(FileLabel { labels, wide: is_wide.then(|| values::stacked(&planes)) })
+                Ok(FileLabel { labels, wide })
             }
         }
     }

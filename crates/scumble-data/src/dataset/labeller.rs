@@ -4,7 +4,8 @@ use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::{Band, DataError};
 use scumble::fusion::{Fit, Patterns};
-use scumble::labels::{RaterMask, SoftLabels};
+use scumble::labels::SoftLabels;
+use std::borrow::Cow;
 
 /// Makes the labels of images, knowing what a target takes from all of them.
 ///
@@ -71,7 +72,8 @@ impl Labeller {
             let space = if self.sets { dataset.set_space(&root)? } else { dataset.space().clone() };
             let mut patterns = Patterns::new(&space);
             for item in items {
-                let mut masks = self.masks(&dataset.read(item, &self.wanted())?)?;
+                let read = dataset.read(item, &self.wanted())?;
+                let mut masks = if self.sets { read.rater_sets()? } else { read.into_opinions() };
                 if let Some(band) = held_out {
                     masks.iter_mut().for_each(|(_, mask)| band.leave_out(mask));
                 }
@@ -95,20 +97,17 @@ impl Labeller {
         let Some(fit) = &self.fit else {
             return if self.sets { item.label_sets(self.target) } else { item.labels(self.target) };
         };
-        let mut masks = self.masks(item)?;
-        masks.retain(|(rater, _)| fit.raters().contains(rater));
-        let id = item.item().id();
+        let masks = if self.sets { Cow::Owned(item.rater_sets()?) } else { item.opinions() };
         if masks.is_empty() {
+            return Err(item.lacks("rater's mask"));
+        }
+        let known: Vec<_> = masks.iter().filter(|(rater, _)| fit.raters().contains(rater)).collect();
+        let id = item.item().id();
+        if known.is_empty() {
             return Err(DataError::NoKnownRater { id: id.to_owned(), known: fit.raters().to_vec() });
         }
-        let mut labels = fit.map(&masks).map_err(DataError::fusion(id))?;
+        let mut labels = fit.map(known).map_err(DataError::fusion(id))?;
         item.apply_ignore_and_weights(&mut labels)?;
         Ok(labels)
-    }
-
-    /// The masks, without what is ignored.
-    fn masks(&self, item: &ItemData<'_>) -> Result<Vec<(String, RaterMask)>, DataError> {
-        let masks = if self.sets { item.rater_sets()? } else { item.opinions() };
-        if masks.is_empty() { Err(item.lacks("rater's mask")) } else { Ok(masks) }
     }
 }

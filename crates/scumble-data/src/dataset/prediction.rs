@@ -46,12 +46,12 @@ impl Prediction {
 
 impl Dataset {
     /// The label file of an item as a prediction: in a folder of maps, what was predicted. See
-    /// [`ItemData::prediction`].
+    /// [`ItemData::into_prediction`].
     ///
     /// # Errors
-    /// As [`read`](Self::read) and [`ItemData::prediction`].
+    /// As [`read`](Self::read) and [`ItemData::into_prediction`].
     pub fn prediction(&self, item: &Item) -> Result<Prediction, DataError> {
-        self.read(item, &Wanted::labels(Target::Labels))?.prediction()
+        self.read(item, &Wanted::labels(Target::Labels))?.into_prediction()
     }
 }
 
@@ -62,15 +62,16 @@ impl ItemData<'_> {
     ///
     /// # Errors
     /// As [`labels`](Self::labels); a pixel that is NaN or ignored.
-    pub fn prediction(&self) -> Result<Prediction, DataError> {
-        let labels = self.labels(Target::Labels)?;
+    pub fn into_prediction(mut self) -> Result<Prediction, DataError> {
+        let mut labels = self.label_file.take().ok_or_else(|| self.lacks("label file"))?;
+        self.apply_ignore_and_weights(&mut labels)?;
         if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(|(_, known)| !**known) {
             let (id, root) = (self.item.id().to_owned(), self.dataset.root().to_owned());
             return Err(DataError::NoProbability { id, root, row, column });
         }
-        Ok(match &self.wide {
-            Some(wide) => Prediction::F64(summing_to_1(labels.kind(), wide.clone())),
-            None => Prediction::F32(labels.probabilities().to_owned()),
+        Ok(match self.wide {
+            Some(wide) => Prediction::F64(summing_to_1(labels.kind(), wide)),
+            None => Prediction::F32(labels.into_probabilities()),
         })
     }
 }

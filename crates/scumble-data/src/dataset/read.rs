@@ -8,6 +8,8 @@ use crate::{DataError, Raster, read_image};
 use ndarray::{Array2, Array3};
 use scumble::fusion::{Patterns, mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
+use std::borrow::Cow;
+use std::mem;
 use std::path::Path;
 
 /// What to read of an item. Files that nothing asks for are not opened.
@@ -228,15 +230,28 @@ impl<'d> ItemData<'d> {
         Ok(labels)
     }
 
-    /// The raters' masks, unseen by all where ignore/ID is not zero: what a fusion of raters is made of.
-    pub fn opinions(&self) -> Vec<(String, RaterMask)> {
-        let mut masks = self.raters.clone();
-        if let Some(ignore) = &self.ignore {
-            for (_, mask) in &mut masks {
-                mask.hide(ignore.view()).expect("both were held against one geometry");
-            }
+    /// The raters' masks, unseen by all where ignore/ID is not zero: what a fusion of raters is made of. They are
+    /// copied only if there is ignore/ID.
+    pub fn opinions(&self) -> Cow<'_, [(String, RaterMask)]> {
+        let mut masks = Cow::Borrowed(&self.raters[..]);
+        if self.ignore.is_some() {
+            masks.to_mut().iter_mut().for_each(|(_, mask)| self.hide_ignored(mask));
         }
         masks
+    }
+
+    /// The same for whoever needs nothing else of the item: no mask is copied.
+    pub fn into_opinions(mut self) -> Vec<(String, RaterMask)> {
+        let mut masks = mem::take(&mut self.raters);
+        masks.iter_mut().for_each(|(_, mask)| self.hide_ignored(mask));
+        masks
+    }
+
+    /// Makes unseen what ignore/ID says.
+    pub(super) fn hide_ignored(&self, mask: &mut RaterMask) {
+        if let Some(ignore) = &self.ignore {
+            mask.hide(ignore.view()).expect("both were held against one geometry");
+        }
     }
 
     pub(super) fn file(&self) -> Result<&SoftLabels, DataError> {

@@ -113,19 +113,21 @@ impl ItemData<'_> {
     /// As [`label_sets`](Self::label_sets).
     pub fn rater_sets(&self) -> Result<Vec<(String, RaterMask)>, DataError> {
         let space = self.set_space()?;
-        let sets = |(name, mask): (String, RaterMask)| {
+        let sets = |(name, mask): &(String, RaterMask)| {
             let marks: Array2<u16> = if self.dataset.kind() == Kind::Multiclass {
                 // Exclusive classes: every set has one label.
                 let marks = mask.marks();
                 marks.index_axis(Axis(0), 0).mapv(|class| if class == UNSEEN { UNSEEN } else { 1 << class })
             } else {
-                let sets = label_sets(&mask).map_err(DataError::label_sets(self.item.id()))?;
+                let sets = label_sets(mask).map_err(DataError::label_sets(self.item.id()))?;
                 sets.mapv(|set| set.map_or(UNSEEN, |set| set as u16))
             };
-            let mask = RaterMask::new(&space, marks.insert_axis(Axis(0)));
-            Ok((name, mask.map_err(|source| self.wrong(source))?))
+            let sets = RaterMask::new(&space, marks.insert_axis(Axis(0)));
+            let mut sets = sets.map_err(|source| self.wrong(source))?;
+            self.hide_ignored(&mut sets);
+            Ok((name.clone(), sets))
         };
-        self.opinions().into_iter().map(sets).collect()
+        self.raters.iter().map(sets).collect()
     }
 
     fn wrong(&self, source: LabelError) -> DataError {

@@ -155,7 +155,7 @@ fn pool(
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
     let mut patterns = Patterns::new(dataset.space());
-    patterns.add(&dataset.read(item, &Wanted::raters())?.opinions())?;
+    patterns.add(&dataset.read(item, &Wanted::raters())?.into_opinions())?;
     Ok(patterns)
 }
 
@@ -166,7 +166,7 @@ fn fuse_image(
     pool: Option<&Fit>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
-    let masks = dataset.read(item, &Wanted::raters())?.opinions();
+    let masks = dataset.read(item, &Wanted::raters())?.into_opinions();
     let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
     let space = dataset.space();
     let (labels, learnt) = match method {

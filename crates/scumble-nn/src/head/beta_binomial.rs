@@ -1,8 +1,8 @@
 //! The mean of each class's votes, and the correlation between any two: k of n raters who go together.
 
-use super::Reading;
 use super::classes::Classes;
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, sigmoid};
+use super::{HeadError, Reading, ReadingError};
 use ndarray::{Array3, Array4, ArrayView4, Axis, Slice, Zip, concatenate};
 use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels, Votes};
 use scumble::loss::{Denominator, Loss, LossError, LossOptions, beta_binomial_loss_gradient};
@@ -16,6 +16,14 @@ pub(super) struct BetaBinomial;
 const CORRELATION: f64 = 0.1;
 
 impl Distribution for BetaBinomial {
+    fn fits(&self, space: &LabelSpace, _calibrated: bool) -> Result<(), HeadError> {
+        if space.kind() == Kind::Multiclass { Err(HeadError::Counts) } else { Ok(()) }
+    }
+
+    fn supports(&self, space: &LabelSpace, reading: Reading) -> Result<(), ReadingError> {
+        reading.suits(space)
+    }
+
     fn logits(&self, classes: usize) -> usize {
         2 * classes
     }

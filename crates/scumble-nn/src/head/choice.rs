@@ -1,9 +1,12 @@
 //! Which heads there are, and who answers for each.
 
+use super::ChoiceError;
 use super::beta_binomial::BetaBinomial;
 use super::classes::Classes;
 use super::distribution::Distribution;
-use scumble::joint::JointFamily;
+use super::reading::MOST_SET_LABELS;
+use scumble::joint::{JointFamily, JointKind};
+use scumble::labels::{Kind, LabelSpace};
 use serde::{Deserialize, Serialize};
 
 /// What the logits of a pixel are parameters of.
@@ -53,6 +56,35 @@ impl Likelihood {
 }
 
 impl Head {
+    /// The head of labels under settings: a family of label sets, of `components` if it is a mixture, or by themselves
+    /// under a likelihood. A family has its own likelihood.
+    ///
+    /// # Errors
+    /// A family of labels that do not overlap or are too many; counts of exclusive classes.
+    pub(crate) fn of(
+        space: &LabelSpace,
+        joint: JointKind,
+        likelihood: Likelihood,
+        components: usize,
+    ) -> Result<Self, ChoiceError> {
+        let (kind, labels) = (space.kind(), space.count());
+        match (joint, likelihood) {
+            (JointKind::Independent, Likelihood::Binomial) => Ok(Self::Classes),
+            (JointKind::Independent, Likelihood::BetaBinomial) if kind == Kind::Multiclass => {
+                Err(ChoiceError::Counts { kind })
+            }
+            (JointKind::Independent, Likelihood::BetaBinomial) => Ok(Self::BetaBinomial),
+            _ if kind != Kind::Multilabel => Err(ChoiceError::Joint { joint, kind }),
+            _ => {
+                let family = JointFamily::new(joint, labels, components)?;
+                if labels > MOST_SET_LABELS {
+                    return Err(ChoiceError::Labels { joint, labels });
+                }
+                Ok(Self::Joint(family))
+            }
+        }
+    }
+
     /// The family of the label sets, if it is a distribution over them.
     pub fn joint(self) -> Option<JointFamily> {
         match self {
@@ -76,5 +108,33 @@ impl Head {
             Self::Joint(family) => family,
             Self::BetaBinomial => &BetaBinomial,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_choose_a_head_that_fits_the_labels_or_none() {
+        let of = |kind, labels, joint, likelihood| {
+            let space = LabelSpace::unnamed(kind, labels).unwrap();
+            let head = Head::of(&space, joint, likelihood, 2)?;
+            assert_eq!(head.distribution().fits(&space, false), Ok(()), "{head:?}");
+            Ok(head)
+        };
+        let (alone, together) = (Likelihood::Binomial, Likelihood::BetaBinomial);
+        for joint in JointKind::ALL {
+            let head: Result<_, ChoiceError> = of(Kind::Multilabel, 3, joint, alone);
+            let kind = head.unwrap().joint().map_or(JointKind::Independent, |family| family.kind());
+            assert_eq!(kind, joint);
+        }
+        assert_eq!(of(Kind::Binary, 1, JointKind::Independent, together), Ok(Head::BetaBinomial));
+        let (kind, joint, labels) = (Kind::Multiclass, JointKind::Pairwise, MOST_SET_LABELS + 1);
+        let counts = of(kind, 2, JointKind::Independent, together);
+        assert_eq!(counts, Err(ChoiceError::Counts { kind }));
+        assert_eq!(of(kind, 2, joint, alone), Err(ChoiceError::Joint { joint, kind }));
+        let many = of(Kind::Multilabel, labels, joint, alone);
+        assert_eq!(many, Err(ChoiceError::Labels { joint, labels }));
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that is asked of a head.
 
-use super::Reading;
+use super::{HeadError, Reading, ReadingError};
 use ndarray::{Array3, Array4};
 use scumble::joint::{JointError, JointFamily};
 use scumble::labels::{Kind, LabelError, LabelSpace, SoftLabels};
@@ -10,6 +10,39 @@ use thiserror::Error;
 
 /// A distribution over a pixel's labels, of K classes, whose parameters are P logits.
 pub(crate) trait Distribution {
+    /// K where the head itself says so; else as many as the labels have.
+    fn classes(&self, space: &LabelSpace) -> usize {
+        space.count()
+    }
+
+    /// Whether it is one of these labels, and whether their logits can be calibrated if they are.
+    ///
+    /// # Errors
+    /// Labels of a kind that it is not of; a calibration where no logits are of single labels.
+    fn fits(&self, _space: &LabelSpace, _calibrated: bool) -> Result<(), HeadError> {
+        Ok(())
+    }
+
+    /// Whether its logits can be read so.
+    ///
+    /// # Errors
+    /// A reading that the labels or the head do not have.
+    fn supports(&self, space: &LabelSpace, reading: Reading) -> Result<(), ReadingError> {
+        match reading {
+            Reading::Correlations => Err(ReadingError::NoCorrelations),
+            _ => reading.suits(space),
+        }
+    }
+
+    /// Maps that a reading has.
+    fn maps(&self, classes: usize, reading: Reading) -> usize {
+        match reading {
+            Reading::Classes | Reading::Logits | Reading::Correlations => classes,
+            Reading::Sets => 1 << classes,
+            Reading::Parameters => self.logits(classes),
+        }
+    }
+
     /// P.
     fn logits(&self, classes: usize) -> usize;
 

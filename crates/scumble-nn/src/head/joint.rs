@@ -1,7 +1,7 @@
 //! The parameters of a joint family: a distribution over the sets of overlapping labels.
 
-use super::Reading;
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share};
+use super::{HeadError, Reading, ReadingError};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
 use scumble::joint::{
     JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_marginals,
@@ -12,6 +12,26 @@ use scumble::loss::{Denominator, Loss, LossOptions};
 use scumble::score::{Judge, Scores};
 
 impl Distribution for JointFamily {
+    fn classes(&self, _space: &LabelSpace) -> usize {
+        self.labels()
+    }
+
+    fn fits(&self, space: &LabelSpace, calibrated: bool) -> Result<(), HeadError> {
+        match space.kind() {
+            Kind::Multilabel if calibrated => Err(HeadError::CalibratedSets(*self)),
+            Kind::Multilabel => Ok(()),
+            kind => Err(HeadError::Joint { family: *self, kind }),
+        }
+    }
+
+    fn supports(&self, space: &LabelSpace, reading: Reading) -> Result<(), ReadingError> {
+        match reading {
+            Reading::Logits => Err(ReadingError::Joint { family: *self }),
+            Reading::Correlations => Err(ReadingError::NoCorrelations),
+            _ => reading.suits(space),
+        }
+    }
+
     fn logits(&self, _classes: usize) -> usize {
         self.parameters()
     }

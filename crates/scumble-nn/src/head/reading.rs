@@ -1,8 +1,11 @@
 //! What can be read of a network's answer.
 
 use scumble::joint::JointFamily;
-use scumble::labels::Kind;
+use scumble::labels::{Kind, LabelSpace};
 use thiserror::Error;
+
+/// Maps of label sets are made for up to so many labels: 2^8 of them already are 1 KiB a pixel.
+pub(super) const MOST_SET_LABELS: usize = 8;
 
 /// What is made of a pixel's logits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +32,15 @@ impl Reading {
             Self::Classes | Self::Sets | Self::Correlations => true,
             Self::Logits | Self::Parameters => false,
         }
+    }
+
+    /// Whether it can be made of these labels, whatever their head.
+    pub(super) fn suits(self, space: &LabelSpace) -> Result<(), ReadingError> {
+        let (kind, labels) = (space.kind(), space.count());
+        if self == Self::Sets && (kind != Kind::Multilabel || labels > MOST_SET_LABELS) {
+            return Err(ReadingError::NoSets { kind, labels });
+        }
+        Ok(())
     }
 }
 

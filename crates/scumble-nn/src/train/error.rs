@@ -1,6 +1,7 @@
 //! Why a training cannot start or go on.
 
 use crate::executor::ExecutorError;
+use crate::head::ChoiceError;
 use crate::network::NetworkError;
 use crate::{ConfigError, ModelError, PredictError};
 use scumble::joint::{JointError, JointKind};
@@ -184,4 +185,16 @@ pub enum TrainError {
         /// What is wrong.
         message: String,
     },
+}
+
+/// By the keys of the settings that ask for it.
+impl From<ChoiceError> for TrainError {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Joint { joint, kind } => Self::JointKind { joint, kind },
+            ChoiceError::Labels { joint, labels } => Self::JointLabels { joint, labels },
+            ChoiceError::Counts { kind } => Self::LikelihoodKind { kind },
+            ChoiceError::Family(error) => Self::Joint(error),
+        }
+    }
 }

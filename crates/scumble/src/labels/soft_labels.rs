@@ -235,6 +235,11 @@ impl SoftLabels {
         self.probabilities.view()
     }
 
+    /// The same, for whoever needs nothing else of the label.
+    pub fn into_probabilities(self) -> Array3<f32> {
+        self.probabilities
+    }
+
     /// Which pixels count, [G, H, W].
     pub fn valid(&self) -> ArrayView3<'_, bool> {
         self.valid.view()

@@ -81,11 +81,11 @@ impl Dataset {
         }
         data.ignore = item.ignore.as_ref().and_then(|path| errors.keep(geometry.ignored(path)));
         data.weights = item.weights.as_ref().and_then(|path| errors.keep(sound_weights(path, geometry)));
-        found.masks = data.opinions();
         // Without what is to be ignored, a label would say what nobody meant.
         let complete = item.ignore.is_some() == data.ignore.is_some()
             && item.weights.is_some() == data.weights.is_some();
         found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
+        found.masks = data.into_opinions();
     }
 
     fn check_rater(&self, files: &RaterFiles, geometry: &Geometry, errors: &mut Errors) -> Option<RaterMask> {
