@@ -17,7 +17,9 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; --overwrite replaces it, or choose another folder"
         }
         JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
-        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_))) => format!("--prior: {message}"),
+        JobError::Fuse(fuse::Error::Method(MethodError::Prior(_) | MethodError::NoPrior(_))) => {
+            format!("--prior: {message}")
+        }
         JobError::PredictMany(predict::Error::NoSets(_))
         | JobError::Predictions(predictions::Error::NoSets(_)) => format!("--label-sets: {message}"),
         JobError::Predictions(predictions::Error::SetsOfMaps) => {

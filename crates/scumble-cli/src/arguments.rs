@@ -36,6 +36,7 @@ pub(crate) use train::Train;
 
 use clap::{Args, Parser, Subcommand};
 use scumble_nn::Device;
+use std::num::NonZeroUsize;
 
 /// Classify pixels whose labels are probabilities: raters' masks or soft maps in, soft labels, a classifier trained
 /// with the right cross entropy, probability maps out, and an honest judgement of them.
@@ -95,7 +96,7 @@ pub(crate) struct Missing {
 pub(crate) struct Tile {
     /// Side of the tiles in pixels
     #[arg(long, default_value_t = scumble_nn::predict::DEFAULT_TILE, value_name = "PIXELS")]
-    pub(crate) tile: usize,
+    pub(crate) tile: NonZeroUsize,
 }
 
 /// How results are printed.

@@ -13,6 +13,7 @@ use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -41,7 +42,7 @@ pub struct BoundaryRequest {
     pub device: Device,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
-    pub tile: usize,
+    pub tile: NonZeroUsize,
     #[serde(default, deserialize_with = "checked_options")]
     options: BoundaryOptions,
 }
@@ -298,15 +299,15 @@ fn count(
     request: &BoundaryRequest,
 ) -> Result<Vec<BoundaryCounts>, JobError> {
     let read = dataset.read(item, &Wanted::labels(Target::Mean))?;
-    let labels = read.labels(Target::Mean)?;
+    let mut labels = read.labels(Target::Mean)?;
     let (height, width) = labels.size();
     if map.dim() != (height, width) {
         return Err(Error::Size { found: map.dim(), expected: (height, width) }.into());
     }
-    let mut counts = labels.valid().index_axis_move(Axis(0), 0).to_owned();
     if let Some(region) = &request.region {
-        counts.zip_mut_with(&region.inside((height, width)), |counts, inside| *counts &= inside);
+        region.keep(&mut labels);
     }
+    let counts = labels.valid().index_axis_move(Axis(0), 0);
     map.zip_mut_with(&counts, |strength, counts| {
         if !counts {
             *strength = 0.0;

@@ -10,6 +10,7 @@ use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// A model, images to calibrate it on, and how.
@@ -40,7 +41,7 @@ pub struct CalibrateRequest {
     pub device: Device,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
-    pub tile: usize,
+    pub tile: NonZeroUsize,
 }
 
 impl CalibrateRequest {

@@ -44,12 +44,12 @@ impl Default for DemoRequest {
     }
 }
 
+fn check_epochs(epochs: &u64) -> Result<(), Error> {
+    if *epochs == 0 { Err(Error::NoEpoch) } else { Ok(()) }
+}
+
 fn some_epochs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let some = |epochs: &u64| match epochs {
-        0 => Err("epochs = 0: there must be at least 1"),
-        _ => Ok(()),
-    };
-    written::checked(deserializer, some)
+    written::checked(deserializer, check_epochs)
 }
 
 /// What came out. As JSON it is what `docs/json.md` describes.
@@ -85,6 +85,9 @@ impl Serialize for Demo {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A training of no epoch.
+    #[error("epochs = 0: there must be at least 1")]
+    NoEpoch,
     /// A folder with something in it.
     #[error("{} exists and is not empty; choose another folder", folder.display())]
     Taken {
@@ -113,8 +116,9 @@ const TEST: usize = 4;
 /// Makes a data set, trains on it, predicts, judges against the raters and against the truth, and writes a report.
 ///
 /// # Errors
-/// A folder that is not empty or cannot be written to, a device that fails, an observer that ends it.
+/// No epoch, a folder that is not empty or cannot be written to, a device that fails, an observer that ends it.
 pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobError> {
+    check_epochs(&request.epochs)?;
     let folder = folder(request)?;
     observer.note("making 22 images of lagoons, outlined by five raters who see soft shores");
     let (made, train_set, test_set) = make_data(&folder, request.seed)?;

@@ -125,6 +125,7 @@ impl JobError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
+            Self::Data(error) => error.fault().into(),
             Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
             Self::Loss(error) => error.fault(),
@@ -142,7 +143,16 @@ impl JobError {
             | Self::Train(
                 TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. },
             ) => Fault::Request,
-            _ => Fault::Input,
+            Self::Model(_)
+            | Self::Predict(_)
+            | Self::Reading(_)
+            | Self::Task(_)
+            | Self::Train(_)
+            | Self::Io { .. }
+            | Self::NoModel { .. }
+            | Self::NoEpoch { .. }
+            | Self::Calibrate(_)
+            | Self::RunReport(_) => Fault::Input,
         }
     }
 }

@@ -12,6 +12,7 @@ use scumble_nn::{Device, Predictor, Reading};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// What to predict, by what, and where the maps go.
@@ -30,7 +31,7 @@ pub struct PredictRequest {
     pub format: MapFormat,
     /// Side of the tiles in pixels: smaller takes less memory and more time.
     #[serde(default = "written::tile")]
-    pub tile: usize,
+    pub tile: NonZeroUsize,
     /// How far its probabilities are corrected.
     #[serde(default)]
     pub correction: Correction,

@@ -7,6 +7,7 @@ use scumble::score::Resolution;
 use scumble_data::{DataError, Dataset, Item, MapFormat, Prediction, Raster, read_raster, read_sidecar};
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading, Task};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -37,7 +38,7 @@ impl Predictions {
         path: &Path,
         dataset: &Dataset,
         device: &Device,
-        tile: usize,
+        tile: NonZeroUsize,
     ) -> Result<Self, JobError> {
         if !open::is_model(path) {
             return Self::maps(path, dataset);

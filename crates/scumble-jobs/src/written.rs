@@ -4,9 +4,10 @@ use scumble_nn::predict::DEFAULT_TILE;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 
 /// The side of the tiles, if nobody has one in mind.
-pub(crate) fn tile() -> usize {
+pub(crate) fn tile() -> NonZeroUsize {
     DEFAULT_TILE
 }
 

@@ -19,12 +19,14 @@ use scumble_jobs::loss::{LossChoice, LossRequest, LossWeighting};
 use scumble_jobs::predict::{Correction, PredictRequest};
 use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
+use scumble_jobs::{Fault, JobError, demo, fuse};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
 use std::fmt::Debug;
+use std::num::NonZeroUsize;
 
 /// Whether a request is what this JSON says.
 #[track_caller]
@@ -142,6 +144,38 @@ fn a_fusion() {
     );
 }
 
+/// What JSON cannot say Rust can, and the job refuses it before it looks at any data.
+#[test]
+fn a_fusion_that_cannot_be() {
+    let staple = |prior: Option<Vec<f64>>, iterations| {
+        RaterModel::Staple(StapleOptions { prior, iterations, ..StapleOptions::default() })
+    };
+    let dawid_skene =
+        RaterModel::DawidSkene(DawidSkeneOptions { iterations: 0, ..DawidSkeneOptions::default() });
+    let truth = |model| FuseMethod::Truth { model, pooled: false };
+    let mean = |weight| FuseMethod::Mean { weights: [("ann".to_owned(), weight)].into() };
+    for (method, says) in [
+        (mean(f64::NAN), "the weight NaN of 'ann'"),
+        (mean(-1.0), "the weight -1 of 'ann'"),
+        (truth(staple(None, 0)), "iterations = 0"),
+        (truth(staple(Some(vec![]), 9)), "prior = []"),
+        (truth(staple(Some(vec![f64::NAN]), 9)), "prior = [NaN]"),
+        (truth(dawid_skene), "iterations = 0"),
+    ] {
+        let request = FuseRequest {
+            data: "nowhere".into(),
+            images: vec![],
+            method,
+            output: "nowhere/labels".into(),
+            format: MapFormat::Npy,
+            overwrite: false,
+        };
+        let error = fuse(&request, &()).unwrap_err();
+        assert!(matches!(error, JobError::Fuse(scumble_jobs::fuse::Error::Method(_))), "{error}");
+        assert_eq!((error.to_string().contains(says), error.fault()), (true, Fault::Request), "{error}");
+    }
+}
+
 #[test]
 fn methods_of_fusion() {
     let staple = |model, pooled| FuseMethod::Truth { model: RaterModel::Staple(model), pooled };
@@ -225,7 +259,7 @@ fn a_prediction() {
     };
     reads(needed.clone(), &request);
     request.format = MapFormat::Nifti;
-    request.tile = 64;
+    request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
     request.label_sets = true;
     request.overwrite = true;
@@ -246,7 +280,11 @@ fn a_prediction() {
     );
     refuses::<PredictRequest>(
         needed,
-        &[("images", json!([]), "images: there must be"), ("correction", json!("half"), "`half`")],
+        &[
+            ("images", json!([]), "images: there must be"),
+            ("tile", json!(0), "a nonzero"),
+            ("correction", json!("half"), "`half`"),
+        ],
     );
 }
 
@@ -267,7 +305,7 @@ fn a_judgement() {
     request.report = Some(StripMemory(1 << 20));
     request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
     request.device = Device::Cuda(0);
-    request.tile = 64;
+    request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
         json!({
@@ -298,6 +336,7 @@ fn a_judgement() {
             ("settings", json!({"region": "rows 0..1"}), "rows 0..1"),
             ("settings", json!({"region": "top"}), "\"top\""),
             ("settings", json!({"resample": 1}), "unknown field `resample`"),
+            ("tile", json!(0), "a nonzero"),
             ("diversity", json!(0), "diversity = 0"),
             ("diversity", json!(257), "diversity = 257"),
             ("surface", json!([1.0, -2.0]), "surface = [1.0, -2.0]"),
@@ -319,7 +358,7 @@ fn a_judgement_of_boundaries() {
     request.uncalibrated = true;
     request.allow_missing = true;
     request.device = Device::Wgpu;
-    request.tile = 64;
+    request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
         json!({
@@ -337,6 +376,7 @@ fn a_judgement_of_boundaries() {
     refuses::<BoundaryRequest>(
         needed,
         &[
+            ("tile", json!(0), "a nonzero"),
             ("options", json!({"thresholds": 0}), "at least 1 threshold"),
             ("options", json!({"max_distance": 1.5}), "1.5: a share of the diagonal"),
             ("options", json!({"nms": true}), "unknown field `nms`"),
@@ -356,7 +396,7 @@ fn a_calibration() {
     request.folds = Folds::new(2).unwrap();
     request.store = Store::Never;
     request.device = Device::Wgpu;
-    request.tile = 64;
+    request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
         json!({
@@ -374,6 +414,7 @@ fn a_calibration() {
     refuses::<CalibrateRequest>(
         needed,
         &[
+            ("tile", json!(0), "a nonzero"),
             ("folds", json!(1), "folds = 1"),
             ("method", json!("magic"), "`magic`"),
             ("store", json!("perhaps"), "`perhaps`"),
@@ -392,7 +433,7 @@ fn a_comparison() {
     request.settings = settings;
     request.allow_missing = true;
     request.device = Device::Wgpu;
-    request.tile = 64;
+    request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
         json!({
@@ -405,7 +446,10 @@ fn a_comparison() {
             "tile": 64,
         }),
     );
-    refuses::<CompareRequest>(needed, &[("runs", json!(["a"]), "two runs at least")]);
+    refuses::<CompareRequest>(
+        needed,
+        &[("runs", json!(["a"]), "two runs at least"), ("tile", json!(0), "a nonzero")],
+    );
 }
 
 #[test]
@@ -430,6 +474,11 @@ fn a_demonstration() {
         &DemoRequest { folder: Some("demo".into()), seed: 7, epochs: 1, device: Device::Wgpu, command },
         json!({"folder": "demo", "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
     );
+    let folder = tempfile::tempdir().unwrap().path().join("demo");
+    let none = DemoRequest { folder: Some(folder.clone()), epochs: 0, ..DemoRequest::default() };
+    let error = demo(&none, &()).unwrap_err();
+    assert!(matches!(error, JobError::Demo(scumble_jobs::demo::Error::NoEpoch)), "{error}");
+    assert_eq!((folder.exists(), error.fault()), (false, Fault::Request));
     refuses::<DemoRequest>(json!({}), &[("epochs", json!(0), "epochs = 0"), ("seed", json!(-1), "`-1`")]);
 }
 

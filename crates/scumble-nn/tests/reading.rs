@@ -7,6 +7,7 @@ use scumble_data::{NormalisationBuilder, Raster, Samples};
 use scumble_nn::model::History;
 use scumble_nn::network::{Norm, UNet, initial_weights};
 use scumble_nn::{Device, Head, Model, ModelCard, Predictor, Reading, Task};
+use std::num::NonZeroUsize;
 
 fn image() -> Raster {
     let (height, width) = (90, 70);
@@ -32,7 +33,7 @@ fn predictor(head: Head) -> Predictor {
         history,
         network,
     };
-    Predictor::open(Model { card, weights }, &Device::Cpu).unwrap().with_tile(1)
+    Predictor::open(Model { card, weights }, &Device::Cpu).unwrap().with_tile(NonZeroUsize::MIN)
 }
 
 #[test]

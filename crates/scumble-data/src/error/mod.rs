@@ -362,7 +362,7 @@ pub enum Fault {
     /// dataset.toml or maps.json.
     Settings,
     /// What was asked for cannot be had of this data, or not under this name.
-    Request,
+    Unavailable,
 }
 
 impl DataError {
@@ -407,7 +407,7 @@ impl DataError {
             | Self::Glob { .. }
             | Self::NoMatch { .. }
             | Self::Name { .. }
-            | Self::Maps { .. } => Fault::Request,
+            | Self::Maps { .. } => Fault::Unavailable,
         }
     }
 

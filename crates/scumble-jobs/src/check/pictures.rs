@@ -9,7 +9,7 @@ use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::agreement::Agreement;
 use scumble::labels::Kind;
-use scumble_data::{Dataset, Item};
+use scumble_data::{Dataset, Item, Raster, Target, Wanted};
 use std::f64::consts::LN_2;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,8 +74,15 @@ fn contact_sheet(dataset: &Dataset, sums: &Sums) -> Option<Picture> {
     };
     let tile = |(entropy, place): &(f64, usize)| {
         let item = &dataset.items()[*place];
-        let labels = dataset.check_item(item).labels?;
-        let image = image(dataset, item, labels.size());
+        let read =
+            dataset.read(item, &Wanted { image: item.image().is_some(), ..Wanted::labels(Target::Auto) });
+        let sound = read.and_then(|mut read| Ok((read.labels(Target::Auto)?, read.image.take())));
+        // Where a file is broken, whatever else can be read.
+        let (labels, image) = match sound {
+            Ok(sound) => sound,
+            Err(_) => (dataset.check_item(item).labels?, dataset.image(item).ok()),
+        };
+        let image = shown(image, labels.size());
         let heat = image.ground().heat(labels.pixel_entropy().view(), most);
         let panels = Picture::row(&[image.fit(SMALL), heat.fit(SMALL)]);
         Some(panels.captioned(&format!("{}  {entropy:.4} nats a pixel", item.id())))
@@ -91,7 +98,11 @@ fn contact_sheet(dataset: &Dataset, sums: &Sums) -> Option<Picture> {
 
 /// Two raters' masks of one image over it, a panel for each overlapping class that they differ on.
 fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Picture> {
-    let masks = dataset.check_item(item).masks;
+    let read = dataset.read(item, &Wanted { image: item.image().is_some(), ..Wanted::raters() });
+    let (image, masks) = match read {
+        Ok(mut read) => (read.image.take(), read.into_opinions()),
+        Err(_) => (dataset.image(item).ok(), dataset.check_item(item).masks),
+    };
     let pair: Vec<_> = masks.into_iter().filter(|(name, _)| name == a || name == b).collect();
     let [(_, first), (_, second)] = &pair[..] else { return None };
     let mut agreement = Agreement::new(dataset.space());
@@ -99,7 +110,7 @@ fn pair_on(dataset: &Dataset, item: &Item, (a, b): (&str, &str)) -> Option<Pictu
     let (_, _, compared) = agreement.pairs().next()?;
     let (first, second) = (first.marks(), second.marks());
     let (groups, height, width) = first.dim();
-    let ground = image(dataset, item, (height, width)).ground();
+    let ground = shown(image, (height, width)).ground();
     let panel = |group: usize| {
         let marks = (first.index_axis(Axis(0), group), second.index_axis(Axis(0), group));
         let (class, dice) = match groups {
@@ -123,9 +134,9 @@ fn legend(dataset: &Dataset, (a, b): (&str, &str), width: usize) -> Picture {
 }
 
 /// The image to look at; black where there is none that can be read.
-fn image(dataset: &Dataset, item: &Item, (height, width): (usize, usize)) -> Picture {
-    match dataset.image(item) {
-        Ok(image) if (image.height, image.width) == (height, width) => Picture::image(&image).brightened(),
+fn shown(image: Option<Raster>, (height, width): (usize, usize)) -> Picture {
+    match image {
+        Some(image) if (image.height, image.width) == (height, width) => Picture::image(&image).brightened(),
         _ => Picture::black(height, width),
     }
 }

@@ -6,6 +6,7 @@ use crate::written;
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// What to compare, and on which images.
@@ -31,7 +32,7 @@ pub struct CompareRequest {
     pub device: Device,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
-    pub tile: usize,
+    pub tile: NonZeroUsize,
 }
 
 impl CompareRequest {

@@ -68,14 +68,20 @@ pub enum MethodError {
         /// The raters there are.
         known: Vec<String>,
     },
-    /// A setting that no data set can have.
-    #[error("{setting}: {must}")]
-    Setting {
-        /// The setting and its value.
-        setting: String,
-        /// What it can be.
-        must: &'static str,
+    /// A weight that no rater can have.
+    #[error("the weight {weight} of '{rater}': finite, 0 or more")]
+    Weight {
+        /// The rater.
+        rater: String,
+        /// The weight.
+        weight: f64,
     },
+    /// A fit of no iteration.
+    #[error("iterations = 0: there must be at least 1")]
+    NoIteration,
+    /// A prior that no labels can have.
+    #[error("prior = {0:?}: probabilities between 0 and 1, both excluded")]
+    NoPrior(Vec<f64>),
     /// A prior that is none of such labels.
     #[error(transparent)]
     Prior(FusionError),
@@ -102,11 +108,23 @@ impl FuseMethod {
         matches!(self, Self::Truth { pooled: true, .. })
     }
 
+    /// Refuses what is wrong whatever the data.
+    pub(super) fn check(&self) -> Result<(), MethodError> {
+        match self {
+            Self::Mean { weights } => match weights.iter().find(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
+                Some((rater, &weight)) => Err(MethodError::Weight { rater: rater.clone(), weight }),
+                None => Ok(()),
+            },
+            Self::Majority { .. } => Ok(()),
+            Self::Truth { model, .. } => model.check(),
+        }
+    }
+
     /// Whether the method fits the raters, the kind and the classes of a data set.
     ///
     /// # Errors
     /// A rater who is not there, a prior that does not fit.
-    pub(super) fn check(&self, dataset: &Dataset) -> Result<(), MethodError> {
+    pub(super) fn check_for(&self, dataset: &Dataset) -> Result<(), MethodError> {
         match self {
             Self::Mean { weights } => {
                 let Some(rater) = weights.keys().find(|rater| !dataset.raters().contains(rater)) else {
@@ -124,6 +142,22 @@ impl FuseMethod {
 }
 
 impl RaterModel {
+    fn check(&self) -> Result<(), MethodError> {
+        let (iterations, prior) = match self {
+            Self::Staple(options) => (options.iterations, options.prior.as_ref()),
+            Self::DawidSkene(options) => (options.iterations, None),
+        };
+        if iterations == 0 {
+            return Err(MethodError::NoIteration);
+        }
+        match prior {
+            Some(prior) if prior.is_empty() || !prior.iter().all(|p| *p > 0.0 && *p < 1.0) => {
+                Err(MethodError::NoPrior(prior.clone()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What the counted marks say of the raters.
     pub(super) fn fit(&self, patterns: &Patterns) -> Result<Fit, FusionError> {
         match self {
@@ -178,8 +212,7 @@ impl TryFrom<Written> for FuseMethod {
     type Error = MethodError;
 
     fn try_from(written: Written) -> Result<Self, MethodError> {
-        written.check()?;
-        Ok(match written {
+        let method = match written {
             Written::Mean { weights } => Self::Mean { weights },
             Written::Majority { ties } => Self::Majority { ties },
             Written::Staple { prior, iterations, disputed_only, pooled } => {
@@ -190,7 +223,9 @@ impl TryFrom<Written> for FuseMethod {
                 let model = RaterModel::DawidSkene(DawidSkeneOptions { iterations, disputed_only });
                 Self::Truth { model, pooled }
             }
-        })
+        };
+        method.check()?;
+        Ok(method)
     }
 }
 
@@ -207,29 +242,6 @@ impl From<FuseMethod> for Written {
                 let DawidSkeneOptions { iterations, disputed_only } = options;
                 Self::DawidSkene { iterations, disputed_only, pooled }
             }
-        }
-    }
-}
-
-impl Written {
-    /// Refuses what is wrong whatever the data.
-    fn check(&self) -> Result<(), MethodError> {
-        let refuse = |setting: String, must| Err(MethodError::Setting { setting, must });
-        match self {
-            Self::Mean { weights } => match weights.iter().find(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
-                Some((rater, w)) => refuse(format!("the weight {w} of '{rater}'"), "finite, 0 or more"),
-                None => Ok(()),
-            },
-            Self::Majority { .. } => Ok(()),
-            Self::Staple { iterations: 0, .. } | Self::DawidSkene { iterations: 0, .. } => {
-                refuse("iterations = 0".to_owned(), "there must be at least 1")
-            }
-            Self::Staple { prior: Some(prior), .. }
-                if prior.is_empty() || !prior.iter().all(|p| *p > 0.0 && *p < 1.0) =>
-            {
-                refuse(format!("prior = {prior:?}"), "probabilities between 0 and 1, both excluded")
-            }
-            Self::Staple { .. } | Self::DawidSkene { .. } => Ok(()),
         }
     }
 }

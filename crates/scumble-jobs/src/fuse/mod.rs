@@ -82,16 +82,18 @@ impl From<FusionError> for JobError {
 /// and costs the others nothing.
 ///
 /// # Errors
-/// Data that cannot be opened or have no mask, a method that does not fit them, an output that would replace or mix
+/// Settings that a method cannot have, data that cannot be opened or have no mask, a method that does not fit them, an
+/// output that would replace or mix
 /// with what is there.
 pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult, JobError> {
+    let method = &request.method;
+    method.check().map_err(Error::from)?;
     let dataset = open::dataset(&request.data, &request.images, observer)?;
     let items: Vec<&Item> = dataset.items().iter().filter(|item| item.raters().next().is_some()).collect();
     if items.is_empty() {
         return Err(Error::NoMask { data: request.data.clone() }.into());
     }
-    let method = &request.method;
-    method.check(&dataset).map_err(Error::from)?;
+    method.check_for(&dataset).map_err(Error::from)?;
     let output = Output::open(request, &dataset)?;
     let steps = Steps::new(observer, "fusing", items.len() as u64 * if method.is_pooled() { 2 } else { 1 });
     let mut failed = BTreeMap::new();

@@ -8,6 +8,7 @@ use scumble_data::{Band, Target};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -63,7 +64,7 @@ pub struct JudgeRequest {
     pub device: Device,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
-    pub tile: usize,
+    pub tile: NonZeroUsize,
 }
 
 impl JudgeRequest {

@@ -6,9 +6,10 @@ use crate::executor::Executor;
 use crate::{Reading, Task};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
 use scumble_data::{Normalisation, Raster};
+use std::num::NonZeroUsize;
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
-pub const DEFAULT_TILE: usize = 1024;
+pub const DEFAULT_TILE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Takes finished rows [K, rows, W] of each reading, in their order.
 pub type TakeBands<'t> = dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError> + 't;
@@ -24,15 +25,15 @@ pub(super) fn read_bands(
     readings: &[Reading],
     normalisation: &Normalisation,
     image: &Raster,
-    tile: usize,
+    tile: NonZeroUsize,
     take: &mut TakeBands<'_>,
 ) -> Result<(), PredictError> {
     readings.iter().try_for_each(|reading| task.supports(*reading))?;
     normalisation.check(image)?;
     let network = executor.network();
     let (margin, stride) = (network.halo(), network.stride());
-    let rows = AxisPlan::new(image.height, tile, margin, stride);
-    let columns = AxisPlan::new(image.width, tile, margin, stride);
+    let rows = AxisPlan::new(image.height, tile.get(), margin, stride);
+    let columns = AxisPlan::new(image.width, tile.get(), margin, stride);
     // Row 0 of a band is row `done` of the image; below it, sums of the tile rows so far.
     let band = |reading: &Reading| Array3::<f32>::zeros((task.maps(*reading), rows.tile, image.width));
     let mut bands: Vec<Array3<f32>> = readings.iter().map(band).collect();
@@ -96,7 +97,7 @@ pub(super) fn read_image(
     readings: &[Reading],
     normalisation: &Normalisation,
     image: &Raster,
-    tile: usize,
+    tile: NonZeroUsize,
 ) -> Result<Vec<Array3<f32>>, PredictError> {
     let whole = |reading: &Reading| Array3::zeros((task.maps(*reading), image.height, image.width));
     let mut maps: Vec<Array3<f32>> = readings.iter().map(whole).collect();
@@ -123,7 +124,7 @@ pub fn predict_image(
     reading: Reading,
     normalisation: &Normalisation,
     image: &Raster,
-    tile: usize,
+    tile: NonZeroUsize,
 ) -> Result<Array3<f32>, PredictError> {
     let maps = read_image(executor, task, &[reading], normalisation, image, tile)?;
     Ok(maps.into_iter().next().expect("as many maps as readings"))

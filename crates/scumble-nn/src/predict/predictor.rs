@@ -6,6 +6,7 @@ use crate::executor::{Executor, State, open};
 use crate::{Device, Model, ModelCard, Reading};
 use ndarray::Array3;
 use scumble_data::Raster;
+use std::num::NonZeroUsize;
 
 /// A model ready to predict images of any size on a device.
 ///
@@ -25,7 +26,7 @@ use scumble_data::Raster;
 pub struct Predictor {
     card: ModelCard,
     executor: Box<dyn Executor>,
-    tile: usize,
+    tile: NonZeroUsize,
 }
 
 impl Predictor {
@@ -40,8 +41,8 @@ impl Predictor {
     }
 
     /// Tiles of at most about `tile` pixels a side: less memory, more work.
-    pub fn with_tile(mut self, tile: usize) -> Self {
-        self.tile = tile.max(1);
+    pub fn with_tile(mut self, tile: NonZeroUsize) -> Self {
+        self.tile = tile;
         self
     }
 
