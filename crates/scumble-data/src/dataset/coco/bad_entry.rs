@@ -1,6 +1,6 @@
 //! An entry of a file of COCO annotations that cannot be read.
 
-use super::json::Id;
+use super::field::Id;
 use crate::{AnnotationProblem, DataError};
 use std::path::Path;
 

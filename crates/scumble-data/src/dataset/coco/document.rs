@@ -1,7 +1,8 @@
 //! A file of COCO annotations, each held against its image and its category.
 
 use super::bad_entry::{BadEntry, List};
-use super::json::{Field, Id, Json, JsonAnnotation, JsonCategory, JsonImage};
+use super::field::{Field, Id};
+use super::json::{Json, JsonAnnotation, JsonCategory, JsonImage};
 use super::segmentation::Shape;
 use super::text;
 use crate::formats::id_of;

@@ -2,6 +2,7 @@
 
 mod bad_entry;
 mod document;
+mod field;
 mod json;
 mod mask;
 mod polygon;

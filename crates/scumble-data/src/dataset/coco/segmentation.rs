@@ -1,6 +1,6 @@
 //! The shape of an annotation: polygons in the forms that programs write them in, run lengths as list and as text.
 
-use super::json::{Field, in_words, whole};
+use super::field::{Field, in_words, whole};
 use super::run_lengths;
 use crate::AnnotationProblem;
 use serde_json::Value;
