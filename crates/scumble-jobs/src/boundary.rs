@@ -267,7 +267,7 @@ impl BoundaryMaps {
             Self::Model(model) => {
                 let image = dataset.image(item)?;
                 let map = model.predict(dataset, item, Some(&image), false)?.classes;
-                return Ok(Some(map.into_f32().index_axis_move(Axis(0), 0)));
+                return Ok(Some(map.as_f32().index_axis(Axis(0), 0).to_owned()));
             }
             Self::Folder(folder) => folder,
         };

@@ -18,6 +18,18 @@ fn config() -> Config {
     load_config(None, &settings.map(String::from)).unwrap()
 }
 
+fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r Run) -> TrainRequest<'r> {
+    TrainRequest {
+        dataset,
+        config,
+        run,
+        device: &Device::Cpu,
+        resume: false,
+        pause_after: None,
+        command: &[],
+    }
+}
+
 /// Loses the best epoch's model once the last epoch is over.
 struct Loses<'r>(&'r Run);
 
@@ -34,15 +46,7 @@ fn a_run_without_a_model_is_not_done() {
     let folder = tempfile::tempdir().unwrap();
     let (dataset, config) = (data(&folder.path().join("data")), config());
     let run = Run::create(&folder.path().join("run"), false).unwrap();
-    let mut request = TrainRequest {
-        dataset: &dataset,
-        config: &config,
-        run: &run,
-        device: &Device::Cpu,
-        resume: false,
-        pause_after: None,
-        command: &[],
-    };
+    let mut request = request(&dataset, &config, &run);
     let error = train(&request, &Loses(&run)).unwrap_err();
     assert!(matches!(&error, TrainError::RunFile { path, .. } if *path == run.best_path()), "{error}");
     assert!(error.to_string().contains("best.safetensors"), "{error}");
@@ -67,15 +71,7 @@ fn the_class_beside_one_called_background_has_another_name() {
     let mut config = config();
     config.task.kind = KindChoice::Multiclass;
     let run = Run::create(&folder.path().join("run"), false).unwrap();
-    let request = TrainRequest {
-        dataset: &dataset,
-        config: &config,
-        run: &run,
-        device: &Device::Cpu,
-        resume: false,
-        pause_after: None,
-        command: &[],
-    };
+    let request = request(&dataset, &config, &run);
     train(&request, &()).unwrap();
     let model = Model::read(&run.model_path()).unwrap();
     assert_eq!(model.card.task.classes(), ["not background", "background"]);

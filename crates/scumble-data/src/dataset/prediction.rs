@@ -3,7 +3,7 @@
 use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
-use ndarray::{Array3, Axis};
+use ndarray::{Array3, Axis, CowArray, Ix3};
 use scumble::labels::Kind;
 
 /// Probabilities [K, H, W] as precisely as their file has them.
@@ -28,10 +28,10 @@ impl Prediction {
     }
 
     /// The same in f32, rounded where it was more precise: to be shown.
-    pub fn into_f32(self) -> Array3<f32> {
+    pub fn as_f32(&self) -> CowArray<'_, f32, Ix3> {
         match self {
-            Prediction::F32(maps) => maps,
-            Prediction::F64(maps) => maps.mapv(|q| q as f32),
+            Prediction::F32(maps) => maps.into(),
+            Prediction::F64(maps) => maps.mapv(|q| q as f32).into(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::read::ItemData;
 use super::{Dataset, Target};
 use crate::DataError;
 use ndarray::{Array2, Array3, ArrayView3, Axis, Zip};
-use scumble::joint::{JointFamily, label_sets};
+use scumble::joint::{label_sets, set_space};
 use scumble::labels::{Kind, LabelError, LabelSpace, RaterMask, SoftLabels, UNSEEN};
 
 /// As much of a class may lie outside the class that it is nested in.
@@ -16,9 +16,7 @@ impl Dataset {
     /// # Errors
     /// More labels than there are sets for; `id` is what then is said to have too many.
     pub(super) fn set_space(&self, id: &str) -> Result<LabelSpace, DataError> {
-        let labels = self.classes().len();
-        JointFamily::powerset(labels).map_err(DataError::label_sets(id))?;
-        LabelSpace::unnamed(Kind::Multiclass, 1 << labels).map_err(DataError::label(self.root()))
+        set_space(self.classes().len()).map_err(DataError::label_sets(id))
     }
 }
 

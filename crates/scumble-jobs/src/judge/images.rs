@@ -5,7 +5,8 @@ use super::request::{JudgeRequest, JudgeSettings};
 use crate::predictions::{Predicted, Predictions};
 use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
-use scumble::labels::{Kind, LabelSpace, NO_RATERS, RaterMask, SoftLabels};
+use scumble::joint::set_space;
+use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels};
 use scumble::score::{Curve, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted};
 use scumble_nn::Task;
@@ -108,7 +109,7 @@ fn named(error: ScoreError, what: impl Display) -> JobError {
 
 /// Label sets are exclusive classes of their own, 2^K of them.
 fn set_judge(task: &Task, settings: &JudgeSettings) -> Judge {
-    let sets = LabelSpace::unnamed(Kind::Multiclass, 1 << task.outputs()).expect("at least one label");
+    let sets = set_space(task.outputs()).expect("sets were asked of labels that have them");
     Judge::new(&sets, JudgeOptions { by_raters: settings.by_raters, ..JudgeOptions::training() })
 }
 
@@ -132,14 +133,8 @@ struct Known {
 impl Known {
     /// Shows the image with what is predicted of it.
     fn show<T>(&self, item: &Item, prediction: &Prediction, look: impl FnOnce(&JudgedImage<'_>) -> T) -> T {
-        let narrow;
-        let shown = match prediction {
-            Prediction::F32(maps) => maps.view(),
-            Prediction::F64(maps) => {
-                narrow = maps.mapv(|q| q as f32);
-                narrow.view()
-            }
-        };
+        let shown = prediction.as_f32();
+        let shown = shown.view();
         let (image, labels, raters) = (self.image.as_ref(), &self.labels, &self.raters);
         look(&JudgedImage { item, image, labels, prediction, shown, raters })
     }

@@ -1,12 +1,12 @@
 //! The losses whose targets are probabilities of classes.
 
 use super::inputs::{Computed, Inputs, Weights, is_float, numbers};
-use super::{Error, LossRequest, axis};
+use super::{Error, LossRequest, axis, output};
 use crate::JobError;
-use ndarray::{ArrayD, ArrayViewD, Axis, Dimension};
+use ndarray::{ArrayD, ArrayViewD, Axis};
 use scumble::loss::{Balance, ClassMass, Classes, Extent, LossError, Real, balance, loss_map, one_hot};
 use scumble::{LossKind, LossOptions, loss, loss_gradient};
-use scumble_data::{ArrayNumber, NumberArray, write_array};
+use scumble_data::{ArrayNumber, NumberArray};
 
 /// A loss of classes, as asked for.
 pub(super) struct Choice {
@@ -49,11 +49,7 @@ pub(super) fn run<R: Real + ArrayNumber>(
         }
         array
     };
-    for (path, array) in [(&request.gradient, gradient), (&request.map, map)] {
-        if let (Some(path), Some(array)) = (path, array) {
-            write_array(path, as_given(array).view())?;
-        }
-    }
+    output::write(request, gradient.map(as_given), map.map(as_given))?;
     Ok(loss)
 }
 
@@ -180,14 +176,8 @@ fn compute<R: Real>(
         Classes::Exclusive => LossKind::Softmax,
     };
     let (_, map) = loss_map(cross_entropy, logits, targets, options).map_err(fail)?;
-    let at = map.indexed_iter().find(|(_, value)| !value.to_f64().is_finite());
-    let place =
-        at.map_or(String::new(), |(index, _)| format!(", because of the logits at {:?}", index.slice()));
-    let problem = format!(
-        "the loss is {}{place}; a logit may be infinite only where the target agrees with it, and is never NaN",
-        loss.value
-    );
-    Err(Error::Array { path: request.logits.clone(), problem })
+    let rule = "a logit may be infinite only where the target agrees with it, and is never NaN";
+    Err(Error::infinite(request, loss.value, &map, "logits", rule))
 }
 
 /// A loss's error as the user's: options at fault are the request's, arrays are bad input.

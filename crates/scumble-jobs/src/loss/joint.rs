@@ -1,7 +1,7 @@
 //! The losses whose targets are sets of labels.
 
 use super::inputs::{Computed, Inputs, Weights, is_float, numbers};
-use super::{Error, LossRequest, axis};
+use super::{Error, LossRequest, axis, output};
 use crate::JobError;
 use ndarray::{ArrayD, ArrayViewD, Dimension, IxDyn};
 use scumble::joint::{
@@ -10,7 +10,7 @@ use scumble::joint::{
 };
 use scumble::loss::Real;
 use scumble::{JointFamily, LossOptions};
-use scumble_data::{ArrayNumber, NumberArray, write_array};
+use scumble_data::{ArrayNumber, NumberArray};
 
 /// The joint family that is asked for by kind, labels and components.
 pub(super) fn family(
@@ -47,12 +47,7 @@ pub(super) fn run<R: Real + ArrayNumber>(
         options = options.ignore_value(R::from_f64(ignore));
     }
     let (loss, gradient, map) = compute(request, family, parameters.view(), &targets, &options)?;
-    if let (Some(path), Some(gradient)) = (&request.gradient, gradient) {
-        write_array(path, gradient.view())?;
-    }
-    if let (Some(path), Some(map)) = (&request.map, map) {
-        write_array(path, map.view())?;
-    }
+    output::write(request, gradient, map)?;
     Ok(loss)
 }
 
@@ -139,15 +134,8 @@ fn compute<R: Real>(
         let map = if request.map.is_some() { Some(map()?.1) } else { None };
         return Ok((loss, gradient, map));
     }
-    let map = map()?.1;
-    let at = map.indexed_iter().find(|(_, value)| !value.to_f64().is_finite());
-    let place =
-        at.map_or(String::new(), |(index, _)| format!(", because of the pixel at {:?}", index.slice()));
-    let problem = format!(
-        "the loss is {}{place}; a parameter may be infinite only where the targets agree with it, and is never NaN",
-        loss.value
-    );
-    Err(Error::Array { path: request.logits.clone(), problem })
+    let rule = "a parameter may be infinite only where the targets agree with it, and is never NaN";
+    Err(Error::infinite(request, loss.value, &map()?.1, "pixel", rule))
 }
 
 /// A joint loss's error as the user's: options at fault are the request's, arrays are bad input.

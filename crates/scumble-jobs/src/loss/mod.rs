@@ -14,9 +14,10 @@ pub use weighting::LossWeighting;
 use crate::JobError;
 use crate::fault::Fault;
 use inputs::Inputs;
+use ndarray::{ArrayD, Dimension};
 use scumble::LossKind;
 use scumble::joint::{JointError, JointKind};
-use scumble::loss::{Denominator, LossError};
+use scumble::loss::{Denominator, LossError, Real};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -149,6 +150,21 @@ pub enum Error {
 }
 
 impl Error {
+    /// Of a loss that is not finite, for whose place `map` is looked at: `what` lies there, and what the `rule` is.
+    fn infinite<R: Real>(
+        request: &LossRequest,
+        value: f64,
+        map: &ArrayD<R>,
+        what: &'static str,
+        rule: &'static str,
+    ) -> Self {
+        let at = map.indexed_iter().find(|(_, value)| !value.to_f64().is_finite());
+        let place =
+            at.map_or(String::new(), |(index, _)| format!(", because of the {what} at {:?}", index.slice()));
+        let problem = format!("the loss is {value}{place}; {rule}");
+        Self::Array { path: request.logits.clone(), problem }
+    }
+
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::Array { .. } | Self::Arrays { .. } | Self::JointArrays { .. } => Fault::Input,

@@ -1,6 +1,9 @@
 //! The files that a loss may write.
 
 use super::LossRequest;
+use crate::JobError;
+use ndarray::ArrayD;
+use scumble_data::{ArrayNumber, write_array};
 use std::path::{Path, PathBuf};
 
 /// Why an array cannot be written where it should.
@@ -49,6 +52,20 @@ pub(super) fn check(request: &LossRequest) -> Result<(), OutputError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes what was computed of the arrays that are asked for.
+pub(super) fn write<R: ArrayNumber>(
+    request: &LossRequest,
+    gradient: Option<ArrayD<R>>,
+    map: Option<ArrayD<R>>,
+) -> Result<(), JobError> {
+    for (path, array) in [(&request.gradient, gradient), (&request.map, map)] {
+        if let (Some(path), Some(array)) = (path, array) {
+            write_array(path, array.view())?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether both paths lead to one file that is there.

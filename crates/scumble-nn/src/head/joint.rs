@@ -5,7 +5,7 @@ use super::{HeadError, Reading, ReadingError};
 use ndarray::{Array3, Array4, ArrayView4, Axis};
 use scumble::joint::{
     JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_marginals,
-    state_marginals,
+    set_space, state_marginals,
 };
 use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 use scumble::loss::{Denominator, Loss, LossOptions};
@@ -98,7 +98,7 @@ impl Distribution for JointFamily {
     }
 
     fn validation(&self, space: &LabelSpace, by_raters: bool) -> Box<dyn Validation> {
-        let sets = LabelSpace::unnamed(Kind::Multiclass, 1 << space.count()).expect("at least one label");
+        let sets = set_space(space.count()).expect("a head of few labels");
         Box::new(SetValidation {
             sets: judge(&sets, by_raters),
             marginals: judge(space, by_raters),

@@ -5,7 +5,8 @@ use crate::config::TrainTarget;
 use crate::head::TargetError;
 use crate::{Config, Task};
 use scumble::fusion::mean;
-use scumble::labels::{Kind, LabelSpace, SoftLabels};
+use scumble::joint::set_space;
+use scumble::labels::SoftLabels;
 use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
 use std::path::PathBuf;
 
@@ -96,7 +97,7 @@ impl<'d> Supervision<'d> {
     fn raters(&self, read: ItemData<'_>) -> Result<Vec<SoftLabels>, TrainError> {
         let item = read.item();
         let (masks, space) = match self.task.head().distribution().learns_sets() {
-            true => (read.rater_sets()?, LabelSpace::unnamed(Kind::Multiclass, 1 << self.task.outputs())?),
+            true => (read.rater_sets()?, set_space(self.task.outputs())?),
             false => (read.raters, self.dataset.space().clone()),
         };
         let fusion = |source| DataError::Fusion { id: item.id().to_owned(), source: Box::new(source) };

@@ -91,4 +91,4 @@ pub use error::JointError;
 pub use family::JointFamily;
 pub use kind::JointKind;
 pub use maps::{joint_distribution, joint_entropy, joint_label_sets, joint_marginals};
-pub use targets::{JointTargets, LabelSetTargets, label_set_targets, label_sets, state_marginals};
+pub use targets::{JointTargets, LabelSetTargets, label_set_targets, label_sets, set_space, state_marginals};

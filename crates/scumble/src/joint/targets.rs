@@ -3,7 +3,7 @@
 use super::check::{check_sets, sets_of};
 use super::error::JointError;
 use super::family::{ENUMERABLE, JointFamily};
-use crate::labels::{RaterMask, UNSEEN};
+use crate::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
 use crate::loss::Fold;
 use ndarray::{Array, Array2, ArrayView, Axis, Dimension, IxDyn};
 use scumble_kernels::Real;
@@ -52,6 +52,22 @@ pub fn label_sets(rater: &RaterMask) -> Result<Array2<Option<u64>>, JointError> 
         let bit = |(label, &mark): (usize, &u16)| (mark != UNSEEN).then(|| u64::from(mark != 0) << label);
         marks.iter().enumerate().map(bit).try_fold(0, |set, bit| Some(set | bit?))
     }))
+}
+
+/// The sets of `labels` labels as exclusive classes, 2^K of them; bit i of a class is label i.
+///
+/// # Errors
+/// No label, or too many for a class each set: more than 12.
+///
+/// ```
+/// let space = scumble::joint::set_space(2)?;
+/// assert_eq!((space.count(), space.groups()), (4, 1));
+/// assert!(scumble::joint::set_space(13).is_err());
+/// # Ok::<(), scumble::joint::JointError>(())
+/// ```
+pub fn set_space(labels: usize) -> Result<LabelSpace, JointError> {
+    let states = JointFamily::powerset(labels)?.parameters();
+    Ok(LabelSpace::unnamed(Kind::Multiclass, states).expect("two sets or more"))
 }
 
 /// Raters' label sets as one soft target: the empirical distribution, and how many raters it is of.
