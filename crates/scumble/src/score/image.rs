@@ -24,7 +24,16 @@ pub(super) struct Image<'a, R> {
     pub(super) prediction: &'a [R],
     pub(super) weights: &'a [f32],
     pub(super) valid: &'a [bool],
+    /// Counted votes, where the label keeps them.
+    pub(super) votes: Option<VotesOf<'a>>,
     pub(super) size: usize,
+}
+
+/// Raters who said yes [K, size], of how many [G, size].
+#[derive(Clone, Copy)]
+pub(super) struct VotesOf<'a> {
+    pub(super) yes: &'a [u16],
+    pub(super) total: &'a [u16],
 }
 
 impl<R> Image<'_, R> {
@@ -44,6 +53,8 @@ impl<R> Image<'_, R> {
 #[derive(Default)]
 pub(super) struct Chunk {
     kept: Vec<usize>,
+    /// (k, n) of each, where votes are known.
+    pub(super) votes: Vec<(u16, u16)>,
     pub(super) labels: Vec<f64>,
     pub(super) prediction: Vec<f64>,
     pub(super) weights: Vec<f64>,
@@ -89,6 +100,12 @@ impl Chunk {
             self.kept.clear();
             self.kept.extend((0..valid.len()).filter(|&i| valid[i]));
             gather(&self.kept, &image.weights[group], &mut self.weights);
+        }
+        self.votes.clear();
+        if let Some(votes) = &image.votes {
+            let (_, group) = image.places(range, class);
+            let (yes, total) = (&votes.yes[map.clone()], &votes.total[group]);
+            self.votes.extend(self.kept.iter().map(|&i| (yes[i], total[i])));
         }
         gather(&self.kept, &image.labels[map.clone()], &mut self.labels);
         gather(&self.kept, &image.prediction[map], &mut self.prediction);

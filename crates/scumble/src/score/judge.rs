@@ -6,7 +6,7 @@ use super::confusion::Confusion;
 use super::curve::{Areas, Curve};
 use super::error::ScoreError;
 use super::histogram::Histogram;
-use super::image::Image;
+use super::image::{Image, VotesOf};
 use super::means::mean;
 use super::options::JudgeOptions;
 use super::raters::{HardDecision, rater_scores};
@@ -74,11 +74,18 @@ impl Judge {
         let probabilities = probabilities.as_standard_layout();
         let valid = labels.valid();
         let weights = labels.effective_weights(self.tally.options().by_raters);
+        let votes = labels.votes();
+        let votes = votes.map(|votes| (votes.yes(), votes.total()));
+        let votes = votes.as_ref().map(|(yes, total)| (yes.as_standard_layout(), total.as_standard_layout()));
         let image = Image {
             labels: probabilities.as_slice().expect("standard layout"),
             prediction: prediction.as_slice().expect("standard layout"),
             weights: weights.as_slice().expect("just made"),
             valid: valid.as_slice().expect("labels are in standard layout"),
+            votes: votes.as_ref().map(|(yes, total)| VotesOf {
+                yes: yes.as_slice().expect("standard layout"),
+                total: total.as_slice().expect("standard layout"),
+            }),
             size: prediction.len() / self.space().count(),
         };
         self.tally.add_image(image);

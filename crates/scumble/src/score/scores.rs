@@ -4,6 +4,7 @@ use super::brier::BrierParts;
 use super::calibration::{CalibrationBin, CalibrationScore};
 use super::curve::Areas;
 use super::decision::Decisions;
+use crate::truth::Truth;
 use serde::Serialize;
 
 /// A mean proper score, the less the better: what it is, what it could be at best, and the difference.
@@ -32,6 +33,8 @@ pub struct Scores {
     pub clipped: u64,
     /// Log loss over all classes.
     pub cross_entropy: Option<ProperScore>,
+    /// What counted votes tell of the probability behind them, where labels keep votes of two raters or more.
+    pub truth: Option<Truth>,
     /// Spherical score over all classes.
     pub spherical: Option<ProperScore>,
     /// Mean squared difference (exclusive classes: summed over the classes).
@@ -72,6 +75,8 @@ pub struct ClassScores {
     pub frequency: Option<f64>,
     /// Of this class against the rest.
     pub cross_entropy: Option<ProperScore>,
+    /// Of this class against the rest.
+    pub truth: Option<Truth>,
     /// Of this class against the rest.
     pub spherical: Option<ProperScore>,
     /// Mean squared difference.

@@ -79,6 +79,7 @@ impl Stripe {
         for (k, class) in self.tally.classes.iter_mut().enumerate() {
             self.chunk.read(image, range, k, edge);
             class.add(&self.chunk, edge);
+            class.add_truth(&self.chunk);
             if options.all() {
                 class.add_rest(&self.chunk, &options);
                 self.chunk.iter().for_each(|(p, q, w)| self.levels[k].add(p, q, w));
@@ -123,6 +124,13 @@ impl ClassTally {
             self.label += w * p;
             self.overlap.add(p, q, w);
             self.calibration.add(p, q, w);
+        }
+    }
+
+    /// Beside the votes, where they are known.
+    fn add_truth(&mut self, chunk: &Chunk) {
+        for (&votes, (_, q, w)) in chunk.votes.iter().zip(chunk.iter()) {
+            self.truth.add(votes, q, w);
         }
     }
 

@@ -10,6 +10,7 @@ use super::overlap::Overlap;
 use super::proper::Proper;
 use super::scores::{ClassScores, ProperScore, Scores};
 use crate::labels::{Kind, LabelSpace};
+use crate::truth::TruthSums;
 
 /// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of
 /// them.
@@ -30,6 +31,7 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ClassTally {
     pub(super) proper: Proper,
+    pub(super) truth: TruthSums,
     pub(super) squares: Squares,
     pub(super) calibration: Calibration,
     pub(super) overlap: Overlap,
@@ -44,6 +46,7 @@ impl Tally {
         let calibration = Calibration::with(options.bins, options.binning);
         let class = ClassTally {
             proper: Proper::default(),
+            truth: TruthSums::default(),
             squares: Squares::default(),
             calibration: calibration.clone(),
             overlap: Overlap::default(),
@@ -87,6 +90,7 @@ impl Tally {
         self.top.add_times(&other.top, n);
         for (class, more) in self.classes.iter_mut().zip(&other.classes) {
             class.proper.add_times(&more.proper, times);
+            class.truth.add_times(&more.truth, times);
             class.squares.add_times(&more.squares, n);
             class.calibration.add_times(&more.calibration, n);
             class.overlap.add_times(&more.overlap, n);
@@ -110,6 +114,11 @@ impl Tally {
                 })
             }
         };
+        let truths = self.classes.iter().map(|class| &class.truth);
+        let truth = match self.space.kind() {
+            Kind::Multiclass => TruthSums::of_exclusive(truths),
+            Kind::Binary | Kind::Multilabel => TruthSums::of_independent(truths),
+        };
         let full = self.options.all();
         let parts = self.classes.iter().fold(BrierParts::default(), |mut sum, class| {
             sum.add(&class.brier_parts());
@@ -123,6 +132,7 @@ impl Tally {
             weight: all.weight,
             clipped: all.clipped,
             cross_entropy: cross_entropy(&all),
+            truth,
             spherical: spherical(&all).filter(|_| full),
             brier: per(all.brier, all.weight),
             brier_parts: parts.per(all.weight).filter(|_| full),
@@ -154,6 +164,7 @@ impl ClassTally {
             class: name.to_string(),
             frequency: per(self.label, weight),
             cross_entropy: cross_entropy(&self.proper),
+            truth: self.truth.truth(),
             spherical: spherical(&self.proper).filter(|_| options.all()),
             brier: per(self.proper.brier, weight),
             brier_parts: self.brier_parts().per(weight).filter(|_| options.all()),

@@ -1,0 +1,133 @@
+//! How many raters of how many said yes, over many pixels.
+
+/// Which terms of an entropy a class stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sides {
+    /// -c ln c - (1 - c) ln(1 - c): a class against the rest.
+    Both,
+    /// -c ln c: one of several exclusive classes, whose terms are summed.
+    Yes,
+}
+
+/// The weight of all pixels at which k of n raters said yes, for each k and n, n at least 2.
+///
+/// One rater says nothing of how far raters differ, so pixels with one are not counted.
+///
+/// ```
+/// use scumble::truth::{Sides, VoteCounts};
+///
+/// // Two raters who differ at half of the pixels: c (1 - c) is a quarter on the mean, so c is a half everywhere.
+/// let mut counts = VoteCounts::default();
+/// counts.add(1, 2, 2.0);
+/// counts.add(0, 2, 1.0);
+/// counts.add(2, 2, 1.0);
+/// assert_eq!(counts.variance(), Some(0.25));
+/// let floor = counts.expected_floor(Sides::Both).unwrap();
+/// assert!((floor.low - 2_f64.ln()).abs() < 1e-9 && (floor.high - 2_f64.ln()).abs() < 1e-9);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VoteCounts {
+    /// Sorted by n.
+    rows: Vec<Row>,
+}
+
+/// Of one n: the weight of each k from 0 to n.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) n: u16,
+    pub(super) weights: Vec<f64>,
+}
+
+impl VoteCounts {
+    /// Counts a pixel of weight `w` at which `k` of `n` raters said yes.
+    ///
+    /// # Panics
+    /// For k above n.
+    #[inline]
+    pub fn add(&mut self, k: u16, n: u16, w: f64) {
+        if n < 2 {
+            return;
+        }
+        // Nearly always all pixels have the same raters.
+        let at = match self.rows.iter().position(|row| row.n >= n) {
+            Some(at) if self.rows[at].n == n => at,
+            place => self.insert(place.unwrap_or(self.rows.len()), n),
+        };
+        self.rows[at].weights[usize::from(k)] += w;
+    }
+
+    fn insert(&mut self, at: usize, n: u16) -> usize {
+        self.rows.insert(at, Row { n, weights: vec![0.0; usize::from(n) + 1] });
+        at
+    }
+
+    /// Adds another's weights, each `times` times.
+    pub fn add_times(&mut self, other: &Self, times: f64) {
+        for row in &other.rows {
+            let at = match self.rows.binary_search_by_key(&row.n, |mine| mine.n) {
+                Ok(at) => at,
+                Err(at) => self.insert(at, row.n),
+            };
+            self.rows[at].weights.iter_mut().zip(&row.weights).for_each(|(mine, more)| *mine += times * more);
+        }
+    }
+
+    /// The summed weight of the pixels.
+    pub fn weight(&self) -> f64 {
+        self.rows.iter().map(Row::weight).sum()
+    }
+
+    /// The mean of c (1 - c), the variance of one rater's opinion, without bias: of s (1 - s) n / (n - 1) with s = k/n.
+    /// `None` without a pixel.
+    pub fn variance(&self) -> Option<f64> {
+        self.mean(|n, s| s * (1.0 - s) * n / (n - 1.0))
+    }
+
+    /// The mean of c (1 - c) / n, the variance of the raters' mean, without bias: of s (1 - s) / (n - 1). `None` without a
+    /// pixel.
+    pub fn variance_of_mean(&self) -> Option<f64> {
+        self.mean(|n, s| s * (1.0 - s) / (n - 1.0))
+    }
+
+    /// The mean entropy of k/n in nats, which is below that of c. `None` without a pixel.
+    pub fn plug_in_floor(&self, sides: Sides) -> Option<f64> {
+        self.mean(|_, s| sides.entropy(s))
+    }
+
+    pub(super) fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    fn mean(&self, of: impl Fn(f64, f64) -> f64) -> Option<f64> {
+        let weight = self.weight();
+        let sum: f64 =
+            self.rows.iter().map(|row| row.sum(|k| of(f64::from(row.n), k / f64::from(row.n)))).sum();
+        (weight > 0.0).then(|| sum / weight)
+    }
+}
+
+impl Sides {
+    /// The terms of the entropy of c that these are, in nats.
+    pub fn entropy(self, c: f64) -> f64 {
+        match self {
+            Self::Both => crate::labels::binary_entropy(c),
+            Self::Yes => crate::labels::entropy([c]),
+        }
+    }
+}
+
+impl Row {
+    pub(super) fn weight(&self) -> f64 {
+        self.weights.iter().sum()
+    }
+
+    /// The weighted sum of a function of k.
+    pub(super) fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
+        self.weights.iter().enumerate().filter(|(_, w)| **w != 0.0).map(|(k, w)| w * of(k as f64)).sum()
+    }
+
+    /// The same with no exchanged for yes.
+    pub(super) fn mirrored(&self) -> Self {
+        Self { n: self.n, weights: self.weights.iter().rev().copied().collect() }
+    }
+}

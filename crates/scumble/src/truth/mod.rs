@@ -1,0 +1,17 @@
+//! What counted votes tell of the probability behind them.
+//!
+//! Behind k of n raters stands a probability c: the share of all such raters who would say yes. Votes are draws from it, so
+//! the entropy of k/n is below that of c, and a prediction differs from k/n even where it is right. What can be said of c
+//! all the same is here; `docs/truth.md` derives it.
+
+mod bounds;
+mod counts;
+mod floor;
+mod moments;
+mod tail;
+mod truth;
+
+pub use counts::{Sides, VoteCounts};
+pub use floor::ExpectedFloor;
+pub use truth::Truth;
+pub(crate) use truth::TruthSums;
