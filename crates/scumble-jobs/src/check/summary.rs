@@ -4,6 +4,7 @@ use super::flags::MaskFlag;
 use super::sums::Sums;
 use scumble::Kind;
 use scumble::agreement::Comparison;
+use scumble::truth::LabelNoise;
 use scumble_data::{Dataset, Intensity};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -31,10 +32,12 @@ pub struct Summary {
     /// The samples of all channels together.
     #[serde(skip)]
     pub all_channels: Option<ChannelSummary>,
-    /// The entropy of the labels, in nats a pixel: no classifier's cross entropy gets below it.
+    /// The entropy of the labels, in nats a pixel.
     pub floor: Option<f64>,
     /// The same in bits.
     pub floor_bits: Option<f64>,
+    /// How far the votes are from the probability behind them, where pixels have two raters or more.
+    pub noise: Option<LabelNoise>,
     /// Each class by itself.
     pub classes: Vec<ClassSummary>,
     /// Each rater against the others.
@@ -98,6 +101,8 @@ pub struct ClassSummary {
     pub floor: Option<f64>,
     /// The same in bits.
     pub floor_bits: Option<f64>,
+    /// As for all classes, of this one against the rest.
+    pub noise: Option<LabelNoise>,
     /// Fleiss' kappa of all raters.
     pub fleiss_kappa: Option<f64>,
     /// Krippendorff's alpha of all raters.
@@ -247,6 +252,7 @@ impl Summary {
             }),
             floor: sums.floor(),
             floor_bits: sums.floor().map(|floor| floor / LN_2),
+            noise: sums.noise(dataset.kind()),
             classes: classes(sums, dataset),
             raters: agreement.raters().map(rater).collect(),
             raters_per_image: sums.raters_per_image.iter().map(per_image).collect(),
@@ -284,6 +290,7 @@ fn classes(sums: &Sums, dataset: &Dataset) -> Vec<ClassSummary> {
             frequency: of_class.frequency.value(),
             floor,
             floor_bits: floor.map(|floor| floor / LN_2),
+            noise: LabelNoise::of(Kind::Binary, std::slice::from_ref(&of_class.votes)),
             fleiss_kappa: units.fleiss_kappa(),
             krippendorff_alpha: units.krippendorff_alpha(),
             disputed: share(units.disputed(), units.judged()),

@@ -3,6 +3,7 @@
 use ndarray::Axis;
 use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
+use scumble::truth::{LabelNoise, VoteCounts};
 use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
 use std::collections::BTreeMap;
 
@@ -37,11 +38,12 @@ pub(super) struct Sums {
 }
 
 /// Of one class over all pixels.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct ClassSums {
     pub(super) frequency: Mean,
     /// The entropy of the class against the rest, in nats.
     pub(super) floor: Mean,
+    pub(super) votes: VoteCounts,
 }
 
 /// A weighted mean while it is summed.
@@ -124,6 +126,16 @@ impl Sums {
                 self.classes[k].frequency.add(p, w);
                 self.classes[k].floor.add(scumble::labels::binary_entropy(p), w);
             }
+            if let Some(votes) = labels.votes() {
+                let total = votes.total();
+                let counts =
+                    votes.yes().index_axis(Axis(0), k).into_iter().zip(total.index_axis(Axis(0), group));
+                for ((yes, total), w) in
+                    counts.zip(weights.index_axis(Axis(0), group)).filter(|(_, w)| **w > 0.0)
+                {
+                    self.classes[k].votes.add(*yes, *total, f64::from(*w));
+                }
+            }
         }
     }
 
@@ -162,6 +174,7 @@ impl Sums {
         for (mine, more) in self.classes.iter_mut().zip(&other.classes) {
             mine.frequency.merge(&more.frequency);
             mine.floor.merge(&more.floor);
+            mine.votes.add_times(&more.votes, 1.0);
         }
         self.floor.merge(&other.floor);
         self.flags.extend(other.flags);
@@ -179,7 +192,13 @@ impl Sums {
         }
     }
 
-    /// The entropy floor of the data set in nats a pixel.
+    /// How far the votes are from the probability behind them.
+    pub(super) fn noise(&self, kind: Kind) -> Option<LabelNoise> {
+        let votes: Vec<VoteCounts> = self.classes.iter().map(|class| class.votes.clone()).collect();
+        LabelNoise::of(kind, &votes)
+    }
+
+    /// The entropy of the labels in nats a pixel.
     pub(super) fn floor(&self) -> Option<f64> {
         self.floor.value()
     }

@@ -115,10 +115,7 @@ impl Tally {
             }
         };
         let truths = self.classes.iter().map(|class| &class.truth);
-        let truth = match self.space.kind() {
-            Kind::Multiclass => TruthSums::of_exclusive(truths),
-            Kind::Binary | Kind::Multilabel => TruthSums::of_independent(truths),
-        };
+        let truth = TruthSums::of(self.space.kind(), truths);
         let full = self.options.all();
         let parts = self.classes.iter().fold(BrierParts::default(), |mut sum, class| {
             sum.add(&class.brier_parts());

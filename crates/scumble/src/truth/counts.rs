@@ -83,10 +83,10 @@ impl VoteCounts {
         self.mean(|n, s| s * (1.0 - s) * n / (n - 1.0))
     }
 
-    /// The mean of c (1 - c) / n, the variance of the raters' mean, without bias: of s (1 - s) / (n - 1). `None` without a
-    /// pixel.
-    pub fn variance_of_mean(&self) -> Option<f64> {
-        self.mean(|n, s| s * (1.0 - s) / (n - 1.0))
+    /// The mean of c (1 - c) / (n + `more`), the variance of the mean of a pixel's raters and as many more, without bias.
+    /// `None` without a pixel.
+    pub fn variance_of_mean(&self, more: u16) -> Option<f64> {
+        self.mean(|n, s| s * (1.0 - s) * n / (n - 1.0) / (n + f64::from(more)))
     }
 
     /// The mean entropy of k/n in nats, which is below that of c. `None` without a pixel.

@@ -8,10 +8,12 @@ mod bounds;
 mod counts;
 mod floor;
 mod moments;
+mod parts;
 mod tail;
 mod truth;
 
 pub use counts::{Sides, VoteCounts};
 pub use floor::ExpectedFloor;
+pub use parts::LabelNoise;
 pub use truth::Truth;
 pub(crate) use truth::TruthSums;

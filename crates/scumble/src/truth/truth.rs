@@ -1,7 +1,9 @@
 //! How far a prediction is from the probability behind the votes.
 
-use super::counts::{Sides, VoteCounts};
-use super::floor::{ExpectedFloor, FloorSums};
+use super::counts::VoteCounts;
+use super::floor::ExpectedFloor;
+use super::parts::Parts;
+use crate::labels::Kind;
 use serde::Serialize;
 
 /// How far a prediction is from c, the share of all such raters who would say yes, as far as counted votes can tell.
@@ -53,65 +55,28 @@ impl TruthSums {
 
     /// Of this class against the rest.
     pub(crate) fn truth(&self) -> Option<Truth> {
-        let mut parts = Parts::default();
-        parts.add(self, Sides::Both);
-        parts.truth(self.counts.weight(), self.pixels)
+        Self::of(Kind::Binary, [self].into_iter())
     }
 
-    /// Of independent classes: every class at every pixel is one.
-    pub(crate) fn of_independent<'s>(classes: impl Iterator<Item = &'s Self>) -> Option<Truth> {
-        let (mut parts, mut weight, mut pixels) = (Parts::default(), 0.0, 0);
-        for class in classes {
-            parts.add(class, Sides::Both);
-            weight += class.counts.weight();
-            pixels += class.pixels;
-        }
-        parts.truth(weight, pixels)
-    }
-
-    /// Of exclusive classes, whose squares and terms of the entropy are summed at each pixel.
-    pub(crate) fn of_exclusive<'s>(classes: impl Iterator<Item = &'s Self>) -> Option<Truth> {
-        let classes: Vec<&Self> = classes.collect();
-        let first = classes.first()?;
-        let mut parts = Parts::default();
-        classes.iter().for_each(|class| parts.add(class, Sides::Yes));
-        if classes.len() == 2 {
-            // Together they are both sides of one, of which more is known.
-            parts.floor = FloorSums::all(&first.counts, Sides::Both);
-        }
-        parts.truth(first.counts.weight(), first.pixels)
-    }
-}
-
-/// Sums over classes.
-#[derive(Default)]
-struct Parts {
-    squared: f64,
-    variance: f64,
-    variance_of_mean: f64,
-    floor: FloorSums,
-}
-
-impl Parts {
-    fn add(&mut self, class: &TruthSums, sides: Sides) {
-        let weight = class.counts.weight();
-        self.squared += class.squared;
-        self.variance += weight * class.counts.variance().unwrap_or(0.0);
-        self.variance_of_mean += weight * class.counts.variance_of_mean().unwrap_or(0.0);
-        self.floor.add(&FloorSums::all(&class.counts, sides));
-    }
-
-    fn truth(self, weight: f64, pixels: u64) -> Option<Truth> {
-        let expected_floor = self.floor.per(weight)?;
-        let mean_squared = (self.squared - self.variance_of_mean) / weight;
-        let variance = self.variance / weight;
+    /// Of all classes together. Independent classes: every class at every pixel is an element; exclusive ones are summed at
+    /// each pixel.
+    pub(crate) fn of<'s>(kind: Kind, classes: impl Iterator<Item = &'s Self> + Clone) -> Option<Truth> {
+        let parts = Parts::of(kind, classes.clone().map(|class| &class.counts));
+        let noise = parts.noise()?;
+        let squared: f64 = classes.clone().map(|class| class.squared).sum();
+        let pixels = classes.map(|class| class.pixels);
+        let mean_squared = (squared - parts.variance_of_mean) / parts.weight;
+        let variance = parts.variance / parts.weight;
         Some(Truth {
             distance: mean_squared.max(0.0).sqrt(),
             mean_squared,
-            raters_mean_distance: (self.variance_of_mean / weight).sqrt(),
+            raters_mean_distance: noise.raters_mean_distance,
             worth_in_raters: (mean_squared > 0.0 && variance > 0.0).then(|| variance / mean_squared),
-            expected_floor,
-            pixels,
+            expected_floor: noise.expected_floor,
+            pixels: match kind {
+                Kind::Multiclass => pixels.max().unwrap_or(0),
+                Kind::Binary | Kind::Multilabel => pixels.sum(),
+            },
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::raters::{raters, suspicious};
 use crate::show::{Table, optional, percent, thousands};
+use scumble::truth::{ExpectedFloor, LabelNoise};
 use scumble_jobs::check::{ChannelSummary, Size, Summary};
 use std::path::Path;
 
@@ -69,7 +70,7 @@ fn intensities(summary: &Summary) -> Option<String> {
 
 fn classes(summary: &Summary) -> String {
     let rated = !summary.pairs.is_empty();
-    let mut head = vec!["class", "frequency", "floor (nats)", "floor (bits)"];
+    let mut head = vec!["class", "frequency", "entropy (nats)", "entropy (bits)"];
     if rated {
         head.extend(["disputed of marked", "Fleiss' kappa", "Krippendorff's alpha"]);
     }
@@ -87,9 +88,22 @@ fn classes(summary: &Summary) -> String {
     }
     let floor = summary.floor.zip(summary.floor_bits).map(|(nats, bits)| {
         format!(
-            "\nthe labels themselves leave {nats:.4} nats ({bits:.4} bits) open: no classifier's cross entropy gets \
-             below that floor here, so judge it by what it has in excess"
+            "\nthe labels' own entropy is {nats:.4} nats ({bits:.4} bits) a pixel: against these labels no cross entropy \
+             is below it"
         )
     });
-    format!("{table}{}", floor.unwrap_or_default())
+    format!("{table}{}{}", floor.unwrap_or_default(), summary.noise.as_ref().map(noise).unwrap_or_default())
+}
+
+/// What the votes tell of the probability behind them.
+fn noise(noise: &LabelNoise) -> String {
+    let ExpectedFloor { low, high, estimate } = noise.expected_floor;
+    let points = |distance: f64| format!("{:.1}", 100.0 * distance);
+    format!(
+        "\nagainst all such raters it is about {estimate:.4} nats ({low:.4} to {high:.4}): the floor of any classifier\n\
+         the raters' mean is {} points off (root mean square) from what all such raters would say; with one more rater \
+         it would be {}",
+        points(noise.raters_mean_distance),
+        points(noise.with_one_more),
+    )
 }
