@@ -65,15 +65,13 @@ pub enum UseProblem {
     #[error(
         "the outline '{name}' lies wholly outside of the image (columns {} to {}, rows {} to {}; the image has {} \
          columns and {} rows); it was drawn on another image, or at another scale",
-        .columns.0, .columns.1, .rows.0, .rows.1, .size.1, .size.0
+        .bounds[0], .bounds[2], .bounds[1], .bounds[3], .size.1, .size.0
     )]
     OutlineOutside {
         /// Its name.
         name: String,
-        /// From left to right, in pixels.
-        columns: (f64, f64),
-        /// From top to bottom.
-        rows: (f64, f64),
+        /// Left, top, right and bottom, in pixels.
+        bounds: Box<[f64; 4]>,
         /// The image's (height, width).
         size: (usize, usize),
     },

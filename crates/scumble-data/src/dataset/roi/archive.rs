@@ -23,10 +23,9 @@ pub(in crate::dataset) fn is_outlines(path: &Path) -> bool {
 pub(in crate::dataset) fn marks(path: &Path, size: (usize, usize)) -> Result<Array2<u16>, DataError> {
     let mut marks = Array2::zeros(size);
     for (name, outline) in outlines(path)? {
-        let [left, top, right, bottom] = outline.bounds();
+        let bounds @ [left, top, right, bottom] = outline.bounds();
         if right <= 0.0 || bottom <= 0.0 || left >= size.1 as f64 || top >= size.0 as f64 {
-            let problem =
-                UseProblem::OutlineOutside { name, columns: (left, right), rows: (top, bottom), size };
+            let problem = UseProblem::OutlineOutside { name, bounds: bounds.into(), size };
             return Err(DataError::Unfit { path: path.to_owned(), problem });
         }
         fill(&outline, &mut marks);
