@@ -231,7 +231,8 @@ fn no_group_is_in_two_folds() {
         image(Kind::Binary, &probabilities(Kind::Binary, &z), &z.mapv(|z| scale * z))
     };
     // Two groups, alternating: one's logits are twice what they should be, the other's half of it.
-    let images: Vec<CalibrationPixels> = (0..6).map(|i| image_of(if i % 2 == 0 { 2.0 } else { 0.5 })).collect();
+    let images: Vec<CalibrationPixels> =
+        (0..6).map(|i| image_of(if i % 2 == 0 { 2.0 } else { 0.5 })).collect();
     let by = |groups: &Groups, folds| {
         CrossValidation::new(CalibrationMethod::Temperature, &images, groups, folds).unwrap()
     };

@@ -2,7 +2,7 @@
 
 use super::colours::Colour;
 use crate::formats::Pages;
-use crate::{DataError, SettingsProblem};
+use crate::{DataError, Grouping, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// Which images belong together.
+    pub(super) group: Option<Grouping>,
 }
 
 /// What integers in label maps are.
@@ -43,7 +45,7 @@ pub(super) enum Declared {
 }
 
 const KEYS: &[&str] =
-    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
+    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages", "group"];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;

@@ -55,6 +55,9 @@ pub struct RunData {
     pub validation: Vec<String>,
     /// The band of each image that is held out instead, if any.
     pub band: Option<String>,
+    /// Names of the images that have no label to learn from, or none to be judged by.
+    #[serde(default)]
+    pub unlabelled: Vec<String>,
 }
 
 /// How a run stands.
@@ -181,14 +184,17 @@ impl Run {
         Ok(write_atomically(&self.info_path(), |out| writeln!(out, "{text}"))?)
     }
 
-    /// Reads `config.toml`, with assignments over it.
+    /// Reads `config.toml`, with assignments over it. Where an older scumble wrote it, the split has the training's
+    /// seed.
     ///
     /// # Errors
     /// A file that cannot be read, settings that cannot be used.
     pub fn config(&self, assignments: &[String]) -> Result<Config, TrainError> {
         let path = self.config_path();
         let text = read(&path)?;
-        Ok(load_config(Some((&path.display().to_string(), &text)), assignments)?)
+        let mut all: Vec<String> = seed_of_old_split(&text).into_iter().collect();
+        all.extend_from_slice(assignments);
+        Ok(load_config(Some((&path.display().to_string(), &text)), &all)?)
     }
 
     pub(super) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
@@ -221,6 +227,14 @@ impl Run {
                 .try_for_each(|epoch| writeln!(out, "{}", serde_json::to_string(epoch).expect("plain data")))
         })?)
     }
+}
+
+/// The assignment that older settings lack, in which one seed was that of the training and of the split.
+fn seed_of_old_split(settings: &str) -> Option<String> {
+    let settings: toml::Table = settings.parse().ok()?;
+    let seed_of = |section: &str| settings.get(section)?.get("seed");
+    let seed = seed_of("train").filter(|_| seed_of("data").is_none())?;
+    Some(format!("data.seed={seed}"))
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {

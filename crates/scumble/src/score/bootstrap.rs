@@ -120,7 +120,9 @@ mod tests {
         let mean = |times: &[u32]| {
             Some(values.iter().zip(times).map(|(v, n)| v * f64::from(*n)).sum::<f64>() / 200.0)
         };
-        let interval = Bootstrap { resamples: 100_000, ..Bootstrap::default() }.interval(&Groups::each(200), mean).unwrap();
+        let interval = Bootstrap { resamples: 100_000, ..Bootstrap::default() }
+            .interval(&Groups::each(200), mean)
+            .unwrap();
         assert!((interval.low / error + 1.96).abs() < 0.03, "{interval:?} {error}");
         assert!((interval.high / error - 1.96).abs() < 0.03, "{interval:?} {error}");
     }
