@@ -12,19 +12,20 @@ mod patch;
 mod raster;
 mod split;
 mod synthetic;
+mod text;
 
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
     SetFolders, Target, Unlabelled, Wanted, check_files, check_layout, check_unread, list_images,
-    mask_content, write_counts,
+    list_others, mask_content, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
-    read_info, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,
+    read_image, read_info, read_raster, read_size, write_array, write_png,
 };
 pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};

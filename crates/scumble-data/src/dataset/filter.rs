@@ -1,8 +1,10 @@
 //! Some of a data set's items, by patterns or names; and which of them belong together.
 
 use super::{Dataset, Item};
+use crate::formats::composed;
 use crate::{DataError, Grouping};
 use globset::{Glob, GlobSetBuilder};
+use std::collections::BTreeSet;
 
 /// Ids shown where no pattern matches.
 const EXAMPLES: usize = 5;
@@ -25,7 +27,7 @@ impl Dataset {
         };
         let mut set = GlobSetBuilder::new();
         for glob in globs {
-            set.add(Glob::new(glob).map_err(bad(glob))?);
+            set.add(Glob::new(&composed(glob)).map_err(bad(glob))?);
         }
         let set = set.build().map_err(bad(&globs.join(" ")))?;
         let name = |item: &Item| match item.part {
@@ -69,7 +71,9 @@ impl Dataset {
         }
         let others = wrong.len().saturating_sub(1);
         match wrong.into_iter().next() {
-            Some(source) => Err(DataError::NoGroup { source, others, root: self.root.clone() }),
+            Some(source) => {
+                Err(DataError::NoGroup { source: Box::new(source), others, root: self.root.clone() })
+            }
             None => Ok(groups),
         }
     }
@@ -78,6 +82,7 @@ impl Dataset {
     ///
     /// Kind and classes stay those of the whole set.
     pub fn keep(mut self, ids: &[String]) -> Self {
+        let ids: BTreeSet<String> = ids.iter().map(|id| composed(id)).collect();
         self.items.retain(|item| ids.contains(&item.id));
         self.raters = super::rater_names(&self.items);
         self

@@ -1,6 +1,7 @@
 //! Which images are held out: a share by hashes of their groups, patterns, or a band of each.
 
 use super::{Band, SplitError, Validation};
+use crate::formats::composed;
 use globset::Glob;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,7 +113,7 @@ fn named(images: &[(&str, &str)], patterns: &[String]) -> Result<Vec<bool>, Spli
         return Err(SplitError::Form("[]".to_owned()));
     }
     for pattern in patterns {
-        let matcher = Glob::new(pattern)
+        let matcher = Glob::new(&composed(pattern))
             .map_err(|error| SplitError::Pattern {
                 pattern: pattern.clone(),
                 reason: error.kind().to_string(),

@@ -1,5 +1,6 @@
 //! Which images belong together, by their names.
 
+use crate::formats::composed;
 use regex::Regex;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -110,7 +111,7 @@ impl FromStr for Grouping {
             return Ok(Self::default());
         }
         let owned = || pattern.to_owned();
-        let regex = Regex::new(pattern).map_err(|error| GroupingError::Pattern {
+        let regex = Regex::new(&composed(pattern)).map_err(|error| GroupingError::Pattern {
             pattern: owned(),
             reason: last_line(&error.to_string()),
         })?;

@@ -63,7 +63,7 @@ impl Chosen {
         }
         left_out.push(take_away(items, &mut validation, judged));
         if validation.is_empty() {
-            let unlabelled = left_out.remove(1);
+            let unlabelled = Box::new(left_out.remove(1));
             return Err(TrainError::NothingToValidate { unlabelled });
         }
         Ok(Self { split: Split { train, validation, band }, groups, left_out, test, mixed })

@@ -76,7 +76,7 @@ pub enum TrainError {
     #[error("no image is left to validate by; {unlabelled}")]
     NothingToValidate {
         /// Those that would be there for it.
-        unlabelled: Unlabelled,
+        unlabelled: Box<Unlabelled>,
     },
     /// A run that goes on with another split.
     #[error(

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use crate::{Config, EpochReport, load_config};
-use scumble_data::write_atomically;
+use scumble_data::{composed, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -176,7 +176,14 @@ impl Run {
     pub fn info(&self) -> Result<RunInfo, TrainError> {
         let path = self.info_path();
         let text = read(&path)?;
-        serde_json::from_str(&text).map_err(|e| TrainError::RunFile { path, message: e.to_string() })
+        let wrong = |e: serde_json::Error| TrainError::RunFile { path, message: e.to_string() };
+        let mut info: RunInfo = serde_json::from_str(&text).map_err(wrong)?;
+        let RunData { train, validation, unlabelled, .. } = &mut info.data;
+        // Older records have names as the file system had them.
+        for name in [train, validation, unlabelled].into_iter().flatten() {
+            *name = composed(name);
+        }
+        Ok(info)
     }
 
     pub(super) fn write_info(&self, info: &RunInfo) -> Result<(), TrainError> {
