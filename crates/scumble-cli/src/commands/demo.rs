@@ -3,6 +3,7 @@
 use crate::arguments;
 use crate::failure::Interrupted;
 use crate::show::{self, Table, optional};
+use scumble::score::Scores;
 use scumble_jobs::JobError;
 use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
 
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
 
 fn tell(made: &Demo) {
     let mut table =
-        Table::new(&["judged against", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice"]);
+        Table::new(&["judged against", "cross entropy", "of labels", "excess", "Brier", "calibration", "Dice"]);
     let (raters, truth) = (&made.against_raters, &made.against_truth);
     for (name, scores) in [("the raters' opinions", raters), ("the true probability", truth)] {
         let ce = scores.cross_entropy;
@@ -41,11 +42,12 @@ fn tell(made: &Demo) {
         table.row([name.to_string()].into_iter().chain(parts.into_iter().chain(rest).map(optional)));
     }
     show::result(&format!(
-        "{table}\n\nThe floor is the entropy of the labels themselves: no classifier gets below it.\n\
+        "{table}\n\n{}\n\n\
          The raters' mean is five opinions, and noisy; the network, which has seen many, comes closer to the truth\n\
          than to the opinions it was trained on.\n\n\
          picture     {}  (image, raters' mean, truth, prediction, difference)\n\
          data        {}\nmodel       {}\nmaps        {}",
+        known_truth(raters, truth),
         made.picture.display(),
         made.folder.join("data").display(),
         made.folder.join("run/model.safetensors").display(),
@@ -54,4 +56,20 @@ fn tell(made: &Demo) {
     if let Some(raters) = show::rater_table(raters) {
         show::result(&format!("\n{raters}"));
     }
+}
+
+/// What the raters' votes alone tell of the truth, beside the truth, which is known here.
+fn known_truth(raters: &Scores, truth: &Scores) -> String {
+    let mut table = Table::new(&["", "estimated from the votes", "known"]);
+    let points = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} points", 100.0 * share));
+    let nats = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4} nats"));
+    let found = raters.truth;
+    let known = truth.brier.map(f64::sqrt);
+    table.row(["distance to the truth".into(), points(found.map(|t| t.distance)), points(known)]);
+    let floor = truth.cross_entropy.map(|c| c.floor);
+    table.row(["floor of any classifier".into(), nats(found.map(|t| t.expected_floor.estimate)), nats(floor)]);
+    let worth = found.and_then(|t| t.worth_in_raters);
+    let worth = worth.map_or("-".into(), |raters| format!("{raters:.1} raters"));
+    table.row(["worth in raters".into(), worth, String::new()]);
+    table.to_string()
 }

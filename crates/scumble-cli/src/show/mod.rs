@@ -5,6 +5,7 @@ mod progress;
 mod scores;
 mod selection;
 mod table;
+mod truth;
 
 pub(crate) use progress::Progress;
 pub(crate) use scores::{
@@ -13,6 +14,7 @@ pub(crate) use scores::{
 pub(crate) use scumble_jobs::numbers::{duration, optional, percent, thousands};
 pub(crate) use selection::{groups, selection};
 pub(crate) use table::Table;
+pub(crate) use truth::truth;
 
 use serde::Serialize;
 use std::io::Write;

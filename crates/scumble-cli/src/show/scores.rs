@@ -6,7 +6,7 @@ use scumble::score::{ClassScores, Decisions, Intervals, Scores, score_names};
 /// A table of the main scores, a row for each image or class.
 pub(crate) fn row_table(of: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table =
-        Table::new(&[of, "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
+        Table::new(&[of, "cross entropy", "of labels", "excess", "Brier", "calibration", "Dice", "IoU"]);
     rows.for_each(|row| table.row(row));
     table.to_string()
 }
@@ -29,8 +29,8 @@ const MAIN: [&str; 7] = ["log_loss", "floor", "excess", "brier", "calibration", 
 /// What the data set's table calls its scores; all classes together.
 const ALL: [(&str, &str); 22] = [
     ("cross entropy", "log_loss"),
-    ("  floor", "floor"),
-    ("  excess", "excess"),
+    ("  entropy of labels", "floor"),
+    ("  excess over it", "excess"),
     ("Brier", "brier"),
     ("  reliability", "brier_reliability"),
     ("  resolution", "brier_resolution"),

@@ -15,8 +15,10 @@ pub(super) fn scores(report: &Report<'_>) -> Markup {
             summary { "What the numbers mean" }
             dl {
                 dt { "log loss" } dd { "Mean of -ln of the probability given to what the label says, in nats: the cross entropy. 0 is certain and right." }
-                dt { "floor" } dd { "The part of the log loss that is the label's own uncertainty. The best prediction, the label itself, has it too." }
-                dt { "excess" } dd { "Log loss minus floor (the Kullback-Leibler divergence): what is wrong with the prediction." }
+                dt { "label entropy" } dd { "The entropy of the label itself, which it would have as a prediction. Of few raters it is below that of the probability behind their votes." }
+                dt { "excess" } dd { "Log loss less label entropy (the Kullback-Leibler divergence): how far the prediction is from these labels, their chance included." }
+                dt { "distance to the truth" } dd { "Of the probabilities from the share of all such raters, root mean square, estimated without bias where a pixel has two raters or more." }
+                dt { "worth in raters" } dd { "How many raters' mean is as near to that." }
                 dt { "Brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
                 dt { "calibration" } dd { "Expected calibration error: pixels are put into " (bins(&report.judgement.scoring)) " by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
                 dt { "Dice, IoU" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
@@ -35,7 +37,7 @@ fn bins(scoring: &JudgeOptions) -> String {
     }
 }
 
-/// Log loss, floor, excess, Brier, calibration, Dice, IoU.
+/// Log loss, entropy of the label, excess, Brier, calibration, Dice, IoU.
 fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iterator<Item = Cell> {
     [loss.map(|l| l.value), loss.map(|l| l.floor), loss.map(|l| l.excess)]
         .into_iter()
@@ -43,7 +45,7 @@ fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iter
         .map(|value| Cell::Number(value, number))
 }
 
-const NUMBERS: [&str; 7] = ["log loss", "floor", "excess", "Brier", "calibration", "Dice", "IoU"];
+const NUMBERS: [&str; 7] = ["log loss", "label entropy", "excess", "Brier", "calibration", "Dice", "IoU"];
 
 fn classes(report: &Report<'_>) -> Markup {
     let rows: Vec<Vec<Cell>> = report

@@ -38,7 +38,7 @@ fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
             p.numbers {
                 (strip.size.1) " x " (strip.size.0) " pixels"
                 @if let Some(loss) = scores.and_then(|scores| scores.cross_entropy) {
-                    "; log loss " (number(loss.value)) ", floor " (number(loss.floor)) ", excess " (number(loss.excess))
+                    "; log loss " (number(loss.value)) ", of the label " (number(loss.floor)) ", excess " (number(loss.excess))
                 }
                 @if let Some(error) = scores.and_then(|scores| scores.calibration_error) { "; calibration error " (points(error)) " points" }
             }

@@ -6,6 +6,7 @@ use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::labels::{Kind, binary_entropy, entropy};
 use scumble::score::{Binning, CalibrationBin, ClassScores, CrossEntropyScore, score_names};
+use scumble::truth::{ExpectedFloor, Truth};
 
 /// The section at the top of the page.
 pub(super) fn summary(report: &Report<'_>) -> Markup {
@@ -14,11 +15,21 @@ pub(super) fn summary(report: &Report<'_>) -> Markup {
         return html! { p.lead { "No valid pixel: nothing was judged." } };
     };
     html! {
-        p.lead { (calibration(report)) }
+        p.lead { (distance(report).unwrap_or_else(|| calibration(report))) }
+        @if report.judgement.all.truth.is_some() {
+            p { (calibration(report)) }
+        }
         @for sentence in [doubt(report), Some(cost(report, &loss)), skill(report, &loss), truth(report), caution(report)].into_iter().flatten() {
             p { (sentence) }
         }
         div.tiles {
+            @if let Some(truth) = &report.judgement.all.truth {
+                (tile(report, "Distance to the truth", "truth_distance", pp, html! {
+                    "off what any number of such raters would say, root mean square; the raters' own mean: "
+                    (pp(truth.raters_mean_distance))
+                }))
+                (tile(report, "Worth in raters", "worth_in_raters", few, html! { "raters whose mean is as near to the truth" }))
+            }
             (tile(report, "Log loss", "log_loss", number, bar(&loss)))
             (tile(report, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
             (tile(report, "Brier score", "brier", number, html! { "mean squared difference" }))
@@ -42,8 +53,31 @@ fn tile(report: &Report<'_>, title: &str, name: &str, words: fn(f64) -> String, 
     }
 }
 
+fn few(raters: f64) -> String {
+    significant(raters, 2)
+}
+
 fn pp(share: f64) -> String {
     format!("{}\u{a0}pp", points(share))
+}
+
+/// How far the predictions are from the probability behind the votes.
+fn distance(report: &Report<'_>) -> Option<String> {
+    let truth = report.judgement.all.truth?;
+    let off = format!(
+        "The probabilities are {} percentage points (root mean square) off what any number of such raters would say",
+        points(truth.distance)
+    );
+    let mean = points(truth.raters_mean_distance);
+    Some(match truth.worth_in_raters {
+        None => format!("{off}, nearer to it than these raters can tell; the raters' own mean is {mean} off."),
+        Some(worth) => format!(
+            "{off}: as good as the mean of {} raters. The mean of the raters at hand is {mean} off, so the {} nearer to the \
+             truth.",
+            significant(worth, 2),
+            if truth.distance < truth.raters_mean_distance { "predictions are" } else { "raters are" },
+        ),
+    })
 }
 
 /// Floor and excess as parts of the whole.
@@ -51,7 +85,7 @@ fn bar(loss: &CrossEntropyScore) -> Markup {
     let share = if loss.value > 0.0 { (100.0 * loss.floor / loss.value).clamp(0.0, 100.0) } else { 0.0 };
     html! {
         div.bar aria-hidden="true" { div.bar-floor style={ "width:" (format!("{share:.1}")) "%" } {} }
-        "floor " (number(loss.floor)) ", excess " (number(loss.excess))
+        "of the labels " (number(loss.floor)) ", excess " (number(loss.excess))
     }
 }
 
@@ -141,14 +175,18 @@ fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
             "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
         );
     }
-    let doubt = match report.judgement.all.majority {
-        Some(_) => "the raters' own disagreement",
-        None => "the labels' own uncertainty",
-    };
-    format!(
-        "A pixel costs {value} nats of log loss. {floor} of it is the floor, {doubt}, which no classifier gets below; the \
-         excess of {excess} is what a better one could still gain."
-    )
+    let entropy = format!(
+        "A pixel costs {value} nats of log loss. The labels' own entropy is {floor}; {excess} is the excess over it."
+    );
+    match report.judgement.all.truth {
+        Some(Truth { expected_floor: ExpectedFloor { low, high, estimate }, .. }) => format!(
+            "{entropy} Against all such raters instead of these few no classifier gets below about {} ({} to {}).",
+            number(estimate),
+            number(low),
+            number(high)
+        ),
+        None => entropy,
+    }
 }
 
 /// How much of what can be known beyond the classes' frequencies is known.

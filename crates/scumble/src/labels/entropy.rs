@@ -26,7 +26,7 @@ fn plogp(p: f64) -> f64 {
 }
 
 impl SoftLabels {
-    /// Entropy of the label at each pixel in nats, [G, H, W]: the floor of any classifier's cross entropy there.
+    /// Entropy of the label at each pixel in nats, [G, H, W]: the least cross entropy against it there.
     pub fn pixel_entropy(&self) -> Array3<f64> {
         match self.kind {
             Kind::Binary | Kind::Multilabel => self.probabilities.mapv(|p| binary_entropy(f64::from(p))),

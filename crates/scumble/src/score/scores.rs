@@ -12,7 +12,7 @@ use serde::Serialize;
 pub struct ProperScore {
     /// Of the prediction. Log loss: H(label, prediction) in nats. Spherical: 1 - <p, q> / |q|.
     pub value: f64,
-    /// Of the label itself as prediction: nothing gets below it. Log loss: H(label). Spherical: 1 - |p|.
+    /// Of the label itself as prediction: nothing gets below it against this label. Log loss: H(label). Spherical: 1 - |p|.
     pub floor: f64,
     /// value - floor. Log loss: KL(label || prediction).
     pub excess: f64,

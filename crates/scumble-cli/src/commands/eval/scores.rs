@@ -6,9 +6,11 @@ use scumble_jobs::judge::Judgement;
 /// Each image, the data set with intervals, each class, each rater; the label sets if they were judged.
 pub(super) fn tell(judgement: &Judgement) {
     let images = judgement.images.iter().map(|(id, scores)| show::image_row(id, scores));
+    let intervals = judgement.intervals.as_ref();
     let tables = [
         Some(show::row_table("image", images)),
-        Some(show::score_table(&judgement.all, judgement.intervals.as_ref())),
+        Some(show::truth(&judgement.all, intervals)),
+        Some(show::score_table(&judgement.all, intervals)),
         show::class_table(&judgement.all),
         show::rater_table(&judgement.all),
     ];
@@ -16,7 +18,7 @@ pub(super) fn tell(judgement: &Judgement) {
     if let Some(ce) = judgement.label_sets.as_ref().and_then(|sets| sets.cross_entropy) {
         let (value, floor, excess) = (ce.value, ce.floor, ce.excess);
         show::result(&format!(
-            "\nlabel sets: cross entropy {value:.4} (floor {floor:.4}, excess {excess:.4}) a pixel"
+            "\nlabel sets: cross entropy {value:.4} (entropy of the labels {floor:.4}, excess over it {excess:.4}) a pixel"
         ));
     }
     if !judgement.missing.is_empty() {

@@ -11,11 +11,11 @@ pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
     html! {
         div.cards {
             figure.card { (loss(epochs)) figcaption {
-                "Log loss of a pixel. The grey area is the floor: the labels' own entropy, which no classifier gets below."
+                "Log loss of a pixel. The grey area is the entropy of the labels."
                 (key(epochs))
             } }
             figure.card { (excess(epochs)) figcaption {
-                "Excess: what the log loss has above its floor. This is what training can take away."
+                "Excess: what the log loss has above the entropy of the labels."
                 (key(epochs))
             } }
             @if epochs.iter().any(|epoch| epoch.calibration_error.is_some()) {
