@@ -7,6 +7,7 @@ mod error;
 mod formats;
 mod listed;
 mod maps;
+mod missing;
 mod normalisation;
 mod patch;
 mod raster;
@@ -29,11 +30,12 @@ pub use formats::{
 };
 pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
-pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError};
+pub use missing::{Outlying, counted, first_non_finite};
+pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
     batch,
 };
-pub use raster::{Raster, Samples, first_non_finite, mirror};
+pub use raster::{Raster, Samples, mirror};
 pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

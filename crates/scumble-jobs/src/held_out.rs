@@ -156,7 +156,7 @@ fn rule(
     }
     let unknown = those(&|item| !records.iter().any(|record| record.knows(item)));
     if !unknown.is_empty() {
-        observer.note(&format!("not judged, as they are new since the training: {}", listed(&unknown)));
+        observer.note(&format!("not judged, as the training knows nothing of them: {}", listed(&unknown)));
     }
     let held_out = those(&|item| records.iter().all(|record| named(&record.data.validation, item)));
     let mut bands: Vec<Band> = records.iter().filter_map(|record| record.band).collect();

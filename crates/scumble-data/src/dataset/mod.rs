@@ -62,7 +62,7 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices", group
+///                                  colours, ignore_colour, pages = "channels" | "slices", nodata, group
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -88,6 +88,8 @@ pub struct Dataset {
     items: Vec<Item>,
     raters: Vec<String>,
     meaning: Meaning,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    nodata: Option<f64>,
     common_files: Vec<PathBuf>,
     /// Files of annotations, with the images that they are of and that are not there.
     absent: Vec<(PathBuf, Vec<String>)>,
@@ -125,7 +127,8 @@ impl Dataset {
         }
         let raters = rater_names(&layout.items);
         let Layout { items, common_files, absent, .. } = layout;
-        let dataset = Self { root: path.to_owned(), items, raters, meaning, common_files, absent };
+        let nodata = settings.nodata;
+        let dataset = Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent };
         match &settings.group {
             Some(grouping) => dataset.grouped(grouping),
             None => Ok(dataset),
