@@ -127,13 +127,12 @@ impl Sums {
                 self.classes[k].floor.add(scumble::labels::binary_entropy(p), w);
             }
             if let Some(votes) = labels.votes() {
-                let total = votes.total();
-                let counts =
-                    votes.yes().index_axis(Axis(0), k).into_iter().zip(total.index_axis(Axis(0), group));
-                for ((yes, total), w) in
-                    counts.zip(weights.index_axis(Axis(0), group)).filter(|(_, w)| **w > 0.0)
-                {
-                    self.classes[k].votes.add(*yes, *total, f64::from(*w));
+                let (yes, total) = (votes.yes(), votes.total());
+                let (yes, total) = (yes.index_axis(Axis(0), k), total.index_axis(Axis(0), group));
+                for ((k_of, n), w) in yes.iter().zip(total).zip(weights.index_axis(Axis(0), group)) {
+                    if *w > 0.0 {
+                        self.classes[k].votes.add(*k_of, *n, f64::from(*w));
+                    }
                 }
             }
         }
