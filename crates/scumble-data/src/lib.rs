@@ -19,7 +19,8 @@ pub use dataset::{
     write_counts,
 };
 pub use error::{
-    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
+    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, Probabilities, Question, SettingsProblem, UseProblem,
+    ValueProblem,
 };
 pub use formats::{
     Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,

@@ -14,14 +14,14 @@ use std::path::Path;
 pub(super) const SETTINGS: &str = "dataset.toml";
 
 /// dataset.toml: what the files cannot say themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     pub(super) kind: Option<Kind>,
     pub(super) classes: Option<Vec<String>>,
     pub(super) labels: Option<Declared>,
-    /// The value that means "nobody knows" in index maps.
-    pub(super) ignore_index: Option<u16>,
+    /// The value that means "nobody knows" in label maps and masks.
+    pub(super) ignore_index: Option<i64>,
     /// Overlapping classes of which each lies inside the one before.
     pub(super) nested: Option<Vec<String>>,
     /// Colours of maps, by class.
@@ -30,6 +30,8 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// How far a map may lie from its image, in pixels, where both say where they lie.
+    pub(super) affine_tolerance: Option<f64>,
 }
 
 /// What integers in label maps are.
@@ -42,8 +44,17 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] =
-    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
+const KEYS: &[&str] = &[
+    "kind",
+    "classes",
+    "labels",
+    "ignore_index",
+    "nested",
+    "colours",
+    "ignore_colour",
+    "pages",
+    "affine_tolerance",
+];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;
@@ -82,6 +93,9 @@ impl Settings {
         let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
         if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
             return Err(SettingsProblem::BinaryColours);
+        }
+        if let Some(pixels) = self.affine_tolerance.filter(|pixels| !(0.0..f64::INFINITY).contains(pixels)) {
+            return Err(SettingsProblem::Tolerance(pixels.to_string()));
         }
         self.classes.as_ref().map_or(Ok(()), |classes| check_classes(self.kind, classes))
     }
