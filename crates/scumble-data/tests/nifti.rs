@@ -325,7 +325,7 @@ fn what_no_header_may_say_is_refused() {
     let nan = f32::NAN.to_le_bytes();
     for (at_byte, bytes, part) in [
         (0, &541_i32.to_le_bytes()[..], "does not begin like a NIfTI file"),
-        (0, &540_i32.to_le_bytes()[..], "the header lacks NIfTI's mark"),
+        (0, &540_i32.to_le_bytes()[..], "the file ends too early"),
         (344, b"ni1\0", "pair .hdr and .img"),
         (344, b"n+2\0", "mark"),
         (40, &[9, 0], "9 axes"),

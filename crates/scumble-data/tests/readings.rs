@@ -280,7 +280,7 @@ fn floats_that_are_whole_are_indices_and_floats_up_to_1_are_probabilities() {
     }
     // Masks in floats.
     let folder = tempdir().unwrap();
-    npy(&at(folder.path(), "raters/ann/a.npy"), &[1, 3], &[0.0_f32, 0.999_899_9, 255.0]);
+    npy(&at(folder.path(), "raters/ann/a.npy"), &[1, 3], &[0.0_f32, 0.999_899_9, 1.0]);
     let data = Dataset::open(folder.path()).unwrap();
     assert_eq!(files::marks(&data, 0, None).iter().copied().collect::<Vec<_>>(), [0, 1, 1]);
 }

@@ -60,9 +60,9 @@ impl Header {
             return Err(DecodeError::Broken("it does not begin like a NIfTI file".to_owned()));
         };
         let (version, big_endian) = (if at < 2 { &NIFTI_1 } else { &NIFTI_2 }, at % 2 == 1);
-        match &bytes[version.mark..version.mark + 4] {
-            b"n+1\0" | b"n+2\0" => {}
-            b"ni1\0" | b"ni2\0" => {
+        match bytes[version.mark..version.mark + 4] {
+            [b'n', b'+', number, 0] if number == version.number => {}
+            [b'n', b'i', number, 0] if number == version.number => {
                 return Err(DecodeError::Unsupported(
                     "the header of a pair .hdr and .img; store one .nii".to_owned(),
                 ));
@@ -106,6 +106,7 @@ impl Header {
 
 /// Where the fields of a version are, in bytes, and how long.
 struct Version {
+    number: u8,
     length: usize,
     mark: usize,
     voxel: usize,
@@ -129,6 +130,7 @@ struct Version {
 
 /// nifti1.h.
 const NIFTI_1: Version = Version {
+    number: b'1',
     length: LENGTH_1,
     mark: 344,
     voxel: 70,
@@ -146,6 +148,7 @@ const NIFTI_1: Version = Version {
 
 /// nifti2.h: lengths of 64 bits, real numbers of 64 bits, codes of 32.
 const NIFTI_2: Version = Version {
+    number: b'2',
     length: LONGEST_HEADER,
     mark: 4,
     voxel: 12,
