@@ -35,7 +35,7 @@ pub use counts::write_counts;
 pub use folders::SetFolders;
 pub use item::Item;
 pub use labeller::Labeller;
-pub use listing::list_images;
+pub use listing::{list_images, list_others};
 pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
 pub use summary::{ImageSummary, Intensity, mask_content};
@@ -43,7 +43,7 @@ pub use target::{Part, Target};
 
 use crate::DataError;
 use item::MapFiles;
-use layout::Layout;
+use layout::{Layout, no_such_image};
 use meaning::Meaning;
 use scumble::labels::{Kind, LabelSpace};
 use settings::{SETTINGS, Settings};
@@ -63,7 +63,7 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices", affine_tolerance
+///                                  colours, ignore_colour, pages = "channels" | "slices", affine_tolerance, nodata
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -90,7 +90,11 @@ pub struct Dataset {
     items: Vec<Item>,
     raters: Vec<String>,
     meaning: Meaning,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    nodata: Option<f64>,
     common_files: Vec<PathBuf>,
+    /// Files of annotations, with the images that they are of and that are not there.
+    absent: Vec<(PathBuf, Vec<String>)>,
 }
 
 impl Dataset {
@@ -103,6 +107,15 @@ impl Dataset {
     /// No such folder, nothing to read in it, two files of one id, a bad dataset.toml, maps that can be understood
     /// in two ways. A broken file among sound ones is left for [`check`](Self::check) and the reader.
     pub fn open(path: &Path) -> Result<Self, DataError> {
+        Self::open_as(path, None)?.complete()
+    }
+
+    /// The same for whoever lists what is wrong: annotations of images that are not there are left to
+    /// [`conflicts`](Self::conflicts).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for these.
+    pub fn open_with_gaps(path: &Path) -> Result<Self, DataError> {
         Self::open_as(path, None)
     }
 
@@ -112,7 +125,14 @@ impl Dataset {
     /// # Errors
     /// As [`open`](Self::open).
     pub fn open_predictions(path: &Path, space: &LabelSpace) -> Result<Self, DataError> {
-        Self::open_as(path, Some(space))
+        Self::open_as(path, Some(space))?.complete()
+    }
+
+    fn complete(self) -> Result<Self, DataError> {
+        match self.absent.first() {
+            Some((path, images)) => Err(no_such_image(path, images)),
+            None => Ok(self),
+        }
     }
 
     fn open_as(path: &Path, judged_by: Option<&LabelSpace>) -> Result<Self, DataError> {
@@ -124,8 +144,9 @@ impl Dataset {
             layout.common_files.push(settings_path);
         }
         let raters = rater_names(&layout.items);
-        let Layout { items, common_files, .. } = layout;
-        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files })
+        let Layout { items, common_files, absent, .. } = layout;
+        let nodata = settings.nodata;
+        Ok(Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent })
     }
 
     /// The folder, as it was given.
