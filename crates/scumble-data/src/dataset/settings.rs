@@ -3,7 +3,7 @@
 use super::colours::Colour;
 use crate::formats::{Pages, composed};
 use crate::text::decoded;
-use crate::{DataError, SettingsProblem};
+use crate::{DataError, Grouping, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub(super) pages: Option<Pages>,
     /// How far a map may lie from its image, in pixels, where both say where they lie.
     pub(super) affine_tolerance: Option<f64>,
+    /// Which images belong together.
+    pub(super) group: Option<Grouping>,
     /// The number that stands in images where there is no data, for files that do not say it.
     pub(super) nodata: Option<f64>,
 }
@@ -57,6 +59,7 @@ const KEYS: &[&str] = &[
     "ignore_colour",
     "pages",
     "affine_tolerance",
+    "group",
     "nodata",
 ];
 
