@@ -54,7 +54,8 @@ fn grey_8(path: &Path, values: &[u8]) {
 #[test]
 fn what_is_plain_is_taken_and_what_is_not_is_asked() {
     use Taken::*;
-    let levels = |values: std::ops::RangeInclusive<u8>, step: usize| values.step_by(step).collect::<Vec<u8>>();
+    let levels =
+        |values: std::ops::RangeInclusive<u8>, step: usize| values.step_by(step).collect::<Vec<u8>>();
     let with_void = |mut values: Vec<u8>| {
         values.push(255);
         values
@@ -141,7 +142,8 @@ fn what_is_plain_is_taken_and_what_is_not_is_asked() {
 /// One line of the question is enough, and says what it promised.
 #[test]
 fn each_line_of_the_question_settles_it() {
-    for values in [&[0, 1, 2, 100][..], &[0, 2], &[0, 1, 255], &[0, 5, 255], &[0, 2, 3, 255], &[0, 100, 255]] {
+    for values in [&[0, 1, 2, 100][..], &[0, 2], &[0, 1, 255], &[0, 5, 255], &[0, 2, 3, 255], &[0, 100, 255]]
+    {
         let folder = tempdir().unwrap();
         let root = folder.path();
         grey_8(&at(root, "labels/a.png"), values);
@@ -155,7 +157,9 @@ fn each_line_of_the_question_settles_it() {
         fs::write(&settings, lines[0]).unwrap();
         let soft = Dataset::open(root).unwrap();
         let labels = soft.labels(&soft.items()[0], Target::Labels).unwrap();
-        let Probabilities::Of { mean, largest, full_scale } = asked.probabilities else { panic!("{message}") };
+        let Probabilities::Of { mean, largest, full_scale } = asked.probabilities else {
+            panic!("{message}")
+        };
         let found = labels.probabilities();
         assert_eq!((soft.kind(), full_scale), (Kind::Binary, 255));
         assert!((f64::from(found.mean().unwrap()) - mean).abs() < 1e-6, "{message}");
@@ -230,16 +234,21 @@ fn masks_are_hard_so_only_the_void_is_asked() {
     assert_eq!(taken(root), Taken::Indices(6));
     grey_8(&path, &[0, 1, 2, 100]);
     let message = files::problem(root);
-    assert!(message.contains("2 is neither off (0) nor on") && message.contains("labels = \"index\""), "{message}");
+    assert!(
+        message.contains("2 is neither off (0) nor on") && message.contains("labels = \"index\""),
+        "{message}"
+    );
     fs::write(&settings, "labels = \"index\"").unwrap();
     assert_eq!(taken(root), Taken::Indices(101));
 }
 
 #[test]
 fn integers_without_full_scale_are_no_probabilities() {
-    for (values, expected) in
-        [(&[1_i64, 2][..], Taken::Indices(3)), (&[0, 7, 26], Taken::Indices(27)), (&[0, 1, 100], Taken::Asked)]
-    {
+    for (values, expected) in [
+        (&[1_i64, 2][..], Taken::Indices(3)),
+        (&[0, 7, 26], Taken::Indices(27)),
+        (&[0, 1, 100], Taken::Asked),
+    ] {
         let folder = tempdir().unwrap();
         npy(&at(folder.path(), "labels/a.npy"), &[1, values.len() as u64], values);
         assert_eq!(taken(folder.path()), expected, "{values:?}");
@@ -344,7 +353,8 @@ fn grey_maps_stored_in_colour_are_grey() {
         (data.kind(), labels.probabilities().iter().copied().collect::<Vec<_>>())
     };
     let colour = |path: &Path, color, depth, data: &[u8]| {
-        let pixel = if color == ColorType::Rgba { 4 } else { 3 } * if depth == BitDepth::Sixteen { 2 } else { 1 };
+        let pixel =
+            if color == ColorType::Rgba { 4 } else { 3 } * if depth == BitDepth::Sixteen { 2 } else { 1 };
         png_packed(path, (1, (data.len() / pixel) as u32), color, depth, data, 0);
     };
     let (eight, sixteen) = (BitDepth::Eight, BitDepth::Sixteen);

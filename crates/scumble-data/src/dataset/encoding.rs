@@ -226,7 +226,8 @@ impl Known<'_> {
             Probabilities::NoFullScale
         } else {
             let full = |numbers| if numbers == Numbers::U8 { 255.0 } else { 65535.0 };
-            let each = || levels.counts().map(|(numbers, value, count)| (f64::from(value) / full(numbers), count));
+            let each =
+                || levels.counts().map(|(numbers, value, count)| (f64::from(value) / full(numbers), count));
             Probabilities::Of {
                 full_scale: if levels.has(Numbers::U16) { 65535 } else { 255 },
                 mean: each().map(|(p, count)| p * count as f64).sum::<f64>() / all as f64,

@@ -1,5 +1,6 @@
 //! Raters' masks: marks out of files of pixels, of outlines and of annotations.
 
+use super::Dataset;
 use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::geometry::Geometry;
@@ -7,7 +8,6 @@ use super::grey::with_channels;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
 use super::values::{Rule, stacked};
-use super::Dataset;
 use crate::{DataError, LayoutProblem, UseProblem, read_image};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};

@@ -52,7 +52,10 @@ impl Meaning {
         let mask_sort = declared.masks(&masks, &folders)?;
         let (Some(first), second) = (label_sort.as_ref().or(mask_sort.as_ref()), mask_sort.as_ref()) else {
             // The layout has made sure that there are labels or masks; only unreadable ones get here.
-            return Err(DataError::NoDataset { path: settings_path.to_owned(), found: "no label that can be read" });
+            return Err(DataError::NoDataset {
+                path: settings_path.to_owned(),
+                found: "no label that can be read",
+            });
         };
         let kind = declared.kind.unwrap_or(first.kind);
         let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));

@@ -78,10 +78,7 @@ impl<'a> Declarations<'a> {
     }
 
     /// The class names where declarations or folders give them.
-    pub(super) fn with_folders(
-        &self,
-        folders: &BTreeSet<String>,
-    ) -> Result<Option<Vec<String>>, DataError> {
+    pub(super) fn with_folders(&self, folders: &BTreeSet<String>) -> Result<Option<Vec<String>>, DataError> {
         let Some(classes) = &self.classes else {
             return Ok((!folders.is_empty()).then(|| folders.iter().cloned().collect()));
         };

@@ -46,11 +46,15 @@ impl Display for Question {
         f.write_str(". ")?;
         let known = self.shares.iter().filter(|(value, _)| Some(*value) != self.void);
         let all: f64 = known.clone().map(|(_, share)| share).sum();
-        let shares = some(known.clone().map(|(value, share)| format!("{value}: {:.2} %", 100.0 * share / all)));
+        let shares =
+            some(known.clone().map(|(value, share)| format!("{value}: {:.2} %", 100.0 * share / all)));
         let classes = |largest: Option<&(u16, f64)>| largest.map_or(0, |(value, _)| usize::from(*value) + 1);
         match self.void {
             Some(void) => {
-                write!(f, "{void} means 'unlabelled', the others are classes ({shares}): ignore_index = {void}")?;
+                write!(
+                    f,
+                    "{void} means 'unlabelled', the others are classes ({shares}): ignore_index = {void}"
+                )?;
                 if !self.void_settles {
                     f.write_str(" and labels = \"index\"")?;
                 }
