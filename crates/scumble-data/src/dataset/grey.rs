@@ -37,9 +37,10 @@ pub(super) fn is_colour(channels: usize) -> bool {
 
 /// The first pixel, (row, column), whose red, green and blue differ, or that is not as opaque as all others.
 pub(super) fn first_difference(raster: &Raster) -> Option<(usize, usize)> {
-    fn find<T: Copy + PartialEq>(samples: &[T], channels: usize) -> Option<usize> {
+    fn find<T: Copy + PartialOrd>(samples: &[T], channels: usize) -> Option<usize> {
         // NaN is like NaN.
-        let same = |a: T, b: T| a == b || (a != a && b != b);
+        let is_nan = |a: T| a.partial_cmp(&a).is_none();
+        let same = |a: T, b: T| a == b || is_nan(a) && is_nan(b);
         let opaque = samples.get(3).copied();
         let differs = |pixel: &[T]| {
             let [red, green, blue, rest @ ..] = pixel else { return true };
