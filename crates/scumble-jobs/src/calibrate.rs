@@ -207,7 +207,7 @@ fn read(
     let steps = Steps::new(observer, "reading", items.len() as u64);
     let settings = &request.settings;
     let labeller = dataset.labeller(settings.target, items.iter().copied(), None)?;
-    let mut images = Vec::new();
+    let (mut images, mut unusual) = (Vec::new(), Unusual::default());
     for (seed, item) in items.into_iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let read = dataset.read(item, &Wanted { image: true, ..labeller.wanted() })?;
@@ -215,8 +215,12 @@ fn read(
         let wrong = |error| JobError::Predict(error).of(path.display());
         let logits = predictor.read(image, &[Reading::Logits]).map_err(wrong)?;
         let labels = labeller.labels(&read)?;
+        check_finite(image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
+        if let Some(empty) = unusual.look(predictor.card(), item.id(), image) {
+            labels.ignore(empty.view()).map_err(wrong)?;
+        }
         if let Some(region) = &held_out.region {
             region.keep(&mut labels);
         }
@@ -225,6 +229,7 @@ fn read(
         images.push(pixels);
         steps.step();
     }
+    unusual.tell("nothing is fitted there", observer);
     Ok(images)
 }
 

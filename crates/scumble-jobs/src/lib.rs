@@ -25,6 +25,7 @@ mod fault;
 mod held_out;
 mod steps;
 mod training_record;
+mod unusual;
 mod written;
 
 pub use boundary::judge_boundaries;

@@ -13,6 +13,8 @@ pub(super) struct Geometry {
     pub(super) size: (usize, usize),
     /// Where the image lies, if its file says so.
     affine: Option<Affine>,
+    /// The number that stands for no data there, if its file says so.
+    pub(super) nodata: Option<f64>,
     /// The image or, without one, the first map.
     pub(super) reference: PathBuf,
 }
@@ -25,7 +27,7 @@ impl Geometry {
     pub(super) fn of(reference: &Path) -> Result<Self, DataError> {
         let info = read_info(reference)?;
         let size = (info.height, info.width);
-        Ok(Self { size, affine: info.affine, reference: reference.to_owned() })
+        Ok(Self { size, affine: info.affine, nodata: info.nodata, reference: reference.to_owned() })
     }
 
     /// The same, said by another file.

@@ -8,8 +8,7 @@ mod sums;
 pub use flags::{Figures, MaskFlag};
 pub use summary::{
     ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
-    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
-};
+    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, OutlyingSamples, WithoutData};
 
 use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};

@@ -26,6 +26,8 @@ pub struct Judgement {
     pub images: Vec<(String, Scores)>,
     /// Names of the images without a prediction.
     pub missing: Vec<String>,
+    /// Names of the images far outside of what the model was trained on; none of maps.
+    pub unlike: Vec<String>,
     /// The scores over all images.
     pub all: Scores,
     /// Of the scores over all, from drawing the images anew; `None` of fewer than two.
@@ -74,6 +76,7 @@ impl Judgement {
             scoring: scores.scoring,
             images: scores.images,
             missing: scores.missing,
+            unlike: scores.unlike,
             all: scores.all,
             intervals: scores.intervals,
             curves: scores.curves,
@@ -120,6 +123,7 @@ impl Judgement {
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,
+            "unlike_training": self.unlike,
             "all": self.all,
             "intervals": self.intervals,
             "curves": curves
@@ -165,6 +169,7 @@ impl Judgement {
             images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
             tallies: Vec::new(),
             missing: Vec::new(),
+            unlike: Vec::new(),
             all,
             intervals: None,
             curves: Vec::new(),
