@@ -2,10 +2,11 @@
 
 use crate::held_out::HeldOut;
 use crate::judge::{self, JudgeSettings};
+use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Interval, Proper};
-use scumble_data::{DataError, Dataset, Item, Wanted};
+use scumble_data::{DataError, Dataset, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
 use serde::{Deserialize, Serialize, Serializer};

@@ -285,10 +285,11 @@ impl Files<'_> {
             let rows = bands[0].dim().1;
             let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
             top += rows;
-            Ok(match empty {
+            match empty {
                 None => writer.write_rows(bands[0])?,
                 Some(empty) => writer.write_rows(known(bands[0], empty).view())?,
-            })
+            }
+            Ok(())
         })?;
         if let Some(empty) = empty {
             sets.iter_mut().zip(empty).filter(|(_, empty)| **empty).for_each(|(set, _)| *set = 0);

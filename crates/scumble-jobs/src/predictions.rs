@@ -4,7 +4,9 @@ use crate::{Fault, JobError, open};
 use ndarray::Array3;
 use scumble::labels::{LabelSpace, SoftLabels};
 use scumble::score::Resolution;
-use scumble_data::{DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, read_raster, read_sidecar};
+use scumble_data::{
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, read_raster, read_sidecar,
+};
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
 use std::num::NonZeroUsize;

@@ -3,7 +3,7 @@
 use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
-use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3, s};
+use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3};
 use scumble::labels::Kind;
 
 /// Probabilities [K, H, W] as precisely as their file has them.
@@ -78,11 +78,13 @@ impl ItemData<'_> {
         let mut labels = self.label_file.take().ok_or_else(|| self.lacks("label file"))?;
         self.apply_ignore_and_weights(&mut labels)?;
         // A label of another size is for the judge to name.
-        let judged = judged.filter(|judged| judged.dim().1 == labels.size().0 && judged.dim().2 == labels.size().1);
+        let judged =
+            judged.filter(|judged| judged.dim().1 == labels.size().0 && judged.dim().2 == labels.size().1);
         let counts = |row: usize, column: usize| {
-            judged.as_ref().is_none_or(|judged| judged.slice(s![.., row, column]).iter().any(|&valid| valid))
+            judged.as_ref().is_none_or(|judged| judged.outer_iter().any(|valid| valid[[row, column]]))
         };
-        let lacks = |((_, row, column), known): &((usize, usize, usize), &bool)| !**known && counts(*row, *column);
+        let lacks =
+            |((_, row, column), known): &((usize, usize, usize), &bool)| !**known && counts(*row, *column);
         if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(lacks) {
             let (id, root) = (self.item.id().to_owned(), self.dataset.root().to_owned());
             return Err(DataError::NoProbability { id, root, row, column });

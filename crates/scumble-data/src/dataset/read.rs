@@ -136,7 +136,10 @@ impl Dataset {
         }
         // Most images say nothing of the kind, and then a label is read without its image.
         if let Some(path) = item.image.as_deref().filter(|_| geometry.nodata.or(self.nodata).is_some()) {
-            let image = data.image.as_ref().map_or_else(|| self.open_image(path).map(Cow::Owned), |image| Ok(Cow::Borrowed(image)))?;
+            let image = data
+                .image
+                .as_ref()
+                .map_or_else(|| self.open_image(path).map(Cow::Owned), |image| Ok(Cow::Borrowed(image)))?;
             data.without_data = image.said_without_data();
         }
         if let Some(path) = item.weights.as_ref().filter(|_| made != [None, None]) {

@@ -166,7 +166,10 @@ mod tests {
         let gaps = Raster { nodata: Some(2.0), ..nan };
         let counted = array![[true, true], [false, true]];
         let summary = ImageSummary::new(&gaps, Numbers::Float, Some(counted.view()));
-        assert_eq!(summary.channels.iter().map(|c| (c.sum, c.samples)).collect::<Vec<_>>(), [(0.0, 0), (3.0, 3)]);
+        assert_eq!(
+            summary.channels.iter().map(|c| (c.sum, c.samples)).collect::<Vec<_>>(),
+            [(0.0, 0), (3.0, 3)]
+        );
         assert_eq!(summary.without_data, 0);
     }
 

@@ -21,7 +21,9 @@ pub enum ValueProblem {
     #[error("is no label: integers in label maps are 0 to 65535")]
     Label,
     /// A sample of an image that is NaN or infinite.
-    #[error("in channel {channel} is no finite number; replace it in the image, or leave the pixel out of the label")]
+    #[error(
+        "in channel {channel} is no finite number; replace it in the image, or leave the pixel out of the label"
+    )]
     NotFinite {
         /// The channel.
         channel: usize,

@@ -25,8 +25,12 @@ impl Exposure {
                 !gap.is(v) && limits.is_none_or(inside)
             };
             let (mean, deviation) = match &image.samples {
-                Samples::U8(v) => moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v))),
-                Samples::U16(v) => moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v))),
+                Samples::U8(v) => {
+                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
+                }
+                Samples::U16(v) => {
+                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
+                }
                 Samples::F32(v) => moments(channel_of(v, channel, image.channels).filter(|v| counts(*v))),
                 Samples::F64(v) => {
                     moments(channel_of(v, channel, image.channels).map(|v| v as f32).filter(|v| counts(*v)))
@@ -112,7 +116,9 @@ impl Normalisation {
         }
         let (mean_room, contrast) = if seen.is_some() { (1.0, CONTRAST) } else { (4.0, CONTRAST * CONTRAST) };
         let of_all;
-        let seen = match seen.filter(|seen| seen.mean.len() == self.channels() && seen.deviation.len() == self.channels()) {
+        let seen = match seen
+            .filter(|seen| seen.mean.len() == self.channels() && seen.deviation.len() == self.channels())
+        {
             Some(seen) => seen,
             None => {
                 of_all = SeenExposures::of_all(self);
@@ -171,7 +177,9 @@ mod tests {
     fn a_model_that_does_not_know_what_it_has_seen_warns_of_gross_differences_alone() {
         let (normalisation, _) = model();
         let unlike = |samples| normalisation.unlike(None, &image(samples)).is_some();
-        assert!(!unlike(Samples::U8(vec![40, 60, 80, 100])) && !unlike(Samples::U8(vec![200, 220, 180, 190])));
+        assert!(
+            !unlike(Samples::U8(vec![40, 60, 80, 100])) && !unlike(Samples::U8(vec![200, 220, 180, 190]))
+        );
         assert!(unlike(Samples::F32(vec![60.0, 90.0, 100.0, 120.0])) && unlike(Samples::U8(vec![90; 4])));
     }
 

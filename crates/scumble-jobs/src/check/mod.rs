@@ -8,7 +8,8 @@ mod sums;
 pub use flags::{Figures, MaskFlag};
 pub use summary::{
     ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
-    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, OutlyingSamples, WithoutData};
+    OutlyingSamples, PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, WithoutData,
+};
 
 use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};

@@ -79,13 +79,8 @@ pub(crate) fn judge_images(
             let empty = unusual.look(card, item.id(), image);
             known.leave_out(item, empty)?;
         }
-        let Predicted { classes, sets: predicted_sets } = predictions.predict(
-            dataset,
-            item,
-            known.image.as_ref(),
-            reader.sets(),
-            Some(&known.labels),
-        )?;
+        let Predicted { classes, sets: predicted_sets } =
+            predictions.predict(dataset, item, known.image.as_ref(), reader.sets(), Some(&known.labels))?;
         let mut judge = empty.clone();
         let added = match &classes {
             Prediction::F32(maps) => judge.add(&known.labels, maps.view(), &known.raters),
@@ -154,7 +149,9 @@ impl Known {
     /// A sample that is no number where the label counts, and nobody has said that this stands for no data.
     fn leave_out(&mut self, item: &Item, empty: Option<Array2<bool>>) -> Result<(), JobError> {
         let Some(image) = &self.image else { return Ok(()) };
-        let name = |item: &Item| item.image().map_or_else(|| item.id().to_owned(), |path| path.display().to_string());
+        let name = |item: &Item| {
+            item.image().map_or_else(|| item.id().to_owned(), |path| path.display().to_string())
+        };
         check_finite(image, Some(counted(&self.labels).view()))
             .map_err(|error| JobError::Predict(error.into()).of(name(item)))?;
         let Some(empty) = empty else { return Ok(()) };

@@ -11,7 +11,9 @@ use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, SeenExposures, Split, counted, split};
+use scumble_data::{
+    Dataset, Normalisation, NormalisationBuilder, Part, SeenExposures, Split, counted, split,
+};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -85,7 +87,18 @@ impl<'d> TrainingData<'d> {
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
         let seen = SeenExposures::of(&exposures);
-        Ok(Self { task, objective, supervision, normalisation, seen, samples, areas, frequencies, pixels, split })
+        Ok(Self {
+            task,
+            objective,
+            supervision,
+            normalisation,
+            seen,
+            samples,
+            areas,
+            frequencies,
+            pixels,
+            split,
+        })
     }
 }
 

@@ -86,7 +86,9 @@ fn without_data(summary: &Summary) -> Option<String> {
 fn outlying(summary: &Summary) -> Option<String> {
     let OutlyingSamples { images, pixels, least, largest } = summary.outlying?;
     let (samples, advice) = match least == largest {
-        true => (least.to_string(), format!("if it stands for no data, say nodata = {least} in dataset.toml")),
+        true => {
+            (least.to_string(), format!("if it stands for no data, say nodata = {least} in dataset.toml"))
+        }
         false => (format!("{least} to {largest}"), "write NaN there, if they say nothing".to_owned()),
     };
     let (pixels, images) = (thousands(pixels), thousands(images));

@@ -102,7 +102,8 @@ impl Dataset {
         data.without_data = image.and_then(Raster::said_without_data);
         if let (Some(labels), Some(empty)) = (&mut found.labels, &data.without_data) {
             let counted = counted(labels);
-            found.unlearnt = counted.iter().zip(empty).filter(|(counts, empty)| **counts && **empty).count() as u64;
+            found.unlearnt =
+                counted.iter().zip(empty).filter(|(counts, empty)| **counts && **empty).count() as u64;
             errors.keep(labels.ignore(empty.view()).map_err(DataError::label(data.path())));
         }
         found.masks = data.into_opinions();
