@@ -75,8 +75,10 @@ pub struct Unlike {
     pub deviations: [f64; 2],
 }
 
-/// A deviation this many times above the largest seen, or below the least, is far outside.
-const CONTRAST: f64 = 4.0;
+/// A mean so many deviations of all images together from theirs is far outside.
+const BRIGHTNESS: f64 = 4.0;
+/// A deviation so many times above or below that of all images together is far outside.
+const CONTRAST: f64 = 8.0;
 
 impl SeenExposures {
     /// Of the images' exposures; None of none.
@@ -95,46 +97,34 @@ impl SeenExposures {
         let known = |seen: &Self| seen.mean.iter().flatten().all(|v| v.is_finite());
         seen.filter(known)
     }
-
-    /// The least that is known of a model: what its images are together.
-    fn of_all(normalisation: &Normalisation) -> Self {
-        let each = |values: &[f32]| values.iter().map(|&v| [v, v]).collect();
-        Self { mean: each(normalisation.mean()), deviation: each(normalisation.deviation()) }
-    }
 }
 
 impl Normalisation {
     /// Whether an image is far outside of what a model of this normalisation has `seen`; the channel that is so most.
     ///
-    /// Far is a mean more than one deviation (of all images together) outside of the means of the images seen, or a
-    /// deviation more than 4 times outside of theirs: an image of other units, of another number of bits, much too bright
-    /// or dark, or of one grey. Of a model that does not know what it has seen, a mean 4 deviations from that of all, or a
-    /// deviation 16 times above or below. None, too, for an image of other channels, or that says nothing.
+    /// Far is a mean more than 4 deviations (of all images together) from that of all, or a deviation more than 8 times
+    /// above or below, unless the model has seen images like that: an image of other units, of another number of bits, much
+    /// too bright or dark, or of one grey. None, too, for an image of other channels, or that says nothing.
     pub fn unlike(&self, seen: Option<&SeenExposures>, image: &Raster) -> Option<Unlike> {
         if image.channels != self.channels() {
             return None;
         }
-        let (mean_room, contrast) = if seen.is_some() { (1.0, CONTRAST) } else { (4.0, CONTRAST * CONTRAST) };
-        let of_all;
-        let seen = match seen
-            .filter(|seen| seen.mean.len() == self.channels() && seen.deviation.len() == self.channels())
-        {
-            Some(seen) => seen,
-            None => {
-                of_all = SeenExposures::of_all(self);
-                &of_all
-            }
-        };
         let exposure = Exposure::of(image, self.gap(image), None);
         let channels = (0..self.channels()).filter_map(|channel| {
-            let found = [exposure.mean[channel], exposure.deviation[channel]];
-            let [means, deviations] = [&seen.mean, &seen.deviation].map(|of| of[channel].map(f64::from));
-            let room = mean_room * f64::from(self.deviation()[channel]);
-            let beyond = (found[0] - means[1]).max(means[0] - found[0]) / room;
-            let ratio = (found[1] / deviations[1]).max(deviations[0] / found[1]) / contrast;
-            // Of no contrast at all where none was seen: 0 / 0, which is no more than anything.
-            let far = beyond.max(if ratio.is_nan() { 0.0 } else { ratio });
-            (far > 1.0).then_some((far, Unlike { channel, found, means, deviations }))
+            let of_all = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
+            let range = |ranges: &[[f32; 2]], value: f64| match ranges.get(channel) {
+                Some(range) => range.map(f64::from),
+                None => [value; 2],
+            };
+            let means = range(seen.map_or(&[], |seen| &seen.mean), of_all[0]);
+            let deviations = range(seen.map_or(&[], |seen| &seen.deviation), of_all[1]);
+            let [mean, deviation] = [exposure.mean[channel], exposure.deviation[channel]];
+            let outside = |value: f64, [least, largest]: [f64; 2]| value < least || value > largest;
+            let bright = (mean - of_all[0]).abs() / (BRIGHTNESS * of_all[1]);
+            let contrast = (deviation / of_all[1]).max(of_all[1] / deviation) / CONTRAST;
+            let bright = if outside(mean, means) { bright } else { 0.0 };
+            let far = bright.max(if outside(deviation, deviations) { contrast } else { 0.0 });
+            (far > 1.0).then_some((far, Unlike { channel, found: [mean, deviation], means, deviations }))
         });
         channels.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, unlike)| unlike)
     }
