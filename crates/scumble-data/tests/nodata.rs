@@ -252,7 +252,7 @@ fn a_map_may_know_nothing_where_nothing_is_judged() {
         let judged = array![[[false, true, true]]];
         let map = read().into_prediction_where(Some(judged.view())).unwrap().into_f64();
         assert_eq!(map, array![[[0.0, 0.5, 0.25]]]);
-        assert!(read().into_prediction_where(Some(array![[[true; 3]]].view())).is_err());
+        assert!(read().into_prediction_where(Some(Array3::from_elem((1, 1, 3), true).view())).is_err());
         assert!(read().into_prediction().is_err());
     }
 }

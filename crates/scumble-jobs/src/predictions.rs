@@ -5,7 +5,8 @@ use ndarray::Array3;
 use scumble::labels::{LabelSpace, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
-    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, listed, read_raster, read_sidecar,
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, listed, read_raster,
+    read_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
