@@ -172,7 +172,7 @@ fn the_tag_is_read_from_every_number_type() {
         let image = read_image(&path).unwrap();
         assert_eq!(image.without_data(), Some(array![[true, false]]), "{text} in {bits} bits");
         assert_eq!(image.said_without_data(), Some(array![[true, false]]), "{text} in {bits} bits");
-        assert_eq!(read_info(&path).unwrap().nodata.is_some(), true);
+        assert!(read_info(&path).unwrap().nodata.is_some());
     }
     tiff(&path, (1, 2), (8, 1), &[0, 5], "");
     assert_eq!(read_image(&path).unwrap().nodata, None);
