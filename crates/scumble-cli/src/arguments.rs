@@ -9,6 +9,7 @@ mod completions;
 mod demo;
 mod eval;
 mod fuse;
+mod import;
 mod info;
 mod init;
 mod intervals;
@@ -26,6 +27,7 @@ pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
 pub(crate) use fuse::Fuse;
+pub(crate) use import::Import;
 pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use intervals::Intervals;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Look at a data set before training: integrity, sizes, raters' agreement, entropy floor
     Check(Check),
+    /// Bring a data set of another layout into ours, with links or copies: nnU-Net, Pascal VOC, COCO, images and masks
+    Import(Import),
     /// Make soft labels of raters' masks: mean, majority, STAPLE or Dawid-Skene
     Fuse(Fuse),
     /// Train a classifier on a data set

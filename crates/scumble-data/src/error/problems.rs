@@ -2,6 +2,7 @@
 
 use crate::MapFormat;
 use scumble::labels::Kind;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// What is wrong with a value of a file.
@@ -95,6 +96,24 @@ pub enum LayoutProblem {
         /// The part's folder.
         part: &'static str,
     },
+    /// A folder in a layout that many people have and that is not ours.
+    #[error("{found}; a data set has images/ and labels/ or raters/NAME/, with the same names in each")]
+    Foreign {
+        /// What was recognised.
+        found: String,
+    },
+    /// A folder within a data set.
+    #[error("this folder lies within the data set {}; name that", .root.display())]
+    TooDeep {
+        /// The data set's folder.
+        root: PathBuf,
+    },
+    /// A folder around data sets.
+    #[error("{}", one_of(.sets))]
+    TooHigh {
+        /// The folders of the data sets.
+        sets: Vec<PathBuf>,
+    },
     /// Maps beside class folders.
     #[error(
         "holds label maps and class folders with label maps; move the maps into one folder a class, or the folders away"
@@ -149,6 +168,18 @@ pub enum LayoutProblem {
         /// Its channels.
         expected: usize,
     },
+}
+
+fn one_of(sets: &[PathBuf]) -> String {
+    const SHOWN: usize = 5;
+    let named: Vec<String> = sets.iter().take(SHOWN).map(|set| set.display().to_string()).collect();
+    match (sets.len(), sets.len().saturating_sub(SHOWN)) {
+        (1, _) => format!("holds the data set {}; name that", named[0]),
+        (_, 0) => format!("holds several data sets; name one of them: {}", named.join(", ")),
+        (_, more) => {
+            format!("holds several data sets; name one of them: {} and {more} more", named.join(", "))
+        }
+    }
 }
 
 fn and_more(more: usize) -> String {

@@ -17,15 +17,53 @@ pub(super) enum Role {
 }
 
 const IMAGES: &[&str] = &[
-    "image", "images", "img", "imgs", "im", "input", "inputs", "photo", "photos", "picture", "pictures",
-    "original", "originals", "rgb", "sat",
+    "image",
+    "images",
+    "img",
+    "imgs",
+    "im",
+    "input",
+    "inputs",
+    "photo",
+    "photos",
+    "picture",
+    "pictures",
+    "original",
+    "originals",
+    "rgb",
+    "sat",
 ];
 const MASKS: &[&str] = &[
-    "mask", "masks", "label", "labels", "annotation", "annotations", "annot", "annots", "groundtruth", "gt",
-    "gts", "seg", "segs", "segmentation", "segmentations", "manual", "target", "targets",
+    "mask",
+    "masks",
+    "label",
+    "labels",
+    "annotation",
+    "annotations",
+    "annot",
+    "annots",
+    "groundtruth",
+    "gt",
+    "gts",
+    "seg",
+    "segs",
+    "segmentation",
+    "segmentations",
+    "manual",
+    "target",
+    "targets",
 ];
 const ANNOTATORS: &[&str] = &[
-    "annotator", "expert", "rater", "reader", "observer", "grader", "human", "person", "doctor", "radiologist",
+    "annotator",
+    "expert",
+    "rater",
+    "reader",
+    "observer",
+    "grader",
+    "human",
+    "person",
+    "doctor",
+    "radiologist",
     "pathologist",
 ];
 const RATERS: &[&str] = &["annotators", "experts", "raters", "readers", "observers", "graders"];
@@ -63,7 +101,9 @@ pub(super) fn of_affix(affix: &str) -> Option<Role> {
     let words = words(affix);
     let tidy = affix.trim_matches(|c: char| !c.is_alphanumeric());
     let counts = |word: &String| matches!(&word[..], "st" | "nd" | "rd");
-    if says(&words, ANNOTATORS) || (words.first().is_some_and(|word| is_number(word)) && words.iter().any(counts)) {
+    if says(&words, ANNOTATORS)
+        || (words.first().is_some_and(|word| is_number(word)) && words.iter().any(counts))
+    {
         return Some(Role::Rater(rater(tidy)));
     }
     says(&words, MASKS).then(|| Role::Masks(added(&words)))
@@ -78,7 +118,8 @@ pub(super) fn is_image_affix(affix: &str) -> bool {
 /// Whether what names of masks add only counts them, as annotators are counted and classes hardly are.
 pub(super) fn counts(added: &str) -> bool {
     let one_letter = added.len() == 1 && added.chars().all(char::is_alphabetic);
-    one_letter || words(added).iter().all(|word| is_number(word) || matches!(&word[..], "st" | "nd" | "rd" | "th"))
+    one_letter
+        || words(added).iter().all(|word| is_number(word) || matches!(&word[..], "st" | "nd" | "rd" | "th"))
 }
 
 /// An annotator's name: without the word for masks before or behind it.
@@ -104,7 +145,10 @@ fn rater(name: &str) -> String {
 fn added(words: &[String]) -> Option<String> {
     let known = |word: &&String| {
         let word = &&word[..];
-        MASKS.contains(word) || IMAGES.contains(word) || part(word).is_some() || matches!(*word, "ground" | "truth")
+        MASKS.contains(word)
+            || IMAGES.contains(word)
+            || part(word).is_some()
+            || matches!(*word, "ground" | "truth")
     };
     let rest: Vec<&str> = words.iter().filter(|word| !known(word)).map(String::as_str).collect();
     (!rest.is_empty()).then(|| rest.join("_"))
