@@ -6,6 +6,7 @@ mod dataset;
 mod error;
 mod formats;
 mod maps;
+mod missing;
 mod normalisation;
 mod patch;
 mod raster;
@@ -29,11 +30,12 @@ pub use formats::{
     read_info, read_raster, read_size, write_array, write_png,
 };
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
-pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError};
+pub use missing::{Outlying, counted, first_non_finite};
+pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
     batch,
 };
-pub use raster::{Raster, Samples, first_non_finite, mirror};
+pub use raster::{Raster, Samples, mirror};
 pub use split::{Band, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

@@ -64,7 +64,7 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices"
+///                                  colours, ignore_colour, pages = "channels" | "slices", nodata
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -90,6 +90,8 @@ pub struct Dataset {
     items: Vec<Item>,
     raters: Vec<String>,
     meaning: Meaning,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    nodata: Option<f64>,
     common_files: Vec<PathBuf>,
     /// Files of annotations, with the images that they are of and that are not there.
     absent: Vec<(PathBuf, Vec<String>)>,
@@ -127,7 +129,8 @@ impl Dataset {
         }
         let raters = rater_names(&layout.items);
         let Layout { items, common_files, absent, .. } = layout;
-        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files, absent })
+        let nodata = settings.nodata;
+        Ok(Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent })
     }
 
     /// The folder, as it was given.

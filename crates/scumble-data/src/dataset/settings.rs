@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) const SETTINGS: &str = "dataset.toml";
 
 /// dataset.toml: what the files cannot say themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     pub(super) kind: Option<Kind>,
@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    pub(super) nodata: Option<f64>,
 }
 
 /// What integers in label maps are.
@@ -44,7 +46,7 @@ pub(super) enum Declared {
 }
 
 const KEYS: &[&str] =
-    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
+    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages", "nodata"];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;
