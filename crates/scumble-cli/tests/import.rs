@@ -136,8 +136,8 @@ fn one_mask_an_image_in_every_layout() {
             let classes = json!({"labels": {"background": 0, "foreground": 1}});
             fs::write(sets.path("other/dataset.json"), classes.to_string()).unwrap();
         }
-        let told = &["scumble import", &text(&sets.path("other"))][..];
-        refuses(&mut scumble(&["check", &text(&sets.path("other"))]), 1, told)
+        let other = text(&sets.path("other"));
+        refuses(&mut scumble(&["check", &other]), 1, &["scumble import", &other])
             .stderr(predicate::str::contains("\n").count(1));
         let plan = json(&mut sets.import(&["--dry-run", "--json"]));
         assert!(!sets.path("data").exists());
@@ -220,6 +220,107 @@ fn names_that_could_be_raters_or_classes_are_asked_about() {
         json(&mut sets.import(&["--json", "--several", "classes", "--overwrite"]));
         assert!(sets.path("data/labels/disc/lagoon-01.png").is_file());
         assert_eq!(sets.check("data")["kind"], "multilabel");
+    }
+}
+
+#[test]
+fn masks_of_one_folder_are_told_apart_by_their_names() {
+    let sets = Sets::new();
+    let both = |endings: [&str; 2]| {
+        sets.forget();
+        for image in 1..=IMAGES {
+            sets.copy(&sets.image(image), image, "images/{}.png");
+            for (rater, ending) in endings.into_iter().enumerate() {
+                sets.copy(&sets.mask(rater, image), image, &format!("masks/{{}}_{ending}.png"));
+            }
+        }
+    };
+    both(["expert1", "expert2"]);
+    json(&mut sets.import(&["--json"]));
+    assert!(sets.path("data/raters/expert2/lagoon-04.png").is_file());
+    both(["1", "2"]);
+    json(&mut sets.import(&["--json"]));
+    assert!(sets.path("data/raters/2/lagoon-04.png").is_file());
+    both(["cup", "disc"]);
+    refuses(&mut sets.import(&[]), 1, &["(cup, disc): are these raters, or classes"]);
+    json(&mut sets.import(&["--json", "--several", "classes"]));
+    assert!(sets.path("data/labels/cup/lagoon-04.png").is_file());
+    // A second mask of an image is not for certain a second rater's.
+    both(["mask", "mask_1"]);
+    refuses(&mut sets.import(&[]), 1, &["(1): are these raters, or classes"]);
+}
+
+#[test]
+fn of_cityscapes_the_masks_of_indices_are_taken() {
+    let sets = Sets::new();
+    sets.arrange("leftImg8bit/{part}/ulm/{}_leftImg8bit.png", "gtFine/{part}/ulm/{}_gtFine_labelIds.png");
+    for image in 1..=IMAGES {
+        for ending in ["color", "instanceIds"] {
+            let to = format!("gtFine/{{part}}/ulm/{{}}_gtFine_{ending}.png");
+            sets.copy(&sets.image(image), image, &to);
+        }
+    }
+    let made = json(&mut sets.import(&["--json"]));
+    let left = made["left_out"].as_array().unwrap();
+    assert_eq!(left.len(), 2 * IMAGES);
+    assert!(left.iter().all(|left| left["why"].as_str().unwrap().contains("_labelIds is taken")), "{made}");
+    assert_eq!(sets.check("data")["kind"], "binary");
+}
+
+#[test]
+fn what_is_ours_stays_ours() {
+    let sets = Sets::new();
+    let check = |what: &str| {
+        let found = json(&mut scumble(&["check", &text(&sets.path("other")), "--json"]));
+        assert_eq!(found["problems"], json!([]), "{what}");
+        sets.forget();
+        found
+    };
+    sets.arrange("a/{}.png", "labels/{}.png");
+    fs::remove_dir_all(sets.path("other/a")).unwrap();
+    check("labels without images");
+    for names in [["{}.png", "{}_b.png"], ["{}.png", "{}_2.png"]] {
+        (1..=IMAGES).for_each(|image| sets.copy(&sets.mask(0, image), image, names[0]));
+        (1..=IMAGES).for_each(|image| sets.copy(&sets.mask(1, image), image, names[1]));
+        assert_eq!(check("maps of names that begin alike")["labelled"], 2 * IMAGES);
+    }
+    for class in ["cup/{}.png", "disc/{}.png"] {
+        (1..=IMAGES).for_each(|image| sets.copy(&sets.mask(0, image), image, class));
+    }
+    assert_eq!(check("class folders")["kind"], "multilabel");
+    // Annotators alone are no classes.
+    for folder in ["annotator_1/{}.png", "annotator_2/{}.png"] {
+        (1..=IMAGES).for_each(|image| sets.copy(&sets.mask(0, image), image, folder));
+    }
+    refuses(
+        &mut scumble(&["check", &text(&sets.path("other"))]),
+        1,
+        &["masks in annotator_1/", "scumble import"],
+    );
+    json(&mut sets.import(&["--json"]));
+    assert_eq!(sets.check("data")["raters"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn parts_and_masks_under_other_names_are_told() {
+    let sets = Sets::new();
+    for (second, says) in [
+        (["valid/images/{}.png", "valid/labels/{}.png"], "other/valid: is not read; the parts of a data set"),
+        (["Test/images/{}.png", "Test/labels/{}.png"], "this would be test/"),
+        (["val/images/{}.png", "val/masks/{}.png"], "val/masks: is not read; masks beside images/"),
+    ] {
+        sets.forget();
+        for image in 1..=IMAGES {
+            let [images, masks] =
+                if image < 3 { ["train/images/{}.png", "train/labels/{}.png"] } else { second };
+            sets.copy(&sets.image(image), image, images);
+            sets.copy(&sets.mask(0, image), image, masks);
+        }
+        let other = text(&sets.path("other"));
+        refuses(&mut scumble(&["check", &other]), 1, &["problem:", says]);
+        scumble(&["fuse", &other, "-o", &text(&sets.path("fused"))])
+            .assert()
+            .stderr(predicate::str::contains(says));
     }
 }
 

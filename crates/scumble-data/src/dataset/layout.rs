@@ -2,7 +2,7 @@
 
 use super::coco::{Coco, CocoMask};
 use super::folders::SetFolders;
-use super::foreign::not_a_set;
+use super::foreign::{is_set, not_a_set};
 use super::item::MapFiles;
 use super::listing::{Files, annotations, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
@@ -37,9 +37,18 @@ impl Layout {
         let read = Self::read_ours(root, pages);
         let belongs =
             |item: &Item| item.image.is_some() && (item.label.is_some() || item.raters().next().is_some());
+        let ours = |error: &DataError| {
+            let empty = matches!(
+                error,
+                DataError::NoDataset { .. }
+                    | DataError::Layout { problem: LayoutProblem::NothingReadable, .. }
+            );
+            is_set(root) && !empty
+        };
         match &read {
             // Maps that say what they are, or an image and its label, are no matter of the folders' names.
             Ok(layout) if layout.sidecar.is_some() || layout.items.iter().any(belongs) => read,
+            Err(error) if ours(error) => read,
             _ => not_a_set(root).map_or(read, Err),
         }
     }

@@ -131,6 +131,17 @@ pub enum LayoutProblem {
     /// A folder in one of files.
     #[error("files in this folder are not read; move them out of it, or the folder elsewhere")]
     UnreadFolder,
+    /// A part of a data set under another name.
+    #[error(
+        "is not read; the parts of a data set are called train/, val/ and test/, and this would be {part}/"
+    )]
+    OtherPart {
+        /// The name that it should have.
+        part: &'static str,
+    },
+    /// Masks under another name, beside images without any.
+    #[error("is not read; masks beside images/ lie in labels/ or raters/NAME/")]
+    OtherMasks,
     /// A file beside the raters' folders.
     #[error(
         "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json"

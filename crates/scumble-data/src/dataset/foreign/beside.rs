@@ -33,7 +33,7 @@ fn look(folder: &Path, part: Option<Part>, sets: &mut Sets) -> Result<(), DataEr
         .into_iter()
         .filter(|path| !path.is_dir() && (is_image(path) || is_outlines(path)))
         .partition(|path| is_outlines(path));
-    let leaves: Vec<Leaf> = rasters.into_iter().filter_map(|path| Leaf::new(path, "")).collect();
+    let leaves: Vec<Leaf> = rasters.into_iter().filter_map(|path| sets.leaf(path)).collect();
     let owners = owners(&leaves);
     // Where most files have nothing to do with each other, they are all images or all maps.
     if 2 * owners.iter().flatten().count() < leaves.len() - owners.iter().flatten().count()
@@ -47,8 +47,10 @@ fn look(folder: &Path, part: Option<Part>, sets: &mut Sets) -> Result<(), DataEr
             None => sets.parts.entry(part).or_default().images.push(leaf),
         }
     }
-    for leaf in outlines.into_iter().filter_map(|path| Leaf::new(path, "")) {
-        sets.add_mask(part, first_rater(), leaf);
+    for path in outlines {
+        if let Some(leaf) = sets.leaf(path) {
+            sets.add_mask(part, first_rater(), leaf);
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a folder is that is no data set itself.
 
+use super::plan::ImportPlan;
 use super::recognise::recognise;
 use super::role::{self, Role};
 use crate::dataset::folders::SetFolders;
@@ -15,7 +16,7 @@ pub(in crate::dataset) fn not_a_set(root: &Path) -> Option<DataError> {
     let named = is_set(root);
     let too_deep = || (!named).then(|| around(root)).flatten().map(|root| LayoutProblem::TooDeep { root });
     let problem = too_deep().or_else(|| match recognise(root, None, None) {
-        Ok(plan) => plan.map(|plan| LayoutProblem::Foreign { found: plan.found }),
+        Ok(plan) => plan.filter(is_foreign).map(|plan| LayoutProblem::Foreign { found: plan.found }),
         Err(_) => None,
     });
     let too_high = || (!named).then(|| below(root)).filter(|sets| !sets.is_empty());
@@ -40,9 +41,14 @@ pub fn check_level(root: &Path) -> Option<DataError> {
 }
 
 /// Whether a folder has those of a data set, or its parts have.
-fn is_set(root: &Path) -> bool {
+pub(in crate::dataset) fn is_set(root: &Path) -> bool {
     let parts = Part::ALL.iter().map(|part| root.join(part.name()));
     [root.to_owned()].into_iter().chain(parts).any(|folder| SetFolders::new(&folder).exist())
+}
+
+/// Whether any file would have another place.
+fn is_foreign(plan: &ImportPlan) -> bool {
+    plan.files.iter().any(|file| file.from[0] != plan.source.join(&file.to))
 }
 
 /// The data set, in whichever layout, whose images this folder holds.

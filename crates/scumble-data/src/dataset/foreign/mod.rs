@@ -18,4 +18,5 @@ pub use plan::{ForeignLayout, ImportPlan, LeftOut, PlacedFile, Several};
 pub use recognise::plan_import;
 
 pub use level::check_level;
-pub(super) use level::not_a_set;
+pub(super) use level::{is_set, not_a_set};
+pub(super) use role::{Role, of_folder};

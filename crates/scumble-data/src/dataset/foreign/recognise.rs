@@ -98,7 +98,11 @@ fn found(root: &Path, layout: ForeignLayout, placed: &Placed) -> String {
     let of = |images: bool| {
         let files = placed.files.iter().filter(|file| is_image(file) == images);
         let folders = files.filter_map(|file| file.from[0].parent()?.strip_prefix(root).ok());
-        let folders: BTreeSet<String> = folders.map(|folder| format!("{}/", folder.display())).collect();
+        let written = |folder: &Path| match folder.as_os_str().is_empty() {
+            true => "the folder itself".to_owned(),
+            false => format!("{}/", folder.display()),
+        };
+        let folders: BTreeSet<String> = folders.map(written).collect();
         match folders.len() {
             0..4 => folders.into_iter().collect::<Vec<_>>().join(", "),
             more => format!("{} and {} more", folders.iter().next().map_or("", |first| first), more - 1),

@@ -4,7 +4,7 @@ use crate::Part;
 
 /// What lies in a folder, as its name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::dataset) enum Role {
     Images,
     /// Masks, with what the name adds: `masks_2`, `gt_anna`.
     Masks(Option<String>),
@@ -80,7 +80,7 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 /// What a folder's name says: of which part its files are, and what they are.
-pub(super) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
+pub(in crate::dataset) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
     let words = words(name);
     let part = words.iter().find_map(|word| part(word));
     let whole = name.to_lowercase();
@@ -89,7 +89,7 @@ pub(super) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
         "weights" => Some(Role::Weights),
         _ if RATERS.contains(&&whole[..]) => Some(Role::Raters),
         _ if says(&words, ANNOTATORS) => Some(Role::Rater(rater(name))),
-        _ if says(&words, MASKS) => Some(Role::Masks(added(&words))),
+        _ if says(&words, MASKS) => Some(Role::Masks(added(name))),
         _ if says(&words, IMAGES) => Some(Role::Images),
         _ => None,
     };
@@ -106,7 +106,7 @@ pub(super) fn of_affix(affix: &str) -> Option<Role> {
     {
         return Some(Role::Rater(rater(tidy)));
     }
-    says(&words, MASKS).then(|| Role::Masks(added(&words)))
+    says(&words, MASKS).then(|| Role::Masks(added(affix)))
 }
 
 /// Whether what a name adds says that this is the image and not its mask.
@@ -141,16 +141,16 @@ fn rater(name: &str) -> String {
     name.to_owned()
 }
 
-/// What a name says beside the words that are known.
-fn added(words: &[String]) -> Option<String> {
-    let known = |word: &&String| {
-        let word = &&word[..];
-        MASKS.contains(word)
-            || IMAGES.contains(word)
+/// What a name says beside the words that are known, in its own letters.
+fn added(name: &str) -> Option<String> {
+    let known = |piece: &&String| {
+        let word = &piece.to_lowercase()[..];
+        MASKS.contains(&word)
+            || IMAGES.contains(&word)
             || part(word).is_some()
-            || matches!(*word, "ground" | "truth")
+            || matches!(word, "ground" | "truth")
     };
-    let rest: Vec<&str> = words.iter().filter(|word| !known(word)).map(String::as_str).collect();
+    let rest: Vec<String> = pieces(name).into_iter().filter(|piece| !known(&piece)).collect();
     (!rest.is_empty()).then(|| rest.join("_"))
 }
 
@@ -167,11 +167,15 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The words of a name in small letters: `JPEGImages`, `masks_expert1` and `trainannot` have two, two and two, numbers
-/// not counted.
+/// The words of a name in small letters: `JPEGImages`, `masks_expert1` and `trainannot` have two, three and two.
 pub(super) fn words(name: &str) -> Vec<String> {
+    pieces(name).into_iter().map(|piece| piece.to_lowercase()).collect()
+}
+
+/// The words of a name as they are written: where letters and numbers, small and capital ones meet, it is cut.
+fn pieces(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
-    let mut words: Vec<String> = vec![String::new()];
+    let mut pieces: Vec<String> = vec![String::new()];
     for (at, &letter) in letters.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| letters[at]);
         let next_is_small = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
@@ -180,28 +184,30 @@ pub(super) fn words(name: &str) -> Vec<String> {
                 || (letter.is_uppercase() && (before.is_lowercase() || next_is_small))
         });
         if begins || !letter.is_alphanumeric() {
-            words.push(String::new());
+            pieces.push(String::new());
         }
         if letter.is_alphanumeric() {
-            words.last_mut().expect("one at least").extend(letter.to_lowercase());
+            pieces.last_mut().expect("one at least").push(letter);
         }
     }
-    words.retain(|word| !word.is_empty());
-    words.into_iter().flat_map(taken_apart).collect()
+    pieces.retain(|piece| !piece.is_empty());
+    pieces.into_iter().flat_map(taken_apart).collect()
 }
 
 /// `trainannot` is `train` and `annot`: a part's name and a known word.
-fn taken_apart(word: String) -> Vec<String> {
+fn taken_apart(piece: String) -> Vec<String> {
+    let word = piece.to_lowercase();
     let known = |word: &str| IMAGES.contains(&word) || MASKS.contains(&word);
-    for (name, _) in PARTS.iter().filter(|(name, _)| name.len() > 2) {
-        if let Some(rest) = word.strip_prefix(name).filter(|rest| known(rest)) {
-            return vec![(*name).to_owned(), rest.to_owned()];
-        }
-        if let Some(rest) = word.strip_suffix(name).filter(|rest| known(rest)) {
-            return vec![rest.to_owned(), (*name).to_owned()];
-        }
+    for (name, _) in PARTS.iter().filter(|(name, _)| name.len() > 2 && word.is_ascii()) {
+        let cut = match (word.strip_prefix(name), word.strip_suffix(name)) {
+            (Some(rest), _) if known(rest) => name.len(),
+            (_, Some(rest)) if known(rest) => rest.len(),
+            _ => continue,
+        };
+        let (first, second) = piece.split_at(cut);
+        return vec![first.to_owned(), second.to_owned()];
     }
-    vec![word]
+    vec![piece]
 }
 
 #[cfg(test)]
@@ -232,7 +238,7 @@ mod tests {
             ("ground_truth", None, masks("")),
             ("GroundTruth", None, masks("")),
             ("gt", None, masks("")),
-            ("masks_cup", None, masks("cup")),
+            ("masks_Cup", None, masks("Cup")),
             ("masks_2", None, masks("2")),
             ("masks_expert1", None, rater("expert1")),
             ("Expert1_Masks", None, rater("Expert1")),

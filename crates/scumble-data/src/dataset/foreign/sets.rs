@@ -72,6 +72,15 @@ pub(super) struct Placed {
 }
 
 impl Sets {
+    /// A file by its name; left out if that is no text.
+    pub(super) fn leaf(&mut self, path: PathBuf) -> Option<Leaf> {
+        let leaf = Leaf::new(path.clone(), "");
+        if leaf.is_none() {
+            self.left_out.push(LeftOut::new(path, "its name is not in Unicode"));
+        }
+        leaf
+    }
+
     pub(super) fn add_mask(&mut self, part: Option<Part>, owner: Owner, leaf: Leaf) {
         match is_lossy(&leaf.path) {
             true => self.left_out.push(LeftOut::new(leaf.path, "JPEG changes values, so it is no mask")),
@@ -189,7 +198,7 @@ impl Sets {
     /// Two files for one place.
     pub(super) fn place(self) -> Result<Placed, DataError> {
         let mut placed = Placed { files: Vec::new(), left_out: self.left_out, pairs: 0, renamed: None };
-        let level = Level::of(&self.parts);
+        let level = Level::of(&self.parts)?;
         let imageless = self.parts.values().all(|set| set.images.is_empty());
         let mut places: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
         for (part, set) in &self.parts {
@@ -285,14 +294,23 @@ enum Level {
 }
 
 impl Level {
-    fn of(parts: &BTreeMap<Option<Part>, Set>) -> Self {
-        let distinct = |level: &Level| {
-            let mut names = BTreeSet::new();
-            let images =
-                parts.iter().flat_map(|(part, set)| set.images.iter().map(move |leaf| (*part, leaf)));
-            images.map(|(part, leaf)| level.name(part, leaf)).all(|name| names.insert(name))
+    /// # Errors
+    /// Two images of one name in one folder.
+    fn of(parts: &BTreeMap<Option<Part>, Set>) -> Result<Self, DataError> {
+        let images = || parts.iter().flat_map(|(part, set)| set.images.iter().map(move |leaf| (*part, leaf)));
+        let twice = |level: Level| {
+            let mut names: BTreeMap<String, &Leaf> = BTreeMap::new();
+            images().find_map(|(part, leaf)| {
+                let name = level.name(part, leaf);
+                let first = names.insert(name.clone(), leaf)?;
+                Some(DataError::Duplicate { id: name, first: first.path.clone(), second: leaf.path.clone() })
+            })
         };
-        [Level::Name, Level::Folder].into_iter().find(distinct).unwrap_or(Level::Part)
+        let distinct = [Self::Name, Self::Folder].into_iter().find(|level| twice(*level).is_none());
+        match distinct {
+            Some(level) => Ok(level),
+            None => twice(Self::Part).map_or(Ok(Self::Part), Err),
+        }
     }
 
     fn name(self, part: Option<Part>, leaf: &Leaf) -> String {

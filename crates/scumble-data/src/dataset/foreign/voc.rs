@@ -28,19 +28,19 @@ pub(super) fn find(root: &Path) -> Result<Option<Sets>, DataError> {
     let parts = parts(&root.join("ImageSets/Segmentation"))?;
     let part = |leaf: &Leaf| parts.get(&leaf.name).copied();
     let mut sets = Sets::default();
-    for leaf in leaves(&images)? {
+    for leaf in leaves(&images, &mut sets)? {
         // An image without a mask is of no part that matters.
         sets.parts.entry(part(&leaf)).or_default().images.push(leaf);
     }
-    for leaf in leaves(&masks)? {
+    for leaf in leaves(&masks, &mut sets)? {
         sets.add_mask(part(&leaf), Owner::Nobody, leaf);
     }
     Ok(Some(sets))
 }
 
-fn leaves(folder: &Path) -> Result<Vec<Leaf>, DataError> {
+fn leaves(folder: &Path, sets: &mut Sets) -> Result<Vec<Leaf>, DataError> {
     let files = entries(folder)?.into_iter().filter(|path| !path.is_dir() && is_image(path));
-    Ok(files.filter_map(|path| Leaf::new(path, "")).collect())
+    Ok(files.filter_map(|path| sets.leaf(path)).collect())
 }
 
 fn parts(folder: &Path) -> Result<BTreeMap<String, Part>, DataError> {
