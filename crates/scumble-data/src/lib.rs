@@ -5,6 +5,7 @@ mod atomic;
 mod dataset;
 mod error;
 mod formats;
+mod listed;
 mod maps;
 mod missing;
 mod normalisation;
@@ -17,18 +18,19 @@ mod text;
 pub use atomic::write_atomically;
 pub use dataset::{
     Carried, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck, ItemData,
-    Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SetFolders, Several, Target, Wanted,
-    check_files, check_layout, check_level, check_unread, list_images, list_others, mask_content,
-    plan_import, write_counts,
+    Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SetFolders, Several, Target,
+    Unlabelled, Wanted, check_files, check_layout, check_level, check_unread, list_images, list_others,
+    mask_content, plan_import, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, SettingsProblem,
     UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
-    read_info, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,
+    read_image, read_info, read_raster, read_size, write_array, write_png,
 };
+pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
@@ -37,5 +39,5 @@ pub use patch::{
     batch,
 };
 pub use raster::{Raster, Samples, mirror};
-pub use split::{Band, Split, SplitError, Validation, split};
+pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

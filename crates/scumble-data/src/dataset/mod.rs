@@ -26,6 +26,7 @@ mod sets;
 mod settings;
 mod summary;
 mod target;
+mod unlabelled;
 mod values;
 
 pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
@@ -41,6 +42,7 @@ pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
 pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
+pub use unlabelled::Unlabelled;
 
 use crate::DataError;
 use item::MapFiles;
@@ -64,7 +66,7 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices", nodata
+///                                  colours, ignore_colour, pages = "channels" | "slices", nodata, group
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -130,7 +132,11 @@ impl Dataset {
         let raters = rater_names(&layout.items);
         let Layout { items, common_files, absent, .. } = layout;
         let nodata = settings.nodata;
-        Ok(Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent })
+        let dataset = Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent };
+        match &settings.group {
+            Some(grouping) => dataset.grouped(grouping),
+            None => Ok(dataset),
+        }
     }
 
     /// The folder, as it was given.

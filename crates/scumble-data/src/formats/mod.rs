@@ -17,7 +17,8 @@ mod stack;
 mod tiff;
 mod write_png;
 
-pub(crate) use address::{composed, file_and_slice, id_of, name_of};
+pub use address::composed;
+pub(crate) use address::{file_and_slice, id_of, name_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
