@@ -42,11 +42,14 @@ impl Sets {
         self.path(&format!("ours/raters/{}/lagoon-0{image}.png", self.raters[rater]))
     }
 
-    /// Copies a file to `to` below the folder `other`, `{}` being the image's name and `{part}` train or val.
+    /// Copies a file, if there is one (a rater need not have marked every image), to `to` below the folder `other`, `{}` being the image's name and `{part}` train or val.
     fn copy(&self, file: &Path, image: usize, to: &str) {
         let part = if image < IMAGES / 2 { "train" } else { "val" };
         let to = to.replace("{}", &format!("lagoon-0{image}")).replace("{part}", part);
         let to = self.path("other").join(to);
+        if !file.exists() {
+            return;
+        }
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(file, to).unwrap();
     }

@@ -23,8 +23,8 @@ pub use dataset::{
     mask_content, plan_import, write_counts,
 };
 pub use error::{
-    AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, SettingsProblem,
-    UseProblem, ValueProblem,
+    AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, Probabilities, Question,
+    SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
     Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,

@@ -32,14 +32,13 @@ pub(super) fn find(root: &Path, several: Option<Several>) -> Result<Sets, DataEr
         }
     }
     sets.parts.retain(|_, set| !set.masks.is_empty());
-    sets.decide(root, several)?;
     // Without any image only the names of several annotators say that these are masks, and then not in our own layout.
-    let imageless = sets.parts.values().all(|set| set.images.is_empty());
-    let raters: BTreeSet<&Owner> = sets.parts.values().flat_map(|set| set.masks.keys()).collect();
-    let raters = raters.into_iter().filter(|owner| matches!(owner, Owner::Rater(..))).count();
-    if imageless && (raters < 2 || SetFolders::new(root).exist()) {
+    let owners: BTreeSet<&Owner> = sets.parts.values().flat_map(|set| set.masks.keys()).collect();
+    let annotators = owners.len() > 1 && owners.iter().all(|owner| matches!(owner, Owner::Rater(..)));
+    if sets.is_imageless() && (!annotators || SetFolders::new(root).exist()) {
         return Ok(Sets::default());
     }
+    sets.decide(root, several)?;
     Ok(sets)
 }
 

@@ -63,14 +63,16 @@ pub(super) struct Group {
 const SAMPLE: usize = 32;
 
 /// Masks with their images, by what their names add. Those that are in none have no image.
-pub(super) fn groups(images: &[Leaf], masks: &[Leaf]) -> Vec<Group> {
+///
+/// `affixes` is [what all images may add](image_affixes), those of other parts, too.
+pub(super) fn groups(images: &[Leaf], affixes: &[Affix], masks: &[Leaf]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut rest: Vec<usize> = (0..masks.len()).collect();
     while !rest.is_empty() {
         let leaves: Vec<&Leaf> = rest.iter().map(|&at| &masks[at]).collect();
         // A few that are left over are rather of no image than named in a way of their own.
         let enough = if groups.is_empty() { images.len().min(masks.len()) } else { images.len() };
-        let Some(naming) = Naming::find(images, &leaves, enough) else {
+        let Some(naming) = Naming::find(images, affixes, &leaves, enough) else {
             return groups;
         };
         let found = naming.pairs(images, &leaves);
@@ -86,10 +88,10 @@ pub(super) fn groups(images: &[Leaf], masks: &[Leaf]) -> Vec<Group> {
 
 impl Naming {
     /// The one by which most masks have an image; None if that is less than half of what is `enough`.
-    fn find(images: &[Leaf], masks: &[&Leaf], enough: usize) -> Option<Self> {
+    fn find(images: &[Leaf], affixes: &[Affix], masks: &[&Leaf], enough: usize) -> Option<Self> {
         let mut best: Option<(usize, usize, Self)> = None;
-        for image in image_affixes(images) {
-            let cores: HashSet<(&str, &str)> = cores(images, &image).map(|(key, _)| key).collect();
+        for image in affixes {
+            let cores: HashSet<(&str, &str)> = cores(images, image).map(|(key, _)| key).collect();
             for mask in mask_affixes(&cores, masks) {
                 let found = |leaf: &&&Leaf| {
                     mask.strip(&leaf.name).is_some_and(|core| cores.contains(&(&leaf.folder[..], core)))
@@ -118,7 +120,7 @@ fn cores<'a>(images: &'a [Leaf], affix: &'a Affix) -> impl Iterator<Item = ((&'a
 }
 
 /// What names of images may have around what they share with masks: nothing, or what all of them have.
-fn image_affixes(images: &[Leaf]) -> Vec<Affix> {
+pub(super) fn image_affixes(images: &[&Leaf]) -> Vec<Affix> {
     let mut affixes = vec![Affix::default()];
     let Some(first) = images.first().map(|leaf| &leaf.name[..]) else {
         return affixes;
@@ -229,10 +231,16 @@ mod tests {
         names.iter().map(|name| Leaf::new(PathBuf::from(format!("{name}.png")), "").unwrap()).collect()
     }
 
+    fn affixes(images: &[Leaf]) -> Vec<Affix> {
+        image_affixes(&images.iter().collect::<Vec<_>>())
+    }
+
     fn paired(images: &[&str], masks: &[&str]) -> Vec<Option<usize>> {
         let (images, masks) = (leaves(images), leaves(masks));
         let mut found = vec![None; masks.len()];
-        for (mask, image) in groups(&images, &masks).into_iter().flat_map(|group| group.pairs) {
+        for (mask, image) in
+            groups(&images, &affixes(&images), &masks).into_iter().flat_map(|group| group.pairs)
+        {
             found[mask] = Some(image);
         }
         found
@@ -263,7 +271,8 @@ mod tests {
     #[test]
     fn masks_of_one_folder_are_told_apart_by_what_their_names_add() {
         let masks = leaves(&["a1_cup", "a1_disc", "a2_cup", "a2_disc", "a3_cup"]);
-        let groups = groups(&leaves(&["a1", "a2"]), &masks).into_iter();
+        let images = leaves(&["a1", "a2"]);
+        let groups = groups(&images, &affixes(&images), &masks).into_iter();
         let mut found: Vec<(String, Vec<(usize, usize)>)> =
             groups.map(|group| (group.added.text(), group.pairs)).collect();
         found.sort();

@@ -1,6 +1,6 @@
 //! Images and the masks that belong to them, however they were found; from there to their places in a data set.
 
-use super::naming::{Leaf, file_name, groups};
+use super::naming::{Affix, Leaf, file_name, groups, image_affixes};
 use super::plan::{LeftOut, PlacedFile, Several};
 use super::role::{self, Role, counts};
 use crate::dataset::folders::SetFolders;
@@ -72,6 +72,10 @@ pub(super) struct Placed {
 }
 
 impl Sets {
+    pub(super) fn is_imageless(&self) -> bool {
+        self.parts.values().all(|set| set.images.is_empty())
+    }
+
     /// A file by its name; left out if that is no text.
     pub(super) fn leaf(&mut self, path: PathBuf) -> Option<Leaf> {
         let leaf = Leaf::new(path.clone(), "");
@@ -158,13 +162,19 @@ impl Sets {
         }
     }
 
+    /// What names of images may add, as all of them tell it.
+    fn image_affixes(&self) -> Vec<Affix> {
+        image_affixes(&self.parts.values().flat_map(|set| &set.images).collect::<Vec<_>>())
+    }
+
     /// Masks of one folder of which several are of one image are told apart by what their names add.
     fn tell_names_apart(&mut self) {
+        let affixes = self.image_affixes();
         let left_out = &mut self.left_out;
         for set in self.parts.values_mut() {
             let mut masks: BTreeMap<Owner, Vec<Leaf>> = BTreeMap::new();
             for (owner, leaves) in std::mem::take(&mut set.masks) {
-                let groups = groups(&set.images, &leaves);
+                let groups = groups(&set.images, &affixes, &leaves);
                 let mut seen = BTreeSet::new();
                 let several =
                     groups.iter().flat_map(|group| &group.pairs).any(|(_, image)| !seen.insert(*image));
@@ -197,16 +207,16 @@ impl Sets {
     /// # Errors
     /// Two files for one place.
     pub(super) fn place(self) -> Result<Placed, DataError> {
-        let mut placed = Placed { files: Vec::new(), left_out: self.left_out, pairs: 0, renamed: None };
         let level = Level::of(&self.parts)?;
-        let imageless = self.parts.values().all(|set| set.images.is_empty());
+        let (affixes, imageless) = (self.image_affixes(), self.is_imageless());
+        let mut placed = Placed { files: Vec::new(), left_out: self.left_out, pairs: 0, renamed: None };
         let mut places: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
         for (part, set) in &self.parts {
             let base = part.map_or(PathBuf::new(), |part| PathBuf::from(part.name()));
             let folders = SetFolders::new(&base);
             let mut masked = vec![false; set.images.len()];
             for (owner, leaves) in &set.masks {
-                for (leaf, image) in leaves.iter().zip(pairs(set, leaves, imageless)) {
+                for (leaf, image) in leaves.iter().zip(pairs(set, &affixes, leaves, imageless)) {
                     let Some(image) = image else {
                         placed
                             .left_out
@@ -258,9 +268,9 @@ impl Placed {
 }
 
 /// For each mask, its image; `Some(None)` where no set has any.
-fn pairs(set: &Set, masks: &[Leaf], imageless: bool) -> Vec<Option<Option<usize>>> {
+fn pairs(set: &Set, affixes: &[Affix], masks: &[Leaf], imageless: bool) -> Vec<Option<Option<usize>>> {
     let mut found = vec![imageless.then_some(None); masks.len()];
-    for (mask, image) in groups(&set.images, masks).into_iter().flat_map(|group| group.pairs) {
+    for (mask, image) in groups(&set.images, affixes, masks).into_iter().flat_map(|group| group.pairs) {
         found[mask] = Some(Some(image));
     }
     found
