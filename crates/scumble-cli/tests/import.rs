@@ -608,6 +608,32 @@ fn nothing_is_moved_changed_or_replaced_unasked() {
     refuses(&mut scumble(&["import", &empty, "-o", "x"]), 1, &["no layout is recognised"]);
 }
 
+/// Links are followed to their files, and what cannot be followed, or has no name in Unicode, is told.
+#[cfg(target_os = "linux")]
+#[test]
+fn links_and_names_that_are_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let sets = Sets::new();
+    sets.arrange("files/{}.png", "masks/{}.png");
+    fs::create_dir(sets.path("other/images")).unwrap();
+    for image in 1..=IMAGES {
+        let name = format!("lagoon-0{image}.png");
+        std::os::unix::fs::symlink(Path::new("../files").join(&name), sets.path("other/images").join(&name))
+            .unwrap();
+    }
+    let odd = std::ffi::OsStr::from_bytes(b"odd\xff.png");
+    fs::copy(sets.image(1), sets.path("other/images").join(odd)).unwrap();
+    let made = json(&mut sets.import(&["--json"]));
+    assert!(made["left_out"].to_string().contains("odd"), "{made}");
+    assert!(!fs::symlink_metadata(sets.path("data/images/lagoon-01.png")).unwrap().is_symlink());
+    fs::remove_dir_all(sets.path("other/files")).unwrap();
+    assert_eq!(sets.check("data")["images"], IMAGES);
+    refuses(&mut sets.import(&["--overwrite"]), 1, &["lagoon-01.png", "No such file"]);
+    assert_eq!(sets.check("data")["images"], IMAGES);
+    let hidden = fs::read_dir(sets.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(hidden.into_iter().all(|name| !name.as_encoded_bytes().starts_with(b".")));
+}
+
 #[test]
 fn what_several_parts_call_alike_gets_the_name_of_its_part() {
     let sets = Sets::new();

@@ -32,7 +32,8 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         }
     })?;
     if arguments.print.json && !not_read.is_empty() {
-        show::json(&json!({ "not_read": not_read }));
+        let paths: Vec<String> = not_read.iter().map(|path| path.display().to_string()).collect();
+        show::json(&json!({ "not_read": paths }));
     }
     if failed { Err(Shown.into()) } else { Ok(()) }
 }

@@ -1,8 +1,8 @@
 //! Where the files of another layout go in a data set.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// A layout of another program, or of many people.
@@ -65,9 +65,10 @@ pub enum Several {
 }
 
 /// Where the files of another layout go in a data set, and which do not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportPlan {
     /// The folder that they come from.
+    #[serde(serialize_with = "written")]
     pub source: PathBuf,
     /// What it was recognised as.
     pub layout: ForeignLayout,
@@ -82,18 +83,21 @@ pub struct ImportPlan {
 }
 
 /// A file of the data set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PlacedFile {
     /// The file that it is, or those whose channels it stacks.
+    #[serde(serialize_with = "all_written")]
     pub from: Vec<PathBuf>,
     /// Its place below the data set's folder.
+    #[serde(serialize_with = "written")]
     pub to: PathBuf,
 }
 
 /// A file or folder that stays where it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
     /// Which.
+    #[serde(serialize_with = "written")]
     pub path: PathBuf,
     /// Why.
     pub why: String,
@@ -103,4 +107,13 @@ impl LeftOut {
     pub(super) fn new(path: PathBuf, why: impl Into<String>) -> Self {
         Self { path, why: why.into() }
     }
+}
+
+/// A path as messages have it: JSON has no name that is not in Unicode.
+fn written<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+fn all_written<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(paths.iter().map(|path| path.display().to_string()))
 }
