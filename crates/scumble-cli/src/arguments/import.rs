@@ -5,7 +5,15 @@ use clap::{Args, ValueEnum};
 use scumble_data::{ForeignLayout, Several};
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Examples:
+  scumble import DOWNLOADED -o DATA --dry-run
+  scumble import DOWNLOADED -o DATA
+  scumble import Dataset042_Lagoons -o DATA --layout nnunet
+  scumble import SLIDES -o DATA --several raters --copy";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Import {
     /// The folder as it is; nothing in it is moved or changed
     pub(crate) source: PathBuf,
