@@ -2,6 +2,7 @@
 
 use crate::held_out::HeldOut;
 use crate::judge::{self, JudgeSettings};
+use crate::predictions::same_labels;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Interval, Proper};
@@ -153,6 +154,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let (mut model, file) = open::model(&request.model)?;
     suits(request, &model)?;
     let dataset = open::dataset(&request.data, &request.images, observer)?;
+    same_labels("the model", &model.card.task, &dataset)?;
     let region = request.settings.region;
     let asked = !request.images.is_empty() || region.is_some();
     let held_out = HeldOut::choose(&[&request.model], &dataset, region, asked);

@@ -1,5 +1,6 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
+use crate::apart::apart;
 use crate::fault::Fault;
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{ArrayView1, Axis};
@@ -124,7 +125,7 @@ impl Error {
 ///
 /// # Errors
 /// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
-/// be replaced.
+/// be replaced, a folder that holds the images.
 pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
     let mut result = PredictResult { images: Vec::new(), failed: Vec::new() };
     predict_each(request, observer, &mut |path, image| match image {
@@ -144,6 +145,7 @@ pub fn predict_each(
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
 ) -> Result<(), JobError> {
     let images = images(&request.images)?;
+    apart(&request.output, images.values().map(PathBuf::as_path))?;
     let (mut predictor, model) = predictor(request)?;
     if !request.overwrite && request.output.join("maps.json").exists() {
         return Err(JobError::MapsThere { folder: request.output.clone() });

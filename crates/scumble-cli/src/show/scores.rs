@@ -1,6 +1,6 @@
 //! Tables of scores.
 
-use super::{Table, optional, thousands};
+use super::{Table, decimals, optional, thousands};
 use scumble::score::{ClassScores, Decisions, Intervals, Scores, score_names};
 
 /// A table of the main scores, a row for each image or class.
@@ -66,7 +66,8 @@ pub(crate) fn data_set(scores: &Scores, intervals: Option<&Intervals>) -> String
             Some(Decisions { threshold, .. }) if name.ends_with("_at") => format!("{title} at {threshold}"),
             _ => title.into(),
         };
-        let interval = interval.map_or(String::new(), |i| format!("[{:.4}, {:.4}]", i.low, i.high));
+        let interval =
+            interval.map_or(String::new(), |i| format!("[{}, {}]", decimals(i.low, 4), decimals(i.high, 4)));
         table.row([title, optional(value), interval]);
     }
     let clipped = match scores.clipped {

@@ -94,9 +94,13 @@ fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String
 fn tell_split(data: &TrainingData<'_>, observer: &dyn Observer) {
     let split = &data.split;
     let task = &data.task;
+    let images = match split.train.len() {
+        1 => "1 image".to_owned(),
+        several => format!("{several} images"),
+    };
     let held_out = match &split.band {
-        Some(band) => format!("{} image(s), validating on {band} of each", split.train.len()),
-        None => format!("{} image(s), validating on {}", split.train.len(), split.validation.len()),
+        Some(band) => format!("{images}, validating on {band} of each"),
+        None => format!("{images}, validating on {}", split.validation.len()),
     };
     observer.note(&format!("{} labels ({}); training on {held_out}", task.kind(), task.classes().join(", ")));
 }

@@ -49,7 +49,10 @@ pub enum CalibrateError {
     #[error("no valid pixel to calibrate on")]
     Empty,
     /// Fewer images than cross-validation needs.
-    #[error("{images} image(s), {folds} folds: a gain on images held out needs at least 2 of each")]
+    #[error(
+        "{folds} folds of {images} image{}: a gain on images held out needs at least 2 of each",
+        if *images == 1 { "" } else { "s" }
+    )]
     Folds {
         /// Images.
         images: usize,
