@@ -42,7 +42,7 @@ fn text(found: &Calibration) -> String {
     let fitted = format!("{}, fitted to {images}, {pixels}", found.calibrator);
     let Some(validation) = &found.validation else { return fitted };
     let title = format!("held out, {} folds", found.folds);
-    let mut table = Table::new(&[&title, "cross entropy", "floor", "excess", "Brier"]);
+    let mut table = Table::new(&[&title, "log_loss", "floor", "excess", "brier"]);
     for (name, sums) in [("as it was", validation.before()), ("calibrated", validation.after())] {
         let MeanScores { cross_entropy, floor, excess, brier } = MeanScores::of(&sums);
         let cells = [cross_entropy, floor, excess, brier].map(show::optional);
