@@ -57,7 +57,7 @@ fn a_gate_fails_after_the_results() {
     set.eval(&["--fail-if", "excess >= 0", "--fail-if", "calibration > 0.5", "--fail-if", "iou <= 1"])
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("cross entropy"))
+        .stdout(predicate::str::contains("log_loss"))
         .stderr(
             predicate::str::contains("failed: excess >= 0 (it is 0.0")
                 .and(predicate::str::contains("failed: iou <= 1"))
