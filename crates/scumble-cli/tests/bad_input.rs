@@ -77,8 +77,14 @@ fn a_file_of_which_a_decoder_panics() {
 fn a_mask_of_another_size() {
     let attempt = Attempt::new();
     let rater = std::fs::read_dir(attempt.data.join("raters")).unwrap().next().unwrap().unwrap().path();
-    let mask =
-        Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
+    let mask = Raster {
+        height: 10,
+        width: 12,
+        channels: 1,
+        samples: Samples::U8(vec![0; 120]),
+        indexed: Some(1),
+        nodata: None,
+    };
     write_png(&rater.join("lagoon-01.png"), &mask).unwrap();
     attempt.refuses(&[], 1, &["lagoon-01.png", "12", "48"]);
     attempt.check_finds(&["lagoon-01.png"]);
@@ -127,8 +133,14 @@ fn another_number_of_channels_than_the_model_has() {
     let attempt = Attempt::new();
     train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();
     let grey = attempt.data.join("grey.png");
-    let image =
-        Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![9; 48 * 48]), indexed: None };
+    let image = Raster {
+        height: 48,
+        width: 48,
+        channels: 1,
+        samples: Samples::U8(vec![9; 48 * 48]),
+        indexed: None,
+        nodata: None,
+    };
     write_png(&grey, &image).unwrap();
     let maps = attempt.data.join("maps");
     let arguments = ["predict", &attempt.run.display().to_string(), &grey.display().to_string(), "-o"];
@@ -193,6 +205,31 @@ fn a_run_is_not_overwritten_unasked() {
 }
 
 #[test]
+fn what_predict_does_not_read_is_said() {
+    let attempt = Attempt::new();
+    train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();
+    let run = attempt.run.display().to_string();
+    let images = attempt.data.join("images");
+    let predict = |folder: &Path, maps: &str| {
+        let maps = attempt.data.join(maps).display().to_string();
+        scumble(&["predict", &run, &folder.display().to_string(), "-o", &maps, "--json"])
+    };
+    predict(&images, "none").assert().success().stdout(predicate::str::contains("not_read").not());
+    for name in ["a.dcm", "b.nrrd", "Thumbs.db"] {
+        std::fs::write(images.join(name), "").unwrap();
+    }
+    predict(&images, "some")
+        .assert()
+        .success()
+        .stderr(predicate::str::contains("a.dcm: is not read").and(predicate::str::contains("1 more")))
+        .stdout(predicate::str::contains("\"not_read\":[").and(predicate::str::contains("Thumbs").not()));
+    let empty = attempt.data.join("scans");
+    std::fs::create_dir(&empty).unwrap();
+    std::fs::write(empty.join("a.dcm"), "").unwrap();
+    refuses(&mut predict(&empty, "more"), 1, &["no image in it", "a.dcm is not read"]);
+}
+
+#[test]
 fn maps_are_not_overwritten_unasked() {
     let attempt = Attempt::new();
     train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();
@@ -222,6 +259,7 @@ fn resuming_with_other_data_is_refused() {
         channels: 3,
         samples: Samples::U8(vec![9; 48 * 48 * 3]),
         indexed: None,
+        nodata: None,
     };
     write_png(&attempt.data.join("images/lagoon-01.png"), &image).unwrap();
     attempt.refuses(&["--resume"], 1, &["fingerprint"]);

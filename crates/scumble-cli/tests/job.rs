@@ -176,8 +176,14 @@ fn hard_labels_give_the_log_loss() {
     let (labels, maps) = (folder.path().join("labels"), folder.path().join("maps"));
     std::fs::create_dir(&labels).unwrap();
     let on: Vec<u8> = (0..64).map(|i| u8::from(i % 3 == 0)).collect();
-    let mask =
-        Raster { height: 8, width: 8, channels: 1, samples: Samples::U8(on.clone()), indexed: Some(1) };
+    let mask = Raster {
+        height: 8,
+        width: 8,
+        channels: 1,
+        samples: Samples::U8(on.clone()),
+        indexed: Some(1),
+        nodata: None,
+    };
     write_png(&labels.join("a.png"), &mask).unwrap();
     let q = ndarray::Array3::from_shape_fn((1, 8, 8), |(_, y, x)| (8 * y + x) as f32 / 70.0 + 0.05);
     let classes = ["foreground".to_string()];

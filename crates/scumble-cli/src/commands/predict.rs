@@ -5,6 +5,7 @@ use crate::failure::{self, Shown};
 use crate::show;
 use scumble_jobs::JobError;
 use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -25,11 +26,14 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         device: arguments.device.device,
     };
     let mut failures = Failures::default();
-    predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
+    let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
         Ok(image) if arguments.print.json => show::json(&image),
         Ok(image) => image.maps.iter().for_each(|file| show::result(&file.display().to_string())),
         Err(error) => failures.add(path, error),
     })?;
+    if arguments.print.json && !not_read.is_empty() {
+        show::json(&json!({ "not_read": not_read }));
+    }
     match failures.0.is_empty() {
         true => Ok(()),
         false => {

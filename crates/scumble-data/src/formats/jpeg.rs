@@ -25,7 +25,15 @@ impl Format for Jpeg {
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let (height, width, channels) = frame(source)?;
-        Ok(RasterInfo { height, width, channels, numbers: Numbers::U8, indexed: None, affine: None })
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers: Numbers::U8,
+            indexed: None,
+            affine: None,
+            nodata: None,
+        })
     }
 
     fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, DecodeError> {
@@ -40,7 +48,7 @@ impl Format for Jpeg {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        Ok(Raster { height, width, channels, samples: Samples::U8(samples), indexed: None })
+        Ok(Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None })
     }
 }
 

@@ -7,6 +7,7 @@ mod guard;
 mod jpeg;
 mod nifti;
 mod nifti_header;
+mod nodata;
 mod npy;
 mod npy_header;
 mod npz;
@@ -16,7 +17,7 @@ mod stack;
 mod tiff;
 mod write_png;
 
-pub(crate) use address::{file_and_slice, id_of};
+pub(crate) use address::{composed, file_and_slice, id_of, name_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
@@ -45,6 +46,8 @@ pub struct RasterInfo {
     pub indexed: Option<u16>,
     /// Where the image lies in space, if the file says so (NIfTI).
     pub affine: Option<Affine>,
+    /// As [`Raster::nodata`].
+    pub nodata: Option<f64>,
 }
 
 /// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres.
@@ -100,6 +103,10 @@ trait Format: Sync {
     fn slices(&self, _: &mut Source) -> Result<usize, DecodeError> {
         Ok(1)
     }
+    /// The number that stands where there is no data, if the file says so.
+    fn nodata(&self, _: &mut Source) -> Result<Option<f64>, DecodeError> {
+        Ok(None)
+    }
     /// Reads the header alone.
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError>;
     /// Decodes the file.
@@ -123,12 +130,12 @@ const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Np
 /// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
 /// the word of a header alone: what it promises must be possible for a file of that size.
 pub fn read_raster(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| format.decode(source, Purpose::Labels))
+    read(path, |format, source| decode(format, source, Purpose::Labels))
 }
 
 /// Like [`read_raster`], but 64-bit floats keep their digits.
 pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| format.decode(source, Purpose::Judging))
+    read(path, |format, source| decode(format, source, Purpose::Judging))
 }
 
 /// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so
@@ -139,7 +146,7 @@ pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
 /// # Errors
 /// As [`read_raster`].
 pub fn read_image(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| format.decode(source, Purpose::Picture))
+    read(path, |format, source| decode(format, source, Purpose::Picture))
 }
 
 /// What the header of a file says, as [`read_raster`] would give it.
@@ -147,7 +154,21 @@ pub fn read_image(path: &Path) -> Result<Raster, DataError> {
 /// # Errors
 /// A file that is missing, misnamed or has a broken header. Damage behind the header is not seen.
 pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
-    read(path, |format, source| format.info(source))
+    read(path, |format, source| {
+        let info = format.info(source)?;
+        Ok(RasterInfo { nodata: nodata(format, source)?, ..info })
+    })
+}
+
+/// The file's numbers, and the one that stands for none.
+fn decode(format: &dyn Format, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
+    let raster = format.decode(source, purpose)?;
+    Ok(Raster { nodata: nodata(format, source)?, ..raster })
+}
+
+fn nodata(format: &dyn Format, source: &mut Source) -> Result<Option<f64>, DecodeError> {
+    source.reader.rewind()?;
+    format.nodata(source)
 }
 
 /// (height, width, channels) from the header of a file, without decoding it.

@@ -29,7 +29,15 @@ impl Format for Png {
         let (height, width) = (info.height as usize, info.width as usize);
         let numbers = if info.bit_depth == BitDepth::Sixteen { Numbers::U16 } else { Numbers::U8 };
         let channels = without_alpha(info.color_type);
-        Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(info)?, affine: None })
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers,
+            indexed: indexed(info)?,
+            affine: None,
+            nodata: None,
+        })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -59,7 +67,7 @@ impl Format for Png {
             BitDepth::Eight => Samples::U8(buffer),
             few => Samples::U8(unpack(&buffer, height, width, few as usize)),
         };
-        let raster = Raster { height, width, channels: color.samples(), samples, indexed };
+        let raster = Raster { height, width, channels: color.samples(), samples, indexed, nodata: None };
         Ok(keep_channels(raster, without_alpha(color)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::source::{Bytes, DecodeError, Source, keep_channels, narrow};
 use super::stack::stack;
-use super::{Format, Numbers, Pages, Purpose, RasterInfo};
+use super::{Format, Numbers, Pages, Purpose, RasterInfo, nodata};
 use crate::{Raster, Samples};
 use std::fs::File;
 use std::io::BufReader;
@@ -34,6 +34,14 @@ impl Format for Tiff {
         Ok(pages(&mut open(source)?)?.len())
     }
 
+    fn nodata(&self, source: &mut Source) -> Result<Option<f64>, DecodeError> {
+        let slice = source.slice;
+        let mut decoder = open(source)?;
+        chosen(&mut decoder, slice)?;
+        let tag = decoder.find_tag(Tag::GdalNodata)?;
+        tag.map_or(Ok(None), |text| nodata::parse(&text.into_string()?))
+    }
+
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let slice = source.slice;
         let mut decoder = open(source)?;
@@ -45,7 +53,15 @@ impl Format for Tiff {
             channels += Layout::read(&mut decoder)?.keep;
         }
         let Layout { height, width, .. } = layout;
-        Ok(RasterInfo { height, width, channels, numbers, indexed: layout.indexed(), affine: None })
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers,
+            indexed: layout.indexed(),
+            affine: None,
+            nodata: None,
+        })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -138,7 +154,14 @@ fn decode_page(
             return Err(DecodeError::Unsupported(format!("TIFF with {bits} bits a sample; use 8 or 16")));
         };
         let on_off = unpack_bits(&packed, height, width, purpose)?;
-        return Ok(Raster { height, width, channels: 1, samples: on_off, indexed: layout.indexed() });
+        return Ok(Raster {
+            height,
+            width,
+            channels: 1,
+            samples: on_off,
+            indexed: layout.indexed(),
+            nodata: None,
+        });
     }
     let found = decoded.as_buffer(0).byte_len();
     if found != size {
@@ -148,7 +171,7 @@ fn decode_page(
     if planes.planes > 1 {
         numbers = interleave(&numbers, height * width, samples);
     }
-    let raster = Raster { height, width, channels: samples, samples: numbers, indexed: None };
+    let raster = Raster { height, width, channels: samples, samples: numbers, indexed: None, nodata: None };
     Ok(keep_channels(raster, keep))
 }
 

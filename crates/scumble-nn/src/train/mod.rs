@@ -14,6 +14,7 @@ mod task;
 mod trainer;
 mod training_data;
 mod validate;
+mod without_data;
 
 pub use error::TrainError;
 pub use request::{Profile, TrainOutcome, TrainRequest};

@@ -4,13 +4,14 @@ use super::TrainError;
 use super::cache::SampleCache;
 use super::supervision::Supervision;
 use super::task::{objective, task};
+use super::without_data::WithoutData;
 use crate::head::Objective;
 use crate::{Config, Observer, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
+use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, counted, split};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -46,6 +47,7 @@ impl<'d> TrainingData<'d> {
             move |at| Ok(supervision.learnt(at)?.1)
         });
         let mut builder = NormalisationBuilder::new();
+        let mut without_data = WithoutData::default();
         let mut areas = Vec::new();
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
@@ -57,9 +59,11 @@ impl<'d> TrainingData<'d> {
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
             for (at, (labels, sample)) in range.zip(decoded) {
                 let path = || supervision.path(supervision.training(at));
+                let image = sample.image();
                 builder
-                    .add(sample.image())
+                    .add_counted(image, counted(&labels).view())
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
+                without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
                 counts.add(&labels, supervision.by_raters());
                 samples.offer(at, sample);
@@ -71,6 +75,8 @@ impl<'d> TrainingData<'d> {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
+        without_data.tell(observer);
+        let normalisation = normalisation.with_nodata(without_data.nodata());
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
