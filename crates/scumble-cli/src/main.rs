@@ -5,6 +5,7 @@ mod advice;
 mod arguments;
 mod commands;
 mod failure;
+mod failures;
 mod show;
 
 use arguments::{Arguments, Command};

@@ -269,7 +269,7 @@ pub enum Error {
         has: String,
     },
     /// A folder of maps that cannot be understood.
-    #[error("predictions in {}", folder.display())]
+    #[error("the predictions: {source}")]
     Maps {
         /// The folder.
         folder: PathBuf,
