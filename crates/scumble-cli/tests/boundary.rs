@@ -126,11 +126,13 @@ fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
     train(&folder.path().join("data"), &folder.path().join("run"), &[]).assert().success();
     scumble(&["predict", &text("run"), &text("data"), "-o", &text("maps")]).assert().success();
     let told = predicate::str::contains("the model was trained on 2 of these 3 images");
-    scumble(&["eval", &text("run"), &text("data")]).assert().success().stderr(told);
+    scumble(&["eval", &text("run"), &text("data"), "--images", "*"]).assert().success().stderr(told);
+    let all = ["--images", "*"];
     for judgement in [&["--boundary", "--thin-raters"][..], &["--surface"]] {
         let judge = |predictions: &str| {
-            let judged =
-                json(scumble(&["eval", &text(predictions), &text("data"), "--json"]).args(judgement));
+            let judged = json(
+                scumble(&["eval", &text(predictions), &text("data"), "--json"]).args(judgement).args(all),
+            );
             (judged["boundary"].clone(), judged["surface"].clone())
         };
         let (by_model, by_maps) = (judge("run"), judge("maps"));

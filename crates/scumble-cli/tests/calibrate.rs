@@ -163,7 +163,7 @@ fn nothing_is_stored_without_a_reason() {
     scumble(&["calibrate", &run, &seen])
         .assert()
         .code(1)
-        .stderr(predicate::str::contains("of 1 image: a gain"));
+        .stderr(predicate::str::contains("1 image, 5 folds"));
     scumble(&["calibrate", &run, &data, "--method", "vector"])
         .assert()
         .code(2)

@@ -413,8 +413,14 @@ fn discs(folder: &Path, raters: usize) {
     let write = |path: PathBuf, pixel: &dyn Fn(usize, usize) -> u8| {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let pixels = (0..64 * 64).map(|at| pixel(at / 64, at % 64)).collect();
-        let raster =
-            Raster { height: 64, width: 64, channels: 1, samples: Samples::U8(pixels), indexed: None };
+        let raster = Raster {
+            height: 64,
+            width: 64,
+            channels: 1,
+            samples: Samples::U8(pixels),
+            indexed: None,
+            nodata: None,
+        };
         write_png(&path, &raster).unwrap();
     };
     for image in 0..8_usize {

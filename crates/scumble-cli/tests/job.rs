@@ -35,7 +35,7 @@ fn masks_become_judged_probability_maps() {
         .stdout(predicate::str::contains("lagoon-01.npy").and(predicate::str::contains("lagoon-03.npy")));
 
     // The same score from the model and from the maps that it wrote.
-    let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--json"]));
+    let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--images", "*", "--json"]));
     let by_maps = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
     for part in ["all", "images", "intervals", "curves"] {
         assert_eq!(by_model[part], by_maps[part], "{part}");
@@ -49,7 +49,8 @@ fn masks_become_judged_probability_maps() {
     );
     assert_eq!(by_model["all"]["raters"].as_array().unwrap().len(), 3);
 
-    scumble(&["eval", &text(&run), &text(&data), "--pictures", &text(&folder.path().join("pictures"))])
+    let pictures = text(&folder.path().join("pictures"));
+    scumble(&["eval", &text(&run), &text(&data), "--images", "*", "--pictures", &pictures])
         .assert()
         .success()
         .stdout(predicate::str::contains("excess").and(predicate::str::contains("majority")));

@@ -49,7 +49,9 @@ fn fundus(root: &Path, raters: bool) {
 }
 
 fn judged(run: &Path, data: &Path) -> (Value, Value) {
-    let command = &mut scumble(&["eval", &text(run), &text(data), "--label-sets", "--json"]);
+    let all = ["--images", "*", "--label-sets", "--json"];
+    let command = &mut scumble(&["eval", &text(run), &text(data)]);
+    let command = command.args(all);
     let output = command.assert().success().get_output().stdout.clone();
     let scores: Value = serde_json::from_slice(&output).unwrap();
     (scores["all"].clone(), scores["label_sets"].clone())

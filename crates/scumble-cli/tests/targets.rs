@@ -150,7 +150,7 @@ fn eval_judges_against_fused_labels() {
         let (run, data) = (text(&run), text(&data));
         let more = ["--data", &data, "--images", "*", "--target", target, "--json"];
         let compared = json(&[["compare", &run, &run].as_slice(), &more].concat());
-        let judged = json(&["eval", &run, &data, "--target", target, "--json"]);
+        let judged = json(&["eval", &run, &data, "--images", "*", "--target", target, "--json"]);
         let (a, b) = (&compared["scores"]["values"][1]["brier"], &judged["all"]["brier"]);
         assert!((a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-12, "{target}: {a} {b}");
     }

@@ -11,7 +11,8 @@ use std::path::Path;
 fn picture(path: &Path, channels: usize) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let samples = Samples::U8((0..24 * 24 * channels).map(|at| (at % 251) as u8).collect());
-    write_png(path, &Raster { height: 24, width: 24, channels, samples, indexed: None }).unwrap();
+    write_png(path, &Raster { height: 24, width: 24, channels, samples, indexed: None, nodata: None })
+        .unwrap();
 }
 
 /// What a command says on stderr, with its exit code.

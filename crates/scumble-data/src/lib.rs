@@ -5,6 +5,7 @@ mod atomic;
 mod dataset;
 mod error;
 mod formats;
+mod listed;
 mod maps;
 mod missing;
 mod normalisation;
@@ -17,16 +18,18 @@ mod text;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, list_others,
-    mask_content, write_counts,
+    SetFolders, Target, Unlabelled, Wanted, check_files, check_layout, check_unread, list_images,
+    list_others, mask_content, write_counts,
 };
 pub use error::{
-    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
+    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, Probabilities, Question, SettingsProblem,
+    UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
-    read_info, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,
+    read_image, read_info, read_raster, read_size, write_array, write_png,
 };
+pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
@@ -35,5 +38,5 @@ pub use patch::{
     batch,
 };
 pub use raster::{Raster, Samples, mirror};
-pub use split::{Band, Split, SplitError, Validation, split};
+pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

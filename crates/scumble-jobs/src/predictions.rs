@@ -4,7 +4,9 @@ use crate::{Fault, JobError, open};
 use ndarray::Array3;
 use scumble::labels::{Kind, LabelSpace};
 use scumble::score::Resolution;
-use scumble_data::{DataError, Dataset, Item, MapFormat, Prediction, Raster, read_raster, read_sidecar};
+use scumble_data::{
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, listed, read_raster, read_sidecar,
+};
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
@@ -57,7 +59,8 @@ impl Predictions {
 
     /// A folder of probability maps.
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
-        let maps = Dataset::open(path).map_err(|source| Error::Maps { folder: path.into(), source })?;
+        let maps = Dataset::open_predictions(path, dataset.space())
+            .map_err(|source| Error::Maps { folder: path.into(), source })?;
         let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
         if !maps.items().iter().any(|item| ids.contains(&item.id())) {
             return Err(Error::OtherNames {
@@ -223,14 +226,6 @@ fn described(kind: Kind, classes: &[String]) -> String {
     format!("{kind}, {} {how} class{s} ({names}{more})", classes.len())
 }
 
-/// The first of many names.
-fn some(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names[..names.len() - more].join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
-}
-
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
     DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
 }
@@ -246,7 +241,7 @@ pub enum Error {
     #[error("maps hold the probability of each label alone")]
     SetsOfMaps,
     /// Images of the data set that nothing is predicted of.
-    #[error("no prediction of {} of {all} images: {}", images.len(), some(images))]
+    #[error("no prediction of {} of {all} images: {}", images.len(), listed(images))]
     Missing {
         /// Their names.
         images: Vec<String>,

@@ -31,6 +31,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     let mut request = CompareRequest::new(arguments.runs.clone())?;
     request.data = arguments.data.clone();
     request.images = arguments.images.patterns.clone();
+    request.group = arguments.intervals.grouping();
     request.settings = arguments.against.settings(&arguments.intervals);
     request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
@@ -81,10 +82,10 @@ fn scores(names: &[String], contest: &Contest) -> String {
         text +=
             &format!("\n\nleft out, as some contestant has no prediction: {}", contest.missing.join(", "));
     }
-    if contest.learnt > 0 {
-        text += &format!("\n\n{} of these images were trained on by a run: they favour it", contest.learnt);
-    }
-    text
+    let images = contest.images.len();
+    let told = show::selection("judged", images, &contest.selection);
+    let told: Vec<String> = told.into_iter().chain(show::groups(contest.groups, images)).collect();
+    if told.is_empty() { text } else { format!("{text}\n\n{}", told.join("\n")) }
 }
 
 fn in_words(difference: &Difference) -> String {

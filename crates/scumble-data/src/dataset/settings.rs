@@ -3,7 +3,7 @@
 use super::colours::Colour;
 use crate::formats::{Pages, composed};
 use crate::text::decoded;
-use crate::{DataError, SettingsProblem};
+use crate::{DataError, Grouping, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -21,8 +21,8 @@ pub(super) struct Settings {
     pub(super) kind: Option<Kind>,
     pub(super) classes: Option<Vec<String>>,
     pub(super) labels: Option<Declared>,
-    /// The value that means "nobody knows" in index maps.
-    pub(super) ignore_index: Option<u16>,
+    /// The value that means "nobody knows" in label maps and masks.
+    pub(super) ignore_index: Option<i64>,
     /// Overlapping classes of which each lies inside the one before.
     pub(super) nested: Option<Vec<String>>,
     /// Colours of maps, by class.
@@ -31,6 +31,10 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// How far a map may lie from its image, in pixels, where both say where they lie.
+    pub(super) affine_tolerance: Option<f64>,
+    /// Which images belong together.
+    pub(super) group: Option<Grouping>,
     /// The number that stands in images where there is no data, for files that do not say it.
     pub(super) nodata: Option<f64>,
 }
@@ -45,8 +49,19 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] =
-    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages", "nodata"];
+const KEYS: &[&str] = &[
+    "kind",
+    "classes",
+    "labels",
+    "ignore_index",
+    "nested",
+    "colours",
+    "ignore_colour",
+    "pages",
+    "affine_tolerance",
+    "group",
+    "nodata",
+];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;
@@ -91,6 +106,9 @@ impl Settings {
         let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
         if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
             return Err(SettingsProblem::BinaryColours);
+        }
+        if let Some(pixels) = self.affine_tolerance.filter(|pixels| !(0.0..f64::INFINITY).contains(pixels)) {
+            return Err(SettingsProblem::Tolerance(pixels.to_string()));
         }
         self.classes.as_ref().map_or(Ok(()), |classes| check_classes(self.kind, classes))
     }

@@ -2,11 +2,14 @@
 
 mod annotations;
 mod problems;
+mod question;
 
 pub use annotations::AnnotationProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+pub use question::{Probabilities, Question};
 
 use crate::formats::{composed, name_of};
+use crate::{GroupingError, listed};
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
 use scumble::labels::LabelError;
@@ -142,14 +145,19 @@ pub enum DataError {
     },
     /// A map that lies elsewhere in space than the image.
     #[error(
-        "{}: lies elsewhere in space than {}, by the affine of both files; resample the mask onto the image, or give it \
-         the image's affine if that is wrong", .path.display(), .reference.display()
+        "{}: lies elsewhere in space than {}, up to {distance:.3} pixels by the affine of both files, and {allowed} are \
+         allowed; resample the mask onto the image, or give it the image's affine if its own is wrong, or write a larger \
+         affine_tolerance into dataset.toml", .path.display(), .reference.display()
     )]
     Place {
         /// The file.
         path: PathBuf,
         /// The file that it belongs to.
         reference: PathBuf,
+        /// How far a corner of the map is from the image's, in pixels.
+        distance: f64,
+        /// How far it may be.
+        allowed: f64,
     },
     /// A number of channels that the labels cannot have.
     #[error("{}: {found} channels, expected {expected}; {advice}", .path.display())]
@@ -207,6 +215,29 @@ pub enum DataError {
         id: String,
         /// What was looked for.
         what: &'static str,
+        /// The data set.
+        root: PathBuf,
+    },
+    /// A data set of which no item has the label that was asked for.
+    #[error("{}: no image has a {what}: {}", .root.display(), listed(images))]
+    NoneLabelled {
+        /// What was looked for.
+        what: &'static str,
+        /// The images.
+        images: Vec<String>,
+        /// The data set.
+        root: PathBuf,
+    },
+    /// A pattern of groups that does not match every name.
+    #[error(
+        "{}: {source}{}; it must match every name: with \"|.*\" at the end of the capture each other is a group of its own",
+        .root.display(), more_names(*others)
+    )]
+    NoGroup {
+        /// The first name that it does not match.
+        source: Box<GroupingError>,
+        /// How many others there are.
+        others: usize,
         /// The data set.
         root: PathBuf,
     },
@@ -301,16 +332,15 @@ pub enum DataError {
         /// All keys.
         known: &'static [&'static str],
     },
-    /// Values that can be read in two ways.
-    #[error(
-        "{}: values 0 to {largest} and 255; if 255 means 'unlabelled', write ignore_index = 255 into dataset.toml; if these \
-         are probabilities (255 = 1), write labels = \"soft\"", .path.display()
-    )]
+    /// Values that can be read in several ways.
+    #[error("{}: {question}. Write the line that is right into {}", .path.display(), .settings.display())]
     Ambiguous {
         /// A file that shows it.
         path: PathBuf,
-        /// The largest value but 255.
-        largest: u16,
+        /// The dataset.toml that settles it; there need be none yet.
+        settings: PathBuf,
+        /// The readings.
+        question: Box<Question>,
     },
     /// A pattern that is no glob.
     #[error("'{glob}' is no pattern: {source}")]
@@ -369,6 +399,10 @@ pub enum Fault {
     Unavailable,
 }
 
+fn more_names(others: usize) -> String {
+    if others == 0 { String::new() } else { format!(" and in {others} more") }
+}
+
 impl DataError {
     /// Whose fault it is.
     ///
@@ -402,8 +436,9 @@ impl DataError {
             | Self::NoImage { .. }
             | Self::NotNested { .. }
             | Self::Ambiguous { .. } => Fault::DataSet,
-            Self::Settings { .. } | Self::UnknownKey { .. } => Fault::Settings,
+            Self::Settings { .. } | Self::UnknownKey { .. } | Self::NoGroup { .. } => Fault::Settings,
             Self::NoLabel { .. }
+            | Self::NoneLabelled { .. }
             | Self::Fusion { .. }
             | Self::NoKnownRater { .. }
             | Self::LabelSets { .. }

@@ -3,6 +3,7 @@
 mod batches;
 mod cache;
 mod checkpoint;
+mod choose;
 mod error;
 mod request;
 mod run;
