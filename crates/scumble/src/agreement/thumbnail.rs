@@ -101,7 +101,7 @@ mod tests {
 
     fn checks(height: usize, width: usize) -> Array3<u16> {
         Array3::from_shape_fn((1, height, width), |(_, y, x)| {
-            u16::from((5 * y / height + 3 * x / width) % 2 == 0)
+            u16::from((5 * y / height + 3 * x / width).is_multiple_of(2))
         })
     }
 
