@@ -1,5 +1,7 @@
 //! Real masks: what looks like a mistake there is one.
 
+#![allow(clippy::print_stderr)]
+
 use scumble::agreement::Suspicion;
 use scumble_jobs::check::{CheckRequest, check};
 use std::path::{Path, PathBuf};

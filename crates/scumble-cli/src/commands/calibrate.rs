@@ -38,7 +38,7 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
 }
 
 fn text(found: &Calibration) -> String {
-    let (images, pixels) = (counted(found.images.len(), "image"), counted(found.pixels as usize, "pixel"));
+    let (images, pixels) = (counted(found.images.len(), "image"), counted(found.pixels, "pixel"));
     let fitted = format!("{}, fitted to {images}, {pixels}", found.calibrator);
     let Some(validation) = &found.validation else { return fitted };
     let title = format!("held out, {} folds", validation.folds());
