@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod loss;
+pub(crate) mod man;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
