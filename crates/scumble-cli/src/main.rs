@@ -5,6 +5,7 @@ mod advice;
 mod arguments;
 mod commands;
 mod failure;
+mod failures;
 mod show;
 
 use arguments::{Arguments, Command};
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     failure::tell_no_panic_twice();
-    match run(Arguments::parse().command) {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| advice::of_usage(error).exit());
+    match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure::report(&failure),
     }
@@ -33,6 +35,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),
         Command::Init(init) => commands::init::run(&init),
+        Command::Man(man) => commands::man::run(&man),
         Command::Completions(completions) => commands::completions::run(&completions),
     }
 }

@@ -106,6 +106,12 @@ pub enum JobError {
     /// A demonstration.
     #[error(transparent)]
     Demo(#[from] demo::Error),
+    /// A folder to write into that holds what is read.
+    #[error("{}: what is read lies in it, and is never written over; choose another folder", folder.display())]
+    AmongInputs {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Maps that would be replaced.
     #[error("{} holds maps already", folder.display())]
     MapsThere {
@@ -120,9 +126,13 @@ impl JobError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
-    /// Says which of many it is about.
+    /// Says which of many it is about, unless the message says so already.
     pub(crate) fn of(self, what: impl Display) -> Self {
-        Self::Of { what: what.to_string(), source: Box::new(self) }
+        let what = what.to_string();
+        match self.to_string().starts_with(&format!("{what}: ")) {
+            true => self,
+            false => Self::Of { what, source: Box::new(self) },
+        }
     }
 
     /// Whose fault it is.
@@ -144,6 +154,7 @@ impl JobError {
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
+            | Self::AmongInputs { .. }
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

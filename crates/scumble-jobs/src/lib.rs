@@ -20,6 +20,7 @@ pub mod report;
 pub mod run_report;
 pub mod train;
 
+mod apart;
 mod entries;
 mod error;
 mod fault;

@@ -10,6 +10,7 @@ pub(crate) mod fuse;
 pub(crate) mod info;
 pub(crate) mod init;
 pub(crate) mod loss;
+pub(crate) mod man;
 pub(crate) mod predict;
 pub(crate) mod report;
 pub(crate) mod train;
