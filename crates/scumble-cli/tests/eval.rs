@@ -227,7 +227,8 @@ fn maps_of_other_programs_are_read_as_what_judges_them() {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         let samples = Samples::U8(values.to_vec());
-        let raster = Raster { height: 1, width: values.len(), channels: 1, samples, indexed: None, nodata: None };
+        let raster =
+            Raster { height: 1, width: values.len(), channels: 1, samples, indexed: None, nodata: None };
         write_png(&path, &raster).unwrap();
     };
     let all = |maps: &str, data: &str| {
