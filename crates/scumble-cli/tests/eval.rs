@@ -7,7 +7,7 @@ use common::scumble;
 use ndarray::Array3;
 use predicates::prelude::*;
 use scumble::labels::Kind;
-use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
+use scumble_data::{MapFormat, MapWriter, Raster, Samples, Sidecar, write_png, write_sidecar};
 use serde_json::Value;
 
 /// Labels and predictions of two overlapping classes, three images of 6 x 8 pixels.
@@ -57,7 +57,7 @@ fn a_gate_fails_after_the_results() {
     set.eval(&["--fail-if", "excess >= 0", "--fail-if", "calibration > 0.5", "--fail-if", "iou <= 1"])
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("cross entropy"))
+        .stdout(predicate::str::contains("log_loss"))
         .stderr(
             predicate::str::contains("failed: excess >= 0 (it is 0.0")
                 .and(predicate::str::contains("failed: iou <= 1"))
@@ -218,6 +218,61 @@ fn maps_of_f64_are_judged_in_f64() {
     assert!((calibration("narrow") - 0.475).abs() < 1e-7, "{}", calibration("narrow"));
 }
 
+/// 8-bit maps of another program take kind and classes from the data; what stays open is asked, and a dataset.toml beside
+/// the maps answers.
+#[test]
+fn maps_of_other_programs_are_read_as_what_judges_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, values: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let samples = Samples::U8(values.to_vec());
+        let raster =
+            Raster { height: 1, width: values.len(), channels: 1, samples, indexed: None, nodata: None };
+        write_png(&path, &raster).unwrap();
+    };
+    let all = |maps: &str, data: &str| {
+        let mut command = scumble(&["eval", maps, data, "--json"]);
+        common::json(command.current_dir(folder.path()))["all"].clone()
+    };
+    // A cautious model: 0 to 49 of 255, on where the label is.
+    let cautious: Vec<u8> = (0..50).collect();
+    let label: Vec<u8> = (0..50).map(|at| if at < 40 { 0 } else { 255 }).collect();
+    save("binary/labels/a.png", &label);
+    save("cautious/a.png", &cautious);
+    let square = |(q, s): (&u8, &u8)| (f64::from(*q) / 255.0 - f64::from(*s) / 255.0).powi(2);
+    let brier = cautious.iter().zip(&label).map(square).sum::<f64>() / 50.0;
+    let found = all("cautious", "binary")["brier"].as_f64().unwrap();
+    assert!((found - brier).abs() < 1e-7, "{found} {brier}");
+
+    // Three classes of which the map has two: Dice 1, 2 * 2 / (2 + 4) and 0.
+    save("three/labels/a.png", &[0, 0, 1, 1, 2, 2]);
+    save("two/a.png", &[0, 0, 1, 1, 1, 1]);
+    let judged = all("two", "three");
+    let dice: Vec<f64> =
+        judged["classes"].as_array().unwrap().iter().map(|class| class["dice"].as_f64().unwrap()).collect();
+    assert_eq!(dice.len(), 3);
+    for (found, expected) in dice.into_iter().zip([1.0, 2.0 / 3.0, 0.0]) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+
+    // Index maps against binary labels.
+    save("binary_3/labels/a.png", &[0, 255, 255]);
+    save("indices/a.png", &[0, 1, 2]);
+    let eval = || {
+        let mut command = scumble(&["eval", "indices", "binary_3"]);
+        command.current_dir(folder.path()).assert()
+    };
+    let settings = std::path::Path::new("indices").join("dataset.toml");
+    eval().code(1).stderr(
+        predicate::str::contains("class indices or probabilities")
+            .and(predicate::str::contains("labels = \"soft\""))
+            .and(predicate::str::contains(settings.display().to_string())),
+    );
+    std::fs::write(folder.path().join(settings), "labels = \"soft\"").unwrap();
+    eval().success();
+}
+
 /// Every key that is written is explained in `docs/json.md`, and every name of a gate in `docs/scores.md`.
 #[test]
 fn the_documents_know_every_key_and_name() {
@@ -246,6 +301,48 @@ fn the_documents_know_every_key_and_name() {
     assert!(unknown.is_empty(), "not in docs/json.md: {unknown:?}");
     let unknown: Vec<&str> = names().filter(|name| !scores_page.contains(&format!("`{name}`"))).collect();
     assert!(unknown.is_empty(), "not in docs/scores.md: {unknown:?}");
+}
+
+#[test]
+fn a_score_has_one_name_in_table_gate_json_and_report() {
+    let set = CupAndDisc::new();
+    let report = set.folder.path().join("report.html");
+    let eval = |more: &[&str]| {
+        let mut command = Command::cargo_bin("scumble").unwrap();
+        command.args(["eval", "maps", "labels"]).args(more).current_dir(set.folder.path());
+        command.output().unwrap()
+    };
+    let output = eval(&["--report", report.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (table, page) =
+        (String::from_utf8(output.stdout).unwrap(), std::fs::read_to_string(&report).unwrap());
+    let json: Value = serde_json::from_slice(&eval(&["--json"]).stdout).unwrap();
+    // Those that have an interval are named in the JSON; each of these is a score that has a name.
+    let names = || scumble::score::score_names().iter().map(|score| score.name);
+    for key in json["intervals"]["all"].as_object().into_iter().flatten().map(|(key, _)| key) {
+        assert!(names().any(|name| name == key), "{key} is no gate");
+    }
+    for score in scumble::score::score_names() {
+        let name = score.name;
+        assert!(table.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}: {table}");
+        assert!(page.contains(&format!(">{name}<")), "{name} is not in the report");
+        let gate = eval(&["--fail-if", &format!("{name} > 1e9")]);
+        assert_ne!(gate.status.code(), Some(2), "{name} is no gate");
+    }
+}
+
+#[test]
+fn what_was_found_is_told_though_the_report_cannot_be_written() {
+    let set = CupAndDisc::new();
+    let mut command = Command::cargo_bin("scumble").unwrap();
+    let output = command
+        .args(["eval", "maps", "labels", "--report", "no/such/folder/report.html"])
+        .current_dir(set.folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("log_loss"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("report.html: "));
 }
 
 /// A prediction of 0.9, 0.6, 0.6 and a label on the first of four pixels: cut at 0.8, their outlines are the same.

@@ -2,13 +2,14 @@
 
 use crate::{Fault, JobError, open};
 use ndarray::Array3;
-use scumble::labels::LabelSpace;
+use scumble::labels::{Kind, LabelSpace, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
-    DataError, Dataset, Item, MapFormat, Prediction, Raster, listed, read_raster, read_sidecar,
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, listed, read_raster,
+    read_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, Predictor, Reading, Task};
+use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -99,6 +100,16 @@ impl Predictions {
         }
     }
 
+    /// Whether the data set's labels can be what is predicted.
+    ///
+    /// # Errors
+    /// Another number of classes; one class and two exclusive ones are the same question.
+    pub(crate) fn fit(&self, dataset: &Dataset) -> Result<(), Error> {
+        let task = self.task(dataset);
+        let model = matches!(self, Self::Model(_));
+        same_labels(if model { "the model" } else { "the maps" }, &task, dataset)
+    }
+
     /// How finely the predictions are known.
     pub(crate) fn resolution(&self) -> Resolution {
         match self {
@@ -125,6 +136,14 @@ impl Predictions {
         matches!(self, Self::Model(_))
     }
 
+    /// Of a model: what is said of it.
+    pub(crate) fn card(&self) -> Option<&ModelCard> {
+        match self {
+            Self::Model(predictor) => Some(predictor.card()),
+            Self::Maps { .. } => None,
+        }
+    }
+
     /// Whether there is one of an image.
     pub(crate) fn have(&self, item: &Item) -> bool {
         match self {
@@ -141,7 +160,8 @@ impl Predictions {
         missing(dataset, |item| self.have(item), allowed)
     }
 
-    /// The prediction of one image of the data set, of label sets, too, if `sets`.
+    /// The prediction of one image of the data set, of label sets, too, if `sets`. Where the pixels of a label are not
+    /// valid a map may know nothing.
     ///
     /// # Errors
     /// An image that cannot be predicted, a map that is broken or missing, a map with NaN.
@@ -151,6 +171,7 @@ impl Predictions {
         item: &Item,
         image: Option<&Raster>,
         sets: bool,
+        labels: Option<&SoftLabels>,
     ) -> Result<Predicted, JobError> {
         match self {
             Self::Model(predictor) => {
@@ -167,7 +188,9 @@ impl Predictions {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
                     return Err(no_image(maps, item));
                 };
-                Ok(Predicted { classes: maps.prediction(map)?, sets: None })
+                let read = maps.read(map, &Wanted::labels(Target::Labels))?;
+                let valid = labels.map(SoftLabels::valid);
+                Ok(Predicted { classes: read.into_prediction_where(valid)?, sets: None })
             }
         }
     }
@@ -185,6 +208,35 @@ pub(crate) fn missing(
         true => Ok(images),
         false => Err(Error::Missing { images, all: dataset.items().len() }),
     }
+}
+
+/// See [`Predictions::fit`].
+pub(crate) fn same_labels(what: &'static str, task: &Task, dataset: &Dataset) -> Result<(), Error> {
+    let questions = |kind, classes| if kind == Kind::Multiclass && classes == 2 { 1 } else { classes };
+    let (found, expected) = (task.classes().len(), dataset.classes().len());
+    match questions(task.kind(), found) == questions(dataset.kind(), expected) {
+        true => Ok(()),
+        false => Err(Error::OtherLabels {
+            what,
+            is: described(task.kind(), task.classes()),
+            data: dataset.root().into(),
+            has: described(dataset.kind(), dataset.classes()),
+        }),
+    }
+}
+
+/// A kind with its classes, the first of them by name.
+fn described(kind: Kind, classes: &[String]) -> String {
+    const NAMED: usize = 6;
+    let names = classes.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if classes.len() > NAMED { ", ..." } else { "" };
+    let how = match kind {
+        Kind::Binary => return format!("binary ({names})"),
+        Kind::Multiclass => "exclusive",
+        Kind::Multilabel => "overlapping",
+    };
+    let s = if classes.len() == 1 { "" } else { "es" };
+    format!("{kind}, {} {how} class{s} ({names}{more})", classes.len())
 }
 
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
@@ -209,8 +261,23 @@ pub enum Error {
         /// How many images there are.
         all: usize,
     },
+    /// Predictions of other classes than the data set's.
+    #[error(
+        "{what}: {is}; the labels of {}: {has}; judge by labels of the same classes, or say in dataset.toml what the \
+         numbers of these files mean (kind, classes, labels)", data.display()
+    )]
+    OtherLabels {
+        /// "the model" or "the maps".
+        what: &'static str,
+        /// What it predicts.
+        is: String,
+        /// The data set.
+        data: PathBuf,
+        /// What its labels are.
+        has: String,
+    },
     /// A folder of maps that cannot be understood.
-    #[error("predictions in {}", folder.display())]
+    #[error("the predictions: {source}")]
     Maps {
         /// The folder.
         folder: PathBuf,

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
 
 fn tell(made: &Demo) {
     let mut table =
-        Table::new(&["judged against", "cross entropy", "of labels", "excess", "Brier", "calibration", "Dice"]);
+        Table::new(&["judged against", "log_loss", "floor", "excess", "brier", "calibration", "dice"]);
     let (raters, truth) = (&made.against_raters, &made.against_truth);
     for (name, scores) in [("the raters' opinions", raters), ("the true probability", truth)] {
         let ce = scores.cross_entropy;
@@ -61,13 +61,18 @@ fn tell(made: &Demo) {
 /// What the raters' votes alone tell of the truth, beside the truth, which is known here.
 fn known_truth(raters: &Scores, truth: &Scores) -> String {
     let mut table = Table::new(&["", "estimated from the votes", "known"]);
-    let points = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} points", 100.0 * share));
+    let points =
+        |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} points", 100.0 * share));
     let nats = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4} nats"));
     let found = raters.truth;
     let known = truth.brier.map(f64::sqrt);
     table.row(["distance to the truth".into(), points(found.map(|t| t.distance)), points(known)]);
     let floor = truth.cross_entropy.map(|c| c.floor);
-    table.row(["floor of any classifier".into(), nats(found.map(|t| t.expected_floor.estimate)), nats(floor)]);
+    table.row([
+        "floor of any classifier".into(),
+        nats(found.map(|t| t.expected_floor.estimate)),
+        nats(floor),
+    ]);
     let worth = found.and_then(|t| t.worth_in_raters);
     let worth = worth.map_or("-".into(), |raters| format!("{raters:.1} raters"));
     table.row(["worth in raters".into(), worth, String::new()]);

@@ -18,7 +18,9 @@ pub(crate) fn truth(scores: &Scores, intervals: Option<&Intervals>) -> String {
     let ExpectedFloor { low, high, estimate } = expected_floor;
     let worth = worth_in_raters.map_or_else(
         || "nearer to it than these votes can tell".into(),
-        |raters| format!("as good as the mean of {}{} raters", number(raters), interval("worth_in_raters", number)),
+        |raters| {
+            format!("as good as the mean of {}{} raters", number(raters), interval("worth_in_raters", number))
+        },
     );
     format!(
         "distance to the truth: {}{} percentage points (root mean square) off what any number of such raters would say;\n\

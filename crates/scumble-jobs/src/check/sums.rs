@@ -1,10 +1,10 @@
 //! What is counted over the items of a data set.
 
 use ndarray::Axis;
-use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
+use scumble::agreement::{AcrossImages, Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use scumble::truth::{LabelNoise, VoteCounts};
-use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
+use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, Outlying, mask_content};
 use std::collections::BTreeMap;
 
 /// How many of the most disputed images are remembered, of the set and of each pair of raters.
@@ -19,6 +19,10 @@ pub(super) struct Sums {
     pub(super) sizes: BTreeMap<(usize, usize, usize), u64>,
     /// Images by the number type of their file.
     pub(super) numbers: BTreeMap<&'static str, u64>,
+    /// Pixels without data.
+    pub(super) without_data: WithoutData,
+    /// Images with samples far outside of what counts, and these samples.
+    pub(super) outlying: Option<(u64, Outlying)>,
     /// By channel.
     pub(super) intensities: Vec<Intensity>,
     /// Images by the number of raters who marked them.
@@ -27,14 +31,25 @@ pub(super) struct Sums {
     pub(super) classes: Vec<ClassSums>,
     /// Over pixels.
     floor: Mean,
-    /// Masks that look like mistakes, with the image's id.
-    pub(super) flags: Vec<(String, RaterFlag)>,
+    /// Masks that look like mistakes beside the others of their image, with its id.
+    flags: Vec<(String, RaterFlag)>,
+    /// To hold each mask against those of other images.
+    across: AcrossImages,
     /// Ids by rater and content of the mask.
     masks: BTreeMap<(String, [u8; 32]), Vec<String>>,
     /// The images with the largest mean entropy, with their place among the items.
     pub(super) most_disputed: Vec<(f64, usize)>,
     /// By pair of raters: the images on which they differ at most pixels.
     pub(super) most_disputed_of_pair: BTreeMap<(String, String), Vec<(u64, usize)>>,
+}
+
+/// Pixels without data.
+#[derive(Clone, Copy, Default)]
+pub(super) struct WithoutData {
+    pub(super) images: u64,
+    pub(super) pixels: u64,
+    /// Those that would count.
+    pub(super) labelled: u64,
 }
 
 /// Of one class over all pixels.
@@ -77,12 +92,15 @@ impl Sums {
             labelled: 0,
             sizes: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            without_data: WithoutData::default(),
+            outlying: None,
             intensities: Vec::new(),
             raters_per_image: BTreeMap::new(),
             agreement: Agreement::new(dataset.space()),
             classes: vec![ClassSums::default(); classes],
             floor: Mean::default(),
             flags: Vec::new(),
+            across: AcrossImages::new(dataset.space()),
             masks: BTreeMap::new(),
             most_disputed: Vec::new(),
             most_disputed_of_pair: BTreeMap::new(),
@@ -94,6 +112,7 @@ impl Sums {
         let mut sums = Self::empty(dataset);
         if let Some(image) = &found.image {
             sums.count_image(image);
+            sums.without_data.labelled = found.unlearnt;
         }
         if let Some(labels) = &found.labels {
             sums.labelled = 1;
@@ -110,6 +129,9 @@ impl Sums {
         self.images = 1;
         self.sizes.insert((image.height, image.width, image.channels.len()), 1);
         self.numbers.insert(number_name(image.numbers), 1);
+        let (images, pixels) = (u64::from(image.without_data > 0), image.without_data);
+        self.without_data = WithoutData { images, pixels, labelled: 0 };
+        self.outlying = image.outlying.map(|outlying| (1, outlying));
         self.intensities.clone_from(&image.channels);
     }
 
@@ -146,6 +168,7 @@ impl Sums {
         }
         self.flags =
             rater_flags(&self.agreement, masks).into_iter().map(|flag| (id.to_owned(), flag)).collect();
+        self.across.add(id, masks);
         for (a, b, pair) in self.agreement.pairs() {
             let total: u64 = pair.tables().iter().map(|table| table.total()).sum();
             let differ = pair.observed().map_or(0, |same| ((1.0 - same) * total as f64).round() as u64);
@@ -162,6 +185,11 @@ impl Sums {
         self.labelled += other.labelled;
         add(&mut self.sizes, other.sizes);
         add(&mut self.numbers, other.numbers);
+        self.without_data.images += other.without_data.images;
+        self.without_data.pixels += other.without_data.pixels;
+        self.without_data.labelled += other.without_data.labelled;
+        let both = self.outlying.into_iter().chain(other.outlying);
+        self.outlying = both.reduce(|(images, a), (more, b)| (images + more, a.merge(b)));
         add(&mut self.raters_per_image, other.raters_per_image);
         for (channel, more) in other.intensities.into_iter().enumerate() {
             match self.intensities.get_mut(channel) {
@@ -177,6 +205,7 @@ impl Sums {
         }
         self.floor.merge(&other.floor);
         self.flags.extend(other.flags);
+        self.across.merge(other.across);
         for (mask, ids) in other.masks {
             self.masks.entry(mask).or_default().extend(ids);
         }
@@ -200,6 +229,21 @@ impl Sums {
     /// The entropy of the labels in nats a pixel.
     pub(super) fn floor(&self) -> Option<f64> {
         self.floor.value()
+    }
+
+    /// Masks that look like mistakes, with the image's id: in one image, then across images. What is known to be wrong
+    /// with a whole mask explains that it fits its image badly.
+    pub(super) fn flags(&self) -> Vec<(String, RaterFlag)> {
+        let known = |image: &str, flag: &RaterFlag| {
+            let badly = matches!(flag.suspicion, Suspicion::OtherImage { .. } | Suspicion::Outlier { .. });
+            let explains = |(other, of): &(String, RaterFlag)| {
+                other == image && of.rater == flag.rater && !matches!(of.suspicion, Suspicion::Copy { .. })
+            };
+            badly && self.flags.iter().any(explains)
+        };
+        let mut across = self.across.flags();
+        across.retain(|(image, flag)| !known(image, flag));
+        [self.flags.clone(), across].concat()
     }
 
     /// Each rater's equal masks under several ids.

@@ -70,7 +70,9 @@ fn distance(report: &Report<'_>) -> Option<String> {
     );
     let mean = points(truth.raters_mean_distance);
     Some(match truth.worth_in_raters {
-        None => format!("{off}, nearer to it than these raters can tell; the raters' own mean is {mean} off."),
+        None => {
+            format!("{off}, nearer to it than these raters can tell; the raters' own mean is {mean} off.")
+        }
         Some(worth) => format!(
             "{off}: as good as the mean of {} raters. The mean of the raters at hand is {mean} off, so the {} nearer to the \
              truth.",

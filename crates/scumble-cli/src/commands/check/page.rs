@@ -1,9 +1,9 @@
 //! A data set's summary for people.
 
 use super::raters::{raters, suspicious};
-use crate::show::{Table, optional, percent, thousands};
+use crate::show::{Table, counted, decimals, optional, percent, thousands};
 use scumble::truth::{ExpectedFloor, LabelNoise};
-use scumble_jobs::check::{ChannelSummary, Size, Summary};
+use scumble_jobs::check::{ChannelSummary, OutlyingSamples, Size, Summary, WithoutData};
 use std::path::Path;
 
 /// More channels than these are summed up.
@@ -12,6 +12,8 @@ const CHANNELS: usize = 4;
 pub(super) fn page(data: &Path, summary: &Summary) -> String {
     let mut parts = vec![head(data, summary)];
     parts.extend(intensities(summary));
+    parts.extend(without_data(summary));
+    parts.extend(outlying(summary));
     parts.push(classes(summary));
     if !summary.raters.is_empty() {
         parts.push(raters(summary));
@@ -25,7 +27,7 @@ pub(super) fn page(data: &Path, summary: &Summary) -> String {
 
 fn head(data: &Path, summary: &Summary) -> String {
     let numbers = summary.numbers.keys().copied().collect::<Vec<_>>().join(" and ");
-    let images = format!("{} images{}", thousands(summary.images), sizes(summary));
+    let images = format!("{}{}", counted(summary.images as usize, "image"), sizes(summary));
     let numbers = if numbers.is_empty() { numbers } else { format!(", {numbers}") };
     let fingerprint = summary.fingerprint.as_ref().map_or("-".to_owned(), |print| format!("{print:.16}"));
     [
@@ -54,8 +56,12 @@ fn intensities(summary: &Summary) -> Option<String> {
     let mut table = Table::new(&["intensity", "minimum", "maximum", "mean", "saturated"]);
     let mut row = |name: String, found: &ChannelSummary| {
         let number =
-            |value: f64| if value.fract() == 0.0 { value.to_string() } else { format!("{value:.4}") };
-        let mean = format!("{:.4}", found.mean);
+            |value: f64| if value.fract() == 0.0 { (value + 0.0).to_string() } else { decimals(value, 4) };
+        if found.minimum > found.maximum {
+            // Of nothing that counts.
+            return table.row([name, "-".into(), "-".into(), "-".into(), "-".into()]);
+        }
+        let mean = decimals(found.mean, 4);
         let saturated = format!("{:.2} %", 100.0 * found.saturated);
         table.row([name, number(found.minimum), number(found.maximum), mean, saturated]);
     };
@@ -66,6 +72,31 @@ fn intensities(summary: &Summary) -> Option<String> {
         row(format!("all {} channels", summary.intensity.len()), all);
     }
     Some(table.to_string())
+}
+
+fn without_data(summary: &Summary) -> Option<String> {
+    let WithoutData { images, pixels, labelled } = summary.without_data?;
+    let labelled = match labelled {
+        0 => String::new(),
+        _ => format!("; {} of them are labelled, and count for nothing", thousands(labelled)),
+    };
+    let (pixels, images) = (thousands(pixels), thousands(images));
+    Some(format!("no data (NaN, infinite or nodata) at {pixels} pixels of {images} images{labelled}"))
+}
+
+fn outlying(summary: &Summary) -> Option<String> {
+    let OutlyingSamples { images, pixels, least, largest } = summary.outlying?;
+    let (samples, advice) = match least == largest {
+        true => {
+            (least.to_string(), format!("if it stands for no data, say nodata = {least} in dataset.toml"))
+        }
+        false => (format!("{least} to {largest}"), "write NaN there, if they say nothing".to_owned()),
+    };
+    let (pixels, images) = (thousands(pixels), thousands(images));
+    Some(format!(
+        "warning: {samples} at {pixels} pixels of {images} images, far outside of those that count, where nothing counts; \
+         {advice}"
+    ))
 }
 
 fn classes(summary: &Summary) -> String {
