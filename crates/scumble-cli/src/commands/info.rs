@@ -93,9 +93,14 @@ fn run_text(about: &AboutRun) -> String {
 
 fn dataset_text(dataset: &AboutDataset) -> String {
     format!(
-        "data set: {}\n{} images, {} raters; `scumble check {}` looks into every file",
+        "data set: {}\n{} images{}, {} raters; `scumble check {}` looks into every file",
         dataset.understood,
         dataset.images,
+        if dataset.groups == dataset.images {
+            String::new()
+        } else {
+            format!(" of {} groups", dataset.groups)
+        },
         dataset.raters.len(),
         dataset.folder.display(),
     )
