@@ -1,10 +1,14 @@
 //! Why files could not be read or written, sorted by whose fault it is.
 
 mod annotations;
+mod import;
 mod problems;
+mod question;
 
 pub use annotations::AnnotationProblem;
+pub use import::ImportProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+pub use question::{Probabilities, Question};
 
 use crate::formats::{composed, name_of};
 use crate::{GroupingError, listed};
@@ -143,14 +147,19 @@ pub enum DataError {
     },
     /// A map that lies elsewhere in space than the image.
     #[error(
-        "{}: lies elsewhere in space than {}, by the affine of both files; resample the mask onto the image, or give it \
-         the image's affine if that is wrong", .path.display(), .reference.display()
+        "{}: lies elsewhere in space than {}, up to {distance:.3} pixels by the affine of both files, and {allowed} are \
+         allowed; resample the mask onto the image, or give it the image's affine if its own is wrong, or write a larger \
+         affine_tolerance into dataset.toml", .path.display(), .reference.display()
     )]
     Place {
         /// The file.
         path: PathBuf,
         /// The file that it belongs to.
         reference: PathBuf,
+        /// How far a corner of the map is from the image's, in pixels.
+        distance: f64,
+        /// How far it may be.
+        allowed: f64,
     },
     /// A number of channels that the labels cannot have.
     #[error("{}: {found} channels, expected {expected}; {advice}", .path.display())]
@@ -200,6 +209,14 @@ pub enum DataError {
         path: PathBuf,
         /// What contradicts what, and what to do.
         problem: LayoutProblem,
+    },
+    /// A folder that cannot be brought into the layout of a data set.
+    #[error("{}: {problem}", .path.display())]
+    Import {
+        /// The folder, or a file in it.
+        path: PathBuf,
+        /// Why, and what to do.
+        problem: ImportProblem,
     },
     /// An item without the label that was asked for.
     #[error("'{id}' has no {what} in {}", .root.display())]
@@ -325,16 +342,15 @@ pub enum DataError {
         /// All keys.
         known: &'static [&'static str],
     },
-    /// Values that can be read in two ways.
-    #[error(
-        "{}: values 0 to {largest} and 255; if 255 means 'unlabelled', write ignore_index = 255 into dataset.toml; if these \
-         are probabilities (255 = 1), write labels = \"soft\"", .path.display()
-    )]
+    /// Values that can be read in several ways.
+    #[error("{}: {question}. Write the line that is right into {}", .path.display(), .settings.display())]
     Ambiguous {
         /// A file that shows it.
         path: PathBuf,
-        /// The largest value but 255.
-        largest: u16,
+        /// The dataset.toml that settles it; there need be none yet.
+        settings: PathBuf,
+        /// The readings.
+        question: Box<Question>,
     },
     /// A pattern that is no glob.
     #[error("'{glob}' is no pattern: {source}")]
@@ -427,6 +443,7 @@ impl DataError {
             | Self::SameImage { .. }
             | Self::NoDataset { .. }
             | Self::Layout { .. }
+            | Self::Import { .. }
             | Self::NoImage { .. }
             | Self::NotNested { .. }
             | Self::Ambiguous { .. } => Fault::DataSet,
@@ -442,6 +459,23 @@ impl DataError {
             | Self::Name { .. }
             | Self::Maps { .. } => Fault::Unavailable,
         }
+    }
+
+    /// Whether the folder that was named is no data set, or not in this layout; then nothing else can be said of it.
+    pub fn is_no_set(&self) -> bool {
+        match self {
+            Self::NoDataset { .. } | Self::Import { .. } => true,
+            Self::Layout { problem, .. } => {
+                matches!(problem, LayoutProblem::Foreign { .. }) || self.is_of_level()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the folder that was named lies within a data set, or around some.
+    pub fn is_of_level(&self) -> bool {
+        let Self::Layout { problem, .. } = self else { return false };
+        matches!(problem, LayoutProblem::TooDeep { .. } | LayoutProblem::TooHigh { .. })
     }
 
     /// Wraps an error of the operating system with the path that it is about.

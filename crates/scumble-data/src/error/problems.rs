@@ -2,6 +2,7 @@
 
 use crate::MapFormat;
 use scumble::labels::Kind;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// What is wrong with a value of a file.
@@ -13,13 +14,13 @@ pub enum ValueProblem {
     Index,
     /// A rater's mark that is neither off nor on.
     #[error(
-        "is neither off (0) nor on (1 or 255); masks are hard: store soft maps in labels/, and class indices as one index \
-         map an image"
+        "is neither off (0) nor on (1 or 255); masks are hard: store soft maps in labels/; if these are class indices, write \
+         labels = \"index\" into dataset.toml"
     )]
     Mark,
-    /// An integer that 16 bits do not hold.
-    #[error("is no label: integers in label maps are 0 to 65535")]
-    Label,
+    /// A whole number that is neither a class index nor a mark nor a probability.
+    #[error("is no label; if it means 'unlabelled', write ignore_index = {0} into dataset.toml")]
+    Label(i64),
     /// A sample of an image that is NaN or infinite.
     #[error("in channel {channel} is no finite number; replace it in the image")]
     NotFinite {
@@ -48,6 +49,29 @@ pub enum UseProblem {
     NoFullScale {
         /// The largest value.
         largest: u16,
+    },
+    /// A colour where one grey map is needed.
+    #[error(
+        "row {row}, column {column}: the channels differ ({values}), so this is no grey map stored in colour; store one \
+         channel, or say what its colours stand for in [colours] of dataset.toml"
+    )]
+    Coloured {
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// What the channels are there.
+        values: String,
+    },
+    /// Equal channels that may be one map or several.
+    #[error(
+        "its {channels} channels are equal in every pixel, as in most maps beside it: one grey map stored in colour, or \
+         {channels} classes? Write classes = [\"NAME\"] into dataset.toml for the former (of class indices, store one \
+         channel), kind = \"multilabel\" and the names of {channels} classes for the latter"
+    )]
+    EqualChannels {
+        /// How many there are.
+        channels: usize,
     },
     /// Counts of raters in another type.
     #[error("counts of raters are 16-bit integers (u16)")]
@@ -95,6 +119,24 @@ pub enum LayoutProblem {
         /// The part's folder.
         part: &'static str,
     },
+    /// A folder in a layout that many people have and that is not ours.
+    #[error("{found}; a data set has images/ and labels/ or raters/NAME/, with the same names in each")]
+    Foreign {
+        /// What was recognised.
+        found: String,
+    },
+    /// A folder within a data set.
+    #[error("this folder lies within the data set {}; name that", .root.display())]
+    TooDeep {
+        /// The data set's folder.
+        root: PathBuf,
+    },
+    /// A folder around data sets.
+    #[error("{}", one_of(.sets))]
+    TooHigh {
+        /// The folders of the data sets.
+        sets: Vec<PathBuf>,
+    },
     /// Maps beside class folders.
     #[error(
         "holds label maps and class folders with label maps; move the maps into one folder a class, or the folders away"
@@ -112,6 +154,17 @@ pub enum LayoutProblem {
     /// A folder in one of files.
     #[error("files in this folder are not read; move them out of it, or the folder elsewhere")]
     UnreadFolder,
+    /// A part of a data set under another name.
+    #[error(
+        "is not read; the parts of a data set are called train/, val/ and test/, and this would be {part}/"
+    )]
+    OtherPart {
+        /// The name that it should have.
+        part: &'static str,
+    },
+    /// Masks under another name, beside images without any.
+    #[error("is not read; masks beside images/ lie in labels/ or raters/NAME/")]
+    OtherMasks,
     /// A file beside the raters' folders.
     #[error(
         "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json"
@@ -151,6 +204,18 @@ pub enum LayoutProblem {
     },
 }
 
+fn one_of(sets: &[PathBuf]) -> String {
+    const SHOWN: usize = 5;
+    let named: Vec<String> = sets.iter().take(SHOWN).map(|set| set.display().to_string()).collect();
+    match (sets.len(), sets.len().saturating_sub(SHOWN)) {
+        (1, _) => format!("holds the data set {}; name that", named[0]),
+        (_, 0) => format!("holds several data sets; name one of them: {}", named.join(", ")),
+        (_, more) => {
+            format!("holds several data sets; name one of them: {} and {more} more", named.join(", "))
+        }
+    }
+}
+
 fn and_more(more: usize) -> String {
     if more == 0 { String::new() } else { format!("; {more} more that it lists are not there either") }
 }
@@ -170,6 +235,9 @@ pub enum SettingsProblem {
         /// The newest that is read.
         newest: u32,
     },
+    /// A distance that is none.
+    #[error("affine_tolerance is {0}, no distance in pixels; write one like 0.05")]
+    Tolerance(String),
     /// A class named twice.
     #[error("the class '{0}' is named twice")]
     Twice(String),

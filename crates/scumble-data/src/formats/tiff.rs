@@ -167,7 +167,7 @@ fn decode_page(
     if found != size {
         return Err(DecodeError::Broken(format!("{found} bytes of pixels, expected {size}")));
     }
-    let mut numbers = convert(decoded, (width, samples), purpose)?;
+    let mut numbers = convert(decoded, purpose);
     if planes.planes > 1 {
         numbers = interleave(&numbers, height * width, samples);
     }
@@ -233,17 +233,17 @@ fn limits(bytes: Bytes) -> Limits {
     limits
 }
 
-fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> Result<Samples, DecodeError> {
+fn convert(decoded: DecodingResult, purpose: Purpose) -> Samples {
     /// Integers without a natural full scale.
     macro_rules! integers {
         ($values:expr) => {
             match purpose {
-                Purpose::Labels | Purpose::Judging => narrow(&$values, pixel)?,
+                Purpose::Labels | Purpose::Judging => narrow(&$values),
                 Purpose::Picture => Samples::F32($values.into_iter().map(|v| v as f32).collect()),
             }
         };
     }
-    Ok(match decoded {
+    match decoded {
         DecodingResult::U8(v) => Samples::U8(v),
         DecodingResult::U16(v) => Samples::U16(v),
         DecodingResult::F32(v) => Samples::F32(v),
@@ -256,7 +256,7 @@ fn convert(decoded: DecodingResult, pixel: (usize, usize), purpose: Purpose) -> 
         DecodingResult::I32(v) => integers!(v),
         DecodingResult::U64(v) => integers!(v),
         DecodingResult::I64(v) => integers!(v),
-    })
+    }
 }
 
 /// One plane a channel -> one pixel after the other.
