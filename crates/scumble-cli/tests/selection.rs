@@ -359,6 +359,7 @@ fn groups_are_split_drawn_and_fitted_as_one() {
     assert_ne!(by_flag["intervals"], of_maps(&[])["intervals"]);
     fs::write(place.path("data/dataset.toml"), "group = '(\\d+)'\n").unwrap();
     assert_eq!(of_maps(&[])["intervals"], by_flag["intervals"]);
+    assert!(place.says(&["info", "data"]).0.contains("8 images of 4 groups"));
     assert_eq!(of_maps(&["--group", "([LR])$"])["groups"], 2);
     place.train("by_data", &apart).success().stderr(predicate::str::contains(note));
     // The settings of a run go before the data set's.

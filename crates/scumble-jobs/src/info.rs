@@ -2,8 +2,11 @@
 
 use crate::held_out::run_of;
 use crate::{JobError, open};
+use scumble::score::Groups;
 use scumble::{Calibrator, JointFamily, Kind};
-use scumble_data::{Affine, Dataset, Normalisation, Numbers, is_image, list_images, read_info, read_raster};
+use scumble_data::{
+    Affine, Dataset, Item, Normalisation, Numbers, is_image, list_images, read_info, read_raster,
+};
 use scumble_nn::head::Likelihood;
 use scumble_nn::model::History;
 use scumble_nn::{EpochReport, Model, Run, RunInfo};
@@ -103,6 +106,8 @@ pub struct AboutDataset {
     pub classes: Vec<String>,
     /// Images in all.
     pub images: usize,
+    /// Groups of images that belong together.
+    pub groups: usize,
     /// Who has marked any of them.
     pub raters: Vec<String>,
     /// How the folder was understood, in a sentence.
@@ -255,6 +260,7 @@ fn of_dataset(folder: &Path) -> Result<AboutDataset, JobError> {
         kind: dataset.kind(),
         classes: dataset.classes().to_vec(),
         images: dataset.items().len(),
+        groups: Groups::of(dataset.items().iter().map(Item::group)).count(),
         raters: dataset.raters().to_vec(),
         understood: dataset.describe_choice().to_owned(),
         folder: folder.to_owned(),

@@ -94,9 +94,14 @@ fn run_text(about: &AboutRun) -> String {
 
 fn dataset_text(dataset: &AboutDataset) -> String {
     format!(
-        "data set: {}\n{}, {}; `scumble check {}` looks into every file",
+        "data set: {}\n{}{}, {}; `scumble check {}` looks into every file",
         dataset.understood,
         counted(dataset.images, "image"),
+        if dataset.groups == dataset.images {
+            String::new()
+        } else {
+            format!(" of {}", counted(dataset.groups, "group"))
+        },
         counted(dataset.raters.len(), "rater"),
         dataset.folder.display(),
     )

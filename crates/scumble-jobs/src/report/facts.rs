@@ -12,7 +12,7 @@ type Facts = Vec<(&'static str, String)>;
 
 pub(super) fn facts(report: &Report<'_>) -> Markup {
     let mut facts = of_judgement(report);
-    if !report.made_up && report.training.is_none_or(|_| report.judgement.selection.rule == Rule::Named) {
+    if !report.made_up {
         facts.push(("Predictions", report.judgement.request.predictions.display().to_string()));
     }
     if let Some(training) = report.training {
