@@ -2,10 +2,11 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
+use scumble_data::{DataError, ImportProblem, LayoutProblem};
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
 use scumble_jobs::{
-    JobError, boundary, check, compare, fuse, held_out, judge, loss, predict, predictions, run_report,
+    JobError, boundary, check, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
 use scumble_nn::{ConfigError, TrainError};
@@ -15,6 +16,19 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
     match error {
         JobError::Config(error) => of_settings(error, message),
         JobError::Train(error) => of_training(error, message),
+        JobError::Data(DataError::Layout { path, problem: LayoutProblem::Foreign { .. } }) => {
+            format!(
+                "{message}; `scumble import {} -o DATA` makes one of links to these files",
+                path.display()
+            )
+        }
+        JobError::Data(DataError::Import { path, problem: ImportProblem::Several { .. } }) => {
+            let source = path.display();
+            format!("{message} Say so: scumble import {source} -o DATA --several raters (or classes)")
+        }
+        JobError::Import(import::Error::Imported { .. }) => {
+            message + "; --overwrite replaces it, or choose another folder"
+        }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
         JobError::Check(check::Error::PicturesThere { .. }) => {

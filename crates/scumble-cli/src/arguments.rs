@@ -10,6 +10,7 @@ mod demo;
 mod eval;
 mod examples;
 mod fuse;
+mod import;
 mod info;
 mod init;
 mod intervals;
@@ -28,6 +29,7 @@ pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
 pub(crate) use fuse::Fuse;
+pub(crate) use import::Import;
 pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use intervals::Intervals;
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     /// Look at a data set before training: integrity, sizes, raters' agreement, entropy floor
     #[command(after_help = examples::CHECK)]
     Check(Check),
+    /// Bring a data set of another layout into ours, with links or copies: nnU-Net, Pascal VOC, COCO, images and masks
+    Import(Import),
     /// Make soft labels of raters' masks: mean, majority, STAPLE or Dawid-Skene
     #[command(after_help = examples::FUSE)]
     Fuse(Fuse),

@@ -25,6 +25,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Check(check) => commands::check::run(&check),
+        Command::Import(import) => commands::import::run(&import),
         Command::Fuse(fuse) => commands::fuse::run(&fuse),
         Command::Train(train) => commands::train::run(&train),
         Command::Predict(predict) => commands::predict::run(&predict),

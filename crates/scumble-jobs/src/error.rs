@@ -1,7 +1,9 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
-use crate::{boundary, check, compare, demo, fuse, held_out, judge, loss, predict, predictions, run_report};
+use crate::{
+    boundary, check, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
+};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
@@ -76,6 +78,9 @@ pub enum JobError {
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
+    /// An import of another layout.
+    #[error(transparent)]
+    Import(#[from] import::Error),
     /// A loss of arrays.
     #[error(transparent)]
     Loss(#[from] loss::Error),
@@ -141,6 +146,7 @@ impl JobError {
             Self::Data(error) => error.fault().into(),
             Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
+            Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
             Self::PredictMany(error) => error.fault(),
             Self::Predictions(error) => error.fault(),

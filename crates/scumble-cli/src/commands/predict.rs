@@ -29,7 +29,8 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         Err(error) => failures.add(&path.display().to_string(), error),
     })?;
     if arguments.print.json && !not_read.is_empty() {
-        show::json(&json!({ "not_read": not_read }));
+        let paths: Vec<String> = not_read.iter().map(|path| path.display().to_string()).collect();
+        show::json(&json!({ "not_read": paths }));
     }
     failures.tell()
 }

@@ -8,7 +8,7 @@ mod sums;
 pub use flags::MaskFlag;
 pub use summary::{
     ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
-    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
+    OutlyingSamples, PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, WithoutData,
 };
 
 use crate::apart::apart_from_data;
@@ -16,7 +16,9 @@ use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_unread};
+use scumble_data::{
+    DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_level, check_unread,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -86,11 +88,15 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
         Some(folder) => Some(Pictures::into(folder, request.overwrite)?),
         None => None,
     };
+    if let Some(error) = check_level(&request.data) {
+        return Err(error.into());
+    }
     let dataset = match Dataset::open_with_gaps(&request.data) {
         Ok(dataset) => dataset,
-        Err(error @ DataError::NoDataset { .. }) if check_unread(&request.data).is_empty() => {
-            return Err(error.into());
+        Err(DataError::NoDataset { path, found }) if !check_unread(&path).is_empty() => {
+            return Ok(not_understood(&request.data, &DataError::NoDataset { path, found }));
         }
+        Err(error) if error.is_no_set() => return Err(error.into()),
         Err(error) => return Ok(not_understood(&request.data, &error)),
     };
     if let Some(folder) = &request.pictures {
