@@ -428,7 +428,7 @@ fn discs(folder: &Path, raters: usize) {
         for rater in 0..raters {
             let disc = |k: usize| {
                 let place = (image * 7919 + k * 104_729) % 2809;
-                (5 + place % 53, 5 + (place / 53) % 53, 6 + (rater + k) % 3)
+                (5 + place % 53, 5 + (place / 53) % 53, 6 + (rater + k) % 3 + rater / 3)
             };
             let pixel = |y: usize, x: usize| {
                 u8::from(
