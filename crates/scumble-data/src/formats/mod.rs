@@ -2,6 +2,7 @@
 
 mod address;
 mod array;
+mod bmp;
 mod elements;
 mod guard;
 mod jpeg;
@@ -10,10 +11,12 @@ mod nifti_header;
 mod npy;
 mod npy_header;
 mod npz;
+mod orientation;
 mod png;
 mod source;
 mod stack;
 mod tiff;
+mod webp;
 mod write_png;
 
 pub(crate) use address::{file_and_slice, id_of};
@@ -45,6 +48,9 @@ pub struct RasterInfo {
     pub indexed: Option<u16>,
     /// Where the image lies in space, if the file says so (NIfTI).
     pub affine: Option<Affine>,
+    /// The EXIF or TIFF orientation, 1 to 8, by which the pixels are turned from the way in which they are stored to the
+    /// way in which they are shown; 1 means not at all. Height and width are those shown.
+    pub orientation: u8,
 }
 
 /// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres.
@@ -106,15 +112,26 @@ trait Format: Sync {
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
 }
 
-const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz, &nifti::Nifti];
+const FORMATS: [&dyn Format; 8] = [
+    &png::Png,
+    &jpeg::Jpeg,
+    &tiff::Tiff,
+    &bmp::Bmp,
+    &webp::WebP,
+    &npy::Npy,
+    &npz::Npz,
+    &nifti::Nifti,
+];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
 /// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
-/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 8 and 16 bit, other integers
-/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel; the pages are channels. NPY: [H, W] or
+/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 1 to 16 bit, other integers
+/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel; the stored numbers, whether 0 is black or white or
+/// the index of a colour; the pages are channels. BMP and lossless WebP as PNG. NPY: [H, W] or
 /// [H, W, C], u8 to u64, i8 to i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. NPZ:
 /// its only array. NIfTI-1: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
+/// What EXIF or TIFF say of its orientation is applied, so that rows and columns are those that viewers show.
 ///
 /// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
 /// several it must be said.
@@ -132,9 +149,8 @@ pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
 }
 
 /// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so
-/// that [`Raster::to_unit`] is right. Signed and 32- or 64-bit integers become floats, unscaled.
-///
-/// EXIF orientation is not applied: a label map belongs to the pixels as they are stored.
+/// that [`Raster::to_unit`] is right; in TIFF 0 is black in a picture even where the file has it for white. Signed and
+/// 32- or 64-bit integers become floats, unscaled.
 ///
 /// # Errors
 /// As [`read_raster`].
