@@ -193,6 +193,31 @@ fn a_run_is_not_overwritten_unasked() {
 }
 
 #[test]
+fn what_predict_does_not_read_is_said() {
+    let attempt = Attempt::new();
+    train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();
+    let run = attempt.run.display().to_string();
+    let images = attempt.data.join("images");
+    let predict = |folder: &Path, maps: &str| {
+        let maps = attempt.data.join(maps).display().to_string();
+        scumble(&["predict", &run, &folder.display().to_string(), "-o", &maps, "--json"])
+    };
+    predict(&images, "none").assert().success().stdout(predicate::str::contains("not_read").not());
+    for name in ["a.dcm", "b.nrrd", "Thumbs.db"] {
+        std::fs::write(images.join(name), "").unwrap();
+    }
+    predict(&images, "some")
+        .assert()
+        .success()
+        .stderr(predicate::str::contains("a.dcm: is not read").and(predicate::str::contains("1 more")))
+        .stdout(predicate::str::contains("\"not_read\":[").and(predicate::str::contains("Thumbs").not()));
+    let empty = attempt.data.join("scans");
+    std::fs::create_dir(&empty).unwrap();
+    std::fs::write(empty.join("a.dcm"), "").unwrap();
+    refuses(&mut predict(&empty, "more"), 1, &["no image in it", "a.dcm is not read"]);
+}
+
+#[test]
 fn maps_are_not_overwritten_unasked() {
     let attempt = Attempt::new();
     train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();

@@ -11,12 +11,13 @@ mod patch;
 mod raster;
 mod split;
 mod synthetic;
+mod text;
 
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, mask_content,
-    write_counts,
+    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, list_others,
+    mask_content, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,

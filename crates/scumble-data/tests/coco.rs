@@ -266,6 +266,8 @@ fn what_is_wrong_is_named() {
         ("line", document(polygon(json!([0, 0, 1, 1]))), "", &["polygon of 4 numbers"]),
         ("odd", document(polygon(json!([0, 0, 1, 1, 2, 2, 3]))), "", &["polygon of 7 numbers"]),
         ("far", document(polygon(json!([0, 0, 1, 1, 2e9, 2]))), "", &["2000000000 is far outside"]),
+        ("outside", document(polygon(json!([3, 0, 5, 0, 5, 1]))), "", &["wholly outside of 2 x 3 pixels"]),
+        ("above", document(polygon(json!([0, -1, 2, -1, 2, 0]))), "", &["wholly outside of 2 x 3 pixels"]),
         ("box", document(json!([{"id": 11, "image_id": 1, "category_id": 5}])), "", &["no segmentation"]),
         ("size", other_size, "", &["anna.json", "2 rows x 4 columns", "y.png"]),
         ("unknown", unknown, "", &["anna.json", "'nobody'", "images/"]),
@@ -522,5 +524,52 @@ proptest! {
             data.items().iter().for_each(|item| drop(data.read(item, &Wanted::raters())));
         }
         check_files(folder.path());
+    }
+}
+
+#[test]
+fn images_that_are_not_there_are_listed_and_the_others_looked_at() {
+    let mut listed = overlapping();
+    for id in 21..24 {
+        listed["images"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"id": id, "file_name": format!("gone{id}.jpg"), "height": 2, "width": 3}));
+    }
+    let folder = set(&listed, "");
+    let message = Dataset::open(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("'gone21'") && message.contains("2 more that it lists"), "{message}");
+    let data = Dataset::open_with_gaps(folder.path()).unwrap();
+    assert_eq!(data.raters(), ["anna"]);
+    let problems: Vec<String> = data.check(&|_, _| ()).iter().map(ToString::to_string).collect();
+    for id in 21..24 {
+        assert_eq!(problems.iter().filter(|problem| problem.contains(&format!("'gone{id}'"))).count(), 1);
+    }
+    // All of them: then the set has no mask, and that is not the message.
+    let none =
+        json!({"images": [listed["images"][3]], "annotations": [], "categories": listed["categories"]});
+    let folder = set(&none, "");
+    let message = Dataset::open_with_gaps(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("anna.json: lists the image 'gone"), "{message}");
+}
+
+#[test]
+fn a_polygon_that_is_partly_outside_is_sound() {
+    let parts = json!([[-1, 0, 2, 0, 2, 2, -1, 2], [5, 0, 5.5, 0, 5.5, 1]]);
+    let annotation = json!([{"id": 11, "image_id": 1, "category_id": 5, "segmentation": parts}]);
+    let folder = set(&document(annotation), "");
+    assert!(problems(&folder).is_empty(), "{:?}", problems(&folder));
+    assert_eq!(marks(&Dataset::open(folder.path()).unwrap(), 0, None).sum(), 4);
+}
+
+#[test]
+fn a_file_in_utf_16_says_the_same() {
+    let expected = marks(&Dataset::open(set(&overlapping(), "").path()).unwrap(), 0, None);
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let folder = set(&overlapping(), "");
+        let text = format!("\u{feff}{}", overlapping());
+        let file: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+        fs::write(at(folder.path(), "raters/anna.json"), file).unwrap();
+        assert_eq!(marks(&Dataset::open(folder.path()).unwrap(), 0, None), expected);
     }
 }

@@ -142,3 +142,31 @@ fn an_archive_without_outlines_is_no_empty_mask() {
     let message = problem(folder.path());
     assert!(message.contains("anna/x.zip: there is no outline"), "{message}");
 }
+
+/// ImageJ's bounds are in bytes 8 to 15, 16 bits each: top, left, bottom, right.
+#[test]
+fn an_outline_wholly_outside_of_its_image_is_said_and_one_partly_outside_is_sound() {
+    let folder = tempdir().unwrap();
+    image(folder.path(), "x", 0);
+    let path = at(folder.path(), "raters/anna/x.roi");
+    let rectangle = |[top, left, bottom, right]: [i16; 4]| {
+        let mut file = vec![0; 64];
+        file[..8].copy_from_slice(b"Iout\0\xe3\x01\0");
+        for (place, bound) in [top, left, bottom, right].into_iter().enumerate() {
+            file[8 + 2 * place..10 + 2 * place].copy_from_slice(&bound.to_be_bytes());
+        }
+        fs::write(&path, file).unwrap();
+    };
+    for outside in [[0, 20, 5, 30], [16, 0, 20, 5], [-5, 0, 0, 5], [0, -9, 5, 0]] {
+        rectangle(outside);
+        let message = problem(folder.path());
+        assert!(message.contains("anna/x.roi: the outline 'x' lies wholly outside"), "{message}");
+        assert!(message.contains("the image has 20 columns and 16 rows"), "{message}");
+    }
+    for (partly, pixels) in [([0, 19, 5, 30], 5), ([15, 0, 20, 5], 5), ([-5, -5, 2, 3], 6)] {
+        rectangle(partly);
+        let data = Dataset::open(folder.path()).unwrap();
+        assert_eq!(marks(&data, 0, None).sum(), pixels);
+        assert!(data.check(&|_, _| ()).is_empty());
+    }
+}

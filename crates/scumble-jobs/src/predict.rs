@@ -4,8 +4,8 @@ use crate::fault::Fault;
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{ArrayView1, Axis};
 use scumble_data::{
-    Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, read_image, read_info, write_png,
-    write_sidecar,
+    Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image, read_info,
+    write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading};
@@ -74,6 +74,8 @@ pub struct PredictResult {
     pub images: Vec<PredictedImage>,
     /// The images that failed, and why.
     pub failed: Vec<(PathBuf, JobError)>,
+    /// What lies beside them in the folders named and is no image that can be read.
+    pub not_read: Vec<PathBuf>,
 }
 
 /// The maps of one image; what JSON says of it is this.
@@ -90,10 +92,12 @@ pub struct PredictedImage {
 #[non_exhaustive]
 pub enum Error {
     /// A folder without images.
-    #[error("{}: no image in it (png, jpg, tif, npy, nii)", path.display())]
+    #[error("{}: no image in it ({READABLE}){}", path.display(), but(beside))]
     NoImage {
         /// The folder.
         path: PathBuf,
+        /// What lies there instead.
+        beside: Option<PathBuf>,
     },
     /// Two images of one id.
     #[error("{} and {} would both be written as {id}; predict them apart", first.display(), second.display())]
@@ -108,6 +112,13 @@ pub enum Error {
     /// Label sets of a model that has none.
     #[error(transparent)]
     NoSets(ReadingError),
+}
+
+/// The extensions of images, as messages have them.
+const READABLE: &str = "png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz";
+
+fn but(beside: &Option<PathBuf>) -> String {
+    beside.as_ref().map(|path| format!("; {} is not read", path.display())).unwrap_or_default()
 }
 
 impl Error {
@@ -126,15 +137,16 @@ impl Error {
 /// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
 /// be replaced.
 pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
-    let mut result = PredictResult { images: Vec::new(), failed: Vec::new() };
-    predict_each(request, observer, &mut |path, image| match image {
-        Ok(image) => result.images.push(image),
-        Err(error) => result.failed.push((path.to_owned(), error)),
+    let (mut images, mut failed) = (Vec::new(), Vec::new());
+    let not_read = predict_each(request, observer, &mut |path, image| match image {
+        Ok(image) => images.push(image),
+        Err(error) => failed.push((path.to_owned(), error)),
     })?;
-    Ok(result)
+    Ok(PredictResult { images, failed, not_read })
 }
 
-/// [`predict`], which tells what became of each image as soon as its maps are there.
+/// [`predict`], which tells what became of each image as soon as its maps are there; what lies beside them and is
+/// [not read](PredictResult::not_read) is warned of, and returned.
 ///
 /// # Errors
 /// As [`predict`].
@@ -142,8 +154,16 @@ pub fn predict_each(
     request: &PredictRequest,
     observer: &dyn Observer,
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
-) -> Result<(), JobError> {
-    let images = images(&request.images)?;
+) -> Result<Vec<PathBuf>, JobError> {
+    let (images, not_read) = images(&request.images)?;
+    if let [first, others @ ..] = &not_read[..] {
+        let more = if others.is_empty() {
+            String::new()
+        } else {
+            format!("; {} more are not read either", others.len())
+        };
+        observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
+    }
     let (mut predictor, model) = predictor(request)?;
     if !request.overwrite && request.output.join("maps.json").exists() {
         return Err(JobError::MapsThere { folder: request.output.clone() });
@@ -161,7 +181,7 @@ pub fn predict_each(
         let model = Some(model.display().to_string());
         write_sidecar(&request.output, &Sidecar::new(task.kind(), task.classes(), request.format, model))?;
     }
-    Ok(())
+    Ok(not_read)
 }
 
 /// The model on its device, read as asked for, and its file.
@@ -263,19 +283,20 @@ fn most_probable(sets: ArrayView1<'_, f32>) -> u8 {
     (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
 }
 
-/// The images named, and those in the folders named, by the name that their maps get.
-fn images(named: &[PathBuf]) -> Result<BTreeMap<String, PathBuf>, JobError> {
-    let mut found = BTreeMap::new();
+/// The images named, and those in the folders named, by the name that their maps get; and what else is in these.
+fn images(named: &[PathBuf]) -> Result<(BTreeMap<String, PathBuf>, Vec<PathBuf>), JobError> {
+    let (mut found, mut others) = (BTreeMap::new(), Vec::new());
     for path in named {
-        let files = list_images(path)?;
+        let (files, beside) = (list_images(path)?, list_others(path)?);
         if files.is_empty() {
-            return Err(Error::NoImage { path: path.clone() }.into());
+            return Err(Error::NoImage { path: path.clone(), beside: beside.into_iter().next() }.into());
         }
+        others.extend(beside);
         for (id, file) in files {
             if let Some(first) = found.insert(id.clone(), file.clone()) {
                 return Err(Error::SameId { first, second: file, id }.into());
             }
         }
     }
-    Ok(found)
+    Ok((found, others))
 }

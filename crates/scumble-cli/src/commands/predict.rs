@@ -4,6 +4,7 @@ use crate::arguments::Predict;
 use crate::failure::{self, Shown};
 use crate::show;
 use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
+use serde_json::json;
 
 pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let request = PredictRequest {
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         device: arguments.device.device,
     };
     let mut failed = false;
-    predict_each(&request, &show::Progress::default(), &mut |_, image| match image {
+    let not_read = predict_each(&request, &show::Progress::default(), &mut |_, image| match image {
         Ok(image) if arguments.print.json => show::json(&image),
         Ok(image) => image.maps.iter().for_each(|file| show::result(&file.display().to_string())),
         Err(error) => {
@@ -30,5 +31,8 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
             show::error(&format!("error: {}", failure::message(&error.into())));
         }
     })?;
+    if arguments.print.json && !not_read.is_empty() {
+        show::json(&json!({ "not_read": not_read }));
+    }
     if failed { Err(Shown.into()) } else { Ok(()) }
 }

@@ -2,7 +2,9 @@
 
 use super::{Dataset, Item};
 use crate::DataError;
+use crate::formats::composed;
 use globset::{Glob, GlobSetBuilder};
+use std::collections::BTreeSet;
 
 /// Ids shown where no pattern matches.
 const EXAMPLES: usize = 5;
@@ -25,7 +27,7 @@ impl Dataset {
         };
         let mut set = GlobSetBuilder::new();
         for glob in globs {
-            set.add(Glob::new(glob).map_err(bad(glob))?);
+            set.add(Glob::new(&composed(glob)).map_err(bad(glob))?);
         }
         let set = set.build().map_err(bad(&globs.join(" ")))?;
         let name = |item: &Item| match item.part {
@@ -45,6 +47,7 @@ impl Dataset {
     ///
     /// Kind and classes stay those of the whole set.
     pub fn keep(mut self, ids: &[String]) -> Self {
+        let ids: BTreeSet<String> = ids.iter().map(|id| composed(id)).collect();
         self.items.retain(|item| ids.contains(&item.id));
         self.raters = super::rater_names(&self.items);
         self

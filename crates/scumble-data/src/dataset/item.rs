@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::coco::CocoMask;
+use crate::formats::name_of;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +56,11 @@ impl Item {
     /// The name that its files share, without extension; unique in the data set.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The same as the image's file is called: ids have Unicode's composed form, names of files need not.
+    pub fn name(&self) -> String {
+        self.image.as_deref().and_then(name_of).unwrap_or_else(|| self.id.clone())
     }
 
     /// The subfolder (train, val, test) that it lies in, if the data set has those.

@@ -17,6 +17,8 @@ pub(super) struct Layout {
     pub(super) sidecar: Option<Sidecar>,
     /// Files that belong to the set as a whole.
     pub(super) common_files: Vec<PathBuf>,
+    /// Files of annotations, with the images that they are of and that are not there.
+    pub(super) absent: Vec<(PathBuf, Vec<String>)>,
     pages: Pages,
 }
 
@@ -34,7 +36,8 @@ impl Layout {
             let problem = LayoutProblem::TwoSets { part: parts[0].name() };
             return Err(DataError::Layout { path: root.to_owned(), problem });
         }
-        let mut layout = Layout { items: Vec::new(), sidecar: None, common_files: Vec::new(), pages };
+        let (items, common_files, absent) = (Vec::new(), Vec::new(), Vec::new());
+        let mut layout = Layout { items, sidecar: None, common_files, absent, pages };
         if named {
             layout.add_set(root, None)?;
         } else if parts.is_empty() {
@@ -78,7 +81,10 @@ impl Layout {
             }
         }
         for (name, path) in annotations(&folders.raters())? {
-            set.annotate(&name, Coco::read(&path)?)?;
+            let absent = set.annotate(&name, Coco::read(&path)?)?;
+            if !absent.is_empty() {
+                self.absent.push((path, absent));
+            }
         }
         // These say something about a label; alone they make no item.
         for (id, path) in exact_files(&folders.ignore(), pages)? {
@@ -155,6 +161,11 @@ impl Layout {
     }
 
     fn require_labels(&self, root: &Path) -> Result<(), DataError> {
+        if let Some((path, images)) = self.absent.first()
+            && self.items.iter().all(|item| item.label.is_none() && item.raters().next().is_none())
+        {
+            return Err(no_such_image(path, images));
+        }
         let found = if self.items.is_empty() {
             "nothing readable in it"
         } else if self.items.iter().all(|item| item.label.is_none() && item.raters().next().is_none()) {
@@ -178,12 +189,13 @@ impl Set {
         self.items.entry(id.clone()).or_insert_with(|| Item::new(id, part))
     }
 
-    /// Adds a rater's annotations to the images that they are of.
-    fn annotate(&mut self, rater: &str, document: Coco) -> Result<(), DataError> {
+    /// Adds a rater's annotations to the images that they are of; returns the images that are not there.
+    fn annotate(&mut self, rater: &str, document: Coco) -> Result<Vec<String>, DataError> {
+        let mut absent = Vec::new();
         for (id, mask) in CocoMask::all(document) {
             let Some(item) = self.items.get_mut(&id).filter(|item| item.image.is_some()) else {
-                let problem = LayoutProblem::NoSuchImage { image: id };
-                return Err(DataError::Layout { path: mask.path().to_owned(), problem });
+                absent.push(id);
+                continue;
             };
             let files = item.raters.entry(rater.to_owned()).or_default();
             if let Some(first) = &files.mask {
@@ -192,8 +204,15 @@ impl Set {
             }
             files.mask = Some(MapFiles::Coco(mask));
         }
-        Ok(())
+        Ok(absent)
     }
+}
+
+/// Annotations of images that are not there: the first is named, the others counted.
+pub(super) fn no_such_image(path: &Path, images: &[String]) -> DataError {
+    let image = images.first().cloned().unwrap_or_default();
+    let problem = LayoutProblem::NoSuchImage { image, more: images.len().saturating_sub(1) };
+    DataError::Layout { path: path.to_owned(), problem }
 }
 
 fn any_file(item: &Item) -> PathBuf {

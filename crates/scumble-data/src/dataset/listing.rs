@@ -3,8 +3,9 @@
 use super::MapFiles;
 use super::folders::SetFolders;
 use super::roi::is_outlines;
-use super::settings::Settings;
-use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
+use super::settings::{SETTINGS, Settings};
+use crate::formats::{Pages, composed, id_of, images_of, is_image, is_lossy, name_of};
+use crate::maps::SIDECAR;
 use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -20,26 +21,29 @@ pub(super) type Files = BTreeMap<String, PathBuf>;
 /// # Errors
 /// Two files of one id.
 pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    let mut files = Files::new();
     let readable = entries(folder)?.into_iter().filter(|path| !path.is_dir() && is_image(path));
-    for path in readable.flat_map(|path| images_of(&path, pages)) {
-        let Some(id) = id_of(&path) else {
-            continue;
-        };
+    by_id(readable.flat_map(|path| images_of(&path, pages)).filter_map(|path| Some((id_of(&path)?, path))))
+}
+
+/// Files, or folders, by what they are called.
+///
+/// # Errors
+/// Two of one name.
+fn by_id(named: impl Iterator<Item = (String, PathBuf)>) -> Result<Files, DataError> {
+    let mut files = Files::new();
+    for (id, second) in named {
         match files.entry(id) {
-            Entry::Vacant(entry) => {
-                entry.insert(path);
-            }
+            Entry::Vacant(entry) => drop(entry.insert(second)),
             Entry::Occupied(entry) => {
                 let (id, first) = (entry.key().clone(), entry.get().clone());
-                return Err(DataError::Duplicate { id, first, second: path });
+                return Err(DataError::Duplicate { id, first, second });
             }
         }
     }
     Ok(files)
 }
 
-/// The images to predict that a path names, by id: an image or slice, a volume's slices, the images of a folder, or
+/// The images to predict that a path names, by their own names without extension: an image or slice, a volume's slices, the images of a folder, or
 /// those of a data set (its folder images/, pages as its dataset.toml says).
 ///
 /// # Errors
@@ -53,15 +57,45 @@ pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
 pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    let images: Vec<PathBuf> = match images_folder(path) {
+        Some(folder) if folder == path => files(&folder, Pages::default())?.into_values().collect(),
+        Some(folder) => {
+            let pages = Settings::read(path)?.pages.unwrap_or_default();
+            files(&folder, pages)?.into_values().collect()
+        }
+        None => images_of(path, Pages::default()),
+    };
+    let named = |image: PathBuf| (name_of(&image).unwrap_or_else(|| image.display().to_string()), image);
+    Ok(images.into_iter().map(named).collect())
+}
+
+/// What lies where [`list_images`] looks for images and is none; nothing where the path is no folder.
+///
+/// # Errors
+/// A folder that cannot be read.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let folder = folder.path();
+/// std::fs::write(folder.join("notes.txt"), "").unwrap();
+/// assert_eq!(scumble_data::list_others(folder)?, [folder.join("notes.txt")]);
+/// # Ok::<(), scumble_data::DataError>(())
+/// ```
+pub fn list_others(path: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let Some(folder) = images_folder(path) else {
+        return Ok(Vec::new());
+    };
+    let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
+    Ok(entries(&folder)?
+        .into_iter()
+        .filter(|path| !ours(path) && (path.is_dir() || !is_image(path)))
+        .collect())
+}
+
+/// The folder that a path means by its images: that of a data set, or itself.
+fn images_folder(path: &Path) -> Option<PathBuf> {
     let inner = SetFolders::new(path).images();
-    if inner.is_dir() {
-        return files(&inner, Settings::read(path)?.pages.unwrap_or_default());
-    }
-    if path.is_dir() {
-        return files(path, Pages::default());
-    }
-    let images = images_of(path, Pages::default()).into_iter();
-    Ok(images.map(|image| (id_of(&image).unwrap_or_else(|| image.display().to_string()), image)).collect())
+    if inner.is_dir() { Some(inner) } else { path.is_dir().then(|| path.to_owned()) }
 }
 
 /// Like [`files`], for label maps and masks.
@@ -77,9 +111,12 @@ pub(super) fn exact_files(folder: &Path, pages: Pages) -> Result<Files, DataErro
 }
 
 /// The subfolders by name, sorted; none where there is no such folder.
+///
+/// # Errors
+/// Two of one name.
 pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
     let folders = entries(folder)?.into_iter().filter(|path| path.is_dir());
-    Ok(folders.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path))).collect())
+    by_id(folders.filter_map(|path| Some((composed(path.file_name()?.to_str()?), path))))
 }
 
 /// Like [`exact_files`], with outlines drawn in ImageJ among them.
@@ -87,27 +124,23 @@ pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Dat
 /// # Errors
 /// As [`exact_files`].
 pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    let mut files = exact_files(folder, pages)?;
-    for path in entries(folder)?.into_iter().filter(|path| is_outlines(path) && path.is_file()) {
-        let Some(id) = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned) else {
-            continue;
-        };
-        if let Some(first) = files.insert(id.clone(), path.clone()) {
-            return Err(DataError::Duplicate { id, first, second: path });
-        }
-    }
-    Ok(files)
+    let files = exact_files(folder, pages)?;
+    let outlines = entries(folder)?.into_iter().filter(|path| is_outlines(path) && path.is_file());
+    by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }
 
 /// Whether the extension is that of annotations.
 pub(super) fn is_annotations(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) && !path.is_dir()
 }
 
 /// The files of annotations by rater, sorted; none where there is no such folder.
+///
+/// # Errors
+/// Two of one rater.
 pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
     let files = entries(folder)?.into_iter().filter(|path| is_annotations(path));
-    Ok(files.filter_map(|path| Some((path.file_stem()?.to_str()?.to_owned(), path))).collect())
+    by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
 }
 
 /// The label maps of a folder by id: the files in it, or those in its class folders, as `list` finds them.

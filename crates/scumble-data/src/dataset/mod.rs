@@ -32,7 +32,7 @@ pub use counts::write_counts;
 pub use folders::SetFolders;
 pub use item::Item;
 pub use labeller::Labeller;
-pub use listing::list_images;
+pub use listing::{list_images, list_others};
 pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
 pub use summary::{ImageSummary, Intensity, mask_content};
@@ -40,7 +40,7 @@ pub use target::{Part, Target};
 
 use crate::DataError;
 use item::MapFiles;
-use layout::Layout;
+use layout::{Layout, no_such_image};
 use meaning::Meaning;
 use scumble::labels::{Kind, LabelSpace};
 use settings::{SETTINGS, Settings};
@@ -87,6 +87,8 @@ pub struct Dataset {
     raters: Vec<String>,
     meaning: Meaning,
     common_files: Vec<PathBuf>,
+    /// Files of annotations, with the images that they are of and that are not there.
+    absent: Vec<(PathBuf, Vec<String>)>,
 }
 
 impl Dataset {
@@ -99,6 +101,19 @@ impl Dataset {
     /// No such folder, nothing to read in it, two files of one id, a bad dataset.toml, maps that can be understood
     /// in two ways. A broken file among sound ones is left for [`check`](Self::check) and the reader.
     pub fn open(path: &Path) -> Result<Self, DataError> {
+        let dataset = Self::open_with_gaps(path)?;
+        match dataset.absent.first() {
+            Some((path, images)) => Err(no_such_image(path, images)),
+            None => Ok(dataset),
+        }
+    }
+
+    /// The same for whoever lists what is wrong: annotations of images that are not there are left to
+    /// [`conflicts`](Self::conflicts).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for these.
+    pub fn open_with_gaps(path: &Path) -> Result<Self, DataError> {
         let settings_path = path.join(SETTINGS);
         let settings = Settings::read(path)?;
         let mut layout = Layout::read(path, settings.pages.unwrap_or_default())?;
@@ -107,8 +122,8 @@ impl Dataset {
             layout.common_files.push(settings_path);
         }
         let raters = rater_names(&layout.items);
-        let Layout { items, common_files, .. } = layout;
-        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files })
+        let Layout { items, common_files, absent, .. } = layout;
+        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files, absent })
     }
 
     /// The folder, as it was given.

@@ -1,7 +1,8 @@
 //! dataset.toml.
 
 use super::colours::Colour;
-use crate::formats::Pages;
+use crate::formats::{Pages, composed};
+use crate::text::decoded;
 use crate::{DataError, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
@@ -56,12 +57,13 @@ impl Settings {
     /// not fit the kind.
     pub(super) fn read(root: &Path) -> Result<Self, DataError> {
         let path = root.join(SETTINGS);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
+        let file = match fs::read(&path) {
+            Ok(file) => file,
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),
         };
         let wrong = DataError::settings(&path);
+        let text = decoded(&file).map_err(|reason| wrong(SettingsProblem::Syntax(reason)))?;
         let syntax = |error: toml::de::Error| wrong(SettingsProblem::Syntax(error.to_string()));
         let table: toml::Table = text.parse().map_err(syntax)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
@@ -73,7 +75,12 @@ impl Settings {
                 known: KEYS,
             });
         }
-        let settings: Self = toml::from_str(&text).map_err(syntax)?;
+        let mut settings: Self = toml::from_str(&text).map_err(syntax)?;
+        // As the names of folders and categories are.
+        settings.classes.iter_mut().chain(&mut settings.nested).flatten().for_each(compose);
+        settings.colours = settings
+            .colours
+            .map(|colours| colours.into_iter().map(|(class, colour)| (composed(&class), colour)).collect());
         settings.check().map_err(wrong)?;
         Ok(settings)
     }
@@ -101,6 +108,10 @@ pub(super) fn check_classes(kind: Option<Kind>, classes: &[String]) -> Result<()
         Some(Kind::Multiclass) if count < 2 => Err(SettingsProblem::OneClass),
         _ => Ok(()),
     }
+}
+
+fn compose(name: &mut String) {
+    *name = composed(name);
 }
 
 /// The known name that is most like `name`, if any is like it at all.

@@ -77,6 +77,14 @@ pub enum AnnotationProblem {
         /// Its width.
         width: usize,
     },
+    /// Polygons none of which can have a pixel.
+    #[error("it lies wholly outside of {height} x {width} pixels")]
+    Outside {
+        /// The image's height.
+        height: usize,
+        /// Its width.
+        width: usize,
+    },
     /// Run lengths that cannot be decoded.
     #[error("{0}")]
     Runs(String),

@@ -6,6 +6,7 @@ mod problems;
 pub use annotations::AnnotationProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 
+use crate::formats::{composed, name_of};
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
 use scumble::labels::LabelError;
@@ -163,7 +164,10 @@ pub enum DataError {
         advice: &'static str,
     },
     /// Two files for one thing.
-    #[error("{} and {}: two files for the id '{id}'; keep one", .first.display(), .second.display())]
+    #[error(
+        "{} and {}: two files for the id '{id}'{}; keep one", .first.display(), .second.display(),
+        Spelling(.first, .second)
+    )]
     Duplicate {
         /// The id (the file's name without extension).
         id: String,
@@ -434,6 +438,22 @@ impl DataError {
     /// Wraps an error of fusing raters with the item that it is about.
     pub(crate) fn fusion(id: &str) -> impl Fn(FusionError) -> Self + '_ {
         move |source| Self::Fusion { id: id.to_owned(), source: source.into() }
+    }
+}
+
+/// Names that look alike and are not the same.
+struct Spelling<'a>(&'a Path, &'a Path);
+
+impl fmt::Display for Spelling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(first, second) = *self;
+        let alike = |first: &str, second: &str| first != second && composed(first) == composed(second);
+        match name_of(first).zip(name_of(second)) {
+            Some((first, second)) if alike(&first, &second) => f.write_str(
+                " (their names differ in Unicode's form alone: letters with accents of their own, or within them)",
+            ),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ pub enum ValueProblem {
 }
 
 /// Why a sound file cannot be what it is used as.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum UseProblem {
     /// Probabilities in an integer type without a full scale.
@@ -61,6 +61,20 @@ pub enum UseProblem {
          \"multilabel\"), or masks of class indices"
     )]
     OutlinesOfClasses,
+    /// An outline that was drawn elsewhere.
+    #[error(
+        "the outline '{name}' lies wholly outside of the image (columns {} to {}, rows {} to {}; the image has {} \
+         columns and {} rows); it was drawn on another image, or at another scale",
+        .bounds[0], .bounds[2], .bounds[1], .bounds[3], .size.1, .size.0
+    )]
+    OutlineOutside {
+        /// Its name.
+        name: String,
+        /// Left, top, right and bottom, in pixels.
+        bounds: Box<[f64; 4]>,
+        /// The image's (height, width).
+        size: (usize, usize),
+    },
     /// Class folders of exclusive classes.
     #[error(
         "a rater's mask of exclusive classes is one index map an image; class folders are for overlapping ones (kind = \
@@ -107,10 +121,12 @@ pub enum LayoutProblem {
     #[error("nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz")]
     NothingReadable,
     /// Annotations of an image that is not there.
-    #[error("lists the image '{image}', but images/ beside raters/ has none of this name")]
+    #[error("lists the image '{image}', but images/ beside raters/ has none of this name{}", and_more(*.more))]
     NoSuchImage {
         /// The image's id.
         image: String,
+        /// How many others are not there either.
+        more: usize,
     },
     /// Annotations of a category that is no class.
     #[error(
@@ -133,6 +149,10 @@ pub enum LayoutProblem {
         /// Its channels.
         expected: usize,
     },
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!("; {more} more that it lists are not there either") }
 }
 
 /// What is wrong with dataset.toml or maps.json.

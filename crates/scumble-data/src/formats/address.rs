@@ -2,6 +2,7 @@
 
 use super::{Format, by_extension};
 use std::path::{Path, PathBuf};
+use unicode_normalization::UnicodeNormalization;
 
 /// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
 pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
@@ -21,8 +22,14 @@ pub(crate) fn slice_of(file: &Path, slice: usize) -> PathBuf {
     address.into()
 }
 
-/// What the names in a file without extension and a slice's number make: `stack@0003`.
+/// What belongs together is called by this: the file's name without extension, and a slice's number, `stack@0003`. An
+/// accent of its own and one within its letter are the same.
 pub(crate) fn id_of(path: &Path) -> Option<String> {
+    name_of(path).map(|name| composed(&name))
+}
+
+/// The same as the file's name is written.
+pub(crate) fn name_of(path: &Path) -> Option<String> {
     let (file, slice) = file_and_slice(path);
     let name = file.file_name()?.to_str()?;
     let stem = match by_extension(file).and_then(|format| extension(format, name)) {
@@ -30,6 +37,11 @@ pub(crate) fn id_of(path: &Path) -> Option<String> {
         None => file.file_stem()?.to_str()?,
     };
     Some(stem.to_owned() + &slice.map(suffix).unwrap_or_default())
+}
+
+/// A name in Unicode's composed form (NFC): file systems and programs differ in how they write an accent.
+pub(crate) fn composed(name: &str) -> String {
+    name.nfc().collect()
 }
 
 /// The extension of the format that `name` ends with.
@@ -65,6 +77,9 @@ mod tests {
             assert_eq!(file_and_slice(path), (Path::new(file), slice), "{path:?}");
             assert_eq!(id_of(path).as_deref(), Some(id), "{path:?}");
         }
+        let decomposed = Path::new("Zu\u{308}rich.png");
+        assert_eq!(id_of(decomposed).as_deref(), Some("Z\u{fc}rich"));
+        assert_eq!(name_of(decomposed).as_deref(), Some("Zu\u{308}rich"));
         assert_eq!(slice_of(Path::new("b.tif"), 3), Path::new("b.tif@0003"));
     }
 }

@@ -19,7 +19,7 @@ mod tiff;
 mod webp;
 mod write_png;
 
-pub(crate) use address::{file_and_slice, id_of};
+pub(crate) use address::{composed, file_and_slice, id_of, name_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;

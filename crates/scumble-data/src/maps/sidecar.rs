@@ -1,6 +1,8 @@
 //! maps.json: what a folder of maps means.
 
 use super::MapFormat;
+use crate::formats::composed;
+use crate::text::decoded;
 use crate::{DataError, SettingsProblem, write_atomically};
 use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
@@ -80,14 +82,17 @@ pub fn write_sidecar(folder: &Path, sidecar: &Sidecar) -> Result<PathBuf, DataEr
 /// A file that cannot be read or understood, or that a newer scumble wrote.
 pub fn read_sidecar(folder: &Path) -> Result<Option<Sidecar>, DataError> {
     let path = folder.join(SIDECAR);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
+    let file = match fs::read(&path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DataError::io(&path)(error)),
     };
     let wrong = DataError::settings(&path);
-    let sidecar: Sidecar =
-        serde_json::from_slice(&text).map_err(|error| wrong(SettingsProblem::Syntax(error.to_string())))?;
+    let text = decoded(&file).map_err(|reason| wrong(SettingsProblem::Syntax(reason)))?;
+    let mut sidecar: Sidecar =
+        serde_json::from_str(&text).map_err(|error| wrong(SettingsProblem::Syntax(error.to_string())))?;
+    // As the names of folders are.
+    sidecar.classes.iter_mut().for_each(|class| *class = composed(class));
     if sidecar.version > Sidecar::VERSION {
         return Err(wrong(SettingsProblem::Newer { found: sidecar.version, newest: Sidecar::VERSION }));
     }

@@ -1,6 +1,7 @@
 //! Which images are held out: a share by hashes of names, patterns, or a band of each.
 
 use super::{Band, SplitError, Validation};
+use crate::formats::composed;
 use globset::Glob;
 
 /// Which images to learn from and which to judge by, as indices in ascending order.
@@ -80,7 +81,7 @@ fn named(ids: &[&str], patterns: &[String]) -> Result<Vec<bool>, SplitError> {
         return Err(SplitError::Form("[]".to_owned()));
     }
     for pattern in patterns {
-        let matcher = Glob::new(pattern)
+        let matcher = Glob::new(&composed(pattern))
             .map_err(|error| SplitError::Pattern {
                 pattern: pattern.clone(),
                 reason: error.kind().to_string(),

@@ -84,7 +84,7 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
         Some(folder) => Some(Pictures::into(folder, request.overwrite)?),
         None => None,
     };
-    let dataset = match Dataset::open(&request.data) {
+    let dataset = match Dataset::open_with_gaps(&request.data) {
         Ok(dataset) => dataset,
         Err(error @ DataError::NoDataset { .. }) if check_unread(&request.data).is_empty() => {
             return Err(error.into());

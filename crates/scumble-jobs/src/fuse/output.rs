@@ -78,7 +78,7 @@ impl Output {
 
     /// Writes the maps of an image, and its counts.
     pub(super) fn write(&self, item: &Item, labels: &SoftLabels) -> Result<Vec<PathBuf>, JobError> {
-        let id = item.id();
+        let id = &item.name();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let (height, width) = labels.size();
         let unknown = labels.valid().iter().filter(|valid| !**valid).count();

@@ -91,7 +91,7 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
 /// Decodes a file of pixels or of outlines.
 pub(super) fn decoded(path: &Path) -> Result<(), DataError> {
     match is_outlines(path) {
-        true => roi::marks(path, (1, 1)).map(drop),
+        true => roi::outlines(path).map(drop),
         false => read_raster(path).map(drop),
     }
 }

@@ -8,6 +8,7 @@ pub use folder::{check_files, check_layout};
 pub use item::ItemCheck;
 pub use unread::check_unread;
 
+use super::layout::no_such_image;
 use super::{Dataset, Item};
 use crate::{DataError, ImageSummary};
 use rayon::prelude::*;
@@ -82,13 +83,16 @@ impl Dataset {
         problems
     }
 
-    /// Annotations of no image, file by file.
+    /// Annotations of no image, file by file, and of images that are not there.
     fn strays(&self) -> Vec<Problem> {
         let mut files: BTreeSet<&Path> = BTreeSet::new();
         let masks = self.items().iter().flat_map(|item| item.annotations().map(move |mask| (item, mask)));
         let one_of_each = masks.filter(|(_, mask)| files.insert(mask.path()));
-        one_of_each
-            .flat_map(|(item, mask)| mask.strays().map(|error| Problem { id: item.id.clone(), error }))
-            .collect()
+        let strays = one_of_each
+            .flat_map(|(item, mask)| mask.strays().map(|error| Problem { id: item.id.clone(), error }));
+        let absent = self.absent.iter().flat_map(|(path, images)| {
+            images.chunks(1).map(|image| Problem { id: image[0].clone(), error: no_such_image(path, image) })
+        });
+        strays.chain(absent).collect()
     }
 }

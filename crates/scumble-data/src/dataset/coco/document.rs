@@ -6,6 +6,7 @@ use super::json::{Json, JsonAnnotation, JsonCategory, JsonImage};
 use super::segmentation::Shape;
 use super::text;
 use crate::formats::id_of;
+use crate::text::decoded;
 use crate::{AnnotationProblem, DataError};
 use std::collections::BTreeMap;
 use std::fs;
@@ -65,9 +66,11 @@ impl Coco {
     /// A file, and what is wrong with its images and categories.
     fn with_bad_entries(path: &Path) -> Result<(Self, Vec<BadEntry>), DataError> {
         let broken = |reason| DataError::Broken { path: path.to_owned(), format: "COCO", reason };
-        let mut file = fs::read(path).map_err(DataError::io(path))?;
+        let file = fs::read(path).map_err(DataError::io(path))?;
+        let text = decoded(&file).map_err(broken)?.into_owned();
+        drop(file);
         let json: Json =
-            serde_json::from_slice(text::standard(&mut file)).map_err(|error| broken(error.to_string()))?;
+            serde_json::from_slice(&text::standard(text)).map_err(|error| broken(error.to_string()))?;
         if json.images.is_empty() {
             return Err(broken("it lists no images, so nothing was judged".to_owned()));
         }

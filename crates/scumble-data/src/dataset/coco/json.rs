@@ -2,6 +2,7 @@
 
 use super::field::{Field, Id, id, length, text};
 use super::segmentation::Segmentation;
+use crate::formats::composed;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,6 +64,6 @@ impl From<Value> for JsonAnnotation {
 
 impl From<Value> for JsonCategory {
     fn from(entry: Value) -> Self {
-        Self { id: id(&entry, "id"), name: text(&entry, "name") }
+        Self { id: id(&entry, "id"), name: text(&entry, "name").map(|name| composed(&name)) }
     }
 }

@@ -38,6 +38,9 @@ impl Segmentation {
                 let side = height.max(width) as f64;
                 let far = parts.iter().flatten().find(|v| !(-side..=2.0 * side).contains(*v));
                 match far {
+                    None if parts.iter().all(|part| is_outside(part, (height, width))) => {
+                        Err(AnnotationProblem::Outside { height, width })
+                    }
                     None => Ok(Shape::Polygons(parts)),
                     Some(&value) => Err(AnnotationProblem::Far { value, height, width }),
                 }
@@ -54,6 +57,15 @@ impl Segmentation {
             }
         }
     }
+}
+
+/// Whether a polygon lies on one side of an image of (height, width).
+fn is_outside(polygon: &[f64], (height, width): (usize, usize)) -> bool {
+    let points = polygon.as_chunks::<2>().0;
+    points.iter().all(|[x, _]| *x <= 0.0)
+        || points.iter().all(|[x, _]| *x >= width as f64)
+        || points.iter().all(|[_, y]| *y <= 0.0)
+        || points.iter().all(|[_, y]| *y >= height as f64)
 }
 
 /// A list of polygons, or one polygon alone. A part without points says nothing where there are others.

@@ -2,8 +2,8 @@
 
 use super::fill::fill;
 use super::outline::Outline;
-use crate::DataError;
 use crate::formats::guarded;
+use crate::{DataError, UseProblem};
 use ndarray::Array2;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -19,35 +19,48 @@ pub(in crate::dataset) fn is_outlines(path: &Path) -> bool {
 /// The union of a file's outlines in an image of (height, width): 1 inside, 0 outside.
 ///
 /// # Errors
-/// A file that is missing or broken, an archive without outlines, an outline that encloses nothing (a line, points).
+/// As [`outlines`]; an outline of which nothing can lie in the image.
 pub(in crate::dataset) fn marks(path: &Path, size: (usize, usize)) -> Result<Array2<u16>, DataError> {
-    guarded(
-        || decode(path, size),
-        |reason| DataError::Broken { path: path.to_owned(), format: FORMAT, reason },
-    )
+    let mut marks = Array2::zeros(size);
+    for (name, outline) in outlines(path)? {
+        let bounds @ [left, top, right, bottom] = outline.bounds();
+        if right <= 0.0 || bottom <= 0.0 || left >= size.1 as f64 || top >= size.0 as f64 {
+            let problem = UseProblem::OutlineOutside { name, bounds: bounds.into(), size };
+            return Err(DataError::Unfit { path: path.to_owned(), problem });
+        }
+        fill(&outline, &mut marks);
+    }
+    Ok(marks)
 }
 
-fn decode(path: &Path, size: (usize, usize)) -> Result<Array2<u16>, DataError> {
+/// The outlines in a file, by name.
+///
+/// # Errors
+/// A file that is missing or broken, an archive without outlines, an outline that encloses nothing (a line, points).
+pub(in crate::dataset) fn outlines(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
+    guarded(|| decode(path), |reason| DataError::Broken { path: path.to_owned(), format: FORMAT, reason })
+}
+
+fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
     let file = File::open(path).map_err(DataError::io(path))?;
     let length = file.metadata().map_err(DataError::io(path))?.len();
     let mut reader = BufReader::new(file);
     let broken = |reason: String| DataError::Broken { path: path.to_owned(), format: FORMAT, reason };
-    let mut marks = Array2::zeros(size);
-    let mut add = |name: &str, bytes: &[u8]| {
+    let mut outlines = Vec::new();
+    let mut add = |name: String, bytes: &[u8]| {
         let outline = Outline::decode(bytes).map_err(|reason| {
             let reason = format!("the outline '{name}': {reason}");
             DataError::Unsupported { path: path.to_owned(), reason }
         })?;
-        fill(&outline, &mut marks);
+        outlines.push((name, outline));
         Ok(())
     };
     let mut bytes = Vec::new();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("roi")) {
         reader.read_to_end(&mut bytes).map_err(DataError::io(path))?;
-        add(&path.file_stem().unwrap_or_default().to_string_lossy(), &bytes)?;
-        return Ok(marks);
+        add(path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), &bytes)?;
+        return Ok(outlines);
     }
-    let mut empty = true;
     let mut archive = ZipArchive::new(reader).map_err(|error| broken(error.to_string()))?;
     for at in 0..archive.len() {
         let entry = archive.by_index(at).map_err(|error| broken(error.to_string()))?;
@@ -60,15 +73,14 @@ fn decode(path: &Path, size: (usize, usize)) -> Result<Array2<u16>, DataError> {
         // Deflate makes at most 1032 bytes of one.
         let most = length.saturating_mul(1032);
         entry.take(most).read_to_end(&mut bytes).map_err(|error| broken(error.to_string()))?;
-        add(&name, &bytes)?;
-        empty = false;
+        add(name, &bytes)?;
     }
-    if empty {
+    if outlines.is_empty() {
         let reason =
             "there is no outline (.roi) in it; where a rater saw nothing, store an empty mask".to_owned();
         return Err(DataError::Unsupported { path: path.to_owned(), reason });
     }
-    Ok(marks)
+    Ok(outlines)
 }
 
 const FORMAT: &str = "ImageJ ROI";

@@ -4,4 +4,4 @@ mod archive;
 mod fill;
 mod outline;
 
-pub(super) use archive::{is_outlines, marks};
+pub(super) use archive::{is_outlines, marks, outlines};

@@ -2,7 +2,7 @@
 
 /// The area that an outline encloses, in pixels; the first pixel lies between (0, 0) and (1, 1).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Outline {
+pub(in crate::dataset) enum Outline {
     /// Left, top, right and bottom.
     Rectangle([i64; 4]),
     /// The ellipse in such a rectangle.
@@ -18,6 +18,19 @@ const WRAPPED: i64 = -5000;
 const SUBPIXEL: u16 = 128;
 
 impl Outline {
+    /// Left, top, right and bottom of all that it encloses; of no point, from infinity to below.
+    pub(super) fn bounds(&self) -> [f64; 4] {
+        match self {
+            Outline::Rectangle(bounds) | Outline::Oval(bounds) => bounds.map(|bound| bound as f64),
+            Outline::Rings(rings) => {
+                let nothing = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+                rings.iter().flatten().fold(nothing, |[left, top, right, bottom], &[x, y]| {
+                    [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+                })
+            }
+        }
+    }
+
     /// Decodes a file as ImageJ's RoiDecoder does.
     ///
     /// # Errors
