@@ -27,7 +27,7 @@ pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
-use crate::{DataError, Raster};
+use crate::{DataError, LayoutProblem, Raster};
 use serde::Deserialize;
 use source::{DecodeError, Source};
 use std::io::Seek;
@@ -212,7 +212,7 @@ fn read<T>(
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
     let (file, slice) = file_and_slice(path);
-    let format = by_extension(file).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
+    let format = by_extension(file).ok_or_else(|| no_format(path))?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
     let head = source.head().map_err(DataError::io(path))?;
     if !format.begins(&head) {
@@ -229,6 +229,14 @@ fn read<T>(
         work(format, &mut source)
     };
     guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))
+}
+
+fn no_format(path: &Path) -> DataError {
+    let path = path.to_owned();
+    match path.file_name().is_some_and(|name| name.to_str().is_none()) {
+        true => DataError::Layout { path, problem: LayoutProblem::Name },
+        false => DataError::Extension { path },
+    }
 }
 
 fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {

@@ -1,5 +1,6 @@
 //! The compressions of TIFF: which are read, what the others are called, and how a strip or tile is unpacked.
 
+use super::advice::CONVERT;
 use super::jpeg;
 use crate::formats::source::DecodeError;
 use flate2::bufread::ZlibDecoder;
@@ -78,10 +79,6 @@ impl Compression {
         }
     }
 }
-
-/// What makes a file of one that is not read.
-pub(super) const CONVERT: &str =
-    "convert it with `gdal_translate -co COMPRESS=DEFLATE IN OUT` or `tiffcp -c zip IN OUT`";
 
 fn too_few() -> DecodeError {
     DecodeError::Broken("a strip or tile has fewer pixels than the header says".to_owned())

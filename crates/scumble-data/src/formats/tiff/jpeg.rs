@@ -1,10 +1,8 @@
 //! JPEG inside TIFF: strips and tiles that are JPEG files, often with tables that the page has once.
 
+use super::advice::CONVERT;
 use crate::formats::source::DecodeError;
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
+use jpeg_decoder::{ColorTransform, Decoder, Error};
 
 /// What the page says of the JPEG files inside, beside the files themselves.
 pub(super) struct Inside {
@@ -25,34 +23,30 @@ impl Inside {
     /// Decodes the first rows of a strip or tile: as many as `out` has, which may be cut at its lower end.
     pub(super) fn decode(&self, packed: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
         let whole = self.with_tables(packed)?;
-        let color = match (self.channels, self.to_rgb) {
-            (1, _) => ColorSpace::Luma,
-            (_, true) => ColorSpace::RGB,
-            // The decoder takes three channels to be YCbCr, so this leaves them as they are.
-            (_, false) => ColorSpace::YCbCr,
-        };
-        let options = DecoderOptions::default()
-            .set_max_width(usize::from(u16::MAX))
-            .set_max_height(usize::from(u16::MAX))
-            .jpeg_set_out_colorspace(color);
-        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&whole[..]), options);
-        let broken = |error| DecodeError::Broken(format!("JPEG: {error}"));
-        decoder.decode_headers().map_err(broken)?;
+        let mut decoder = Decoder::new(&whole[..]);
+        // The page says what the colours are, whatever the file inside does.
+        decoder.set_color_transform(match (self.channels, self.to_rgb) {
+            (1, _) => ColorTransform::Grayscale,
+            (_, true) => ColorTransform::YCbCr,
+            (_, false) => ColorTransform::RGB,
+        });
+        decoder.read_info()?;
         let info = decoder.info().ok_or_else(|| DecodeError::Broken("JPEG: there is no header".to_owned()))?;
         let (width, height) = (usize::from(info.width), usize::from(info.height));
+        let channels = info.pixel_format.pixel_bytes();
         let row = self.width * self.channels;
         let rows = out.len() / row;
         // The last strip may be as high as the others; some writers fill up the blocks of 16 rows.
         let heights = rows..=self.height.next_multiple_of(16);
-        if (width, usize::from(info.components)) != (self.width, self.channels) || !heights.contains(&height) {
+        if (width, channels) != (self.width, self.channels) || !heights.contains(&height) {
             return Err(DecodeError::Broken(format!(
-                "a strip or tile of {rows} x {} pixels with {} channels is a JPEG of {height} x {width} with {}",
-                self.width, self.channels, info.components
+                "a strip or tile of {rows} x {} pixels with {} channels is a JPEG of {height} x {width} with {channels}",
+                self.width, self.channels
             )));
         }
-        let mut decoded = vec![0; height * row];
-        decoder.decode_into(&mut decoded).map_err(broken)?;
-        out.copy_from_slice(&decoded[..out.len()]);
+        let decoded = decoder.decode()?;
+        let pixels = decoded.get(..out.len());
+        out.copy_from_slice(pixels.ok_or_else(|| DecodeError::Broken("JPEG: there are too few rows".to_owned()))?);
         Ok(())
     }
 
@@ -66,5 +60,17 @@ impl Inside {
         let tables = self.tables.strip_prefix(&START).unwrap_or(&self.tables);
         let tables = tables.strip_suffix(&END).unwrap_or(tables);
         Ok([&START, tables, packed].concat())
+    }
+}
+
+impl From<Error> for DecodeError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Io(error) => DecodeError::Io(error),
+            Error::Unsupported(feature) => {
+                DecodeError::Unsupported(format!("JPEG inside with {feature:?} is not read; {CONVERT}"))
+            }
+            other => DecodeError::Broken(format!("JPEG: {other}")),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the tags of a page mean: its size, its numbers, how they are packed and where a strip or tile belongs.
 
-use super::compression::{CONVERT, Compression};
+use super::advice::CONVERT;
+use super::compression::Compression;
 use super::directory::Directory;
 use crate::formats::Numbers;
 use crate::formats::orientation::Orientation;

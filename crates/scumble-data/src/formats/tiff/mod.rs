@@ -1,5 +1,6 @@
 //! TIFF of any usual number type; pages are channels or slices.
 
+mod advice;
 mod compression;
 mod directory;
 mod jpeg;

@@ -1,6 +1,7 @@
 //! From the strips and tiles of a page to the samples of a raster.
 
-use super::compression::{CONVERT, Compression};
+use super::advice::CONVERT;
+use super::compression::Compression;
 use super::directory::{ByteOrder, Directory};
 use super::jpeg;
 use super::layout::{Colors, Layout, Number, Predictor, tag};
