@@ -102,15 +102,15 @@ fn palettes_are_indices_for_labels_and_colours_for_images() {
     }
 }
 
-/// The pixels beside the file are those of GDAL on libjpeg.
+/// The pixels beside the file are those of libjpeg-turbo, which rounds otherwise where it interpolates colours.
 #[test]
 fn jpeg_inside_is_read_for_images_and_refused_for_labels() {
-    for (name, channels) in [("jpeg_ycbcr", 3), ("jpeg_rgb", 3), ("jpeg_grey", 1)] {
+    for (name, channels, allowed) in [("jpeg_ycbcr", 3, 3.0), ("jpeg_rgb", 3, 1.0), ("jpeg_grey", 1, 1.0)] {
         let path = image(&format!("{name}.tif"));
         let (found, expected) = (read_image(&path).unwrap(), read_image(&image(&format!("{name}.npy"))).unwrap());
         assert_eq!((found.height, found.width, found.channels), (40, 36, channels), "{name}");
         let apart = numbers(&found).0.iter().zip(numbers(&expected).0).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-        assert!(apart <= 1.0, "{name}: {apart}");
+        assert!(apart <= allowed, "{name}: {apart}");
         let error = read_raster(&path).unwrap_err();
         assert!(matches!(error, DataError::Unsupported { .. }) && error.to_string().contains("JPEG"), "{error}");
     }

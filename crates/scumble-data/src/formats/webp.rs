@@ -41,6 +41,7 @@ impl Format for WebP {
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
+        let bytes = source.bytes;
         let (mut decoder, orientation) = open(source)?;
         if decoder.is_lossy() && purpose != Purpose::Picture {
             return Err(DecodeError::Unsupported(
@@ -48,16 +49,22 @@ impl Format for WebP {
             ));
         }
         let (width, height) = decoder.dimensions();
+        let (height, width) = (height as usize, width as usize);
         let channels = if decoder.has_alpha() { 4 } else { 3 };
-        // A few bytes can truly be a gigabyte of one colour, the most that the format has.
+        // A few bytes can truly be a large picture of one colour.
         let size = decoder.output_buffer_size().ok_or(DecodingError::ImageTooLarge)?;
+        if size > ANY_FILE {
+            bytes.believe((height, width, channels), 1)?;
+        }
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let (height, width) = (height as usize, width as usize);
         let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
         Ok(orientation.turn_raster(keep_channels(raster, 3)))
     }
 }
+
+/// Bytes of pixels that a file of any length may promise: 256 MiB.
+const ANY_FILE: usize = 1 << 28;
 
 fn open(source: &mut Source) -> Result<(WebPDecoder<&mut BufReader<File>>, Orientation), DecodeError> {
     let limit = usize::try_from(source.bytes.0).unwrap_or(usize::MAX);
