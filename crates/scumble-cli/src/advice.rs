@@ -3,7 +3,9 @@
 use scumble::calibrate::CalibrateError;
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
-use scumble_jobs::{JobError, boundary, check, compare, fuse, judge, loss, predict, predictions, run_report};
+use scumble_jobs::{
+    JobError, boundary, check, compare, fuse, held_out, judge, loss, predict, predictions, run_report,
+};
 use scumble_nn::{ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -34,9 +36,7 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Compare(compare::Error::NoData { .. }) => {
             message + ": --data says on which images to compare it"
         }
-        JobError::Compare(compare::Error::NothingHeldOut { .. }) => {
-            message + "; --images compares them on any"
-        }
+        JobError::HeldOut(held_out::Error::NothingHeldOut { .. }) => message + "; --images takes any",
         JobError::RunReport(run_report::Error::Gone { source }) => {
             format!("the run's data set (if it has moved: scumble report RUN DATA): {source}")
         }

@@ -109,7 +109,8 @@ pub(crate) struct Print {
 
 #[derive(Debug, Args)]
 pub(crate) struct Images {
-    /// Only images whose name matches one of these patterns (repeat, or separate by commas)
+    /// Only images whose name matches one of these patterns (repeat, or separate by commas); '*' is all. Without it,
+    /// of the data that a run was trained on, those that it has not learnt from
     #[arg(long = "images", value_name = "GLOB", value_delimiter = ',')]
     pub(crate) patterns: Vec<String>,
 }

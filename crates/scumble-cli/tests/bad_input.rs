@@ -62,8 +62,14 @@ fn a_truncated_png() {
 fn a_mask_of_another_size() {
     let attempt = Attempt::new();
     let rater = std::fs::read_dir(attempt.data.join("raters")).unwrap().next().unwrap().unwrap().path();
-    let mask =
-        Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
+    let mask = Raster {
+        height: 10,
+        width: 12,
+        channels: 1,
+        samples: Samples::U8(vec![0; 120]),
+        indexed: Some(1),
+        nodata: None,
+    };
     write_png(&rater.join("lagoon-01.png"), &mask).unwrap();
     attempt.refuses(&[], 1, &["lagoon-01.png", "12", "48"]);
     attempt.check_finds(&["lagoon-01.png"]);
@@ -112,8 +118,14 @@ fn another_number_of_channels_than_the_model_has() {
     let attempt = Attempt::new();
     train(&attempt.data, &attempt.run, &["--set", "train.epochs=1"]).assert().success();
     let grey = attempt.data.join("grey.png");
-    let image =
-        Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![9; 48 * 48]), indexed: None };
+    let image = Raster {
+        height: 48,
+        width: 48,
+        channels: 1,
+        samples: Samples::U8(vec![9; 48 * 48]),
+        indexed: None,
+        nodata: None,
+    };
     write_png(&grey, &image).unwrap();
     let maps = attempt.data.join("maps");
     let arguments = ["predict", &attempt.run.display().to_string(), &grey.display().to_string(), "-o"];
@@ -232,6 +244,7 @@ fn resuming_with_other_data_is_refused() {
         channels: 3,
         samples: Samples::U8(vec![9; 48 * 48 * 3]),
         indexed: None,
+        nodata: None,
     };
     write_png(&attempt.data.join("images/lagoon-01.png"), &image).unwrap();
     attempt.refuses(&["--resume"], 1, &["fingerprint"]);

@@ -18,7 +18,8 @@ fn draw(path: &Path, value: u8, on: impl Fn(usize, usize) -> bool) {
     let samples = Samples::U8((0..SIDE * SIDE).map(at).collect());
     // Marks are on/off, maps are grey.
     let indexed = (value == 1).then_some(1);
-    write_png(path, &Raster { height: SIDE, width: SIDE, channels: 1, samples, indexed }).unwrap();
+    write_png(path, &Raster { height: SIDE, width: SIDE, channels: 1, samples, indexed, nodata: None })
+        .unwrap();
 }
 
 /// Two images of an upright line, each with two raters who put it at columns 10 and 12.
@@ -125,11 +126,13 @@ fn a_model_and_the_maps_that_it_wrote_are_judged_the_same() {
     train(&folder.path().join("data"), &folder.path().join("run"), &[]).assert().success();
     scumble(&["predict", &text("run"), &text("data"), "-o", &text("maps")]).assert().success();
     let told = predicate::str::contains("the model was trained on 2 of these 3 images");
-    scumble(&["eval", &text("run"), &text("data")]).assert().success().stderr(told);
+    scumble(&["eval", &text("run"), &text("data"), "--images", "*"]).assert().success().stderr(told);
+    let all = ["--images", "*"];
     for judgement in [&["--boundary", "--thin-raters"][..], &["--surface"]] {
         let judge = |predictions: &str| {
-            let judged =
-                json(scumble(&["eval", &text(predictions), &text("data"), "--json"]).args(judgement));
+            let judged = json(
+                scumble(&["eval", &text(predictions), &text("data"), "--json"]).args(judgement).args(all),
+            );
             (judged["boundary"].clone(), judged["surface"].clone())
         };
         let (by_model, by_maps) = (judge("run"), judge("maps"));
@@ -186,7 +189,8 @@ fn bad_input_is_refused() {
 
     let (colour, wrong) = (vec![7; 3 * SIDE * SIDE], vec![7; 20]);
     let write = |name: &str, height, width, channels, samples| {
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
+        let raster =
+            Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         write_png(&lines.path(name), &raster).unwrap();
     };
     write("maps/two.png", SIDE, SIDE, 3, colour);

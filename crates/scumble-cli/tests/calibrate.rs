@@ -160,7 +160,10 @@ fn nothing_is_stored_without_a_reason() {
     let (run, data, seen) = (job.text("run"), job.text("data"), job.text("seen"));
     let original = job.model();
     // Of its own data only what the run held out: one image.
-    scumble(&["calibrate", &run, &seen]).assert().code(1).stderr(predicate::str::contains("1 image(s)"));
+    scumble(&["calibrate", &run, &seen])
+        .assert()
+        .code(1)
+        .stderr(predicate::str::contains("1 image, 5 folds"));
     scumble(&["calibrate", &run, &data, "--method", "vector"])
         .assert()
         .code(2)

@@ -202,11 +202,23 @@ fn every_broken_file_is_listed() {
     cut(&set.mask(0, 1));
     cut(&set.mask(2, 1));
     fs::write(set.mask(1, 2), "").unwrap();
-    let small =
-        Raster { height: 10, width: 12, channels: 1, samples: Samples::U8(vec![0; 120]), indexed: Some(1) };
+    let small = Raster {
+        height: 10,
+        width: 12,
+        channels: 1,
+        samples: Samples::U8(vec![0; 120]),
+        indexed: Some(1),
+        nodata: None,
+    };
     write_png(&set.mask(0, 3), &small).unwrap();
-    let grey =
-        Raster { height: 48, width: 48, channels: 1, samples: Samples::U8(vec![7; 48 * 48]), indexed: None };
+    let grey = Raster {
+        height: 48,
+        width: 48,
+        channels: 1,
+        samples: Samples::U8(vec![7; 48 * 48]),
+        indexed: None,
+        nodata: None,
+    };
     write_png(&set.mask(1, 3), &grey).unwrap();
     fs::create_dir(set.path("ignore")).unwrap();
     fs::copy(set.mask(0, 4), set.path("ignore/lagoon-44.png")).unwrap();

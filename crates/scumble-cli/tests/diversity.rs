@@ -62,7 +62,8 @@ fn model_and_maps_have_one_answer() {
     lagoons(&data, 3);
     train(&data, &run, &["--set", "train.epochs=1"]).assert().success();
     scumble(&["predict", &text(&run), &text(&data), "-o", &text(&maps)]).assert().success();
-    assert_eq!(judged(&run, &data, &["--diversity"]), judged(&maps, &data, &["--diversity", "16"]));
+    let by_model = judged(&run, &data, &["--images", "*", "--diversity"]);
+    assert_eq!(by_model, judged(&maps, &data, &["--diversity", "16"]));
     assert_eq!(judged(&run, &data, &[]), Value::Null);
     scumble(&["eval", &text(&maps), &text(&data), "--diversity", "4"])
         .assert()

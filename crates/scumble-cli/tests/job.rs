@@ -35,7 +35,7 @@ fn masks_become_judged_probability_maps() {
         .stdout(predicate::str::contains("lagoon-01.npy").and(predicate::str::contains("lagoon-03.npy")));
 
     // The same score from the model and from the maps that it wrote.
-    let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--json"]));
+    let by_model = json(&mut scumble(&["eval", &text(&run), &text(&data), "--images", "*", "--json"]));
     let by_maps = json(&mut scumble(&["eval", &text(&maps), &text(&data), "--json"]));
     for part in ["all", "images", "intervals", "curves"] {
         assert_eq!(by_model[part], by_maps[part], "{part}");
@@ -49,7 +49,8 @@ fn masks_become_judged_probability_maps() {
     );
     assert_eq!(by_model["all"]["raters"].as_array().unwrap().len(), 3);
 
-    scumble(&["eval", &text(&run), &text(&data), "--pictures", &text(&folder.path().join("pictures"))])
+    let pictures = text(&folder.path().join("pictures"));
+    scumble(&["eval", &text(&run), &text(&data), "--images", "*", "--pictures", &pictures])
         .assert()
         .success()
         .stdout(predicate::str::contains("excess").and(predicate::str::contains("majority")));
@@ -176,8 +177,14 @@ fn hard_labels_give_the_log_loss() {
     let (labels, maps) = (folder.path().join("labels"), folder.path().join("maps"));
     std::fs::create_dir(&labels).unwrap();
     let on: Vec<u8> = (0..64).map(|i| u8::from(i % 3 == 0)).collect();
-    let mask =
-        Raster { height: 8, width: 8, channels: 1, samples: Samples::U8(on.clone()), indexed: Some(1) };
+    let mask = Raster {
+        height: 8,
+        width: 8,
+        channels: 1,
+        samples: Samples::U8(on.clone()),
+        indexed: Some(1),
+        nodata: None,
+    };
     write_png(&labels.join("a.png"), &mask).unwrap();
     let q = ndarray::Array3::from_shape_fn((1, 8, 8), |(_, y, x)| (8 * y + x) as f32 / 70.0 + 0.05);
     let classes = ["foreground".to_string()];

@@ -15,7 +15,8 @@ fn grey(path: &Path, value: impl Fn(f64) -> u8) {
     let middle = SIDE as f64 / 2.0;
     let radius = |i: usize| ((i / SIDE) as f64 - middle).hypot((i % SIDE) as f64 - middle);
     let samples = Samples::U8((0..SIDE * SIDE).map(|i| value(radius(i))).collect());
-    write_png(path, &Raster { height: SIDE, width: SIDE, channels: 1, samples, indexed: None }).unwrap();
+    write_png(path, &Raster { height: SIDE, width: SIDE, channels: 1, samples, indexed: None, nodata: None })
+        .unwrap();
 }
 
 /// Three images of a disc with a cup inside, and two raters, the second with smaller outlines.
@@ -48,7 +49,9 @@ fn fundus(root: &Path, raters: bool) {
 }
 
 fn judged(run: &Path, data: &Path) -> (Value, Value) {
-    let command = &mut scumble(&["eval", &text(run), &text(data), "--label-sets", "--json"]);
+    let all = ["--images", "*", "--label-sets", "--json"];
+    let command = &mut scumble(&["eval", &text(run), &text(data)]);
+    let command = command.args(all);
     let output = command.assert().success().get_output().stdout.clone();
     let scores: Value = serde_json::from_slice(&output).unwrap();
     (scores["all"].clone(), scores["label_sets"].clone())

@@ -38,7 +38,7 @@ fn raters(folder: &Path) -> PathBuf {
     std::fs::remove_file(names[0].join("lagoon-02.png")).unwrap();
     std::fs::create_dir_all(names[1].join("ignore")).unwrap();
     let corner = Samples::U8((0..48 * 48).map(|i| if i % 48 < 20 && i < 900 { 255 } else { 0 }).collect());
-    let unseen = Raster { height: 48, width: 48, channels: 1, samples: corner, indexed: None };
+    let unseen = Raster { height: 48, width: 48, channels: 1, samples: corner, indexed: None, nodata: None };
     write_png(&names[1].join("ignore/lagoon-01.png"), &unseen).unwrap();
     data
 }
@@ -150,7 +150,7 @@ fn eval_judges_against_fused_labels() {
         let (run, data) = (text(&run), text(&data));
         let more = ["--data", &data, "--images", "*", "--target", target, "--json"];
         let compared = json(&[["compare", &run, &run].as_slice(), &more].concat());
-        let judged = json(&["eval", &run, &data, "--target", target, "--json"]);
+        let judged = json(&["eval", &run, &data, "--images", "*", "--target", target, "--json"]);
         let (a, b) = (&compared["scores"]["values"][1]["brier"], &judged["all"]["brier"]);
         assert!((a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-12, "{target}: {a} {b}");
     }

@@ -5,7 +5,9 @@ mod atomic;
 mod dataset;
 mod error;
 mod formats;
+mod listed;
 mod maps;
+mod missing;
 mod normalisation;
 mod patch;
 mod raster;
@@ -16,22 +18,24 @@ mod text;
 pub use atomic::write_atomically;
 pub use dataset::{
     Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Wanted, check_files, check_layout, check_unread, list_images, list_others,
-    mask_content, write_counts,
+    SetFolders, Target, Unlabelled, Wanted, check_files, check_layout, check_unread, list_images,
+    list_others, mask_content, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, is_decoding, is_image, read_array, read_image,
-    read_info, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,
+    read_image, read_info, read_raster, read_size, write_array, write_png,
 };
+pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
-pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError};
+pub use missing::{Outlying, counted, first_non_finite};
+pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
     batch,
 };
-pub use raster::{Raster, Samples, first_non_finite, mirror};
-pub use split::{Band, Split, SplitError, Validation, split};
+pub use raster::{Raster, Samples, mirror};
+pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

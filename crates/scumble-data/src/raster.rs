@@ -32,6 +32,9 @@ pub struct Raster {
     /// The file itself says that its values are indices (a PNG palette) or on/off (1 bit): the largest
     /// value that it can hold, then.
     pub indexed: Option<u16>,
+    /// The number that stands where there is no data, if the file (GDAL_NODATA) or dataset.toml says so; NaN, where
+    /// that is said to be so. See [`without_data`](Self::without_data).
+    pub nodata: Option<f64>,
 }
 
 impl Raster {
@@ -84,21 +87,8 @@ impl Raster {
     pub fn from_planes(planes: ArrayView3<'_, f32>) -> Self {
         let (channels, height, width) = planes.dim();
         let samples = planes.permuted_axes([1, 2, 0]).iter().copied().collect();
-        Self { height, width, channels, samples: Samples::F32(samples), indexed: None }
+        Self { height, width, channels, samples: Samples::F32(samples), indexed: None, nodata: None }
     }
-}
-
-/// Where a raster first has a sample that is NaN or infinite: (row, column, channel), counted from 0.
-///
-/// Such an image would make a network's weights NaN in one step.
-pub fn first_non_finite(raster: &Raster) -> Option<(usize, usize, usize)> {
-    let at = match &raster.samples {
-        Samples::U8(_) | Samples::U16(_) => None,
-        Samples::F32(samples) => samples.iter().position(|v| !v.is_finite()),
-        Samples::F64(samples) => samples.iter().position(|v| !(*v as f32).is_finite()),
-    }?;
-    let (pixel, channel) = (at / raster.channels, at % raster.channels);
-    Some((pixel / raster.width, pixel % raster.width, channel))
 }
 
 /// The place inside 0..length that `index` shows when the axis is mirrored at its first and last pixel.
@@ -125,18 +115,4 @@ pub fn mirror(index: isize, length: usize) -> usize {
     let period = 2 * (length as isize - 1);
     let place = index.rem_euclid(period);
     place.min(period - place) as usize
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_sample_that_is_no_number_is_named() {
-        let samples = Samples::F32(vec![0.0, 1.0, 2.0, f32::INFINITY, 4.0, f32::NAN, 6.0, 7.0]);
-        let image = Raster { height: 2, width: 2, channels: 2, samples, indexed: None };
-        assert_eq!(first_non_finite(&image), Some((0, 1, 1)));
-        let error = crate::normalisation::check_finite(&image).unwrap_err();
-        assert!(error.to_string().contains("row 0, column 1, channel 1: inf"));
-    }
 }

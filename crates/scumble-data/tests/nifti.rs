@@ -135,6 +135,7 @@ fn maps_lie_where_the_image_does_and_are_read_as_labels() {
         assert_eq!(data.labels(item, Target::Labels).unwrap().probabilities(), map(z));
     }
     assert!(data.check(&|_, _| ()).is_empty());
+    assert!(data.items().iter().all(|item| item.group() == "v"), "the slices of a volume belong together");
     // One file is hashed once, and its name counts, not its slices'.
     assert_eq!(data.fingerprint().unwrap().len(), 64);
 }

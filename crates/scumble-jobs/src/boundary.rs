@@ -1,5 +1,6 @@
 //! Judges boundary maps against the raters' marks, as the BSDS500 benchmark does.
 
+use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::predictions::{Predictions, missing};
 use crate::{Fault, JobError, Observer, Steps, open, written};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
@@ -8,7 +9,7 @@ use scumble::labels::Kind;
 use scumble::score::boundary::{
     BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryOptions, BoundaryScores,
 };
-use scumble_data::{Band, Dataset, Item, Target, Wanted, read_image};
+use scumble_data::{Band, Dataset, Grouping, Item, Target, Wanted, read_image};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,7 +26,8 @@ pub struct BoundaryRequest {
     pub predictions: PathBuf,
     /// The data set.
     pub data: PathBuf,
-    /// Only images whose id matches one of these globs; none: all.
+    /// Only images whose id matches one of these globs; none: those that the model has not learnt from, of data that it
+    /// was not trained on all.
     #[serde(default)]
     pub images: Vec<String>,
     /// Only this band of each image.
@@ -48,7 +50,7 @@ pub struct BoundaryRequest {
 }
 
 impl BoundaryRequest {
-    /// All images, with these options.
+    /// The images that were not learnt from, with these options.
     ///
     /// # Errors
     /// No threshold, a distance that is no share of the diagonal.
@@ -93,6 +95,8 @@ pub struct BoundaryJudgement {
     pub request: BoundaryRequest,
     /// Names of the images without a map.
     pub missing: Vec<String>,
+    /// Why these images, and what the model has learnt from of them.
+    pub selection: Selection,
     /// ODS, OIS, AP, and each image.
     pub scores: BoundaryScores,
 }
@@ -103,7 +107,11 @@ impl Serialize for BoundaryJudgement {
             "version": 1,
             "predictions": self.request.predictions,
             "data": self.request.data,
+            "region": self.selection.region.map(|region| region.to_string()),
             "without_prediction": self.missing,
+            "rule": self.selection.rule,
+            "learnt_from": self.selection.learnt,
+            "unlabelled": self.selection.unlabelled.images,
             "boundary": self.scores,
         })
         .serialize(serializer)
@@ -191,7 +199,7 @@ const AHEAD: usize = 4;
 /// How a map's file may end.
 const EXTENSIONS: [&str; 4] = ["png", "tif", "tiff", "npy"];
 
-/// Judges every image of the data set that has a map.
+/// Judges the images of the data set that were asked for, or else those that the model has not learnt from.
 ///
 /// # Errors
 /// Data without raters' marks of one class, maps of several classes, files that are broken or do not fit.
@@ -204,6 +212,15 @@ pub fn judge_boundaries(
         let (data, choice) = (dataset.root().into(), dataset.describe_choice().into());
         return Err(Error::NoMarks { data, choice }.into());
     }
+    let asked = Choice {
+        images: !request.images.is_empty(),
+        region: request.region,
+        target: Target::Mean,
+        group: &Grouping::default(),
+        purpose: Purpose::Judge,
+    };
+    let (dataset, mut selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
+    let request = &BoundaryRequest { region: selection.region, ..request.clone() };
     let mut maps = BoundaryMaps::open(request, &dataset)?;
     let mut benchmark = BoundaryBenchmark::new(request.options);
     let missing = missing(&dataset, |item| maps.have(item), request.allow_missing)?;
@@ -223,7 +240,8 @@ pub fn judge_boundaries(
             benchmark.add_counts(item.id(), counts);
         }
     }
-    Ok(BoundaryJudgement { request: request.clone(), missing, scores: benchmark.scores() })
+    selection.learnt.retain(|image| !missing.contains(image));
+    Ok(BoundaryJudgement { request: request.clone(), missing, selection, scores: benchmark.scores() })
 }
 
 /// Where boundary maps come from. Unlike labels, their files need no interpretation: they are strengths.

@@ -1,11 +1,11 @@
 //! Fits a calibration to a model's logits and, if it gains anything on images held out, stores it in the model file.
 
-use crate::held_out::HeldOut;
+use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::judge::{self, JudgeSettings};
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
-use scumble::score::{Interval, Proper};
-use scumble_data::{DataError, Dataset, Item, Wanted};
+use scumble::score::{Groups, Interval, Proper};
+use scumble_data::{DataError, Dataset, Grouping, Item, Wanted};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
 use serde::{Deserialize, Serialize, Serializer};
@@ -24,13 +24,16 @@ pub struct CalibrateRequest {
     /// Only images whose id matches one of these globs; none: all that were held out.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Which images belong together; the default: as the run or the data set says.
+    #[serde(default)]
+    pub group: Grouping,
     /// The family of maps of logits.
     #[serde(default)]
     pub method: CalibrationMethod,
     /// The label, the region, the weight of a pixel, and the chance of the interval.
     #[serde(default)]
     pub settings: JudgeSettings,
-    /// How many parts the images are cut into, each judged by a calibration fitted to the others.
+    /// How many parts the groups of images are cut into, each judged by a calibration fitted to the others.
     #[serde(default)]
     pub folds: Folds,
     /// What is stored.
@@ -51,6 +54,7 @@ impl CalibrateRequest {
             model: model.into(),
             data: data.into(),
             images: Vec::new(),
+            group: Grouping::default(),
             method: CalibrationMethod::default(),
             settings: JudgeSettings::default(),
             folds: Folds::default(),
@@ -74,7 +78,7 @@ pub enum Store {
     Never,
 }
 
-/// Parts that images are cut into: two at least.
+/// Parts that groups of images are cut into: two at least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct Folds(u16);
@@ -121,17 +125,17 @@ pub struct Calibration {
     pub file: PathBuf,
     /// Names of the images that it was fitted to.
     pub images: Vec<String>,
-    /// How many of them the model was trained on, as far as that is known.
-    pub learnt: usize,
+    /// Why these, and what the model has learnt from of them.
+    pub selection: Selection,
+    /// How many groups they are of.
+    pub groups: usize,
     /// Pixels that it was fitted to.
     pub pixels: usize,
     /// What was fitted.
     pub calibrator: Calibrator,
-    /// Folds, at most one an image.
-    pub folds: usize,
-    /// On images held out; `None` for one image, which cannot be, if it is to be stored whatever it does.
+    /// On images held out; `None` for one group, which cannot be, if it is to be stored whatever it does.
     pub validation: Option<CrossValidation>,
-    /// Of the gain, from drawing the images anew.
+    /// Of the gain, from drawing the groups anew.
     pub interval: Option<Interval>,
     /// Whether it is in the model file now.
     pub stored: bool,
@@ -153,12 +157,18 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let (mut model, file) = open::model(&request.model)?;
     suits(request, &model)?;
     let dataset = open::dataset(&request.data, &request.images, observer)?;
-    let region = request.settings.region;
-    let asked = !request.images.is_empty() || region.is_some();
-    let held_out = HeldOut::choose(&[&request.model], &dataset, region, asked);
+    let asked = Choice {
+        images: !request.images.is_empty(),
+        region: request.settings.region,
+        target: request.settings.target,
+        group: &request.group,
+        purpose: Purpose::Fit,
+    };
+    let (dataset, selection) = held_out::choose(&[&request.model], dataset, &asked, observer)?;
     let predictor = Predictor::open(model.clone(), &request.device)?.with_tile(request.tile);
-    let images = read(request, predictor, &dataset, &held_out, observer)?;
-    let fit = fit(request, &images).map_err(|error| named(error, model.card.task.classes()))?;
+    let images = read(request, predictor, &dataset, &selection, observer)?;
+    let groups = Groups::of(dataset.items().iter().map(Item::group));
+    let fit = fit(request, &images, &groups).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = match request.store {
         Store::IfItGains => gains(fit.interval),
         Store::Always => true,
@@ -171,11 +181,11 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     Ok(Calibration {
         request: request.clone(),
         file,
-        images: held_out.images,
-        learnt: held_out.seen,
+        images: dataset.items().iter().map(|item| item.id().to_string()).collect(),
+        selection,
+        groups: groups.count(),
         pixels: images.iter().map(CalibrationPixels::len).sum(),
         calibrator: fit.calibrator,
-        folds: usize::from(request.folds.0).min(images.len()),
         validation: fit.validation,
         interval: fit.interval,
         stored,
@@ -197,18 +207,17 @@ fn read(
     request: &CalibrateRequest,
     mut predictor: Predictor,
     dataset: &Dataset,
-    held_out: &HeldOut,
+    selection: &Selection,
     observer: &dyn Observer,
 ) -> Result<Vec<CalibrationPixels>, JobError> {
     let task = predictor.card().task.clone();
-    let items: Vec<&Item> =
-        dataset.items().iter().filter(|item| held_out.images.iter().any(|id| id == item.id())).collect();
+    let items = dataset.items();
     let most = (BUDGET / (task.outputs() * items.len().max(1))).clamp(PIXELS.0, PIXELS.1);
     let steps = Steps::new(observer, "reading", items.len() as u64);
     let settings = &request.settings;
-    let labeller = dataset.labeller(settings.target, items.iter().copied(), None)?;
+    let labeller = dataset.labeller(settings.target, items, None)?;
     let mut images = Vec::new();
-    for (seed, item) in items.into_iter().enumerate() {
+    for (seed, item) in items.iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let read = dataset.read(item, &Wanted { image: true, ..labeller.wanted() })?;
         let image = read.image.as_ref().expect("it was asked for");
@@ -217,7 +226,7 @@ fn read(
         let labels = labeller.labels(&read)?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
-        if let Some(region) = &held_out.region {
+        if let Some(region) = &selection.region {
             region.keep(&mut labels);
         }
         let pixels = CalibrationPixels::new(&labels, logits[0].view(), settings.by_raters, most, seed as u64)
@@ -242,10 +251,14 @@ struct Fit {
     interval: Option<Interval>,
 }
 
-fn fit(request: &CalibrateRequest, images: &[CalibrationPixels]) -> Result<Fit, CalibrateError> {
-    let validation = match images.len() {
+fn fit(
+    request: &CalibrateRequest,
+    images: &[CalibrationPixels],
+    groups: &Groups,
+) -> Result<Fit, CalibrateError> {
+    let validation = match groups.count() {
         1 if request.store == Store::Always => None,
-        _ => Some(CrossValidation::new(request.method, images, usize::from(request.folds.0))?),
+        _ => Some(CrossValidation::new(request.method, images, groups, usize::from(request.folds.0))?),
     };
     let bootstrap = request.settings.bootstrap();
     Ok(Fit {
@@ -301,7 +314,7 @@ impl Serialize for Calibration {
         };
         let held_out = self.validation.as_ref().map(|validation| {
             json!({
-                "folds": self.folds,
+                "folds": validation.folds(),
                 "before": scores(&validation.before()),
                 "after": scores(&validation.after()),
                 "gain": validation.gain(),
@@ -313,7 +326,11 @@ impl Serialize for Calibration {
             "model": self.file,
             "data": self.request.data,
             "images": self.images,
-            "trained_on": self.learnt,
+            "rule": self.selection.rule,
+            "trained_on": self.selection.learnt.len(),
+            "learnt_from": self.selection.learnt,
+            "unlabelled": self.selection.unlabelled.images,
+            "groups": self.groups,
             "pixels": self.pixels,
             "calibration": self.calibrator,
             "held_out": held_out,

@@ -1,11 +1,12 @@
 //! The whole job on made-up data: raters' masks, training, maps, judgement against raters and against the truth.
 
 use crate::fault::Fault;
+use crate::held_out::Selection;
 use crate::judge::{JudgeRequest, JudgedImage, Judgement, StripMemory, judge_data};
 use crate::picture::Picture;
 use crate::predict::write_map;
 use crate::predictions::Predictions;
-use crate::report::{Report, Selection};
+use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open, written};
 use ndarray::Axis;
 use scumble::labels::Kind;
@@ -142,7 +143,7 @@ pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobE
     }
     let page = folder.join("report.html");
     let training = TrainingRecord::read(&run)?;
-    let report = Report::new(&against_raters)?.selected(Selection::MadeUp);
+    let report = Report::new(&against_raters)?.made_up();
     report.with_training(Some(&training)).with_truth(&against_truth).write(&page)?;
     Ok(Demo { folder, against_raters: against_raters.all, against_truth, picture, report: page })
 }
@@ -222,7 +223,14 @@ fn judge_maps(
     look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
 ) -> Result<Judgement, JobError> {
     let request = JudgeRequest { report, ..JudgeRequest::new(maps, dataset.root()) };
-    judge_data(&request, &mut Predictions::maps(maps, dataset)?, dataset, observer, look)
+    judge_data(
+        &request,
+        &mut Predictions::maps(maps, dataset)?,
+        dataset,
+        Selection::default(),
+        observer,
+        look,
+    )
 }
 
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.

@@ -1,7 +1,7 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
-use crate::{boundary, check, compare, demo, fuse, judge, loss, predict, predictions, run_report};
+use crate::{boundary, check, compare, demo, fuse, held_out, judge, loss, predict, predictions, run_report};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
@@ -85,6 +85,9 @@ pub enum JobError {
     /// Predictions to be judged.
     #[error(transparent)]
     Predictions(#[from] predictions::Error),
+    /// A choice of the images to judge.
+    #[error(transparent)]
+    HeldOut(#[from] held_out::Error),
     /// A judgement.
     #[error(transparent)]
     Judge(#[from] judge::Error),
@@ -131,6 +134,7 @@ impl JobError {
             Self::Loss(error) => error.fault(),
             Self::PredictMany(error) => error.fault(),
             Self::Predictions(error) => error.fault(),
+            Self::HeldOut(error) => error.fault(),
             Self::Judge(error) => error.fault(),
             Self::Boundary(error) => error.fault(),
             Self::Compare(error) => error.fault(),
@@ -141,7 +145,10 @@ impl JobError {
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
             | Self::Train(
-                TrainError::Config(_) | TrainError::Exists { .. } | TrainError::ClassWeights { .. },
+                TrainError::Config(_)
+                | TrainError::Exists { .. }
+                | TrainError::ClassWeights { .. }
+                | TrainError::SplitStays { .. },
             ) => Fault::Request,
             Self::Model(_)
             | Self::Predict(_)

@@ -1,5 +1,6 @@
 //! What a model, run, data set, image or map is.
 
+use crate::held_out::run_of;
 use crate::{JobError, open};
 use scumble::{Calibrator, JointFamily, Kind};
 use scumble_data::{Dataset, Normalisation, is_image, read_raster};
@@ -53,11 +54,22 @@ pub struct AboutModel {
     pub normalisation: Normalisation,
     /// Where it comes from.
     pub history: History,
+    /// What its training has validated by, if the run's folder is around it.
+    pub validated_by: Option<ValidatedBy>,
     /// The scumble that wrote it.
     pub scumble: String,
     /// Side of the square of pixels that one pixel's prediction depends on.
     #[serde(skip)]
     pub receptive_field: usize,
+}
+
+/// What a training has validated by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ValidatedBy {
+    /// Names of the images.
+    pub images: Vec<String>,
+    /// Only this band of each.
+    pub band: Option<String>,
 }
 
 /// A run.
@@ -133,7 +145,7 @@ pub fn info(path: &Path) -> Result<Info, JobError> {
         };
     }
     if path.extension().is_some_and(|extension| extension == "safetensors") {
-        return Ok(Info::Model(Box::new(of_model(Model::read(path)?))));
+        return Ok(Info::Model(Box::new(of_model(Model::read(path)?, path)?)));
     }
     // A file that is missing is said to be, rather than to have an unknown extension.
     if !is_image(path) {
@@ -142,10 +154,14 @@ pub fn info(path: &Path) -> Result<Info, JobError> {
     Ok(Info::Raster(of_raster(path)?))
 }
 
-fn of_model(model: Model) -> AboutModel {
+fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
     let card = model.card;
     let task = card.task;
-    AboutModel {
+    let data = run_of(path)?.map(|run| run.info()).transpose()?.map(|info| info.data);
+    // A model that was moved into another run's folder is not of it.
+    let data = data.filter(|data| data.fingerprint == card.history.data);
+    let validated_by = data.map(|data| ValidatedBy { images: data.validation, band: data.band });
+    Ok(AboutModel {
         version: 1,
         what: "model",
         kind: task.kind(),
@@ -159,16 +175,17 @@ fn of_model(model: Model) -> AboutModel {
         layers: card.network.layers().len(),
         normalisation: card.normalisation,
         history: card.history,
+        validated_by,
         scumble: card.scumble,
         receptive_field: 2 * card.network.halo() + 1,
-    }
+    })
 }
 
 fn of_run(folder: &Path) -> Result<AboutRun, JobError> {
     let run = Run::open(folder)?;
     let (info, metrics) = (run.info()?, run.metrics()?);
     let best = metrics.into_iter().rfind(|epoch| epoch.best);
-    let model = open::model(folder).ok().map(|(model, _)| of_model(model));
+    let model = open::model(folder).ok().map(|(model, file)| of_model(model, &file)).transpose()?;
     Ok(AboutRun { version: 1, what: "run", run: info, best, model })
 }
 

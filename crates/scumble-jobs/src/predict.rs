@@ -263,6 +263,7 @@ impl Files<'_> {
                 channels: 1,
                 samples: Samples::U8(sets),
                 indexed: None,
+                nodata: None,
             })?);
         }
         Ok(files)

@@ -4,7 +4,9 @@ use crate::{Fault, JobError, open};
 use ndarray::Array3;
 use scumble::labels::LabelSpace;
 use scumble::score::Resolution;
-use scumble_data::{DataError, Dataset, Item, MapFormat, Prediction, Raster, read_raster, read_sidecar};
+use scumble_data::{
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, listed, read_raster, read_sidecar,
+};
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
@@ -184,14 +186,6 @@ pub(crate) fn missing(
     }
 }
 
-/// The first of many names.
-fn some(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names[..names.len() - more].join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
-}
-
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
     DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
 }
@@ -207,7 +201,7 @@ pub enum Error {
     #[error("maps hold the probability of each label alone")]
     SetsOfMaps,
     /// Images of the data set that nothing is predicted of.
-    #[error("no prediction of {} of {all} images: {}", images.len(), some(images))]
+    #[error("no prediction of {} of {all} images: {}", images.len(), listed(images))]
     Missing {
         /// Their names.
         images: Vec<String>,

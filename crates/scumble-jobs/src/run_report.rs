@@ -1,10 +1,11 @@
 //! What the report of a run tells: its training, and its best model on the images that it has not learnt from.
 
+use crate::held_out::{self, Choice, Purpose, Rule};
 use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, judge_data};
 use crate::predictions::Predictions;
-use crate::report::{Report, Selection};
+use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open};
-use scumble_data::{Dataset, SplitError};
+use scumble_data::{Dataset, Grouping};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Run};
 use serde::{Deserialize, Serialize};
@@ -32,8 +33,6 @@ pub struct JudgedRun {
     pub training: TrainingRecord,
     /// The judgement, with what a report shows.
     pub judgement: Judgement,
-    /// Which images were judged.
-    pub selection: Selection,
 }
 
 impl JudgedRun {
@@ -42,7 +41,7 @@ impl JudgedRun {
     /// # Errors
     /// None of a run that [`judge_run`] has judged.
     pub fn report(&self) -> Result<Report<'_>, JobError> {
-        Ok(Report::new(&self.judgement)?.selected(self.selection).with_training(Some(&self.training)))
+        Ok(Report::new(&self.judgement)?.with_training(Some(&self.training)))
     }
 }
 
@@ -62,12 +61,10 @@ pub enum Error {
         /// The data set.
         data: PathBuf,
     },
-    /// A region that is none.
-    #[error(transparent)]
-    Band(#[from] SplitError),
 }
 
-/// Judges a run's best model on the images that it has held out; of another data set than the training's, on all.
+/// Judges a run's best model on the images that it has not learnt from: those in test/, else what it has held out; of
+/// another data set than the training's, on all.
 ///
 /// # Errors
 /// A data set that is gone or has changed, if none is named; a run without a model; files that are broken.
@@ -84,16 +81,23 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         learnt.map_err(|source| Error::Gone { source: Box::new(source) })?;
         return Err(Error::Changed { data: folder.clone() }.into());
     }
-    let (dataset, region, selection) = match learnt {
-        Ok(dataset) if known => {
-            let region = info.data.band.as_deref().map(str::parse).transpose().map_err(Error::Band)?;
-            (dataset.keep(&info.data.validation), region, Selection::HeldOut)
-        }
-        _ => (open::dataset(folder, &[], observer)?, None, Selection::OtherData),
+    let dataset = match learnt {
+        Ok(dataset) if known => dataset,
+        _ => open::dataset(folder, &[], observer)?,
     };
+    let target = config.data.validation_target.label(config.data.target);
+    let group = &Grouping::default();
+    let asked = Choice { images: false, region: None, target, group, purpose: Purpose::Judge };
+    let (dataset, selection) = held_out::choose(&[run.folder()], dataset, &asked, observer)?;
+    if !known && selection.rule != Rule::All {
+        observer.warning(&format!(
+            "{} has changed since the training: what was held out is known by its names alone",
+            folder.display()
+        ));
+    }
     let settings = JudgeSettings {
-        target: config.data.validation_target.label(config.data.target),
-        region,
+        target,
+        region: selection.region,
         by_raters: config.train.weighting.by_raters(),
         ..JudgeSettings::default()
     };
@@ -103,6 +107,6 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         ..JudgeRequest::new(run.folder(), dataset.root())
     };
     let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
-    let judgement = judge_data(&judging, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
-    Ok(JudgedRun { training, judgement, selection })
+    let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))?;
+    Ok(JudgedRun { training, judgement })
 }

@@ -295,6 +295,7 @@ fn a_judgement() {
     reads(needed.clone(), &request);
     let (settings, written) = settings();
     request.images = vec!["a*".into()];
+    request.group = "^(a+)".parse().unwrap();
     request.settings = settings;
     request.allow_missing = true;
     request.uncalibrated = true;
@@ -312,6 +313,7 @@ fn a_judgement() {
             "predictions": "run",
             "data": "data",
             "images": ["a*"],
+            "group": "^(a+)",
             "settings": written,
             "allow_missing": true,
             "uncalibrated": true,
@@ -391,6 +393,7 @@ fn a_calibration() {
     reads(needed.clone(), &request);
     let (settings, written) = settings();
     request.images = vec!["a*".into()];
+    request.group = "^(a+)".parse().unwrap();
     request.method = CalibrationMethod::ClassTemperature;
     request.settings = settings;
     request.folds = Folds::new(2).unwrap();
@@ -403,6 +406,7 @@ fn a_calibration() {
             "model": "run",
             "data": "data",
             "images": ["a*"],
+            "group": "^(a+)",
             "method": "class-temperature",
             "settings": written,
             "folds": 2,
@@ -430,6 +434,7 @@ fn a_comparison() {
     let (settings, written) = settings();
     request.data = Some("data".into());
     request.images = vec!["a*".into()];
+    request.group = "^(a+)".parse().unwrap();
     request.settings = settings;
     request.allow_missing = true;
     request.device = Device::Wgpu;
@@ -440,6 +445,7 @@ fn a_comparison() {
             "runs": ["a", "b"],
             "data": "data",
             "images": ["a*"],
+            "group": "^(a+)",
             "settings": written,
             "allow_missing": true,
             "device": "wgpu",

@@ -12,7 +12,7 @@ use std::num::NonZeroUsize;
 fn image() -> Raster {
     let (height, width) = (90, 70);
     let samples = Samples::U8((0..height * width).map(|i| (i * i % 251) as u8).collect());
-    Raster { height, width, channels: 1, samples, indexed: None }
+    Raster { height, width, channels: 1, samples, indexed: None, nodata: None }
 }
 
 /// A network that has learnt nothing, cutting images into several tiles.

@@ -6,7 +6,7 @@ use scumble::calibrate::{
     CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, Isotonic,
 };
 use scumble::labels::{Kind, SoftLabels};
-use scumble::score::Bootstrap;
+use scumble::score::{Bootstrap, Groups};
 
 const METHODS: [(CalibrationMethod, Kind, usize); 8] = [
     (CalibrationMethod::Temperature, Kind::Binary, 1),
@@ -205,7 +205,8 @@ fn cross_validation_tells_a_gain_from_none() {
     };
     let gain = |temperature| {
         let validation =
-            CrossValidation::new(CalibrationMethod::Temperature, &images(temperature), 3).unwrap();
+            CrossValidation::new(CalibrationMethod::Temperature, &images(temperature), &Groups::each(6), 3)
+                .unwrap();
         assert_eq!(validation.images.len(), 6);
         (validation.gain().unwrap(), validation.gain_interval(&Bootstrap::default()).unwrap())
     };
@@ -214,8 +215,36 @@ fn cross_validation_tells_a_gain_from_none() {
     let (value, interval) = gain(1.0);
     assert!(interval.low <= 0.0 && value.abs() < 0.01, "{value} {interval:?}");
     let one = &images(1.0)[..1];
-    let error = CrossValidation::new(CalibrationMethod::Temperature, one, 5).unwrap_err();
-    assert_eq!(error, CalibrateError::Folds { images: 1, folds: 5 });
+    let error = CrossValidation::new(CalibrationMethod::Temperature, one, &Groups::each(1), 5).unwrap_err();
+    assert_eq!(error, CalibrateError::Folds { images: 1, groups: 1, folds: 5 });
+    assert!(error.to_string().starts_with("1 image, 5 folds"), "{error}");
+    let volume = Groups::of(["a"; 6]);
+    let error = CrossValidation::new(CalibrationMethod::Temperature, &images(1.0), &volume, 5).unwrap_err();
+    assert!(error.to_string().starts_with("6 images of 1 group, 5 folds"), "{error}");
+}
+
+/// An image is calibrated by those of other groups alone, wherever its group's other images stand.
+#[test]
+fn no_group_is_in_two_folds() {
+    let image_of = |scale: f32| {
+        let z = Array::from_shape_fn((1, 8, 8), |(_, y, x)| (y as f32 - 3.5) + 0.3 * (x as f32 - 3.5));
+        image(Kind::Binary, &probabilities(Kind::Binary, &z), &z.mapv(|z| scale * z))
+    };
+    // Two groups, alternating: one's logits are twice what they should be, the other's half of it.
+    let images: Vec<CalibrationPixels> =
+        (0..6).map(|i| image_of(if i % 2 == 0 { 2.0 } else { 0.5 })).collect();
+    let by = |groups: &Groups, folds| {
+        CrossValidation::new(CalibrationMethod::Temperature, &images, groups, folds).unwrap()
+    };
+    let grouped = by(&Groups::of((0..6).map(|i| i % 2)), 5);
+    assert_eq!(grouped.folds(), 2);
+    // Each group's calibration makes the other four times too flat, or too steep.
+    let four = by(&Groups::each(6), 6);
+    for (grouped, apart) in grouped.images.iter().zip(&four.images) {
+        assert_eq!(grouped.before, apart.before);
+        assert!(grouped.after.cross_entropy > apart.after.cross_entropy);
+    }
+    assert_eq!(by(&Groups::each(6), 5).images, by(&Groups::of(["f", "e", "d", "c", "b", "a"]), 5).images);
 }
 
 #[test]

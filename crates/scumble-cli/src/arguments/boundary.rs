@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 13] = [
+const NOT_WITH_BOUNDARY: [&str; 14] = [
     "target",
     "unweighted",
     "label_sets",
@@ -16,6 +16,7 @@ const NOT_WITH_BOUNDARY: [&str; 13] = [
     "threshold",
     "bootstrap",
     "seed",
+    "group",
     "fail_if",
 ];
 

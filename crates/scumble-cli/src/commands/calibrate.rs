@@ -13,10 +13,9 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
         return Ok(());
     }
     show::result(&text(&found));
-    if found.learnt > 0 {
-        let seen = found.learnt;
-        show::result(&format!("{seen} of these images were trained on: they say little about new ones"));
-    }
+    let images = found.images.len();
+    let told = show::selection("fitted to", images, &found.selection);
+    told.into_iter().chain(show::groups(found.groups, images)).for_each(|line| show::result(&line));
     show::result(&fate(&found));
     Ok(())
 }
@@ -24,6 +23,7 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
 fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
     let mut request = CalibrateRequest::new(&arguments.model, &arguments.data);
     request.images = arguments.images.patterns.clone();
+    request.group = arguments.intervals.grouping();
     request.method = arguments.method;
     request.settings = arguments.against.settings(&arguments.intervals);
     request.folds = Folds::new(arguments.folds)?;
@@ -39,9 +39,10 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
 
 fn text(found: &Calibration) -> String {
     let (images, pixels) = (found.images.len(), thousands(found.pixels as u64));
-    let fitted = format!("{}, fitted to {images} image(s), {pixels} pixels", found.calibrator);
+    let images = if images == 1 { "1 image".into() } else { format!("{images} images") };
+    let fitted = format!("{}, fitted to {images}, {pixels} pixels", found.calibrator);
     let Some(validation) = &found.validation else { return fitted };
-    let title = format!("held out, {} folds", found.folds);
+    let title = format!("held out, {} folds", validation.folds());
     let mut table = Table::new(&[&title, "cross entropy", "floor", "excess", "Brier"]);
     for (name, sums) in [("as it was", validation.before()), ("calibrated", validation.after())] {
         let MeanScores { cross_entropy, floor, excess, brier } = MeanScores::of(&sums);

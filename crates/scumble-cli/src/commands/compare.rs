@@ -31,6 +31,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     let mut request = CompareRequest::new(arguments.runs.clone())?;
     request.data = arguments.data.clone();
     request.images = arguments.images.patterns.clone();
+    request.group = arguments.intervals.grouping();
     request.settings = arguments.against.settings(&arguments.intervals);
     request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
@@ -64,7 +65,9 @@ fn trainings(found: &Comparison) -> Table {
 }
 
 fn scores(names: &[String], contest: &Contest) -> String {
-    let title = format!("{} image(s) of {}", contest.images.len(), contest.data.display());
+    let images = contest.images.len();
+    let images = if images == 1 { "1 image".into() } else { format!("{images} images") };
+    let title = format!("{images} of {}", contest.data.display());
     let head: Vec<&str> = std::iter::once(title.as_str()).chain(SCORES.iter().map(|s| s.name)).collect();
     let mut table = Table::new(&head);
     for (name, values) in names.iter().zip(&contest.values) {
@@ -81,10 +84,10 @@ fn scores(names: &[String], contest: &Contest) -> String {
         text +=
             &format!("\n\nleft out, as some contestant has no prediction: {}", contest.missing.join(", "));
     }
-    if contest.learnt > 0 {
-        text += &format!("\n\n{} of these images were trained on by a run: they favour it", contest.learnt);
-    }
-    text
+    let images = contest.images.len();
+    let told = show::selection("judged", images, &contest.selection);
+    let told: Vec<String> = told.into_iter().chain(show::groups(contest.groups, images)).collect();
+    if told.is_empty() { text } else { format!("{text}\n\n{}", told.join("\n")) }
 }
 
 fn in_words(difference: &Difference) -> String {

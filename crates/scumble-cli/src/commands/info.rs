@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::show::{self, duration, thousands};
+use scumble_data::listed;
 use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, Info, info};
 
 pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
@@ -10,7 +11,7 @@ pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
         show::json(&info);
     } else {
         show::result(&match &info {
-            Info::Model(model) => model_text(model),
+            Info::Model(model) => model_text(model, true),
             Info::Run(run) => run_text(run),
             Info::Dataset(dataset) => dataset_text(dataset),
             Info::Raster(raster) => raster_text(raster),
@@ -19,7 +20,8 @@ pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn model_text(model: &AboutModel) -> String {
+/// A model; unless it is told `alone`, its run has said what it was validated by.
+fn model_text(model: &AboutModel, alone: bool) -> String {
     let history = &model.history;
     let validation = history.validation.map_or("none".to_string(), |(value, floor)| {
         format!("cross entropy {value:.4} (floor {floor:.4}, excess {:.4})", value - floor)
@@ -29,10 +31,15 @@ fn model_text(model: &AboutModel) -> String {
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let likelihood = model.likelihood.name();
     let joint = model.joint.map_or("none".to_string(), |family| family.to_string());
+    let by = match &model.validated_by {
+        _ if !alone => String::new(),
+        Some(found) => format!("\n{}", validated_by(&found.images, found.band.as_deref())),
+        None => "\nvalidated by: not known without the run's folder".into(),
+    };
     format!(
         "model: {} ({})\nimages: {} channel(s); size any\n\
          network: {} layers, {} parameters, receptive field {} pixels\n\
-         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}\n\
+         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}{by}\n\
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
          calibration: {calibration}\ndata: {:.16}",
         model.kind,
@@ -49,14 +56,22 @@ fn model_text(model: &AboutModel) -> String {
     )
 }
 
+/// The images that no training has learnt from, or the band of them.
+fn validated_by(images: &[String], band: Option<&str>) -> String {
+    match band {
+        Some(band) => format!("validated by: {band} of {}", listed(images)),
+        None => format!("validated by: {}", listed(images)),
+    }
+}
+
 fn run_text(about: &AboutRun) -> String {
     let (run, data) = (&about.run, &about.run.data);
     let best = about.best.as_ref().and_then(|epoch| epoch.validation);
     let judged = best.map_or("no validated epoch yet".to_string(), |v| {
         format!("best validation cross entropy {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
     });
-    let text = format!(
-        "run: {:?}, {} epochs, {} steps, {}\ndata: {} ({} to train, {} to validate{})\n{judged}",
+    let mut text = format!(
+        "run: {:?}, {} epochs, {} steps, {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
         run.status,
         run.epochs,
         thousands(run.steps),
@@ -65,9 +80,13 @@ fn run_text(about: &AboutRun) -> String {
         data.train.len(),
         data.validation.len(),
         data.band.as_ref().map_or(String::new(), |band| format!(" on {band}")),
+        validated_by(&data.validation, data.band.as_deref()),
     );
+    if !data.unlabelled.is_empty() {
+        text += &format!("\nleft out, as they have no label: {}", listed(&data.unlabelled));
+    }
     match &about.model {
-        Some(model) => format!("{text}\n{}", model_text(model)),
+        Some(model) => format!("{text}\n{}", model_text(model, false)),
         None => text,
     }
 }

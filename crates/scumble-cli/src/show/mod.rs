@@ -3,6 +3,7 @@
 
 mod progress;
 mod scores;
+mod selection;
 mod table;
 
 pub(crate) use progress::Progress;
@@ -10,6 +11,7 @@ pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
 pub(crate) use scumble_jobs::numbers::{duration, optional, percent, thousands};
+pub(crate) use selection::{groups, selection};
 pub(crate) use table::Table;
 
 use serde::Serialize;

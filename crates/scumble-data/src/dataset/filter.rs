@@ -1,8 +1,8 @@
-//! Some of a data set's items, by patterns or names.
+//! Some of a data set's items, by patterns or names; and which of them belong together.
 
 use super::{Dataset, Item};
-use crate::DataError;
 use crate::formats::composed;
+use crate::{DataError, Grouping};
 use globset::{Glob, GlobSetBuilder};
 use std::collections::BTreeSet;
 
@@ -41,6 +41,41 @@ impl Dataset {
         }
         self.raters = super::rater_names(&self.items);
         Ok(self)
+    }
+
+    /// Puts the items into other [groups](Item::group) than those that the data set itself has; the default pattern
+    /// leaves them there.
+    ///
+    /// # Errors
+    /// A pattern that finds no group in some id.
+    pub fn grouped(mut self, grouping: &Grouping) -> Result<Self, DataError> {
+        let groups: Vec<String> = self.groups(grouping)?.into_iter().map(str::to_owned).collect();
+        self.items.iter_mut().zip(groups).for_each(|(item, group)| item.group = group);
+        Ok(self)
+    }
+
+    /// What the group of each item is called, by a pattern or, where it is the default, by the data set itself.
+    ///
+    /// # Errors
+    /// As [`grouped`](Self::grouped).
+    pub fn groups(&self, grouping: &Grouping) -> Result<Vec<&str>, DataError> {
+        if grouping.is_default() {
+            return Ok(self.items.iter().map(Item::group).collect());
+        }
+        let (mut groups, mut wrong) = (Vec::new(), Vec::new());
+        for item in &self.items {
+            match grouping.group(&item.id) {
+                Ok(group) => groups.push(group),
+                Err(error) => wrong.push(error),
+            }
+        }
+        let others = wrong.len().saturating_sub(1);
+        match wrong.into_iter().next() {
+            Some(source) => {
+                Err(DataError::NoGroup { source: Box::new(source), others, root: self.root.clone() })
+            }
+            None => Ok(groups),
+        }
     }
 
     /// Keeps the items of these ids, which are names and no patterns; an id that there is not changes nothing.

@@ -1,7 +1,8 @@
 //! The files of one image; nothing is decoded.
 
-use super::Part;
 use super::coco::CocoMask;
+use super::{Part, Target};
+use crate::Grouping;
 use crate::formats::name_of;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Item {
     pub(super) id: String,
     pub(super) part: Option<Part>,
+    pub(super) group: String,
     pub(super) image: Option<PathBuf>,
     pub(super) label: Option<MapFiles>,
     /// The raters behind the label.
@@ -41,9 +43,11 @@ pub(super) struct RaterFiles {
 
 impl Item {
     pub(super) fn new(id: String, part: Option<Part>) -> Self {
+        let group = Grouping::default().group(&id).map_or_else(|_| id.clone(), str::to_owned);
         Self {
             id,
             part,
+            group,
             image: None,
             label: None,
             counts: None,
@@ -68,6 +72,11 @@ impl Item {
         self.part
     }
 
+    /// What the group of images that belong together is called: the volume of a slice, unless dataset.toml says more.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
     /// The image file, or the address of a slice in it (`stack.nii@0003`); None in a folder of maps alone.
     pub fn image(&self) -> Option<&Path> {
         self.image.as_deref()
@@ -81,6 +90,16 @@ impl Item {
     /// The raters who marked this image, sorted.
     pub fn raters(&self) -> impl Iterator<Item = &str> {
         self.raters.iter().filter(|(_, files)| files.mask.is_some()).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether there are files for the label of a target.
+    pub fn has(&self, target: Target) -> bool {
+        let masks = || self.raters().next().is_some();
+        match target {
+            Target::Auto => self.has_label() || masks(),
+            Target::Labels => self.has_label(),
+            Target::Mean | Target::Staple | Target::DawidSkene => masks(),
+        }
     }
 
     /// What files of annotations say of the image.

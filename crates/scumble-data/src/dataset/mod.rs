@@ -25,6 +25,7 @@ mod sets;
 mod settings;
 mod summary;
 mod target;
+mod unlabelled;
 mod values;
 
 pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
@@ -37,6 +38,7 @@ pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
 pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
+pub use unlabelled::Unlabelled;
 
 use crate::DataError;
 use item::MapFiles;
@@ -60,7 +62,7 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices"
+///                                  colours, ignore_colour, pages = "channels" | "slices", nodata, group
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -86,6 +88,8 @@ pub struct Dataset {
     items: Vec<Item>,
     raters: Vec<String>,
     meaning: Meaning,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    nodata: Option<f64>,
     common_files: Vec<PathBuf>,
     /// Files of annotations, with the images that they are of and that are not there.
     absent: Vec<(PathBuf, Vec<String>)>,
@@ -123,7 +127,12 @@ impl Dataset {
         }
         let raters = rater_names(&layout.items);
         let Layout { items, common_files, absent, .. } = layout;
-        Ok(Self { root: path.to_owned(), items, raters, meaning, common_files, absent })
+        let nodata = settings.nodata;
+        let dataset = Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent };
+        match &settings.group {
+            Some(grouping) => dataset.grouped(grouping),
+            None => Ok(dataset),
+        }
     }
 
     /// The folder, as it was given.

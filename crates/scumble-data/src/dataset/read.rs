@@ -143,7 +143,13 @@ impl Dataset {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
-        read_image(item.image.as_deref().ok_or_else(|| self.no_image(item))?)
+        self.open_image(item.image.as_deref().ok_or_else(|| self.no_image(item))?)
+    }
+
+    /// Decodes an image of the set, of which dataset.toml may say what stands for no data.
+    pub(super) fn open_image(&self, path: &Path) -> Result<Raster, DataError> {
+        let image = read_image(path)?;
+        Ok(Raster { nodata: image.nodata.or(self.nodata), ..image })
     }
 
     /// The soft label of an item, for whoever needs nothing else of it: [`ItemData::labels`].

@@ -3,7 +3,7 @@
 use super::colours::Colour;
 use crate::formats::{Pages, composed};
 use crate::text::decoded;
-use crate::{DataError, SettingsProblem};
+use crate::{DataError, Grouping, SettingsProblem};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use std::path::Path;
 pub(super) const SETTINGS: &str = "dataset.toml";
 
 /// dataset.toml: what the files cannot say themselves.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     pub(super) kind: Option<Kind>,
@@ -31,6 +31,10 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// Which images belong together.
+    pub(super) group: Option<Grouping>,
+    /// The number that stands in images where there is no data, for files that do not say it.
+    pub(super) nodata: Option<f64>,
 }
 
 /// What integers in label maps are.
@@ -43,8 +47,18 @@ pub(super) enum Declared {
     Index,
 }
 
-const KEYS: &[&str] =
-    &["kind", "classes", "labels", "ignore_index", "nested", "colours", "ignore_colour", "pages"];
+const KEYS: &[&str] = &[
+    "kind",
+    "classes",
+    "labels",
+    "ignore_index",
+    "nested",
+    "colours",
+    "ignore_colour",
+    "pages",
+    "group",
+    "nodata",
+];
 
 /// How alike two names must be (Jaro-Winkler, 0 to 1) for one to be suggested for the other.
 const ALIKE: f64 = 0.75;

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn raster(samples: Samples) -> Raster {
-        Raster { height: 2, width: 2, channels: 2, samples, indexed: None }
+        Raster { height: 2, width: 2, channels: 2, samples, indexed: None, nodata: None }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub use annotations::AnnotationProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 
 use crate::formats::{composed, name_of};
+use crate::{GroupingError, listed};
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
 use scumble::labels::LabelError;
@@ -210,6 +211,29 @@ pub enum DataError {
         /// The data set.
         root: PathBuf,
     },
+    /// A data set of which no item has the label that was asked for.
+    #[error("{}: no image has a {what}: {}", .root.display(), listed(images))]
+    NoneLabelled {
+        /// What was looked for.
+        what: &'static str,
+        /// The images.
+        images: Vec<String>,
+        /// The data set.
+        root: PathBuf,
+    },
+    /// A pattern of groups that does not match every name.
+    #[error(
+        "{}: {source}{}; it must match every name: with \"|.*\" at the end of the capture each other is a group of its own",
+        .root.display(), more_names(*others)
+    )]
+    NoGroup {
+        /// The first name that it does not match.
+        source: Box<GroupingError>,
+        /// How many others there are.
+        others: usize,
+        /// The data set.
+        root: PathBuf,
+    },
     /// A prediction that says nothing of a pixel.
     #[error(
         "{id} in {}: row {row}, column {column} is NaN, no probability; where nothing may count, say so in the data set's \
@@ -369,6 +393,10 @@ pub enum Fault {
     Unavailable,
 }
 
+fn more_names(others: usize) -> String {
+    if others == 0 { String::new() } else { format!(" and in {others} more") }
+}
+
 impl DataError {
     /// Whose fault it is.
     ///
@@ -402,8 +430,9 @@ impl DataError {
             | Self::NoImage { .. }
             | Self::NotNested { .. }
             | Self::Ambiguous { .. } => Fault::DataSet,
-            Self::Settings { .. } | Self::UnknownKey { .. } => Fault::Settings,
+            Self::Settings { .. } | Self::UnknownKey { .. } | Self::NoGroup { .. } => Fault::Settings,
             Self::NoLabel { .. }
+            | Self::NoneLabelled { .. }
             | Self::Fusion { .. }
             | Self::NoKnownRater { .. }
             | Self::LabelSets { .. }

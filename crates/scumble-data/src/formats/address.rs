@@ -40,7 +40,7 @@ pub(crate) fn name_of(path: &Path) -> Option<String> {
 }
 
 /// A name in Unicode's composed form (NFC): file systems and programs differ in how they write an accent.
-pub(crate) fn composed(name: &str) -> String {
+pub fn composed(name: &str) -> String {
     name.nfc().collect()
 }
 

@@ -31,7 +31,7 @@ impl Format for Bmp {
         let indexed = palette.as_ref().and_then(Palette::indexed);
         let Header { height, width, .. } = header;
         let numbers = Numbers::U8;
-        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation: 1 })
+        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation: 1, nodata: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -52,7 +52,7 @@ impl Format for Bmp {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
+        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(keep_channels(raster, 3))
     }
 }
@@ -160,7 +160,7 @@ impl Header {
             )));
         }
         let indexed = palette.indexed();
-        let raster = Raster { height, width, channels: 1, samples: Samples::U8(Vec::new()), indexed };
+        let raster = Raster { height, width, channels: 1, samples: Samples::U8(Vec::new()), indexed, nodata: None };
         Ok(match purpose {
             Purpose::Picture if indexed.is_some() => {
                 let colors = indices.iter().flat_map(|index| palette.0[usize::from(*index)]).collect();

@@ -36,6 +36,7 @@ impl Format for Jpeg {
             indexed: None,
             affine: None,
             orientation,
+            nodata: None,
         })
     }
 
@@ -51,7 +52,7 @@ impl Format for Jpeg {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
+        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(frame.orientation.turn_raster(raster))
     }
 }

@@ -8,6 +8,7 @@ mod guard;
 mod jpeg;
 mod nifti;
 mod nifti_header;
+mod nodata;
 mod npy;
 mod npy_header;
 mod npz;
@@ -19,7 +20,8 @@ mod tiff;
 mod webp;
 mod write_png;
 
-pub(crate) use address::{composed, file_and_slice, id_of, name_of};
+pub use address::composed;
+pub(crate) use address::{file_and_slice, id_of, name_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
@@ -51,6 +53,8 @@ pub struct RasterInfo {
     /// The EXIF or TIFF orientation, 1 to 8, by which the pixels are turned from the way in which they are stored to the
     /// way in which they are shown; 1 means not at all. Height and width are those shown.
     pub orientation: u8,
+    /// As [`Raster::nodata`].
+    pub nodata: Option<f64>,
 }
 
 /// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres.

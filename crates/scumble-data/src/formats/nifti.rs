@@ -56,7 +56,7 @@ impl Format for Nifti {
         };
         let channels = header.channels * samples;
         let affine = header.affine.map(|affine| at_slice(affine, slice));
-        Ok(RasterInfo { height, width, channels, numbers, indexed: None, affine, orientation: 1 })
+        Ok(RasterInfo { height, width, channels, numbers, indexed: None, affine, orientation: 1, nodata: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -128,7 +128,7 @@ impl Header {
         // What is stored need be no label where it is scaled.
         let purpose = if self.scale.is_some() { Purpose::Picture } else { purpose };
         let samples = elements.samples(stream, purpose, (height, width, channels), Order::C)?;
-        let mut raster = Raster { height, width, channels, samples, indexed: None };
+        let mut raster = Raster { height, width, channels, samples, indexed: None, nodata: None };
         if let Some((slope, intercept)) = self.scale {
             let wide = |stored: f64| f64::from(slope) * stored + f64::from(intercept);
             let value = |stored: f32| wide(stored.into()) as f32;

@@ -44,7 +44,7 @@ pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, DecodeError> {
         Number::Unsigned(_) | Number::Signed(_) => Numbers::Integer,
         Number::Float(_) => Numbers::Float,
     };
-    Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(header.number), affine: None, orientation: 1 })
+    Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(header.number), affine: None, orientation: 1, nodata: None })
 }
 
 /// Decodes an NPY file of a known length, wherever it is read from.
@@ -55,7 +55,7 @@ pub(super) fn decode(reader: &mut impl Read, file: Bytes, purpose: Purpose) -> R
     let elements = header.elements(file, Some(count))?;
     let order = if header.fortran { Order::Fortran } else { Order::C };
     let samples = elements.samples(reader, purpose, (height, width, channels), order)?;
-    Ok(Raster { height, width, channels, samples, indexed: indexed(header.number) })
+    Ok(Raster { height, width, channels, samples, indexed: indexed(header.number), nodata: None })
 }
 
 fn indexed(number: Number) -> Option<u16> {

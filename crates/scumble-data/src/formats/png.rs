@@ -33,7 +33,7 @@ impl Format for Png {
         let numbers = if info.bit_depth == BitDepth::Sixteen { Numbers::U16 } else { Numbers::U8 };
         let channels = without_alpha(info.color_type);
         let indexed = indexed(info)?;
-        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation })
+        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation, nodata: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -75,7 +75,7 @@ impl Format for Png {
             BitDepth::Eight => Samples::U8(buffer),
             few => Samples::U8(unpack(&buffer, height, width, few as usize)),
         };
-        let raster = Raster { height, width, channels: color.samples(), samples, indexed };
+        let raster = Raster { height, width, channels: color.samples(), samples, indexed, nodata: None };
         Ok(orientation.turn_raster(keep_channels(raster, without_alpha(color))))
     }
 }

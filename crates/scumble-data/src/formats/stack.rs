@@ -43,7 +43,7 @@ pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, DecodeError> {
     };
     let channels = images.iter().map(|image| image.channels).sum();
     let indexed = first.indexed.filter(|_| rest.iter().all(|image| image.indexed == first.indexed));
-    Ok(Raster { height: first.height, width: first.width, channels, samples, indexed })
+    Ok(Raster { height: first.height, width: first.width, channels, samples, indexed, nodata: first.nodata })
 }
 
 fn mixed() -> DecodeError {

@@ -37,6 +37,7 @@ impl Format for WebP {
             indexed: None,
             affine: None,
             orientation,
+            nodata: None,
         })
     }
 
@@ -58,7 +59,7 @@ impl Format for WebP {
         }
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None };
+        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(orientation.turn_raster(keep_channels(raster, 3)))
     }
 }

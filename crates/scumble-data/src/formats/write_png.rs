@@ -15,7 +15,7 @@ use std::path::Path;
 ///
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let path = folder.path().join("mask.png");
-/// let mask = Raster { height: 1, width: 3, channels: 1, samples: Samples::U8(vec![0, 1, 1]), indexed: Some(1) };
+/// let mask = Raster { height: 1, width: 3, channels: 1, samples: Samples::U8(vec![0, 1, 1]), indexed: Some(1), nodata: None };
 /// write_png(&path, &mask)?;
 /// assert_eq!(read_raster(&path)?, mask);
 /// # Ok::<(), scumble_data::DataError>(())

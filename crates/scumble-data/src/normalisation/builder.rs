@@ -1,11 +1,13 @@
 //! Mean and deviation of each channel over many images.
 
 use super::{Normalisation, NormalisationError, check_finite};
+use crate::missing::Gap;
 use crate::{Raster, Samples};
+use ndarray::{ArrayView2, Axis};
 
 /// Takes the mean and standard deviation of each channel over many images, one image in memory at a time.
 ///
-/// Every pixel of every image weighs the same. A channel without spread gets deviation 1: it carries no
+/// Every pixel that counts weighs the same. Samples that say nothing have no part in it. A channel without spread gets deviation 1: it carries no
 /// information and must not be blown up.
 #[derive(Debug, Clone, Default)]
 pub struct NormalisationBuilder {
@@ -26,23 +28,48 @@ impl NormalisationBuilder {
         Self::default()
     }
 
-    /// Counts one more image; after an error the builder is as it was.
+    /// Counts every pixel of one more image; after an error the builder is as it was.
     ///
     /// # Errors
     /// [`NormalisationError::Channels`] if the image has other channels than those before,
-    /// [`NormalisationError::NotFinite`] at the first NaN or infinite sample.
+    /// [`NormalisationError::NotFinite`] at the first NaN or infinite sample that is not said to be no data.
     pub fn add(&mut self, image: &Raster) -> Result<(), NormalisationError> {
+        self.add_where(image, None)
+    }
+
+    /// The same of the pixels that are [`counted`](crate::counted), [H, W]: what does not count may be any number, or
+    /// none.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), at the first such sample that counts.
+    ///
+    /// # Panics
+    /// Pixels of another size than the image.
+    pub fn add_counted(
+        &mut self,
+        image: &Raster,
+        counted: ArrayView2<'_, bool>,
+    ) -> Result<(), NormalisationError> {
+        assert_eq!(counted.dim(), (image.height, image.width), "the pixels of the image");
+        self.add_where(image, Some(counted))
+    }
+
+    fn add_where(
+        &mut self,
+        image: &Raster,
+        counted: Option<ArrayView2<'_, bool>>,
+    ) -> Result<(), NormalisationError> {
         let (expected, found) = (self.channels.len(), image.channels);
         if expected != 0 && expected != found {
             return Err(NormalisationError::Channels { expected, found });
         }
-        check_finite(image)?;
+        check_finite(image, counted)?;
         self.channels.resize(found, Moments::default());
         match &image.samples {
-            Samples::U8(v) => self.take(v, image),
-            Samples::U16(v) => self.take(v, image),
-            Samples::F32(v) => self.take(v, image),
-            Samples::F64(v) => self.take(v, image),
+            Samples::U8(v) => self.take(v, image, counted),
+            Samples::U16(v) => self.take(v, image, counted),
+            Samples::F32(v) => self.take(v, image, counted),
+            Samples::F64(v) => self.take(v, image, counted),
         }
         Ok(())
     }
@@ -60,18 +87,26 @@ impl NormalisationBuilder {
     }
 
     /// Row by row: a row stays in the cache for its second look, and two looks do not cancel.
-    fn take<T: Copy + Into<f64>>(&mut self, samples: &[T], image: &Raster) {
+    fn take<T: Copy + Into<f64>>(
+        &mut self,
+        samples: &[T],
+        image: &Raster,
+        counted: Option<ArrayView2<'_, bool>>,
+    ) {
         let scale = f64::from(image.full_scale());
-        let width = image.width as f64;
-        for row in samples.chunks_exact((image.width * image.channels).max(1)) {
+        let gap = Gap::of(image, None);
+        let counted = counted.filter(|counted| !counted.iter().all(|&counts| counts));
+        let some = counted.is_some() || gap.is_in(image);
+        for (y, row) in samples.chunks_exact((image.width * image.channels).max(1)).enumerate() {
+            let counted = counted.as_ref().map(|counted| counted.index_axis(Axis(0), y));
+            let counts = |x: usize| counted.as_ref().is_none_or(|counted| counted[x]);
             for (channel, moments) in self.channels.iter_mut().enumerate() {
-                let values = || row[channel..].iter().step_by(image.channels).map(|&v| v.into());
-                let mean = values().sum::<f64>() / width;
-                let squares = values().map(|v| (v - mean) * (v - mean)).sum::<f64>();
-                moments.merge(Moments {
-                    count: width,
-                    mean: mean / scale,
-                    squares: squares / (scale * scale),
+                let all = row[channel..].iter().step_by(image.channels).map(|&v| v.into());
+                moments.merge(if some {
+                    let counted = all.enumerate().filter(|(x, v)| counts(*x) && !gap.is(*v as f32));
+                    Moments::of(counted.map(|(_, v)| v), scale)
+                } else {
+                    Moments::of(all, scale)
                 });
             }
         }
@@ -79,9 +114,19 @@ impl NormalisationBuilder {
 }
 
 impl Moments {
+    fn of(values: impl Iterator<Item = f64> + Clone, scale: f64) -> Self {
+        let count = values.clone().count() as f64;
+        let mean = values.clone().sum::<f64>() / count;
+        let squares = values.map(|v| (v - mean) * (v - mean)).sum::<f64>();
+        Self { count, mean: mean / scale, squares: squares / (scale * scale) }
+    }
+
     /// Moments of two samples together: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm
     /// for computing sample variances" (1979).
     fn merge(&mut self, other: Self) {
+        if other.count == 0.0 {
+            return;
+        }
         let count = self.count + other.count;
         let step = other.mean - self.mean;
         self.mean += step * other.count / count;
@@ -92,6 +137,7 @@ impl Moments {
     /// The standard deviation, or 1 where it is below what f32 samples of this size resolve.
     fn deviation(&self) -> f64 {
         let deviation = (self.squares / self.count).sqrt();
+        // NaN, of a channel that no image says anything of, is no more than anything.
         if deviation > f64::from(f32::EPSILON) * self.mean.abs() && deviation as f32 > 0.0 {
             deviation
         } else {
@@ -106,7 +152,7 @@ mod tests {
 
     fn floats(width: usize, channels: usize, samples: Vec<f32>) -> Raster {
         let height = samples.len() / (width * channels);
-        Raster { height, width, channels, samples: Samples::F32(samples), indexed: None }
+        Raster { height, width, channels, samples: Samples::F32(samples), indexed: None, nodata: None }
     }
 
     #[test]

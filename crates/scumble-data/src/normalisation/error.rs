@@ -1,6 +1,7 @@
 //! Why images cannot be normalised.
 
-use crate::Raster;
+use crate::{Raster, first_non_finite};
+use ndarray::ArrayView2;
 use thiserror::Error;
 
 /// Why images have no normalisation, or not this one. Pixels are counted from 0.
@@ -19,7 +20,8 @@ pub enum NormalisationError {
     },
     /// A float image with a sample that is NaN or infinite.
     #[error(
-        "row {row}, column {column}, channel {channel}: {value} is no finite number; replace it in the image"
+        "row {row}, column {column}, channel {channel}: {value} is no finite number, and the pixel \
+         counts; replace it in the image, or leave the pixel out of the label"
     )]
     NotFinite {
         /// Row of the first such sample.
@@ -47,9 +49,15 @@ pub enum NormalisationError {
     },
 }
 
-/// [`first_non_finite`](crate::first_non_finite) as an error.
-pub(crate) fn check_finite(raster: &Raster) -> Result<(), NormalisationError> {
-    match crate::first_non_finite(raster) {
+/// [`first_non_finite`] as an error.
+///
+/// # Errors
+/// [`NormalisationError::NotFinite`].
+pub fn check_finite(
+    raster: &Raster,
+    counted: Option<ArrayView2<'_, bool>>,
+) -> Result<(), NormalisationError> {
+    match first_non_finite(raster, counted) {
         None => Ok(()),
         Some((row, column, channel)) => {
             let value = raster.raw(row, column, channel);

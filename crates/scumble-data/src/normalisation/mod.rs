@@ -4,11 +4,11 @@ mod builder;
 mod error;
 
 pub use builder::NormalisationBuilder;
-pub use error::NormalisationError;
-pub(crate) use error::check_finite;
+pub use error::{NormalisationError, check_finite};
 
+use crate::missing::Gap;
 use crate::{Raster, Samples};
-use ndarray::Array3;
+use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
 
 /// Subtracts a mean from each channel and divides it by a deviation.
@@ -17,10 +17,13 @@ use serde::{Deserialize, Serialize};
 /// So a model trained on 8-bit images reads 16-bit scans of the same scene. A value of this type has been
 /// checked: as many deviations as means, everything finite, every deviation above 0.
 ///
+/// A sample that says nothing (NaN, infinite, or the number that stands for no data) becomes the mean: 0. Nothing of it
+/// reaches the network.
+///
 /// ```
 /// use scumble_data::{NormalisationBuilder, Raster, Samples};
 ///
-/// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![0, 255]), indexed: None };
+/// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![0, 255]), indexed: None, nodata: None };
 /// let mut builder = NormalisationBuilder::new();
 /// builder.add(&image)?;
 /// let normalisation = builder.finish()?;
@@ -34,6 +37,8 @@ use serde::{Deserialize, Serialize};
 pub struct Normalisation {
     mean: Vec<f32>,
     deviation: Vec<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodata: Option<f64>,
 }
 
 /// What becomes of a raw sample of one channel: (raw - centre) * gain + bias.
@@ -51,6 +56,12 @@ impl Tone {
     pub(crate) fn of(self, raw: f32) -> f32 {
         (raw - self.centre) * self.gain + self.bias
     }
+
+    /// The same of a sample that may say nothing.
+    #[inline]
+    fn of_sample(self, gap: Gap, raw: f32) -> f32 {
+        if gap.is(raw) { self.bias } else { self.of(raw) }
+    }
 }
 
 impl Normalisation {
@@ -64,7 +75,11 @@ impl Normalisation {
             && mean.len() == deviation.len()
             && mean.iter().all(|m| m.is_finite())
             && deviation.iter().all(|d| d.is_finite() && *d > 0.0);
-        if sound { Ok(Self { mean, deviation }) } else { Err(NormalisationError::Values { mean, deviation }) }
+        if sound {
+            Ok(Self { mean, deviation, nodata: None })
+        } else {
+            Err(NormalisationError::Values { mean, deviation })
+        }
     }
 
     /// Mean 0 and deviation 1: [`Raster::to_unit`] alone.
@@ -73,7 +88,7 @@ impl Normalisation {
     /// For 0 channels.
     pub fn identity(channels: usize) -> Self {
         assert!(channels > 0, "an image has at least one channel");
-        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
+        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels], nodata: None }
     }
 
     /// One mean per channel.
@@ -84,6 +99,27 @@ impl Normalisation {
     /// One standard deviation per channel, above 0.
     pub fn deviation(&self) -> &[f32] {
         &self.deviation
+    }
+
+    /// The number that stands for no data in images that do not say it themselves, in units of [`Raster::to_unit`].
+    pub fn nodata(&self) -> Option<f64> {
+        self.nodata
+    }
+
+    /// The same normalisation for images in which this number, in units of [`Raster::to_unit`], stands for no data.
+    /// NaN and infinite samples never say anything, and need not be told.
+    pub fn with_nodata(self, nodata: Option<f64>) -> Self {
+        Self { nodata: nodata.filter(|nodata| nodata.is_finite()), ..self }
+    }
+
+    /// As [`Raster::without_data`], with the number that this normalisation knows.
+    pub fn without_data(&self, image: &Raster) -> Option<Array2<bool>> {
+        self.gap(image).without_data(image)
+    }
+
+    /// What says nothing in an image.
+    pub(crate) fn gap(&self, image: &Raster) -> Gap {
+        Gap::of(image, self.nodata.map(|nodata| nodata * f64::from(image.full_scale())))
     }
 
     /// The number of channels.
@@ -100,7 +136,7 @@ impl Normalisation {
         if found == expected { Ok(()) } else { Err(NormalisationError::Channels { expected, found }) }
     }
 
-    /// The whole image as [C, H, W]: (raw / full scale - mean) / deviation.
+    /// The whole image as [C, H, W]: (raw / full scale - mean) / deviation, and 0 where a sample says nothing.
     ///
     /// # Errors
     /// [`NormalisationError::Channels`].
@@ -124,6 +160,7 @@ impl Normalisation {
             return Err(NormalisationError::Empty);
         }
         let tones = self.tones(image.full_scale());
+        let gap = self.gap(image);
         let columns: Vec<usize> =
             (0..width).map(|x| crate::mirror(left + x as isize, image.width) * image.channels).collect();
         let mut window = Array3::zeros((image.channels, height, width));
@@ -133,14 +170,16 @@ impl Normalisation {
                 let places = columns.iter().map(|column| start + column + channel);
                 match &image.samples {
                     Samples::U8(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i].into()))
                     }
                     Samples::U16(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i].into()))
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i].into()))
                     }
-                    Samples::F32(v) => line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i])),
+                    Samples::F32(v) => {
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i]))
+                    }
                     Samples::F64(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of(v[i] as f32))
+                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i] as f32))
                     }
                 }
             }
@@ -166,13 +205,15 @@ impl Normalisation {
 struct Unchecked {
     mean: Vec<f32>,
     deviation: Vec<f32>,
+    #[serde(default)]
+    nodata: Option<f64>,
 }
 
 impl TryFrom<Unchecked> for Normalisation {
     type Error = NormalisationError;
 
-    fn try_from(Unchecked { mean, deviation }: Unchecked) -> Result<Self, Self::Error> {
-        Self::new(mean, deviation)
+    fn try_from(Unchecked { mean, deviation, nodata }: Unchecked) -> Result<Self, Self::Error> {
+        Ok(Self::new(mean, deviation)?.with_nodata(nodata))
     }
 }
 
@@ -199,7 +240,8 @@ mod tests {
     #[test]
     fn eight_and_sixteen_bits_of_one_scene_are_one_image() {
         let normalisation = Normalisation::new(vec![0.4], vec![0.2]).unwrap();
-        let raster = |samples| Raster { height: 1, width: 3, channels: 1, samples, indexed: None };
+        let raster =
+            |samples| Raster { height: 1, width: 3, channels: 1, samples, indexed: None, nodata: None };
         let eight = normalisation.normalise(&raster(Samples::U8(vec![0, 100, 255]))).unwrap();
         let sixteen = normalisation.normalise(&raster(Samples::U16(vec![0, 25700, 65535]))).unwrap();
         let float = normalisation.normalise(&raster(Samples::F32(vec![0.0, 100.0 / 255.0, 1.0]))).unwrap();
@@ -211,7 +253,7 @@ mod tests {
     #[test]
     fn a_window_beyond_the_edge_is_mirrored() {
         let samples = Samples::F32(vec![1.0, 2.0, 3.0]);
-        let image = Raster { height: 1, width: 3, channels: 1, samples, indexed: None };
+        let image = Raster { height: 1, width: 3, channels: 1, samples, indexed: None, nodata: None };
         let window = Normalisation::identity(1).window(&image, (-1, -2), (1, 7)).unwrap();
         assert_eq!(window.as_slice().unwrap(), [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]);
     }

@@ -5,8 +5,9 @@ use super::labels::{self, LabelMaps};
 use super::raters::{OneRater, Raters};
 use super::taps::Tap;
 use crate::Raster;
-use crate::normalisation::check_finite;
-use ndarray::{Array3, ArrayView3, ArrayViewMut3};
+use crate::check_finite;
+use crate::missing::{Gap, Outlying, counted_by, limits};
+use ndarray::{Array3, ArrayView2, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ use std::ops::Range;
 /// use scumble::labels::{Kind, SoftLabels};
 /// use scumble_data::{Raster, Sample, Samples};
 ///
-/// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![7, 200]), indexed: None };
+/// let image = Raster { height: 1, width: 2, channels: 1, samples: Samples::U8(vec![7, 200]), indexed: None, nodata: None };
 /// let labels = SoftLabels::new(Kind::Binary, array![[[0.4, 1.0]]])?;
 /// let sample = Sample::new(image, labels.probabilities().to_owned(), labels.effective_weights(true))?;
 /// assert_eq!((sample.classes(), sample.raters()), (1, 1));
@@ -28,6 +29,10 @@ pub struct Sample {
     image: Raster,
     label: Label,
     labelled: [Range<usize>; 2],
+    /// Whether some sample of the image says nothing.
+    gaps: bool,
+    /// By channel the range beyond which samples say nothing, for none counts there; what there is.
+    limits: Option<(Vec<[f32; 2]>, Outlying)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -84,13 +89,15 @@ impl Sample {
     /// Puts together an image, `targets` [K, H, W] and `weights` [G, H, W].
     ///
     /// G is 1 (binary, multiclass) or K (multilabel). A pixel of weight 0 is ignored, whatever its target is,
-    /// NaN included; so is one whose weight is negative or NaN.
+    /// NaN included; so is one whose weight is negative or NaN. In the image, too, it may be NaN or infinite: such a
+    /// sample, one of [`Raster::nodata`], and one of an ignored pixel [far outside](Outlying) of those that count become
+    /// the mean in a patch.
     ///
     /// # Errors
-    /// Shapes that do not belong together; an image without pixels; an image with a sample that is NaN or
-    /// infinite.
+    /// Shapes that do not belong together; an image without pixels; a sample that is NaN or infinite where the label
+    /// counts, and not said to stand for no data.
     pub fn new(image: Raster, targets: Array3<f32>, weights: Array3<f32>) -> Result<Self, SampleError> {
-        let (height, width) = checked(&image)?;
+        let (height, width) = size(&image)?;
         let classes = targets.dim().0;
         if targets.dim() != (classes, height, width) || classes == 0 {
             let (found, expected) = (targets.shape().to_vec(), vec![classes.max(1), height, width]);
@@ -102,9 +109,10 @@ impl Sample {
             return Err(SampleError::Shape { what: "the weight", found, expected });
         }
         let labelled = bounds(weights.view()).unwrap_or([0..height, 0..width]);
+        let counted = counted_by(weights.view());
         let [targets, weights] = [targets, weights].map(|maps| maps.iter().copied().collect());
         let maps = SoftMaps { classes, groups, area: height * width, targets, weights };
-        Ok(Self { image, label: Label::Soft(maps), labelled })
+        Self::checked(image, Label::Soft(maps), labelled, counted.view())
     }
 
     /// Puts together an image and the hard labels of its raters, of which each patch shows one, drawn anew.
@@ -126,14 +134,28 @@ impl Sample {
         raters: &[SoftLabels],
         by_raters: bool,
     ) -> Result<Self, SampleError> {
-        let (height, width) = checked(&image)?;
+        let (height, width) = size(&image)?;
         if mean.size() != (height, width) {
             let (found, expected) =
                 (mean.probabilities().shape().to_vec(), vec![mean.classes(), height, width]);
             return Err(SampleError::Shape { what: "the target", found, expected });
         }
-        let labelled = bounds(mean.effective_weights(by_raters).view()).unwrap_or([0..height, 0..width]);
-        Ok(Self { image, label: Label::Raters(Raters::new(mean, raters, by_raters)?), labelled })
+        let weights = mean.effective_weights(by_raters);
+        let labelled = bounds(weights.view()).unwrap_or([0..height, 0..width]);
+        let label = Label::Raters(Raters::new(mean, raters, by_raters)?);
+        Self::checked(image, label, labelled, counted_by(weights.view()).view())
+    }
+
+    fn checked(
+        image: Raster,
+        label: Label,
+        labelled: [Range<usize>; 2],
+        counted: ArrayView2<'_, bool>,
+    ) -> Result<Self, SampleError> {
+        check_finite(&image, Some(counted))?;
+        let gaps = Gap::of(&image, None).is_in(&image);
+        let limits = limits(&image, counted);
+        Ok(Self { image, label, labelled, gaps, limits })
     }
 
     /// The image.
@@ -174,6 +196,21 @@ impl Sample {
         self.image.bytes() + label
     }
 
+    /// What lies far outside of what counts; in patches it is the mean. None where nothing does.
+    pub fn outlying(&self) -> Option<Outlying> {
+        self.limits.as_ref().map(|(_, outlying)| *outlying)
+    }
+
+    /// Whether some sample of the image says nothing.
+    pub(super) fn has_gaps(&self) -> bool {
+        self.gaps || self.limits.is_some()
+    }
+
+    /// By channel the range beyond which a sample says nothing, where there is one.
+    pub(super) fn limits(&self) -> Option<&[[f32; 2]]> {
+        self.limits.as_ref().map(|(limits, _)| &limits[..])
+    }
+
     /// What a patch shows that has drawn this rater.
     pub(super) fn view(&self, rater: usize) -> View<'_> {
         match &self.label {
@@ -188,13 +225,12 @@ impl Sample {
     }
 }
 
-/// (height, width) of an image that has pixels and no sample that is no number.
-fn checked(image: &Raster) -> Result<(usize, usize), SampleError> {
+/// (height, width) of an image that has pixels.
+fn size(image: &Raster) -> Result<(usize, usize), SampleError> {
     let Raster { height, width, channels, .. } = *image;
     if height * width * channels == 0 {
         return Err(SampleError::Empty { height, width, channels });
     }
-    check_finite(image)?;
     Ok((height, width))
 }
 
@@ -223,7 +259,14 @@ mod tests {
     use crate::Samples;
 
     fn image(samples: Vec<f32>) -> Raster {
-        Raster { height: 3, width: 4, channels: 1, samples: Samples::F32(samples), indexed: None }
+        Raster {
+            height: 3,
+            width: 4,
+            channels: 1,
+            samples: Samples::F32(samples),
+            indexed: None,
+            nodata: None,
+        }
     }
 
     #[test]
@@ -252,7 +295,9 @@ mod tests {
             Err(SampleError::Shape { what: "the weight", .. })
         ));
         assert!(matches!(new(image(vec![0.0; 12]), 0, 1, 4), Err(SampleError::Shape { .. })));
-        let nan = new(image(vec![f32::NAN; 12]), 1, 1, 4).unwrap_err();
-        assert!(nan.to_string().starts_with("row 0, column 0, channel 0: NaN"), "{nan}");
+        let nan = || image(vec![f32::NAN; 12]);
+        let counts = Sample::new(nan(), Array3::zeros((1, 3, 4)), Array3::ones((1, 3, 4))).unwrap_err();
+        assert!(counts.to_string().starts_with("row 0, column 0, channel 0: NaN"), "{counts}");
+        assert!(new(nan(), 1, 1, 4).is_ok());
     }
 }

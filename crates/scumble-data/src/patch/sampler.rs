@@ -1,6 +1,7 @@
 //! Random patches: where they lie, how they are drawn, batches of them.
 
 use super::geometry::Placement;
+use super::image::Fill;
 use super::taps::Taps;
 use super::{Augmentation, Sample, colour, image};
 use crate::Normalisation;
@@ -39,6 +40,7 @@ pub struct Batch {
 /// classes keep their sum, ignored pixels have no part in it. A patch that is only flipped and turned is
 /// an exact copy. One that zooms out far takes several samples a pixel (2 x 2 around scale 1/2, and so on),
 /// against moire. Where it leaves the image, the image is [mirrored](crate::mirror) and the label has weight 0.
+/// A sample of the image that says nothing is the mean.
 ///
 /// Patches lie where labels have weight (see [`Sample::new`]) and may stick out by an eighth of their size.
 /// A sample of raters ([`Sample::of_raters`]) shows in each patch the opinion of one of them, any as likely as another.
@@ -103,9 +105,11 @@ impl PatchSampler {
             Patch { image: empty(raster.channels), targets: empty(classes), weights: empty(groups) };
         let mut taps = Taps::new(placement, self.size, [raster.height, raster.width]);
         let mut line = Vec::new();
+        let fills = sample.has_gaps() || self.normalisation.nodata().is_some();
+        let fill = fills.then(|| Fill { gap: self.normalisation.gap(raster), limits: sample.limits() });
         for y in 0..self.size {
             let row = taps.row(y);
-            image::resample_row(raster, row, tones, y, &mut line, patch.image.view_mut());
+            image::resample_row(raster, row, tones, fill.as_ref(), y, &mut line, patch.image.view_mut());
             label.resample_row(row, y, patch.targets.view_mut(), patch.weights.view_mut());
         }
         patch

@@ -59,7 +59,7 @@ fn without_augmentation_a_patch_is_a_copy() {
 #[test]
 fn the_image_is_normalised_as_a_whole_image_is() {
     let samples = Samples::U8((0..75).map(|i| (i * 37 % 256) as u8).collect());
-    let raster = Raster { height: 5, width: 5, channels: 3, samples, indexed: None };
+    let raster = Raster { height: 5, width: 5, channels: 3, samples, indexed: None, nodata: None };
     let normalisation = Normalisation::new(vec![0.3, 0.5, 0.1], vec![0.2, 0.25, 0.7]).unwrap();
     let whole = normalisation.normalise(&raster).unwrap();
     let sample = Sample::new(raster, Array3::zeros((1, 5, 5)), Array3::ones((1, 5, 5))).unwrap();

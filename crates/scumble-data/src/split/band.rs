@@ -96,6 +96,20 @@ impl Band {
         self.inside(size).mapv(|inside| !inside)
     }
 
+    /// Whether the band holds all of another.
+    ///
+    /// ```
+    /// use scumble_data::Band;
+    ///
+    /// let band = Band::rows(0.5, 1.0)?;
+    /// assert!(band.contains(&Band::rows(0.8, 1.0)?) && !band.contains(&Band::rows(0.4, 1.0)?));
+    /// assert!(!band.contains(&Band::columns(0.8, 1.0)?));
+    /// # Ok::<(), scumble_data::SplitError>(())
+    /// ```
+    pub fn contains(&self, other: &Band) -> bool {
+        self.axis == other.axis && self.from <= other.from && other.to <= self.to
+    }
+
     /// Ignores all that lies outside the band; of a rater's mask it is unseen then.
     ///
     /// ```

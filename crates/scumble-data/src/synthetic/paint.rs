@@ -62,7 +62,14 @@ pub(super) fn paint(scene: &Scene, rng: &mut ChaCha8Rng) -> Raster {
         let colour = scaled(colour, 1.0 + 0.05 * haze[at]);
         samples.extend(colour.map(|c| to_byte(c + NOISE * normal(rng))));
     }
-    Raster { height: size.0, width: size.1, channels: 3, samples: Samples::U8(samples), indexed: None }
+    Raster {
+        height: size.0,
+        width: size.1,
+        channels: 3,
+        samples: Samples::U8(samples),
+        indexed: None,
+        nodata: None,
+    }
 }
 
 /// Sun from the north-west: slopes towards it are brighter. Crowns of trees stand out of the ground.

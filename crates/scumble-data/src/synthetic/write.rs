@@ -58,5 +58,5 @@ pub fn write_truth(folder: &Path, images: &[SyntheticImage]) -> Result<(), DataE
 fn on_off(marks: ArrayView3<'_, u16>, on: impl Fn(u16) -> bool) -> Raster {
     let (_, height, width) = marks.dim();
     let samples = Samples::U8(marks.iter().map(|mark| u8::from(on(*mark))).collect());
-    Raster { height, width, channels: 1, samples, indexed: Some(1) }
+    Raster { height, width, channels: 1, samples, indexed: Some(1), nodata: None }
 }

@@ -2,10 +2,11 @@
 
 use super::error::Error;
 use super::request::CompareRequest;
+use crate::held_out::Selection;
 use crate::judge::{JudgeRequest, JudgeSettings, Judgement, judge_data};
 use crate::predictions::Predictions;
 use crate::{JobError, Observer};
-use scumble::score::{Bootstrap, Interval, Tally, score_names};
+use scumble::score::{Bootstrap, Groups, Interval, Tally, score_names};
 use scumble_data::Dataset;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -45,8 +46,10 @@ pub struct Contest {
     pub images: Vec<String>,
     /// Names of the images that some contestant has no prediction of, which are left out.
     pub missing: Vec<String>,
-    /// Of the images, how many some run has learnt from.
-    pub learnt: usize,
+    /// Why these images, and what some run has learnt from of them.
+    pub selection: Selection,
+    /// How many groups they are of.
+    pub groups: usize,
     /// Each contestant's values of the [scores](SCORES).
     pub values: Vec<[Option<f64>; SCORES.len()]>,
     /// How much each contestant but the first is above it, score by score.
@@ -58,7 +61,7 @@ pub struct Contest {
 pub struct Difference {
     /// On the images as they are.
     pub value: Option<f64>,
-    /// From drawing the images anew.
+    /// From drawing the groups of images anew.
     pub interval: Option<Interval>,
     lower_is_better: bool,
 }
@@ -96,7 +99,7 @@ pub(super) fn judge_contestants(
             allow_missing: request.allow_missing,
             ..JudgeRequest::new(run, dataset.root())
         };
-        judge_data(&request, &mut predictions, dataset, observer, &mut |_| Ok(()))
+        judge_data(&request, &mut predictions, dataset, Selection::default(), observer, &mut |_| Ok(()))
     };
     request.runs.iter().map(judged).collect()
 }
@@ -106,7 +109,7 @@ impl Contest {
         data: &Path,
         names: &[String],
         judged: &[Judgement],
-        learnt: usize,
+        mut selection: Selection,
         bootstrap: &Bootstrap,
     ) -> Result<Self, Error> {
         let (first, others) = judged.split_first().ok_or(Error::Alone)?;
@@ -129,6 +132,12 @@ impl Contest {
         let mut missing: Vec<String> = judged.iter().flat_map(|judged| judged.missing.clone()).collect();
         missing.sort_unstable();
         missing.dedup();
+        selection.learnt.retain(|image| images.contains(image));
+        let group = |id: &String| {
+            let at = first.images.iter().position(|(image, _)| image == id)?;
+            first.groups.get(at)
+        };
+        let groups = Groups::of(images.iter().map(group));
         let once = vec![1; images.len()];
         let tallies = |judged| images.iter().filter_map(|id| tally(judged, id)).collect::<Vec<_>>();
         let of_first = tallies(first);
@@ -142,7 +151,7 @@ impl Contest {
                 let above = |times: &[u32]| Some(score.of(&of_other, times)? - score.of(&of_first, times)?);
                 Difference {
                     value: above(&once),
-                    interval: bootstrap.interval(images.len(), above),
+                    interval: bootstrap.interval(&groups, above),
                     lower_is_better: score.lower_is_better,
                 }
             })
@@ -150,7 +159,8 @@ impl Contest {
         Ok(Self {
             data: data.into(),
             missing,
-            learnt,
+            selection,
+            groups: groups.count(),
             values: judged.iter().map(values).collect(),
             against_first: others.iter().map(differences).collect(),
             images,
@@ -172,7 +182,11 @@ impl Serialize for Contest {
             "data": self.data,
             "images": self.images,
             "without_prediction": self.missing,
-            "trained_on": self.learnt,
+            "rule": self.selection.rule,
+            "trained_on": self.selection.learnt.len(),
+            "learnt_from": self.selection.learnt,
+            "unlabelled": self.selection.unlabelled.images,
+            "groups": self.groups,
             "values": self.values.iter().map(by_name).collect::<Vec<_>>(),
             "against_first": self.against_first.iter().map(by_name).collect::<Vec<_>>(),
         })

@@ -18,12 +18,6 @@ pub enum Error {
         /// What is no run folder.
         path: PathBuf,
     },
-    /// Every image was learnt from by some run.
-    #[error("{}: no image that none of the runs has learnt from", data.display())]
-    NothingHeldOut {
-        /// The data set.
-        data: PathBuf,
-    },
     /// Predictions of different labels.
     #[error(
         "{first} predicts {} labels ({}), {other} {} ({}): scores of different questions cannot be compared",

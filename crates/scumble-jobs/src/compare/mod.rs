@@ -10,7 +10,7 @@ pub use error::Error;
 pub use request::CompareRequest;
 pub use training::TrainingSummary;
 
-use crate::held_out::HeldOut;
+use crate::held_out::{self, Choice, Purpose};
 use crate::judge::JudgeSettings;
 use crate::{JobError, Observer, open};
 use contest::judge_contestants;
@@ -84,17 +84,18 @@ fn contest(
     observer: &dyn Observer,
 ) -> Result<Contest, JobError> {
     let dataset = open::dataset(path, &request.images, observer)?;
-    let region = request.settings.region;
-    let asked = !request.images.is_empty() || region.is_some();
+    let asked = Choice {
+        images: !request.images.is_empty(),
+        region: request.settings.region,
+        target: request.settings.target,
+        group: &request.group,
+        purpose: Purpose::Judge,
+    };
     let runs: Vec<&Path> = request.runs.iter().map(PathBuf::as_path).collect();
-    let held_out = HeldOut::choose(&runs, &dataset, region, asked);
-    if held_out.images.is_empty() {
-        return Err(Error::NothingHeldOut { data: dataset.root().into() }.into());
-    }
-    let dataset = dataset.keep(&held_out.images);
-    let settings = JudgeSettings { region: held_out.region, ..request.settings };
+    let (dataset, selection) = held_out::choose(&runs, dataset, &asked, observer)?;
+    let settings = JudgeSettings { region: selection.region, ..request.settings };
     let judged = judge_contestants(request, &settings, &dataset, observer)?;
-    Ok(Contest::new(path, names, &judged, held_out.seen, &settings.bootstrap())?)
+    Ok(Contest::new(path, names, &judged, selection, &settings.bootstrap())?)
 }
 
 fn names(paths: &[PathBuf]) -> Vec<String> {

@@ -3,6 +3,7 @@
 use super::error::Error;
 use crate::judge::JudgeSettings;
 use crate::written;
+use scumble_data::Grouping;
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -21,6 +22,9 @@ pub struct CompareRequest {
     /// Only images whose id matches one of these globs; none: those that no run has learnt from.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Which images belong together; the default: as the first run that says it, or the data set.
+    #[serde(default)]
+    pub group: Grouping,
     /// The label, the region, the weight of a pixel, and the chance of the intervals.
     #[serde(default)]
     pub settings: JudgeSettings,
@@ -46,6 +50,7 @@ impl CompareRequest {
             runs,
             data: None,
             images: Vec::new(),
+            group: Grouping::default(),
             settings: JudgeSettings::default(),
             allow_missing: false,
             device: Device::default(),

@@ -9,7 +9,7 @@ use scumble::score::diversity::{
     DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
-use scumble::score::{Bootstrap, Interval};
+use scumble::score::{Bootstrap, Groups, Interval};
 use scumble_data::Prediction;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ pub struct Diversity {
 #[derive(Debug, Clone)]
 struct Image {
     id: String,
+    group: String,
     /// Mean over the classes, pairs of empty masks being equal.
     equal: Option<EnergyDistance>,
     /// The same with such pairs left out.
@@ -77,6 +78,7 @@ impl Diversity {
         };
         self.images.push(Image {
             id: item.id().to_string(),
+            group: item.group().to_string(),
             equal: average(&equal),
             ignored: average(&ignored),
             matched_iou: mean(matched.into_iter()),
@@ -101,7 +103,7 @@ impl Diversity {
         average(&self.images.iter().filter_map(|image| image.energy_distance(empty)).collect::<Vec<_>>())
     }
 
-    /// The interval of the energy distance over images drawn anew, pairs of empty masks being equal.
+    /// The interval of the energy distance over groups of images drawn anew, pairs of empty masks being equal.
     pub fn energy_interval(&self) -> Option<Interval> {
         self.interval(|image| image.equal.map(|energy| energy.distance))
     }
@@ -120,9 +122,10 @@ impl Diversity {
         })
     }
 
-    /// Of the mean over images drawn anew.
+    /// Of the mean over groups of images drawn anew.
     fn interval(&self, of: impl Fn(&Image) -> Option<f64> + Sync) -> Option<Interval> {
-        self.bootstrap.interval(self.images.len(), |times| {
+        let groups = Groups::of(self.images.iter().map(|image| &image.group));
+        self.bootstrap.interval(&groups, |times| {
             let drawn =
                 self.images.iter().zip(times).filter_map(|(image, &n)| Some((of(image)?, f64::from(n))));
             let (sum, count) =

@@ -7,7 +7,7 @@ use crate::{JobError, Observer, Steps};
 use ndarray::ArrayView3;
 use scumble::joint::set_space;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels};
-use scumble::score::{Curve, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
+use scumble::score::{Curve, Groups, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
 use scumble_data::{Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted};
 use scumble_nn::Task;
 use std::fmt::Display;
@@ -33,12 +33,14 @@ pub(crate) struct ImageScores {
     pub(crate) scoring: JudgeOptions,
     /// By name.
     pub(crate) images: Vec<(String, Scores)>,
+    /// What the group of each image is called.
+    pub(crate) groups: Vec<String>,
     /// The sums behind the images' scores.
     pub(crate) tallies: Vec<Tally>,
     /// Names of the images without a prediction.
     pub(crate) missing: Vec<String>,
     pub(crate) all: Scores,
-    /// Of the data set's scores, from drawing the images anew; `None` of fewer than two.
+    /// Of the data set's scores, from drawing the groups anew; `None` of fewer than two.
     pub(crate) intervals: Option<Intervals>,
     /// Of each class over the data set.
     pub(crate) curves: Vec<Curve>,
@@ -61,7 +63,7 @@ pub(crate) fn judge_images(
     let empty = Judge::new(task.space(), scoring);
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
-    let (mut images, mut tallies) = (Vec::new(), Vec::new());
+    let (mut images, mut groups, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
         if !predictions.have(item) {
@@ -82,6 +84,7 @@ pub(crate) fn judge_images(
         known.show(item, &classes, |image| look(image))?;
         all.merge(&judge);
         images.push((item.id().to_string(), judge.scores()));
+        groups.push(item.group().to_string());
         tallies.push(judge.tally().clone());
         if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets)
         {
@@ -91,13 +94,14 @@ pub(crate) fn judge_images(
         steps.step();
     }
     Ok(ImageScores {
-        intervals: intervals(&tallies, &settings.bootstrap()),
+        intervals: intervals(&tallies, &Groups::of(&groups), &settings.bootstrap()),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),
         task,
         scoring,
         images,
+        groups,
         tallies,
         missing,
     })

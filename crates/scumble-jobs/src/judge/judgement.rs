@@ -6,9 +6,10 @@ use super::images::ImageScores;
 use super::request::JudgeRequest;
 use super::strip::Strip;
 use super::surface::SurfaceRow;
+use crate::held_out::Selection;
 use ndarray::ArrayView3;
 use scumble::agreement::Agreement;
-use scumble::score::{Curve, Intervals, JudgeOptions, Scores, Tally};
+use scumble::score::{Curve, Groups, Intervals, JudgeOptions, Scores, Tally};
 use scumble_nn::Task;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -24,11 +25,13 @@ pub struct Judgement {
     pub scoring: JudgeOptions,
     /// The scores of each image, by name, in the data set's order.
     pub images: Vec<(String, Scores)>,
+    /// What the group of each of these images is called.
+    pub groups: Vec<String>,
     /// Names of the images without a prediction.
     pub missing: Vec<String>,
     /// The scores over all images.
     pub all: Scores,
-    /// Of the scores over all, from drawing the images anew; `None` of fewer than two.
+    /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
     pub intervals: Option<Intervals>,
     /// Of each class over all images.
     pub curves: Vec<Curve>,
@@ -40,8 +43,8 @@ pub struct Judgement {
     pub surface: Option<Vec<SurfaceRow>>,
     /// The prediction among the raters, if asked for.
     pub diversity: Option<Diversity>,
-    /// How many of the images the model was trained on, as far as that is known.
-    pub learnt: usize,
+    /// Why these images, and what the model has learnt from of them.
+    pub selection: Selection,
     /// What a report shows beside the scores, if asked for.
     pub material: Option<ReportMaterial>,
     /// The sums behind the images' scores, in their order.
@@ -67,12 +70,14 @@ pub struct ReportMaterial {
 
 impl Judgement {
     /// The scores alone.
-    pub(super) fn new(request: JudgeRequest, scores: ImageScores) -> Self {
+    pub(super) fn new(request: JudgeRequest, mut selection: Selection, scores: ImageScores) -> Self {
+        selection.learnt.retain(|image| scores.images.iter().any(|(judged, _)| judged == image));
         Self {
             request,
             task: scores.task,
             scoring: scores.scoring,
             images: scores.images,
+            groups: scores.groups,
             missing: scores.missing,
             all: scores.all,
             intervals: scores.intervals,
@@ -81,10 +86,15 @@ impl Judgement {
             gates: Vec::new(),
             surface: None,
             diversity: None,
-            learnt: 0,
+            selection,
             material: None,
             tallies: scores.tallies,
         }
+    }
+
+    /// Which images belong together.
+    pub fn in_groups(&self) -> Groups {
+        Groups::of(&self.groups)
     }
 
     /// Whether some condition held under which the predictions are not good enough, or could not be told.
@@ -100,7 +110,9 @@ impl Judgement {
 
     fn json(&self) -> Value {
         let settings = &self.request.settings;
-        let images = self.images.iter().map(|(id, scores)| json!({"image": id, "scores": scores}));
+        let images = self.images.iter().zip(&self.groups);
+        let images =
+            images.map(|((id, scores), group)| json!({"image": id, "group": group, "scores": scores}));
         let curves = self.task.classes().iter().zip(&self.curves);
         let mut json = json!({
             "version": VERSION,
@@ -120,6 +132,10 @@ impl Judgement {
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,
+            "rule": self.selection.rule,
+            "learnt_from": self.selection.learnt,
+            "unlabelled": self.selection.unlabelled.images,
+            "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
             "curves": curves
@@ -163,6 +179,7 @@ impl Judgement {
             task: Task::new(space),
             scoring: JudgeOptions::default(),
             images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
+            groups: images.iter().map(|(id, _)| id.to_string()).collect(),
             tallies: Vec::new(),
             missing: Vec::new(),
             all,
@@ -170,7 +187,7 @@ impl Judgement {
             curves: Vec::new(),
             sets: None,
         };
-        let mut judgement = Self::new(JudgeRequest::new("maps", "data"), scores);
+        let mut judgement = Self::new(JudgeRequest::new("maps", "data"), Selection::default(), scores);
         judgement.material = Some(ReportMaterial {
             name: "data".into(),
             fingerprint: String::new(),

@@ -20,7 +20,7 @@ pub use surface::SurfaceRow;
 
 pub(crate) use images::JudgedImage;
 
-use crate::held_out::HeldOut;
+use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
@@ -32,7 +32,7 @@ use shown::Strips;
 use std::path::Path;
 use surface::Surfaces;
 
-/// Judges every image of the data set that has a prediction.
+/// Judges the images of the data set that were asked for, or else those that the model has not learnt from.
 ///
 /// Each image is read and predicted once. Memory is that of one image, its scores' sums, and what is kept to be shown
 /// in a report, at most [`StripMemory`].
@@ -42,29 +42,32 @@ use surface::Surfaces;
 /// Predictions or data that are broken or do not fit each other.
 pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
     let dataset = open::dataset(&request.data, &request.images, observer)?;
+    let settings = &request.settings;
+    let asked = Choice {
+        images: !request.images.is_empty(),
+        region: settings.region,
+        target: settings.target,
+        group: &request.group,
+        purpose: Purpose::Judge,
+    };
+    let (dataset, selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
     let predictions = Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?;
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if request.label_sets {
         predictions.have_sets()?;
     }
     gate::check_classes(&request.gates, predictions.task(&dataset).classes())?;
-    let learnt = HeldOut::choose(&[&request.predictions], &dataset, request.settings.region, true).seen;
-    if learnt > 0 {
-        observer.note(&format!(
-            "the model was trained on {learnt} of these {} images, which favours it; others, or a region that was held \
-             out, judge it fairly",
-            dataset.items().len()
-        ));
-    }
-    let judgement = judge_data(request, &mut predictions, &dataset, observer, &mut |_| Ok(()))?;
-    Ok(Judgement { learnt, ..judgement })
+    let settings = JudgeSettings { region: selection.region, ..request.settings };
+    let request = JudgeRequest { settings, ..request.clone() };
+    judge_data(&request, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))
 }
 
-/// The same of what has been opened already; each image is shown to `look`, too, once it has been judged.
+/// Judges all images of what has been opened and selected already; each is shown to `look`, too, once it has been judged.
 pub(crate) fn judge_data(
     request: &JudgeRequest,
     predictions: &mut Predictions,
     dataset: &Dataset,
+    selection: Selection,
     observer: &dyn Observer,
     look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
 ) -> Result<Judgement, JobError> {
@@ -99,7 +102,7 @@ pub(crate) fn judge_data(
         }
         look(image)
     })?;
-    let mut judgement = Judgement::new(request.clone(), scores);
+    let mut judgement = Judgement::new(request.clone(), selection, scores);
     judgement.gates = gate::outcomes(&request.gates, &judgement.all);
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.diversity = diversity;

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::gate::Gate;
 use crate::written;
 use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
-use scumble_data::{Band, Target};
+use scumble_data::{Band, Grouping, Target};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
 use serde::{Deserialize, Serialize};
@@ -29,9 +29,13 @@ pub struct JudgeRequest {
     pub predictions: PathBuf,
     /// The data set, or a folder of label maps.
     pub data: PathBuf,
-    /// Only images whose id matches one of these globs; none: all.
+    /// Only images whose id matches one of these globs; none: those that the model has not learnt from, of data that it
+    /// was not trained on all.
     #[serde(default)]
     pub images: Vec<String>,
+    /// Which images belong together; the default: as the run or the data set says.
+    #[serde(default)]
+    pub group: Grouping,
     /// How to judge.
     #[serde(default)]
     pub settings: JudgeSettings,
@@ -68,12 +72,13 @@ pub struct JudgeRequest {
 }
 
 impl JudgeRequest {
-    /// The scores of all images against their labels, as [`JudgeSettings::default`] has them; nothing else.
+    /// The scores of the images against their labels, as [`JudgeSettings::default`] has them; nothing else.
     pub fn new(predictions: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self {
             predictions: predictions.into(),
             data: data.into(),
             images: Vec::new(),
+            group: Grouping::default(),
             settings: JudgeSettings::default(),
             allow_missing: false,
             uncalibrated: false,
@@ -95,7 +100,7 @@ impl JudgeRequest {
 pub struct JudgeSettings {
     /// Which label.
     pub target: Target,
-    /// Only this band of each image.
+    /// Only this band of each image; none: the band that the run has held out, if it was that.
     pub region: Option<Band>,
     /// A pixel counts as many times as raters judged it; else once.
     pub by_raters: bool,
@@ -105,7 +110,7 @@ pub struct JudgeSettings {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: Probability,
-    /// How often the images are drawn anew for the 95 % intervals; 0: no intervals.
+    /// How often the groups of images are drawn anew for the 95 % intervals; 0: no intervals.
     pub resamples: u32,
     /// Where the chance of the intervals comes from.
     pub seed: u64,

@@ -139,7 +139,14 @@ impl Picture {
         let samples = Samples::U8(self.pixels.as_flattened().to_vec());
         write_png(
             path,
-            &Raster { height: self.height, width: self.width, channels: 3, samples, indexed: None },
+            &Raster {
+                height: self.height,
+                width: self.width,
+                channels: 3,
+                samples,
+                indexed: None,
+                nodata: None,
+            },
         )
     }
 }

@@ -21,37 +21,25 @@ use scumble::score::Scores;
 pub struct Report<'a> {
     pub(super) judgement: &'a Judgement,
     pub(super) material: &'a ReportMaterial,
-    pub(super) selection: Selection,
+    /// Whether the images were made up, so that the truth behind them is known.
+    pub(super) made_up: bool,
     pub(super) training: Option<&'a TrainingRecord>,
     pub(super) truth: Option<&'a Scores>,
 }
 
-/// Why these images were judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
-    /// They were asked for.
-    Asked,
-    /// A training has held them out.
-    HeldOut,
-    /// They are all of another data set than that of the training.
-    OtherData,
-    /// They were made up, the truth behind them is known, and nothing was learnt from them.
-    MadeUp,
-}
-
 impl<'a> Report<'a> {
-    /// Of images that were asked for.
+    /// Of the images that were judged.
     ///
     /// # Errors
     /// A judgement whose request did not ask for what a report shows.
     pub fn new(judgement: &'a Judgement) -> Result<Self, JobError> {
         let material = judgement.material.as_ref().ok_or(Error::NoMaterial)?;
-        Ok(Self { judgement, material, selection: Selection::Asked, training: None, truth: None })
+        Ok(Self { judgement, material, made_up: false, training: None, truth: None })
     }
 
-    /// Says why these images were judged.
-    pub fn selected(self, selection: Selection) -> Self {
-        Self { selection, ..self }
+    /// Says that the images were made up, and that nothing was learnt from them.
+    pub fn made_up(self) -> Self {
+        Self { made_up: true, ..self }
     }
 
     /// Tells of the training, too.
@@ -66,9 +54,6 @@ impl<'a> Report<'a> {
 
     /// The heading: what was judged.
     pub(super) fn title(&self) -> &str {
-        match self.selection {
-            Selection::MadeUp => "Lagoons of scumble demo",
-            _ => &self.material.name,
-        }
+        if self.made_up { "Lagoons of scumble demo" } else { &self.material.name }
     }
 }

@@ -1,9 +1,10 @@
 //! What was done, with which data and settings.
 
-use super::content::{Report, Selection};
+use super::content::Report;
+use crate::held_out::Rule;
 use crate::numbers::{duration, thousands};
 use maud::{Markup, html};
-use scumble_data::Target;
+use scumble_data::{Target, listed};
 use scumble_nn::RunInfo;
 
 /// Names and values, in their order on the page.
@@ -11,7 +12,7 @@ type Facts = Vec<(&'static str, String)>;
 
 pub(super) fn facts(report: &Report<'_>) -> Markup {
     let mut facts = of_judgement(report);
-    if report.selection == Selection::Asked {
+    if !report.made_up && report.training.is_none_or(|_| report.judgement.selection.rule == Rule::Named) {
         facts.push(("Predictions", report.judgement.request.predictions.display().to_string()));
     }
     if let Some(training) = report.training {
@@ -31,11 +32,14 @@ pub(super) fn facts(report: &Report<'_>) -> Markup {
 fn of_judgement(report: &Report<'_>) -> Facts {
     let (judgement, material) = (report.judgement, report.material);
     let (task, settings) = (&judgement.task, &judgement.request.settings);
-    let which = match report.selection {
-        Selection::Asked => "as asked for",
-        Selection::HeldOut => "not learnt from",
-        Selection::OtherData => "all of another data set than the training's",
-        Selection::MadeUp => "not learnt from; made up, so the truth is known",
+    let selection = &judgement.selection;
+    let which = match (selection.rule, report.training) {
+        _ if report.made_up => "not learnt from; made up, so the truth is known",
+        (Rule::Named, _) => "as asked for",
+        (Rule::HeldOut, _) => "not learnt from",
+        (Rule::Test, _) => "those in test/, not learnt from",
+        (Rule::All, Some(_)) => "all of another data set than the training's",
+        (Rule::All, None) => "all",
     };
     let mut judged = format!("{} ({which})", thousands(judgement.images.len() as u64));
     if let Some(region) = &settings.region {
@@ -45,6 +49,17 @@ fn of_judgement(report: &Report<'_>) -> Facts {
         let missing = judgement.missing.len() as u64;
         judged += &format!("; {} without a prediction: {}", thousands(missing), judgement.missing.join(", "));
     }
+    if !selection.learnt.is_empty() {
+        judged += &format!("; the model has learnt from {}", listed(&selection.learnt));
+    }
+    if !selection.unlabelled.is_empty() {
+        judged += &format!("; {}", selection.unlabelled);
+    }
+    let (images, groups) = (judgement.images.len(), judgement.in_groups().count());
+    let drawn = match groups == images {
+        true => "images".to_owned(),
+        false => format!("{groups} groups of {images} images"),
+    };
     let weight = match (settings.by_raters, material.raters.is_empty()) {
         (true, false) => "as many as raters judged it",
         _ => "the same",
@@ -57,6 +72,7 @@ fn of_judgement(report: &Report<'_>) -> Facts {
         ("Labels", format!("{}: {}", task.kind(), task.classes().join(", "))),
         ("Raters", raters),
         ("Images judged", judged),
+        ("Intervals drawn over", drawn),
         ("Judged against", against(settings.target)),
         ("A pixel counts", weight.into()),
         ("Calibration applied", calibration),
@@ -81,11 +97,21 @@ fn of_training(info: &RunInfo) -> Facts {
         duration(info.seconds),
         status.as_str().unwrap_or("")
     );
-    vec![
+    let (data, band) = (&info.data, &info.data.band);
+    let validation = match band {
+        Some(band) => format!("{band} of each image"),
+        None => listed(&data.validation),
+    };
+    let mut facts = vec![
         ("Training", training),
+        ("Validated by", validation),
         ("Training data", format!("{}, fingerprint {}", info.data.path.display(), info.data.fingerprint)),
         ("Seed and device", format!("{}, {}", info.seed, info.device)),
         ("Trained with", format!("scumble {}", info.scumble)),
         ("Command", info.command.join(" ")),
-    ]
+    ];
+    if !data.unlabelled.is_empty() {
+        facts.insert(2, ("Left out, without a label", listed(&data.unlabelled)));
+    }
+    facts
 }

@@ -18,4 +18,4 @@ mod table;
 mod thresholds;
 mod words;
 
-pub use content::{Report, Selection};
+pub use content::Report;

@@ -43,7 +43,7 @@ pub(super) fn bins(class: usize, judgement: &Judgement) -> Vec<Bin> {
     let images: Vec<&[CalibrationBin]> =
         judgement.images.iter().map(|(_, scores)| &scores.classes[class].reliability[..]).collect();
     let intervals = match bins.len() {
-        ..=MANY => reliability_intervals(bins, &images, &Bootstrap::default()),
+        ..=MANY => reliability_intervals(bins, &images, &judgement.in_groups(), &Bootstrap::default()),
         _ => vec![None; bins.len()],
     };
     let held = bins.iter().zip(intervals).filter(|(bin, _)| bin.weight > 0.0);

@@ -196,12 +196,9 @@ fn truth(report: &Report<'_>) -> Option<String> {
 
 fn caution(report: &Report<'_>) -> Option<String> {
     let images = report.judgement.images.len();
-    if report.judgement.learnt > 0 {
-        let some = if report.judgement.learnt == images {
-            "all".into()
-        } else {
-            thousands(report.judgement.learnt as u64)
-        };
+    let learnt = report.judgement.selection.learnt.len();
+    if learnt > 0 {
+        let some = if learnt == images { "all".into() } else { thousands(learnt as u64) };
         return Some(format!(
             "The model has learnt from {some} of these images: on others it will be worse."
         ));

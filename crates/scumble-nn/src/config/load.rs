@@ -61,10 +61,12 @@ pub fn template() -> &'static str {
     include_str!("template.toml")
 }
 
-/// A TOML value, or else the bare text: `network.norm=group` needs no quotes inside quotes.
+/// A TOML value, or else the bare text: `network.norm=group` and `data.group=^(\d+)` need no quotes inside quotes.
 fn value(text: &str) -> Value {
-    let parsed = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
-    parsed.unwrap_or_else(|| Value::String(text.into()))
+    let parse = |text: &str| format!("value = {text}").parse::<Table>().ok()?.remove("value");
+    // A regular expression in quotes has backslashes that TOML does not know.
+    let quoted = || text.strip_prefix('"')?.strip_suffix('"');
+    parse(text).unwrap_or_else(|| Value::String(quoted().unwrap_or(text).into()))
 }
 
 fn typed(table: &Table, origin: &Origin) -> Result<Config, ConfigError> {
@@ -130,6 +132,10 @@ mod tests {
         assert_eq!((config.train.epochs, config.train.batch), (3, 2));
         assert_eq!((config.task.kind, config.train.weighting), (KindChoice::Multilabel, Weighting::Pixels));
         assert_eq!(set(&["train.minutes=20"]).unwrap().train.minutes, 20.0);
+        for group in [r"^(\d+)", r#""^(\d+)""#, r#""^(\\d+)""#, r"'^(\d+)'"] {
+            let config = set(&[&format!("data.group={group}")]).unwrap();
+            assert_eq!(config.data.group.to_string(), r"^(\d+)", "{group}");
+        }
     }
 
     #[test]
@@ -148,6 +154,8 @@ mod tests {
             ("data.target=meen", "dawid-skene"),
             ("data.validation_target=sample", "same"),
             ("train.likelihood=normal", "beta-binomial"),
+            ("data.group=^\\d+", "0 captures"),
+            ("data.group=(", "no regular expression"),
         ] {
             let message = set(&[assignment]).unwrap_err().to_string();
             assert!(message.contains(says), "{assignment}: {message}");

@@ -7,7 +7,7 @@ use crate::network::Norm;
 use scumble::joint::JointKind;
 use scumble::labels::Kind;
 use scumble::loss::LossTerm;
-use scumble_data::{AugmentationOptions, Validation};
+use scumble_data::{AugmentationOptions, Grouping, Validation};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be chosen about a training. The default is what a training does unasked.
@@ -38,6 +38,10 @@ pub struct DataConfig {
     pub validation: Validation,
     /// What validation judges by.
     pub validation_target: ValidationTarget,
+    /// Which images belong together, so that no two of them are on both sides; the default is the data set's own.
+    pub group: Grouping,
+    /// Where the chance of a share comes from: the same in all runs that are to be compared.
+    pub seed: u64,
 }
 
 /// `[task]`
@@ -123,7 +127,7 @@ pub struct TrainConfig {
     pub class_weights: Vec<f64>,
     /// Gigabytes of decoded training images that are kept; others are read again when needed.
     pub memory: f64,
-    /// Where all chance comes from.
+    /// Where all chance comes from, but that of the split.
     pub seed: u64,
 }
 
@@ -164,6 +168,8 @@ impl Default for DataConfig {
             images: vec!["*".into()],
             validation: Validation::default(),
             validation_target: ValidationTarget::Same,
+            group: Grouping::default(),
+            seed: 0,
         }
     }
 }

@@ -86,8 +86,14 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn sample(value: u8) -> Sample {
-        let image =
-            Raster { height: 4, width: 4, channels: 1, samples: Samples::U8(vec![value; 16]), indexed: None };
+        let image = Raster {
+            height: 4,
+            width: 4,
+            channels: 1,
+            samples: Samples::U8(vec![value; 16]),
+            indexed: None,
+            nodata: None,
+        };
         Sample::new(image, Array3::zeros((1, 4, 4)), Array3::ones((1, 4, 4))).unwrap()
     }
 

@@ -8,7 +8,7 @@ use scumble::joint::{JointError, JointKind};
 use scumble::labels::{Kind, LabelError};
 use scumble::loss::LossKind;
 use scumble::score::ScoreError;
-use scumble_data::{DataError, NormalisationError, SampleError, SplitError};
+use scumble_data::{DataError, NormalisationError, SampleError, SplitError, Unlabelled};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -71,6 +71,31 @@ pub enum TrainError {
     NothingToLearn {
         /// The data set.
         path: PathBuf,
+    },
+    /// Nothing to validate by.
+    #[error("no image is left to validate by; {unlabelled}")]
+    NothingToValidate {
+        /// Those that would be there for it.
+        unlabelled: Box<Unlabelled>,
+    },
+    /// A run that goes on with another split.
+    #[error(
+        "{}: {key} stays as it was when the run began, else it would be judged by images that it has learnt from; \
+         train a new run", path.display()
+    )]
+    SplitStays {
+        /// The setting.
+        key: &'static str,
+        /// The run.
+        path: PathBuf,
+    },
+    /// A run that goes on without one of its images.
+    #[error("{}: the run began with an image '{image}', which is not there", path.display())]
+    NotThere {
+        /// The data set.
+        path: PathBuf,
+        /// The image.
+        image: String,
     },
     /// A number of class weights that does not fit.
     #[error("train.class_weights has {found} numbers, the task has {classes} classes ({names})")]

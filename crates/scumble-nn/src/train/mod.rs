@@ -3,6 +3,7 @@
 mod batches;
 mod cache;
 mod checkpoint;
+mod choose;
 mod error;
 mod request;
 mod run;
@@ -14,6 +15,7 @@ mod task;
 mod trainer;
 mod training_data;
 mod validate;
+mod without_data;
 
 pub use error::TrainError;
 pub use request::{Profile, TrainOutcome, TrainRequest};

@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use crate::{Config, EpochReport, load_config};
-use scumble_data::write_atomically;
+use scumble_data::{composed, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,9 @@ pub struct RunData {
     pub validation: Vec<String>,
     /// The band of each image that is held out instead, if any.
     pub band: Option<String>,
+    /// Names of the images that have no label to learn from, or none to be judged by.
+    #[serde(default)]
+    pub unlabelled: Vec<String>,
 }
 
 /// How a run stands.
@@ -173,7 +176,14 @@ impl Run {
     pub fn info(&self) -> Result<RunInfo, TrainError> {
         let path = self.info_path();
         let text = read(&path)?;
-        serde_json::from_str(&text).map_err(|e| TrainError::RunFile { path, message: e.to_string() })
+        let wrong = |e: serde_json::Error| TrainError::RunFile { path, message: e.to_string() };
+        let mut info: RunInfo = serde_json::from_str(&text).map_err(wrong)?;
+        let RunData { train, validation, unlabelled, .. } = &mut info.data;
+        // Older records have names as the file system had them.
+        for name in [train, validation, unlabelled].into_iter().flatten() {
+            *name = composed(name);
+        }
+        Ok(info)
     }
 
     pub(super) fn write_info(&self, info: &RunInfo) -> Result<(), TrainError> {
@@ -181,14 +191,17 @@ impl Run {
         Ok(write_atomically(&self.info_path(), |out| writeln!(out, "{text}"))?)
     }
 
-    /// Reads `config.toml`, with assignments over it.
+    /// Reads `config.toml`, with assignments over it. Where an older scumble wrote it, the split has the training's
+    /// seed.
     ///
     /// # Errors
     /// A file that cannot be read, settings that cannot be used.
     pub fn config(&self, assignments: &[String]) -> Result<Config, TrainError> {
         let path = self.config_path();
         let text = read(&path)?;
-        Ok(load_config(Some((&path.display().to_string(), &text)), assignments)?)
+        let mut all: Vec<String> = seed_of_old_split(&text).into_iter().collect();
+        all.extend_from_slice(assignments);
+        Ok(load_config(Some((&path.display().to_string(), &text)), &all)?)
     }
 
     pub(super) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
@@ -221,6 +234,14 @@ impl Run {
                 .try_for_each(|epoch| writeln!(out, "{}", serde_json::to_string(epoch).expect("plain data")))
         })?)
     }
+}
+
+/// The assignment that older settings lack, in which one seed was that of the training and of the split.
+fn seed_of_old_split(settings: &str) -> Option<String> {
+    let settings: toml::Table = settings.parse().ok()?;
+    let seed_of = |section: &str| settings.get(section)?.get("seed");
+    let seed = seed_of("train").filter(|_| seed_of("data").is_none())?;
+    Some(format!("data.seed={seed}"))
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {

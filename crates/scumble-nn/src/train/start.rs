@@ -8,7 +8,7 @@ use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
-use crate::{EpochReport, Observer};
+use crate::{Config, EpochReport, Observer};
 use std::sync::mpsc::sync_channel;
 
 /// Trains until the budget is spent, the request says pause, or it is told to stop.
@@ -22,14 +22,14 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     let TrainRequest { config, run, dataset, .. } = *request;
     config.check()?;
     let fingerprint = dataset.fingerprint()?;
-    let resumed = if request.resume { Some(resume(run, &fingerprint)?) } else { None };
-    let data = TrainingData::load(dataset, config, observer)?;
-    tell_split(&data, observer);
+    let resumed = if request.resume { Some(resume(run, config, &fingerprint)?) } else { None };
+    let recorded = resumed.as_ref().map(|resumed| &resumed.data);
+    let data = TrainingData::load(dataset, config, recorded, observer)?;
     let trainer = Trainer::new(&data, config);
     let sampler = BatchSampler::new(&data, config)?;
     let network = trainer.network()?;
     let (position, state, metrics) = match resumed {
-        Some((checkpoint, metrics)) => (checkpoint.position, checkpoint.state, metrics),
+        Some(Resumed { checkpoint, metrics, .. }) => (checkpoint.position, checkpoint.state, metrics),
         None => {
             let state = State::new(&network, trainer.initial_weights(&network));
             (Position { version: 1, ..Position::default() }, state, Vec::new())
@@ -55,17 +55,35 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
 /// Batches that wait ready.
 const AHEAD: usize = 2;
 
-/// The last checkpoint of a run, and its epochs up to there (a crash may have come between the two files).
-fn resume(run: &Run, fingerprint: &str) -> Result<(Checkpoint, Vec<EpochReport>), TrainError> {
-    let info = run.info()?;
-    if info.data.fingerprint != fingerprint {
-        let (found, expected) = (fingerprint.to_string(), info.data.fingerprint);
+/// What a run that goes on begins with.
+struct Resumed {
+    checkpoint: Checkpoint,
+    /// Its epochs up to there: a crash may have come between the two files.
+    metrics: Vec<EpochReport>,
+    /// Which images it has learnt from, and which it has not: that stays.
+    data: RunData,
+}
+
+fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Resumed, TrainError> {
+    let data = run.info()?.data;
+    if data.fingerprint != fingerprint {
+        let (found, expected) = (fingerprint.to_string(), data.fingerprint);
         return Err(TrainError::OtherData { path: run.folder().into(), found, expected });
+    }
+    let began = run.config(&[])?.data;
+    for (key, same) in [
+        ("data.validation", began.validation == config.data.validation),
+        ("data.group", began.group == config.data.group),
+        ("data.seed", began.seed == config.data.seed),
+    ] {
+        if !same {
+            return Err(TrainError::SplitStays { key, path: run.folder().into() });
+        }
     }
     let checkpoint = Checkpoint::read(&run.last_path())?;
     let mut metrics = run.metrics()?;
     metrics.retain(|epoch| epoch.epoch <= checkpoint.position.epoch);
-    Ok((checkpoint, metrics))
+    Ok(Resumed { checkpoint, metrics, data })
 }
 
 fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String) -> RunInfo {
@@ -83,20 +101,11 @@ fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String
             train: names(&data.split.train),
             validation: names(&data.split.validation),
             band: data.split.band.as_ref().map(|band| band.to_string()),
+            unlabelled: data.unlabelled.clone(),
         },
         status: Status::Running,
         epochs: 0,
         steps: 0,
         seconds: 0.0,
     }
-}
-
-fn tell_split(data: &TrainingData<'_>, observer: &dyn Observer) {
-    let split = &data.split;
-    let task = &data.task;
-    let held_out = match &split.band {
-        Some(band) => format!("{} image(s), validating on {band} of each", split.train.len()),
-        None => format!("{} image(s), validating on {}", split.train.len(), split.validation.len()),
-    };
-    observer.note(&format!("{} labels ({}); training on {held_out}", task.kind(), task.classes().join(", ")));
 }

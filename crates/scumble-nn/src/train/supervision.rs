@@ -41,12 +41,6 @@ impl<'d> Supervision<'d> {
         let learnt = labeller(learnt_from)?;
         let target = config.data.validation_target.label(config.data.target);
         let judged = if target == learnt_from { learnt.clone() } else { labeller(target)? };
-        // Better told now than after an epoch.
-        let of_raters = !matches!(target, Target::Auto | Target::Labels);
-        let validation = split.validation.iter().map(|&at| &dataset.items()[at]);
-        for item in validation.filter(|item| of_raters && item.raters().next().is_none()) {
-            judged.labels(&dataset.read(item, &judged.wanted())?)?;
-        }
         Ok(Self { dataset, config, task, split, learnt, judged })
     }
 

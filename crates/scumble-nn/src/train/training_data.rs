@@ -1,16 +1,18 @@
 //! Everything a training learns from and is judged by, read once.
 
-use super::TrainError;
 use super::cache::SampleCache;
+use super::choose::Chosen;
 use super::supervision::Supervision;
 use super::task::{objective, task};
+use super::without_data::WithoutData;
+use super::{RunData, TrainError};
 use crate::head::Objective;
 use crate::{Config, Observer, Task};
 use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Part, Split, split};
+use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Split, counted};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -29,23 +31,32 @@ pub(super) struct TrainingData<'d> {
     /// Training pixels that have a label.
     pub(super) pixels: u64,
     pub(super) split: Split,
+    /// Names of the images without a label.
+    pub(super) unlabelled: Vec<String>,
 }
 
 impl<'d> TrainingData<'d> {
     /// Reads every training image once, and keeps those that fit (validation images are read when they are judged).
+    /// Which images these are is said before; of a run that goes on, it is `recorded`.
     pub(super) fn load(
         dataset: &'d Dataset,
         config: &'d Config,
+        recorded: Option<&RunData>,
         observer: &dyn Observer,
     ) -> Result<Self, TrainError> {
         let task = task(dataset, config)?;
-        let split = choose(dataset, config)?;
+        let chosen = Chosen::choose(dataset, config, &task.head(), recorded)?;
+        let what = format!("{} labels ({})", task.kind(), task.classes().join(", "));
+        chosen.tell(dataset, &what, observer);
+        let unlabelled = recorded.map_or_else(|| chosen.left_out(), |record| record.unlabelled.clone());
+        let split = chosen.split;
         let supervision = Arc::new(Supervision::new(dataset, config, task.clone(), split.clone())?);
         let samples = SampleCache::new((config.train.memory * 1e9) as usize, {
             let supervision = supervision.clone();
             move |at| Ok(supervision.learnt(at)?.1)
         });
         let mut builder = NormalisationBuilder::new();
+        let mut without_data = WithoutData::default();
         let mut areas = Vec::new();
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
@@ -57,9 +68,11 @@ impl<'d> TrainingData<'d> {
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
             for (at, (labels, sample)) in range.zip(decoded) {
                 let path = || supervision.path(supervision.training(at));
+                let image = sample.image();
                 builder
-                    .add(sample.image())
+                    .add_counted(image, counted(&labels).view())
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
+                without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
                 counts.add(&labels, supervision.by_raters());
                 samples.offer(at, sample);
@@ -71,10 +84,23 @@ impl<'d> TrainingData<'d> {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
+        without_data.tell(observer);
+        let normalisation = normalisation.with_nodata(without_data.nodata());
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
-        Ok(Self { task, objective, supervision, normalisation, samples, areas, frequencies, pixels, split })
+        Ok(Self {
+            task,
+            objective,
+            supervision,
+            normalisation,
+            samples,
+            areas,
+            frequencies,
+            pixels,
+            split,
+            unlabelled,
+        })
     }
 }
 
@@ -103,26 +129,4 @@ impl ClassCounts {
 fn frequencies(mass: &ClassMass) -> Vec<f64> {
     let sides = mass.positive.iter().zip(&mass.negative);
     sides.map(|(yes, no)| if yes + no > 0.0 { yes / (yes + no) } else { 0.5 }).collect()
-}
-
-/// Which images train and which validate: the folders `train` and `val` where they exist, else the settings.
-fn choose(dataset: &Dataset, config: &Config) -> Result<Split, TrainError> {
-    let items = dataset.items();
-    let of =
-        |part: Part| -> Vec<usize> { (0..items.len()).filter(|&i| items[i].part() == Some(part)).collect() };
-    let (train, validation) = (of(Part::Train), of(Part::Val));
-    if !train.is_empty() && !validation.is_empty() {
-        return Ok(Split { train, validation, band: None });
-    }
-    // A test folder is never learnt from.
-    let rest: Vec<usize> = (0..items.len()).filter(|&i| items[i].part() != Some(Part::Test)).collect();
-    if rest.is_empty() {
-        return Err(TrainError::NothingToLearn { path: dataset.root().into() });
-    }
-    let names: Vec<&str> = rest.iter().map(|&i| items[i].id()).collect();
-    let mut split = split(&names, &config.data.validation, config.train.seed)?;
-    for index in split.train.iter_mut().chain(&mut split.validation) {
-        *index = rest[*index];
-    }
-    Ok(split)
 }

@@ -3,18 +3,18 @@
 use super::calibrator::probabilities;
 use super::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator};
 use crate::labels::Kind;
-use crate::score::{Bootstrap, Interval, Proper, Resolution};
+use crate::score::{Bootstrap, Groups, Interval, Proper, Resolution};
 
 /// What a calibration gains on images that it was not fitted to.
 ///
-/// The images are cut into folds of neighbours (in the order given: names that resemble each other are often
-/// images that do); each fold is judged by the calibration fitted to all others.
+/// The groups of images are cut into folds of neighbours (in the order given: names that resemble each other are often
+/// images that do); each fold is judged by the calibration fitted to all others. No group is in two folds.
 ///
 /// ```
 /// use ndarray::Array3;
 /// use scumble::calibrate::{CalibrationMethod, CalibrationPixels, CrossValidation};
 /// use scumble::labels::{Kind, SoftLabels};
-/// use scumble::score::Bootstrap;
+/// use scumble::score::{Bootstrap, Groups};
 ///
 /// // Logits twice as large as they should be.
 /// let images: Result<Vec<_>, Box<dyn std::error::Error>> = (1..6)
@@ -24,7 +24,7 @@ use crate::score::{Bootstrap, Interval, Proper, Resolution};
 ///         Ok(CalibrationPixels::new(&labels, logits.view(), true, 1000, i)?)
 ///     })
 ///     .collect();
-/// let validation = CrossValidation::new(CalibrationMethod::Temperature, &images?, 5)?;
+/// let validation = CrossValidation::new(CalibrationMethod::Temperature, &images?, &Groups::each(5), 5)?;
 /// let interval = validation.gain_interval(&Bootstrap::default()).unwrap();
 /// assert!(interval.low > 0.0 && validation.after().cross_entropy < validation.before().cross_entropy);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -33,6 +33,8 @@ use crate::score::{Bootstrap, Interval, Proper, Resolution};
 pub struct CrossValidation {
     /// Each image, in the order given.
     pub images: Vec<HeldOut>,
+    groups: Groups,
+    folds: usize,
 }
 
 /// One image, judged by a calibration that has not seen it.
@@ -45,28 +47,38 @@ pub struct HeldOut {
 }
 
 impl CrossValidation {
-    /// Fits and judges `folds` times (at most once an image).
+    /// Fits and judges `folds` times (at most once a group).
     ///
     /// # Errors
-    /// Fewer than two images or folds; as [`Calibrator::fit`], on any fold.
+    /// Fewer than two groups or folds; as [`Calibrator::fit`], on any fold.
+    ///
+    /// # Panics
+    /// Groups of another number of images.
     pub fn new(
         method: CalibrationMethod,
         images: &[CalibrationPixels],
+        groups: &Groups,
         folds: usize,
     ) -> Result<Self, CalibrateError> {
-        if images.len().min(folds) < 2 {
-            return Err(CalibrateError::Folds { images: images.len(), folds });
+        assert_eq!(images.len(), groups.images(), "the groups are those of the images");
+        if groups.count().min(folds) < 2 {
+            return Err(CalibrateError::Folds { images: images.len(), groups: groups.count(), folds });
         }
-        let folds = folds.min(images.len());
-        let fold = |image: usize| image * folds / images.len();
-        let mut held_out = Vec::new();
+        let folds = folds.min(groups.count());
+        let fold = |image: usize| groups.indices()[image] * folds / groups.count();
+        let mut held_out = vec![HeldOut::default(); images.len()];
         for out in 0..folds {
             let (inside, outside): (Vec<_>, Vec<_>) = (0..images.len()).partition(|&i| fold(i) != out);
             let inside: Vec<&CalibrationPixels> = inside.into_iter().map(|i| &images[i]).collect();
             let calibrator = Calibrator::fit(method, &inside)?;
-            held_out.extend(outside.into_iter().map(|i| judge(&images[i], &calibrator)));
+            outside.into_iter().for_each(|i| held_out[i] = judge(&images[i], &calibrator));
         }
-        Ok(Self { images: held_out })
+        Ok(Self { images: held_out, groups: groups.clone(), folds })
+    }
+
+    /// Into how many parts the groups were cut.
+    pub fn folds(&self) -> usize {
+        self.folds
     }
 
     /// Over all images, uncalibrated.
@@ -84,9 +96,9 @@ impl CrossValidation {
         self.gain_of(&vec![1; self.images.len()])
     }
 
-    /// The gain's interval over images drawn anew; both predictions are judged on the same draws.
+    /// The gain's interval over groups drawn anew; both predictions are judged on the same draws.
     pub fn gain_interval(&self, bootstrap: &Bootstrap) -> Option<Interval> {
-        bootstrap.interval(self.images.len(), |times| self.gain_of(times))
+        bootstrap.interval(&self.groups, |times| self.gain_of(times))
     }
 
     fn gain_of(&self, times: &[u32]) -> Option<f64> {

@@ -48,11 +48,16 @@ pub enum CalibrateError {
     /// Nothing that counts.
     #[error("no valid pixel to calibrate on")]
     Empty,
-    /// Fewer images than cross-validation needs.
-    #[error("{images} image(s), {folds} folds: a gain on images held out needs at least 2 of each")]
+    /// Fewer groups of images than cross-validation needs.
+    #[error(
+        "{}, {folds} folds: a gain on images held out needs at least 2 of each",
+        in_groups(*images, *groups)
+    )]
     Folds {
         /// Images.
         images: usize,
+        /// Groups of images that belong together.
+        groups: usize,
         /// Folds.
         folds: usize,
     },
@@ -102,6 +107,14 @@ impl CalibrateError {
             Self::NoMaximum { class, .. } | Self::Uninformative { class, .. } => *class,
             _ => None,
         }
+    }
+}
+
+fn in_groups(images: usize, groups: usize) -> String {
+    let images = if images == 1 { "1 image".to_owned() } else { format!("{images} images") };
+    match groups {
+        1 if images != "1 image" => format!("{images} of 1 group"),
+        _ => images,
     }
 }
 

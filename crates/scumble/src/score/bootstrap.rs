@@ -1,5 +1,6 @@
-//! How sure a score is: images drawn anew.
+//! How sure a score is: images drawn anew, those of a group together.
 
+use super::groups::Groups;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -16,22 +17,23 @@ pub struct Interval {
 
 /// The bootstrap over images: what the score would have been had other images of the same kind been judged.
 ///
-/// Pixels of an image are alike, so whole images are drawn, with replacement. The interval runs between
-/// quantiles of the resampled scores (Efron and Tibshirani 1993, chapter 13, percentile interval).
+/// Pixels of an image are alike, and images of a [group](Groups), so whole groups are drawn, with replacement: as many as
+/// there are. The interval runs between quantiles of the resampled scores (Efron and Tibshirani 1993, chapter 13,
+/// percentile interval; Field and Welsh 2007 on drawing clusters).
 ///
 /// ```
-/// use scumble::score::Bootstrap;
+/// use scumble::score::{Bootstrap, Groups};
 ///
 /// let losses = [0.30, 0.34, 0.29, 0.41, 0.33];
 /// let mean = |times: &[u32]| {
 ///     Some(losses.iter().zip(times).map(|(loss, n)| loss * f64::from(*n)).sum::<f64>() / 5.0)
 /// };
-/// let interval = Bootstrap::default().interval(losses.len(), mean).unwrap();
+/// let interval = Bootstrap::default().interval(&Groups::each(losses.len()), mean).unwrap();
 /// assert!(interval.low < 0.334 && 0.334 < interval.high);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
-    /// How often the images are drawn anew.
+    /// How often the groups are drawn anew.
     pub resamples: u32,
     /// Share of the resampled scores within the interval.
     pub level: f64,
@@ -47,29 +49,33 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// The interval of a score of `images` images; `score` is told how often each of them was drawn.
+    /// The interval of a score of images in groups; `score` is told how often each image was drawn.
     ///
-    /// Resamples for which the score has no meaning are left out. `None` with fewer than two images, or if no
+    /// Resamples for which the score has no meaning are left out. `None` with fewer than two groups, or if no
     /// resample has a score.
-    pub fn interval(&self, images: usize, score: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Interval> {
-        self.intervals(images, |times| vec![score(times)])?.pop()?
+    pub fn interval(
+        &self,
+        groups: &Groups,
+        score: impl Fn(&[u32]) -> Option<f64> + Sync,
+    ) -> Option<Interval> {
+        self.intervals(groups, |times| vec![score(times)])?.pop()?
     }
 
     /// The intervals of several scores from the same resamples; `scores` gives them in the same order each
     /// time.
     ///
-    /// `None` with fewer than two images or without resamples; a score that no resample has is `None` within.
+    /// `None` with fewer than two groups or without resamples; a score that no resample has is `None` within.
     pub fn intervals(
         &self,
-        images: usize,
+        groups: &Groups,
         scores: impl Fn(&[u32]) -> Vec<Option<f64>> + Sync,
     ) -> Option<Vec<Option<Interval>>> {
-        if images < 2 || self.resamples == 0 {
+        if groups.count() < 2 || self.resamples == 0 {
             return None;
         }
         let resampled: Vec<Vec<Option<f64>>> = (0..self.resamples)
             .into_par_iter()
-            .map(|resample| scores(&self.draw(images, resample)))
+            .map(|resample| scores(&self.draw(groups, resample)))
             .collect();
         let tail = (1.0 - self.level.clamp(0.0, 1.0)) / 2.0;
         let interval = |score: usize| {
@@ -82,15 +88,15 @@ impl Bootstrap {
     }
 
     /// How often each image is in one resample: a function of seed and resample, whatever the threads.
-    fn draw(&self, images: usize, resample: u32) -> Vec<u32> {
+    fn draw(&self, groups: &Groups, resample: u32) -> Vec<u32> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(u64::from(resample));
-        let mut times = vec![0; images];
-        for _ in 0..images {
-            // The bias of the remainder is below 2^-32 for any data set of fewer than 2^32 images.
-            times[(rng.next_u64() % images as u64) as usize] += 1;
+        let mut times = vec![0; groups.count()];
+        for _ in 0..groups.count() {
+            // The bias of the remainder is below 2^-32 for any data set of fewer than 2^32 groups.
+            times[(rng.next_u64() % groups.count() as u64) as usize] += 1;
         }
-        times
+        groups.indices().iter().map(|&group| times[group]).collect()
     }
 }
 
@@ -114,7 +120,9 @@ mod tests {
         let mean = |times: &[u32]| {
             Some(values.iter().zip(times).map(|(v, n)| v * f64::from(*n)).sum::<f64>() / 200.0)
         };
-        let interval = Bootstrap { resamples: 100_000, ..Bootstrap::default() }.interval(200, mean).unwrap();
+        let interval = Bootstrap { resamples: 100_000, ..Bootstrap::default() }
+            .interval(&Groups::each(200), mean)
+            .unwrap();
         assert!((interval.low / error + 1.96).abs() < 0.03, "{interval:?} {error}");
         assert!((interval.high / error - 1.96).abs() < 0.03, "{interval:?} {error}");
     }
@@ -122,13 +130,61 @@ mod tests {
     #[test]
     fn every_resample_has_as_many_images_as_there_are() {
         let count = |times: &[u32]| Some(f64::from(times.iter().sum::<u32>()));
-        let interval = Bootstrap::default().interval(7, count).unwrap();
+        let interval = Bootstrap::default().interval(&Groups::each(7), count).unwrap();
         assert_eq!((interval.low, interval.high), (7.0, 7.0));
     }
 
     #[test]
     fn one_image_has_no_interval() {
-        assert_eq!(Bootstrap::default().interval(1, |_| Some(1.0)), None);
-        assert_eq!(Bootstrap::default().interval(3, |_| None), None);
+        assert_eq!(Bootstrap::default().interval(&Groups::each(1), |_| Some(1.0)), None);
+        assert_eq!(Bootstrap::default().interval(&Groups::of([7, 7, 7]), |_| Some(1.0)), None);
+        assert_eq!(Bootstrap::default().interval(&Groups::each(3), |_| None), None);
+    }
+
+    fn mean_of(values: &[f64]) -> impl Fn(&[u32]) -> Option<f64> + Sync {
+        move |times| {
+            let sum: f64 = values.iter().zip(times).map(|(value, n)| value * f64::from(*n)).sum();
+            Some(sum / f64::from(times.iter().sum::<u32>()))
+        }
+    }
+
+    /// Showing every image three times tells nothing new. In groups the interval knows that, without them it shrinks by
+    /// the root of three.
+    #[test]
+    fn copies_of_an_image_make_nothing_surer() {
+        let values: Vec<f64> = (0..40).map(|i| f64::from((i * 37) % 41)).collect();
+        let copies: Vec<f64> = values.iter().flat_map(|value| [*value; 3]).collect();
+        let bootstrap = Bootstrap { resamples: 4000, ..Bootstrap::default() };
+        let once = bootstrap.interval(&Groups::each(40), mean_of(&values)).unwrap();
+        let grouped = bootstrap.interval(&Groups::of((0..120).map(|i| i / 3)), mean_of(&copies)).unwrap();
+        let apart = bootstrap.interval(&Groups::each(120), mean_of(&copies)).unwrap();
+        assert!((once.low - grouped.low).abs() < 1e-12 && (once.high - grouped.high).abs() < 1e-12);
+        let shrunken = (apart.high - apart.low) / (once.high - once.low);
+        assert!((shrunken * 3f64.sqrt() - 1.0).abs() < 0.1, "{shrunken}");
+    }
+
+    /// What a group is called, and whether its images lie side by side, is nobody's business.
+    #[test]
+    fn groups_are_drawn_whole() {
+        let groups = Groups::of(["b", "a", "b", "c", "a"]);
+        let whole = |times: &[u32]| {
+            let of = |pair: [usize; 2]| times[pair[0]] == times[pair[1]];
+            Some(f64::from(u8::from(of([0, 2]) && of([1, 4]) && times[0] + times[1] + times[3] == 3)))
+        };
+        let interval = Bootstrap::default().interval(&groups, whole).unwrap();
+        assert_eq!((interval.low, interval.high), (1.0, 1.0));
+    }
+
+    /// The numbers of the bootstrap over images, drawn by their own code: image by image from the stream of the resample.
+    #[test]
+    fn images_that_are_their_own_groups_are_drawn_one_by_one() {
+        let bootstrap = Bootstrap { seed: 5, ..Bootstrap::default() };
+        for resample in 0..20 {
+            let mut rng = ChaCha8Rng::seed_from_u64(5);
+            rng.set_stream(u64::from(resample));
+            let mut times = vec![0; 9];
+            (0..9).for_each(|_| times[(rng.next_u64() % 9) as usize] += 1);
+            assert_eq!(bootstrap.draw(&Groups::each(9), resample), times);
+        }
     }
 }

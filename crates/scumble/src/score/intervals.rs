@@ -2,11 +2,12 @@
 
 use super::bootstrap::{Bootstrap, Interval};
 use super::calibration::CalibrationBin;
+use super::groups::Groups;
 use super::named::score_names;
 use super::scores::ClassScores;
 use super::tally::Tally;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Intervals of a data set's scores by name; a score without one is left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -17,14 +18,14 @@ pub struct Intervals {
     pub classes: Vec<BTreeMap<&'static str, Interval>>,
 }
 
-/// Bootstrap intervals over images of every score that follows from the images' sums: of all [named
+/// Bootstrap intervals over groups of images, of every score that follows from the images' sums: of all [named
 /// scores](score_names) but those that count predictions finely (curves, bins of equal mass).
 ///
-/// All scores come from the same resamples. `None` with fewer than two images.
+/// All scores come from the same resamples. `None` with fewer than two groups.
 ///
 /// ```
 /// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
-/// use scumble::score::{Bootstrap, Judge, JudgeOptions, intervals};
+/// use scumble::score::{Bootstrap, Groups, Judge, JudgeOptions, intervals};
 ///
 /// let water = LabelSpace::new(Kind::Binary, ["water"])?;
 /// let labels = SoftLabels::new(Kind::Binary, ndarray::array![[[0.25, 0.75]]])?;
@@ -34,15 +35,16 @@ pub struct Intervals {
 ///     judge.add(&labels, ndarray::array![[[prediction, 0.75]]].view(), NO_RATERS)?;
 ///     images.push(judge.tally().clone());
 /// }
-/// let found = intervals(&images, &Bootstrap::default()).unwrap();
+/// let found = intervals(&images, &Groups::each(3), &Bootstrap::default()).unwrap();
 /// assert!(found.all["bias"].low < 0.08 && found.all["bias"].high > 0.12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Panics
-/// Tallies of different labels.
-pub fn intervals(images: &[Tally], bootstrap: &Bootstrap) -> Option<Intervals> {
-    let found = bootstrap.intervals(images.len(), |times| {
+/// Tallies of different labels, groups of another number of images.
+pub fn intervals(images: &[Tally], groups: &Groups, bootstrap: &Bootstrap) -> Option<Intervals> {
+    assert_eq!(images.len(), groups.images(), "the groups are those of the images");
+    let found = bootstrap.intervals(groups, |times| {
         let scores = Tally::drawn(images, times).expect("there is an image").scores();
         let of_classes = scores.classes.iter().flat_map(values_of_class);
         score_names().iter().map(|score| (score.of)(&scores)).chain(of_classes).collect()
@@ -60,22 +62,25 @@ fn values_of_class(class: &ClassScores) -> impl Iterator<Item = Option<f64>> {
 
 /// Intervals of the mean label in each bin of a data set's reliability diagram, from the same bins of its images.
 ///
-/// `None` where fewer than two images have a pixel in the bin, and where an image's bins have other ranges: bins of
+/// `None` where images of fewer than two groups have a pixel in the bin, and where an image's bins have other ranges: bins of
 /// equal mass are each image's own, so their sums are not those of the data set's bins, which are made over all
 /// images.
 pub fn reliability_intervals(
     bins: &[CalibrationBin],
     images: &[&[CalibrationBin]],
+    groups: &Groups,
     bootstrap: &Bootstrap,
 ) -> Vec<Option<Interval>> {
     let interval = |(at, bin): (usize, &CalibrationBin)| {
         let parts: Option<Vec<&CalibrationBin>> = images.iter().map(|image| image.get(at)).collect();
         let parts = parts?;
         let same = |part: &&CalibrationBin| (part.from, part.to) == (bin.from, bin.to);
-        if !parts.iter().all(same) || parts.iter().filter(|part| part.weight > 0.0).count() < 2 {
+        let held = parts.iter().zip(groups.indices()).filter(|(part, _)| part.weight > 0.0);
+        let held: BTreeSet<usize> = held.map(|(_, group)| *group).collect();
+        if !parts.iter().all(same) || held.len() < 2 {
             return None;
         }
-        bootstrap.interval(parts.len(), |times| {
+        bootstrap.interval(groups, |times| {
             let sum = |of: fn(&CalibrationBin) -> f64| -> f64 {
                 parts.iter().zip(times).map(|(part, times)| of(part) * f64::from(*times)).sum()
             };

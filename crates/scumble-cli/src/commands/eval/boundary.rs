@@ -37,6 +37,9 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
         let (all, names) = (missing + judged, judgement.missing.join(", "));
         show::result(&format!("judged {judged} of {all} images: no map of {names}"));
     }
+    for line in show::selection("judged", judged, &judgement.selection) {
+        show::result(&line);
+    }
     Ok(())
 }
 

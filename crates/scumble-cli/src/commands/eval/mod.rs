@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
     request.images = arguments.images.patterns.clone();
+    request.group = arguments.intervals.grouping();
     request.settings = arguments.against.settings(&arguments.intervals);
     request.settings.bins = Bins::new(arguments.bins)?;
     request.settings.binning = arguments.binning;

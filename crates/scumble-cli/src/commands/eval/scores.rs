@@ -24,4 +24,10 @@ pub(super) fn tell(judgement: &Judgement) {
         let (all, names) = (judged + missing, judgement.missing.join(", "));
         show::result(&format!("\njudged {judged} of {all} images: no prediction of {names}"));
     }
+    let (images, groups) = (judgement.images.len(), judgement.in_groups().count());
+    let told = show::selection("judged", images, &judgement.selection);
+    let told: Vec<String> = told.into_iter().chain(show::groups(groups, images)).collect();
+    if !told.is_empty() {
+        show::result(&format!("\n{}", told.join("\n")));
+    }
 }

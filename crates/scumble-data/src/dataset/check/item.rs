@@ -153,7 +153,7 @@ impl Errors {
 fn image(path: &Path) -> Result<ImageSummary, DataError> {
     let raster = read_image(path)?;
     let summary = ImageSummary::new(&raster, read_info(path)?.numbers);
-    match crate::first_non_finite(&raster) {
+    match crate::first_non_finite(&raster, None) {
         None => Ok(summary),
         Some((row, column, channel)) => {
             let value = f64::from(raster.raw(row, column, channel));

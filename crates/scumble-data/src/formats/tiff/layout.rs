@@ -89,6 +89,7 @@ pub(super) mod tag {
     pub(crate) const SAMPLE_FORMAT: u16 = 339;
     pub(crate) const JPEG_TABLES: u16 = 347;
     pub(crate) const DEPTH: u16 = 32997;
+    pub(crate) const GDAL_NODATA: u16 = 42113;
 }
 
 impl Layout {

@@ -41,13 +41,12 @@ impl Format for Tiff {
     }
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
-        let (mut first, mut channels) = (None, 0);
-        for page in chosen(source)? {
-            let layout = Layout::read(&page, source)?;
-            channels += layout.kept.len();
-            first.get_or_insert(layout);
-        }
-        let layout = first.ok_or_else(no_page)?;
+        let pages = chosen(source)?;
+        let nodata = pixels::nodata(&pages[0], source)?;
+        let layouts: Vec<Layout> =
+            pages.iter().map(|page| Layout::read(page, source)).collect::<Result<_, _>>()?;
+        let channels = layouts.iter().map(|layout| layout.kept.len()).sum();
+        let layout = &layouts[0];
         let (height, width) = layout.orientation.size((layout.height, layout.width));
         Ok(RasterInfo {
             height,
@@ -57,6 +56,7 @@ impl Format for Tiff {
             indexed: layout.indexed(),
             affine: None,
             orientation: layout.orientation.number(),
+            nodata,
         })
     }
 
@@ -77,7 +77,7 @@ impl Format for Tiff {
     }
 }
 
-/// The pages that a slice or, without one, the whole file means.
+/// The pages that a slice or, without one, the whole file means: at least one.
 fn chosen(source: &mut Source) -> Result<Vec<Directory>, DecodeError> {
     let mut pages = pages(source)?;
     match source.slice {

@@ -6,7 +6,7 @@ use super::directory::{ByteOrder, Directory};
 use super::jpeg;
 use super::layout::{Colors, Layout, Number, Predictor, tag};
 use super::predictor;
-use crate::formats::Purpose;
+use crate::formats::{Purpose, nodata};
 use crate::formats::source::{DecodeError, Source, narrow};
 use crate::{Raster, Samples};
 use half::f16;
@@ -59,11 +59,18 @@ pub(super) fn decode(
         (Number::Float, _) if purpose == Purpose::Judging => Samples::F64(values!(f64::from_le_bytes)),
         (Number::Float, _) => Samples::F32(values!(|bytes| f64::from_le_bytes(bytes) as f32)),
     };
-    let raster = Raster { height, width, channels, samples, indexed: layout.indexed() };
+    let nodata = self::nodata(directory, source)?;
+    let raster = Raster { height, width, channels, samples, indexed: layout.indexed(), nodata };
     match purpose {
         Purpose::Labels | Purpose::Judging => Ok(raster),
         Purpose::Picture => picture(raster, layout, directory, source),
     }
+}
+
+/// The stored number that stands where there is no data, if the page says so.
+pub(super) fn nodata(directory: &Directory, source: &mut Source) -> Result<Option<f64>, DecodeError> {
+    let text = directory.bytes(source, tag::GDAL_NODATA)?;
+    text.map_or(Ok(None), |text| nodata::parse(&String::from_utf8_lossy(&text)))
 }
 
 /// What viewers show: the colours of a palette, white where white is 0, and fewer than 8 bits in the range of 8.
@@ -76,6 +83,13 @@ fn picture(
     raster.indexed = None;
     let largest = layout.largest();
     if layout.colors == Colors::Palette {
+        if raster.nodata.is_some() {
+            return Err(DecodeError::Unsupported(
+                "GDAL_NODATA is an index, and no colour says where there is no data; convert the file with \
+                 `gdal_translate -expand rgb IN OUT`"
+                    .to_owned(),
+            ));
+        }
         let palette = palette(layout, directory, source)?;
         let color = |index: usize| palette[index];
         raster.samples = Samples::U8(match &raster.samples {
@@ -89,12 +103,17 @@ fn picture(
     let white_is_zero = layout.colors == Colors::WhiteIsZero;
     match &mut raster.samples {
         Samples::U8(samples) if white_is_zero || largest < 255 => {
+            raster.nodata = raster.nodata.map(|value| {
+                let full = f64::from(largest);
+                (if white_is_zero { full - value } else { value }) * 255.0 / full
+            });
             for sample in samples {
                 let light = if white_is_zero { largest - u16::from(*sample) } else { u16::from(*sample) };
                 *sample = (light * 255 / largest) as u8;
             }
         }
         Samples::U16(samples) if white_is_zero => {
+            raster.nodata = raster.nodata.map(|value| f64::from(largest) - value);
             samples.iter_mut().for_each(|sample| *sample = largest - *sample);
         }
         // Other numbers have no white.
