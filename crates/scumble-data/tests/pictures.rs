@@ -96,7 +96,10 @@ fn shows(raster: &Raster, (rows, columns, blocks): (usize, usize, [u8; 6]), name
         for x in 0..raster.width {
             let expected = f32::from(blocks[y / 8 * columns + x / 8]);
             let found = raster.raw(y, x, 0);
-            assert!((found - expected).abs() <= 2.0, "{name}, row {y}, column {x}: {found}, expected {expected}");
+            assert!(
+                (found - expected).abs() <= 2.0,
+                "{name}, row {y}, column {x}: {found}, expected {expected}"
+            );
         }
     }
 }

@@ -2,8 +2,8 @@
 
 mod files;
 
-use files::made::{byte, formula, image, numbers};
 use files::at;
+use files::made::{byte, formula, image, numbers};
 use scumble_data::{DataError, Samples, read_image, read_info, read_raster};
 use std::fs;
 use std::path::Path;
@@ -61,7 +61,8 @@ fn alpha_is_dropped_wherever_it_stands_and_bands_stay() {
         let raster = read_raster(&path).unwrap();
         assert_eq!((raster.channels, read_info(&path).unwrap().channels), (kept.len(), kept.len()), "{name}");
         let all = formula(size, byte);
-        let expected: Vec<f64> = all.chunks_exact(size.2).flat_map(|pixel| kept.iter().map(|&c| pixel[c])).collect();
+        let expected: Vec<f64> =
+            all.chunks_exact(size.2).flat_map(|pixel| kept.iter().map(|&c| pixel[c])).collect();
         assert_eq!(numbers(&raster).0, expected, "{name}");
     }
 }
@@ -77,7 +78,8 @@ fn stored_numbers_count_in_labels_and_white_is_light_in_images() {
     for (name, white_is_zero) in [("one_bit_black.tif", false), ("one_bit_white.tif", true)] {
         let raster = read_raster(&image(name)).unwrap();
         assert_eq!((numbers(&raster).0, raster.indexed), (bits.clone(), Some(1)), "{name}");
-        let shown: Vec<f64> = bits.iter().map(|bit| 255.0 * if white_is_zero { 1.0 - bit } else { *bit }).collect();
+        let shown: Vec<f64> =
+            bits.iter().map(|bit| 255.0 * if white_is_zero { 1.0 - bit } else { *bit }).collect();
         assert_eq!(numbers(&read_image(&image(name)).unwrap()).0, shown, "{name}");
     }
 }
@@ -98,7 +100,11 @@ fn palettes_are_indices_for_labels_and_colours_for_images() {
         let info = read_info(&path).unwrap();
         assert_eq!((info.channels, info.indexed), (1, Some(largest)), "{name}");
         let picture = read_image(&path).unwrap();
-        assert_eq!((picture.channels, picture.indexed, numbers(&picture).0), (3, None, colors.clone()), "{name}");
+        assert_eq!(
+            (picture.channels, picture.indexed, numbers(&picture).0),
+            (3, None, colors.clone()),
+            "{name}"
+        );
     }
 }
 
@@ -107,12 +113,21 @@ fn palettes_are_indices_for_labels_and_colours_for_images() {
 fn jpeg_inside_is_read_for_images_and_refused_for_labels() {
     for (name, channels, allowed) in [("jpeg_ycbcr", 3, 3.0), ("jpeg_rgb", 3, 1.0), ("jpeg_grey", 1, 1.0)] {
         let path = image(&format!("{name}.tif"));
-        let (found, expected) = (read_image(&path).unwrap(), read_image(&image(&format!("{name}.npy"))).unwrap());
+        let (found, expected) =
+            (read_image(&path).unwrap(), read_image(&image(&format!("{name}.npy"))).unwrap());
         assert_eq!((found.height, found.width, found.channels), (40, 36, channels), "{name}");
-        let apart = numbers(&found).0.iter().zip(numbers(&expected).0).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let apart = numbers(&found)
+            .0
+            .iter()
+            .zip(numbers(&expected).0)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
         assert!(apart <= allowed, "{name}: {apart}");
         let error = read_raster(&path).unwrap_err();
-        assert!(matches!(error, DataError::Unsupported { .. }) && error.to_string().contains("JPEG"), "{error}");
+        assert!(
+            matches!(error, DataError::Unsupported { .. }) && error.to_string().contains("JPEG"),
+            "{error}"
+        );
     }
 }
 
@@ -129,10 +144,15 @@ fn what_is_not_read_is_named_with_what_converts_it() {
         ("tiff_ccitt", "CCITT run lengths"),
     ] {
         let path = image(&format!("refused_{name}.tif"));
-        for error in [read_raster(&path).unwrap_err(), read_image(&path).unwrap_err(), read_info(&path).unwrap_err()] {
+        for error in
+            [read_raster(&path).unwrap_err(), read_image(&path).unwrap_err(), read_info(&path).unwrap_err()]
+        {
             assert!(matches!(error, DataError::Unsupported { .. }), "{error:?}");
             let text = error.to_string();
-            assert!(text.contains(says) && text.contains("gdal_translate -co COMPRESS=DEFLATE IN OUT"), "{text}");
+            assert!(
+                text.contains(says) && text.contains("gdal_translate -co COMPRESS=DEFLATE IN OUT"),
+                "{text}"
+            );
         }
     }
     for (name, says) in [("cmyk", "CMYK"), ("complex", "complex numbers")] {
@@ -145,7 +165,8 @@ fn what_is_not_read_is_named_with_what_converts_it() {
 fn by_hand(path: &Path, tags: &[(u16, u32)], text: &str, pixels: &[u8]) {
     let text = format!("{text}\0");
     let values = 8 + 2 + 12 * (tags.len() as u32 + 3) + 4;
-    let mut entries: Vec<(u16, u16, u32, u32)> = tags.iter().map(|&(tag, value)| (tag, 4, 1, value)).collect();
+    let mut entries: Vec<(u16, u16, u32, u32)> =
+        tags.iter().map(|&(tag, value)| (tag, 4, 1, value)).collect();
     entries.push((270, 2, text.len() as u32, values));
     entries.push((273, 4, 1, values + text.len() as u32));
     entries.push((279, 4, 1, pixels.len() as u32));
@@ -217,7 +238,8 @@ fn headers_that_lie_cost_no_memory() {
 #[test]
 fn damage_is_an_answer() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["planes_tiles.tif", "jpeg_ycbcr.tif", "palette_nibbles.tif", "float_predictor_tiles_be.tif"] {
+    for name in ["planes_tiles.tif", "jpeg_ycbcr.tif", "palette_nibbles.tif", "float_predictor_tiles_be.tif"]
+    {
         let whole = fs::read(image(name)).unwrap();
         let path = at(folder.path(), name);
         for place in (0..whole.len()).step_by(whole.len() / 150 + 1) {
@@ -229,7 +251,11 @@ fn damage_is_an_answer() {
                 let _ = read_raster(&path);
                 if let Ok(image) = image {
                     let info = info.unwrap();
-                    assert_eq!((info.height, info.width), (image.height, image.width), "{name}, byte {place}");
+                    assert_eq!(
+                        (info.height, info.width),
+                        (image.height, image.width),
+                        "{name}, byte {place}"
+                    );
                 }
             }
         }
@@ -257,7 +283,8 @@ fn files_of_other_programs() {
         ("jpeg_inside_grey_48x64", &[117.898], 0.5),
     ];
     for (name, means, tolerance) in expected {
-        let raster = read_image(&folder.join(format!("{name}.tif"))).unwrap_or_else(|error| panic!("{error}"));
+        let raster =
+            read_image(&folder.join(format!("{name}.tif"))).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(raster.channels, means.len(), "{name}");
         let values = numbers(&raster).0;
         for (channel, mean) in means.iter().enumerate() {

@@ -103,7 +103,7 @@ fn dataset_text(dataset: &AboutDataset) -> String {
 
 fn raster_text(raster: &AboutRaster) -> String {
     format!(
-        "image: {} x {} pixels, {} channel(s), {}, values {} to {}{}",
+        "image: {} x {} pixels, {} channel(s), {}, values {} to {}{}{}",
         raster.width,
         raster.height,
         raster.channels,
@@ -111,5 +111,9 @@ fn raster_text(raster: &AboutRaster) -> String {
         raster.low,
         raster.high,
         if raster.nan > 0 { format!(", {} NaN", thousands(raster.nan)) } else { String::new() },
+        match raster.orientation {
+            1 => String::new(),
+            number => format!(", turned as its orientation says ({number})"),
+        },
     )
 }

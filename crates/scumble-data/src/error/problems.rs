@@ -121,7 +121,9 @@ pub enum LayoutProblem {
     )]
     NoRater,
     /// A folder for images with other things.
-    #[error("nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz")]
+    #[error(
+        "nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz"
+    )]
     NothingReadable,
     /// Annotations of an image that is not there.
     #[error("lists the image '{image}', but images/ beside raters/ has none of this name{}", and_more(*.more))]

@@ -31,7 +31,16 @@ impl Format for Bmp {
         let indexed = palette.as_ref().and_then(Palette::indexed);
         let Header { height, width, .. } = header;
         let numbers = Numbers::U8;
-        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation: 1, nodata: None })
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers,
+            indexed,
+            affine: None,
+            orientation: 1,
+            nodata: None,
+        })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -41,7 +50,8 @@ impl Format for Bmp {
         }
         if header.bits <= 8 && purpose != Purpose::Picture {
             return Err(DecodeError::Unsupported(
-                "BMP with run lengths has no readable indices; save it without compression or as PNG".to_owned(),
+                "BMP with run lengths has no readable indices; save it without compression or as PNG"
+                    .to_owned(),
             ));
         }
         source.reader.rewind()?;
@@ -52,7 +62,8 @@ impl Format for Bmp {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
+        let raster =
+            Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(keep_channels(raster, 3))
     }
 }
@@ -87,13 +98,7 @@ impl Header {
         let fields = &mut fields[..if length == CORE { 8 } else { 36 }];
         source.reader.read_exact(fields)?;
         let (width, height, bits, compression, colors) = match length {
-            CORE => (
-                number(&fields[0..2]) as i32,
-                number(&fields[2..4]) as i32,
-                number(&fields[6..8]),
-                0,
-                0,
-            ),
+            CORE => (number(&fields[0..2]) as i32, number(&fields[2..4]) as i32, number(&fields[6..8]), 0, 0),
             _ => (
                 number(&fields[0..4]) as i32,
                 number(&fields[4..8]) as i32,
@@ -123,7 +128,10 @@ impl Header {
             return Ok(None);
         }
         if !matches!(self.bits, 1 | 2 | 4 | 8) || self.colors > 1 << self.bits {
-            return Err(DecodeError::Broken(format!("a palette of {} colours for {} bits", self.colors, self.bits)));
+            return Err(DecodeError::Broken(format!(
+                "a palette of {} colours for {} bits",
+                self.colors, self.bits
+            )));
         }
         let mut bytes = vec![0; self.colors * self.bytes_a_color];
         source.reader.seek(SeekFrom::Start(self.palette_at))?;
@@ -160,7 +168,8 @@ impl Header {
             )));
         }
         let indexed = palette.indexed();
-        let raster = Raster { height, width, channels: 1, samples: Samples::U8(Vec::new()), indexed, nodata: None };
+        let raster =
+            Raster { height, width, channels: 1, samples: Samples::U8(Vec::new()), indexed, nodata: None };
         Ok(match purpose {
             Purpose::Picture if indexed.is_some() => {
                 let colors = indices.iter().flat_map(|index| palette.0[usize::from(*index)]).collect();

@@ -52,7 +52,8 @@ impl Format for Jpeg {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
+        let raster =
+            Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(frame.orientation.turn_raster(raster))
     }
 }
@@ -99,7 +100,9 @@ impl Frame {
 /// (height, width, channels) of a frame header.
 fn sides([precision, h1, h0, w1, w0, components]: [u8; 6]) -> Result<(usize, usize, usize), DecodeError> {
     if precision != 8 {
-        return Err(DecodeError::Unsupported(format!("JPEG with {precision} bits a sample; convert it to PNG")));
+        return Err(DecodeError::Unsupported(format!(
+            "JPEG with {precision} bits a sample; convert it to PNG"
+        )));
     }
     let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
     // Four components (CMYK) are decoded to RGB.

@@ -116,16 +116,8 @@ trait Format: Sync {
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
 }
 
-const FORMATS: [&dyn Format; 8] = [
-    &png::Png,
-    &jpeg::Jpeg,
-    &tiff::Tiff,
-    &bmp::Bmp,
-    &webp::WebP,
-    &npy::Npy,
-    &npz::Npz,
-    &nifti::Nifti,
-];
+const FORMATS: [&dyn Format; 8] =
+    [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &bmp::Bmp, &webp::WebP, &npy::Npy, &npz::Npz, &nifti::Nifti];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///

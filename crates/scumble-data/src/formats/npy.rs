@@ -44,7 +44,16 @@ pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, DecodeError> {
         Number::Unsigned(_) | Number::Signed(_) => Numbers::Integer,
         Number::Float(_) => Numbers::Float,
     };
-    Ok(RasterInfo { height, width, channels, numbers, indexed: indexed(header.number), affine: None, orientation: 1, nodata: None })
+    Ok(RasterInfo {
+        height,
+        width,
+        channels,
+        numbers,
+        indexed: indexed(header.number),
+        affine: None,
+        orientation: 1,
+        nodata: None,
+    })
 }
 
 /// Decodes an NPY file of a known length, wherever it is read from.

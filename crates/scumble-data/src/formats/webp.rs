@@ -59,7 +59,8 @@ impl Format for WebP {
         }
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        let raster = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
+        let raster =
+            Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
         Ok(orientation.turn_raster(keep_channels(raster, 3)))
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn numbers(raster: &Raster) -> (Vec<f64>, u32) {
 }
 
 /// What scripts/golden_images.py has put there: [height, width, channels].
-pub(crate) fn formula((height, width, channels): (usize, usize, usize), of: impl Fn(usize) -> f64) -> Vec<f64> {
+pub(crate) fn formula(
+    (height, width, channels): (usize, usize, usize),
+    of: impl Fn(usize) -> f64,
+) -> Vec<f64> {
     let mut values = Vec::new();
     for y in 0..height {
         for x in 0..width {

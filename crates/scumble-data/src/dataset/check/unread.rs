@@ -53,7 +53,8 @@ struct Readable {
 const IMAGES: Readable =
     Readable { is_read: is_image, list: "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 /// JPEG among label maps is a fault of its own.
-const LABELS: Readable = Readable { is_read: is_image, list: "png, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
+const LABELS: Readable =
+    Readable { is_read: is_image, list: "png, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 const MASKS: Readable = Readable {
     is_read: |path| is_image(path) || is_outlines(path),
     list: "png, tif, tiff, bmp, webp, npy, npz, nii, nii.gz, and zip and roi of ImageJ",
@@ -76,7 +77,8 @@ impl Unread {
 
     /// Any folder may be taken for one of maps: only beside a map a file is missed.
     fn bare(&mut self, folder: &Path) {
-        let (folders, files): (Vec<_>, Vec<_>) = self.listed(folder).into_iter().partition(|path| path.is_dir());
+        let (folders, files): (Vec<_>, Vec<_>) =
+            self.listed(folder).into_iter().partition(|path| path.is_dir());
         let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
         let files = files.into_iter().filter(|path| !ours(path)).collect();
         let inner: Vec<_> = folders.iter().map(|folder| self.listed(folder)).collect();

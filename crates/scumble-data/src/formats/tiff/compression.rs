@@ -49,7 +49,8 @@ impl Compression {
             50002 | 52546 => "JPEG XL",
             _ => "",
         };
-        let name = if name.is_empty() { format!("compression {code}") } else { format!("{name} compression") };
+        let name =
+            if name.is_empty() { format!("compression {code}") } else { format!("{name} compression") };
         Err(DecodeError::Unsupported(format!("TIFF with {name} is not read; {CONVERT}")))
     }
 
@@ -60,7 +61,12 @@ impl Compression {
     }
 
     /// Unpacks `packed` into all of `out`.
-    pub(super) fn unpack(self, packed: &[u8], out: &mut [u8], pixels: &jpeg::Inside) -> Result<(), DecodeError> {
+    pub(super) fn unpack(
+        self,
+        packed: &[u8],
+        out: &mut [u8],
+        pixels: &jpeg::Inside,
+    ) -> Result<(), DecodeError> {
         match self {
             Self::None => {
                 out.copy_from_slice(packed.get(..out.len()).ok_or_else(too_few)?);
@@ -87,7 +93,9 @@ fn too_few() -> DecodeError {
 fn lzw(mut packed: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
     // Every stream begins with the code that clears the table; in those from before TIFF 5 its bits are turned round.
     if packed.first() == Some(&0) && packed.get(1).is_some_and(|byte| byte & 1 == 1) {
-        return Err(DecodeError::Unsupported(format!("TIFF with LZW of the old kind is not read; {CONVERT}")));
+        return Err(DecodeError::Unsupported(format!(
+            "TIFF with LZW of the old kind is not read; {CONVERT}"
+        )));
     }
     let mut decoder = Decoder::with_tiff_size_switch(BitOrder::Msb, 8);
     while !out.is_empty() {
@@ -127,11 +135,13 @@ fn pack_bits(packed: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
 }
 
 fn zstd(packed: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
-    let mut decoder = StreamingDecoder::new(packed).map_err(|error| DecodeError::Broken(format!("ZSTD: {error}")))?;
+    let mut decoder =
+        StreamingDecoder::new(packed).map_err(|error| DecodeError::Broken(format!("ZSTD: {error}")))?;
     decoder.read_exact(out)?;
     // To the end, where the checksum stands if there is one.
     if decoder.read(&mut [0])? == 0 {
-        let (says, is) = (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
+        let (says, is) =
+            (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
         if says.is_some() && says != is {
             return Err(DecodeError::Broken("ZSTD: the checksum does not fit the pixels".to_owned()));
         }
@@ -145,12 +155,12 @@ mod tests {
 
     #[test]
     fn pack_bits_of_the_specification() {
-        let packed = [
-            0xFE, 0xAA, 0x02, 0x80, 0x00, 0x2A, 0xFD, 0xAA, 0x03, 0x80, 0x00, 0x2A, 0x22, 0xF7, 0xAA,
-        ];
+        let packed =
+            [0xFE, 0xAA, 0x02, 0x80, 0x00, 0x2A, 0xFD, 0xAA, 0x03, 0x80, 0x00, 0x2A, 0x22, 0xF7, 0xAA];
         let mut out = [0; 24];
         assert!(pack_bits(&packed, &mut out).is_ok());
-        let mut expected = vec![0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0xAA, 0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0x22];
+        let mut expected =
+            vec![0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0xAA, 0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0x22];
         expected.extend([0xAA; 10]);
         assert_eq!(out[..], expected[..]);
         assert!(pack_bits(&packed[..14], &mut out).is_err());

@@ -67,7 +67,8 @@ impl Directory {
             // Directories do not overlap, so all of them together are no longer than the file.
             let bytes = entries.saturating_mul(4 + 2 * place as u64);
             left = left.checked_sub(bytes).ok_or_else(too_early)?;
-            let entries = (0..entries).map(|_| Entry::read(source, order, place)).collect::<Result<_, _>>()?;
+            let entries =
+                (0..entries).map(|_| Entry::read(source, order, place)).collect::<Result<_, _>>()?;
             directories.push(Self { order, entries });
             next = order.read(source, place)?;
         }
@@ -95,7 +96,9 @@ impl Directory {
             LONG | IFD => 4,
             LONG8 | IFD8 => 8,
             kind => {
-                return Err(DecodeError::Broken(format!("tag {tag} is no whole number (its type is {kind})")));
+                return Err(DecodeError::Broken(format!(
+                    "tag {tag} is no whole number (its type is {kind})"
+                )));
             }
         };
         let value = entry.value(source, self.order, bytes)?;

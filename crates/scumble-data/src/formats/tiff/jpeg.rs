@@ -31,7 +31,8 @@ impl Inside {
             (_, false) => ColorTransform::RGB,
         });
         decoder.read_info()?;
-        let info = decoder.info().ok_or_else(|| DecodeError::Broken("JPEG: there is no header".to_owned()))?;
+        let info =
+            decoder.info().ok_or_else(|| DecodeError::Broken("JPEG: there is no header".to_owned()))?;
         let (width, height) = (usize::from(info.width), usize::from(info.height));
         let channels = info.pixel_format.pixel_bytes();
         let row = self.width * self.channels;
@@ -46,7 +47,9 @@ impl Inside {
         }
         let decoded = decoder.decode()?;
         let pixels = decoded.get(..out.len());
-        out.copy_from_slice(pixels.ok_or_else(|| DecodeError::Broken("JPEG: there are too few rows".to_owned()))?);
+        out.copy_from_slice(
+            pixels.ok_or_else(|| DecodeError::Broken("JPEG: there are too few rows".to_owned()))?,
+        );
         Ok(())
     }
 

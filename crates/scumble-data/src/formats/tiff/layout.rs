@@ -125,10 +125,15 @@ impl Layout {
         let extra = tags.all(tag::EXTRA_SAMPLES)?;
         // 1: associated alpha, 2: unassociated alpha; other extra samples are bands like any other.
         let is_alpha = |sample: &usize| {
-            sample.checked_sub(of_colors).and_then(|at| extra.get(at)).is_some_and(|kind| matches!(kind, 1 | 2))
+            sample
+                .checked_sub(of_colors)
+                .and_then(|at| extra.get(at))
+                .is_some_and(|kind| matches!(kind, 1 | 2))
         };
         let kept = (0..samples).filter(|sample| !is_alpha(sample)).collect();
-        if colors == Colors::Palette && (samples, number) != (1, Number::Unsigned) || colors == Colors::Palette && bits > 16 {
+        if colors == Colors::Palette && (samples, number) != (1, Number::Unsigned)
+            || colors == Colors::Palette && bits > 16
+        {
             return refuse("TIFF with a palette is read where each pixel is one index of at most 16 bits");
         }
         let planes = match tags.or(tag::PLANAR, 1)? {
@@ -172,7 +177,10 @@ impl Layout {
             return refuse(&format!("TIFF with JPEG of {} bits inside is not read; {CONVERT}", self.bits));
         }
         if !matches!(self.samples_together(), 1 | 3) || self.planes && self.colors == Colors::YCbCr {
-            return refuse(&format!("TIFF with JPEG of {} channels inside is not read; {CONVERT}", self.samples));
+            return refuse(&format!(
+                "TIFF with JPEG of {} channels inside is not read; {CONVERT}",
+                self.samples
+            ));
         }
         Ok(())
     }
@@ -256,12 +264,16 @@ fn predictor(
         1 => return Ok(Predictor::None),
         2 if matches!(bits, 8 | 16 | 32 | 64) => Predictor::Horizontal,
         3 if number == Number::Float => Predictor::Float,
-        other => return refuse(&format!("TIFF with predictor {other} of {bits} bits is not read; {CONVERT}")),
+        other => {
+            return refuse(&format!("TIFF with predictor {other} of {bits} bits is not read; {CONVERT}"));
+        }
     };
     match compression {
         Compression::Lzw | Compression::Deflate | Compression::Zstd => Ok(predictor),
         // Some programs look at the tag there, others do not.
-        _ => refuse(&format!("TIFF with a predictor where none belongs could be read in two ways; {CONVERT}")),
+        _ => {
+            refuse(&format!("TIFF with a predictor where none belongs could be read in two ways; {CONVERT}"))
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use super::directory::{ByteOrder, Directory};
 use super::jpeg;
 use super::layout::{Colors, Layout, Number, Predictor, tag};
 use super::predictor;
-use crate::formats::{Purpose, nodata};
 use crate::formats::source::{DecodeError, Source, narrow};
+use crate::formats::{Purpose, nodata};
 use crate::{Raster, Samples};
 use half::f16;
 use std::io::{Read, Seek, SeekFrom};
@@ -30,17 +30,16 @@ pub(super) fn decode(
     let channels = layout.kept.len();
     macro_rules! values {
         ($from:expr) => {
-            layout.orientation.turn(
-                chunks.gather(source, $from)?,
-                (layout.height, layout.width, channels),
-            )
+            layout.orientation.turn(chunks.gather(source, $from)?, (layout.height, layout.width, channels))
         };
     }
     /// Integers without a natural full scale.
     macro_rules! integers {
         ($type:ty) => {
             match purpose {
-                Purpose::Labels | Purpose::Judging => narrow(&values!(<$type>::from_le_bytes), (width, channels))?,
+                Purpose::Labels | Purpose::Judging => {
+                    narrow(&values!(<$type>::from_le_bytes), (width, channels))?
+                }
                 Purpose::Picture => Samples::F32(values!(|bytes| <$type>::from_le_bytes(bytes) as f32)),
             }
         };
@@ -95,7 +94,9 @@ fn picture(
         raster.samples = Samples::U8(match &raster.samples {
             Samples::U8(indices) => indices.iter().flat_map(|&index| color(usize::from(index))).collect(),
             Samples::U16(indices) => indices.iter().flat_map(|&index| color(usize::from(index))).collect(),
-            _ => return Err(DecodeError::Broken("indices of a palette that are no whole numbers".to_owned())),
+            _ => {
+                return Err(DecodeError::Broken("indices of a palette that are no whole numbers".to_owned()));
+            }
         });
         raster.channels = 3;
         return Ok(raster);
@@ -225,7 +226,13 @@ impl<'a> Chunks<'a> {
     }
 
     /// The samples of strip or tile `at`, of `rows` rows, as little-endian numbers of 8, 16, 32 or 64 bits.
-    fn unpack(&self, at: usize, rows: usize, source: &mut Source, chunk: &mut Chunk) -> Result<(), DecodeError> {
+    fn unpack(
+        &self,
+        at: usize,
+        rows: usize,
+        source: &mut Source,
+        chunk: &mut Chunk,
+    ) -> Result<(), DecodeError> {
         let layout = self.layout;
         let (offset, length) = (self.offsets[at], self.lengths[at]);
         if (offset, length) == (0, 0) {
@@ -234,7 +241,8 @@ impl<'a> Chunks<'a> {
             )));
         }
         let early = || DecodeError::Broken("the file ends too early".to_owned());
-        let length = usize::try_from(length).ok().filter(|&n| n as u64 <= source.bytes.0).ok_or_else(early)?;
+        let length =
+            usize::try_from(length).ok().filter(|&n| n as u64 <= source.bytes.0).ok_or_else(early)?;
         chunk.packed.resize(length, 0);
         source.reader.seek(SeekFrom::Start(offset))?;
         source.reader.read_exact(&mut chunk.packed)?;
