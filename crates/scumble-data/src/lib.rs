@@ -22,7 +22,8 @@ pub use dataset::{
     list_others, mask_content, write_counts,
 };
 pub use error::{
-    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem,
+    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, Probabilities, Question, SettingsProblem,
+    UseProblem, ValueProblem,
 };
 pub use formats::{
     Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,

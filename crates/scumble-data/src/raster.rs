@@ -11,7 +11,7 @@ pub enum Samples {
     U16(Vec<u16>),
     /// Floating point. Wider files are narrowed, but where a map is read to be judged.
     F32(Vec<f32>),
-    /// 64-bit floating point.
+    /// 64-bit floating point, or integers that 16 bits do not hold.
     F64(Vec<f64>),
 }
 

@@ -2,7 +2,7 @@
 
 mod files;
 
-use files::{at, grey, mask, npy, photo};
+use files::{at, grey, mask, npy, photo, rgb};
 use scumble_data::{DataError, Dataset, Target};
 use std::fs;
 use std::path::Path;
@@ -131,7 +131,7 @@ fn messages() {
         ),
         (
             "colours",
-            Box::new(|p| photo(&at(p, "labels/a.png"), SIZE, 1)),
+            Box::new(|p| rgb(&at(p, "labels/a.png"), (1, 2), &[1, 1, 1, 1, 2, 1])),
             &["3 channels", "colours are no labels"],
         ),
         (
@@ -150,7 +150,12 @@ fn messages() {
         (
             "void",
             Box::new(|p| grey(&at(p, "labels/a.png"), SIZE, &[0, 1, 255, 0])),
-            &["values 0 to 1 and 255", "ignore_index = 255"],
+            &[
+                "labels/a.png: the values 0, 1, 255",
+                "0: 66.67 %, 1: 33.33 %): ignore_index = 255",
+                "255 = 1 (25.10 % on in the mean, 1.000 at most): labels = \"soft\"",
+                "dataset.toml",
+            ],
         ),
         (
             "unknown key",
@@ -164,6 +169,45 @@ fn messages() {
             &["dataset.toml", "ternary", "multilabel"],
         ),
         ("no TOML", Box::new(toml("kind =")), &["dataset.toml"]),
+        (
+            "a distance that is none",
+            Box::new(toml("affine_tolerance = -0.1")),
+            &["affine_tolerance is -0.1, no distance in pixels"],
+        ),
+        (
+            "-1",
+            Box::new(|p| npy(&at(p, "labels/a.npy"), &[2, 2], &[0_i64, 1, -1, 1])),
+            &["labels/a.npy: row 1, column 0: -1 is no label", "write ignore_index = -1 into dataset.toml"],
+        ),
+        (
+            "-100 in a mask",
+            Box::new(|p| npy(&at(p, "raters/ann/a.npy"), &[2, 2], &[0_i16, 1, -100, 1])),
+            &["ann/a.npy: row 1, column 0: -100 is no label", "ignore_index = -100"],
+        ),
+        (
+            "-1 in floats",
+            Box::new(|p| npy(&at(p, "labels/a.npy"), &[2, 2], &[0.0_f64, 0.5, -1.0, 1.0])),
+            &["labels/a.npy: row 1, column 0: -1 is no label", "ignore_index = -1"],
+        ),
+        (
+            "far beyond 1",
+            Box::new(|p| npy(&at(p, "labels/a.npy"), &[2, 2], &[0.0_f64, 0.5, 0.5, 1.00002])),
+            &["labels/a.npy: class 0, row 1, column 1: 1.00002 is no probability"],
+        ),
+        (
+            "a colour among grey maps in colour",
+            Box::new(|p| {
+                rgb(&at(p, "raters/ann/a.png"), (1, 2), &[0, 0, 0, 255, 255, 255]);
+                rgb(&at(p, "raters/ann/b.png"), (1, 2), &[255, 255, 255, 0, 0, 0]);
+                rgb(&at(p, "raters/ben/a.png"), (1, 2), &[0, 0, 0, 255, 0, 255]);
+            }),
+            &["ben/a.png: row 0, column 1: the channels differ (255, 0, 255)", "[colours]"],
+        ),
+        (
+            "equal channels of an array",
+            Box::new(|p| npy(&at(p, "labels/a.npy"), &[1, 2, 3], &[0_u8, 0, 0, 1, 1, 1])),
+            &["its 3 channels are equal", "classes = [\"NAME\"]", "kind = \"multilabel\""],
+        ),
         (
             "two binary classes",
             Box::new(toml("kind = 'binary'\nclasses = ['sky', 'sea']")),

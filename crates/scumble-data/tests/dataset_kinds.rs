@@ -5,7 +5,7 @@ mod files;
 use files::{at, grey, mask, npy, palette, photo, sound};
 use ndarray::{Axis, array};
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Part, Target, Wanted};
+use scumble_data::{DataError, Dataset, Part, Target, Wanted};
 use std::fs;
 use std::path::Path;
 
@@ -120,9 +120,9 @@ fn label_files_of_every_encoding() {
         (
             "palette",
             Box::new(|p| palette(&at(p, "labels/a.png"), (1, 2), &[1, 0], 200)),
-            Kind::Multiclass,
-            2,
-            vec![0., 1., 1., 0.],
+            Kind::Binary,
+            1,
+            vec![1., 0.],
         ),
         (
             "int64 indices",
@@ -283,7 +283,8 @@ fn an_ignored_index() {
     palette(&at(root, "labels/a.png"), SIZE, &[0, 1, 2, 255], 256);
     palette(&at(root, "raters/anna/a.png"), SIZE, &[0, 255, 2, 2], 256);
     let question = Dataset::open(root).unwrap_err().to_string();
-    assert!(question.contains("values 0 to 2 and 255") && question.contains("ignore_index"), "{question}");
+    assert!(question.contains("the values 0, 1, 2, 255") && question.contains("ignore_index"), "{question}");
+    assert!(!question.contains("labels = \"soft\""), "a palette is its indices: {question}");
     fs::write(root.join("dataset.toml"), "ignore_index = 255").unwrap();
     let data = open(root);
     assert_eq!((data.kind(), data.classes().len()), (Kind::Multiclass, 3));
@@ -300,7 +301,7 @@ fn a_declared_reading_wins() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     grey(&at(root, "labels/a.png"), (1, 2), &[0, 51]);
-    assert_eq!(open(root).kind(), Kind::Multiclass);
+    assert!(matches!(Dataset::open(root), Err(DataError::Ambiguous { .. })));
     fs::write(root.join("dataset.toml"), "labels = 'soft'\nclasses = ['water']").unwrap();
     let data = open(root);
     assert_eq!((data.kind(), data.classes()), (Kind::Binary, &["water".to_owned()][..]));

@@ -157,8 +157,7 @@ fn tiff_of_every_number_type() {
 
     let mut encoder = TiffEncoder::new(fs::File::create(&path).unwrap()).unwrap();
     encoder.write_image::<colortype::GrayI16>(2, 1, &[5, -1000]).unwrap();
-    let error = read_raster(&path).unwrap_err().to_string();
-    assert!(error.contains("row 0, column 1: -1000 is no label"), "{error}");
+    assert_eq!(read_raster(&path).unwrap().samples, Samples::F64(vec![5.0, -1000.0]));
     assert_eq!(read_image(&path).unwrap().samples, Samples::F32(vec![5.0, -1000.0]));
     assert_eq!(read_info(&path).unwrap().numbers, Numbers::Integer);
 }
@@ -191,8 +190,7 @@ fn npy_orders_and_types() {
     let raster = read_raster(&path).unwrap();
     assert_eq!((raster.samples, raster.indexed), (Samples::U8(vec![1, 0]), Some(1)));
     npy(&path, &[1, 2], &[-5_i32, 2]);
-    let error = read_raster(&path).unwrap_err().to_string();
-    assert!(error.contains("row 0, column 0: -5 is no label"), "{error}");
+    assert_eq!(read_raster(&path).unwrap().samples, Samples::F64(vec![-5.0, 2.0]));
     assert_eq!(read_image(&path).unwrap().samples, Samples::F32(vec![-5.0, 2.0]));
     npy(&path, &[4], &[1_u8; 4]);
     assert!(matches!(read_raster(&path), Err(DataError::Unsupported { .. })));

@@ -11,6 +11,7 @@ use scumble_data::{
     list_images, read_image, read_info, read_raster, read_size, write_sidecar,
 };
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 use tempfile::tempdir;
 
@@ -159,7 +160,11 @@ fn a_mask_that_lies_elsewhere_is_refused_though_its_size_is_right() {
     near[0][3] += 1e-4;
     let mut turned = AFFINE;
     turned.swap(0, 1);
-    for affine in [None, Some(AFFINE), Some(near)] {
+    // A tenth of a pixel of 1.5 mm, and a column that is a hundredth longer at the end of five.
+    let (mut moved, mut stretched) = (AFFINE, AFFINE);
+    moved[0][3] += 0.15;
+    stretched[1][0] *= 1.008;
+    for affine in [None, Some(AFFINE), Some(near), Some(stretched)] {
         assert_eq!(mask(affine), "");
     }
     let message = mask(Some(turned));
@@ -167,6 +172,13 @@ fn a_mask_that_lies_elsewhere_is_refused_though_its_size_is_right() {
         ["anna/a.nii", "elsewhere", "images/a.nii.gz"].iter().all(|part| message.contains(part)),
         "{message}"
     );
+    let message = mask(Some(moved));
+    let parts = ["up to 0.100 pixels", "0.05 are allowed", "larger affine_tolerance into dataset.toml"];
+    assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    fs::write(folder.path().join("dataset.toml"), "affine_tolerance = 0.1").unwrap();
+    assert_eq!(mask(Some(moved)), "");
+    fs::write(folder.path().join("dataset.toml"), "affine_tolerance = 0").unwrap();
+    assert_ne!(mask(Some(stretched)), "");
 }
 
 #[test]
@@ -212,13 +224,109 @@ fn a_broken_volume_is_one_item_that_says_why() {
     assert!(problems.iter().any(|p| p.contains("b.nii") && p.contains("file of 400 bytes")), "{problems:?}");
 }
 
+/// The NIfTI-1 file as NIfTI-2 (nifti2.h), in either byte order; one voxel is `bytes` long.
+fn as_nifti_2(first: &[u8], voxel: usize, big_endian: bool) -> Vec<u8> {
+    let from_big = first[..4] == [0, 0, 1, 0x5c];
+    let number = |offset: usize, bytes: usize| {
+        let mut number = first[offset..offset + bytes].to_vec();
+        if from_big {
+            number.reverse();
+        }
+        number
+    };
+    let short = |offset| i64::from(i16::from_le_bytes(number(offset, 2).try_into().unwrap()));
+    let real = |offset| f64::from(f32::from_le_bytes(number(offset, 4).try_into().unwrap()));
+    let mut file = vec![0; 544];
+    let mut put = |offset: usize, little: &[u8]| {
+        let mut bytes = little.to_vec();
+        if big_endian {
+            bytes.reverse();
+        }
+        file[offset..offset + bytes.len()].copy_from_slice(&bytes);
+    };
+    put(0, &540_i32.to_le_bytes());
+    put(12, &(short(70) as i16).to_le_bytes());
+    (0..8).for_each(|axis| put(16 + 8 * axis, &short(40 + 2 * axis).to_le_bytes()));
+    (0..8).for_each(|axis| put(104 + 8 * axis, &real(76 + 4 * axis).to_le_bytes()));
+    put(168, &544_i64.to_le_bytes());
+    put(176, &real(112).to_le_bytes());
+    put(184, &real(116).to_le_bytes());
+    put(344, &(short(252) as i32).to_le_bytes());
+    put(348, &(short(254) as i32).to_le_bytes());
+    (0..6).for_each(|place| put(352 + 8 * place, &real(256 + 4 * place).to_le_bytes()));
+    (0..12).for_each(|place| put(400 + 8 * place, &real(280 + 4 * place).to_le_bytes()));
+    file[4..12].copy_from_slice(b"n+2\0\r\n\x1a\n");
+    let start = real(108) as usize;
+    for element in first[start..].chunks(voxel) {
+        let mut element = element.to_vec();
+        if from_big != big_endian {
+            element.reverse();
+        }
+        file.extend(element);
+    }
+    file
+}
+
+#[test]
+fn nifti_2_is_read_as_nifti_1_is() {
+    let folder = tempdir().unwrap();
+    let plain = ["volume_i16_be.nii", "turned_f64.nii", "channels_u16.nii", "scaled_i16.nii"];
+    for (name, voxel) in plain.into_iter().zip([2, 8, 2, 2]) {
+        let first = fs::read(fixture(name)).unwrap();
+        for (big_endian, packed) in [(false, false), (true, false), (false, true), (true, true)] {
+            let path = at(folder.path(), if packed { "a.nii.gz" } else { "a.nii" });
+            let second = as_nifti_2(&first, voxel, big_endian);
+            if packed {
+                let file = fs::File::create(&path).unwrap();
+                let mut packer = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+                packer.write_all(&second).unwrap();
+                packer.finish().unwrap();
+            } else {
+                fs::write(&path, second).unwrap();
+            }
+            for z in 0..2 {
+                let sliced = |path: PathBuf| PathBuf::from(format!("{}@{z:04}", path.display()));
+                let (old, new) = (sliced(fixture(name)), sliced(path.clone()));
+                if read_info(&old).is_ok() {
+                    assert_eq!(read_info(&old).unwrap(), read_info(&new).unwrap(), "{name} {big_endian}");
+                    assert_eq!(read_raster(&old).unwrap(), read_raster(&new).unwrap(), "{name} {big_endian}");
+                }
+            }
+        }
+    }
+    let mut pair = as_nifti_2(&fs::read(fixture("scaled_i16.nii")).unwrap(), 2, false);
+    pair[4..8].copy_from_slice(b"ni2\0");
+    let path = at(folder.path(), "pair.nii");
+    fs::write(&path, &pair).unwrap();
+    assert!(read_info(&path).unwrap_err().to_string().contains("pair .hdr and .img"));
+    fs::write(&path, &pair[..400]).unwrap();
+    assert!(read_info(&path).unwrap_err().to_string().contains("ends too early"));
+}
+
+#[test]
+fn a_channel_with_negative_integers_makes_the_others_as_wide() {
+    let folder = tempdir().unwrap();
+    let mut file = fs::read(fixture("channels_u16.nii")).unwrap();
+    // int16 of which the first is -1.
+    file[70..72].copy_from_slice(&4_i16.to_le_bytes());
+    file[352..354].copy_from_slice(&(-1_i16).to_le_bytes());
+    let path = at(folder.path(), "a.nii");
+    fs::write(&path, file).unwrap();
+    let raster = read_raster(&folder.path().join("a.nii@0000")).unwrap();
+    let mut expected = voxels(0, 3);
+    expected[0] = -1.0;
+    assert!(matches!(raster.samples, Samples::F64(_)));
+    assert_eq!(numbers(&raster.samples), expected);
+}
+
 #[test]
 fn what_no_header_may_say_is_refused() {
     let folder = tempdir().unwrap();
     let whole = fs::read(fixture("scaled_i16.nii")).unwrap();
     let nan = f32::NAN.to_le_bytes();
     for (at_byte, bytes, part) in [
-        (0, &540_i32.to_le_bytes()[..], "does not begin like a NIfTI file"),
+        (0, &541_i32.to_le_bytes()[..], "does not begin like a NIfTI file"),
+        (0, &540_i32.to_le_bytes()[..], "the file ends too early"),
         (344, b"ni1\0", "pair .hdr and .img"),
         (344, b"n+2\0", "mark"),
         (40, &[9, 0], "9 axes"),

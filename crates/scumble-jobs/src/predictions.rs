@@ -59,7 +59,8 @@ impl Predictions {
 
     /// A folder of probability maps.
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
-        let maps = Dataset::open(path).map_err(|source| Error::Maps { folder: path.into(), source })?;
+        let maps = Dataset::open_predictions(path, dataset.space())
+            .map_err(|source| Error::Maps { folder: path.into(), source })?;
         let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
         if !maps.items().iter().any(|item| ids.contains(&item.id())) {
             return Err(Error::OtherNames {

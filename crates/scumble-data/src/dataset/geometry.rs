@@ -1,10 +1,15 @@
 //! Where an item's pixels are: what each of its maps is held against, in one place.
 
+use super::grey::with_channels;
 use super::values;
 use crate::formats::read_wide;
 use crate::{Affine, DataError, Raster, read_info, read_raster};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
+
+/// How far a map may lie from its image, in pixels, unless dataset.toml says otherwise: sform and qform of one file,
+/// rounded to f32 by different programs, differ by a few hundredths.
+pub(super) const AFFINE_TOLERANCE: f64 = 0.05;
 
 /// The size that an item's maps must have, where they must lie in space, and the file that says so.
 #[derive(Debug, Clone)]
@@ -13,19 +18,21 @@ pub(super) struct Geometry {
     pub(super) size: (usize, usize),
     /// Where the image lies, if its file says so.
     affine: Option<Affine>,
+    /// How far maps may lie from there, in pixels.
+    tolerance: f64,
     /// The image or, without one, the first map.
     pub(super) reference: PathBuf,
 }
 
 impl Geometry {
-    /// What the header of a file says.
+    /// What the header of a file says; maps may lie `tolerance` pixels from there.
     ///
     /// # Errors
     /// A file that is missing or broken.
-    pub(super) fn of(reference: &Path) -> Result<Self, DataError> {
+    pub(super) fn of(reference: &Path, tolerance: f64) -> Result<Self, DataError> {
         let info = read_info(reference)?;
         let size = (info.height, info.width);
-        Ok(Self { size, affine: info.affine, reference: reference.to_owned() })
+        Ok(Self { size, affine: info.affine, tolerance, reference: reference.to_owned() })
     }
 
     /// The same, said by another file.
@@ -66,9 +73,11 @@ impl Geometry {
         // Two volumes of one size may still be turned against each other, and then no pixel belongs to its mask.
         if let Some(expected) = self.affine
             && let Some(found) = read_info(&path)?.affine
-            && !same_place(&found, &expected)
         {
-            return Err(DataError::Place { path, reference });
+            let (distance, allowed) = (distance(&found, &expected, self.size), self.tolerance);
+            if distance > allowed {
+                return Err(DataError::Place { path, reference, distance, allowed });
+            }
         }
         Ok(())
     }
@@ -86,22 +95,51 @@ impl Geometry {
     /// # Errors
     /// As [`read`](Self::read); more than one channel.
     pub(super) fn weights(&self, path: &Path) -> Result<Array2<f32>, DataError> {
-        let raster = self.read(path)?;
-        if raster.channels != 1 {
-            let (path, found) = (path.to_owned(), raster.channels);
-            return Err(DataError::Channels { path, found, expected: 1, advice: "a pixel has one weight" });
-        }
+        let raster = with_channels(self.read(path)?, path, 1)?;
         Ok(Array2::from_shape_fn(self.size, |(y, x)| raster.raw(y, x, 0)))
     }
 }
 
-/// Whether two images lie at the same place, but for rounding: to a thousandth of a pixel's side.
-fn same_place(found: &Affine, expected: &Affine) -> bool {
-    let side = |column: usize| expected.iter().map(|row| row[column].powi(2)).sum::<f64>().sqrt();
-    let allowed = 1e-3 * side(0).min(side(1));
+/// How far the corners of two images of one size lie apart at most, in pixels of the shorter side.
+fn distance(found: &Affine, expected: &Affine, (height, width): (usize, usize)) -> f64 {
+    let length = |vector: [f64; 3]| vector.iter().map(|part| part * part).sum::<f64>().sqrt();
+    let side = |column: usize| length(expected.map(|row| row[column]));
+    let last = |pixels: usize| pixels.saturating_sub(1) as f64;
+    let corners = [0.0, last(width)].into_iter().flat_map(|x| [0.0, last(height)].map(|y| (x, y)));
     // A slice of its own need not say how thick it is.
-    let differs = |column: usize| {
-        found.iter().zip(expected).any(|(found, expected)| (found[column] - expected[column]).abs() > allowed)
+    let apart = |(x, y): (f64, f64)| {
+        let by = |row: usize, column: usize| found[row][column] - expected[row][column];
+        length([0, 1, 2].map(|row| by(row, 0) * x + by(row, 1) * y + by(row, 3)))
     };
-    ![0, 1, 3].into_iter().any(differs)
+    let distances = corners.map(apart).map(|distance| distance / side(0).min(side(1)));
+    // Of an affine that is no number nothing is known.
+    let distances = distances.map(|distance| if distance.is_nan() { f64::INFINITY } else { distance });
+    if found == expected { 0.0 } else { distances.fold(0.0, f64::max) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_is_that_of_the_farthest_corner_in_pixels() {
+        // Pixels of 0.5 x 2 mm.
+        let expected = [[0.0, 2.0, 0.0, 100.0], [0.5, 0.0, 0.0, -30.0], [0.0, 0.0, 7.0, 5.0]];
+        let size = (11, 21);
+        assert_eq!(distance(&expected, &expected, size), 0.0);
+        let mut moved = expected;
+        moved[2][3] += 0.25;
+        assert_eq!(distance(&moved, &expected, size), 0.5);
+        // Columns that are a thousandth longer: 20 of them end 0.01 mm later.
+        let mut stretched = expected;
+        stretched[1][0] += 0.0005;
+        assert!((distance(&stretched, &expected, size) - 0.02).abs() < 1e-9);
+        let mut thick = expected;
+        thick[2][2] = 1.0;
+        assert_eq!(distance(&thick, &expected, size), 0.0);
+        let nan = [[f64::NAN; 4]; 3];
+        assert_eq!(distance(&nan, &expected, size), f64::INFINITY);
+        assert_eq!(distance(&expected, &[[0.0; 4]; 3], size), f64::INFINITY);
+        assert_eq!(distance(&expected, &nan, size), f64::INFINITY);
+    }
 }

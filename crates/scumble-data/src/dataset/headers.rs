@@ -1,6 +1,8 @@
 //! What a set's maps hold, as far as that must be known to understand them.
 
-use crate::{DataError, Numbers, Raster, RasterInfo, Samples, read_info, read_raster};
+use super::grey::{first_difference, is_colour};
+use super::levels::Levels;
+use crate::{DataError, Raster, RasterInfo, read_info, read_raster};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -49,33 +51,38 @@ impl Headers {
         self.find(|_| true)
     }
 
-    /// Decodes some files, spread evenly.
-    pub(super) fn sample(&self) -> Levels {
-        Levels::gather(&self.spread())
+    /// The values of some files, spread evenly, but for one to ignore.
+    pub(super) fn sample(&self, ignore: Option<i64>) -> Levels {
+        Levels::gather(&self.spread(), ignore)
     }
 
-    /// Decodes every file that the header does not already answer for.
-    pub(super) fn everything(&self) -> Levels {
-        let open: Vec<&Path> = self
-            .heads
-            .iter()
-            .filter(|(_, info)| info.indexed != Some(1))
-            .map(|(path, _)| path.as_path())
-            .collect();
-        let mut levels = Levels::gather(&open);
-        if open.len() < self.heads.len() {
-            levels.note(0, Path::new(""));
-            levels.note(1, Path::new(""));
-        }
-        levels
+    /// The values of every file.
+    pub(super) fn everything(&self, ignore: Option<i64>) -> Levels {
+        let all: Vec<_> = self.heads.iter().map(|(path, info)| (path.as_path(), *info)).collect();
+        Levels::gather(&all, ignore)
+    }
+
+    /// How many files hold one grey map, in one channel or in equal ones, and how many another; files that cannot be
+    /// decoded do not count.
+    pub(super) fn count_grey(&self) -> (usize, usize) {
+        let is_grey = |(path, info): &(PathBuf, RasterInfo)| match info.channels {
+            1 => Some(true),
+            channels if is_colour(channels) => {
+                read_raster(path).ok().map(|raster| first_difference(&raster).is_none())
+            }
+            _ => Some(false),
+        };
+        let found: Vec<bool> = self.heads.par_iter().filter_map(is_grey).collect();
+        let grey = found.iter().filter(|grey| **grey).count();
+        (grey, found.len() - grey)
     }
 
     /// The first sampled file that can be decoded.
     pub(super) fn an_example(&self) -> Option<Raster> {
-        self.spread().into_iter().find_map(|path| read_raster(path).ok())
+        self.spread().into_iter().find_map(|(path, _)| read_raster(path).ok())
     }
 
-    fn spread(&self) -> Vec<&Path> {
+    fn spread(&self) -> Vec<(&Path, RasterInfo)> {
         let step = self.heads.len().div_ceil(SAMPLE_FILES).max(1);
         let mut pixels = 0;
         self.heads
@@ -86,77 +93,7 @@ impl Headers {
                 pixels += info.height * info.width * info.channels;
                 before < SAMPLE_PIXELS
             })
-            .map(|(path, _)| path.as_path())
+            .map(|(path, info)| (path.as_path(), *info))
             .collect()
-    }
-}
-
-/// The different values of some maps.
-pub(super) struct Levels {
-    /// By value: where it was first seen. Floats that are no integers are not counted.
-    seen: Vec<Option<PathBuf>>,
-    /// One of the files has integers of no natural full scale.
-    pub(super) wide: bool,
-    /// One file has both 1 and 255: they are not two ways to say "on".
-    pub(super) mixed: bool,
-}
-
-impl Levels {
-    fn gather(paths: &[&Path]) -> Self {
-        let new = || Self { seen: vec![None; 1 << 16], wide: false, mixed: false };
-        paths
-            .par_iter()
-            .fold(new, |mut levels, path| {
-                if let (Ok(info), Ok(raster)) = (read_info(path), read_raster(path)) {
-                    levels.wide |= info.numbers == Numbers::Integer;
-                    levels.add(&raster, path);
-                }
-                levels
-            })
-            .reduce(new, |mut left, right| {
-                left.wide |= right.wide;
-                left.mixed |= right.mixed;
-                for (left, right) in left.seen.iter_mut().zip(right.seen) {
-                    *left = left.take().or(right);
-                }
-                left
-            })
-    }
-
-    fn add(&mut self, raster: &Raster, path: &Path) {
-        let mut present = vec![false; 1 << 16];
-        match &raster.samples {
-            Samples::U8(v) => v.iter().for_each(|&v| present[usize::from(v)] = true),
-            Samples::U16(v) => v.iter().for_each(|&v| present[usize::from(v)] = true),
-            Samples::F32(v) => v.iter().for_each(|&v| note_whole(&mut present, v.into())),
-            Samples::F64(v) => v.iter().for_each(|&v| note_whole(&mut present, v)),
-        }
-        self.mixed |= present[1] && present[255];
-        for (value, present) in present.into_iter().enumerate() {
-            if present {
-                self.note(value, path);
-            }
-        }
-    }
-
-    fn note(&mut self, value: usize, path: &Path) {
-        self.seen[value].get_or_insert_with(|| path.to_owned());
-    }
-
-    /// The values seen but for `without`, ascending.
-    pub(super) fn values(&self, without: Option<u16>) -> Vec<u16> {
-        (0..=u16::MAX).filter(|&v| self.seen[usize::from(v)].is_some() && Some(v) != without).collect()
-    }
-
-    /// A file that has `value`.
-    pub(super) fn example(&self, value: u16) -> PathBuf {
-        self.seen[usize::from(value)].clone().unwrap_or_default()
-    }
-}
-
-/// A float that is an integer of 16 bits.
-fn note_whole(present: &mut [bool], value: f64) {
-    if value.fract() == 0.0 && (0.0..65536.0).contains(&value) {
-        present[value as usize] = true;
     }
 }

@@ -2,8 +2,10 @@
 
 use super::encoding::Encoding;
 use super::geometry::Geometry;
+use super::grey::with_channels;
 use super::item::MapFiles;
-use super::{Dataset, Item, values};
+use super::values::{Rule, stacked};
+use super::{Dataset, Item};
 use crate::{DataError, Raster};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, LabelError, SoftLabels, UNSEEN};
@@ -36,7 +38,7 @@ impl Dataset {
 
     fn uncounted_label(&self, item: &Item, geometry: &Geometry) -> Result<FileLabel, DataError> {
         let files = item.label.as_ref().ok_or_else(|| self.lacks(item, "label file"))?;
-        let meaning = &self.meaning;
+        let (meaning, rule) = (&self.meaning, self.label_rule());
         match files {
             MapFiles::One(path) => {
                 if let Some(marks) = self.coloured(path, meaning.labels, geometry)? {
@@ -44,17 +46,17 @@ impl Dataset {
                 }
                 let raster = geometry.read_wide(path)?;
                 let indices = meaning.labels == Encoding::Index
-                    || (meaning.labels == Encoding::OnOff && raster.channels == 1);
+                    || (meaning.labels == Encoding::OnOff && raster.channels != self.classes().len());
                 if self.kind() == Kind::Multiclass && indices {
-                    return Ok(self.index_label(&raster, path)?.into());
+                    return Ok(self.index_label(&with_channels(raster, path, 1)?, path)?.into());
                 }
-                self.require_channels(&raster, path, self.classes().len())?;
-                let planes = values::planes(&raster, meaning.labels, path)?;
-                let tolerance = values::tolerance(&raster, meaning.labels, raster.channels);
+                let raster = with_channels(raster, path, self.classes().len())?;
+                let planes = rule.planes(&raster, path)?;
+                let tolerance = rule.tolerance(&raster, raster.channels);
                 let labels = SoftLabels::with_ignored(self.kind(), planes, tolerance);
                 Ok(FileLabel {
                     labels: labels.map_err(DataError::label(path))?,
-                    wide: values::wide_planes(&raster),
+                    wide: rule.wide_planes(&raster),
                 })
             }
             MapFiles::Coco(_) => Err(self.lacks(item, "label file")),
@@ -64,20 +66,18 @@ impl Dataset {
                 for class in self.classes() {
                     let path =
                         files.get(class).ok_or_else(|| self.lacks(item, "label file for every class"))?;
-                    let raster = geometry.read_wide(path)?;
-                    self.require_channels(&raster, path, 1)?;
-                    let plane = values::planes(&raster, meaning.labels, path)?;
-                    wide.push(values::wide_planes(&raster));
-                    planes.push(plane);
-                    let own = values::tolerance(&raster, meaning.labels, self.classes().len());
+                    let raster = with_channels(geometry.read_wide(path)?, path, 1)?;
+                    planes.push(rule.planes(&raster, path)?);
+                    wide.push(rule.wide_planes(&raster));
+                    let own = rule.tolerance(&raster, self.classes().len());
                     tolerance = tolerance.into_iter().chain(own).reduce(f64::max);
                 }
                 let wide = wide.iter().any(Option::is_some).then(|| {
                     let planes = wide.into_iter().zip(&planes);
                     let widened = planes.map(|(wide, plane)| wide.unwrap_or_else(|| plane.mapv(f64::from)));
-                    values::stacked(&widened.collect::<Vec<_>>())
+                    stacked(&widened.collect::<Vec<_>>())
                 });
-                let planes = values::stacked(&planes);
+                let planes = stacked(&planes);
                 let labels = SoftLabels::with_ignored(self.kind(), planes, tolerance).map_err(|source| {
                     let path = self.culprit(files.values(), &source);
                     DataError::Label { path, source }
@@ -87,10 +87,16 @@ impl Dataset {
         }
     }
 
+    /// How the numbers of label files are read.
+    pub(super) fn label_rule(&self) -> Rule {
+        Rule { encoding: self.meaning.labels, ignore: self.meaning.ignore_index }
+    }
+
     fn index_label(&self, raster: &Raster, path: &Path) -> Result<SoftLabels, DataError> {
-        let indices = match self.meaning.labels {
-            Encoding::OnOff => values::marks(raster, self.meaning.ignore_index, path)?.remove_axis(Axis(0)),
-            _ => values::indices(raster, self.meaning.ignore_index, path)?,
+        let rule = self.label_rule();
+        let indices = match rule.encoding {
+            Encoding::OnOff => rule.marks(raster, path)?.remove_axis(Axis(0)),
+            _ => rule.indices(raster, path)?,
         };
         self.hard_label(indices, path)
     }

@@ -1,12 +1,14 @@
 //! Raters' masks: marks out of files of pixels, of outlines and of annotations.
 
+use super::Dataset;
 use super::coco::CocoMask;
 use super::encoding::Encoding;
 use super::geometry::Geometry;
+use super::grey::with_channels;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
-use super::{Dataset, values};
-use crate::{DataError, LayoutProblem, Raster, UseProblem, read_image};
+use super::values::{Rule, stacked};
+use crate::{DataError, LayoutProblem, UseProblem, read_image};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
@@ -51,7 +53,7 @@ impl Dataset {
     }
 
     fn marks(&self, mask: &MapFiles, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
-        let ignore = self.meaning.ignore_index;
+        let rule = Rule { encoding: self.meaning.masks, ignore: self.meaning.ignore_index };
         match mask {
             MapFiles::One(path) if is_outlines(path) => {
                 if self.kind() == Kind::Binary {
@@ -63,12 +65,11 @@ impl Dataset {
                 if let Some(marks) = self.coloured(path, self.meaning.masks, geometry)? {
                     return Ok(marks.insert_axis(Axis(0)));
                 }
-                let raster = geometry.read(path)?;
-                if self.meaning.masks == Encoding::Index {
-                    return Ok(values::indices(&raster, ignore, path)?.insert_axis(Axis(0)));
+                let raster = with_channels(geometry.read(path)?, path, self.space().groups())?;
+                match self.meaning.masks {
+                    Encoding::Index => Ok(rule.indices(&raster, path)?.insert_axis(Axis(0))),
+                    _ => rule.marks(&raster, path),
                 }
-                self.require_channels(&raster, path, self.space().groups())?;
-                values::marks(&raster, ignore, path)
             }
             MapFiles::Coco(mask) => self.annotated(mask, geometry),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
@@ -87,11 +88,9 @@ impl Dataset {
                         planes.push(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
                         continue;
                     }
-                    let raster = geometry.read(path)?;
-                    self.require_channels(&raster, path, 1)?;
-                    planes.push(values::marks(&raster, ignore, path)?);
+                    planes.push(rule.marks(&with_channels(geometry.read(path)?, path, 1)?, path)?);
                 }
-                Ok(values::stacked(&planes))
+                Ok(stacked(&planes))
             }
         }
     }
@@ -123,21 +122,5 @@ impl Dataset {
             }
             _ => Ok(None),
         }
-    }
-
-    pub(super) fn require_channels(
-        &self,
-        raster: &Raster,
-        path: &Path,
-        expected: usize,
-    ) -> Result<(), DataError> {
-        if raster.channels == expected {
-            return Ok(());
-        }
-        let advice = match expected {
-            1 => "a map of one class is grey",
-            _ => "the maps have one channel a class",
-        };
-        Err(DataError::Channels { path: path.to_owned(), found: raster.channels, expected, advice })
     }
 }

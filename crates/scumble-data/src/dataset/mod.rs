@@ -9,11 +9,13 @@ mod filter;
 mod fingerprint;
 mod folders;
 mod geometry;
+mod grey;
 mod headers;
 mod item;
 mod label_file;
 mod labeller;
 mod layout;
+mod levels;
 mod listing;
 mod masks;
 mod meaning;
@@ -23,6 +25,7 @@ mod read;
 mod roi;
 mod sets;
 mod settings;
+mod sorts;
 mod summary;
 mod target;
 mod unlabelled;
@@ -62,15 +65,17 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices", nodata, group
+///                                  colours, ignore_colour, pages = "channels" | "slices", affine_tolerance, nodata,
+///                                  group
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
 /// predictions can be judged; maps.json, which they come with, says what they mean.
 ///
 /// Without dataset.toml the kind is found from the files: class folders are overlapping classes; floats [H, W] are
-/// binary, [H, W, K] multiclass if they sum to 1; integers are on/off, small class indices or, beyond 63, grey
-/// values with full scale = 1. [`describe_choice`](Self::describe_choice) says what was understood.
+/// binary, [H, W, K] multiclass if they sum to 1; integers are on/off, class indices 0, 1, .. k, or grey values with full
+/// scale = 1, and what could be two of these is [asked](DataError::Ambiguous). [`describe_choice`](Self::describe_choice)
+/// says what was understood.
 ///
 /// ```no_run
 /// use scumble_data::{Dataset, Target, Wanted};
@@ -98,18 +103,14 @@ pub struct Dataset {
 impl Dataset {
     /// Lists the folder and decides what its files mean.
     ///
-    /// Headers are read, and a dozen maps where headers do not suffice. Only for class indices without declared
-    /// classes every map is decoded: their number is the largest index plus one.
+    /// Headers are read, and a dozen maps where headers do not suffice. Unless these are plainly probabilities, or masks
+    /// of 0 and 255, every map is decoded: a rare class may be in one of them only.
     ///
     /// # Errors
     /// No such folder, nothing to read in it, two files of one id, a bad dataset.toml, maps that can be understood
     /// in two ways. A broken file among sound ones is left for [`check`](Self::check) and the reader.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let dataset = Self::open_with_gaps(path)?;
-        match dataset.absent.first() {
-            Some((path, images)) => Err(no_such_image(path, images)),
-            None => Ok(dataset),
-        }
+        Self::open_as(path, None)?.complete()
     }
 
     /// The same for whoever lists what is wrong: annotations of images that are not there are left to
@@ -118,10 +119,30 @@ impl Dataset {
     /// # Errors
     /// As [`open`](Self::open), but for these.
     pub fn open_with_gaps(path: &Path) -> Result<Self, DataError> {
+        Self::open_as(path, None)
+    }
+
+    /// Opens maps that will be judged by labels of `space`: what their files leave open is what those are. Class indices
+    /// of three classes may well have no pixel of the last, and binary labels are judged by probabilities.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_predictions(path: &Path, space: &LabelSpace) -> Result<Self, DataError> {
+        Self::open_as(path, Some(space))?.complete()
+    }
+
+    fn complete(self) -> Result<Self, DataError> {
+        match self.absent.first() {
+            Some((path, images)) => Err(no_such_image(path, images)),
+            None => Ok(self),
+        }
+    }
+
+    fn open_as(path: &Path, judged_by: Option<&LabelSpace>) -> Result<Self, DataError> {
         let settings_path = path.join(SETTINGS);
         let settings = Settings::read(path)?;
         let mut layout = Layout::read(path, settings.pages.unwrap_or_default())?;
-        let meaning = Meaning::find(&layout, &settings, settings_path.clone())?;
+        let meaning = Meaning::find(&layout, &settings, &settings_path, judged_by)?;
         if settings_path.is_file() {
             layout.common_files.push(settings_path);
         }

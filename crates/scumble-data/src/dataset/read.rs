@@ -164,7 +164,8 @@ impl Dataset {
     pub(super) fn geometry(&self, item: &Item) -> Result<Geometry, DataError> {
         // Outlines have no size of their own.
         let reference = item.image.as_deref().or_else(|| item.files().find(|path| !is_outlines(path)));
-        Geometry::of(reference.ok_or_else(|| self.lacks(item, "image to say its size"))?)
+        let reference = reference.ok_or_else(|| self.lacks(item, "image to say its size"))?;
+        Geometry::of(reference, self.meaning.affine_tolerance)
     }
 
     /// The masks of all raters who marked an image, sorted by their names.

@@ -21,8 +21,8 @@ pub(super) struct Settings {
     pub(super) kind: Option<Kind>,
     pub(super) classes: Option<Vec<String>>,
     pub(super) labels: Option<Declared>,
-    /// The value that means "nobody knows" in index maps.
-    pub(super) ignore_index: Option<u16>,
+    /// The value that means "nobody knows" in label maps and masks.
+    pub(super) ignore_index: Option<i64>,
     /// Overlapping classes of which each lies inside the one before.
     pub(super) nested: Option<Vec<String>>,
     /// Colours of maps, by class.
@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// How far a map may lie from its image, in pixels, where both say where they lie.
+    pub(super) affine_tolerance: Option<f64>,
     /// Which images belong together.
     pub(super) group: Option<Grouping>,
     /// The number that stands in images where there is no data, for files that do not say it.
@@ -56,6 +58,7 @@ const KEYS: &[&str] = &[
     "colours",
     "ignore_colour",
     "pages",
+    "affine_tolerance",
     "group",
     "nodata",
 ];
@@ -103,6 +106,9 @@ impl Settings {
         let colours = self.colours.as_ref().map_or(0, BTreeMap::len);
         if self.kind == Some(Kind::Binary) && self.classes.is_none() && colours > 1 {
             return Err(SettingsProblem::BinaryColours);
+        }
+        if let Some(pixels) = self.affine_tolerance.filter(|pixels| !(0.0..f64::INFINITY).contains(pixels)) {
+            return Err(SettingsProblem::Tolerance(pixels.to_string()));
         }
         self.classes.as_ref().map_or(Ok(()), |classes| check_classes(self.kind, classes))
     }

@@ -2,9 +2,11 @@
 
 mod annotations;
 mod problems;
+mod question;
 
 pub use annotations::AnnotationProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
+pub use question::{Probabilities, Question};
 
 use crate::formats::{composed, name_of};
 use crate::{GroupingError, listed};
@@ -143,14 +145,19 @@ pub enum DataError {
     },
     /// A map that lies elsewhere in space than the image.
     #[error(
-        "{}: lies elsewhere in space than {}, by the affine of both files; resample the mask onto the image, or give it \
-         the image's affine if that is wrong", .path.display(), .reference.display()
+        "{}: lies elsewhere in space than {}, up to {distance:.3} pixels by the affine of both files, and {allowed} are \
+         allowed; resample the mask onto the image, or give it the image's affine if its own is wrong, or write a larger \
+         affine_tolerance into dataset.toml", .path.display(), .reference.display()
     )]
     Place {
         /// The file.
         path: PathBuf,
         /// The file that it belongs to.
         reference: PathBuf,
+        /// How far a corner of the map is from the image's, in pixels.
+        distance: f64,
+        /// How far it may be.
+        allowed: f64,
     },
     /// A number of channels that the labels cannot have.
     #[error("{}: {found} channels, expected {expected}; {advice}", .path.display())]
@@ -325,16 +332,15 @@ pub enum DataError {
         /// All keys.
         known: &'static [&'static str],
     },
-    /// Values that can be read in two ways.
-    #[error(
-        "{}: values 0 to {largest} and 255; if 255 means 'unlabelled', write ignore_index = 255 into dataset.toml; if these \
-         are probabilities (255 = 1), write labels = \"soft\"", .path.display()
-    )]
+    /// Values that can be read in several ways.
+    #[error("{}: {question}. Write the line that is right into {}", .path.display(), .settings.display())]
     Ambiguous {
         /// A file that shows it.
         path: PathBuf,
-        /// The largest value but 255.
-        largest: u16,
+        /// The dataset.toml that settles it; there need be none yet.
+        settings: PathBuf,
+        /// The readings.
+        question: Box<Question>,
     },
     /// A pattern that is no glob.
     #[error("'{glob}' is no pattern: {source}")]

@@ -13,13 +13,13 @@ pub enum ValueProblem {
     Index,
     /// A rater's mark that is neither off nor on.
     #[error(
-        "is neither off (0) nor on (1 or 255); masks are hard: store soft maps in labels/, and class indices as one index \
-         map an image"
+        "is neither off (0) nor on (1 or 255); masks are hard: store soft maps in labels/; if these are class indices, write \
+         labels = \"index\" into dataset.toml"
     )]
     Mark,
-    /// An integer that 16 bits do not hold.
-    #[error("is no label: integers in label maps are 0 to 65535")]
-    Label,
+    /// A whole number that is neither a class index nor a mark nor a probability.
+    #[error("is no label; if it means 'unlabelled', write ignore_index = {0} into dataset.toml")]
+    Label(i64),
     /// A sample of an image that is NaN or infinite.
     #[error("in channel {channel} is no finite number; replace it in the image")]
     NotFinite {
@@ -48,6 +48,29 @@ pub enum UseProblem {
     NoFullScale {
         /// The largest value.
         largest: u16,
+    },
+    /// A colour where one grey map is needed.
+    #[error(
+        "row {row}, column {column}: the channels differ ({values}), so this is no grey map stored in colour; store one \
+         channel, or say what its colours stand for in [colours] of dataset.toml"
+    )]
+    Coloured {
+        /// Row of the first such pixel, counted from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// What the channels are there.
+        values: String,
+    },
+    /// Equal channels that may be one map or several.
+    #[error(
+        "its {channels} channels are equal in every pixel, as in most maps beside it: one grey map stored in colour, or \
+         {channels} classes? Write classes = [\"NAME\"] into dataset.toml for the former (of class indices, store one \
+         channel), kind = \"multilabel\" and the names of {channels} classes for the latter"
+    )]
+    EqualChannels {
+        /// How many there are.
+        channels: usize,
     },
     /// Counts of raters in another type.
     #[error("counts of raters are 16-bit integers (u16)")]
@@ -175,6 +198,9 @@ pub enum SettingsProblem {
         /// The newest that is read.
         newest: u32,
     },
+    /// A distance that is none.
+    #[error("affine_tolerance is {0}, no distance in pixels; write one like 0.05")]
+    Tolerance(String),
     /// A class named twice.
     #[error("the class '{0}' is named twice")]
     Twice(String),

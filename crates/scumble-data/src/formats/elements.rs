@@ -63,7 +63,6 @@ impl Elements {
         size: (usize, usize, usize),
         order: Order,
     ) -> Result<Samples, DecodeError> {
-        let pixel = (size.1, size.2);
         macro_rules! read {
             ($type:ty) => {
                 order.c(self.values(reader, <$type>::from_le_bytes, <$type>::from_be_bytes)?, size)
@@ -73,7 +72,7 @@ impl Elements {
         macro_rules! integers {
             ($type:ty) => {
                 match purpose {
-                    Purpose::Labels | Purpose::Judging => narrow(&read!($type), pixel)?,
+                    Purpose::Labels | Purpose::Judging => narrow(&read!($type)),
                     Purpose::Picture => Samples::F32(order.c(
                         self.values(
                             reader,

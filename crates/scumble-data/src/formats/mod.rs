@@ -61,7 +61,7 @@ pub struct RasterInfo {
 pub type Affine = [[f64; 4]; 3];
 
 /// The number type of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Numbers {
     /// 8 bits and fewer, unsigned.
@@ -122,12 +122,13 @@ const FORMATS: [&dyn Format; 8] =
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
 /// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
-/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 1 to 16 bit, other integers
-/// that fit 16 bits, f32, f64 and f16, any number of samples a pixel; the stored numbers, whether 0 is black or white or
-/// the index of a colour; the pages are channels. BMP and lossless WebP as PNG. NPY: [H, W] or
-/// [H, W, C], u8 to u64, i8 to i64 with values 0 to 65535, bool, f32, f64, either byte order, C or Fortran order. NPZ:
-/// its only array. NIfTI-1: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
+/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 1 to 16 bit, other integers,
+/// f32, f64 and f16, any number of samples a pixel; the stored numbers, whether 0 is black or white or the index of a
+/// colour; the pages are channels. BMP and lossless WebP as PNG. NPY: [H, W] or
+/// [H, W, C], u8 to u64, i8 to i64, bool, f32, f64, either byte order, C or Fortran order. NPZ:
+/// its only array. NIfTI: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
 /// What EXIF or TIFF say of its orientation is applied, so that rows and columns are those that viewers show.
+/// Signed and 32- or 64-bit integers are given in 16 bits where all of a file are 0 to 65535, else as 64-bit floats.
 ///
 /// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
 /// several it must be said.

@@ -1,7 +1,7 @@
-//! NIfTI-1 volumes, packed or not, slice by slice.
+//! NIfTI volumes, packed or not, slice by slice.
 
 use super::elements::{Elements, Number, Order};
-use super::nifti_header::{Header, LENGTH, Voxel};
+use super::nifti_header::{BEGINNINGS, Header, LONGEST_HEADER, Voxel, length_of_header};
 use super::source::{DecodeError, Source};
 use super::stack::stack;
 use super::{Affine, Format, Numbers, Pages, Purpose, RasterInfo};
@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::ErrorKind::UnexpectedEof;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-/// NIfTI-1 in one file, packed or not. The first axis is the column, the second the row, the third the slice; a
+/// NIfTI-1 and NIfTI-2 in one file, packed or not. The first axis is the column, the second the row, the third the slice; a
 /// fourth are channels.
 pub(super) struct Nifti;
 
@@ -25,7 +25,7 @@ impl Format for Nifti {
     }
 
     fn begins(&self, head: &[u8]) -> bool {
-        [&[0x5c, 1, 0, 0][..], &[0, 0, 1, 0x5c], GZIP].iter().any(|start| head.starts_with(start))
+        head.starts_with(GZIP) || BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
     }
 
     fn is_sliced(&self, _: Pages) -> bool {
@@ -79,7 +79,7 @@ impl Format for Nifti {
             stream.go_to(header.start + plane * (channel * slices + slice) as u64)?;
             planes.push(header.plane(&mut stream, (height, width), purpose)?);
         }
-        stack(planes)
+        stack(of_one_type(planes))
     }
 }
 
@@ -95,8 +95,10 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
     } else {
         Stream::Plain(&mut source.reader)
     };
-    let mut bytes = [0; LENGTH];
-    stream.read_exact(&mut bytes)?;
+    let mut bytes = [0; LONGEST_HEADER];
+    stream.read_exact(&mut bytes[..4])?;
+    let end = length_of_header([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    stream.read_exact(&mut bytes[4..end])?;
     let header = Header::parse(&bytes)?;
     let lengths = header.size.into_iter().chain([header.channels, header.voxel.bytes()]);
     let needed = lengths.map(|n| n as u64).try_fold(1, u64::checked_mul);
@@ -139,7 +141,7 @@ impl Header {
         let samples = elements.samples(stream, purpose, (height, width, channels), Order::C)?;
         let mut raster = Raster { height, width, channels, samples, indexed: None, nodata: None };
         if let Some((slope, intercept)) = self.scale {
-            let wide = |stored: f64| f64::from(slope) * stored + f64::from(intercept);
+            let wide = |stored: f64| slope * stored + intercept;
             let value = |stored: f32| wide(stored.into()) as f32;
             raster.samples = match raster.samples {
                 Samples::U8(v) => Samples::F32(v.into_iter().map(|v| value(v.into())).collect()),
@@ -150,6 +152,18 @@ impl Header {
         }
         Ok(raster)
     }
+}
+
+/// Integers of one channel may fit 16 bits where those of another do not.
+fn of_one_type(mut planes: Vec<Raster>) -> Vec<Raster> {
+    if planes.iter().any(|plane| matches!(plane.samples, Samples::F64(_))) {
+        for plane in &mut planes {
+            if let Samples::U16(samples) = &plane.samples {
+                plane.samples = Samples::F64(samples.iter().map(|&v| f64::from(v)).collect());
+            }
+        }
+    }
+    planes
 }
 
 /// The affine of one slice as an image of its own.

@@ -1,10 +1,10 @@
-//! The header of a NIfTI-1 file, read and written.
+//! The header of a NIfTI file, read, and written as NIfTI-1.
 
 use super::Affine;
 use super::elements::Number;
 use super::source::DecodeError;
 
-/// What the 348 bytes at the beginning of a NIfTI-1 file say.
+/// What the bytes at the beginning of a NIfTI file say.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Header {
     pub(super) big_endian: bool,
@@ -16,7 +16,7 @@ pub(super) struct Header {
     /// Where the voxels begin.
     pub(super) start: u64,
     /// The value is slope * stored + intercept.
-    pub(super) scale: Option<(f32, f32)>,
+    pub(super) scale: Option<(f64, f64)>,
     pub(super) affine: Option<Affine>,
 }
 
@@ -37,35 +37,46 @@ impl Voxel {
     }
 }
 
-/// The header's own length.
-pub(super) const LENGTH: usize = 348;
-/// Where the voxels of a file of one piece begin: header and the word that says "no extensions".
+/// The length of NIfTI-2's header.
+pub(super) const LONGEST_HEADER: usize = 540;
+/// The length of NIfTI-1's.
+const LENGTH_1: usize = 348;
+/// Where the voxels of a NIfTI-1 file of one piece begin: header and the word that says "no extensions".
 const START: u64 = 352;
 
+/// The first word is the header's length, and tells version and byte order.
+pub(super) const BEGINNINGS: [[u8; 4]; 4] =
+    [[0x5c, 1, 0, 0], [0, 0, 1, 0x5c], [0x1c, 2, 0, 0], [0, 0, 2, 0x1c]];
+
+/// The length of the header that begins like this.
+pub(super) fn length_of_header(beginning: [u8; 4]) -> usize {
+    if BEGINNINGS[2..].contains(&beginning) { LONGEST_HEADER } else { LENGTH_1 }
+}
+
 impl Header {
-    pub(super) fn parse(bytes: &[u8; LENGTH]) -> Result<Self, DecodeError> {
-        let big_endian = match &bytes[..4] {
-            [0x5c, 1, 0, 0] => false,
-            [0, 0, 1, 0x5c] => true,
-            _ => return Err(DecodeError::Unsupported("no NIfTI-1; convert NIfTI-2 with nibabel".to_owned())),
+    /// Reads a header; of NIfTI-1 it is the beginning of `bytes`.
+    pub(super) fn parse(bytes: &[u8; LONGEST_HEADER]) -> Result<Self, DecodeError> {
+        let Some(at) = BEGINNINGS.iter().position(|beginning| bytes.starts_with(beginning)) else {
+            return Err(DecodeError::Broken("it does not begin like a NIfTI file".to_owned()));
         };
-        match &bytes[344..] {
-            b"n+1\0" => {}
-            b"ni1\0" => {
+        let (version, big_endian) = (if at < 2 { &NIFTI_1 } else { &NIFTI_2 }, at % 2 == 1);
+        match bytes[version.mark..version.mark + 4] {
+            [b'n', b'+', number, 0] if number == version.number => {}
+            [b'n', b'i', number, 0] if number == version.number => {
                 return Err(DecodeError::Unsupported(
                     "the header of a pair .hdr and .img; store one .nii".to_owned(),
                 ));
             }
             _ => return Err(DecodeError::Broken("the header lacks NIfTI's mark".to_owned())),
         }
-        let fields = Fields { bytes, big_endian };
-        let axes = fields.short(40);
+        let fields = Fields { bytes, big_endian, version };
+        let axes = fields.length(0);
         let Some(axes) = usize::try_from(axes).ok().filter(|axes| (1..=7).contains(axes)) else {
             return Err(DecodeError::Broken(format!("the header says {axes} axes")));
         };
         let mut lengths = [1; 7];
         for (axis, length) in lengths.iter_mut().enumerate().take(axes) {
-            let said = fields.short(42 + 2 * axis);
+            let said = fields.length(1 + axis);
             *length = usize::try_from(said).ok().filter(|&length| length > 0).ok_or_else(|| {
                 DecodeError::Broken(format!("the header says that axis {} has a length of {said}", axis + 1))
             })?;
@@ -77,21 +88,81 @@ impl Header {
                 &lengths[..axes]
             )));
         }
-        let (slope, intercept) = (fields.float(112), fields.float(116));
+        let (slope, intercept) = (fields.real(version.scale), fields.real(version.scale + version.real));
         let scaled =
             slope.is_finite() && intercept.is_finite() && slope != 0.0 && (slope, intercept) != (1.0, 0.0);
-        let voxel = voxel(fields.short(70))?;
+        let voxel = voxel(fields.short(version.voxel))?;
         Ok(Self {
             big_endian,
             size: [columns, rows, slices],
             channels: behind.iter().product(),
             voxel,
-            start: (fields.float(108) as u64).max(START),
+            start: fields.start().max(version.length as u64 + 4),
             scale: Some((slope, intercept)).filter(|_| scaled && voxel != Voxel::Rgb),
             affine: fields.affine(),
         })
     }
 }
+
+/// Where the fields of a version are, in bytes, and how long.
+struct Version {
+    number: u8,
+    length: usize,
+    mark: usize,
+    voxel: usize,
+    /// The number of axes and their lengths.
+    axes: usize,
+    /// Bytes of a length.
+    integer: usize,
+    /// Bytes of a real number.
+    real: usize,
+    /// Handedness, then the voxel's sides.
+    sides: usize,
+    start: usize,
+    /// Slope, then intercept.
+    scale: usize,
+    /// The codes of qform and sform, the quaternion, the offset, the rows of the sform.
+    codes: [usize; 2],
+    quaternion: usize,
+    offset: usize,
+    sform: usize,
+}
+
+/// nifti1.h.
+const NIFTI_1: Version = Version {
+    number: b'1',
+    length: LENGTH_1,
+    mark: 344,
+    voxel: 70,
+    axes: 40,
+    integer: 2,
+    real: 4,
+    sides: 76,
+    start: 108,
+    scale: 112,
+    codes: [252, 254],
+    quaternion: 256,
+    offset: 268,
+    sform: 280,
+};
+
+/// nifti2.h: lengths of 64 bits, real numbers of 64 bits, codes of 32.
+const NIFTI_2: Version = Version {
+    number: b'2',
+    length: LONGEST_HEADER,
+    mark: 4,
+    voxel: 12,
+    axes: 16,
+    integer: 8,
+    real: 8,
+    sides: 104,
+    start: 168,
+    scale: 176,
+    codes: [344, 348],
+    quaternion: 352,
+    offset: 376,
+    sform: 400,
+};
 
 fn voxel(code: i16) -> Result<Voxel, DecodeError> {
     Ok(Voxel::Number(match code {
@@ -115,50 +186,75 @@ fn voxel(code: i16) -> Result<Voxel, DecodeError> {
 }
 
 struct Fields<'a> {
-    bytes: &'a [u8; LENGTH],
+    bytes: &'a [u8; LONGEST_HEADER],
     big_endian: bool,
+    version: &'a Version,
 }
 
 impl Fields<'_> {
+    /// The bytes of a number, the least first.
     fn at<const N: usize>(&self, offset: usize) -> [u8; N] {
-        std::array::from_fn(|at| self.bytes[offset + at])
+        let byte = |at: usize| if self.big_endian { N - 1 - at } else { at };
+        std::array::from_fn(|at| self.bytes[offset + byte(at)])
     }
 
     fn short(&self, offset: usize) -> i16 {
-        let bytes = self.at(offset);
-        if self.big_endian { i16::from_be_bytes(bytes) } else { i16::from_le_bytes(bytes) }
+        i16::from_le_bytes(self.at(offset))
     }
 
-    fn float(&self, offset: usize) -> f32 {
-        let bytes = self.at(offset);
-        if self.big_endian { f32::from_be_bytes(bytes) } else { f32::from_le_bytes(bytes) }
+    /// The number of axes, for 0, or the length of one.
+    fn length(&self, place: usize) -> i64 {
+        let offset = self.version.axes + place * self.version.integer;
+        match self.version.integer {
+            2 => self.short(offset).into(),
+            _ => i64::from_le_bytes(self.at(offset)),
+        }
     }
 
-    fn floats<const N: usize>(&self, offset: usize) -> [f64; N] {
-        std::array::from_fn(|at| f64::from(self.float(offset + 4 * at)))
+    /// Where the voxels begin: a float in NIfTI-1.
+    fn start(&self) -> u64 {
+        match self.version.real {
+            4 => self.real(self.version.start) as u64,
+            _ => u64::try_from(i64::from_le_bytes(self.at(self.version.start))).unwrap_or(0),
+        }
+    }
+
+    fn real(&self, offset: usize) -> f64 {
+        match self.version.real {
+            4 => f32::from_le_bytes(self.at(offset)).into(),
+            _ => f64::from_le_bytes(self.at(offset)),
+        }
+    }
+
+    fn reals<const N: usize>(&self, offset: usize) -> [f64; N] {
+        std::array::from_fn(|at| self.real(offset + self.version.real * at))
     }
 
     /// The sform, else the qform, as nibabel chooses; none where the file gives neither a meaning.
     fn affine(&self) -> Option<Affine> {
-        let (qform, sform) = (self.short(252), self.short(254));
+        let [qform, sform] = self.version.codes.map(|offset| match self.version.integer {
+            2 => self.short(offset).into(),
+            _ => i32::from_le_bytes(self.at(offset)),
+        });
         if sform > 0 {
-            return Some([280, 296, 312].map(|row| self.floats(row)));
+            let row = |row: usize| self.reals(self.version.sform + row * 4 * self.version.real);
+            return Some([0, 1, 2].map(row));
         }
         (qform > 0).then(|| self.qform())
     }
 
     /// The quaternion (a, b, c, d), of which the first is left out, the voxel's sides and the offset; nifti1.h, method 2.
     fn qform(&self) -> Affine {
-        let [b, c, d] = self.floats(256);
+        let [b, c, d] = self.reals(self.version.quaternion);
         let a = (1.0 - b * b - c * c - d * d).max(0.0).sqrt();
-        let [handedness, x, y, z] = self.floats(76);
+        let [handedness, x, y, z] = self.reals(self.version.sides);
         let z = if handedness < 0.0 { -z } else { z };
         let rotation = [
             [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],
             [2.0 * (b * c + a * d), a * a + c * c - b * b - d * d, 2.0 * (c * d - a * b)],
             [2.0 * (b * d - a * c), 2.0 * (c * d + a * b), a * a + d * d - b * b - c * c],
         ];
-        let offset: [f64; 3] = self.floats(268);
+        let offset: [f64; 3] = self.reals(self.version.offset);
         std::array::from_fn(|row| {
             let [along_x, along_y, along_z] = rotation[row];
             [along_x * x, along_y * y, along_z * z, offset[row]]
@@ -173,7 +269,7 @@ pub(crate) const LONGEST: usize = i16::MAX as usize;
 pub(crate) fn bytes(height: usize, width: usize, affine: Option<Affine>) -> Vec<u8> {
     let mut header = vec![0; START as usize];
     let mut put = |offset: usize, bytes: &[u8]| header[offset..offset + bytes.len()].copy_from_slice(bytes);
-    put(0, &(LENGTH as i32).to_le_bytes());
+    put(0, &(LENGTH_1 as i32).to_le_bytes());
     for (axis, length) in [2, width as i16, height as i16, 1, 1, 1, 1, 1].into_iter().enumerate() {
         put(40 + 2 * axis, &length.to_le_bytes());
     }

@@ -1,7 +1,7 @@
 //! An open file, what its header may promise, and what can be wrong with it.
 
 use super::address::file_and_slice;
-use crate::{DataError, Raster, Samples, ValueProblem};
+use crate::{DataError, Raster, Samples};
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, InvalidInput};
 use std::io::{self, BufReader, Read, Seek};
@@ -96,7 +96,6 @@ pub(super) enum DecodeError {
     Io(io::Error),
     Broken(String),
     Unsupported(String),
-    Value { row: usize, column: usize, value: f64, problem: ValueProblem },
 }
 
 impl DecodeError {
@@ -113,9 +112,6 @@ impl DecodeError {
             DecodeError::Io(source) => DataError::Io { path, source },
             DecodeError::Broken(reason) => DataError::Broken { path, format, reason },
             DecodeError::Unsupported(reason) => DataError::Unsupported { path, reason },
-            DecodeError::Value { row, column, value, problem } => {
-                DataError::Value { path, row, column, value, problem }
-            }
         }
     }
 }
@@ -126,22 +122,14 @@ impl From<io::Error> for DecodeError {
     }
 }
 
-/// Integers of any width as 16 bits, for labels; the first that does not fit is named.
-///
-/// `pixel` = (width, channels) turns a position into row and column.
-pub(super) fn narrow<T: Copy + TryInto<u16> + ToString>(
-    values: &[T],
-    (width, channels): (usize, usize),
-) -> Result<Samples, DecodeError> {
-    let fits = |(at, &value): (usize, &T)| {
-        value.try_into().map_err(|_| DecodeError::Value {
-            row: at / channels / width,
-            column: at / channels % width,
-            value: value.to_string().parse().unwrap_or(f64::NAN),
-            problem: ValueProblem::Label,
-        })
-    };
-    values.iter().enumerate().map(fits).collect::<Result<_, _>>().map(Samples::U16)
+/// Integers of any width, for labels: as 16 bits where all of them fit, else as f64. Whoever knows which value means
+/// "unlabelled" says of the others what is wrong.
+pub(super) fn narrow<T: Copy + TryInto<u16> + Into<i128>>(values: &[T]) -> Samples {
+    let narrowed: Result<Vec<u16>, _> = values.iter().map(|&value| value.try_into()).collect();
+    match narrowed {
+        Ok(narrow) => Samples::U16(narrow),
+        Err(_) => Samples::F64(values.iter().map(|&value| value.into() as f64).collect()),
+    }
 }
 
 /// Leaves out the channels from `keep` on (alpha).

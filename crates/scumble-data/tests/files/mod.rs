@@ -72,6 +72,11 @@ pub(crate) fn photo(path: &Path, size: (u32, u32), shade: u8) {
     png_packed(path, size, ColorType::Rgb, BitDepth::Eight, &data, 0);
 }
 
+/// 8-bit RGB.
+pub(crate) fn rgb(path: &Path, size: (u32, u32), data: &[u8]) {
+    png_packed(path, size, ColorType::Rgb, BitDepth::Eight, data, 0);
+}
+
 /// A 1-bit mask.
 pub(crate) fn mask(path: &Path, size: (u32, u32), on: &[u8]) {
     let width = size.1 as usize;

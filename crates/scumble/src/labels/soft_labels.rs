@@ -37,14 +37,16 @@ pub struct SoftLabels {
 
 /// How far the classes of a float label may be from 1 in sum: the rounding of f32 over many classes.
 const SUM_TOLERANCE: f64 = 1e-3;
+/// How far a probability may be outside 0..1, as sums and resampling in f32 leave it. It is then 0 or 1.
+const RANGE_TOLERANCE: f32 = 1e-5;
 
 impl SoftLabels {
     /// Checks probabilities [K, H, W] and takes them as they are. Every pixel is valid.
     ///
-    /// Exclusive classes whose sum differs from 1 by at most 0.001, and by more than f32 rounds, are divided by it.
+    /// A value outside 0..1 by at most 0.00001, as sums in f32 leave it, becomes 0 or 1. Exclusive classes whose sum differs from 1 by at most 0.001, and by more than f32 rounds, are divided by it.
     ///
     /// # Errors
-    /// A value outside 0..1 or NaN, classes that do not sum to 1, a number of maps that the kind cannot have.
+    /// A value further outside 0..1 or NaN, classes that do not sum to 1, a number of maps that the kind cannot have.
     pub fn new(kind: Kind, probabilities: Array3<f32>) -> Result<Self, LabelError> {
         let valid = all_valid(kind, &probabilities);
         Self::checked(kind, probabilities, valid, SUM_TOLERANCE)
@@ -86,14 +88,21 @@ impl SoftLabels {
     ) -> Result<Self, LabelError> {
         let classes = probabilities.dim().0;
         check_maps(kind, classes)?;
+        let mut strays = false;
         for ((class, row, column), &value) in probabilities.indexed_iter() {
             if value.is_nan() {
                 return Err(LabelError::NotANumber { class, row, column });
             }
             if !(0.0..=1.0).contains(&value) {
-                let maximum = probabilities.iter().copied().fold(0.0, f32::max);
-                return Err(LabelError::OutOfRange { class, row, column, value, maximum });
+                if !(-RANGE_TOLERANCE..=1.0 + RANGE_TOLERANCE).contains(&value) {
+                    let maximum = probabilities.iter().copied().fold(0.0, f32::max);
+                    return Err(LabelError::OutOfRange { class, row, column, value, maximum });
+                }
+                strays = true;
             }
+        }
+        if strays {
+            probabilities.mapv_inplace(|p| p.clamp(0.0, 1.0));
         }
         if kind == Kind::Multiclass {
             let width = probabilities.dim().2;
@@ -306,6 +315,20 @@ mod tests {
         assert!(matches!(maps, LabelError::Classes { found: 2, .. }), "{maps}");
         assert!(SoftLabels::new(Kind::Binary, array![[[f32::INFINITY]]]).is_err());
         assert!(SoftLabels::new(Kind::Binary, array![[[-0.1]]]).is_err());
+    }
+
+    #[test]
+    fn what_rounding_leaves_outside_is_0_or_1_and_nothing_else_is() {
+        let near = array![[[-1e-8, 1.000_000_1, -1e-5, 1.000_009_5, 0.3]]];
+        let labels = SoftLabels::new(Kind::Binary, near).unwrap();
+        assert_eq!(labels.probabilities(), array![[[0.0, 1.0, 0.0, 1.0, 0.3]]]);
+        for far in [-1.1e-5, 1.000_02, -1.0, 2.0, f32::NEG_INFINITY] {
+            let error = SoftLabels::new(Kind::Binary, array![[[0.5, far]]]).unwrap_err();
+            assert!(matches!(error, LabelError::OutOfRange { column: 1, .. }), "{error}");
+        }
+        // Exclusive classes still sum to 1.
+        let classes = SoftLabels::new(Kind::Multiclass, array![[[-1e-6]], [[1.000_001]]]).unwrap();
+        assert_eq!(classes.probabilities(), array![[[0.0]], [[1.0]]]);
     }
 
     #[test]

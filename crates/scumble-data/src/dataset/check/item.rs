@@ -3,10 +3,11 @@
 use super::folder::decoded;
 use crate::dataset::coco::CocoMask;
 use crate::dataset::geometry::Geometry;
+use crate::dataset::grey::with_channels;
 use crate::dataset::item::{MapFiles, RaterFiles};
 use crate::dataset::read::ItemData;
 use crate::dataset::roi::is_outlines;
-use crate::dataset::{Dataset, Item, Target, values};
+use crate::dataset::{Dataset, Item, Target};
 use crate::{DataError, ImageSummary, ValueProblem, is_image, read_image, read_info};
 use ndarray::{Array2, Array3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
@@ -113,8 +114,8 @@ impl Dataset {
         for path in files.paths() {
             let check = || {
                 let raster = geometry.read(path)?;
-                if matches!(files, MapFiles::Classes(_)) && raster.channels == 1 {
-                    let plane = values::planes(&raster, self.meaning.labels, path)?;
+                if matches!(files, MapFiles::Classes(_)) {
+                    let plane = self.label_rule().planes(&with_channels(raster, path, 1)?, path)?;
                     SoftLabels::with_ignored(Kind::Binary, plane, None).map_err(DataError::label(path))?;
                 }
                 Ok(())

@@ -38,7 +38,7 @@ pub(super) fn decode(
         ($type:ty) => {
             match purpose {
                 Purpose::Labels | Purpose::Judging => {
-                    narrow(&values!(<$type>::from_le_bytes), (width, channels))?
+                    narrow(&values!(<$type>::from_le_bytes))
                 }
                 Purpose::Picture => Samples::F32(values!(|bytes| <$type>::from_le_bytes(bytes) as f32)),
             }
