@@ -1,11 +1,14 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
+use scumble_data::{DataError, ImportProblem, LayoutProblem};
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::loss::OutputError;
 use scumble_jobs::{
-    JobError, boundary, check, compare, fuse, held_out, judge, loss, predict, predictions, run_report,
+    JobError, boundary, check, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
+use scumble_nn::config::full_key;
 use scumble_nn::{ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -13,6 +16,19 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
     match error {
         JobError::Config(error) => of_settings(error, message),
         JobError::Train(error) => of_training(error, message),
+        JobError::Data(DataError::Layout { path, problem: LayoutProblem::Foreign { .. } }) => {
+            format!(
+                "{message}; `scumble import {} -o DATA` makes one of links to these files",
+                path.display()
+            )
+        }
+        JobError::Data(DataError::Import { path, problem: ImportProblem::Several { .. } }) => {
+            let source = path.display();
+            format!("{message} Say so: scumble import {source} -o DATA --several raters (or classes)")
+        }
+        JobError::Import(import::Error::Imported { .. }) => {
+            message + "; --overwrite replaces it, or choose another folder"
+        }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
         JobError::Check(check::Error::PicturesThere { .. }) => {
@@ -45,6 +61,34 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         }
         JobError::Loss(error) => of_loss(error, message),
         _ => message,
+    }
+}
+
+/// A flag that is a setting, with how it is set.
+pub(crate) fn of_usage(mut error: clap::Error) -> clap::Error {
+    let train = std::env::args().nth(1).is_some_and(|command| command == "train");
+    let flag = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) if train && error.kind() == ErrorKind::UnknownArgument => {
+            flag.clone()
+        }
+        _ => return error,
+    };
+    if let Some(key) = full_key(flag.trim_start_matches('-')) {
+        let value = value_of(&flag).unwrap_or_else(|| "VALUE".to_owned());
+        error.remove(ContextKind::SuggestedArg);
+        let tip = format!("settings are given as --set {key}={value}; `scumble init` writes all of them");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
+/// What stands behind a flag on the command line.
+fn value_of(flag: &str) -> Option<String> {
+    let words: Vec<String> = std::env::args().collect();
+    let place = words.iter().position(|word| word == flag || word.starts_with(&format!("{flag}=")))?;
+    match words[place].split_once('=') {
+        Some((_, value)) => Some(value.to_owned()),
+        None => words.get(place + 1).filter(|word| !word.starts_with("--")).cloned(),
     }
 }
 

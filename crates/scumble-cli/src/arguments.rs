@@ -8,11 +8,14 @@ mod compare;
 mod completions;
 mod demo;
 mod eval;
+mod examples;
 mod fuse;
+mod import;
 mod info;
 mod init;
 mod intervals;
 mod loss;
+mod man;
 mod predict;
 mod report;
 mod surface;
@@ -26,10 +29,12 @@ pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
 pub(crate) use fuse::Fuse;
+pub(crate) use import::Import;
 pub(crate) use info::Info;
 pub(crate) use init::Init;
 pub(crate) use intervals::Intervals;
 pub(crate) use loss::Loss;
+pub(crate) use man::Man;
 pub(crate) use predict::Predict;
 pub(crate) use report::Report;
 pub(crate) use train::Train;
@@ -41,7 +46,7 @@ use std::num::NonZeroUsize;
 /// Classify pixels whose labels are probabilities: raters' masks or soft maps in, soft labels, a classifier trained
 /// with the right cross entropy, probability maps out, and an honest judgement of them.
 #[derive(Debug, Parser)]
-#[command(name = "scumble", version, max_term_width = 100)]
+#[command(name = "scumble", version, max_term_width = 100, after_help = examples::SCUMBLE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -50,30 +55,48 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The whole job on a small made-up data set whose truth is known: try this first
+    #[command(after_help = examples::DEMO)]
     Demo(Demo),
     /// Look at a data set before training: integrity, sizes, raters' agreement, entropy floor
+    #[command(after_help = examples::CHECK)]
     Check(Check),
+    /// Bring a data set of another layout into ours, with links or copies: nnU-Net, Pascal VOC, COCO, images and masks
+    Import(Import),
     /// Make soft labels of raters' masks: mean, majority, STAPLE or Dawid-Skene
+    #[command(after_help = examples::FUSE)]
     Fuse(Fuse),
     /// Train a classifier on a data set
+    #[command(after_help = examples::TRAIN)]
     Train(Train),
     /// Write probability maps of images
+    #[command(after_help = examples::PREDICT)]
     Predict(Predict),
     /// Judge a model or probability maps against soft labels and raters
+    #[command(after_help = examples::EVAL)]
     Eval(Eval),
     /// Explain a run in one HTML file: curves, calibration, pictures, scores
+    #[command(after_help = examples::REPORT)]
     Report(Report),
     /// Make a model's probabilities true on images it has not seen, and store how in the model file
+    #[command(after_help = examples::CALIBRATE)]
     Calibrate(Calibrate),
     /// Runs side by side: settings, training, and which predicts better on the same images
+    #[command(after_help = examples::COMPARE)]
     Compare(Compare),
     /// The loss itself on arrays: value, floor, excess, gradient, map
+    #[command(after_help = examples::LOSS)]
     Loss(Box<Loss>),
     /// Say what a model, run, data set, image or map is
+    #[command(after_help = examples::INFO)]
     Info(Info),
     /// Write a config file with every setting explained
+    #[command(after_help = examples::INIT)]
     Init(Init),
+    /// Print or write manual pages
+    #[command(after_help = examples::MAN)]
+    Man(Man),
     /// Print completions for a shell
+    #[command(after_help = examples::COMPLETIONS)]
     Completions(Completions),
 }
 
@@ -113,4 +136,42 @@ pub(crate) struct Images {
     /// of the data that a run was trained on, those that it has not learnt from
     #[arg(long = "images", value_name = "GLOB", value_delimiter = ',')]
     pub(crate) patterns: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The words of a line as a shell takes them apart.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for letter in line.chars() {
+            match letter {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                letter => words.last_mut().expect("a word").push(letter),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_command_has_examples_and_takes_them() {
+        let root = Arguments::command();
+        for command in root.get_subcommands().chain([&root]) {
+            let name = command.get_name();
+            let help = command.clone().render_long_help().to_string();
+            let (_, examples) =
+                help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name}: no examples"));
+            let lines: Vec<&str> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            assert!(!lines.is_empty(), "{name}");
+            for line in lines {
+                let parsed = Arguments::try_parse_from(words(line));
+                assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+                assert!(name == "scumble" || line.starts_with(&format!("scumble {name}")), "{name}: {line}");
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ mod advice;
 mod arguments;
 mod commands;
 mod failure;
+mod failures;
 mod show;
 
 use arguments::{Arguments, Command};
@@ -13,7 +14,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     failure::tell_no_panic_twice();
-    match run(Arguments::parse().command) {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| advice::of_usage(error).exit());
+    match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure::report(&failure),
     }
@@ -23,6 +25,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Check(check) => commands::check::run(&check),
+        Command::Import(import) => commands::import::run(&import),
         Command::Fuse(fuse) => commands::fuse::run(&fuse),
         Command::Train(train) => commands::train::run(&train),
         Command::Predict(predict) => commands::predict::run(&predict),
@@ -33,6 +36,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),
         Command::Init(init) => commands::init::run(&init),
+        Command::Man(man) => commands::man::run(&man),
         Command::Completions(completions) => commands::completions::run(&completions),
     }
 }

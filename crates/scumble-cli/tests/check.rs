@@ -407,3 +407,100 @@ fn the_number_of_threads_changes_nothing() {
     };
     assert_eq!(with("1"), with("4"));
 }
+
+/// Eight images of discs at random places, by so many raters.
+fn discs(folder: &Path, raters: usize) {
+    let write = |path: PathBuf, pixel: &dyn Fn(usize, usize) -> u8| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let pixels = (0..64 * 64).map(|at| pixel(at / 64, at % 64)).collect();
+        let raster = Raster {
+            height: 64,
+            width: 64,
+            channels: 1,
+            samples: Samples::U8(pixels),
+            indexed: None,
+            nodata: None,
+        };
+        write_png(&path, &raster).unwrap();
+    };
+    for image in 0..8_usize {
+        write(folder.join(format!("images/i{image}.png")), &|y, x| ((y * 13 + x * (image + 3)) % 251) as u8);
+        for rater in 0..raters {
+            let disc = |k: usize| {
+                let place = (image * 7919 + k * 104_729) % 2809;
+                (5 + place % 53, 5 + (place / 53) % 53, 6 + (rater + k) % 3)
+            };
+            let pixel = |y: usize, x: usize| {
+                u8::from(
+                    (0..4).map(disc).any(|(cy, cx, r)| y.abs_diff(cy).pow(2) + x.abs_diff(cx).pow(2) < r * r),
+                )
+            };
+            write(folder.join(format!("raters/rater{rater}/i{image}.png")), &|y, x| 255 * pixel(y, x));
+        }
+    }
+}
+
+#[test]
+fn a_mask_of_another_image_is_named_in_text_json_and_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, looks) = (folder.path().join("data"), folder.path().join("looks"));
+    discs(&data, 3);
+    let run = |more: &[&str]| scumble(&["check", data.to_str().unwrap()]).args(more).assert();
+    run(&["--strict"]).success();
+    let mask = |image: usize| data.join(format!("raters/rater1/i{image}.png"));
+    let first = fs::read(mask(2)).unwrap();
+    fs::copy(mask(5), mask(2)).unwrap();
+    fs::write(mask(5), first).unwrap();
+    let says = "rater1: fits another image better than its own: i2 (i5 at ";
+    run(&["--strict", "--pictures", looks.to_str().unwrap()])
+        .code(1)
+        .stdout(predicate::str::contains(says))
+        .stderr(predicate::str::contains("suspicious masks"));
+    let found: Value = serde_json::from_slice(&run(&["--json"]).success().get_output().stdout).unwrap();
+    let flags = found["flags"].as_array().unwrap();
+    let named: Vec<_> = flags.iter().map(|flag| (&flag["flag"], &flag["image"], &flag["of_image"])).collect();
+    assert_eq!(
+        named,
+        [
+            (&json!("other image"), &json!("i2"), &json!("i5")),
+            (&json!("other image"), &json!("i5"), &json!("i2"))
+        ]
+    );
+    assert!(flags[0]["there"].as_f64() > flags[0]["fit"].as_f64());
+    for name in
+        ["raters.png", "suspicious/rater1--i2--other-image.png", "suspicious/rater1--i5--other-image.png"]
+    {
+        assert!(looks.join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn many_raters_have_one_picture_and_their_most_different_pairs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, looks) = (folder.path().join("data"), folder.path().join("looks"));
+    for (raters, pairs) in [(6, 15), (9, 12)] {
+        discs(&data, raters);
+        let run =
+            scumble(&["check", data.to_str().unwrap(), "--overwrite", "--pictures", looks.to_str().unwrap()])
+                .assert()
+                .success();
+        let note = "the 12 pairs of raters that agree least have a picture, of 36";
+        assert_eq!(raters > 6, String::from_utf8_lossy(&run.get_output().stderr).contains(note));
+        assert!(looks.join("raters.png").exists());
+        let made = fs::read_dir(looks.join("pairs")).unwrap().count();
+        assert_eq!(made, pairs);
+        fs::remove_dir_all(&looks).unwrap();
+    }
+}
+
+#[test]
+fn pictures_never_go_among_the_files_of_the_data_set() {
+    let set = CheckedSet::new();
+    for name in ["", "images", "images/.", "raters"] {
+        let folder = set.path(name).display().to_string();
+        set.run(&["--pictures", &folder, "--overwrite"])
+            .code(2)
+            .stderr(predicate::str::contains("never written over"));
+    }
+    assert!(!set.path("most-disputed.png").exists() && !set.path("images/most-disputed.png").exists());
+}

@@ -57,7 +57,7 @@ fn a_gate_fails_after_the_results() {
     set.eval(&["--fail-if", "excess >= 0", "--fail-if", "calibration > 0.5", "--fail-if", "iou <= 1"])
         .assert()
         .code(1)
-        .stdout(predicate::str::contains("cross entropy"))
+        .stdout(predicate::str::contains("log_loss"))
         .stderr(
             predicate::str::contains("failed: excess >= 0 (it is 0.0")
                 .and(predicate::str::contains("failed: iou <= 1"))
@@ -246,6 +246,48 @@ fn the_documents_know_every_key_and_name() {
     assert!(unknown.is_empty(), "not in docs/json.md: {unknown:?}");
     let unknown: Vec<&str> = names().filter(|name| !scores_page.contains(&format!("`{name}`"))).collect();
     assert!(unknown.is_empty(), "not in docs/scores.md: {unknown:?}");
+}
+
+#[test]
+fn a_score_has_one_name_in_table_gate_json_and_report() {
+    let set = CupAndDisc::new();
+    let report = set.folder.path().join("report.html");
+    let eval = |more: &[&str]| {
+        let mut command = Command::cargo_bin("scumble").unwrap();
+        command.args(["eval", "maps", "labels"]).args(more).current_dir(set.folder.path());
+        command.output().unwrap()
+    };
+    let output = eval(&["--report", report.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (table, page) =
+        (String::from_utf8(output.stdout).unwrap(), std::fs::read_to_string(&report).unwrap());
+    let json: Value = serde_json::from_slice(&eval(&["--json"]).stdout).unwrap();
+    // Those that have an interval are named in the JSON; each of these is a score that has a name.
+    let names = || scumble::score::score_names().iter().map(|score| score.name);
+    for key in json["intervals"]["all"].as_object().into_iter().flatten().map(|(key, _)| key) {
+        assert!(names().any(|name| name == key), "{key} is no gate");
+    }
+    for score in scumble::score::score_names() {
+        let name = score.name;
+        assert!(table.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}: {table}");
+        assert!(page.contains(&format!(">{name}<")), "{name} is not in the report");
+        let gate = eval(&["--fail-if", &format!("{name} > 1e9")]);
+        assert_ne!(gate.status.code(), Some(2), "{name} is no gate");
+    }
+}
+
+#[test]
+fn what_was_found_is_told_though_the_report_cannot_be_written() {
+    let set = CupAndDisc::new();
+    let mut command = Command::cargo_bin("scumble").unwrap();
+    let output = command
+        .args(["eval", "maps", "labels", "--report", "no/such/folder/report.html"])
+        .current_dir(set.folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("log_loss"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("report.html: "));
 }
 
 /// A prediction of 0.9, 0.6, 0.6 and a label on the first of four pixels: cut at 0.8, their outlines are the same.

@@ -17,13 +17,14 @@ mod text;
 
 pub use atomic::write_atomically;
 pub use dataset::{
-    Dataset, ImageSummary, Intensity, Item, ItemCheck, ItemData, Labeller, Part, Prediction, Problem,
-    SetFolders, Target, Unlabelled, Wanted, check_files, check_layout, check_unread, list_images,
-    list_others, mask_content, write_counts,
+    Carried, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck, ItemData,
+    Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SetFolders, Several, Target,
+    Unlabelled, Wanted, check_files, check_layout, check_level, check_unread, list_images, list_others,
+    mask_content, plan_import, write_counts,
 };
 pub use error::{
-    AnnotationProblem, DataError, Fault, LayoutProblem, MapProblem, Probabilities, Question, SettingsProblem,
-    UseProblem, ValueProblem,
+    AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, Probabilities, Question,
+    SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
     Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,

@@ -2,6 +2,7 @@
 
 use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::judge::{self, JudgeSettings};
+use crate::predictions::same_labels;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Groups, Interval, Proper};
@@ -157,6 +158,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let (mut model, file) = open::model(&request.model)?;
     suits(request, &model)?;
     let dataset = open::dataset(&request.data, &request.images, observer)?;
+    same_labels("the model", &model.card.task, &dataset)?;
     let asked = Choice {
         images: !request.images.is_empty(),
         region: request.settings.region,

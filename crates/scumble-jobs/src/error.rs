@@ -1,7 +1,9 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
-use crate::{boundary, check, compare, demo, fuse, held_out, judge, loss, predict, predictions, run_report};
+use crate::{
+    boundary, check, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
+};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
@@ -76,6 +78,9 @@ pub enum JobError {
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
+    /// An import of another layout.
+    #[error(transparent)]
+    Import(#[from] import::Error),
     /// A loss of arrays.
     #[error(transparent)]
     Loss(#[from] loss::Error),
@@ -106,6 +111,12 @@ pub enum JobError {
     /// A demonstration.
     #[error(transparent)]
     Demo(#[from] demo::Error),
+    /// A folder to write into that holds what is read.
+    #[error("{}: what is read lies in it, and is never written over; choose another folder", folder.display())]
+    AmongInputs {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Maps that would be replaced.
     #[error("{} holds maps already", folder.display())]
     MapsThere {
@@ -120,9 +131,13 @@ impl JobError {
         move |source| Self::Io { path: path.to_owned(), source }
     }
 
-    /// Says which of many it is about.
+    /// Says which of many it is about, unless the message says so already.
     pub(crate) fn of(self, what: impl Display) -> Self {
-        Self::Of { what: what.to_string(), source: Box::new(self) }
+        let what = what.to_string();
+        match self.to_string().starts_with(&format!("{what}: ")) {
+            true => self,
+            false => Self::Of { what, source: Box::new(self) },
+        }
     }
 
     /// Whose fault it is.
@@ -131,6 +146,7 @@ impl JobError {
             Self::Data(error) => error.fault().into(),
             Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
+            Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
             Self::PredictMany(error) => error.fault(),
             Self::Predictions(error) => error.fault(),
@@ -144,6 +160,7 @@ impl JobError {
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
+            | Self::AmongInputs { .. }
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

@@ -3,7 +3,9 @@
 use crate::held_out::run_of;
 use crate::{JobError, open};
 use scumble::{Calibrator, JointFamily, Kind};
-use scumble_data::{Dataset, Normalisation, is_image, read_image, read_info, read_raster};
+use scumble_data::{
+    Affine, Dataset, Normalisation, Numbers, is_image, list_images, read_image, read_info, read_raster,
+};
 use scumble_nn::head::Likelihood;
 use scumble_nn::model::History;
 use scumble_nn::{EpochReport, Model, Run, RunInfo};
@@ -21,6 +23,8 @@ pub enum Info {
     Run(Box<AboutRun>),
     /// A data set.
     Dataset(AboutDataset),
+    /// A file of several slices.
+    Volume(AboutVolume),
     /// An image or map.
     Raster(AboutRaster),
 }
@@ -110,6 +114,32 @@ pub struct AboutDataset {
     pub folder: PathBuf,
 }
 
+/// A file of several slices, by its header.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutVolume {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "volume".
+    pub what: &'static str,
+    /// How many slices.
+    pub slices: usize,
+    /// Rows of each.
+    pub height: usize,
+    /// Columns of each.
+    pub width: usize,
+    /// Bands or classes.
+    pub channels: usize,
+    /// 8-bit, 16-bit, integer or float.
+    pub numbers: &'static str,
+    /// Millimetres from column to column, row to row, slice to slice, if the file says so.
+    pub spacing: Option<[f64; 3]>,
+    /// The first three rows of the matrix that takes (column, row, slice, 1) to millimetres, if the file has one.
+    pub affine: Option<Affine>,
+    /// The addresses of the first slice and the last.
+    #[serde(skip)]
+    pub ends: [PathBuf; 2],
+}
+
 /// An image or map.
 #[derive(Debug, Clone, Serialize)]
 pub struct AboutRaster {
@@ -135,7 +165,7 @@ pub struct AboutRaster {
     pub nan: u64,
 }
 
-/// Says what is at a path: a model file, run folder, data set, image or map.
+/// Says what is at a path: a model file, run folder, data set, volume, image or map.
 ///
 /// # Errors
 /// Nothing there, or nothing that can be read.
@@ -153,7 +183,37 @@ pub fn info(path: &Path) -> Result<Info, JobError> {
     if !is_image(path) {
         fs::metadata(path).map_err(JobError::io(path))?;
     }
-    Ok(Info::Raster(of_raster(path)?))
+    let slices = list_images(path)?;
+    match (slices.values().next(), slices.values().next_back()) {
+        (Some(first), Some(last)) if slices.len() > 1 => {
+            Ok(Info::Volume(of_volume(slices.len(), [first.clone(), last.clone()])?))
+        }
+        _ => Ok(Info::Raster(of_raster(path)?)),
+    }
+}
+
+fn of_volume(slices: usize, ends: [PathBuf; 2]) -> Result<AboutVolume, JobError> {
+    let header = read_info(&ends[0])?;
+    let numbers = match header.numbers {
+        Numbers::U8 => "8-bit",
+        Numbers::U16 => "16-bit",
+        Numbers::Float => "float",
+        _ => "integer",
+    };
+    // A step along an axis is a column of the matrix.
+    let step = |affine: Affine, axis: usize| affine.map(|row| row[axis].powi(2)).iter().sum::<f64>().sqrt();
+    Ok(AboutVolume {
+        version: 1,
+        what: "volume",
+        slices,
+        height: header.height,
+        width: header.width,
+        channels: header.channels,
+        numbers,
+        spacing: header.affine.map(|affine| [0, 1, 2].map(|axis| step(affine, axis))),
+        affine: header.affine,
+        ends,
+    })
 }
 
 fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {

@@ -1,5 +1,6 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
+use crate::apart::apart;
 use crate::fault::Fault;
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{ArrayView1, Axis};
@@ -135,7 +136,7 @@ impl Error {
 ///
 /// # Errors
 /// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
-/// be replaced.
+/// be replaced, a folder that holds the images.
 pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
     let (mut images, mut failed) = (Vec::new(), Vec::new());
     let not_read = predict_each(request, observer, &mut |path, image| match image {
@@ -156,6 +157,7 @@ pub fn predict_each(
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
 ) -> Result<Vec<PathBuf>, JobError> {
     let (images, not_read) = images(&request.images)?;
+    apart(&request.output, images.values().map(PathBuf::as_path))?;
     if let [first, others @ ..] = &not_read[..] {
         let more = if others.is_empty() {
             String::new()

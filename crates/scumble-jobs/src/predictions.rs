@@ -2,7 +2,7 @@
 
 use crate::{Fault, JobError, open};
 use ndarray::Array3;
-use scumble::labels::LabelSpace;
+use scumble::labels::{Kind, LabelSpace};
 use scumble::score::Resolution;
 use scumble_data::{
     DataError, Dataset, Item, MapFormat, Prediction, Raster, listed, read_raster, read_sidecar,
@@ -99,6 +99,16 @@ impl Predictions {
         }
     }
 
+    /// Whether the data set's labels can be what is predicted.
+    ///
+    /// # Errors
+    /// Another number of classes; one class and two exclusive ones are the same question.
+    pub(crate) fn fit(&self, dataset: &Dataset) -> Result<(), Error> {
+        let task = self.task(dataset);
+        let model = matches!(self, Self::Model(_));
+        same_labels(if model { "the model" } else { "the maps" }, &task, dataset)
+    }
+
     /// How finely the predictions are known.
     pub(crate) fn resolution(&self) -> Resolution {
         match self {
@@ -187,6 +197,35 @@ pub(crate) fn missing(
     }
 }
 
+/// See [`Predictions::fit`].
+pub(crate) fn same_labels(what: &'static str, task: &Task, dataset: &Dataset) -> Result<(), Error> {
+    let questions = |kind, classes| if kind == Kind::Multiclass && classes == 2 { 1 } else { classes };
+    let (found, expected) = (task.classes().len(), dataset.classes().len());
+    match questions(task.kind(), found) == questions(dataset.kind(), expected) {
+        true => Ok(()),
+        false => Err(Error::OtherLabels {
+            what,
+            is: described(task.kind(), task.classes()),
+            data: dataset.root().into(),
+            has: described(dataset.kind(), dataset.classes()),
+        }),
+    }
+}
+
+/// A kind with its classes, the first of them by name.
+fn described(kind: Kind, classes: &[String]) -> String {
+    const NAMED: usize = 6;
+    let names = classes.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = if classes.len() > NAMED { ", ..." } else { "" };
+    let how = match kind {
+        Kind::Binary => return format!("binary ({names})"),
+        Kind::Multiclass => "exclusive",
+        Kind::Multilabel => "overlapping",
+    };
+    let s = if classes.len() == 1 { "" } else { "es" };
+    format!("{kind}, {} {how} class{s} ({names}{more})", classes.len())
+}
+
 fn no_image(dataset: &Dataset, item: &Item) -> JobError {
     DataError::NoImage { id: item.id().into(), root: dataset.root().into() }.into()
 }
@@ -209,8 +248,23 @@ pub enum Error {
         /// How many images there are.
         all: usize,
     },
+    /// Predictions of other classes than the data set's.
+    #[error(
+        "{what}: {is}; the labels of {}: {has}; judge by labels of the same classes, or say in dataset.toml what the \
+         numbers of these files mean (kind, classes, labels)", data.display()
+    )]
+    OtherLabels {
+        /// "the model" or "the maps".
+        what: &'static str,
+        /// What it predicts.
+        is: String,
+        /// The data set.
+        data: PathBuf,
+        /// What its labels are.
+        has: String,
+    },
     /// A folder of maps that cannot be understood.
-    #[error("predictions in {}", folder.display())]
+    #[error("the predictions: {source}")]
     Maps {
         /// The folder.
         folder: PathBuf,

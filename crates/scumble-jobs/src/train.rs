@@ -2,6 +2,7 @@
 
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
+use scumble_data::check_level;
 use scumble_nn::train::Profile;
 use scumble_nn::{Device, EpochReport, Run, Status, load_config};
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,9 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
             (Run::create(&request.run, *overwrite)?, config)
         }
     };
+    if let Some(error) = check_level(&request.data) {
+        return Err(error.into());
+    }
     let dataset = open::dataset(&request.data, &config.data.images, observer)?;
     observer.note(dataset.describe_choice());
     let session = scumble_nn::TrainRequest {

@@ -10,7 +10,8 @@ pub(crate) struct Check {
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) images: Images,
-    /// Write a picture for each pair of raters and a contact sheet of the most disputed images into this folder
+    /// Write pictures of the disagreement into this folder: the most disputed images, all raters beside each other, the
+    /// most different pairs of them, and masks that look like those of other images
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,
     /// Replace pictures that are in the folder already

@@ -1,7 +1,7 @@
 //! `scumble calibrate`: makes a model's probabilities true on images it has not seen.
 
 use crate::arguments::Calibrate;
-use crate::show::{self, Table, thousands};
+use crate::show::{self, Table, counted, decimals};
 use scumble::score::Interval;
 use scumble_jobs::JobError;
 use scumble_jobs::calibrate::{CalibrateRequest, Calibration, Folds, MeanScores, Store, calibrate};
@@ -38,12 +38,11 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
 }
 
 fn text(found: &Calibration) -> String {
-    let (images, pixels) = (found.images.len(), thousands(found.pixels as u64));
-    let images = if images == 1 { "1 image".into() } else { format!("{images} images") };
-    let fitted = format!("{}, fitted to {images}, {pixels} pixels", found.calibrator);
+    let (images, pixels) = (counted(found.images.len(), "image"), counted(found.pixels, "pixel"));
+    let fitted = format!("{}, fitted to {images}, {pixels}", found.calibrator);
     let Some(validation) = &found.validation else { return fitted };
     let title = format!("held out, {} folds", validation.folds());
-    let mut table = Table::new(&[&title, "cross entropy", "floor", "excess", "Brier"]);
+    let mut table = Table::new(&[&title, "log_loss", "floor", "excess", "brier"]);
     for (name, sums) in [("as it was", validation.before()), ("calibrated", validation.after())] {
         let MeanScores { cross_entropy, floor, excess, brier } = MeanScores::of(&sums);
         let cells = [cross_entropy, floor, excess, brier].map(show::optional);
@@ -61,7 +60,13 @@ fn verdict(gain: Option<f64>, interval: Option<Interval>) -> String {
         (_, true) => "a loss",
         _ => "no gain: the interval has 0 in it",
     };
-    format!("the cross entropy falls by {gain:.5} [{low:.5}, {high:.5}] nats: {found}")
+    // A negative fall is a rise.
+    let (way, [gain, low, high]) = match gain < 0.0 {
+        true => ("rises", [-gain, -high, -low]),
+        false => ("falls", [gain, low, high]),
+    };
+    let [gain, low, high] = [gain, low, high].map(|change| decimals(change, 5));
+    format!("the cross entropy {way} by {gain} [{low}, {high}] nats: {found}")
 }
 
 /// What became of the model file.

@@ -1,7 +1,7 @@
 //! `scumble compare`: runs side by side.
 
 use crate::arguments::Compare;
-use crate::show::{self, Table, duration, optional, thousands};
+use crate::show::{self, Table, counted, duration, optional, signed, thousands};
 use scumble_jobs::JobError;
 use scumble_jobs::compare::{
     CompareRequest, Comparison, Contest, Difference, SCORES, TrainingSummary, compare,
@@ -65,9 +65,7 @@ fn trainings(found: &Comparison) -> Table {
 }
 
 fn scores(names: &[String], contest: &Contest) -> String {
-    let images = contest.images.len();
-    let images = if images == 1 { "1 image".into() } else { format!("{images} images") };
-    let title = format!("{images} of {}", contest.data.display());
+    let title = format!("{} of {}", counted(contest.images.len(), "image"), contest.data.display());
     let head: Vec<&str> = std::iter::once(title.as_str()).chain(SCORES.iter().map(|s| s.name)).collect();
     let mut table = Table::new(&head);
     for (name, values) in names.iter().zip(&contest.values) {
@@ -91,7 +89,9 @@ fn scores(names: &[String], contest: &Contest) -> String {
 }
 
 fn in_words(difference: &Difference) -> String {
-    let value = difference.value.map_or("-".into(), |v| format!("{v:+.4}"));
-    let interval = difference.interval.map_or(String::new(), |i| format!(" [{:+.4}, {:+.4}]", i.low, i.high));
+    let value = difference.value.map_or("-".into(), |v| signed(v, 4));
+    let interval = difference
+        .interval
+        .map_or(String::new(), |i| format!(" [{}, {}]", signed(i.low, 4), signed(i.high, 4)));
     format!("{value}{interval}  {}", difference.verdict())
 }

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
 
 fn tell(made: &Demo) {
     let mut table =
-        Table::new(&["judged against", "cross entropy", "floor", "excess", "Brier", "calibration", "Dice"]);
+        Table::new(&["judged against", "log_loss", "floor", "excess", "brier", "calibration", "dice"]);
     let (raters, truth) = (&made.against_raters, &made.against_truth);
     for (name, scores) in [("the raters' opinions", raters), ("the true probability", truth)] {
         let ce = scores.cross_entropy;

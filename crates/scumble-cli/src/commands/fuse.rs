@@ -1,7 +1,7 @@
 //! `scumble fuse`: raters' masks to soft labels.
 
 use crate::arguments::Fuse;
-use crate::failure::{self, Shown};
+use crate::failures::Failures;
 use crate::show::{self, Table, optional};
 use scumble::Kind;
 use scumble_jobs::fuse::{FuseRequest, FuseResult, Learnt, fuse};
@@ -22,11 +22,9 @@ pub(crate) fn run(arguments: &Fuse) -> anyhow::Result<()> {
     } else if !result.images.is_empty() {
         tell(&request, &result);
     }
-    let failed = !result.failed.is_empty();
-    for (id, error) in result.failed {
-        show::error(&format!("error: {id}: {}", failure::message(&error.into())));
-    }
-    if failed { Err(Shown.into()) } else { Ok(()) }
+    let mut failures = Failures::default();
+    result.failed.into_iter().for_each(|(id, error)| failures.add(&id, error));
+    failures.tell()
 }
 
 fn tell(request: &FuseRequest, result: &FuseResult) {
@@ -36,8 +34,9 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
         without => format!("; {without} without a rater"),
     };
     let with = if result.counts { ", with the raters' counts" } else { "" };
-    let (images, folder, format) = (result.images.len(), request.output.display(), request.format);
-    show::result(&format!("\n{images} images to {folder} ({format}{with}){without}"));
+    let (folder, format) = (request.output.display(), request.format);
+    let images = show::counted(result.images.len(), "image");
+    show::result(&format!("\n{images} to {folder} ({format}{with}){without}"));
     let unfinished: Vec<(&str, u32)> = result.not_converged().collect();
     if let Some((_, iterations)) = unfinished.first() {
         let images: Vec<&str> = unfinished.iter().map(|(image, _)| *image).collect();

@@ -1,9 +1,9 @@
 //! `scumble info`: what a model, run, data set, image or map is.
 
 use crate::arguments;
-use crate::show::{self, duration, thousands};
+use crate::show::{self, counted, duration, signed, thousands, with_floor};
 use scumble_data::listed;
-use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, Info, info};
+use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, AboutVolume, Info, info};
 
 pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
     let info = info(&arguments.path)?;
@@ -14,6 +14,7 @@ pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
             Info::Model(model) => model_text(model, true),
             Info::Run(run) => run_text(run),
             Info::Dataset(dataset) => dataset_text(dataset),
+            Info::Volume(volume) => volume_text(volume),
             Info::Raster(raster) => raster_text(raster),
         });
     }
@@ -24,9 +25,9 @@ pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
 fn model_text(model: &AboutModel, alone: bool) -> String {
     let history = &model.history;
     let validation = history.validation.map_or("none".to_string(), |(value, floor)| {
-        format!("cross entropy {value:.4} (floor {floor:.4}, excess {:.4})", value - floor)
+        format!("cross entropy {}", with_floor(value, floor, value - floor))
     });
-    let shifts: Vec<String> = model.shift.iter().map(|shift| format!("{shift:+.3}")).collect();
+    let shifts: Vec<String> = model.shift.iter().map(|shift| signed(f64::from(*shift), 3)).collect();
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let likelihood = model.likelihood.name();
@@ -37,19 +38,19 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
         None => "\nvalidated by: not known without the run's folder".into(),
     };
     format!(
-        "model: {} ({})\nimages: {} channel(s); size any\n\
+        "model: {} ({})\nimages: {}; size any\n\
          network: {} layers, {} parameters, receptive field {} pixels\n\
-         trained: {} epochs, {} steps, seed {}, scumble {}\nvalidation: {validation}{by}\n\
+         trained: {}, {}, seed {}, scumble {}\nvalidation: {validation}{by}\n\
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
          calibration: {calibration}\ndata: {:.16}",
         model.kind,
         model.classes.join(", "),
-        model.channels,
+        counted(model.channels, "channel"),
         model.layers,
         thousands(model.parameters as u64),
         model.receptive_field,
-        history.epochs,
-        thousands(history.steps),
+        counted(history.epochs as usize, "epoch"),
+        counted(history.steps as usize, "step"),
         history.seed,
         model.scumble,
         history.data,
@@ -68,13 +69,13 @@ fn run_text(about: &AboutRun) -> String {
     let (run, data) = (&about.run, &about.run.data);
     let best = about.best.as_ref().and_then(|epoch| epoch.validation);
     let judged = best.map_or("no validated epoch yet".to_string(), |v| {
-        format!("best validation cross entropy {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
+        format!("best validation cross entropy {}", with_floor(v.value, v.floor, v.excess))
     });
     let mut text = format!(
-        "run: {:?}, {} epochs, {} steps, {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
+        "run: {:?}, {}, {}, {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
         run.status,
-        run.epochs,
-        thousands(run.steps),
+        counted(run.epochs as usize, "epoch"),
+        counted(run.steps as usize, "step"),
         duration(run.seconds),
         data.path.display(),
         data.train.len(),
@@ -93,20 +94,42 @@ fn run_text(about: &AboutRun) -> String {
 
 fn dataset_text(dataset: &AboutDataset) -> String {
     format!(
-        "data set: {}\n{} images, {} raters; `scumble check {}` looks into every file",
+        "data set: {}\n{}, {}; `scumble check {}` looks into every file",
         dataset.understood,
-        dataset.images,
-        dataset.raters.len(),
+        counted(dataset.images, "image"),
+        counted(dataset.raters.len(), "rater"),
         dataset.folder.display(),
     )
 }
 
+fn volume_text(volume: &AboutVolume) -> String {
+    let [first, last] = volume.ends.each_ref().map(|address| address.display());
+    let mut text = format!(
+        "volume: {} of {} x {} pixels, {}, {}\nslices: {first} to {last}",
+        counted(volume.slices, "slice"),
+        volume.width,
+        volume.height,
+        counted(volume.channels, "channel"),
+        volume.numbers,
+    );
+    // As the file has it in f32, without the digits that f64 adds.
+    let number = |value: f64| format!("{}", value as f32 + 0.0);
+    if let Some([column, row, slice]) = volume.spacing.map(|spacing| spacing.map(number)) {
+        text += &format!("\nspacing: {column} x {row} x {slice} mm (columns, rows, slices)");
+    }
+    if let Some(affine) = volume.affine {
+        let rows = affine.map(|row| format!("[{}]", row.map(number).join(", ")));
+        text += &format!("\naffine: {}", rows.join(" "));
+    }
+    text
+}
+
 fn raster_text(raster: &AboutRaster) -> String {
     format!(
-        "image: {} x {} pixels, {} channel(s), {}, values {} to {}{}{}",
+        "image: {} x {} pixels, {}, {}, values {} to {}{}{}",
         raster.width,
         raster.height,
-        raster.channels,
+        counted(raster.channels, "channel"),
         raster.numbers,
         raster.low,
         raster.high,

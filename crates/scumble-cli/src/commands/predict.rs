@@ -1,7 +1,7 @@
 //! `scumble predict`: probability maps of images.
 
 use crate::arguments::Predict;
-use crate::failure::{self, Shown};
+use crate::failures::Failures;
 use crate::show;
 use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
 use serde_json::json;
@@ -22,17 +22,15 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         overwrite: arguments.overwrite,
         device: arguments.device.device,
     };
-    let mut failed = false;
-    let not_read = predict_each(&request, &show::Progress::default(), &mut |_, image| match image {
+    let mut failures = Failures::default();
+    let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
         Ok(image) if arguments.print.json => show::json(&image),
         Ok(image) => image.maps.iter().for_each(|file| show::result(&file.display().to_string())),
-        Err(error) => {
-            failed = true;
-            show::error(&format!("error: {}", failure::message(&error.into())));
-        }
+        Err(error) => failures.add(&path.display().to_string(), error),
     })?;
     if arguments.print.json && !not_read.is_empty() {
-        show::json(&json!({ "not_read": not_read }));
+        let paths: Vec<String> = not_read.iter().map(|path| path.display().to_string()).collect();
+        show::json(&json!({ "not_read": paths }));
     }
-    if failed { Err(Shown.into()) } else { Ok(()) }
+    failures.tell()
 }

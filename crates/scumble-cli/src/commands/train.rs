@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
 fn tell(result: &TrainResult) {
     if let Some(best) = &result.best {
         let judged = best.validation.map_or("no validation images".to_string(), |v| {
-            format!("validation cross entropy {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
+            format!("validation cross entropy {}", show::with_floor(v.value, v.floor, v.excess))
         });
         show::result(&format!("best epoch {}: {judged}", best.epoch));
     }

@@ -10,7 +10,7 @@ pub(crate) use progress::Progress;
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
-pub(crate) use scumble_jobs::numbers::{duration, optional, percent, thousands};
+pub(crate) use scumble_jobs::numbers::{counted, decimals, duration, optional, percent, signed, thousands};
 pub(crate) use selection::{groups, selection};
 pub(crate) use table::Table;
 
@@ -21,6 +21,12 @@ use std::io::Write;
 pub(crate) fn result(text: &str) {
     // A reader that closed the pipe wants no more: no reason to panic.
     let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// A cross entropy with its parts.
+pub(crate) fn with_floor(value: f64, floor: f64, excess: f64) -> String {
+    let [value, floor, excess] = [value, floor, excess].map(|number| decimals(number, 4));
+    format!("{value} (floor {floor}, excess {excess})")
 }
 
 /// A result that a program reads.

@@ -1,6 +1,6 @@
 //! What somebody at a terminal sees of work that takes its time, and how Ctrl-C ends it.
 
-use super::{duration, error, note, thousands};
+use super::{decimals, duration, error, note, thousands, with_floor};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scumble::score::Scores;
@@ -8,6 +8,11 @@ use scumble_nn::{EpochReport, Observer, StepReport};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How long the rest takes if it goes on as it went.
+fn left_of(elapsed: Duration, progress: f64, done: f64) -> String {
+    format!("  {} left", duration(elapsed.mul_f64((1.0 - progress).max(0.0) / done).as_secs_f64()))
+}
 
 /// Shows work as it goes: a bar with an estimate at a terminal; messages, and a line for each epoch of a training, anywhere.
 #[derive(Default)]
@@ -118,31 +123,31 @@ impl Observer for Progress {
             let Some(shown) = shown else { return };
             let (began, from) = *shown.began.get_or_insert((Instant::now(), report.progress));
             let done = report.progress - from;
+            // Nothing is known of the time that is left before a second step.
             let left = match done > 0.0 {
-                true => began.elapsed().mul_f64((1.0 - report.progress) / done),
-                false => Duration::ZERO,
+                true => left_of(began.elapsed(), report.progress, done),
+                false => String::new(),
             };
             shown.bar.set_position((report.progress * PARTS) as u64);
             shown.bar.set_message(format!(
-                "epoch {} step {}  excess {:.4}  {} left",
+                "epoch {} step {}  excess {}{left}",
                 report.epoch + 1,
                 thousands(report.step),
-                report.excess,
-                duration(left.as_secs_f64())
+                decimals(report.excess, 4),
             ));
         });
     }
 
     fn epoch(&self, report: &EpochReport, _scores: Option<&Scores>) {
-        let judged = report.validation.map_or(String::new(), |v| {
-            format!("  validation {:.4} (floor {:.4}, excess {:.4})", v.value, v.floor, v.excess)
-        });
+        let judged = report
+            .validation
+            .map_or(String::new(), |v| format!("  validation {}", with_floor(v.value, v.floor, v.excess)));
         let best = if report.best { "  best" } else { "" };
         self.note(&format!(
-            "epoch {:>3}  {:>9}  training excess {:.4}{judged}{best}",
+            "epoch {:>3}  {:>9}  training excess {}{judged}{best}",
             report.epoch,
             duration(report.seconds),
-            report.train.excess
+            decimals(report.train.excess, 4)
         ));
     }
 

@@ -1,12 +1,11 @@
 //! Tables of scores.
 
-use super::{Table, optional, thousands};
-use scumble::score::{ClassScores, Decisions, Intervals, Scores, score_names};
+use super::{Table, counted, decimals, optional, thousands};
+use scumble::score::{ClassScores, Intervals, Scores, score_names};
 
 /// A table of the main scores, a row for each image or class.
 pub(crate) fn row_table(of: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut table =
-        Table::new(&[of, "cross entropy", "floor", "excess", "Brier", "calibration", "Dice", "IoU"]);
+    let mut table = Table::new(&[&[of], &MAIN[..]].concat());
     rows.for_each(|row| table.row(row));
     table.to_string()
 }
@@ -23,34 +22,8 @@ fn class_row(scores: &ClassScores) -> Vec<String> {
     [scores.class.clone()].into_iter().chain(values.map(optional)).collect()
 }
 
-/// The names behind the columns of a row.
+/// The scores in the columns of a row, by name.
 const MAIN: [&str; 7] = ["log_loss", "floor", "excess", "brier", "calibration", "dice", "iou"];
-
-/// What the data set's table calls its scores; all classes together.
-const ALL: [(&str, &str); 22] = [
-    ("cross entropy", "log_loss"),
-    ("  floor", "floor"),
-    ("  excess", "excess"),
-    ("Brier", "brier"),
-    ("  reliability", "brier_reliability"),
-    ("  resolution", "brier_resolution"),
-    ("spherical excess", "spherical_excess"),
-    ("calibration error", "calibration"),
-    ("  root mean square", "calibration_rms"),
-    ("  maximum", "calibration_max"),
-    ("  equal mass", "calibration_adaptive"),
-    ("  top label", "top_label_calibration"),
-    ("bias", "bias"),
-    ("soft Dice", "dice"),
-    ("soft IoU", "iou"),
-    ("QUBIQ", "qubiq"),
-    ("average precision", "average_precision"),
-    ("ROC area", "roc_auc"),
-    ("Dice", "dice_at"),
-    ("precision", "precision_at"),
-    ("recall", "recall_at"),
-    ("specificity", "specificity_at"),
-];
 
 /// The scores of a data set with their intervals.
 pub(crate) fn data_set(scores: &Scores, intervals: Option<&Intervals>) -> String {
@@ -58,22 +31,20 @@ pub(crate) fn data_set(scores: &Scores, intervals: Option<&Intervals>) -> String
         return "no valid pixel: nothing was judged".into();
     }
     let mut table = Table::new(&["all", "", "95 % interval"]);
-    for (title, name) in ALL {
-        let score = score_names().iter().find(|score| score.name == name);
-        let value = score.and_then(|score| (score.of)(scores));
-        let interval = intervals.and_then(|intervals| intervals.all.get(name));
-        let title = match scores.decisions {
-            Some(Decisions { threshold, .. }) if name.ends_with("_at") => format!("{title} at {threshold}"),
-            _ => title.into(),
-        };
-        let interval = interval.map_or(String::new(), |i| format!("[{:.4}, {:.4}]", i.low, i.high));
-        table.row([title, optional(value), interval]);
+    for score in score_names() {
+        let interval = intervals.and_then(|intervals| intervals.all.get(score.name));
+        let interval =
+            interval.map_or(String::new(), |i| format!("[{}, {}]", decimals(i.low, 4), decimals(i.high, 4)));
+        table.row([score.name.to_owned(), optional((score.of)(scores)), interval]);
     }
     let clipped = match scores.clipped {
         0 => String::new(),
         n => format!("; at {} of them the prediction rules out what the label allows", thousands(n)),
     };
-    format!("{table}\nover {} pixels{clipped}", thousands(scores.pixels))
+    let at = scores.decisions.map_or(String::new(), |decisions| {
+        format!("; _at: a class is predicted where its probability is at least {}", decisions.threshold)
+    });
+    format!("{table}\nover {}{clipped}{at}", counted(scores.pixels as usize, "pixel"))
 }
 
 /// Each class on its own, where there are several.

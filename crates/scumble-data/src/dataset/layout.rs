@@ -2,6 +2,7 @@
 
 use super::coco::{Coco, CocoMask};
 use super::folders::SetFolders;
+use super::foreign::{is_set, not_a_set};
 use super::item::MapFiles;
 use super::listing::{Files, annotations, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
@@ -24,11 +25,35 @@ pub(super) struct Layout {
 
 impl Layout {
     /// Lists a data set: folders by their names, else train/, val/ and test/, else a bare folder of maps.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, files that contradict each other, a folder of another layout, one within a data set
+    /// or around some.
     pub(super) fn read(root: &Path, pages: Pages) -> Result<Self, DataError> {
         if !root.is_dir() {
             let found = if root.exists() { "this is a file" } else { "there is no such folder" };
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
+        let read = Self::read_ours(root, pages);
+        let belongs =
+            |item: &Item| item.image.is_some() && (item.label.is_some() || item.raters().next().is_some());
+        let ours = |error: &DataError| {
+            let empty = matches!(
+                error,
+                DataError::NoDataset { .. }
+                    | DataError::Layout { problem: LayoutProblem::NothingReadable, .. }
+            );
+            is_set(root) && !empty
+        };
+        match &read {
+            // Maps that say what they are, or an image and its label, are no matter of the folders' names.
+            Ok(layout) if layout.sidecar.is_some() || layout.items.iter().any(belongs) => read,
+            Err(error) if ours(error) => read,
+            _ => not_a_set(root).map_or(read, Err),
+        }
+    }
+
+    fn read_ours(root: &Path, pages: Pages) -> Result<Self, DataError> {
         let named = SetFolders::new(root).exist();
         let parts: Vec<Part> =
             Part::ALL.into_iter().filter(|part| SetFolders::new(&root.join(part.name())).exist()).collect();

@@ -8,6 +8,7 @@ mod encoding;
 mod filter;
 mod fingerprint;
 mod folders;
+mod foreign;
 mod geometry;
 mod grey;
 mod headers;
@@ -34,6 +35,9 @@ mod values;
 pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
 pub use counts::write_counts;
 pub use folders::SetFolders;
+pub use foreign::{
+    Carried, ForeignLayout, ImportPlan, LeftOut, PlacedFile, RECORD, Several, check_level, plan_import,
+};
 pub use item::Item;
 pub use labeller::Labeller;
 pub use listing::{list_images, list_others};

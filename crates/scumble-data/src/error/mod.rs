@@ -1,10 +1,12 @@
 //! Why files could not be read or written, sorted by whose fault it is.
 
 mod annotations;
+mod import;
 mod problems;
 mod question;
 
 pub use annotations::AnnotationProblem;
+pub use import::ImportProblem;
 pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, ValueProblem};
 pub use question::{Probabilities, Question};
 
@@ -207,6 +209,14 @@ pub enum DataError {
         path: PathBuf,
         /// What contradicts what, and what to do.
         problem: LayoutProblem,
+    },
+    /// A folder that cannot be brought into the layout of a data set.
+    #[error("{}: {problem}", .path.display())]
+    Import {
+        /// The folder, or a file in it.
+        path: PathBuf,
+        /// Why, and what to do.
+        problem: ImportProblem,
     },
     /// An item without the label that was asked for.
     #[error("'{id}' has no {what} in {}", .root.display())]
@@ -433,6 +443,7 @@ impl DataError {
             | Self::SameImage { .. }
             | Self::NoDataset { .. }
             | Self::Layout { .. }
+            | Self::Import { .. }
             | Self::NoImage { .. }
             | Self::NotNested { .. }
             | Self::Ambiguous { .. } => Fault::DataSet,
@@ -448,6 +459,23 @@ impl DataError {
             | Self::Name { .. }
             | Self::Maps { .. } => Fault::Unavailable,
         }
+    }
+
+    /// Whether the folder that was named is no data set, or not in this layout; then nothing else can be said of it.
+    pub fn is_no_set(&self) -> bool {
+        match self {
+            Self::NoDataset { .. } | Self::Import { .. } => true,
+            Self::Layout { problem, .. } => {
+                matches!(problem, LayoutProblem::Foreign { .. }) || self.is_of_level()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the folder that was named lies within a data set, or around some.
+    pub fn is_of_level(&self) -> bool {
+        let Self::Layout { problem, .. } = self else { return false };
+        matches!(problem, LayoutProblem::TooDeep { .. } | LayoutProblem::TooHigh { .. })
     }
 
     /// Wraps an error of the operating system with the path that it is about.

@@ -2,6 +2,7 @@
 
 use crate::MapFormat;
 use scumble::labels::Kind;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// What is wrong with a value of a file.
@@ -118,6 +119,24 @@ pub enum LayoutProblem {
         /// The part's folder.
         part: &'static str,
     },
+    /// A folder in a layout that many people have and that is not ours.
+    #[error("{found}; a data set has images/ and labels/ or raters/NAME/, with the same names in each")]
+    Foreign {
+        /// What was recognised.
+        found: String,
+    },
+    /// A folder within a data set.
+    #[error("this folder lies within the data set {}; name that", .root.display())]
+    TooDeep {
+        /// The data set's folder.
+        root: PathBuf,
+    },
+    /// A folder around data sets.
+    #[error("{}", one_of(.sets))]
+    TooHigh {
+        /// The folders of the data sets.
+        sets: Vec<PathBuf>,
+    },
     /// Maps beside class folders.
     #[error(
         "holds label maps and class folders with label maps; move the maps into one folder a class, or the folders away"
@@ -138,6 +157,17 @@ pub enum LayoutProblem {
     /// A folder in one of files.
     #[error("files in this folder are not read; move them out of it, or the folder elsewhere")]
     UnreadFolder,
+    /// A part of a data set under another name.
+    #[error(
+        "is not read; the parts of a data set are called train/, val/ and test/, and this would be {part}/"
+    )]
+    OtherPart {
+        /// The name that it should have.
+        part: &'static str,
+    },
+    /// Masks under another name, beside images without any.
+    #[error("is not read; masks beside images/ lie in labels/ or raters/NAME/")]
+    OtherMasks,
     /// A file beside the raters' folders.
     #[error(
         "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json"
@@ -177,6 +207,18 @@ pub enum LayoutProblem {
         /// Its channels.
         expected: usize,
     },
+}
+
+fn one_of(sets: &[PathBuf]) -> String {
+    const SHOWN: usize = 5;
+    let named: Vec<String> = sets.iter().take(SHOWN).map(|set| set.display().to_string()).collect();
+    match (sets.len(), sets.len().saturating_sub(SHOWN)) {
+        (1, _) => format!("holds the data set {}; name that", named[0]),
+        (_, 0) => format!("holds several data sets; name one of them: {}", named.join(", ")),
+        (_, more) => {
+            format!("holds several data sets; name one of them: {} and {more} more", named.join(", "))
+        }
+    }
 }
 
 fn and_more(more: usize) -> String {

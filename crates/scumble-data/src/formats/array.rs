@@ -45,6 +45,14 @@ pub trait ArrayNumber: Copy {
     fn write(self, out: &mut dyn Write) -> std::io::Result<()>;
 }
 
+impl ArrayNumber for u8 {
+    const DESCR: &'static str = "|u1";
+
+    fn write(self, out: &mut dyn Write) -> std::io::Result<()> {
+        out.write_all(&[self])
+    }
+}
+
 impl ArrayNumber for u16 {
     const DESCR: &'static str = "<u2";
 

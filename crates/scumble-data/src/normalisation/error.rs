@@ -10,7 +10,8 @@ use thiserror::Error;
 pub enum NormalisationError {
     /// An image with more or fewer channels than those before it, or than the model knows.
     #[error(
-        "the image has {found} channel(s), expected {expected}; all images of a model have the same channels"
+        "the image has {found} channel{}, expected {expected}; all images of a model have the same channels",
+        if *found == 1 { "" } else { "s" }
     )]
     Channels {
         /// Channels of the images so far.

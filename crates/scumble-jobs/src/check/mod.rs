@@ -5,17 +5,20 @@ mod pictures;
 mod summary;
 mod sums;
 
-pub use flags::{Figures, MaskFlag};
+pub use flags::MaskFlag;
 pub use summary::{
     ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
     PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
 };
 
+use crate::apart::apart_from_data;
 use crate::fault::Fault;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_unread};
+use scumble_data::{
+    DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_level, check_unread,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -30,7 +33,8 @@ pub struct CheckRequest {
     /// Only images that match one of these patterns; none: all, and the folder as such.
     #[serde(default)]
     pub images: Vec<String>,
-    /// Write a picture for each pair of raters and a contact sheet of the most disputed images into this folder.
+    /// Write pictures of the disagreement into this folder: the most disputed images, the raters beside each other, their
+    /// pairs, and masks that look like those of other images.
     #[serde(default)]
     pub pictures: Option<PathBuf>,
     /// Replace pictures that are in the folder already.
@@ -84,19 +88,25 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
         Some(folder) => Some(Pictures::into(folder, request.overwrite)?),
         None => None,
     };
+    if let Some(error) = check_level(&request.data) {
+        return Err(error.into());
+    }
     let dataset = match Dataset::open_with_gaps(&request.data) {
         Ok(dataset) => dataset,
-        Err(error @ DataError::NoDataset { .. }) if check_unread(&request.data).is_empty() => {
-            return Err(error.into());
+        Err(DataError::NoDataset { path, found }) if !check_unread(&path).is_empty() => {
+            return Ok(not_understood(&request.data, &DataError::NoDataset { path, found }));
         }
+        Err(error) if error.is_no_set() => return Err(error.into()),
         Err(error) => return Ok(not_understood(&request.data, &error)),
     };
+    if let Some(folder) = &request.pictures {
+        apart_from_data(folder, &dataset)?;
+    }
     let all = request.images.is_empty();
     let dataset = if all { dataset } else { dataset.filter(&request.images)? };
 
     let images = dataset.items().len();
-    let later = pictures.as_ref().map_or(0, |_| Pictures::count(&dataset));
-    let steps = Steps::new(observer, "checking", (images + 1 + later) as u64);
+    let steps = Steps::new(observer, "checking", (images + 1) as u64);
     let (sums, mut problems) = look(&dataset, &steps);
     if all {
         problems.extend(check_layout(&request.data).iter().map(ToString::to_string));
@@ -104,10 +114,11 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     // A file that cannot be read has no fingerprint; it is among the problems.
     let fingerprint = dataset.fingerprint().ok();
     steps.step();
+    let summary = Summary::of(&sums, &dataset, fingerprint);
     if let Some(pictures) = &pictures {
-        pictures.write(&dataset, &sums, &steps)?;
+        pictures.write(&dataset, &sums, &summary, observer)?;
     }
-    let summary = Some(Summary::of(&sums, &dataset, fingerprint));
+    let summary = Some(summary);
     Ok(CheckResult { version: 1, data: dataset.root().to_owned(), summary, problems })
 }
 

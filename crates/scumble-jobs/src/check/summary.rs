@@ -256,7 +256,7 @@ impl Summary {
             disputed: agreement.disputed_share(),
             disputed_of_marked: agreement.disputed_share_of_marked(),
             most_disputed: sums.most_disputed.iter().map(disputed).collect(),
-            flags: sums.flags.iter().map(|(image, flag)| MaskFlag::of(image, flag, dataset)).collect(),
+            flags: sums.flags().iter().map(|(image, flag)| MaskFlag::of(image, flag, dataset)).collect(),
             same_masks: sums.same_masks().map(same).collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! What is counted over the items of a data set.
 
 use ndarray::Axis;
-use scumble::agreement::{Agreement, RaterFlag, Suspicion, rater_flags};
+use scumble::agreement::{AcrossImages, Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
 use std::collections::BTreeMap;
@@ -26,8 +26,10 @@ pub(super) struct Sums {
     pub(super) classes: Vec<ClassSums>,
     /// Over pixels.
     floor: Mean,
-    /// Masks that look like mistakes, with the image's id.
-    pub(super) flags: Vec<(String, RaterFlag)>,
+    /// Masks that look like mistakes beside the others of their image, with its id.
+    flags: Vec<(String, RaterFlag)>,
+    /// To hold each mask against those of other images.
+    across: AcrossImages,
     /// Ids by rater and content of the mask.
     masks: BTreeMap<(String, [u8; 32]), Vec<String>>,
     /// The images with the largest mean entropy, with their place among the items.
@@ -81,6 +83,7 @@ impl Sums {
             classes: vec![ClassSums::default(); classes],
             floor: Mean::default(),
             flags: Vec::new(),
+            across: AcrossImages::new(dataset.space()),
             masks: BTreeMap::new(),
             most_disputed: Vec::new(),
             most_disputed_of_pair: BTreeMap::new(),
@@ -135,6 +138,7 @@ impl Sums {
         }
         self.flags =
             rater_flags(&self.agreement, masks).into_iter().map(|flag| (id.to_owned(), flag)).collect();
+        self.across.add(id, masks);
         for (a, b, pair) in self.agreement.pairs() {
             let total: u64 = pair.tables().iter().map(|table| table.total()).sum();
             let differ = pair.observed().map_or(0, |same| ((1.0 - same) * total as f64).round() as u64);
@@ -165,6 +169,7 @@ impl Sums {
         }
         self.floor.merge(&other.floor);
         self.flags.extend(other.flags);
+        self.across.merge(other.across);
         for (mask, ids) in other.masks {
             self.masks.entry(mask).or_default().extend(ids);
         }
@@ -182,6 +187,21 @@ impl Sums {
     /// The entropy floor of the data set in nats a pixel.
     pub(super) fn floor(&self) -> Option<f64> {
         self.floor.value()
+    }
+
+    /// Masks that look like mistakes, with the image's id: in one image, then across images. What is known to be wrong
+    /// with a whole mask explains that it fits its image badly.
+    pub(super) fn flags(&self) -> Vec<(String, RaterFlag)> {
+        let known = |image: &str, flag: &RaterFlag| {
+            let badly = matches!(flag.suspicion, Suspicion::OtherImage { .. } | Suspicion::Outlier { .. });
+            let explains = |(other, of): &(String, RaterFlag)| {
+                other == image && of.rater == flag.rater && !matches!(of.suspicion, Suspicion::Copy { .. })
+            };
+            badly && self.flags.iter().any(explains)
+        };
+        let mut across = self.across.flags();
+        across.retain(|(image, flag)| !known(image, flag));
+        [self.flags.clone(), across].concat()
     }
 
     /// Each rater's equal masks under several ids.

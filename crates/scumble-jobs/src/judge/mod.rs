@@ -20,6 +20,7 @@ pub use surface::SurfaceRow;
 
 pub(crate) use images::JudgedImage;
 
+use crate::apart::apart_from_data;
 use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
@@ -72,8 +73,13 @@ pub(crate) fn judge_data(
     look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
 ) -> Result<Judgement, JobError> {
     let settings = &request.settings;
+    predictions.fit(dataset)?;
     let task = predictions.task(dataset);
     if let Some(folder) = &request.pictures {
+        apart_from_data(folder, dataset)?;
+        if let Predictions::Maps { maps, .. } = predictions {
+            apart_from_data(folder, maps)?;
+        }
         std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
     }
     let mut surfaces =

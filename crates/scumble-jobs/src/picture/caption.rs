@@ -20,6 +20,11 @@ impl Picture {
         Self::letters(pieces, width, DARK)
     }
 
+    /// A line of text in one colour on another.
+    pub(super) fn label(text: &str, width: usize, ink: Rgb, ground: Rgb) -> Self {
+        Self::letters(&[(text, ink)], width, ground)
+    }
+
     fn letters(pieces: &[(&str, Rgb)], width: usize, ground: Rgb) -> Self {
         let letters = pieces.iter().flat_map(|(text, colour)| text.chars().map(|c| (glyph(c), *colour)));
         let letters: Vec<_> = letters.take((width / LETTER).max(1)).collect();

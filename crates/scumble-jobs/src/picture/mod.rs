@@ -3,6 +3,7 @@
 mod canvas;
 mod caption;
 mod maps;
+mod matrix;
 mod raters;
 mod shrink;
 mod smooth;

@@ -75,7 +75,7 @@ impl Picture {
 }
 
 /// The colour of a share of the most, in between the colours of the map.
-fn heat(share: f32) -> Rgb {
+pub(super) fn heat(share: f32) -> Rgb {
     let at = share * (HEAT.len() - 1) as f32;
     let low = (at as usize).min(HEAT.len() - 2);
     blend(HEAT[low], HEAT[low + 1], at - low as f32)

@@ -5,21 +5,22 @@ use super::table::{Cell, table};
 use super::words::{number, percent};
 use crate::numbers::thousands;
 use maud::{Markup, html};
-use scumble::score::{Binning, CrossEntropyScore, JudgeOptions};
+use scumble::score::{Binning, CrossEntropyScore, JudgeOptions, ScoreName, score_names};
 
 pub(super) fn scores(report: &Report<'_>) -> Markup {
     html! {
+        (all(report))
         (classes(report))
         (images(report))
         details {
             summary { "What the numbers mean" }
             dl {
-                dt { "log loss" } dd { "Mean of -ln of the probability given to what the label says, in nats: the cross entropy. 0 is certain and right." }
+                dt { "log_loss" } dd { "Mean of -ln of the probability given to what the label says, in nats: the cross entropy. 0 is certain and right." }
                 dt { "floor" } dd { "The part of the log loss that is the label's own uncertainty. The best prediction, the label itself, has it too." }
                 dt { "excess" } dd { "Log loss minus floor (the Kullback-Leibler divergence): what is wrong with the prediction." }
-                dt { "Brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
+                dt { "brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
                 dt { "calibration" } dd { "Expected calibration error: pixels are put into " (bins(&report.judgement.scoring)) " by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
-                dt { "Dice, IoU" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
+                dt { "dice, iou" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
             }
         }
     }
@@ -43,7 +44,24 @@ fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iter
         .map(|value| Cell::Number(value, number))
 }
 
-const NUMBERS: [&str; 7] = ["log loss", "floor", "excess", "Brier", "calibration", "Dice", "IoU"];
+/// As everywhere these scores are named.
+const NUMBERS: [&str; 7] = ["log_loss", "floor", "excess", "brier", "calibration", "dice", "iou"];
+
+/// Every score of the data set that has a name.
+fn all(report: &Report<'_>) -> Markup {
+    let intervals = report.judgement.intervals.as_ref();
+    let row = |score: &ScoreName| {
+        let interval = intervals.and_then(|intervals| intervals.all.get(score.name));
+        vec![
+            Cell::name(score.name),
+            Cell::Number((score.of)(&report.judgement.all), number),
+            Cell::Number(interval.map(|interval| interval.low), number),
+            Cell::Number(interval.map(|interval| interval.high), number),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = score_names().iter().map(row).collect();
+    table("All scores of the data set, with 95 % intervals", &["score", "value", "from", "to"], &rows)
+}
 
 fn classes(report: &Report<'_>) -> Markup {
     let rows: Vec<Vec<Cell>> = report

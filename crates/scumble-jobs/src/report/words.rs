@@ -1,8 +1,10 @@
 //! Numbers as people read them.
 
+use crate::numbers::{counted, decimals};
+
 /// A score with four decimals, more where that would be 0.
 pub(super) fn number(value: f64) -> String {
-    if value != 0.0 && value.abs() < 0.00095 { significant(value, 2) } else { format!("{value:.4}") }
+    if value != 0.0 && value.abs() < 0.00095 { significant(value, 2) } else { decimals(value, 4) }
 }
 
 /// A share in percent with two digits that count: 0.14 %, 1.9 %, 52 %.
@@ -20,17 +22,16 @@ pub(super) fn significant(value: f64, digits: i32) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    let decimals = |value: f64| (digits - 1 - value.abs().log10().floor() as i32).clamp(0, 8) as usize;
+    let places = |value: f64| (digits - 1 - value.abs().log10().floor() as i32).clamp(0, 8) as usize;
     // What rounds up to one digit more needs one decimal less.
-    let once = format!("{value:.*}", decimals(value));
-    let decimals = once.parse().ok().filter(|v: &f64| *v != 0.0).map_or(decimals(value), decimals);
-    format!("{value:.decimals$}")
+    let once = format!("{value:.*}", places(value));
+    let places = once.parse().ok().filter(|v: &f64| *v != 0.0).map_or(places(value), places);
+    decimals(value, places)
 }
 
 /// "1 image", "5 images".
 pub(super) fn count(n: usize, one: &str) -> String {
-    let n = crate::numbers::thousands(n as u64);
-    if n == "1" { format!("{n} {one}") } else { format!("{n} {one}s") }
+    counted(n, one)
 }
 
 #[cfg(test)]

@@ -92,13 +92,47 @@ fn merge(table: &mut Table, given: Table, prefix: &str, origin: &Origin) -> Resu
                     likeness(a).total_cmp(&likeness(b))
                 });
                 let close = best.filter(|name| strsim::jaro_winkler(name, &key) > 0.7);
-                let suggestion = close.map(|n| if prefix.is_empty() { n } else { format!("{prefix}.{n}") });
+                let close = close.map(|n| if prefix.is_empty() { n } else { format!("{prefix}.{n}") });
+                let suggestion = full_key(&key).filter(|full| *full != path).or(close);
                 return Err(ConfigError::UnknownKey { origin: origin.clone(), key: path, suggestion });
             }
         }
     }
     Ok(())
 }
+
+/// The full key that a name without its table stands for, such as `train.epochs` for `epochs`, or `train.learning_rate`
+/// for `lr`.
+///
+/// ```
+/// use scumble_nn::config::full_key;
+///
+/// assert_eq!(full_key("epochs").as_deref(), Some("train.epochs"));
+/// assert_eq!(full_key("learning-rate").as_deref(), Some("train.learning_rate"));
+/// assert_eq!(full_key("colour"), None);
+/// ```
+pub fn full_key(name: &str) -> Option<String> {
+    let name = name.replace('-', "_");
+    let known_as = ELSEWHERE.iter().find(|(other, _)| *other == name);
+    let name = known_as.map_or(name.as_str(), |(_, key)| key);
+    let defaults = Table::try_from(Config::default()).expect("the default settings are TOML");
+    let within = |(table, inner): (&String, &Value)| {
+        inner.as_table().filter(|inner| inner.contains_key(name)).map(|_| format!("{table}.{name}"))
+    };
+    // The training's before all others, as most are its.
+    let first = defaults.iter().filter(|(table, _)| *table == "train");
+    first.chain(&defaults).find_map(within)
+}
+
+/// What other programs call a setting.
+const ELSEWHERE: [(&str, &str); 6] = [
+    ("lr", "learning_rate"),
+    ("batch_size", "batch"),
+    ("patch_size", "patch"),
+    ("max_epochs", "epochs"),
+    ("num_epochs", "epochs"),
+    ("wd", "weight_decay"),
+];
 
 /// `minutes = 20` is as good as `minutes = 20.0`.
 fn widened(old: &Value, new: Value) -> Value {
@@ -142,6 +176,10 @@ mod tests {
     fn every_mistake_names_its_key() {
         for (assignment, says) in [
             ("train.epoch=3", "unknown key `train.epoch`; did you mean `train.epochs`?"),
+            ("epochs=3", "unknown key `epochs`; did you mean `train.epochs`?"),
+            ("seed=3", "did you mean `train.seed`?"),
+            ("train.lr=3", "did you mean `train.learning_rate`?"),
+            ("train.target=mean", "did you mean `data.target`?"),
             ("trian.epochs=3", "unknown key `trian`; did you mean `train`?"),
             ("train.epochs=many", "epochs"),
             ("train=3", "`train` is a section"),

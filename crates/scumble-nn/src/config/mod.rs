@@ -7,7 +7,7 @@ mod settings;
 mod target;
 
 pub use error::{ConfigError, Origin};
-pub use load::{load, template};
+pub use load::{full_key, load, template};
 pub use settings::{
     ClassBalance, Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
 };

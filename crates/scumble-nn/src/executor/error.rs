@@ -18,7 +18,7 @@ pub enum ExecutorError {
     #[error("the batch has no image")]
     EmptyBatch,
     /// The images have another number of channels than the network.
-    #[error("the images have {found} channel(s), but the network takes {expected}")]
+    #[error("the images have {found} channel{}, but the network takes {expected}", if *found == 1 { "" } else { "s" })]
     Channels {
         /// Channels that the network takes.
         expected: usize,

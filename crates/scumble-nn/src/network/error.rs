@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum NetworkError {
     /// There is no layer, or nothing but the input.
-    #[error("a network needs an input layer and at least one more; this one has {layers} layer(s)")]
+    #[error("a network needs an input layer and at least one more; this one has {layers}")]
     TooFewLayers {
         /// How many layers there are.
         layers: usize,
@@ -37,7 +37,7 @@ pub enum NetworkError {
         input: usize,
     },
     /// A layer reads too few or too many layers.
-    #[error("layer {name:?} reads {found} layer(s), but its operation takes {expected}")]
+    #[error("layer {name:?} reads {found} of the layers, but its operation takes {expected}")]
     Arity {
         /// The layer at fault.
         name: String,

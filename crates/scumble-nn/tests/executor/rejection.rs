@@ -13,8 +13,8 @@ fn images_that_do_not_fit_are_refused() {
     let mut executor = start(&tiny(Norm::Batch));
     for (shape, part) in [
         ((0, 2, 8, 8), "no image"),
-        ((1, 3, 8, 8), "3 channel(s)"),
-        ((1, 0, 8, 8), "0 channel(s)"),
+        ((1, 3, 8, 8), "3 channels"),
+        ((1, 0, 8, 8), "0 channels"),
         ((1, 2, 7, 8), "7 x 8"),
         ((1, 2, 8, 0), "8 x 0"),
     ] {

@@ -1,7 +1,7 @@
 //! A data set's summary for people.
 
 use super::raters::{raters, suspicious};
-use crate::show::{Table, optional, percent, thousands};
+use crate::show::{Table, counted, decimals, optional, percent, thousands};
 use scumble_jobs::check::{ChannelSummary, Size, Summary};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub(super) fn page(data: &Path, summary: &Summary) -> String {
 
 fn head(data: &Path, summary: &Summary) -> String {
     let numbers = summary.numbers.keys().copied().collect::<Vec<_>>().join(" and ");
-    let images = format!("{} images{}", thousands(summary.images), sizes(summary));
+    let images = format!("{}{}", counted(summary.images as usize, "image"), sizes(summary));
     let numbers = if numbers.is_empty() { numbers } else { format!(", {numbers}") };
     let fingerprint = summary.fingerprint.as_ref().map_or("-".to_owned(), |print| format!("{print:.16}"));
     [
@@ -53,8 +53,8 @@ fn intensities(summary: &Summary) -> Option<String> {
     let mut table = Table::new(&["intensity", "minimum", "maximum", "mean", "saturated"]);
     let mut row = |name: String, found: &ChannelSummary| {
         let number =
-            |value: f64| if value.fract() == 0.0 { value.to_string() } else { format!("{value:.4}") };
-        let mean = format!("{:.4}", found.mean);
+            |value: f64| if value.fract() == 0.0 { (value + 0.0).to_string() } else { decimals(value, 4) };
+        let mean = decimals(found.mean, 4);
         let saturated = format!("{:.2} %", 100.0 * found.saturated);
         table.row([name, number(found.minimum), number(found.maximum), mean, saturated]);
     };

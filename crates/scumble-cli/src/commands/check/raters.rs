@@ -1,7 +1,8 @@
 //! How far raters agree, and which masks look like mistakes, for people.
 
-use crate::show::{Table, optional, percent, thousands};
-use scumble_jobs::check::{Figures, MaskFlag, Summary};
+use crate::show::{Table, counted, decimals, optional, percent, thousands};
+use scumble::agreement::Suspicion;
+use scumble_jobs::check::{MaskFlag, Summary};
 use std::collections::BTreeMap;
 
 /// Images named in one line; the JSON has all.
@@ -9,8 +10,9 @@ const EXAMPLES: usize = 3;
 
 pub(super) fn raters(summary: &Summary) -> String {
     let counts = summary.raters_per_image.iter();
-    let counts: Vec<String> =
-        counts.map(|count| format!("{} ({} images)", count.raters, thousands(count.images))).collect();
+    let counts: Vec<String> = counts
+        .map(|count| format!("{} ({})", count.raters, counted(count.images as usize, "image")))
+        .collect();
     let counts = format!("raters an image: {}", counts.join(", "));
     if summary.pairs.is_empty() {
         return counts;
@@ -96,22 +98,41 @@ fn line(what: &str, images: &[String]) -> String {
 fn words(flag: &MaskFlag) -> (String, String) {
     let differ = |others: &f64| format!("the others differ at {:.2} %", 100.0 * others);
     let kappas = |kappa: &f64, exchanged: &f64| {
-        format!("kappa with the others {kappa:.2}, turned round {exchanged:.2}")
+        format!("kappa with the others {}, turned round {}", decimals(*kappa, 2), decimals(*exchanged, 2))
     };
-    match &flag.figures {
-        Figures::Copy { of, pixels } => {
-            (format!("the same mask as {of}"), format!("{pixels} pixels marked alike"))
+    match &flag.suspicion {
+        Suspicion::Copy { of, pixels } => {
+            (format!("the same mask as {of}"), format!("{} pixels marked alike", thousands(*pixels)))
         }
-        Figures::OneClass { only, others } => (format!("nothing but {only}"), differ(others)),
-        Figures::Constant { others } => (format!("{} mask", flag.flag), differ(others)),
-        Figures::Exchanged { classes: [a, b], kappa, exchanged } => {
-            (format!("{a} and {b} exchanged"), kappas(kappa, exchanged))
-        }
-        Figures::Inverted { kappa, exchanged } => ("inverted mask".to_owned(), kappas(kappa, exchanged)),
-        Figures::Shifted { rows, columns, dice, moved } => {
+        Suspicion::Constant { others, .. } => match &flag.only {
+            Some(only) => (format!("nothing but {only}"), differ(others)),
+            None => (format!("{} mask", flag.flag), differ(others)),
+        },
+        Suspicion::Inverted { kappa, exchanged, .. } => match &flag.classes {
+            Some([a, b]) => (format!("{a} and {b} exchanged"), kappas(kappa, exchanged)),
+            None => ("inverted mask".to_owned(), kappas(kappa, exchanged)),
+        },
+        Suspicion::Shifted { rows, columns, dice, moved } => {
             let by = format!("moved by {rows} rows and {columns} columns");
             ("shifted mask".to_owned(), format!("Dice with the others {dice:.2}, {by} {moved:.2}"))
         }
-        Figures::Other {} => ("suspicious mask".to_owned(), String::new()),
+        Suspicion::OtherImage { of_image, fit, there } => (
+            "fits another image better than its own".to_owned(),
+            format!("{of_image} at {}, its own at {}", decimals(*there, 2), decimals(*fit, 2)),
+        ),
+        Suspicion::Outlier { fit, usual } => (
+            "far from the others here, not elsewhere".to_owned(),
+            format!("fit {}, usually {}", decimals(*fit, 2), decimals(*usual, 2)),
+        ),
+        Suspicion::Repeated { of_image, pixels, others, there } => (
+            "has marks of another image, too".to_owned(),
+            format!(
+                "{} pixels are as in {of_image}; {} of the others' marks agree there, {} here",
+                thousands(*pixels),
+                percent(*there),
+                percent(*others)
+            ),
+        ),
+        _ => ("suspicious mask".to_owned(), String::new()),
     }
 }

@@ -23,17 +23,21 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         may_write(file)?;
     }
     let judgement = judge(&request(arguments)?, &show::Progress::default())?;
-    if let Some(file) = &arguments.report {
-        let training = Run::open(&arguments.predictions).ok().map(|run| TrainingRecord::read(&run));
-        let training = training.transpose()?;
-        Report::new(&judgement)?.with_training(training.as_ref()).write(file)?;
-    }
     if arguments.print.json {
         show::json(&judgement);
     } else {
         tell(&judgement);
     }
-    verdict(&judgement.gates)
+    // What was found is told whether or not the page can be written.
+    let written = arguments.report.as_ref().map_or(Ok(()), |file| write_report(arguments, &judgement, file));
+    let verdict = verdict(&judgement.gates);
+    written.and(verdict)
+}
+
+fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow::Result<()> {
+    let training = Run::open(&arguments.predictions).ok().map(|run| TrainingRecord::read(&run));
+    let training = training.transpose()?;
+    Ok(Report::new(judgement)?.with_training(training.as_ref()).write(file)?)
 }
 
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {

@@ -2,17 +2,19 @@
 
 use super::folder::sets;
 use crate::dataset::folders::SetFolders;
+use crate::dataset::foreign::{Role, of_folder};
 use crate::dataset::listing::{entries, is_annotations};
 use crate::dataset::roi::is_outlines;
 use crate::dataset::settings::SETTINGS;
 use crate::formats::is_image;
 use crate::maps::SIDECAR;
 use crate::{DataError, LayoutProblem};
+use std::fs;
 use std::iter;
 use std::path::{Path, PathBuf};
 
 /// What lies where images, label maps and masks belong and is none: files that no reader takes, folders that are not
-/// looked into, files of no rater. Hidden files and what file managers leave are no part of it.
+/// looked into, files of no rater; masks and parts in folders of other names. Hidden files and what file managers leave are no part of it.
 ///
 /// ```
 /// # let folder = tempfile::tempdir().unwrap();
@@ -23,6 +25,7 @@ use std::path::{Path, PathBuf};
 /// ```
 pub fn check_unread(root: &Path) -> Vec<DataError> {
     let mut unread = Unread::default();
+    unread.other_parts(root);
     for set in sets(root) {
         let folders = SetFolders::new(&set);
         if !folders.exist() {
@@ -38,6 +41,7 @@ pub fn check_unread(root: &Path) -> Vec<DataError> {
                 false => unread.push(path, LayoutProblem::NoRater),
             }
         }
+        unread.other_masks(&set);
         unread.files(&folders.ignore(), &LABELS);
         unread.files(&folders.weights(), &LABELS);
     }
@@ -64,6 +68,33 @@ const MASKS: Readable = Readable {
 struct Unread(Vec<DataError>);
 
 impl Unread {
+    /// Parts of a data set under names that are not looked for, such as valid/ or Train/.
+    fn other_parts(&mut self, root: &Path) {
+        for path in listed(root).into_iter().filter(|path| path.is_dir()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if let (Some(part), None) = of_folder(&name)
+                && fs::canonicalize(root.join(part.name())).ok() != fs::canonicalize(&path).ok()
+                && SetFolders::new(&path).exist()
+            {
+                self.push(path, LayoutProblem::OtherPart { part: part.name() });
+            }
+        }
+    }
+
+    /// Masks beside images that have no others.
+    fn other_masks(&mut self, set: &Path) {
+        let folders = SetFolders::new(set);
+        if folders.labels().is_dir() || folders.raters().is_dir() {
+            return;
+        }
+        for path in listed(set).into_iter().filter(|path| path.is_dir()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if matches!(of_folder(&name).1, Some(Role::Masks(_) | Role::Rater(_) | Role::Raters)) {
+                self.push(path, LayoutProblem::OtherMasks);
+            }
+        }
+    }
+
     /// A folder of maps and its class folders.
     fn maps(&mut self, folder: &Path, readable: &Readable) {
         for path in self.listed(folder) {

@@ -52,6 +52,11 @@ impl Coco {
         bad.first().map_or(Ok(coco), |entry| Err(entry.error(path)))
     }
 
+    /// The images that it lists, by their ids in a data set.
+    pub(in crate::dataset) fn image_ids(&self) -> impl Iterator<Item = &str> {
+        self.images.keys().map(String::as_str)
+    }
+
     /// All that is wrong with a file.
     pub(in crate::dataset) fn problems(path: &Path) -> Vec<DataError> {
         match Self::with_bad_entries(path) {

@@ -44,24 +44,56 @@ impl Affix {
     }
 }
 
-/// How the names of one folder of masks follow from those of the images.
+/// How the names of masks follow from those of the images.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Naming {
+struct Naming {
     image: Affix,
     mask: Affix,
+}
+
+/// Masks whose names add the same.
+pub(super) struct Group {
+    /// What they add.
+    pub(super) added: Affix,
+    /// The masks' places, with those of their images.
+    pub(super) pairs: Vec<(usize, usize)>,
 }
 
 /// Names that are tried out to find how they follow.
 const SAMPLE: usize = 32;
 
+/// Masks with their images, by what their names add. Those that are in none have no image.
+///
+/// `affixes` is [what all images may add](image_affixes), those of other parts, too.
+pub(super) fn groups(images: &[Leaf], affixes: &[Affix], masks: &[Leaf]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut rest: Vec<usize> = (0..masks.len()).collect();
+    while !rest.is_empty() {
+        let leaves: Vec<&Leaf> = rest.iter().map(|&at| &masks[at]).collect();
+        // A few that are left over are rather of no image than named in a way of their own.
+        let enough = if groups.is_empty() { images.len().min(masks.len()) } else { images.len() };
+        let Some(naming) = Naming::find(images, affixes, &leaves, enough) else {
+            return groups;
+        };
+        let found = naming.pairs(images, &leaves);
+        groups.push(Group {
+            added: naming.mask,
+            pairs: rest.iter().zip(&found).filter_map(|(&mask, image)| Some((mask, (*image)?))).collect(),
+        });
+        rest =
+            rest.into_iter().zip(found).filter(|(_, image)| image.is_none()).map(|(mask, _)| mask).collect();
+    }
+    groups
+}
+
 impl Naming {
-    /// The one by which most masks have an image; None if that is less than half of them and of the images.
-    pub(super) fn find(images: &[Leaf], masks: &[Leaf]) -> Option<Self> {
+    /// The one by which most masks have an image; None if that is less than half of what is `enough`.
+    fn find(images: &[Leaf], affixes: &[Affix], masks: &[&Leaf], enough: usize) -> Option<Self> {
         let mut best: Option<(usize, usize, Self)> = None;
-        for image in image_affixes(images) {
-            let cores: HashSet<(&str, &str)> = cores(images, &image).map(|(key, _)| key).collect();
+        for image in affixes {
+            let cores: HashSet<(&str, &str)> = cores(images, image).map(|(key, _)| key).collect();
             for mask in mask_affixes(&cores, masks) {
-                let found = |leaf: &&Leaf| {
+                let found = |leaf: &&&Leaf| {
                     mask.strip(&leaf.name).is_some_and(|core| cores.contains(&(&leaf.folder[..], core)))
                 };
                 let (count, length) = (masks.iter().filter(found).count(), image.length() + mask.length());
@@ -71,32 +103,24 @@ impl Naming {
             }
         }
         let (count, _, naming) = best?;
-        (count > 0 && 2 * count >= images.len().min(masks.len())).then_some(naming)
-    }
-
-    /// Names are the same.
-    pub(super) fn is_plain(&self) -> bool {
-        self.image.length() + self.mask.length() == 0
+        (count > 0 && 2 * count >= enough).then_some(naming)
     }
 
     /// The place of each mask's image.
-    pub(super) fn pairs(&self, images: &[Leaf], masks: &[Leaf]) -> Vec<Option<usize>> {
+    fn pairs(&self, images: &[Leaf], masks: &[&Leaf]) -> Vec<Option<usize>> {
         let by_core: HashMap<(&str, &str), usize> = cores(images, &self.image).collect();
-        let image_of = |mask: &Leaf| by_core.get(&(&mask.folder[..], self.mask.strip(&mask.name)?)).copied();
+        let image_of = |mask: &&Leaf| by_core.get(&(&mask.folder[..], self.mask.strip(&mask.name)?)).copied();
         masks.iter().map(image_of).collect()
     }
 }
 
-fn cores<'a>(
-    images: &'a [Leaf],
-    affix: &'a Affix,
-) -> impl Iterator<Item = ((&'a str, &'a str), usize)> + 'a {
+fn cores<'a>(images: &'a [Leaf], affix: &'a Affix) -> impl Iterator<Item = ((&'a str, &'a str), usize)> + 'a {
     let core = |(place, leaf): (usize, &'a Leaf)| Some(((&leaf.folder[..], affix.strip(&leaf.name)?), place));
     images.iter().enumerate().filter_map(core)
 }
 
 /// What names of images may have around what they share with masks: nothing, or what all of them have.
-fn image_affixes(images: &[Leaf]) -> Vec<Affix> {
+pub(super) fn image_affixes(images: &[&Leaf]) -> Vec<Affix> {
     let mut affixes = vec![Affix::default()];
     let Some(first) = images.first().map(|leaf| &leaf.name[..]) else {
         return affixes;
@@ -110,7 +134,9 @@ fn image_affixes(images: &[Leaf]) -> Vec<Affix> {
     let before = before.trim_end_matches(|c: char| c.is_ascii_digit());
     let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
     for (before, after) in [(before, ""), ("", after)] {
-        if before.len() + after.len() > 0 && images.iter().all(|leaf| before.len() + after.len() < leaf.name.len()) {
+        if before.len() + after.len() > 0
+            && images.iter().all(|leaf| before.len() + after.len() < leaf.name.len())
+        {
             affixes.push(Affix::new(before, after));
         }
     }
@@ -126,14 +152,16 @@ fn common_suffix(a: &str, b: &str) -> usize {
 }
 
 /// What some masks have around the longest name of an image in theirs, most frequent first.
-fn mask_affixes(cores: &HashSet<(&str, &str)>, masks: &[Leaf]) -> Vec<Affix> {
+fn mask_affixes(cores: &HashSet<(&str, &str)>, masks: &[&Leaf]) -> Vec<Affix> {
     let mut votes: BTreeMap<Affix, usize> = BTreeMap::new();
     votes.insert(Affix::default(), 0);
     for leaf in masks.iter().step_by(masks.len().div_ceil(SAMPLE).max(1)) {
         let name = &leaf.name[..];
         let ends: Vec<usize> = name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
         let pieces = ends.iter().flat_map(|&from| ends.iter().map(move |&to| (from, to)));
-        let held = pieces.filter(|&(from, to)| from < to && cores.contains(&(&leaf.folder[..], &name[from..to])));
+        let held = pieces.filter(|&(from, to)| {
+            from < to && is_whole(name, from, to) && cores.contains(&(&leaf.folder[..], &name[from..to]))
+        });
         if let Some((from, to)) = held.max_by_key(|(from, to)| to - from) {
             *votes.entry(Affix::new(&name[..from], &name[to..])).or_default() += 1;
         }
@@ -143,13 +171,24 @@ fn mask_affixes(cores: &HashSet<(&str, &str)>, masks: &[Leaf]) -> Vec<Affix> {
     affixes.into_iter().take(4).map(|(affix, _)| affix).collect()
 }
 
+/// Whether no number is cut in two: 1 is no part of 10.
+fn is_whole(name: &str, from: usize, to: usize) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let cut = |at: usize| digit(name[..at].chars().next_back()) && digit(name[at..].chars().next());
+    !cut(from) && !cut(to)
+}
+
 /// A name taken apart into what it is of and what it adds, if that speaks of a mask: `s0` and `_mask`.
 pub(super) fn mask_affix(name: &str) -> Option<(&str, Affix)> {
-    let cuts: Vec<usize> = name.char_indices().filter(|(_, c)| !c.is_alphanumeric()).map(|(at, _)| at).collect();
+    let cuts: Vec<usize> =
+        name.char_indices().filter(|(_, c)| !c.is_alphanumeric()).map(|(at, _)| at).collect();
     // As little as speaks of a mask, but three words at most.
-    let suffix = cuts.iter().rev().take(3).filter(|&&at| at > 0).find_map(|&at| {
-        role::of_affix(&name[at..]).map(|_| (&name[..at], Affix::new("", &name[at..])))
-    });
+    let suffix = cuts
+        .iter()
+        .rev()
+        .take(3)
+        .filter(|&&at| at > 0)
+        .find_map(|&at| role::of_affix(&name[at..]).map(|_| (&name[..at], Affix::new("", &name[at..]))));
     suffix.or_else(|| {
         cuts.iter().take(3).filter(|&&at| at > 0).find_map(|&at| {
             let after = at + name[at..].chars().next().map_or(0, char::len_utf8);
@@ -192,9 +231,19 @@ mod tests {
         names.iter().map(|name| Leaf::new(PathBuf::from(format!("{name}.png")), "").unwrap()).collect()
     }
 
+    fn affixes(images: &[Leaf]) -> Vec<Affix> {
+        image_affixes(&images.iter().collect::<Vec<_>>())
+    }
+
     fn paired(images: &[&str], masks: &[&str]) -> Vec<Option<usize>> {
         let (images, masks) = (leaves(images), leaves(masks));
-        Naming::find(&images, &masks).map(|naming| naming.pairs(&images, &masks)).unwrap_or_default()
+        let mut found = vec![None; masks.len()];
+        for (mask, image) in
+            groups(&images, &affixes(&images), &masks).into_iter().flat_map(|group| group.pairs)
+        {
+            found[mask] = Some(image);
+        }
+        found
     }
 
     #[test]
@@ -213,8 +262,22 @@ mod tests {
             assert_eq!(paired(&images, &masks), all, "{images:?} {masks:?}");
         }
         assert_eq!(paired(&["a", "b", "c"], &["b_gt", "z_gt", "a_gt"]), [Some(1), None, Some(0)]);
-        assert!(paired(&["a", "b", "c"], &["x", "y", "z"]).is_empty());
-        assert!(paired(&[], &["x"]).is_empty());
+        assert_eq!(paired(&["a", "b", "c"], &["x", "y", "z"]), [None; 3]);
+        assert_eq!(paired(&[], &["x"]), [None]);
+        // Without its image a mask is not that of another.
+        assert_eq!(paired(&["s0", "s1"], &["s0_mask", "s1_mask", "s10_mask"]), [Some(0), Some(1), None]);
+    }
+
+    #[test]
+    fn masks_of_one_folder_are_told_apart_by_what_their_names_add() {
+        let masks = leaves(&["a1_cup", "a1_disc", "a2_cup", "a2_disc", "a3_cup"]);
+        let images = leaves(&["a1", "a2"]);
+        let groups = groups(&images, &affixes(&images), &masks).into_iter();
+        let mut found: Vec<(String, Vec<(usize, usize)>)> =
+            groups.map(|group| (group.added.text(), group.pairs)).collect();
+        found.sort();
+        let expected = [("_cup", vec![(0, 0), (2, 1)]), ("_disc", vec![(1, 0), (3, 1)])];
+        assert_eq!(found, expected.map(|(added, pairs)| (added.to_owned(), pairs)));
     }
 
     #[test]

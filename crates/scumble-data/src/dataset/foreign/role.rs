@@ -4,7 +4,7 @@ use crate::Part;
 
 /// What lies in a folder, as its name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::dataset) enum Role {
     Images,
     /// Masks, with what the name adds: `masks_2`, `gt_anna`.
     Masks(Option<String>),
@@ -17,15 +17,53 @@ pub(super) enum Role {
 }
 
 const IMAGES: &[&str] = &[
-    "image", "images", "img", "imgs", "im", "input", "inputs", "photo", "photos", "picture", "pictures",
-    "original", "originals", "rgb", "sat",
+    "image",
+    "images",
+    "img",
+    "imgs",
+    "im",
+    "input",
+    "inputs",
+    "photo",
+    "photos",
+    "picture",
+    "pictures",
+    "original",
+    "originals",
+    "rgb",
+    "sat",
 ];
 const MASKS: &[&str] = &[
-    "mask", "masks", "label", "labels", "annotation", "annotations", "annot", "annots", "groundtruth", "gt",
-    "gts", "seg", "segs", "segmentation", "segmentations", "manual", "target", "targets",
+    "mask",
+    "masks",
+    "label",
+    "labels",
+    "annotation",
+    "annotations",
+    "annot",
+    "annots",
+    "groundtruth",
+    "gt",
+    "gts",
+    "seg",
+    "segs",
+    "segmentation",
+    "segmentations",
+    "manual",
+    "target",
+    "targets",
 ];
 const ANNOTATORS: &[&str] = &[
-    "annotator", "expert", "rater", "reader", "observer", "grader", "human", "person", "doctor", "radiologist",
+    "annotator",
+    "expert",
+    "rater",
+    "reader",
+    "observer",
+    "grader",
+    "human",
+    "person",
+    "doctor",
+    "radiologist",
     "pathologist",
 ];
 const RATERS: &[&str] = &["annotators", "experts", "raters", "readers", "observers", "graders"];
@@ -42,7 +80,7 @@ const PARTS: &[(&str, Part)] = &[
 ];
 
 /// What a folder's name says: of which part its files are, and what they are.
-pub(super) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
+pub(in crate::dataset) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
     let words = words(name);
     let part = words.iter().find_map(|word| part(word));
     let whole = name.to_lowercase();
@@ -51,7 +89,7 @@ pub(super) fn of_folder(name: &str) -> (Option<Part>, Option<Role>) {
         "weights" => Some(Role::Weights),
         _ if RATERS.contains(&&whole[..]) => Some(Role::Raters),
         _ if says(&words, ANNOTATORS) => Some(Role::Rater(rater(name))),
-        _ if says(&words, MASKS) => Some(Role::Masks(added(&words))),
+        _ if says(&words, MASKS) => Some(Role::Masks(added(name))),
         _ if says(&words, IMAGES) => Some(Role::Images),
         _ => None,
     };
@@ -63,10 +101,12 @@ pub(super) fn of_affix(affix: &str) -> Option<Role> {
     let words = words(affix);
     let tidy = affix.trim_matches(|c: char| !c.is_alphanumeric());
     let counts = |word: &String| matches!(&word[..], "st" | "nd" | "rd");
-    if says(&words, ANNOTATORS) || (words.first().is_some_and(|word| is_number(word)) && words.iter().any(counts)) {
+    if says(&words, ANNOTATORS)
+        || (words.first().is_some_and(|word| is_number(word)) && words.iter().any(counts))
+    {
         return Some(Role::Rater(rater(tidy)));
     }
-    says(&words, MASKS).then(|| Role::Masks(added(&words)))
+    says(&words, MASKS).then(|| Role::Masks(added(affix)))
 }
 
 /// Whether what a name adds says that this is the image and not its mask.
@@ -78,7 +118,8 @@ pub(super) fn is_image_affix(affix: &str) -> bool {
 /// Whether what names of masks add only counts them, as annotators are counted and classes hardly are.
 pub(super) fn counts(added: &str) -> bool {
     let one_letter = added.len() == 1 && added.chars().all(char::is_alphabetic);
-    one_letter || words(added).iter().all(|word| is_number(word) || matches!(&word[..], "st" | "nd" | "rd" | "th"))
+    one_letter
+        || words(added).iter().all(|word| is_number(word) || matches!(&word[..], "st" | "nd" | "rd" | "th"))
 }
 
 /// An annotator's name: without the word for masks before or behind it.
@@ -100,13 +141,16 @@ fn rater(name: &str) -> String {
     name.to_owned()
 }
 
-/// What a name says beside the words that are known.
-fn added(words: &[String]) -> Option<String> {
-    let known = |word: &&String| {
-        let word = &&word[..];
-        MASKS.contains(word) || IMAGES.contains(word) || part(word).is_some() || matches!(*word, "ground" | "truth")
+/// What a name says beside the words that are known, in its own letters.
+fn added(name: &str) -> Option<String> {
+    let known = |piece: &&String| {
+        let word = &piece.to_lowercase()[..];
+        MASKS.contains(&word)
+            || IMAGES.contains(&word)
+            || part(word).is_some()
+            || matches!(word, "ground" | "truth")
     };
-    let rest: Vec<&str> = words.iter().filter(|word| !known(word)).map(String::as_str).collect();
+    let rest: Vec<String> = pieces(name).into_iter().filter(|piece| !known(&piece)).collect();
     (!rest.is_empty()).then(|| rest.join("_"))
 }
 
@@ -123,11 +167,15 @@ fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The words of a name in small letters: `JPEGImages`, `masks_expert1` and `trainannot` have two, two and two, numbers
-/// not counted.
+/// The words of a name in small letters: `JPEGImages`, `masks_expert1` and `trainannot` have two, three and two.
 pub(super) fn words(name: &str) -> Vec<String> {
+    pieces(name).into_iter().map(|piece| piece.to_lowercase()).collect()
+}
+
+/// The words of a name as they are written: where letters and numbers, small and capital ones meet, it is cut.
+fn pieces(name: &str) -> Vec<String> {
     let letters: Vec<char> = name.chars().collect();
-    let mut words: Vec<String> = vec![String::new()];
+    let mut pieces: Vec<String> = vec![String::new()];
     for (at, &letter) in letters.iter().enumerate() {
         let before = at.checked_sub(1).map(|at| letters[at]);
         let next_is_small = letters.get(at + 1).is_some_and(|next| next.is_lowercase());
@@ -136,28 +184,30 @@ pub(super) fn words(name: &str) -> Vec<String> {
                 || (letter.is_uppercase() && (before.is_lowercase() || next_is_small))
         });
         if begins || !letter.is_alphanumeric() {
-            words.push(String::new());
+            pieces.push(String::new());
         }
         if letter.is_alphanumeric() {
-            words.last_mut().expect("one at least").extend(letter.to_lowercase());
+            pieces.last_mut().expect("one at least").push(letter);
         }
     }
-    words.retain(|word| !word.is_empty());
-    words.into_iter().flat_map(taken_apart).collect()
+    pieces.retain(|piece| !piece.is_empty());
+    pieces.into_iter().flat_map(taken_apart).collect()
 }
 
 /// `trainannot` is `train` and `annot`: a part's name and a known word.
-fn taken_apart(word: String) -> Vec<String> {
+fn taken_apart(piece: String) -> Vec<String> {
+    let word = piece.to_lowercase();
     let known = |word: &str| IMAGES.contains(&word) || MASKS.contains(&word);
-    for (name, _) in PARTS.iter().filter(|(name, _)| name.len() > 2) {
-        if let Some(rest) = word.strip_prefix(name).filter(|rest| known(rest)) {
-            return vec![(*name).to_owned(), rest.to_owned()];
-        }
-        if let Some(rest) = word.strip_suffix(name).filter(|rest| known(rest)) {
-            return vec![rest.to_owned(), (*name).to_owned()];
-        }
+    for (name, _) in PARTS.iter().filter(|(name, _)| name.len() > 2 && word.is_ascii()) {
+        let cut = match (word.strip_prefix(name), word.strip_suffix(name)) {
+            (Some(rest), _) if known(rest) => name.len(),
+            (_, Some(rest)) if known(rest) => rest.len(),
+            _ => continue,
+        };
+        let (first, second) = piece.split_at(cut);
+        return vec![first.to_owned(), second.to_owned()];
     }
-    vec![word]
+    vec![piece]
 }
 
 #[cfg(test)]
@@ -188,7 +238,7 @@ mod tests {
             ("ground_truth", None, masks("")),
             ("GroundTruth", None, masks("")),
             ("gt", None, masks("")),
-            ("masks_cup", None, masks("cup")),
+            ("masks_Cup", None, masks("Cup")),
             ("masks_2", None, masks("2")),
             ("masks_expert1", None, rater("expert1")),
             ("Expert1_Masks", None, rater("Expert1")),

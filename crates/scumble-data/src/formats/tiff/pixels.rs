@@ -37,9 +37,7 @@ pub(super) fn decode(
     macro_rules! integers {
         ($type:ty) => {
             match purpose {
-                Purpose::Labels | Purpose::Judging => {
-                    narrow(&values!(<$type>::from_le_bytes))
-                }
+                Purpose::Labels | Purpose::Judging => narrow(&values!(<$type>::from_le_bytes)),
                 Purpose::Picture => Samples::F32(values!(|bytes| <$type>::from_le_bytes(bytes) as f32)),
             }
         };
