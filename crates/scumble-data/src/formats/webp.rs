@@ -69,6 +69,13 @@ impl Format for WebP {
 const ANY_FILE: usize = 1 << 28;
 
 fn open(source: &mut Source) -> Result<(WebPDecoder<&mut BufReader<File>>, Orientation), DecodeError> {
+    // The decoder makes up the last pixels of a lossy file that is cut off.
+    let head = source.head()?;
+    if let Some(&[a, b, c, d]) = head.get(4..8)
+        && source.bytes.0 < u64::from(u32::from_le_bytes([a, b, c, d])) + 8
+    {
+        return Err(DecodeError::Broken("the file ends too early".to_owned()));
+    }
     let limit = usize::try_from(source.bytes.0).unwrap_or(usize::MAX);
     let mut decoder = WebPDecoder::new(&mut source.reader)?;
     decoder.set_memory_limit(limit);

@@ -122,7 +122,11 @@ impl Layout {
         if samples < of_colors {
             return Err(DecodeError::Broken(format!("{samples} samples a pixel are no colour")));
         }
-        let extra = tags.all(tag::EXTRA_SAMPLES)?;
+        let mut extra = tags.all(tag::EXTRA_SAMPLES)?;
+        // Four samples without the tag are what programs write that know no more than RGB and RGBA.
+        if extra.is_empty() && (colors, samples) == (Colors::Rgb, 4) {
+            extra.push(2);
+        }
         // 1: associated alpha, 2: unassociated alpha; other extra samples are bands like any other.
         let is_alpha = |sample: &usize| {
             sample
