@@ -70,7 +70,7 @@ struct Unread(Vec<DataError>);
 impl Unread {
     /// Parts of a data set under names that are not looked for, such as valid/ or Train/.
     fn other_parts(&mut self, root: &Path) {
-        for path in listed(root).into_iter().filter(|path| path.is_dir()) {
+        for path in entries(root).unwrap_or_default().into_iter().filter(|path| path.is_dir()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if let (Some(part), None) = of_folder(&name)
                 && fs::canonicalize(root.join(part.name())).ok() != fs::canonicalize(&path).ok()
@@ -87,7 +87,7 @@ impl Unread {
         if folders.labels().is_dir() || folders.raters().is_dir() {
             return;
         }
-        for path in listed(set).into_iter().filter(|path| path.is_dir()) {
+        for path in entries(set).unwrap_or_default().into_iter().filter(|path| path.is_dir()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if matches!(of_folder(&name).1, Some(Role::Masks(_) | Role::Rater(_) | Role::Raters)) {
                 self.push(path, LayoutProblem::OtherMasks);
