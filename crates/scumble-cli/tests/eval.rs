@@ -7,7 +7,7 @@ use common::scumble;
 use ndarray::Array3;
 use predicates::prelude::*;
 use scumble::labels::Kind;
-use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
+use scumble_data::{MapFormat, MapWriter, Raster, Samples, Sidecar, write_png, write_sidecar};
 use serde_json::Value;
 
 /// Labels and predictions of two overlapping classes, three images of 6 x 8 pixels.
@@ -216,6 +216,61 @@ fn maps_of_f64_are_judged_in_f64() {
     assert!((calibration("maps") - 0.225).abs() < 1e-12, "{}", calibration("maps"));
     // f32 has no 0.3: its nearest is above scikit-learn's edge.
     assert!((calibration("narrow") - 0.475).abs() < 1e-7, "{}", calibration("narrow"));
+}
+
+/// 8-bit maps of another program take kind and classes from the data; what stays open is asked, and a dataset.toml beside
+/// the maps answers.
+#[test]
+fn maps_of_other_programs_are_read_as_what_judges_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let save = |name: &str, values: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let samples = Samples::U8(values.to_vec());
+        let raster =
+            Raster { height: 1, width: values.len(), channels: 1, samples, indexed: None, nodata: None };
+        write_png(&path, &raster).unwrap();
+    };
+    let all = |maps: &str, data: &str| {
+        let mut command = scumble(&["eval", maps, data, "--json"]);
+        common::json(command.current_dir(folder.path()))["all"].clone()
+    };
+    // A cautious model: 0 to 49 of 255, on where the label is.
+    let cautious: Vec<u8> = (0..50).collect();
+    let label: Vec<u8> = (0..50).map(|at| if at < 40 { 0 } else { 255 }).collect();
+    save("binary/labels/a.png", &label);
+    save("cautious/a.png", &cautious);
+    let square = |(q, s): (&u8, &u8)| (f64::from(*q) / 255.0 - f64::from(*s) / 255.0).powi(2);
+    let brier = cautious.iter().zip(&label).map(square).sum::<f64>() / 50.0;
+    let found = all("cautious", "binary")["brier"].as_f64().unwrap();
+    assert!((found - brier).abs() < 1e-7, "{found} {brier}");
+
+    // Three classes of which the map has two: Dice 1, 2 * 2 / (2 + 4) and 0.
+    save("three/labels/a.png", &[0, 0, 1, 1, 2, 2]);
+    save("two/a.png", &[0, 0, 1, 1, 1, 1]);
+    let judged = all("two", "three");
+    let dice: Vec<f64> =
+        judged["classes"].as_array().unwrap().iter().map(|class| class["dice"].as_f64().unwrap()).collect();
+    assert_eq!(dice.len(), 3);
+    for (found, expected) in dice.into_iter().zip([1.0, 2.0 / 3.0, 0.0]) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+
+    // Index maps against binary labels.
+    save("binary_3/labels/a.png", &[0, 255, 255]);
+    save("indices/a.png", &[0, 1, 2]);
+    let eval = || {
+        let mut command = scumble(&["eval", "indices", "binary_3"]);
+        command.current_dir(folder.path()).assert()
+    };
+    let settings = std::path::Path::new("indices").join("dataset.toml");
+    eval().code(1).stderr(
+        predicate::str::contains("class indices or probabilities")
+            .and(predicate::str::contains("labels = \"soft\""))
+            .and(predicate::str::contains(settings.display().to_string())),
+    );
+    std::fs::write(folder.path().join(settings), "labels = \"soft\"").unwrap();
+    eval().success();
 }
 
 /// Every key that is written is explained in `docs/json.md`, and every name of a gate in `docs/scores.md`.

@@ -1,7 +1,7 @@
 //! The different values of some maps, and how often each occurs.
 
 use super::grey;
-use super::values::whole;
+use super::whole::whole;
 use crate::{Numbers, Raster, RasterInfo, Samples, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

@@ -31,6 +31,7 @@ mod summary;
 mod target;
 mod unlabelled;
 mod values;
+mod whole;
 
 pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
 pub use counts::write_counts;

@@ -1,13 +1,11 @@
 //! A raster's numbers as probabilities, marks or class indices.
 
 use super::encoding::Encoding;
+use super::whole::whole;
 use crate::{DataError, Raster, Samples, ValueProblem};
 use ndarray::{Array2, Array3, ArrayView3, Axis, concatenate};
 use scumble::labels::UNSEEN;
 use std::path::Path;
-
-/// How far a float or a scaled integer may be from a whole number to be it: what a slope in f32 leaves.
-const WHOLE: f32 = 1e-3;
 
 /// How the numbers of a file are read.
 #[derive(Debug, Clone, Copy)]
@@ -15,12 +13,6 @@ pub(super) struct Rule {
     pub(super) encoding: Encoding,
     /// The value that means "nobody knows".
     pub(super) ignore: Option<i64>,
-}
-
-/// The whole number that a value is, but for rounding.
-pub(super) fn whole(value: f32) -> Option<f32> {
-    let round = value.round();
-    ((value - round).abs() <= WHOLE).then_some(round)
 }
 
 impl Rule {
@@ -116,12 +108,16 @@ struct OnValue {
 
 impl OnValue {
     fn of(raster: &Raster, rule: Rule) -> Self {
-        let mut entry = None;
-        if let (Some(2..), Samples::U8(samples)) = (raster.indexed, &raster.samples) {
-            let is_entry = |value: &u8| *value != 0 && !rule.is_nothing(f32::from(*value));
-            let mut entries = samples.iter().copied().filter(is_entry);
-            entry = entries.next().filter(|first| entries.all(|other| other == *first)).map(f32::from);
+        fn find<T: Copy + Into<f32>>(samples: &[T], rule: Rule) -> Option<f32> {
+            let values = samples.iter().map(|&value| value.into());
+            let mut entries = values.filter(|value| *value != 0.0 && !rule.is_nothing(*value));
+            entries.next().filter(|first| entries.all(|other| other == *first))
         }
+        let entry = match (raster.indexed, &raster.samples) {
+            (Some(2..), Samples::U8(samples)) => find(samples, rule),
+            (Some(2..), Samples::U16(samples)) => find(samples, rule),
+            _ => None,
+        };
         Self { entry }
     }
 
