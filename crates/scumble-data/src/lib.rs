@@ -33,7 +33,9 @@ pub use formats::{
 pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use missing::{Outlying, counted, first_non_finite};
-pub use normalisation::{Normalisation, NormalisationBuilder, NormalisationError, check_finite};
+pub use normalisation::{
+    Exposure, Normalisation, NormalisationBuilder, NormalisationError, SeenExposures, Unlike, check_finite,
+};
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
     batch,

@@ -47,13 +47,15 @@ impl Gap {
 
     /// True where no channel says anything, [H, W]; None where there is no such pixel.
     pub(crate) fn without_data(self, image: &Raster) -> Option<Array2<bool>> {
-        if !self.is_in(image) {
-            return None;
-        }
-        let empty = |(y, x)| (0..image.channels).all(|c| self.is(image.raw(y, x, c)));
-        let map = Array2::from_shape_fn((image.height, image.width), empty);
-        map.iter().any(|&empty| empty).then_some(map)
+        if self.is_in(image) { everywhere(image, |sample| self.is(sample)) } else { None }
     }
+}
+
+/// True where every channel of the pixel is such, [H, W]; None where there is no such pixel.
+fn everywhere(image: &Raster, such: impl Fn(f32) -> bool) -> Option<Array2<bool>> {
+    let of_pixel = |(y, x)| (0..image.channels).all(|c| such(image.raw(y, x, c)));
+    let map = Array2::from_shape_fn((image.height, image.width), of_pixel);
+    map.iter().any(|&such| such).then_some(map)
 }
 
 impl Raster {
@@ -72,6 +74,14 @@ impl Raster {
     /// ```
     pub fn without_data(&self) -> Option<Array2<bool>> {
         Gap::of(self, None).without_data(self)
+    }
+
+    /// True where every channel has the [number](Self::nodata) that is said to stand for no data, [H, W]; None where
+    /// there is no such pixel. A label that counts there counts for nothing; at other NaN it is a mistake.
+    pub fn said_without_data(&self) -> Option<Array2<bool>> {
+        self.nodata?;
+        let gap = Gap::of(self, None);
+        everywhere(self, |sample| gap.is_nodata(sample))
     }
 }
 

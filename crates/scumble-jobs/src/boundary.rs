@@ -284,7 +284,7 @@ impl BoundaryMaps {
         let folder = match self {
             Self::Model(model) => {
                 let image = dataset.image(item)?;
-                let map = model.predict(dataset, item, Some(&image), false)?.classes;
+                let map = model.predict(dataset, item, Some(&image), false, None)?.classes;
                 return Ok(Some(map.as_f32().index_axis(Axis(0), 0).to_owned()));
             }
             Self::Folder(folder) => folder,

@@ -3,10 +3,11 @@
 use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::judge::{self, JudgeSettings};
 use crate::predictions::same_labels;
+use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Groups, Interval, Proper};
-use scumble_data::{DataError, Dataset, Grouping, Item, Wanted};
+use scumble_data::{DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
 use serde::{Deserialize, Serialize, Serializer};
@@ -218,7 +219,7 @@ fn read(
     let steps = Steps::new(observer, "reading", items.len() as u64);
     let settings = &request.settings;
     let labeller = dataset.labeller(settings.target, items, None)?;
-    let mut images = Vec::new();
+    let (mut images, mut unusual) = (Vec::new(), Unusual::default());
     for (seed, item) in items.iter().enumerate() {
         let path = item.image().unwrap_or(dataset.root());
         let read = dataset.read(item, &Wanted { image: true, ..labeller.wanted() })?;
@@ -226,8 +227,12 @@ fn read(
         let wrong = |error| JobError::Predict(error).of(path.display());
         let logits = predictor.read(image, &[Reading::Logits]).map_err(wrong)?;
         let labels = labeller.labels(&read)?;
+        check_finite(image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
         let wrong = |source| DataError::Label { path: path.into(), source };
         let mut labels = labels.into_kind(task.kind()).map_err(wrong)?;
+        if let Some(empty) = unusual.look(predictor.card(), item.id(), image) {
+            labels.ignore(empty.view()).map_err(wrong)?;
+        }
         if let Some(region) = &selection.region {
             region.keep(&mut labels);
         }
@@ -236,6 +241,7 @@ fn read(
         images.push(pixels);
         steps.step();
     }
+    unusual.tell("nothing is fitted there", observer);
     Ok(images)
 }
 

@@ -27,6 +27,7 @@ mod error;
 mod fault;
 mod steps;
 mod training_record;
+mod unusual;
 mod written;
 
 pub use boundary::judge_boundaries;

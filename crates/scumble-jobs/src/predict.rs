@@ -2,8 +2,9 @@
 
 use crate::apart::apart;
 use crate::fault::Fault;
+use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{ArrayView1, Axis};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image, read_info,
     write_png, write_sidecar,
@@ -86,6 +87,10 @@ pub struct PredictedImage {
     pub image: PathBuf,
     /// The files written.
     pub maps: Vec<PathBuf>,
+    /// How many pixels of the image have no data; the maps are NaN there.
+    pub without_data: u64,
+    /// Whether the image is far outside of what the model was trained on.
+    pub unlike_training: bool,
 }
 
 /// Why nothing can be predicted.
@@ -113,6 +118,17 @@ pub enum Error {
     /// Label sets of a model that has none.
     #[error(transparent)]
     NoSets(ReadingError),
+    /// An image that says nothing.
+    #[error("no pixel has data: all are NaN, infinite or nodata")]
+    NoData,
+    /// Pixels that nothing is known of, in a format that cannot say so.
+    #[error("the image has no data at {pixels} pixels, which {format} cannot say; take npy, tiff or nifti")]
+    Unknown {
+        /// How many pixels.
+        pixels: u64,
+        /// The format.
+        format: MapFormat,
+    },
 }
 
 /// The extensions of images, as messages have them.
@@ -125,7 +141,7 @@ fn but(beside: &Option<PathBuf>) -> String {
 impl Error {
     pub(crate) fn fault(&self) -> Fault {
         match self {
-            Self::NoImage { .. } => Fault::Input,
+            Self::NoImage { .. } | Self::NoData | Self::Unknown { .. } => Fault::Input,
             Self::SameId { .. } | Self::NoSets(_) => Fault::Request,
         }
     }
@@ -171,13 +187,14 @@ pub fn predict_each(
         return Err(JobError::MapsThere { folder: request.output.clone() });
     }
     let steps = Steps::new(observer, "predicting", images.len() as u64);
-    let mut written = false;
+    let (mut written, mut unusual) = (false, Unusual::default());
     for (id, path) in &images {
-        let maps = predict_file(&mut predictor, path, id, request);
-        written |= maps.is_ok();
-        take(path, maps.map(|maps| PredictedImage { image: path.clone(), maps }));
+        let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
+        written |= predicted.is_ok();
+        take(path, predicted);
         steps.step();
     }
+    unusual.tell("the network sees the mean there, and the maps are NaN", observer);
     if written {
         let task = &predictor.card().task;
         let model = Some(model.display().to_string());
@@ -205,12 +222,17 @@ fn predict_file(
     path: &Path,
     id: &str,
     request: &PredictRequest,
-) -> Result<Vec<PathBuf>, JobError> {
+    unusual: &mut Unusual,
+) -> Result<PredictedImage, JobError> {
     let mut predicted = || {
         let image = read_image(path)?;
         let affine = read_info(path)?.affine;
+        let name = path.display().to_string();
+        let empty = unusual.look(predictor.card(), &name, &image);
         let files = Files { id, affine, folder: &request.output, format: request.format };
-        files.write(predictor, &image, request.label_sets)
+        let maps = files.write(predictor, &image, empty.as_ref(), request.label_sets)?;
+        let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
+        Ok(PredictedImage { image: path.to_owned(), maps, without_data, unlike_training })
     };
     predicted().map_err(|error: JobError| error.of(path.display()))
 }
@@ -223,7 +245,8 @@ pub(crate) fn write_map(
     folder: &Path,
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
-    Files { id, affine, folder, format }.write(predictor, image, false)
+    let empty = predictor.card().normalisation.without_data(image);
+    Files { id, affine, folder, format }.write(predictor, image, empty.as_ref(), false)
 }
 
 /// Where the maps of an image go.
@@ -235,28 +258,44 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    /// Predicts the probabilities and, if they are asked for, the most probable label sets in one pass.
+    /// Predicts the probabilities and, if they are asked for, the most probable label sets in one pass. Where the image is
+    /// `empty`, [H, W], probabilities are NaN and the set is that of no label.
     fn write(
         &self,
         predictor: &mut Predictor,
         image: &Raster,
+        empty: Option<&Array2<bool>>,
         with_sets: bool,
     ) -> Result<Vec<PathBuf>, JobError> {
         let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
         let (height, width) = (image.height, image.width);
-        let mut writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
+        if let Some(empty) = empty {
+            self.can_say(empty)?;
+        }
+        let writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
+        let mut writer = if empty.is_some() { writer.with_ignored(self.format) } else { writer };
         if let Some(affine) = self.affine {
             writer.place(affine);
         }
         let readings = [Reading::Classes, Reading::Sets];
         let readings = if with_sets { &readings[..] } else { &readings[..1] };
-        let mut sets = Vec::new();
+        let (mut sets, mut top) = (Vec::new(), 0);
         predictor.read_bands(image, readings, &mut |bands| {
             if let Some(band) = bands.get(1) {
                 sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)));
             }
-            Ok(writer.write_rows(bands[0])?)
+            let rows = bands[0].dim().1;
+            let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
+            top += rows;
+            match empty {
+                None => writer.write_rows(bands[0])?,
+                Some(empty) => writer.write_rows(known(bands[0], empty).view())?,
+            }
+            Ok(())
         })?;
+        if let Some(empty) = empty {
+            sets.iter_mut().zip(empty).filter(|(_, empty)| **empty).for_each(|(set, _)| *set = 0);
+        }
         let mut files = writer.finish()?;
         if with_sets {
             files.push(self.write_sets(Raster {
@@ -271,6 +310,16 @@ impl Files<'_> {
         Ok(files)
     }
 
+    /// Whether the maps can say where the image has no data.
+    fn can_say(&self, empty: &Array2<bool>) -> Result<(), Error> {
+        let pixels = count(empty);
+        match self.format {
+            _ if pixels == empty.len() as u64 => Err(Error::NoData),
+            MapFormat::Png8 | MapFormat::Png16 => Err(Error::Unknown { pixels, format: self.format }),
+            _ => Ok(()),
+        }
+    }
+
     /// An 8-bit PNG, bit i being class i.
     fn write_sets(&self, sets: Raster) -> Result<PathBuf, JobError> {
         let folder = self.folder.join("label_sets");
@@ -279,6 +328,12 @@ impl Files<'_> {
         write_png(&path, &sets)?;
         Ok(path)
     }
+}
+
+/// Maps [K, rows, W] that are NaN where nothing is known.
+fn known(maps: ArrayView3<'_, f32>, empty: ArrayView2<'_, bool>) -> Array3<f32> {
+    let empty = empty.broadcast(maps.dim()).expect("rows of the image");
+    Zip::from(maps).and(empty).map_collect(|&q, &empty| if empty { f32::NAN } else { q })
 }
 
 /// Of equally probable label sets the smallest.

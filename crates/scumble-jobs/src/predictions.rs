@@ -2,13 +2,14 @@
 
 use crate::{Fault, JobError, open};
 use ndarray::Array3;
-use scumble::labels::{Kind, LabelSpace};
+use scumble::labels::{Kind, LabelSpace, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
-    DataError, Dataset, Item, MapFormat, Prediction, Raster, listed, read_raster, read_sidecar,
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, listed, read_raster,
+    read_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, Predictor, Reading, Task};
+use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -135,6 +136,14 @@ impl Predictions {
         matches!(self, Self::Model(_))
     }
 
+    /// Of a model: what is said of it.
+    pub(crate) fn card(&self) -> Option<&ModelCard> {
+        match self {
+            Self::Model(predictor) => Some(predictor.card()),
+            Self::Maps { .. } => None,
+        }
+    }
+
     /// Whether there is one of an image.
     pub(crate) fn have(&self, item: &Item) -> bool {
         match self {
@@ -151,7 +160,8 @@ impl Predictions {
         missing(dataset, |item| self.have(item), allowed)
     }
 
-    /// The prediction of one image of the data set, of label sets, too, if `sets`.
+    /// The prediction of one image of the data set, of label sets, too, if `sets`. Where the pixels of a label are not
+    /// valid a map may know nothing.
     ///
     /// # Errors
     /// An image that cannot be predicted, a map that is broken or missing, a map with NaN.
@@ -161,6 +171,7 @@ impl Predictions {
         item: &Item,
         image: Option<&Raster>,
         sets: bool,
+        labels: Option<&SoftLabels>,
     ) -> Result<Predicted, JobError> {
         match self {
             Self::Model(predictor) => {
@@ -177,7 +188,9 @@ impl Predictions {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
                     return Err(no_image(maps, item));
                 };
-                Ok(Predicted { classes: maps.prediction(map)?, sets: None })
+                let read = maps.read(map, &Wanted::labels(Target::Labels))?;
+                let valid = labels.map(SoftLabels::valid);
+                Ok(Predicted { classes: read.into_prediction_where(valid)?, sets: None })
             }
         }
     }

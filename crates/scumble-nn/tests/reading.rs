@@ -30,6 +30,7 @@ fn predictor(head: Head) -> Predictor {
         scumble: String::new(),
         task,
         normalisation: normalisation.finish().unwrap(),
+        seen: None,
         history,
         network,
     };

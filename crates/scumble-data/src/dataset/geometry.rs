@@ -18,6 +18,8 @@ pub(super) struct Geometry {
     pub(super) size: (usize, usize),
     /// Where the image lies, if its file says so.
     affine: Option<Affine>,
+    /// The number that stands for no data there, if its file says so.
+    pub(super) nodata: Option<f64>,
     /// How far maps may lie from there, in pixels.
     tolerance: f64,
     /// The image or, without one, the first map.
@@ -32,7 +34,8 @@ impl Geometry {
     pub(super) fn of(reference: &Path, tolerance: f64) -> Result<Self, DataError> {
         let info = read_info(reference)?;
         let size = (info.height, info.width);
-        Ok(Self { size, affine: info.affine, tolerance, reference: reference.to_owned() })
+        let (affine, nodata) = (info.affine, info.nodata);
+        Ok(Self { size, affine, nodata, tolerance, reference: reference.to_owned() })
     }
 
     /// The same, said by another file.

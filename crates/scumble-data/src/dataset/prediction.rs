@@ -3,7 +3,7 @@
 use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
-use ndarray::{Array3, Axis, CowArray, Ix3};
+use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3};
 use scumble::labels::Kind;
 
 /// Probabilities [K, H, W] as precisely as their file has them.
@@ -62,15 +62,38 @@ impl ItemData<'_> {
     ///
     /// # Errors
     /// As [`labels`](Self::labels); a pixel that is NaN or ignored.
-    pub fn into_prediction(mut self) -> Result<Prediction, DataError> {
+    pub fn into_prediction(self) -> Result<Prediction, DataError> {
+        self.into_prediction_where(None)
+    }
+
+    /// The same where only the pixels that are valid in a label, [G, H, W], need a probability: what the map does not
+    /// know of the others is 0.
+    ///
+    /// # Errors
+    /// As [`into_prediction`](Self::into_prediction), at such a pixel.
+    pub fn into_prediction_where(
+        mut self,
+        judged: Option<ArrayView3<'_, bool>>,
+    ) -> Result<Prediction, DataError> {
         let mut labels = self.label_file.take().ok_or_else(|| self.lacks("label file"))?;
         self.apply_ignore_and_weights(&mut labels)?;
-        if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(|(_, known)| !**known) {
+        // A label of another size is for the judge to name.
+        let judged =
+            judged.filter(|judged| judged.dim().1 == labels.size().0 && judged.dim().2 == labels.size().1);
+        let counts = |row: usize, column: usize| {
+            judged.as_ref().is_none_or(|judged| judged.outer_iter().any(|valid| valid[[row, column]]))
+        };
+        let lacks =
+            |((_, row, column), known): &((usize, usize, usize), &bool)| !**known && counts(*row, *column);
+        if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(lacks) {
             let (id, root) = (self.item.id().to_owned(), self.dataset.root().to_owned());
             return Err(DataError::NoProbability { id, root, row, column });
         }
         Ok(match self.wide {
-            Some(wide) => Prediction::F64(summing_to_1(labels.kind(), wide)),
+            Some(wide) => {
+                let known = wide.mapv(|p| if p.is_nan() { 0.0 } else { p });
+                Prediction::F64(summing_to_1(labels.kind(), known))
+            }
             None => Prediction::F32(labels.into_probabilities()),
         })
     }
@@ -84,7 +107,7 @@ fn summing_to_1(kind: Kind, mut probabilities: Array3<f64>) -> Array3<f64> {
         let rounding = probabilities.dim().0 as f64 * f64::from(f32::EPSILON);
         for mut pixel in probabilities.lanes_mut(Axis(0)) {
             let sum: f64 = pixel.sum();
-            if (sum - 1.0).abs() > rounding {
+            if (sum - 1.0).abs() > rounding && sum > 0.0 {
                 pixel.mapv_inplace(|p| p / sum);
             }
         }

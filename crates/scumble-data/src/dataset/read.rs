@@ -88,6 +88,8 @@ pub struct ItemData<'d> {
     pub label_file: Option<SoftLabels>,
     /// True where ignore/ID is not zero, [H, W].
     pub ignore: Option<Array2<bool>>,
+    /// True where the image has no data, [H, W], and says so ([`Raster::said_without_data`]): counts for nothing.
+    pub without_data: Option<Array2<bool>>,
     /// The weight of each pixel, [H, W], the numbers of weights/ID as they are.
     pub weights: Option<Array2<f32>>,
     /// What the label file says with all digits, where it has 64-bit floats.
@@ -131,6 +133,14 @@ impl Dataset {
         }
         if let Some(path) = &item.ignore {
             data.ignore = Some(geometry.ignored(path)?);
+        }
+        // Most images say nothing of the kind, and then a label is read without its image.
+        if let Some(path) = item.image.as_deref().filter(|_| geometry.nodata.or(self.nodata).is_some()) {
+            let image = data
+                .image
+                .as_ref()
+                .map_or_else(|| self.open_image(path).map(Cow::Owned), |image| Ok(Cow::Borrowed(image)))?;
+            data.without_data = image.said_without_data();
         }
         if let Some(path) = item.weights.as_ref().filter(|_| made != [None, None]) {
             data.weights = Some(geometry.weights(path)?);
@@ -204,7 +214,17 @@ impl<'d> ItemData<'d> {
     /// Nothing read yet.
     pub(super) fn empty(dataset: &'d Dataset, item: &'d Item) -> Self {
         let raters = Vec::new();
-        Self { dataset, item, image: None, raters, label_file: None, ignore: None, weights: None, wide: None }
+        Self {
+            dataset,
+            item,
+            image: None,
+            raters,
+            label_file: None,
+            ignore: None,
+            without_data: None,
+            weights: None,
+            wide: None,
+        }
     }
 
     /// The item that was read.
@@ -219,7 +239,8 @@ impl<'d> ItemData<'d> {
 
     /// The soft label, with ignore/ and weights/ applied.
     ///
-    /// Pixels are ignored where ignore/ID is not zero and where a float label is NaN. Values of weights/ID are taken as
+    /// Pixels are ignored where ignore/ID is not zero, where the image says that it has no data, and where a float label
+    /// is NaN. Values of weights/ID are taken as
     /// they are: 2 in an 8-bit file is the weight 2. [`Target::Staple`] and [`Target::DawidSkene`] are fitted to this
     /// image alone; a [`Labeller`](crate::Labeller) fits the latter to many.
     ///
@@ -237,11 +258,11 @@ impl<'d> ItemData<'d> {
         Ok(labels)
     }
 
-    /// The raters' masks, unseen by all where ignore/ID is not zero: what a fusion of raters is made of. They are
-    /// copied only if there is ignore/ID.
+    /// The raters' masks, unseen by all where ignore/ID is not zero or the image has no data: what a fusion of raters is
+    /// made of. They are copied only if there are such pixels.
     pub fn opinions(&self) -> Cow<'_, [(String, RaterMask)]> {
         let mut masks = Cow::Borrowed(&self.raters[..]);
-        if self.ignore.is_some() {
+        if self.left_out().next().is_some() {
             masks.to_mut().iter_mut().for_each(|(_, mask)| self.hide_ignored(mask));
         }
         masks
@@ -254,11 +275,16 @@ impl<'d> ItemData<'d> {
         masks
     }
 
-    /// Makes unseen what ignore/ID says.
+    /// Makes unseen what ignore/ID says, and where the image has no data.
     pub(super) fn hide_ignored(&self, mask: &mut RaterMask) {
-        if let Some(ignore) = &self.ignore {
+        for ignore in self.left_out() {
             mask.hide(ignore.view()).expect("both were held against one geometry");
         }
+    }
+
+    /// What counts for nobody.
+    fn left_out(&self) -> impl Iterator<Item = &Array2<bool>> {
+        self.ignore.iter().chain(&self.without_data)
     }
 
     pub(super) fn file(&self) -> Result<&SoftLabels, DataError> {
@@ -292,9 +318,10 @@ impl<'d> ItemData<'d> {
         fitted.map_err(DataError::fusion(self.item.id()))
     }
 
-    /// What ignore/ID and weights/ID say of a label of the item.
+    /// What ignore/ID, the image and weights/ID say of a label of the item.
     pub(super) fn apply_ignore_and_weights(&self, labels: &mut SoftLabels) -> Result<(), DataError> {
-        if let (Some(ignore), Some(path)) = (&self.ignore, &self.item.ignore) {
+        for ignore in self.left_out() {
+            let path = self.item.ignore.as_deref().unwrap_or(self.path());
             labels.ignore(ignore.view()).map_err(DataError::label(path))?;
         }
         if let (Some(weights), Some(path)) = (&self.weights, &self.item.weights) {

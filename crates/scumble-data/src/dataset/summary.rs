@@ -1,6 +1,8 @@
 //! What is there: intensities and contents, without the pixels.
 
+use crate::missing::{Gap, Outlying, limits};
 use crate::{Numbers, Raster, Samples};
+use ndarray::ArrayView2;
 use scumble::labels::RaterMask;
 
 /// What one image looks like, without its pixels.
@@ -12,8 +14,12 @@ pub struct ImageSummary {
     pub width: usize,
     /// The number type of the file.
     pub numbers: Numbers,
-    /// The intensities of each channel.
+    /// The intensities of each channel, at the pixels that count.
     pub channels: Vec<Intensity>,
+    /// How many pixels have no data.
+    pub without_data: u64,
+    /// What lies far outside of what counts, at pixels that do not.
+    pub outlying: Option<Outlying>,
     /// BLAKE3 of size and decoded pixels: the same in whatever format and compression they are stored.
     pub content: [u8; 32],
 }
@@ -35,29 +41,51 @@ pub struct Intensity {
 }
 
 impl ImageSummary {
-    /// Looks at a decoded image. NaN takes no part in the intensities.
-    pub fn new(image: &Raster, numbers: Numbers) -> Self {
+    /// Looks at a decoded image. Samples that say nothing (NaN, infinite, or standing for no data) and pixels that are
+    /// not [`counted`](crate::counted), [H, W], where these are given, have no part in the intensities.
+    ///
+    /// # Panics
+    /// Counted pixels of another size than the image.
+    pub fn new(image: &Raster, numbers: Numbers, counted: Option<ArrayView2<'_, bool>>) -> Self {
+        let gap = Gap::of(image, None);
+        let counts = |at: usize, sample: f64| {
+            let counts = |counted: &ArrayView2<'_, bool>| counted[[at / image.width, at % image.width]];
+            counted.as_ref().is_none_or(counts) && !gap.is(sample as f32)
+        };
         let channels = (0..image.channels).map(|channel| match &image.samples {
-            Samples::U8(v) => Intensity::of(v, channel, image.channels),
-            Samples::U16(v) => Intensity::of(v, channel, image.channels),
-            Samples::F32(v) => Intensity::of(v, channel, image.channels),
-            Samples::F64(v) => Intensity::of(v, channel, image.channels),
+            Samples::U8(v) => Intensity::of(v, channel, image.channels, counts),
+            Samples::U16(v) => Intensity::of(v, channel, image.channels, counts),
+            Samples::F32(v) => Intensity::of(v, channel, image.channels, counts),
+            Samples::F64(v) => Intensity::of(v, channel, image.channels, counts),
         });
-        let channels = channels.collect();
-        Self { height: image.height, width: image.width, numbers, channels, content: content(image) }
+        let without_data = image.without_data().map_or(0, |map| map.iter().filter(|empty| **empty).count());
+        Self {
+            height: image.height,
+            width: image.width,
+            numbers,
+            channels: channels.collect(),
+            without_data: without_data as u64,
+            outlying: counted.and_then(|counted| limits(image, counted)).map(|(_, outlying)| outlying),
+            content: content(image),
+        }
     }
 }
 
 impl Intensity {
-    fn of<T: Copy + Into<f64>>(samples: &[T], channel: usize, of: usize) -> Self {
+    fn of<T: Copy + Into<f64>>(
+        samples: &[T],
+        channel: usize,
+        of: usize,
+        counts: impl Fn(usize, f64) -> bool,
+    ) -> Self {
         let none = f64::INFINITY;
         let mut found = Self { minimum: none, maximum: -none, sum: 0.0, at_maximum: 0, samples: 0 };
-        for value in samples.iter().skip(channel).step_by(of).map(|v| (*v).into()) {
+        for (at, value) in samples.iter().skip(channel).step_by(of).map(|v| (*v).into()).enumerate() {
+            if !counts(at, value) {
+                continue;
+            }
             if value > found.maximum {
                 (found.maximum, found.at_maximum) = (value, 0);
-            }
-            if value.is_nan() {
-                continue;
             }
             found.minimum = found.minimum.min(value);
             found.at_maximum += u64::from(value == found.maximum);
@@ -119,6 +147,7 @@ fn update<T: Copy, const N: usize>(hasher: &mut blake3::Hasher, values: &[T], by
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::array;
 
     fn raster(samples: Samples) -> Raster {
         Raster { height: 2, width: 2, channels: 2, samples, indexed: None, nodata: None }
@@ -127,18 +156,26 @@ mod tests {
     #[test]
     fn intensities_are_counted_channel_by_channel() {
         let image = raster(Samples::U16(vec![1, 9, 5, 9, 5, 9, 2, 0]));
-        let summary = ImageSummary::new(&image, Numbers::U16);
+        let summary = ImageSummary::new(&image, Numbers::U16, None);
         let [a, b] = summary.channels[..] else { panic!("two channels") };
         assert_eq!((a.minimum, a.maximum, a.mean(), a.at_maximum), (1.0, 5.0, 3.25, 2));
         assert_eq!((b.minimum, b.maximum, b.mean(), b.at_maximum), (0.0, 9.0, 6.75, 3));
         let nan = raster(Samples::F32(vec![f32::NAN, 1.0, 2.0, 1.0, 2.0, 1.0, f32::NAN, 1.0]));
-        let channel = ImageSummary::new(&nan, Numbers::Float).channels[0];
+        let channel = ImageSummary::new(&nan, Numbers::Float, None).channels[0];
         assert_eq!((channel.maximum, channel.samples, channel.at_maximum), (2.0, 2, 2));
+        let gaps = Raster { nodata: Some(2.0), ..nan };
+        let counted = array![[true, true], [false, true]];
+        let summary = ImageSummary::new(&gaps, Numbers::Float, Some(counted.view()));
+        assert_eq!(
+            summary.channels.iter().map(|c| (c.sum, c.samples)).collect::<Vec<_>>(),
+            [(0.0, 0), (3.0, 3)]
+        );
+        assert_eq!(summary.without_data, 0);
     }
 
     #[test]
     fn content_is_size_type_and_pixels() {
-        let content = |image: &Raster| ImageSummary::new(image, Numbers::U8).content;
+        let content = |image: &Raster| ImageSummary::new(image, Numbers::U8, None).content;
         let image = raster(Samples::U8((0..8).collect()));
         assert_eq!(content(&image), content(&image.clone()));
         let flat = Raster { height: 1, width: 4, ..image.clone() };

@@ -22,7 +22,9 @@ pub enum ValueProblem {
     #[error("is no label; if it means 'unlabelled', write ignore_index = {0} into dataset.toml")]
     Label(i64),
     /// A sample of an image that is NaN or infinite.
-    #[error("in channel {channel} is no finite number; replace it in the image")]
+    #[error(
+        "in channel {channel} is no finite number; replace it in the image, or leave the pixel out of the label"
+    )]
     NotFinite {
         /// The channel.
         channel: usize,

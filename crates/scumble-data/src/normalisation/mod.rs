@@ -2,9 +2,11 @@
 
 mod builder;
 mod error;
+mod exposure;
 
 pub use builder::NormalisationBuilder;
 pub use error::{NormalisationError, check_finite};
+pub use exposure::{Exposure, SeenExposures, Unlike};
 
 use crate::missing::Gap;
 use crate::{Raster, Samples};

@@ -4,9 +4,9 @@ use super::SampleError;
 use super::labels::{self, LabelMaps};
 use super::raters::{OneRater, Raters};
 use super::taps::Tap;
-use crate::Raster;
 use crate::check_finite;
 use crate::missing::{Gap, Outlying, counted_by, limits};
+use crate::{Exposure, Raster};
 use ndarray::{Array3, ArrayView2, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
@@ -199,6 +199,11 @@ impl Sample {
     /// What lies far outside of what counts; in patches it is the mean. None where nothing does.
     pub fn outlying(&self) -> Option<Outlying> {
         self.limits.as_ref().map(|(_, outlying)| *outlying)
+    }
+
+    /// How bright the image is, and how full of contrast, where it says something.
+    pub fn exposure(&self) -> Exposure {
+        Exposure::of(&self.image, Gap::of(&self.image, None), self.limits())
     }
 
     /// Whether some sample of the image says nothing.

@@ -8,7 +8,7 @@ mod sums;
 pub use flags::MaskFlag;
 pub use summary::{
     ChannelSummary, ClassAgreement, ClassSummary, DirectedAgreement, DisputedImage, MaskAgreement,
-    PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary,
+    OutlyingSamples, PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, WithoutData,
 };
 
 use crate::apart::apart_from_data;

@@ -1,10 +1,10 @@
 //! What is in a data set, and how far its raters agree: plain numbers, made of the sums.
 
 use super::flags::MaskFlag;
-use super::sums::Sums;
+use super::sums::{self, Sums};
 use scumble::Kind;
 use scumble::agreement::Comparison;
-use scumble_data::{Dataset, Intensity};
+use scumble_data::{Dataset, Intensity, Outlying};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
@@ -26,7 +26,11 @@ pub struct Summary {
     pub sizes: Vec<Size>,
     /// Images by the number type of their file: u8, u16, float or integer.
     pub numbers: BTreeMap<&'static str, u64>,
-    /// The images' samples by channel.
+    /// Pixels without data: NaN, infinite or nodata. None where there are none.
+    pub without_data: Option<WithoutData>,
+    /// Samples far outside of those that count, at pixels that do not. None where there are none.
+    pub outlying: Option<OutlyingSamples>,
+    /// The images' samples by channel, at the pixels that count.
     pub intensity: Vec<ChannelSummary>,
     /// The samples of all channels together.
     #[serde(skip)]
@@ -70,6 +74,30 @@ pub struct Size {
     pub channels: usize,
     /// How many images are so.
     pub images: u64,
+}
+
+/// Pixels without data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WithoutData {
+    /// Images that have such pixels.
+    pub images: u64,
+    /// How many.
+    pub pixels: u64,
+    /// Those that have a label, which counts for nothing.
+    pub labelled: u64,
+}
+
+/// Samples far outside of those that count, at pixels that do not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct OutlyingSamples {
+    /// Images that have such pixels.
+    pub images: u64,
+    /// How many.
+    pub pixels: u64,
+    /// The least such sample.
+    pub least: f32,
+    /// The largest.
+    pub largest: f32,
 }
 
 /// The samples of one channel of all images.
@@ -239,6 +267,11 @@ impl Summary {
             labelled: sums.labelled,
             sizes: sums.sizes.iter().map(size).collect(),
             numbers: sums.numbers.clone(),
+            without_data: without_data(sums),
+            outlying: sums.outlying.map(|(images, outlying)| {
+                let Outlying { pixels, least, largest } = outlying;
+                OutlyingSamples { images, pixels, least, largest }
+            }),
             intensity: channels.map(|(channel, found)| ChannelSummary::of(channel, found)).collect(),
             all_channels: sums.intensities.split_first().map(|(first, others)| {
                 let mut all = *first;
@@ -272,6 +305,11 @@ impl ChannelSummary {
             saturated: found.at_maximum as f64 / found.samples as f64,
         }
     }
+}
+
+fn without_data(sums: &Sums) -> Option<WithoutData> {
+    let sums::WithoutData { images, pixels, labelled } = sums.without_data;
+    (pixels > 0).then_some(WithoutData { images, pixels, labelled })
 }
 
 fn classes(sums: &Sums, dataset: &Dataset) -> Vec<ClassSummary> {

@@ -3,7 +3,7 @@
 use ndarray::Axis;
 use scumble::agreement::{AcrossImages, Agreement, RaterFlag, Suspicion, rater_flags};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
-use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, mask_content};
+use scumble_data::{Dataset, ImageSummary, Intensity, ItemCheck, Numbers, Outlying, mask_content};
 use std::collections::BTreeMap;
 
 /// How many of the most disputed images are remembered, of the set and of each pair of raters.
@@ -18,6 +18,10 @@ pub(super) struct Sums {
     pub(super) sizes: BTreeMap<(usize, usize, usize), u64>,
     /// Images by the number type of their file.
     pub(super) numbers: BTreeMap<&'static str, u64>,
+    /// Pixels without data.
+    pub(super) without_data: WithoutData,
+    /// Images with samples far outside of what counts, and these samples.
+    pub(super) outlying: Option<(u64, Outlying)>,
     /// By channel.
     pub(super) intensities: Vec<Intensity>,
     /// Images by the number of raters who marked them.
@@ -36,6 +40,15 @@ pub(super) struct Sums {
     pub(super) most_disputed: Vec<(f64, usize)>,
     /// By pair of raters: the images on which they differ at most pixels.
     pub(super) most_disputed_of_pair: BTreeMap<(String, String), Vec<(u64, usize)>>,
+}
+
+/// Pixels without data.
+#[derive(Clone, Copy, Default)]
+pub(super) struct WithoutData {
+    pub(super) images: u64,
+    pub(super) pixels: u64,
+    /// Those that would count.
+    pub(super) labelled: u64,
 }
 
 /// Of one class over all pixels.
@@ -77,6 +90,8 @@ impl Sums {
             labelled: 0,
             sizes: BTreeMap::new(),
             numbers: BTreeMap::new(),
+            without_data: WithoutData::default(),
+            outlying: None,
             intensities: Vec::new(),
             raters_per_image: BTreeMap::new(),
             agreement: Agreement::new(dataset.space()),
@@ -95,6 +110,7 @@ impl Sums {
         let mut sums = Self::empty(dataset);
         if let Some(image) = &found.image {
             sums.count_image(image);
+            sums.without_data.labelled = found.unlearnt;
         }
         if let Some(labels) = &found.labels {
             sums.labelled = 1;
@@ -111,6 +127,9 @@ impl Sums {
         self.images = 1;
         self.sizes.insert((image.height, image.width, image.channels.len()), 1);
         self.numbers.insert(number_name(image.numbers), 1);
+        let (images, pixels) = (u64::from(image.without_data > 0), image.without_data);
+        self.without_data = WithoutData { images, pixels, labelled: 0 };
+        self.outlying = image.outlying.map(|outlying| (1, outlying));
         self.intensities.clone_from(&image.channels);
     }
 
@@ -155,6 +174,11 @@ impl Sums {
         self.labelled += other.labelled;
         add(&mut self.sizes, other.sizes);
         add(&mut self.numbers, other.numbers);
+        self.without_data.images += other.without_data.images;
+        self.without_data.pixels += other.without_data.pixels;
+        self.without_data.labelled += other.without_data.labelled;
+        let both = self.outlying.into_iter().chain(other.outlying);
+        self.outlying = both.reduce(|(images, a), (more, b)| (images + more, a.merge(b)));
         add(&mut self.raters_per_image, other.raters_per_image);
         for (channel, more) in other.intensities.into_iter().enumerate() {
             match self.intensities.get_mut(channel) {

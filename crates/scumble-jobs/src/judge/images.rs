@@ -3,12 +3,15 @@
 use super::error::Error;
 use super::request::{JudgeRequest, JudgeSettings};
 use crate::predictions::{Predicted, Predictions};
+use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
-use ndarray::ArrayView3;
+use ndarray::{Array2, ArrayView3};
 use scumble::joint::set_space;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels};
 use scumble::score::{Curve, Groups, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
-use scumble_data::{Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted};
+use scumble_data::{
+    Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted, check_finite, counted,
+};
 use scumble_nn::Task;
 use std::fmt::Display;
 
@@ -39,6 +42,8 @@ pub(crate) struct ImageScores {
     pub(crate) tallies: Vec<Tally>,
     /// Names of the images without a prediction.
     pub(crate) missing: Vec<String>,
+    /// Names of the images far outside of what the model was trained on.
+    pub(crate) unlike: Vec<String>,
     pub(crate) all: Scores,
     /// Of the data set's scores, from drawing the groups anew; `None` of fewer than two.
     pub(crate) intervals: Option<Intervals>,
@@ -64,15 +69,20 @@ pub(crate) fn judge_images(
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
     let (mut images, mut groups, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unusual = Unusual::default();
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
         if !predictions.have(item) {
             steps.step();
             continue;
         }
-        let known = reader.read(item)?;
+        let mut known = reader.read(item)?;
+        if let (Some(card), Some(image)) = (predictions.card(), &known.image) {
+            let empty = unusual.look(card, item.id(), image);
+            known.leave_out(item, empty)?;
+        }
         let Predicted { classes, sets: predicted_sets } =
-            predictions.predict(dataset, item, known.image.as_ref(), reader.sets())?;
+            predictions.predict(dataset, item, known.image.as_ref(), reader.sets(), Some(&known.labels))?;
         let mut judge = empty.clone();
         let added = match &classes {
             Prediction::F32(maps) => judge.add(&known.labels, maps.view(), &known.raters),
@@ -93,7 +103,9 @@ pub(crate) fn judge_images(
         }
         steps.step();
     }
+    unusual.tell("nothing is judged there", observer);
     Ok(ImageScores {
+        unlike: unusual.unlike,
         intervals: intervals(&tallies, &Groups::of(&groups), &settings.bootstrap()),
         curves: all.curves(),
         all: all.scores(),
@@ -135,6 +147,25 @@ struct Known {
 }
 
 impl Known {
+    /// Judges nothing where the image is `empty`, [H, W].
+    ///
+    /// # Errors
+    /// A sample that is no number where the label counts, and nobody has said that this stands for no data.
+    fn leave_out(&mut self, item: &Item, empty: Option<Array2<bool>>) -> Result<(), JobError> {
+        let Some(image) = &self.image else { return Ok(()) };
+        let name = |item: &Item| {
+            item.image().map_or_else(|| item.id().to_owned(), |path| path.display().to_string())
+        };
+        check_finite(image, Some(counted(&self.labels).view()))
+            .map_err(|error| JobError::Predict(error.into()).of(name(item)))?;
+        let Some(empty) = empty else { return Ok(()) };
+        for labels in [&mut self.labels].into_iter().chain(&mut self.set_labels) {
+            let wrong = |source| DataError::Label { path: name(item).into(), source };
+            labels.ignore(empty.view()).map_err(wrong)?;
+        }
+        Ok(())
+    }
+
     /// Shows the image with what is predicted of it.
     fn show<T>(&self, item: &Item, prediction: &Prediction, look: impl FnOnce(&JudgedImage<'_>) -> T) -> T {
         let shown = prediction.as_f32();
@@ -188,8 +219,14 @@ impl<'d> Reader<'d> {
         let item = self.dataset.items().iter().find(|item| item.id() == id);
         let missing = || DataError::NoImage { id: id.into(), root: self.dataset.root().into() };
         let item = item.ok_or_else(missing)?;
-        let known = self.read(item)?;
-        let prediction = predictions.predict(self.dataset, item, known.image.as_ref(), false)?.classes;
+        let mut known = self.read(item)?;
+        if let (Some(card), Some(image)) = (predictions.card(), &known.image) {
+            let empty = card.normalisation.without_data(image);
+            known.leave_out(item, empty)?;
+        }
+        let predicted =
+            predictions.predict(self.dataset, item, known.image.as_ref(), false, Some(&known.labels))?;
+        let prediction = predicted.classes;
         Ok(known.show(item, &prediction, look))
     }
 

@@ -29,6 +29,8 @@ pub struct Judgement {
     pub groups: Vec<String>,
     /// Names of the images without a prediction.
     pub missing: Vec<String>,
+    /// Names of the images far outside of what the model was trained on; none of maps.
+    pub unlike: Vec<String>,
     /// The scores over all images.
     pub all: Scores,
     /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
@@ -79,6 +81,7 @@ impl Judgement {
             images: scores.images,
             groups: scores.groups,
             missing: scores.missing,
+            unlike: scores.unlike,
             all: scores.all,
             intervals: scores.intervals,
             curves: scores.curves,
@@ -132,6 +135,7 @@ impl Judgement {
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,
+            "unlike_training": self.unlike,
             "rule": self.selection.rule,
             "learnt_from": self.selection.learnt,
             "unlabelled": self.selection.unlabelled.images,
@@ -182,6 +186,7 @@ impl Judgement {
             groups: images.iter().map(|(id, _)| id.to_string()).collect(),
             tallies: Vec::new(),
             missing: Vec::new(),
+            unlike: Vec::new(),
             all,
             intervals: None,
             curves: Vec::new(),

@@ -8,7 +8,7 @@ pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::Task;
 use crate::network::{Network, Tensors};
-use scumble_data::Normalisation;
+use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -35,10 +35,20 @@ pub struct ModelCard {
     pub task: Task,
     /// How images are brought to the network's scale.
     pub normalisation: Normalisation,
+    /// How bright the images were that it was trained on; models of before do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenExposures>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
     pub network: Network,
+}
+
+impl ModelCard {
+    /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
+    pub fn unlike(&self, image: &Raster) -> Option<Unlike> {
+        self.normalisation.unlike(self.seen.as_ref(), image)
+    }
 }
 
 /// Where a model comes from.

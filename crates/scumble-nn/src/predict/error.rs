@@ -10,7 +10,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PredictError {
-    /// An image with other channels than the model was trained on, or with a sample that is no number.
+    /// An image with other channels than the model was trained on, or that counts where it is no number.
     #[error(transparent)]
     Image(#[from] NormalisationError),
     /// A reading that the model does not have.

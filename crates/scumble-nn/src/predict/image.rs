@@ -116,7 +116,7 @@ pub(super) fn read_image(
 /// Reads one image whole in one way: maps [K, H, W].
 ///
 /// # Errors
-/// Another number of channels than the network's, a sample that is no number, a reading that the task does not have, a
+/// Another number of channels than the network's, a reading that the task does not have, a
 /// device that fails.
 pub fn predict_image(
     executor: &mut dyn Executor,

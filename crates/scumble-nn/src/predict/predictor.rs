@@ -10,7 +10,9 @@ use std::num::NonZeroUsize;
 
 /// A model ready to predict images of any size on a device.
 ///
-/// Everything that is asked of an image is answered from one pass of the network.
+/// Everything that is asked of an image is answered from one pass of the network. Where an image has no data (NaN,
+/// infinite or nodata) the network sees the mean, and what it says there means nothing:
+/// [`Normalisation::without_data`](scumble_data::Normalisation::without_data) of the card tells which pixels these are.
 ///
 /// ```no_run
 /// use scumble_nn::{Device, Model, Predictor, Reading};
@@ -60,7 +62,7 @@ impl Predictor {
     /// Probabilities [K, H, W] of one image.
     ///
     /// # Errors
-    /// Another number of channels than the model's, a sample that is no number, a device that fails.
+    /// Another number of channels than the model's, a device that fails.
     pub fn predict(&mut self, image: &Raster) -> Result<Array3<f32>, PredictError> {
         let ModelCard { task, normalisation, .. } = &self.card;
         predict_image(&mut *self.executor, task, Reading::Classes, normalisation, image, self.tile)

@@ -12,7 +12,7 @@ use ndarray::Axis;
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, Split, counted};
+use scumble_data::{Dataset, Normalisation, NormalisationBuilder, SeenExposures, Split, counted};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -21,6 +21,8 @@ pub(super) struct TrainingData<'d> {
     pub(super) objective: Objective,
     pub(super) supervision: Arc<Supervision<'d>>,
     pub(super) normalisation: Normalisation,
+    /// How bright the training images are.
+    pub(super) seen: Option<SeenExposures>,
     /// Training images with their labels, by their place in `split.train`.
     pub(super) samples: SampleCache<'d>,
     /// Pixels of each training image.
@@ -57,6 +59,7 @@ impl<'d> TrainingData<'d> {
         });
         let mut builder = NormalisationBuilder::new();
         let mut without_data = WithoutData::default();
+        let mut exposures = Vec::new();
         let mut areas = Vec::new();
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
@@ -72,6 +75,7 @@ impl<'d> TrainingData<'d> {
                 builder
                     .add_counted(image, counted(&labels).view())
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
+                exposures.push(sample.exposure());
                 without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
                 counts.add(&labels, supervision.by_raters());
@@ -89,11 +93,13 @@ impl<'d> TrainingData<'d> {
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
+        let seen = SeenExposures::of(&exposures);
         Ok(Self {
             task,
             objective,
             supervision,
             normalisation,
+            seen,
             samples,
             areas,
             frequencies,

@@ -4,9 +4,9 @@ use super::TrainError;
 use super::training_data::TrainingData;
 use crate::Observer;
 use crate::executor::Executor;
-use crate::predict::{DEFAULT_TILE, predict_image};
+use crate::predict::{DEFAULT_TILE, PredictError, predict_image};
 use scumble::score::Scores;
-use scumble_data::Dataset;
+use scumble_data::{Dataset, check_finite, counted};
 
 /// Judges the averaged weights on the validation images, whole, one after the other; `None` without any.
 pub(super) fn validate(
@@ -26,9 +26,11 @@ pub(super) fn validate(
         let item = &dataset.items()[at];
         let image = dataset.image(item)?;
         let labels = supervision.judged(item)?;
+        let wrong = |source: PredictError| TrainError::Predict { path: supervision.path(item), source };
+        check_finite(&image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
         let reading = validation.reading();
         let maps = predict_image(executor, task, reading, &data.normalisation, &image, DEFAULT_TILE)
-            .map_err(|source| TrainError::Predict { path: supervision.path(item), source })?;
+            .map_err(wrong)?;
         validation.add(&labels, maps).map_err(|error| supervision.wrong(item, error))?;
     }
     observer.progress("validating", items.len() as u64, items.len() as u64);

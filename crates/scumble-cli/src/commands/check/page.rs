@@ -2,7 +2,7 @@
 
 use super::raters::{raters, suspicious};
 use crate::show::{Table, counted, decimals, optional, percent, thousands};
-use scumble_jobs::check::{ChannelSummary, Size, Summary};
+use scumble_jobs::check::{ChannelSummary, OutlyingSamples, Size, Summary, WithoutData};
 use std::path::Path;
 
 /// More channels than these are summed up.
@@ -11,6 +11,8 @@ const CHANNELS: usize = 4;
 pub(super) fn page(data: &Path, summary: &Summary) -> String {
     let mut parts = vec![head(data, summary)];
     parts.extend(intensities(summary));
+    parts.extend(without_data(summary));
+    parts.extend(outlying(summary));
     parts.push(classes(summary));
     if !summary.raters.is_empty() {
         parts.push(raters(summary));
@@ -54,6 +56,10 @@ fn intensities(summary: &Summary) -> Option<String> {
     let mut row = |name: String, found: &ChannelSummary| {
         let number =
             |value: f64| if value.fract() == 0.0 { (value + 0.0).to_string() } else { decimals(value, 4) };
+        if found.minimum > found.maximum {
+            // Of nothing that counts.
+            return table.row([name, "-".into(), "-".into(), "-".into(), "-".into()]);
+        }
         let mean = decimals(found.mean, 4);
         let saturated = format!("{:.2} %", 100.0 * found.saturated);
         table.row([name, number(found.minimum), number(found.maximum), mean, saturated]);
@@ -65,6 +71,31 @@ fn intensities(summary: &Summary) -> Option<String> {
         row(format!("all {} channels", summary.intensity.len()), all);
     }
     Some(table.to_string())
+}
+
+fn without_data(summary: &Summary) -> Option<String> {
+    let WithoutData { images, pixels, labelled } = summary.without_data?;
+    let labelled = match labelled {
+        0 => String::new(),
+        _ => format!("; {} of them are labelled, and count for nothing", thousands(labelled)),
+    };
+    let (pixels, images) = (thousands(pixels), thousands(images));
+    Some(format!("no data (NaN, infinite or nodata) at {pixels} pixels of {images} images{labelled}"))
+}
+
+fn outlying(summary: &Summary) -> Option<String> {
+    let OutlyingSamples { images, pixels, least, largest } = summary.outlying?;
+    let (samples, advice) = match least == largest {
+        true => {
+            (least.to_string(), format!("if it stands for no data, say nodata = {least} in dataset.toml"))
+        }
+        false => (format!("{least} to {largest}"), "write NaN there, if they say nothing".to_owned()),
+    };
+    let (pixels, images) = (thousands(pixels), thousands(images));
+    Some(format!(
+        "warning: {samples} at {pixels} pixels of {images} images, far outside of those that count, where nothing counts; \
+         {advice}"
+    ))
 }
 
 fn classes(summary: &Summary) -> String {

@@ -8,7 +8,7 @@ use crate::dataset::item::{MapFiles, RaterFiles};
 use crate::dataset::read::ItemData;
 use crate::dataset::roi::is_outlines;
 use crate::dataset::{Dataset, Item, Target};
-use crate::{DataError, ImageSummary, ValueProblem, is_image, read_image, read_info};
+use crate::{DataError, ImageSummary, Raster, ValueProblem, counted, is_image, read_info};
 use ndarray::{Array2, Array3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct ItemCheck {
     pub image: Option<ImageSummary>,
     /// The label with ignore/ and weights/ applied: the label file's, else the mean of the masks that can be read.
     pub labels: Option<SoftLabels>,
+    /// How many pixels would count, had the image data there.
+    pub unlearnt: u64,
     /// The masks that can be read, by rater; unseen where ignore/ says that nothing counts.
     pub masks: Vec<(String, RaterMask)>,
 }
@@ -35,16 +37,17 @@ impl Dataset {
     /// are negative, bad annotations (the mask is that of the others), a label without image, an image without label.
     pub fn check_item(&self, item: &Item) -> ItemCheck {
         let mut errors = Errors::default();
-        let image = item.image.as_deref().and_then(|path| errors.keep(image(path)));
+        let image = item.image.as_deref().and_then(|path| errors.keep(self.open_image(path)));
         if item.image.is_none() && self.items().iter().any(|item| item.image.is_some()) {
             errors.push(self.no_image(item));
         }
         if item.label.is_none() && item.raters().next().is_none() {
             errors.push(self.lacks(item, "label"));
         }
-        let mut found = ItemCheck { errors: Vec::new(), image, labels: None, masks: Vec::new() };
+        let mut found =
+            ItemCheck { errors: Vec::new(), image: None, labels: None, unlearnt: 0, masks: Vec::new() };
         match self.reference(item) {
-            Some(geometry) => self.check_maps(item, &geometry, &mut found, &mut errors),
+            Some(geometry) => self.check_maps(item, &geometry, image.as_ref(), &mut found, &mut errors),
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
@@ -56,12 +59,23 @@ impl Dataset {
                 }
             }
         }
+        if let (Some(image), Some(path)) = (image, &item.image) {
+            let judged = item.label.is_some() || item.raters().next().is_some();
+            found.image = errors.keep(summary(path, &image, judged, found.labels.as_ref()));
+        }
         found.errors = errors.0;
         found.errors.extend(item.annotations().flat_map(CocoMask::problems));
         found
     }
 
-    fn check_maps(&self, item: &Item, geometry: &Geometry, found: &mut ItemCheck, errors: &mut Errors) {
+    fn check_maps(
+        &self,
+        item: &Item,
+        geometry: &Geometry,
+        image: Option<&Raster>,
+        found: &mut ItemCheck,
+        errors: &mut Errors,
+    ) {
         let mut data = ItemData::empty(self, item);
         if let Some(files) = &item.label {
             match self.geometry(item).and_then(|own| self.label_file(item, &own)) {
@@ -69,7 +83,7 @@ impl Dataset {
                 Err(error) => {
                     self.each_map(files, geometry, errors);
                     // With a broken image the label itself may be sound.
-                    if found.image.is_some() || item.image.is_none() {
+                    if image.is_some() || item.image.is_none() {
                         errors.push(error);
                     }
                 }
@@ -86,6 +100,13 @@ impl Dataset {
         let complete = item.ignore.is_some() == data.ignore.is_some()
             && item.weights.is_some() == data.weights.is_some();
         found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
+        data.without_data = image.and_then(Raster::said_without_data);
+        if let (Some(labels), Some(empty)) = (&mut found.labels, &data.without_data) {
+            let counted = counted(labels);
+            found.unlearnt =
+                counted.iter().zip(empty).filter(|(counts, empty)| **counts && **empty).count() as u64;
+            errors.keep(labels.ignore(empty.view()).map_err(DataError::label(data.path())));
+        }
         found.masks = data.into_opinions();
     }
 
@@ -151,13 +172,20 @@ impl Errors {
     }
 }
 
-fn image(path: &Path) -> Result<ImageSummary, DataError> {
-    let raster = read_image(path)?;
-    let summary = ImageSummary::new(&raster, read_info(path)?.numbers);
-    match crate::first_non_finite(&raster, None) {
-        None => Ok(summary),
+/// What the image looks like where it counts. NaN may be where nobody looks, but not where a label counts.
+fn summary(
+    path: &Path,
+    image: &Raster,
+    judged: bool,
+    labels: Option<&SoftLabels>,
+) -> Result<ImageSummary, DataError> {
+    let counted = labels.map(counted);
+    let counted = counted.as_ref().map(|counted| counted.view());
+    let wrong = if judged { crate::first_non_finite(image, counted) } else { None };
+    match wrong {
+        None => Ok(ImageSummary::new(image, read_info(path)?.numbers, counted)),
         Some((row, column, channel)) => {
-            let value = f64::from(raster.raw(row, column, channel));
+            let value = f64::from(image.raw(row, column, channel));
             let problem = ValueProblem::NotFinite { channel };
             Err(DataError::Value { path: path.to_owned(), row, column, value, problem })
         }

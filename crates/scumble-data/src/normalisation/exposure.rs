@@ -1,0 +1,183 @@
+//! How bright and how full of contrast images are: what a model has seen, and whether another image is like that.
+
+use super::Normalisation;
+use crate::missing::Gap;
+use crate::{Raster, Samples};
+use serde::{Deserialize, Serialize};
+
+/// Mean and standard deviation of each channel of one image, in units of [`Raster::to_unit`], over the samples that say
+/// something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exposure {
+    /// One mean a channel; NaN where nothing is known of it.
+    pub mean: Vec<f64>,
+    /// One deviation a channel.
+    pub deviation: Vec<f64>,
+}
+
+impl Exposure {
+    /// Of an image; by channel `limits` is the range beyond which samples say nothing.
+    pub(crate) fn of(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
+        let scale = f64::from(image.full_scale());
+        let of_channel = |channel: usize| {
+            let counts = |v: f32| {
+                let inside = |limits: &[[f32; 2]]| (limits[channel][0]..=limits[channel][1]).contains(&v);
+                !gap.is(v) && limits.is_none_or(inside)
+            };
+            let (mean, deviation) = match &image.samples {
+                Samples::U8(v) => {
+                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
+                }
+                Samples::U16(v) => {
+                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
+                }
+                Samples::F32(v) => moments(channel_of(v, channel, image.channels).filter(|v| counts(*v))),
+                Samples::F64(v) => {
+                    moments(channel_of(v, channel, image.channels).map(|v| v as f32).filter(|v| counts(*v)))
+                }
+            };
+            (mean / scale, deviation / scale)
+        };
+        let (mean, deviation) = (0..image.channels).map(of_channel).unzip();
+        Self { mean, deviation }
+    }
+}
+
+fn channel_of<T: Copy>(samples: &[T], channel: usize, of: usize) -> impl Iterator<Item = T> + Clone {
+    samples.iter().skip(channel).step_by(of).copied()
+}
+
+/// Mean and deviation by two looks, which do not cancel.
+fn moments(samples: impl Iterator<Item = f32> + Clone) -> (f64, f64) {
+    let (count, sum) = samples.clone().fold((0.0, 0.0), |(count, sum), v| (count + 1.0, sum + f64::from(v)));
+    let mean = sum / count;
+    let squares: f64 = samples.map(|v| (f64::from(v) - mean).powi(2)).sum();
+    (mean, (squares / count).sqrt())
+}
+
+/// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeenExposures {
+    mean: Vec<[f32; 2]>,
+    deviation: Vec<[f32; 2]>,
+}
+
+/// An image whose exposure is far outside of what a model has seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unlike {
+    /// The channel.
+    pub channel: usize,
+    /// Its mean and deviation in the image, in units of [`Raster::to_unit`].
+    pub found: [f64; 2],
+    /// The least and the largest mean that the model has seen.
+    pub means: [f64; 2],
+    /// The least and the largest deviation.
+    pub deviations: [f64; 2],
+}
+
+/// A mean so many deviations of all images together from theirs is far outside.
+const BRIGHTNESS: f64 = 4.0;
+/// A deviation so many times above or below that of all images together is far outside.
+const CONTRAST: f64 = 8.0;
+
+impl SeenExposures {
+    /// Of the images' exposures; None of none.
+    pub fn of<'e>(images: impl IntoIterator<Item = &'e Exposure>) -> Option<Self> {
+        let mut seen: Option<Self> = None;
+        for Exposure { mean, deviation } in images {
+            let empty = || vec![[f32::INFINITY, f32::NEG_INFINITY]; mean.len()];
+            let seen = seen.get_or_insert_with(|| Self { mean: empty(), deviation: empty() });
+            for (ranges, values) in [(&mut seen.mean, mean), (&mut seen.deviation, deviation)] {
+                for (range, &value) in ranges.iter_mut().zip(values).filter(|(_, value)| value.is_finite()) {
+                    *range = [range[0].min(value as f32), range[1].max(value as f32)];
+                }
+            }
+        }
+        // A channel that no image says anything of.
+        let known = |seen: &Self| seen.mean.iter().flatten().all(|v| v.is_finite());
+        seen.filter(known)
+    }
+}
+
+impl Normalisation {
+    /// Whether an image is far outside of what a model of this normalisation has `seen`; the channel that is so most.
+    ///
+    /// Far is a mean more than 4 deviations (of all images together) from that of all, or a deviation more than 8 times
+    /// above or below, unless the model has seen images like that: an image of other units, of another number of bits, much
+    /// too bright or dark, or of one grey. None, too, for an image of other channels, or that says nothing.
+    pub fn unlike(&self, seen: Option<&SeenExposures>, image: &Raster) -> Option<Unlike> {
+        if image.channels != self.channels() {
+            return None;
+        }
+        let exposure = Exposure::of(image, self.gap(image), None);
+        let channels = (0..self.channels()).filter_map(|channel| {
+            let of_all = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
+            let range = |ranges: &[[f32; 2]], value: f64| match ranges.get(channel) {
+                Some(range) => range.map(f64::from),
+                None => [value; 2],
+            };
+            let means = range(seen.map_or(&[], |seen| &seen.mean), of_all[0]);
+            let deviations = range(seen.map_or(&[], |seen| &seen.deviation), of_all[1]);
+            let [mean, deviation] = [exposure.mean[channel], exposure.deviation[channel]];
+            let outside = |value: f64, [least, largest]: [f64; 2]| value < least || value > largest;
+            let bright = (mean - of_all[0]).abs() / (BRIGHTNESS * of_all[1]);
+            let contrast = (deviation / of_all[1]).max(of_all[1] / deviation) / CONTRAST;
+            let bright = if outside(mean, means) { bright } else { 0.0 };
+            let far = bright.max(if outside(deviation, deviations) { contrast } else { 0.0 });
+            (far > 1.0).then_some((far, Unlike { channel, found: [mean, deviation], means, deviations }))
+        });
+        channels.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, unlike)| unlike)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(samples: Samples) -> Raster {
+        Raster { height: 1, width: 4, channels: 1, samples, indexed: None, nodata: None }
+    }
+
+    /// What a model has seen of two 8-bit images.
+    fn model() -> (Normalisation, SeenExposures) {
+        let images = [vec![40, 60, 80, 100], vec![80, 100, 120, 140]].map(|v| image(Samples::U8(v)));
+        let exposures = images.each_ref().map(|image| Exposure::of(image, Gap::of(image, None), None));
+        let mut builder = super::super::NormalisationBuilder::new();
+        images.iter().for_each(|image| builder.add(image).unwrap());
+        (builder.finish().unwrap(), SeenExposures::of(&exposures).unwrap())
+    }
+
+    #[test]
+    fn other_units_bits_and_exposures_are_unlike_and_the_same_scene_is_not() {
+        let (normalisation, seen) = model();
+        let unlike = |samples| normalisation.unlike(Some(&seen), &image(samples)).is_some();
+        assert!(!unlike(Samples::U8(vec![40, 60, 80, 100])));
+        assert!(!unlike(Samples::U8(vec![60, 90, 100, 120])));
+        assert!(!unlike(Samples::U16([60, 90, 100, 120].map(|v| v * 257).to_vec())));
+        assert!(unlike(Samples::F32(vec![60.0, 90.0, 100.0, 120.0])));
+        assert!(unlike(Samples::U16([60, 90, 100, 120].map(|v| v * 16).to_vec())));
+        assert!(unlike(Samples::U8(vec![255, 240, 230, 255])));
+        assert!(unlike(Samples::U8(vec![90; 4])));
+        assert!(unlike(Samples::U8(vec![0; 4])));
+        // Without a sample that says something there is nothing to compare.
+        assert!(!unlike(Samples::F32(vec![f32::NAN; 4])));
+    }
+
+    #[test]
+    fn a_model_that_does_not_know_what_it_has_seen_warns_of_gross_differences_alone() {
+        let (normalisation, _) = model();
+        let unlike = |samples| normalisation.unlike(None, &image(samples)).is_some();
+        assert!(
+            !unlike(Samples::U8(vec![40, 60, 80, 100])) && !unlike(Samples::U8(vec![200, 220, 180, 190]))
+        );
+        assert!(unlike(Samples::F32(vec![60.0, 90.0, 100.0, 120.0])) && unlike(Samples::U8(vec![90; 4])));
+    }
+
+    #[test]
+    fn one_grey_is_like_one_grey() {
+        let grey = image(Samples::U8(vec![90; 4]));
+        let seen = SeenExposures::of([&Exposure::of(&grey, Gap::of(&grey, None), None)]).unwrap();
+        let normalisation = Normalisation::new(vec![90.0 / 255.0], vec![1.0]).unwrap();
+        assert_eq!(normalisation.unlike(Some(&seen), &grey), None);
+    }
+}
