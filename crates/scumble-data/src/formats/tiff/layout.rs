@@ -135,9 +135,8 @@ impl Layout {
                 .is_some_and(|kind| matches!(kind, 1 | 2))
         };
         let kept = (0..samples).filter(|sample| !is_alpha(sample)).collect();
-        if colors == Colors::Palette && (samples, number) != (1, Number::Unsigned)
-            || colors == Colors::Palette && bits > 16
-        {
+        let is_index = (samples, number) == (1, Number::Unsigned) && bits <= 16;
+        if colors == Colors::Palette && !is_index {
             return refuse("TIFF with a palette is read where each pixel is one index of at most 16 bits");
         }
         let planes = match tags.or(tag::PLANAR, 1)? {

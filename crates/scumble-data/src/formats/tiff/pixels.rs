@@ -259,7 +259,7 @@ impl<'a> Chunks<'a> {
             }
         }
         predictor::undo(&mut chunk.samples, layout);
-        if layout.bits % 8 != 0 {
+        if !layout.bits.is_multiple_of(8) {
             chunk.samples = widen(&chunk.samples, layout);
         }
         Ok(())
