@@ -2,8 +2,6 @@
 //! A new way to be wrong is a new test here.
 
 mod common;
-#[path = "../../scumble-data/tests/files/tiled_bands.rs"]
-mod tiled_bands;
 
 use common::{lagoons, refuses, scumble, train};
 use ndarray::{Array2, Array3};
@@ -58,19 +56,6 @@ fn a_truncated_png() {
     std::fs::write(&image, &bytes[..bytes.len() / 2]).unwrap();
     attempt.refuses(&[], 1, &["lagoon-02.png", "PNG"]);
     attempt.check_finds(&["lagoon-02.png"]);
-}
-
-/// `refuses` holds that nobody is told of a panic.
-#[test]
-fn a_file_of_which_a_decoder_panics() {
-    let attempt = Attempt::new();
-    let path = attempt.data.join("images/lagoon-02");
-    std::fs::remove_file(path.with_extension("png")).unwrap();
-    std::fs::write(path.with_extension("tif"), tiled_bands::tiled_bands()).unwrap();
-    std::fs::write(attempt.data.join("images/lagoon-03.png"), "").unwrap();
-    attempt.refuses(&[], 1, &["lagoon-02.tif"]);
-    attempt.check_finds(&["lagoon-02.tif: broken TIFF file: the decoder cannot cope", "lagoon-03.png"]);
-    refuses(&mut scumble(&["info", &common::text(&path.with_extension("tif"))]), 1, &["lagoon-02.tif"]);
 }
 
 #[test]

@@ -178,28 +178,55 @@ fn what_is_not_read_is_named_wherever_it_lies() {
     let p = folder.path();
     photo(&at(p, "images/a.png"), SIZE, 9);
     mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
-    let extensions = "bmp gif webp tga jp2 pgm nrrd mha dcm hdr h5 mat xml geojson json BMP png~ tif.aux.xml";
+    let extensions = "psd gif heic tga jp2 pgm nrrd mha dcm hdr h5 mat xml geojson json GIF png~ tif.aux.xml";
     let mut unread: Vec<String> = extensions.split(' ').map(|end| format!("raters/bob/a.{end}")).collect();
     unread.push("raters/bob/a".to_owned());
     let elsewhere = [
-        "images/b.bmp",
+        "images/b.gif",
         "images/a.zip",
         "raters/bob/cup/b.gif",
         "raters/ann/ignore/a.tga",
         "labels/c.mat",
         "labels/c.roi",
         "labels/cup/c.mat",
-        "ignore/a.bmp",
+        "ignore/a.gif",
         "weights/a.xml",
     ];
     unread.extend(elsewhere.map(str::to_owned));
     for path in &unread {
-        fs::write(at(p, path), "BM").unwrap();
+        fs::write(at(p, path), "GI").unwrap();
     }
     let said: Vec<String> = unread.iter().map(|path| format!("{path}: is not read")).collect();
     says(&check_layout(p), &said.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(Dataset::open(p).unwrap().raters(), ["ann"]);
     assert_eq!(check_unread(p).len(), unread.len());
+}
+
+/// File systems of Linux allow any bytes.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text_are_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let p = folder.path();
+    photo(&at(p, "images/a.png"), SIZE, 9);
+    mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
+    let bytes = |name: &'static [u8]| OsStr::from_bytes(name);
+    let latin = bytes(b"M\xfcller.png");
+    photo(&p.join("images").join(latin), SIZE, 9);
+    mask(&p.join("raters/ann").join(latin), SIZE, &[1, 0, 0, 0]);
+    let rater = p.join("raters").join(bytes(b"J\xf6rg"));
+    fs::create_dir(&rater).unwrap();
+    mask(&rater.join("a.png"), SIZE, &[1, 0, 0, 0]);
+    fs::write(p.join("raters").join(bytes(b"J\xf6rg.json")), "{}").unwrap();
+    fs::write(p.join("raters/ann").join(bytes(b"\xe9.zip")), "").unwrap();
+    let found = check_unread(p);
+    assert_eq!(found.len(), 5, "{found:?}");
+    assert!(found.iter().all(|error| error.to_string().contains("not written in UTF-8; rename it")));
+    let error = scumble_data::read_raster(&p.join("images").join(latin)).unwrap_err();
+    assert!(error.to_string().contains("not written in UTF-8"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod files;
 
-use files::tiled_bands::tiled_bands;
 use files::{at, grey, npy, npy_ordered, photo, png_packed};
 use png::{BitDepth, ColorType};
 use proptest::prelude::*;
@@ -281,7 +280,7 @@ fn names_and_contents_that_disagree() {
     assert!(broken(&path).contains("does not begin like a PNG file"));
     fs::write(&path, "").unwrap();
     assert!(broken(&path).contains("empty"));
-    assert!(matches!(read_raster(&folder.path().join("a.bmp")), Err(DataError::Extension { .. })));
+    assert!(matches!(read_raster(&folder.path().join("a.gif")), Err(DataError::Extension { .. })));
     assert!(matches!(read_raster(&folder.path().join("none.png")), Err(DataError::Io { .. })));
 }
 
@@ -293,14 +292,4 @@ fn jpeg_is_read_with_its_size() {
     let Raster { height, width, channels, .. } = read_image(&path).unwrap();
     assert_eq!((height, width, channels), (9, 12, 3));
     assert_eq!(read_size(&path).unwrap(), (9, 12, 3));
-}
-
-#[test]
-fn a_decoder_that_panics_costs_its_file_and_nothing_else() {
-    let folder = folder();
-    let path = at(folder.path(), "a.tif");
-    fs::write(&path, tiled_bands()).unwrap();
-    assert!(broken(&path).contains("the decoder cannot cope with it"), "{}", broken(&path));
-    assert!(read_image(&path).is_err());
-    assert_eq!(read_size(&path).unwrap(), (24, 32, 3));
 }

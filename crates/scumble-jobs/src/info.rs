@@ -5,7 +5,7 @@ use crate::{JobError, open};
 use scumble::score::Groups;
 use scumble::{Calibrator, JointFamily, Kind};
 use scumble_data::{
-    Affine, Dataset, Item, Normalisation, Numbers, is_image, list_images, read_info, read_raster,
+    Affine, Dataset, Item, Normalisation, Numbers, is_image, list_images, read_image, read_info, read_raster,
 };
 use scumble_nn::head::Likelihood;
 use scumble_nn::model::History;
@@ -158,6 +158,8 @@ pub struct AboutRaster {
     pub channels: usize,
     /// 8-bit, 16-bit or float.
     pub numbers: &'static str,
+    /// The EXIF or TIFF orientation, 1 to 8, by which the file was turned; 1 means not at all.
+    pub orientation: u8,
     /// The least value.
     pub low: f32,
     /// The largest value.
@@ -268,7 +270,9 @@ fn of_dataset(folder: &Path) -> Result<AboutDataset, JobError> {
 }
 
 fn of_raster(path: &Path) -> Result<AboutRaster, JobError> {
-    let raster = read_raster(path)?;
+    // As a label where it can be one, for then the numbers are the file's own.
+    let raster = read_raster(path).or_else(|_| read_image(path))?;
+    let orientation = read_info(path)?.orientation;
     let (mut low, mut high, mut nan) = (f32::INFINITY, f32::NEG_INFINITY, 0u64);
     for row in 0..raster.height {
         for column in 0..raster.width {
@@ -285,5 +289,16 @@ fn of_raster(path: &Path) -> Result<AboutRaster, JobError> {
         _ => "float",
     };
     let (height, width, channels) = (raster.height, raster.width, raster.channels);
-    Ok(AboutRaster { version: 1, what: "raster", height, width, channels, numbers, low, high, nan })
+    Ok(AboutRaster {
+        version: 1,
+        what: "raster",
+        height,
+        width,
+        channels,
+        numbers,
+        orientation,
+        low,
+        high,
+        nan,
+    })
 }

@@ -132,7 +132,7 @@ pub enum Error {
 }
 
 /// The extensions of images, as messages have them.
-const READABLE: &str = "png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz";
+const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
 
 fn but(beside: &Option<PathBuf>) -> String {
     beside.as_ref().map(|path| format!("; {} is not read", path.display())).unwrap_or_default()

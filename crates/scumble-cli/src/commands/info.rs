@@ -131,7 +131,7 @@ fn volume_text(volume: &AboutVolume) -> String {
 
 fn raster_text(raster: &AboutRaster) -> String {
     format!(
-        "image: {} x {} pixels, {}, {}, values {} to {}{}",
+        "image: {} x {} pixels, {}, {}, values {} to {}{}{}",
         raster.width,
         raster.height,
         counted(raster.channels, "channel"),
@@ -139,5 +139,9 @@ fn raster_text(raster: &AboutRaster) -> String {
         raster.low,
         raster.high,
         if raster.nan > 0 { format!(", {} NaN", thousands(raster.nan)) } else { String::new() },
+        match raster.orientation {
+            1 => String::new(),
+            number => format!(", turned as its orientation says ({number})"),
+        },
     )
 }

@@ -79,7 +79,7 @@ pub enum DataError {
         content: &'static str,
     },
     /// An extension that no format has.
-    #[error("{}: unknown extension; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz", .path.display())]
+    #[error("{}: unknown extension; readable are png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz", .path.display())]
     Extension {
         /// The file.
         path: PathBuf,

@@ -153,6 +153,9 @@ pub enum LayoutProblem {
         /// The extensions that are read there.
         readable: &'static str,
     },
+    /// A file or folder whose name is no Unicode.
+    #[error("is not read, for its name is not written in UTF-8; rename it")]
+    Name,
     /// A folder in one of files.
     #[error("files in this folder are not read; move them out of it, or the folder elsewhere")]
     UnreadFolder,
@@ -173,7 +176,9 @@ pub enum LayoutProblem {
     )]
     NoRater,
     /// A folder for images with other things.
-    #[error("nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz")]
+    #[error(
+        "nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz"
+    )]
     NothingReadable,
     /// Annotations of an image that is not there.
     #[error("lists the image '{image}', but images/ beside raters/ has none of this name{}", and_more(*.more))]

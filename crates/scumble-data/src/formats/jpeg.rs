@@ -1,5 +1,6 @@
 //! JPEG, for images only.
 
+use super::orientation::{EXIF, Orientation};
 use super::source::{DecodeError, Source};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
@@ -24,7 +25,9 @@ impl Format for Jpeg {
     }
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
-        let (height, width, channels) = frame(source)?;
+        let Frame { size: (height, width, channels), orientation } = Frame::read(source)?;
+        let (height, width) = orientation.size((height, width));
+        let orientation = orientation.number();
         Ok(RasterInfo {
             height,
             width,
@@ -32,13 +35,14 @@ impl Format for Jpeg {
             numbers: Numbers::U8,
             indexed: None,
             affine: None,
+            orientation,
             nodata: None,
         })
     }
 
     fn decode(&self, source: &mut Source, _: Purpose) -> Result<Raster, DecodeError> {
-        let promised = frame(source)?;
-        source.bytes.believe(promised, 1)?;
+        let frame = Frame::read(source)?;
+        source.bytes.believe(frame.size, 1)?;
         require_end(source)?;
         source.reader.rewind()?;
         let decoder = JpegDecoder::new(&mut source.reader)?;
@@ -48,36 +52,64 @@ impl Format for Jpeg {
         let size = source.bytes.believe((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
-        Ok(Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None })
+        let raster =
+            Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
+        Ok(frame.orientation.turn_raster(raster))
     }
 }
 
-/// (height, width, channels) from the frame header; the segments before it are skipped by their lengths.
-fn frame(source: &mut Source) -> Result<(usize, usize, usize), DecodeError> {
-    loop {
-        let Segment { marker, length } = segment(source)?;
-        // 0xC0 to 0xCF are frame headers but for the tables DHT, JPG and DAC.
-        if matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC) {
-            let mut header = [0; 6];
-            source.reader.read_exact(&mut header)?;
-            let [precision, h1, h0, w1, w0, components] = header;
-            if precision != 8 {
-                return Err(DecodeError::Unsupported(format!(
-                    "JPEG with {precision} bits a sample; convert it to PNG"
-                )));
+/// What stands before the pixels; segments that are not looked at are skipped by their lengths.
+struct Frame {
+    /// (height, width, channels) as they are stored.
+    size: (usize, usize, usize),
+    orientation: Orientation,
+}
+
+impl Frame {
+    fn read(source: &mut Source) -> Result<Self, DecodeError> {
+        let (mut size, mut orientation) = (None, None);
+        loop {
+            let Segment { marker, length } = segment(source)?;
+            match marker {
+                // 0xC0 to 0xCF are frame headers but for the tables DHT, JPG and DAC.
+                0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) => {
+                    let mut header = [0; 6];
+                    source.reader.read_exact(&mut header)?;
+                    size.get_or_insert(sides(header)?);
+                    source.reader.seek_relative(length - 6)?;
+                }
+                APP1 => {
+                    let mut payload = Vec::new();
+                    source.reader.by_ref().take(length.unsigned_abs()).read_to_end(&mut payload)?;
+                    // The first counts: another one belongs to a picture within.
+                    if payload.starts_with(EXIF) {
+                        orientation.get_or_insert(Orientation::of_exif(&payload));
+                    }
+                }
+                SCAN => {
+                    let missing = || DecodeError::Broken("no frame header before the pixels".to_owned());
+                    let orientation = orientation.unwrap_or(Orientation::UPRIGHT);
+                    return Ok(Self { size: size.ok_or_else(missing)?, orientation });
+                }
+                _ => source.reader.seek_relative(length)?,
             }
-            let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
-            // Four components (CMYK) are decoded to RGB.
-            let channels = if components == 1 { 1 } else { 3 };
-            return Ok((side(h1, h0), side(w1, w0), channels));
         }
-        if marker == SCAN {
-            return Err(DecodeError::Broken("no frame header before the pixels".to_owned()));
-        }
-        source.reader.seek_relative(length)?;
     }
 }
 
+/// (height, width, channels) of a frame header.
+fn sides([precision, h1, h0, w1, w0, components]: [u8; 6]) -> Result<(usize, usize, usize), DecodeError> {
+    if precision != 8 {
+        return Err(DecodeError::Unsupported(format!(
+            "JPEG with {precision} bits a sample; convert it to PNG"
+        )));
+    }
+    let side = |high, low| usize::from(u16::from_be_bytes([high, low]));
+    // Four components (CMYK) are decoded to RGB.
+    Ok((side(h1, h0), side(w1, w0), if components == 1 { 1 } else { 3 }))
+}
+
+const APP1: u8 = 0xE1;
 const SCAN: u8 = 0xDA;
 const END: u8 = 0xD9;
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod array;
+mod bmp;
 mod elements;
 mod guard;
 mod jpeg;
@@ -11,10 +12,12 @@ mod nodata;
 mod npy;
 mod npy_header;
 mod npz;
+mod orientation;
 mod png;
 mod source;
 mod stack;
 mod tiff;
+mod webp;
 mod write_png;
 
 pub use address::composed;
@@ -26,7 +29,7 @@ pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use write_png::write_png;
 
-use crate::{DataError, Raster};
+use crate::{DataError, LayoutProblem, Raster};
 use serde::Deserialize;
 use source::{DecodeError, Source};
 use std::io::Seek;
@@ -47,6 +50,9 @@ pub struct RasterInfo {
     pub indexed: Option<u16>,
     /// Where the image lies in space, if the file says so (NIfTI).
     pub affine: Option<Affine>,
+    /// The EXIF or TIFF orientation, 1 to 8, by which the pixels are turned from the way in which they are stored to the
+    /// way in which they are shown; 1 means not at all. Height and width are those shown.
+    pub orientation: u8,
     /// As [`Raster::nodata`].
     pub nodata: Option<f64>,
 }
@@ -104,25 +110,24 @@ trait Format: Sync {
     fn slices(&self, _: &mut Source) -> Result<usize, DecodeError> {
         Ok(1)
     }
-    /// The number that stands where there is no data, if the file says so.
-    fn nodata(&self, _: &mut Source) -> Result<Option<f64>, DecodeError> {
-        Ok(None)
-    }
     /// Reads the header alone.
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError>;
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
 }
 
-const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Npy, &npz::Npz, &nifti::Nifti];
+const FORMATS: [&dyn Format; 8] =
+    [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &bmp::Bmp, &webp::WebP, &npy::Npy, &npz::Npz, &nifti::Nifti];
 
 /// Decodes a label map, mask or image, the numbers as the file has them.
 ///
 /// PNG: 1 bit gives 0 and 1, a palette gives its indices (both set [`Raster::indexed`]); 2- and 4-bit grey is
-/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 8 and 16 bit, other integers,
-/// f32, f64 and f16, any number of samples a pixel; the pages are channels. NPY: [H, W] or
+/// scaled to 8 bits, for that is what lossless optimisers make of 8-bit files. TIFF: 1 to 16 bit, other integers,
+/// f32, f64 and f16, any number of samples a pixel; the stored numbers, whether 0 is black or white or the index of a
+/// colour; the pages are channels. BMP and lossless WebP as PNG. NPY: [H, W] or
 /// [H, W, C], u8 to u64, i8 to i64, bool, f32, f64, either byte order, C or Fortran order. NPZ:
 /// its only array. NIfTI: a column is x and a row y, a fourth axis are channels. JPEG: 8 bits. Alpha is dropped.
+/// What EXIF or TIFF say of its orientation is applied, so that rows and columns are those that viewers show.
 /// Signed and 32- or 64-bit integers are given in 16 bits where all of a file are 0 to 65535, else as 64-bit floats.
 ///
 /// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
@@ -132,23 +137,22 @@ const FORMATS: [&dyn Format; 6] = [&png::Png, &jpeg::Jpeg, &tiff::Tiff, &npy::Np
 /// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
 /// the word of a header alone: what it promises must be possible for a file of that size.
 pub fn read_raster(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| decode(format, source, Purpose::Labels))
+    read(path, |format, source| format.decode(source, Purpose::Labels))
 }
 
 /// Like [`read_raster`], but 64-bit floats keep their digits.
 pub(crate) fn read_wide(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| decode(format, source, Purpose::Judging))
+    read(path, |format, source| format.decode(source, Purpose::Judging))
 }
 
 /// Decodes a picture: like [`read_raster`], but a palette becomes its colours and 1 bit becomes 0 and 255, so
-/// that [`Raster::to_unit`] is right. Signed and 32- or 64-bit integers become floats, unscaled.
-///
-/// EXIF orientation is not applied: a label map belongs to the pixels as they are stored.
+/// that [`Raster::to_unit`] is right; in TIFF 0 is black in a picture even where the file has it for white. Signed and
+/// 32- or 64-bit integers become floats, unscaled.
 ///
 /// # Errors
 /// As [`read_raster`].
 pub fn read_image(path: &Path) -> Result<Raster, DataError> {
-    read(path, |format, source| decode(format, source, Purpose::Picture))
+    read(path, |format, source| format.decode(source, Purpose::Picture))
 }
 
 /// What the header of a file says, as [`read_raster`] would give it.
@@ -156,21 +160,7 @@ pub fn read_image(path: &Path) -> Result<Raster, DataError> {
 /// # Errors
 /// A file that is missing, misnamed or has a broken header. Damage behind the header is not seen.
 pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
-    read(path, |format, source| {
-        let info = format.info(source)?;
-        Ok(RasterInfo { nodata: nodata(format, source)?, ..info })
-    })
-}
-
-/// The file's numbers, and the one that stands for none.
-fn decode(format: &dyn Format, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
-    let raster = format.decode(source, purpose)?;
-    Ok(Raster { nodata: nodata(format, source)?, ..raster })
-}
-
-fn nodata(format: &dyn Format, source: &mut Source) -> Result<Option<f64>, DecodeError> {
-    source.reader.rewind()?;
-    format.nodata(source)
+    read(path, |format, source| format.info(source))
 }
 
 /// (height, width, channels) from the header of a file, without decoding it.
@@ -219,7 +209,7 @@ fn read<T>(
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
     let (file, slice) = file_and_slice(path);
-    let format = by_extension(file).ok_or_else(|| DataError::Extension { path: path.to_owned() })?;
+    let format = by_extension(file).ok_or_else(|| no_format(path))?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
     let head = source.head().map_err(DataError::io(path))?;
     if !format.begins(&head) {
@@ -236,6 +226,14 @@ fn read<T>(
         work(format, &mut source)
     };
     guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))
+}
+
+fn no_format(path: &Path) -> DataError {
+    let path = path.to_owned();
+    match path.file_name().is_some_and(|name| name.to_str().is_none()) {
+        true => DataError::Layout { path, problem: LayoutProblem::Name },
+        false => DataError::Extension { path },
+    }
 }
 
 fn wrong_beginning(path: &Path, format: &dyn Format, head: &[u8]) -> DataError {

@@ -56,7 +56,16 @@ impl Format for Nifti {
         };
         let channels = header.channels * samples;
         let affine = header.affine.map(|affine| at_slice(affine, slice));
-        Ok(RasterInfo { height, width, channels, numbers, indexed: None, affine, nodata: None })
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers,
+            indexed: None,
+            affine,
+            orientation: 1,
+            nodata: None,
+        })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {

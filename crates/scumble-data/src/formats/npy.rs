@@ -51,6 +51,7 @@ pub(super) fn info(reader: &mut impl Read) -> Result<RasterInfo, DecodeError> {
         numbers,
         indexed: indexed(header.number),
         affine: None,
+        orientation: 1,
         nodata: None,
     })
 }

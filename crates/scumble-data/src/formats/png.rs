@@ -1,5 +1,6 @@
 //! PNG, 1 to 16 bits, grey, colour and palettes.
 
+use super::orientation::Orientation;
 use super::source::{DecodeError, Source, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
@@ -26,18 +27,13 @@ impl Format for Png {
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
         let reader = decoder(source).read_info()?;
         let info = reader.info();
-        let (height, width) = (info.height as usize, info.width as usize);
+        let orientation = orientation(info);
+        let (height, width) = orientation.size((info.height as usize, info.width as usize));
+        let orientation = orientation.number();
         let numbers = if info.bit_depth == BitDepth::Sixteen { Numbers::U16 } else { Numbers::U8 };
         let channels = without_alpha(info.color_type);
-        Ok(RasterInfo {
-            height,
-            width,
-            channels,
-            numbers,
-            indexed: indexed(info)?,
-            affine: None,
-            nodata: None,
-        })
+        let indexed = indexed(info)?;
+        Ok(RasterInfo { height, width, channels, numbers, indexed, affine: None, orientation, nodata: None })
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -52,6 +48,12 @@ impl Format for Png {
         let mut reader = decoder.read_info()?;
         let info = reader.info();
         let (height, width) = (info.height as usize, info.width as usize);
+        if let Some(frames) = info.animation_control().map(|control| control.num_frames).filter(|n| *n > 1) {
+            return Err(DecodeError::Unsupported(format!(
+                "an animation of {frames} pictures; save each in a file of its own"
+            )));
+        }
+        let orientation = orientation(info);
         let indexed = if as_stored { indexed(info)? } else { None };
         // What is compressed is the file's own rows; expansion is ours and at most 8 times that.
         bytes.believe((height, info.raw_row_length(), 1), 1)?;
@@ -60,6 +62,12 @@ impl Format for Png {
         let mut buffer = vec![0; size];
         reader.next_frame(&mut buffer)?;
         reader.finish()?;
+        if self::orientation(reader.info()) != orientation {
+            return Err(DecodeError::Unsupported(
+                "its orientation stands behind the pixels, where some viewers look and others do not; save it anew"
+                    .to_owned(),
+            ));
+        }
         let samples = match depth {
             BitDepth::Sixteen => {
                 Samples::U16(buffer.as_chunks().0.iter().map(|&pair| u16::from_be_bytes(pair)).collect())
@@ -68,8 +76,12 @@ impl Format for Png {
             few => Samples::U8(unpack(&buffer, height, width, few as usize)),
         };
         let raster = Raster { height, width, channels: color.samples(), samples, indexed, nodata: None };
-        Ok(keep_channels(raster, without_alpha(color)))
+        Ok(orientation.turn_raster(keep_channels(raster, without_alpha(color))))
     }
+}
+
+fn orientation(info: &Info<'_>) -> Orientation {
+    info.exif_metadata.as_ref().map_or(Orientation::UPRIGHT, |exif| Orientation::of_exif(exif))
 }
 
 fn decoder(source: &mut Source) -> Decoder<&mut BufReader<File>> {

@@ -38,7 +38,7 @@ impl Source {
     /// The first bytes; the position stays at 0.
     pub(super) fn head(&mut self) -> io::Result<Vec<u8>> {
         let mut head = Vec::new();
-        self.reader.by_ref().take(8).read_to_end(&mut head)?;
+        self.reader.by_ref().take(16).read_to_end(&mut head)?;
         self.reader.rewind()?;
         Ok(head)
     }
@@ -47,7 +47,11 @@ impl Source {
 impl Bytes {
     /// The most bytes that a compressed file of this length can hold.
     pub(super) fn most(self) -> u64 {
-        self.0.saturating_mul(MOST_FROM_A_BYTE).saturating_add(1 << 16)
+        self.most_packed(MOST_FROM_A_BYTE)
+    }
+
+    fn most_packed(self, most_from_a_byte: u64) -> u64 {
+        self.0.saturating_mul(most_from_a_byte).saturating_add(1 << 16)
     }
 
     /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word.
@@ -55,9 +59,20 @@ impl Bytes {
     /// Returns the number of samples.
     pub(super) fn believe(
         self,
-        (height, width, channels): (usize, usize, usize),
+        size: (usize, usize, usize),
         sample_bytes: usize,
     ) -> Result<usize, DecodeError> {
+        self.believe_packed(size, sample_bytes, MOST_FROM_A_BYTE)
+    }
+
+    /// The same where a byte may become more than usual.
+    pub(super) fn believe_packed(
+        self,
+        (height, width, channels): (usize, usize, usize),
+        sample_bytes: usize,
+        most_from_a_byte: u64,
+    ) -> Result<usize, DecodeError> {
+        let most = self.most_packed(most_from_a_byte.max(MOST_FROM_A_BYTE));
         if height == 0 || width == 0 || channels == 0 {
             return Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels"
@@ -66,7 +81,7 @@ impl Bytes {
         let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
         match (samples, bytes) {
-            (Some(samples), Some(bytes)) if bytes <= self.most() => Ok(samples),
+            (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
             _ => Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",

@@ -1,7 +1,7 @@
 //! Small files for tests, written with other encoders than the crate's own.
 #![allow(dead_code, reason = "every test program uses some of these")]
 
-pub(crate) mod tiled_bands;
+pub(crate) mod made;
 
 use npyz::WriterBuilder;
 use png::{BitDepth, ColorType, Encoder};

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let root = folder.path();
 /// std::fs::create_dir_all(root.join("raters/anna")).unwrap();
-/// std::fs::write(root.join("raters/anna/a.bmp"), "").unwrap();
-/// assert!(scumble_data::check_unread(root)[0].to_string().contains("a.bmp: is not read"));
+/// std::fs::write(root.join("raters/anna/a.gif"), "").unwrap();
+/// assert!(scumble_data::check_unread(root)[0].to_string().contains("a.gif: is not read"));
 /// ```
 pub fn check_unread(root: &Path) -> Vec<DataError> {
     let mut unread = Unread::default();
@@ -34,7 +34,7 @@ pub fn check_unread(root: &Path) -> Vec<DataError> {
         }
         unread.files(&folders.images(), &IMAGES);
         unread.maps(&folders.labels(), &LABELS);
-        for path in listed(&folders.raters()) {
+        for path in unread.listed(&folders.raters()) {
             match path.is_dir() {
                 true => unread.maps(&path, &MASKS),
                 false if is_annotations(&path) => {}
@@ -55,12 +55,13 @@ struct Readable {
 }
 
 const IMAGES: Readable =
-    Readable { is_read: is_image, list: "png, jpg, jpeg, tif, tiff, npy, npz, nii and nii.gz" };
+    Readable { is_read: is_image, list: "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 /// JPEG among label maps is a fault of its own.
-const LABELS: Readable = Readable { is_read: is_image, list: "png, tif, tiff, npy, npz, nii and nii.gz" };
+const LABELS: Readable =
+    Readable { is_read: is_image, list: "png, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 const MASKS: Readable = Readable {
     is_read: |path| is_image(path) || is_outlines(path),
-    list: "png, tif, tiff, npy, npz, nii, nii.gz, and zip and roi of ImageJ",
+    list: "png, tif, tiff, bmp, webp, npy, npz, nii, nii.gz, and zip and roi of ImageJ",
 };
 
 #[derive(Default)]
@@ -69,7 +70,7 @@ struct Unread(Vec<DataError>);
 impl Unread {
     /// Parts of a data set under names that are not looked for, such as valid/ or Train/.
     fn other_parts(&mut self, root: &Path) {
-        for path in listed(root).into_iter().filter(|path| path.is_dir()) {
+        for path in entries(root).unwrap_or_default().into_iter().filter(|path| path.is_dir()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if let (Some(part), None) = of_folder(&name)
                 && fs::canonicalize(root.join(part.name())).ok() != fs::canonicalize(&path).ok()
@@ -86,7 +87,7 @@ impl Unread {
         if folders.labels().is_dir() || folders.raters().is_dir() {
             return;
         }
-        for path in listed(set).into_iter().filter(|path| path.is_dir()) {
+        for path in entries(set).unwrap_or_default().into_iter().filter(|path| path.is_dir()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if matches!(of_folder(&name).1, Some(Role::Masks(_) | Role::Rater(_) | Role::Raters)) {
                 self.push(path, LayoutProblem::OtherMasks);
@@ -96,7 +97,7 @@ impl Unread {
 
     /// A folder of maps and its class folders.
     fn maps(&mut self, folder: &Path, readable: &Readable) {
-        for path in listed(folder) {
+        for path in self.listed(folder) {
             match path.is_dir() {
                 true => self.files(&path, readable),
                 false if path.ends_with(SIDECAR) => {}
@@ -107,10 +108,12 @@ impl Unread {
 
     /// Any folder may be taken for one of maps: only beside a map a file is missed.
     fn bare(&mut self, folder: &Path) {
-        let (folders, files): (Vec<_>, Vec<_>) = listed(folder).into_iter().partition(|path| path.is_dir());
+        let (folders, files): (Vec<_>, Vec<_>) =
+            self.listed(folder).into_iter().partition(|path| path.is_dir());
         let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
         let files = files.into_iter().filter(|path| !ours(path)).collect();
-        for files in iter::once(files).chain(folders.iter().map(|folder| listed(folder))) {
+        let inner: Vec<_> = folders.iter().map(|folder| self.listed(folder)).collect();
+        for files in iter::once(files).chain(inner) {
             if files.iter().any(|path| is_image(path)) {
                 files.into_iter().filter(|path| !path.is_dir()).for_each(|path| self.file(path, &LABELS));
             }
@@ -119,9 +122,9 @@ impl Unread {
 
     /// A folder of files alone.
     fn files(&mut self, folder: &Path, readable: &Readable) {
-        for path in listed(folder) {
+        for path in self.listed(folder) {
             match path.is_dir() {
-                true if listed(&path).is_empty() => {}
+                true if entries(&path).is_ok_and(|inside| inside.is_empty()) => {}
                 true => self.push(path, LayoutProblem::UnreadFolder),
                 false => self.file(path, readable),
             }
@@ -134,12 +137,17 @@ impl Unread {
         }
     }
 
+    /// What lies in a folder; nothing where it cannot be read, which opening the data set says. What is called by no
+    /// text cannot be anybody's mask of anything.
+    fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
+        let is_named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_str().is_some());
+        let (named, nameless) = entries(folder).unwrap_or_default().into_iter().partition(is_named);
+        let nameless: Vec<PathBuf> = nameless;
+        nameless.into_iter().for_each(|path| self.push(path, LayoutProblem::Name));
+        named
+    }
+
     fn push(&mut self, path: PathBuf, problem: LayoutProblem) {
         self.0.push(DataError::Layout { path, problem });
     }
-}
-
-/// What lies in a folder; nothing where it cannot be read, which opening the data set says.
-fn listed(folder: &Path) -> Vec<PathBuf> {
-    entries(folder).unwrap_or_default()
 }

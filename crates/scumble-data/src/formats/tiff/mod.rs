@@ -1,0 +1,124 @@
+//! TIFF of any usual number type; pages are channels or slices.
+
+mod advice;
+mod compression;
+mod directory;
+mod jpeg;
+mod layout;
+mod pixels;
+mod predictor;
+
+use super::source::{DecodeError, Source};
+use super::stack::stack;
+use super::{Format, Pages, Purpose, RasterInfo};
+use crate::Raster;
+use directory::Directory;
+use layout::{Layout, tag};
+
+/// Tagged Image File Format and BigTIFF: strips or tiles, packed in the usual ways. Pages are channels, or asked for
+/// one by one.
+pub(super) struct Tiff;
+
+impl Format for Tiff {
+    fn name(&self) -> &'static str {
+        "TIFF"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["tif", "tiff"]
+    }
+
+    fn begins(&self, head: &[u8]) -> bool {
+        [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic))
+    }
+
+    fn is_sliced(&self, pages: Pages) -> bool {
+        pages == Pages::Slices
+    }
+
+    fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
+        Ok(pages(source)?.len())
+    }
+
+    fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
+        let pages = chosen(source)?;
+        let nodata = pixels::nodata(&pages[0], source)?;
+        let layouts: Vec<Layout> =
+            pages.iter().map(|page| Layout::read(page, source)).collect::<Result<_, _>>()?;
+        let channels = layouts.iter().map(|layout| layout.kept.len()).sum();
+        let layout = &layouts[0];
+        let (height, width) = layout.orientation.size((layout.height, layout.width));
+        Ok(RasterInfo {
+            height,
+            width,
+            channels,
+            numbers: layout.numbers(),
+            indexed: layout.indexed(),
+            affine: None,
+            orientation: layout.orientation.number(),
+            nodata,
+        })
+    }
+
+    fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
+        let pages = chosen(source)?;
+        let mut layouts = Vec::new();
+        let (mut all, mut most) = (0_usize, 0);
+        for page in &pages {
+            let layout = Layout::read(page, source)?;
+            all = all.saturating_add(layout.believe(source.bytes)?);
+            most = most.max(layout.compression.most_from_a_byte());
+            layouts.push(layout);
+        }
+        // Pages may point at the same pixels: what each can be, all of them together need not be.
+        source.bytes.believe_packed((all, 1, 1), 1, most)?;
+        let decode = |(layout, page)| pixels::decode(layout, page, source, purpose);
+        stack(layouts.iter().zip(&pages).map(decode).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The pages that a slice or, without one, the whole file means: at least one.
+fn chosen(source: &mut Source) -> Result<Vec<Directory>, DecodeError> {
+    let mut pages = pages(source)?;
+    match source.slice {
+        Some(slice) if slice < pages.len() => Ok(vec![pages.swap_remove(slice)]),
+        Some(_) => Err(no_page()),
+        None => Ok(pages),
+    }
+}
+
+fn no_page() -> DecodeError {
+    DecodeError::Broken("there is no such page".to_owned())
+}
+
+/// The pages but for thumbnails and masks of transparency; the first is one whatever it says.
+fn pages(source: &mut Source) -> Result<Vec<Directory>, DecodeError> {
+    let mut pages = Vec::new();
+    for directory in Directory::list(source)? {
+        let kind = directory.number(source, tag::NEW_SUBFILE_TYPE)?.unwrap_or(0);
+        let old_kind = directory.number(source, tag::SUBFILE_TYPE)?.unwrap_or(0);
+        if pages.is_empty() || kind & (THUMBNAIL | TRANSPARENCY) == 0 && old_kind != OLD_THUMBNAIL {
+            pages.push(directory);
+        }
+    }
+    let description = pages[0].bytes(source, tag::DESCRIPTION).ok().flatten().unwrap_or_default();
+    match images_of_image_j(&description) {
+        Some(images) if images > pages.len() => Err(DecodeError::Unsupported(format!(
+            "a stack of ImageJ: {images} images with {} directories, so most could not be found; save it anew, in \
+             files below 4 GB or as BigTIFF",
+            pages.len()
+        ))),
+        _ => Ok(pages),
+    }
+}
+
+const THUMBNAIL: u64 = 1;
+const TRANSPARENCY: u64 = 4;
+const OLD_THUMBNAIL: u64 = 2;
+
+/// How many images ImageJ says there are: beyond 4 GB it writes them one after the other with one directory.
+fn images_of_image_j(description: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(description).ok()?.trim_end_matches('\0');
+    let lines = text.strip_prefix("ImageJ=")?.lines();
+    lines.filter_map(|line| line.strip_prefix("images=")?.trim().parse().ok()).next()
+}
