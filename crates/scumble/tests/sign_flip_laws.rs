@@ -32,7 +32,6 @@ fn found(groups: usize, better_by: f64, trials: u32) -> f64 {
 fn equally_good_predictions_are_rarely_told_apart() {
     for groups in [3, 6, 10, 20, 50] {
         let share = found(groups, 0.0, 1000);
-        println!("{groups} groups: {share}");
         assert!(share <= 0.066, "{groups} groups: {share}"); // 0.05 and what 1000 trials leave open
     }
     assert_eq!(found(5, 9.0, 20), 0.0, "below six groups nothing is said");

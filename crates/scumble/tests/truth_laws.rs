@@ -67,10 +67,6 @@ fn the_true_floor_lies_between_the_bounds_and_near_the_estimate() {
             for n in 2..=12 {
                 let counts = counts(mixture, n);
                 let floor = counts.expected_floor(sides).unwrap();
-                println!(
-                    "{at} {sides:?} {n}: {truth:.4} in {floor:.4?}, of the votes {:.4}",
-                    counts.plug_in_floor(sides).unwrap()
-                );
                 assert!(
                     floor.low <= truth + 1e-6 && truth <= floor.high + 1e-6,
                     "{at} {n} {sides:?}: {truth} {floor:?}"
@@ -201,7 +197,6 @@ fn the_distance_is_that_to_the_probability_whatever_the_number_of_raters() {
                 let total = labels.votes().unwrap().total().to_owned();
                 Zip::from(&mut weights).and(&total).for_each(|w, &n| *w *= f32::from(u8::from(n > 1)));
                 let squared = mean_of(kind, &weights, &(&q - &made.truth).mapv(|d| d * d));
-                println!("{kind:?} {n} {missing}: {squared:.5} {truth:?}");
                 assert!(
                     (truth.mean_squared - squared).abs() < 0.1 * squared,
                     "{kind:?} {n} {missing}: {squared} {truth:?}"

@@ -6,14 +6,14 @@
 
 mod bounds;
 mod counts;
+mod distance;
 mod floor;
 mod moments;
 mod parts;
 mod tail;
-mod truth;
 
 pub use counts::{Sides, VoteCounts};
+pub use distance::Truth;
+pub(crate) use distance::TruthSums;
 pub use floor::ExpectedFloor;
 pub use parts::LabelNoise;
-pub use truth::Truth;
-pub(crate) use truth::TruthSums;

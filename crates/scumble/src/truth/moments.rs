@@ -123,8 +123,9 @@ fn rotate(a: &mut [Vec<f64>], first: &mut [f64], p: usize, q: usize) {
     for row in a.iter_mut() {
         (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
     }
-    for i in 0..first.len() {
-        (a[p][i], a[q][i]) = (c * a[p][i] - s * a[q][i], s * a[p][i] + c * a[q][i]);
+    let (row_p, row_q) = (a[p].clone(), a[q].clone());
+    for (i, (at_p, at_q)) in row_p.into_iter().zip(row_q).enumerate() {
+        (a[p][i], a[q][i]) = (c * at_p - s * at_q, s * at_p + c * at_q);
     }
     (first[p], first[q]) = (c * first[p] - s * first[q], s * first[p] + c * first[q]);
 }
