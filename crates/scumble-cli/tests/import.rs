@@ -47,6 +47,7 @@ impl Sets {
         let part = if image < IMAGES / 2 { "train" } else { "val" };
         let to = to.replace("{}", &format!("lagoon-0{image}")).replace("{part}", part);
         let to = self.path("other").join(to);
+        fs::create_dir_all(self.path("other")).unwrap();
         if !file.exists() {
             return;
         }
@@ -178,7 +179,14 @@ fn several_raters_in_every_layout() {
             &[&FIGURES[..], &["fleiss_kappa", "krippendorff_alpha", "disputed", "raters_per_image"]].concat(),
         )
     };
-    let expected = figures_of("ours");
+    // Ours without what no other layout has: the name of the class, and where raters did not look.
+    for image in 1..=IMAGES {
+        sets.copy(&sets.image(image), image, "../plain/images/{}.png");
+        for (rater, name) in sets.raters.iter().enumerate() {
+            sets.copy(&sets.mask(rater, image), image, &format!("../plain/raters/{name}/{{}}.png"));
+        }
+    }
+    let expected = figures_of("plain");
     for (images, masks) in [
         ("images/{}.png", "masks_expert{n}/{}.png"),
         ("images/{}.png", "annotator_{n}/{}.png"),
