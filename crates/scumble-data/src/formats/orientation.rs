@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn channels_stay_together() {
-        let pixels = vec![[1, 2], [3, 4], [5, 6]].concat();
+        let pixels = [[1, 2], [3, 4], [5, 6]].concat();
         assert_eq!(Orientation::of(8).turn(pixels, (1, 3, 2)), [5, 6, 3, 4, 1, 2]);
     }
 }
