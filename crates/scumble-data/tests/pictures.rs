@@ -9,7 +9,8 @@ use std::fs;
 
 #[test]
 fn bmp_and_webp_are_read_as_png_is() {
-    let cases: [(&str, (usize, usize, usize), fn(usize) -> f64); 4] = [
+    type Case = (&'static str, (usize, usize, usize), fn(usize) -> f64);
+    let cases: [Case; 4] = [
         ("grey.bmp", (5, 11, 1), byte),
         ("rgb.bmp", (5, 6, 3), byte),
         ("rgb.webp", (5, 6, 3), byte),
