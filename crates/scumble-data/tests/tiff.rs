@@ -18,7 +18,8 @@ fn eighth(value: usize) -> f64 {
 
 #[test]
 fn every_layout_and_lossless_compression() {
-    let cases: [(&str, (usize, usize, usize), fn(usize) -> f64, u32); 18] = [
+    type Case = (&'static str, (usize, usize, usize), fn(usize) -> f64, u32);
+    let cases: [Case; 18] = [
         // Tiles whose size does not divide the image's.
         ("tiles_lzw", (33, 21, 1), byte, 8),
         ("tiles_lzw_predictor", (21, 35, 1), byte, 8),
