@@ -323,9 +323,9 @@ fn a_folder_that_cannot_be_understood_still_shows_all_its_problems() {
 fn files_that_are_not_read_are_problems_and_one_warning_elsewhere() {
     let set = CheckedSet::new();
     let raters = set.raters();
-    let unread: Vec<String> = (1..=3).map(|image| format!("{}/lagoon-0{image}.bmp", raters[1])).collect();
-    for (image, bmp) in (1..=3).zip(&unread) {
-        fs::rename(set.mask(1, image), set.path("raters").join(bmp)).unwrap();
+    let unread: Vec<String> = (1..=3).map(|image| format!("{}/lagoon-0{image}.gif", raters[1])).collect();
+    for (image, gif) in (1..=3).zip(&unread) {
+        fs::rename(set.mask(1, image), set.path("raters").join(gif)).unwrap();
     }
     let problems = set.problems();
     assert_eq!(problems.len(), 3, "{problems:?}");
@@ -351,16 +351,16 @@ fn images_or_labels_of_which_none_can_be_read() {
     let set = CheckedSet::new();
     for image in 1..=IMAGES {
         let path = set.path(&format!("images/lagoon-0{image}.png"));
-        fs::rename(&path, path.with_extension("bmp")).unwrap();
+        fs::rename(&path, path.with_extension("gif")).unwrap();
     }
     let problems = set.problems();
     assert_eq!(problems.len(), 1 + IMAGES, "{problems:?}");
     assert!(problems[0].contains("images: nothing in it can be read"), "{problems:?}");
-    assert!(problems[1].contains("images/lagoon-01.bmp: is not read"), "{problems:?}");
+    assert!(problems[1].contains("images/lagoon-01.gif: is not read"), "{problems:?}");
 
     for image in 1..=IMAGES {
         let path = set.path(&format!("images/lagoon-0{image}.png"));
-        fs::rename(path.with_extension("bmp"), &path).unwrap();
+        fs::rename(path.with_extension("gif"), &path).unwrap();
     }
     fs::remove_dir_all(set.path("raters")).unwrap();
     fs::create_dir(set.path("labels")).unwrap();

@@ -54,7 +54,7 @@ fn nothing_is_loaded(browser: &Browser) {
 
 /// The excess column of the table of images.
 const EXCESS: &str =
-    "const table = document.querySelectorAll('#scores table')[1]; const head = table.tHead.rows[0].cells[4];";
+    "const table = document.querySelectorAll('#scores table')[2]; const head = table.tHead.rows[0].cells[4];";
 
 fn tables_sort(browser: &Browser) {
     let column = || -> Vec<f64> {
@@ -71,16 +71,16 @@ fn tables_sort(browser: &Browser) {
     let mut sorted = column();
     assert_eq!(sorted.len(), 3);
     sorted.sort_by(f64::total_cmp);
-    browser.click("#scores div:nth-of-type(2) th:nth-child(5) button");
+    browser.click("#scores div:nth-of-type(3) th:nth-child(5) button");
     assert_eq!((column(), state()), (sorted.clone(), json!("ascending")));
     browser.script(&format!("{EXCESS} head.querySelector('button').focus()"));
     browser.press(ENTER);
     sorted.reverse();
     assert_eq!((column(), state()), (sorted, json!("descending")));
     // Another column takes over; names sort as text.
-    browser.script("document.querySelectorAll('#scores table')[1].querySelector('button').focus()");
+    browser.script("document.querySelectorAll('#scores table')[2].querySelector('button').focus()");
     browser.press(' ');
-    let names = "return [...document.querySelectorAll('#scores table')[1].tBodies[0].rows].map((row) => row.cells[0].textContent)";
+    let names = "return [...document.querySelectorAll('#scores table')[2].tBodies[0].rows].map((row) => row.cells[0].textContent)";
     let names: Vec<String> = serde_json::from_value(browser.script(names)).unwrap();
     assert!(names.is_sorted() && names.len() == 3, "{names:?}");
     assert_eq!(state(), json!("none"));

@@ -256,7 +256,7 @@ fn nothing_is_said_of_files_that_nobody_misses() {
     mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
     npy(&at(p, "labels/counts/a.npy"), &[2, 2, 2], &[0_u16; 8]);
     fs::write(p.join("labels/maps.json"), MAPS).unwrap();
-    for name in [".DS_Store", "Thumbs.db", "thumbs.DB", "desktop.ini", "Desktop.ini", "._a.bmp"] {
+    for name in [".DS_Store", "Thumbs.db", "thumbs.DB", "desktop.ini", "Desktop.ini", "._a.gif"] {
         for folder in ["images", "labels", "raters", "raters/ann", "ignore", "weights"] {
             fs::write(at(p, &format!("{folder}/{name}")), "").unwrap();
         }
@@ -275,11 +275,11 @@ fn of_a_bare_folder_of_maps_too() {
     for name in ["dataset.toml", "notes/b.txt"] {
         fs::write(at(p, name), "").unwrap();
     }
-    fs::write(p.join("b.bmp"), "").unwrap();
+    fs::write(p.join("b.gif"), "").unwrap();
     says(&check_layout(p), &[]);
     mask(&p.join("a.png"), SIZE, &[1, 0, 0, 0]);
     fs::write(p.join("maps.json"), MAPS).unwrap();
-    says(&check_layout(p), &["b.bmp: is not read"]);
+    says(&check_layout(p), &["b.gif: is not read"]);
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn images_of_which_none_can_be_read_are_no_data_set() {
     mask(&at(p, "raters/ann/a.png"), SIZE, &[1, 0, 0, 0]);
     fs::write(at(p, "images/Thumbs.db"), "").unwrap();
     assert_eq!(Dataset::open(p).unwrap().items().len(), 1);
-    fs::write(p.join("images/a.bmp"), "").unwrap();
+    fs::write(p.join("images/a.gif"), "").unwrap();
     let message = Dataset::open(p).unwrap_err().to_string();
     assert!(message.contains("images: nothing in it can be read"), "{message}");
 }

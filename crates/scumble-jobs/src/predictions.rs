@@ -214,7 +214,9 @@ pub(crate) fn missing(
 pub(crate) fn same_labels(what: &'static str, task: &Task, dataset: &Dataset) -> Result<(), Error> {
     let questions = |kind, classes| if kind == Kind::Multiclass && classes == 2 { 1 } else { classes };
     let (found, expected) = (task.classes().len(), dataset.classes().len());
-    match questions(task.kind(), found) == questions(dataset.kind(), expected) {
+    // Exclusive classes are label sets of one.
+    let sets_of_one = task.kind() == Kind::Multilabel && found == expected;
+    match sets_of_one || questions(task.kind(), found) == questions(dataset.kind(), expected) {
         true => Ok(()),
         false => Err(Error::OtherLabels {
             what,

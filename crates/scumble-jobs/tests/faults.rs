@@ -11,7 +11,7 @@ fn what_is_wrong_with_data_is_the_inputs_fault() {
     let (id, root, path) = ("a".to_owned(), PathBuf::from("data"), PathBuf::from("data/labels/a.png"));
     let errors = [
         (DataFault::Disk, DataError::Io { path: path.clone(), source: io::ErrorKind::NotFound.into() }),
-        (DataFault::File, scumble_data::read_image("holiday.bmp".as_ref()).unwrap_err()),
+        (DataFault::File, scumble_data::read_image("holiday.gif".as_ref()).unwrap_err()),
         (DataFault::Use, DataError::Lossy { path: path.clone() }),
         (DataFault::DataSet, DataError::NoImage { id: id.clone(), root: root.clone() }),
         (

@@ -419,7 +419,7 @@ impl DataError {
     /// ```
     /// use scumble_data::{Fault, read_image};
     ///
-    /// let error = read_image("holiday.bmp".as_ref()).unwrap_err();
+    /// let error = read_image("holiday.gif".as_ref()).unwrap_err();
     /// assert_eq!(error.fault(), Fault::File);
     /// ```
     pub fn fault(&self) -> Fault {

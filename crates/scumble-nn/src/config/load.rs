@@ -109,7 +109,7 @@ fn merge(table: &mut Table, given: Table, prefix: &str, origin: &Origin) -> Resu
 ///
 /// assert_eq!(full_key("epochs").as_deref(), Some("train.epochs"));
 /// assert_eq!(full_key("learning-rate").as_deref(), Some("train.learning_rate"));
-/// assert_eq!(full_key("colour"), None);
+/// assert_eq!(full_key("flavour"), None);
 /// ```
 pub fn full_key(name: &str) -> Option<String> {
     let name = name.replace('-', "_");

@@ -162,7 +162,10 @@ fn mask_affixes(cores: &HashSet<(&str, &str)>, masks: &[&Leaf]) -> Vec<Affix> {
         let held = pieces.filter(|&(from, to)| {
             from < to && is_whole(name, from, to) && cores.contains(&(&leaf.folder[..], &name[from..to]))
         });
-        if let Some((from, to)) = held.max_by_key(|(from, to)| to - from) {
+        // Of those as long a word of its own, else the first: a_mask is of a, and so is no letter of mask.
+        if let Some((from, to)) =
+            held.max_by_key(|&(from, to)| (to - from, is_word(name, from, to), usize::MAX - from))
+        {
             *votes.entry(Affix::new(&name[..from], &name[to..])).or_default() += 1;
         }
     }
@@ -176,6 +179,12 @@ fn is_whole(name: &str, from: usize, to: usize) -> bool {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
     let cut = |at: usize| digit(name[..at].chars().next_back()) && digit(name[at..].chars().next());
     !cut(from) && !cut(to)
+}
+
+/// Whether neither letter nor number stands beside a piece of a name.
+fn is_word(name: &str, from: usize, to: usize) -> bool {
+    let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !joined(name[..from].chars().next_back()) && !joined(name[to..].chars().next())
 }
 
 /// A name taken apart into what it is of and what it adds, if that speaks of a mask: `s0` and `_mask`.
