@@ -10,7 +10,7 @@ use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open, written};
 use ndarray::Axis;
 use scumble::labels::Kind;
-use scumble::score::Scores;
+use scumble::score::{Intervals, Scores};
 use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
@@ -60,6 +60,8 @@ pub struct Demo {
     pub folder: PathBuf,
     /// The scores against the raters' opinions.
     pub against_raters: Scores,
+    /// Of these, from drawing the judged images anew.
+    pub intervals: Option<Intervals>,
     /// The scores against the probability that the opinions were drawn from.
     pub against_truth: Scores,
     /// A picture of every judged image.
@@ -74,6 +76,7 @@ impl Serialize for Demo {
             "version": 1,
             "folder": self.folder,
             "against_raters": self.against_raters,
+            "intervals": self.intervals,
             "against_truth": self.against_truth,
             "picture": self.picture,
             "report": self.report,
@@ -145,7 +148,14 @@ pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobE
     let training = TrainingRecord::read(&run)?;
     let report = Report::new(&against_raters)?.made_up();
     report.with_training(Some(&training)).with_truth(&against_truth).write(&page)?;
-    Ok(Demo { folder, against_raters: against_raters.all, against_truth, picture, report: page })
+    Ok(Demo {
+        folder,
+        intervals: against_raters.intervals,
+        against_raters: against_raters.all,
+        against_truth,
+        picture,
+        report: page,
+    })
 }
 
 fn folder(request: &DemoRequest) -> Result<PathBuf, Error> {

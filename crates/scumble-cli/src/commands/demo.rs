@@ -3,7 +3,6 @@
 use crate::arguments;
 use crate::failure::Interrupted;
 use crate::show::{self, Table, optional};
-use scumble::score::Scores;
 use scumble_jobs::JobError;
 use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
 
@@ -47,7 +46,7 @@ fn tell(made: &Demo) {
          than to the opinions it was trained on.\n\n\
          picture     {}  (image, raters' mean, truth, prediction, difference)\n\
          data        {}\nmodel       {}\nmaps        {}",
-        known_truth(raters, truth),
+        known_truth(made),
         made.picture.display(),
         made.folder.join("data").display(),
         made.folder.join("run/model.safetensors").display(),
@@ -59,22 +58,24 @@ fn tell(made: &Demo) {
 }
 
 /// What the raters' votes alone tell of the truth, beside the truth, which is known here.
-fn known_truth(raters: &Scores, truth: &Scores) -> String {
-    let mut table = Table::new(&["", "estimated from the votes", "known"]);
-    let points =
-        |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} points", 100.0 * share));
-    let nats = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.4} nats"));
-    let found = raters.truth;
-    let known = truth.brier.map(f64::sqrt);
-    table.row(["distance to the truth".into(), points(found.map(|t| t.distance)), points(known)]);
-    let floor = truth.cross_entropy.map(|c| c.floor);
-    table.row([
-        "floor of any classifier".into(),
-        nats(found.map(|t| t.expected_floor.estimate)),
-        nats(floor),
-    ]);
+fn known_truth(made: &Demo) -> String {
+    let (found, truth) = (made.against_raters.truth, &made.against_truth);
+    let mut table = Table::new(&["", "estimated from the votes", "95 % interval", "known"]);
+    let mut row =
+        |title: &str, name: &str, found: Option<f64>, known: Option<f64>, words: fn(f64) -> String| {
+            let interval = made.intervals.as_ref().and_then(|intervals| intervals.all.get(name));
+            let interval =
+                interval.map_or(String::new(), |i| format!("[{}, {}]", words(i.low), words(i.high)));
+            let said = |value: Option<f64>| value.map_or("-".into(), words);
+            table.row([title.into(), said(found), interval, said(known)]);
+        };
+    let points = |share: f64| format!("{:.2} points", 100.0 * share);
+    let distance = found.map(|t| t.distance);
+    row("distance to the truth", "truth_distance", distance, truth.brier.map(f64::sqrt), points);
+    let floor = found.map(|t| t.expected_floor.estimate);
+    let known = truth.cross_entropy.map(|c| c.floor);
+    row("floor of any classifier", "expected_floor", floor, known, |nats| format!("{nats:.4} nats"));
     let worth = found.and_then(|t| t.worth_in_raters);
-    let worth = worth.map_or("-".into(), |raters| format!("{raters:.1} raters"));
-    table.row(["worth in raters".into(), worth, String::new()]);
-    table.to_string()
+    row("worth in raters", "worth_in_raters", worth, None, |raters| format!("{raters:.1} raters"));
+    format!("{table}\nFour images of a few opinions each leave much to chance: the interval says how much.")
 }
