@@ -5,7 +5,7 @@ use super::folders::SetFolders;
 use super::geometry::Geometry;
 use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
 use ndarray::{Array3, Axis, concatenate};
-use scumble::labels::{SoftLabels, Votes};
+use scumble::labels::{LabelError, SoftLabels, Votes};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,20 +50,14 @@ impl Dataset {
         let at = |channel, row, column| numbers[(row * size.1 + column) * channels + channel];
         let yes = Array3::from_shape_fn((classes, size.0, size.1), |(k, y, x)| at(k, y, x));
         let total = Array3::from_shape_fn((groups, size.0, size.1), |(g, y, x)| at(classes + g, y, x));
-        let of = |class: usize| if groups == 1 { 0 } else { class };
-        if let Some(((class, row, column), &k)) =
-            yes.indexed_iter().find(|((class, y, x), k)| **k > total[[of(*class), *y, *x]])
-        {
-            let problem = ValueProblem::Votes { class, judged: total[[of(class), row, column]] };
-            return Err(DataError::Value {
-                path: path.to_owned(),
-                row,
-                column,
-                value: f64::from(k),
-                problem,
-            });
-        }
+        let wrong = |error| match error {
+            LabelError::Votes { class, row, column, yes, judged } => {
+                let problem = ValueProblem::Votes { class, judged };
+                DataError::Value { path: path.to_owned(), row, column, value: f64::from(yes), problem }
+            }
+            error => DataError::label(path)(error),
+        };
         let votes = Votes::from_counts(self.kind(), yes, total);
-        votes.and_then(|votes| labels.with_votes(votes)).map_err(DataError::label(path))
+        votes.and_then(|votes| labels.with_votes(votes)).map_err(wrong)
     }
 }

@@ -96,6 +96,20 @@ pub enum LabelError {
         /// The weight.
         value: f32,
     },
+    /// More raters who saw a class than raters who judged the pixel.
+    #[error("class {class}, row {row}, column {column}: {yes} raters saw it, but {judged} judged the pixel")]
+    Votes {
+        /// The class.
+        class: usize,
+        /// Row of the first such pixel.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The raters who saw the class.
+        yes: u16,
+        /// The raters who judged the pixel.
+        judged: u16,
+    },
     /// More raters than a counter holds.
     #[error("more than 65534 raters at one pixel")]
     TooManyRaters,

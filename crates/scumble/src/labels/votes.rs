@@ -42,7 +42,7 @@ impl Votes {
     /// Builds votes from counts: `yes` [K, H, W] and `total` [G, H, W].
     ///
     /// # Errors
-    /// Shapes that do not belong together.
+    /// Shapes that do not belong together; more raters for a class than raters in all.
     pub fn from_counts(kind: Kind, yes: Array3<u16>, total: Array3<u16>) -> Result<Self, LabelError> {
         let (classes, height, width) = yes.dim();
         if total.dim() != (kind.groups(classes), height, width) {
@@ -51,6 +51,12 @@ impl Votes {
                 found: total.shape().to_vec(),
                 expected: vec![kind.groups(classes), height, width],
             });
+        }
+        for ((class, row, column), &yes) in yes.indexed_iter() {
+            let judged = total[[if total.dim().0 == 1 { 0 } else { class }, row, column]];
+            if yes > judged {
+                return Err(LabelError::Votes { class, row, column, yes, judged });
+            }
         }
         Ok(Self { kind, yes, total })
     }
@@ -141,6 +147,16 @@ mod tests {
         let error = votes.add(&three).unwrap_err();
         assert_eq!(error, LabelError::Index { row: 0, column: 1, index: 2, classes: 2 });
         assert_eq!(votes, Votes::new(&space(Kind::Binary, 1), (1, 2)));
+    }
+
+    #[test]
+    fn no_class_has_more_raters_than_the_pixel() {
+        let (yes, total) = (array![[[1, 0]], [[0, 3]]], array![[[1, 2]], [[1, 2]]]);
+        for kind in [Kind::Multilabel, Kind::Multiclass] {
+            let total = total.slice_axis(Axis(0), (..kind.groups(2)).into()).to_owned();
+            let error = Votes::from_counts(kind, yes.clone(), total).unwrap_err();
+            assert_eq!(error, LabelError::Votes { class: 1, row: 0, column: 1, yes: 3, judged: 2 });
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub enum ScoreSet {
     /// All.
     #[default]
     All,
-    /// What training looks at after every epoch: log loss, Brier, calibration, overlap and raters. None of the others:
+    /// What training looks at after every epoch: log loss, Brier, calibration, overlap, raters and
+    /// what the votes tell of the truth. None of the others:
     /// the spherical score, the parts of the Brier score, the top label, decisions, curves, levels.
     Training,
 }

@@ -48,28 +48,26 @@ impl VoteCounts {
         if n < 2 {
             return;
         }
-        // Nearly always all pixels have the same raters.
-        let at = match self.rows.iter().position(|row| row.n >= n) {
-            Some(at) if self.rows[at].n == n => at,
-            place => self.insert(place.unwrap_or(self.rows.len()), n),
-        };
-        self.rows[at].weights[usize::from(k)] += w;
-    }
-
-    fn insert(&mut self, at: usize, n: u16) -> usize {
-        self.rows.insert(at, Row { n, weights: vec![0.0; usize::from(n) + 1] });
-        at
+        self.row(n).weights[usize::from(k)] += w;
     }
 
     /// Adds another's weights, each `times` times.
     pub fn add_times(&mut self, other: &Self, times: f64) {
         for row in &other.rows {
-            let at = match self.rows.binary_search_by_key(&row.n, |mine| mine.n) {
-                Ok(at) => at,
-                Err(at) => self.insert(at, row.n),
-            };
-            self.rows[at].weights.iter_mut().zip(&row.weights).for_each(|(mine, more)| *mine += times * more);
+            let mine = &mut self.row(row.n).weights;
+            mine.iter_mut().zip(&row.weights).for_each(|(mine, more)| *mine += times * more);
         }
+    }
+
+    /// The row of one n, made if it is not there.
+    #[inline]
+    fn row(&mut self, n: u16) -> &mut Row {
+        // Nearly always all pixels have the same raters: the first is looked at first.
+        let at = self.rows.iter().position(|row| row.n >= n).unwrap_or(self.rows.len());
+        if self.rows.get(at).is_none_or(|row| row.n != n) {
+            self.rows.insert(at, Row { n, weights: vec![0.0; usize::from(n) + 1] });
+        }
+        &mut self.rows[at]
     }
 
     /// The summed weight of the pixels.
