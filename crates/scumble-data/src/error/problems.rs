@@ -209,6 +209,32 @@ pub enum LayoutProblem {
         /// Its channels.
         expected: usize,
     },
+    /// A folder of samples without any.
+    #[error(
+        "{found}; samples are in a folder for each image (ID/0.png, ID/1.png, ..) or in an array (ID.npy, [samples, height, \
+         width])"
+    )]
+    NoSamples {
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// Classes with different numbers of samples of one image.
+    #[error(
+        "{found} samples of the class '{class}' of the image '{image}', but {expected} of '{first}'; a sample is a mask of \
+         every class"
+    )]
+    Samples {
+        /// The image.
+        image: String,
+        /// A class.
+        class: String,
+        /// Its samples.
+        found: usize,
+        /// The first class.
+        first: String,
+        /// Its samples.
+        expected: usize,
+    },
 }
 
 fn one_of(sets: &[PathBuf]) -> String {
