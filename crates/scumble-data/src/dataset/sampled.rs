@@ -135,9 +135,9 @@ impl SampledMasks {
         for (class, files) in files.iter().enumerate() {
             let marks = self.marks(files, 1, dataset, geometry)?;
             if class > 0 && marks.len() != samples.len() {
-                let (image, found, expected) = (item.id().to_owned(), marks.len(), samples.len());
-                let [first, class] = [0, class].map(|at| dataset.classes()[at].clone());
-                let problem = LayoutProblem::Samples { image, class, found, first, expected };
+                let count = |class: usize, count: usize| (dataset.classes()[class].clone(), count);
+                let counts = Box::new([count(0, samples.len()), count(class, marks.len())]);
+                let problem = LayoutProblem::Samples { image: item.id().to_owned(), counts };
                 return Err(DataError::Layout { path: self.root.clone(), problem });
             }
             samples.resize(marks.len(), Vec::new());

@@ -220,20 +220,14 @@ pub enum LayoutProblem {
     },
     /// Classes with different numbers of samples of one image.
     #[error(
-        "{found} samples of the class '{class}' of the image '{image}', but {expected} of '{first}'; a sample is a mask of \
-         every class"
+        "{} samples of the class '{}' of the image '{image}', but {} of '{}'; a sample is a mask of every class",
+        .counts[1].1, .counts[1].0, .counts[0].1, .counts[0].0
     )]
     Samples {
         /// The image.
         image: String,
-        /// A class.
-        class: String,
-        /// Its samples.
-        found: usize,
-        /// The first class.
-        first: String,
-        /// Its samples.
-        expected: usize,
+        /// Two classes with their numbers of samples.
+        counts: Box<[(String, usize); 2]>,
     },
 }
 
