@@ -133,5 +133,5 @@ fn what_does_not_fit_is_said() {
     fs::create_dir(&other).unwrap();
     fs::rename(set.samples().join(found["images"][0]["image"].as_str().unwrap()), other.join("zebra"))
         .unwrap();
-    refuses(&mut scumble(&["eval", &text(&other), &data, "--samples"]), 1, &["no sample in", "zebra"]);
+    refuses(&mut scumble(&["eval", &text(&other), &data, "--samples"]), 1, &["nothing in", "zebra"]);
 }

@@ -76,7 +76,6 @@ impl Predictions {
         let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
         if !maps.items().iter().any(|item| ids.contains(&item.id())) {
             return Err(Error::OtherNames {
-                what: "map",
                 folder: path.into(),
                 data: dataset.root().into(),
                 map: maps.items().first().map_or("none", |item| item.id()).into(),
@@ -104,7 +103,6 @@ impl Predictions {
         let samples = SampledMasks::open(path, dataset)?;
         if !dataset.items().iter().any(|item| samples.have(item)) {
             return Err(Error::OtherNames {
-                what: "sample",
                 folder: path.into(),
                 data: dataset.root().into(),
                 map: samples.images().next().unwrap_or("none").into(),
@@ -324,17 +322,15 @@ pub enum Error {
     },
     /// Maps of other images.
     #[error(
-        "no {what} in {} has the name of an image in {} (a {what}: {map}, an image: {image})",
+        "nothing in {} has the name of an image in {} (there is {map}, an image is {image})",
         folder.display(), data.display()
     )]
     OtherNames {
-        /// "map" or "sample".
-        what: &'static str,
-        /// The folder of maps.
+        /// The folder of maps or samples.
         folder: PathBuf,
         /// The data set.
         data: PathBuf,
-        /// The name of a map.
+        /// The name of a map or a sample.
         map: String,
         /// The name of an image.
         image: String,
