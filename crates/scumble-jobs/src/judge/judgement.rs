@@ -3,6 +3,7 @@
 use super::diversity::Diversity;
 use super::gate::GateOutcome;
 use super::images::ImageScores;
+use super::objects::Objects;
 use super::request::JudgeRequest;
 use super::strip::Strip;
 use super::surface::SurfaceRow;
@@ -43,6 +44,8 @@ pub struct Judgement {
     pub gates: Vec<GateOutcome>,
     /// Distances between outlines, if asked for.
     pub surface: Option<Vec<SurfaceRow>>,
+    /// Objects found and counted, if asked for.
+    pub objects: Option<Objects>,
     /// The prediction among the raters, if asked for.
     pub diversity: Option<Diversity>,
     /// Why these images, and what the model has learnt from of them.
@@ -88,6 +91,7 @@ impl Judgement {
             label_sets: scores.sets,
             gates: Vec::new(),
             surface: None,
+            objects: None,
             diversity: None,
             selection,
             material: None,
@@ -150,6 +154,9 @@ impl Judgement {
         });
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
+        }
+        if let Some(objects) = &self.objects {
+            json["objects"] = json!(objects);
         }
         if let Some(diversity) = &self.diversity {
             json["diversity"] = json!(diversity);

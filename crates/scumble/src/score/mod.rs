@@ -1,5 +1,6 @@
 //! Judgement: streaming scores of predicted probabilities against soft labels and raters.
 
+mod assignment;
 mod binning;
 mod bootstrap;
 pub mod boundary;
@@ -19,6 +20,7 @@ mod judge;
 mod levels;
 mod means;
 mod named;
+pub mod objects;
 mod options;
 mod overlap;
 mod proper;

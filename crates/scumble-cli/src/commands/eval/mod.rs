@@ -2,6 +2,7 @@
 
 mod boundary;
 mod diversity;
+mod objects;
 mod scores;
 mod surface;
 
@@ -53,6 +54,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.uncalibrated = arguments.uncalibrated;
     request.label_sets = arguments.label_sets;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
+    request.objects = arguments.objects;
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
@@ -66,6 +68,9 @@ fn tell(judgement: &Judgement) {
     scores::tell(judgement);
     if let Some(rows) = &judgement.surface {
         show::result(&format!("\n{}", surface::table(rows)));
+    }
+    if let Some(objects) = &judgement.objects {
+        show::result(&format!("\n{}", objects::text(objects)));
     }
     if let Some(diversity) = &judgement.diversity {
         show::result(&format!("\n{}", diversity::text(diversity)));
