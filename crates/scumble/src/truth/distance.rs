@@ -4,12 +4,12 @@ use super::counts::VoteCounts;
 use super::floor::ExpectedFloor;
 use super::parts::Parts;
 use crate::labels::Kind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far a prediction is from c, the share of all such raters who would say yes, as far as counted votes can tell.
 ///
 /// It was made without these votes: what was learnt from them looks nearer than it is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// The root of `mean_squared` where that is above 0, else 0.
     pub distance: f64,
