@@ -73,7 +73,9 @@ proptest! {
 
 #[test]
 fn the_gaussian_form_is_its_integral() {
-    for (predicted, raters) in [(104.0, [98.0, 102.0, 103.0]), (99.0, [98.0, 102.0, 103.0]), (60.0, [40.0, 80.0, 90.0])] {
+    for (predicted, raters) in
+        [(104.0, [98.0, 102.0, 103.0]), (99.0, [98.0, 102.0, 103.0]), (60.0, [40.0, 80.0, 90.0])]
+    {
         let amount = amount(predicted, &raters);
         let (mean, deviation) = (amount.raters_mean().unwrap(), amount.raters_deviation().unwrap());
         let ends = [mean - 9.0 * deviation, mean + 9.0 * deviation];
@@ -83,7 +85,10 @@ fn the_gaussian_form_is_its_integral() {
     }
     // Without a spread it is the distance.
     assert_eq!(amount(7.0, &[4.0]).crps_gaussian(), Some(3.0));
-    assert_eq!((amount(7.0, &[]).crps(), amount(7.0, &[]).bias(), amount(7.0, &[]).crps_gaussian()), (None, None, None));
+    assert_eq!(
+        (amount(7.0, &[]).crps(), amount(7.0, &[]).bias(), amount(7.0, &[]).crps_gaussian()),
+        (None, None, None)
+    );
     assert_eq!(amount(7.0, &[0.0, 0.0]).relative_bias(), None);
 }
 
@@ -92,7 +97,9 @@ fn raters(kind: Kind, classes: usize) -> Vec<(String, RaterMask)> {
     let space = space(kind, classes);
     let states = if kind == Kind::Multiclass { classes as u16 } else { 2 };
     let marks = |rater: usize| {
-        Array3::from_shape_fn((space.groups(), 4, 6), |(k, y, x)| ((y * x + rater * (x + k)) % 3) as u16 % states)
+        Array3::from_shape_fn((space.groups(), 4, 6), |(k, y, x)| {
+            ((y * x + rater * (x + k)) % 3) as u16 % states
+        })
     };
     (0..3).map(|rater| (format!("r{rater}"), RaterMask::new(&space, marks(rater)).unwrap())).collect()
 }
@@ -104,7 +111,8 @@ fn labels(kind: Kind, classes: usize, raters: &[(String, RaterMask)]) -> SoftLab
 }
 
 fn prediction(kind: Kind, classes: usize) -> Array3<f32> {
-    let mut maps = Array3::from_shape_fn((classes, 4, 6), |(k, y, x)| ((k + 3 * y + 5 * x) % 7) as f32 / 8.0 + 0.06);
+    let mut maps =
+        Array3::from_shape_fn((classes, 4, 6), |(k, y, x)| ((k + 3 * y + 5 * x) % 7) as f32 / 8.0 + 0.06);
     if kind == Kind::Multiclass {
         let sums = maps.sum_axis(Axis(0)).insert_axis(Axis(0));
         maps /= &sums;
@@ -131,7 +139,8 @@ fn amounts_are_sums_over_the_pixels_that_count_whatever_these_weigh() {
         for (k, found) in found.iter().enumerate() {
             let counts = |y: usize, x: usize| (y, x) != (1, 2);
             let map = maps.index_axis(Axis(0), k);
-            let wanted: f64 = map.indexed_iter().filter(|((y, x), _)| counts(*y, *x)).map(|(_, q)| f64::from(*q)).sum();
+            let wanted: f64 =
+                map.indexed_iter().filter(|((y, x), _)| counts(*y, *x)).map(|(_, q)| f64::from(*q)).sum();
             assert!((found.predicted - wanted).abs() < 1e-9, "{kind}: {} {wanted}", found.predicted);
             for (name, mask) in &raters {
                 let (group, state) = match kind {
@@ -141,7 +150,8 @@ fn amounts_are_sums_over_the_pixels_that_count_whatever_these_weigh() {
                 };
                 let marks = mask.marks();
                 let marks = marks.index_axis(Axis(0), group);
-                let wanted = marks.indexed_iter().filter(|((y, x), mark)| counts(*y, *x) && **mark == state).count();
+                let wanted =
+                    marks.indexed_iter().filter(|((y, x), mark)| counts(*y, *x) && **mark == state).count();
                 assert_eq!(found.raters[name], wanted as f64, "{kind} {name}");
             }
         }
@@ -205,11 +215,16 @@ fn dice_at_the_levels_of_curvas_is_counted_plainly() {
                 let (label, map) = (labels.probabilities(), maps.index_axis(Axis(0), k));
                 let label = label.index_axis(Axis(0), k);
                 let both = label.iter().zip(&map).filter(|(p, q)| above(p) && above(q)).count();
-                let sizes = label.iter().filter(|p| above(p)).count() + map.iter().filter(|q| above(q)).count();
+                let sizes =
+                    label.iter().filter(|p| above(p)).count() + map.iter().filter(|q| above(q)).count();
                 if sizes == 0 { 1.0 } else { 2.0 * both as f64 / sizes as f64 }
             };
             let wanted = levels.into_iter().map(dice).sum::<f64>() / 6.0;
-            assert!((class.curvas_dice.unwrap() - wanted).abs() < 1e-12, "{kind} {k}: {:?} {wanted}", class.curvas_dice);
+            assert!(
+                (class.curvas_dice.unwrap() - wanted).abs() < 1e-12,
+                "{kind} {k}: {:?} {wanted}",
+                class.curvas_dice
+            );
         }
     }
 }
@@ -239,7 +254,9 @@ fn where_raters_agree_is_judged_as_if_it_were_all() {
                 marks.iter().any(|mark| *mark != marks[0])
             });
             let mut weights = Vec::new();
-            for (part, ignored) in [(found.0.unwrap(), differ.clone()), (found.1.unwrap(), differ.mapv(|differ| !differ))] {
+            for (part, ignored) in
+                [(found.0.unwrap(), differ.clone()), (found.1.unwrap(), differ.mapv(|differ| !differ))]
+            {
                 let mut labels = all.clone();
                 labels.ignore(ignored.view()).unwrap();
                 labels.ignore(alone.view()).unwrap();
@@ -260,11 +277,15 @@ fn where_raters_agree_is_judged_as_if_it_were_all() {
                 weights.push((part.share, weight));
             }
             let [(share, weight), (rest, other)] = weights[..] else { unreachable!() };
-            assert!((share + rest - 1.0).abs() < 1e-12 && (share - weight / (weight + other)).abs() < 1e-12, "{kind}");
+            assert!(
+                (share + rest - 1.0).abs() < 1e-12 && (share - weight / (weight + other)).abs() < 1e-12,
+                "{kind}"
+            );
         }
         if kind == Kind::Multilabel {
             let [agree, differ] = [whole.consensus.unwrap(), whole.dissensus.unwrap()];
-            let pixels = |of: fn(&scumble::score::ClassScores) -> u64| whole.classes.iter().map(of).sum::<u64>();
+            let pixels =
+                |of: fn(&scumble::score::ClassScores) -> u64| whole.classes.iter().map(of).sum::<u64>();
             assert_eq!(agree.pixels, pixels(|class| class.consensus.unwrap().pixels));
             assert_eq!(differ.pixels, pixels(|class| class.dissensus.unwrap().pixels));
         }

@@ -25,7 +25,13 @@ fn pixels() -> impl Strategy<Value = (Vec<f32>, Vec<f32>, Vec<f32>)> {
 
 fn options() -> impl Strategy<Value = JudgeOptions> {
     (1usize..20, prop::sample::select(Binning::ALL.to_vec()), 0.1f64..0.9).prop_map(
-        |(bins, binning, threshold)| JudgeOptions { bins, binning, threshold, uncertainty: bins % 8 == 0, ..Default::default() },
+        |(bins, binning, threshold)| JudgeOptions {
+            bins,
+            binning,
+            threshold,
+            uncertainty: bins == 8,
+            ..Default::default()
+        },
     )
 }
 
@@ -222,10 +228,11 @@ fn the_fast_pass_gives_the_plain_sums() {
 fn any_number_of_threads_gives_the_same_bits() {
     for (kind, classes) in KINDS {
         let (labels, q) = image(kind, classes);
+        let options = JudgeOptions { uncertainty: true, ..JudgeOptions::default() };
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| {
-                let mut judge = Judge::new(&space(kind, classes), JudgeOptions::default());
+                let mut judge = Judge::new(&space(kind, classes), options);
                 judge.add(&labels, q.view(), NO_RATERS).unwrap();
                 let tallies: Vec<Tally> = vec![judge.tally().clone(); 3];
                 let bootstrap = Bootstrap { resamples: 20, ..Bootstrap::default() };
@@ -246,7 +253,7 @@ fn intervals_come_from_images_judged_again() {
             (p, q)
         })
         .collect();
-    let options = JudgeOptions { uncertainty: true, ..JudgeOptions::default() };
+    let options = JudgeOptions::default();
     let judged = |at: &[usize]| {
         let mut all = Judge::new(&space(Kind::Binary, 1), options);
         at.iter().for_each(|&i| {

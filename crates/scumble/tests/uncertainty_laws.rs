@@ -93,7 +93,11 @@ fn alike(a: &Scores, b: &Scores, what: &str) {
 }
 
 /// Rows turned around, in maps and masks.
-fn turned(maps: &Array3<f32>, raters: &[(String, RaterMask)], space: &scumble::labels::LabelSpace) -> (Array3<f32>, Vec<(String, RaterMask)>) {
+fn turned(
+    maps: &Array3<f32>,
+    raters: &[(String, RaterMask)],
+    space: &scumble::labels::LabelSpace,
+) -> (Array3<f32>, Vec<(String, RaterMask)>) {
     let mut maps = maps.clone();
     maps.invert_axis(Axis(1));
     let turn = |(name, mask): &(String, RaterMask)| {
@@ -186,7 +190,8 @@ fn a_rater_is_calibrated_to_itself() {
     for (kind, classes) in KINDS {
         let (raters, _) = image(kind, classes, 10);
         let own = labels(kind, classes, &raters[..1]);
-        let scores = judged(&labels(kind, classes, &raters), &own.probabilities().to_owned(), &raters).scores();
+        let scores =
+            judged(&labels(kind, classes, &raters), &own.probabilities().to_owned(), &raters).scores();
         let [first, others @ ..] = &scores.raters[..] else { unreachable!() };
         assert_eq!((first.calibration_error, first.top_label_calibration), (Some(0.0), Some(0.0)), "{kind}");
         assert!(others.iter().all(|rater| rater.calibration_error > Some(0.1)), "{kind}");
@@ -217,7 +222,10 @@ fn what_is_dear_is_asked_for() {
     // All else is the same.
     let mut dear = judged(&labels(kind, classes, &raters), &maps, &raters).scores();
     let plain = judge.scores();
-    assert_eq!((dear.cross_entropy, dear.areas, dear.consensus), (plain.cross_entropy, plain.areas, plain.consensus));
+    assert_eq!(
+        (dear.cross_entropy, dear.areas, dear.consensus),
+        (plain.cross_entropy, plain.areas, plain.consensus)
+    );
     dear.raters.iter_mut().for_each(|rater| {
         (rater.calibration_error, rater.top_label_calibration) = (None, None);
         rater.classes.iter_mut().for_each(|class| class.calibration_error = None);

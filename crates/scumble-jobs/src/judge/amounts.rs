@@ -88,7 +88,9 @@ impl FoundAmounts {
     pub(super) fn add(&mut self, item: &Item, amounts: &Amounts) {
         let volume = Grouping::default().group(item.id()).ok().filter(|volume| *volume != item.id());
         let name = volume.unwrap_or(item.id());
-        if let Some(known) = self.found.iter_mut().rev().find(|known| known.slices.is_some() && known.name == name) {
+        if let Some(known) =
+            self.found.iter_mut().rev().find(|known| known.slices.is_some() && known.name == name)
+        {
             known.slices = known.slices.map(|slices| slices + 1);
             known.amounts.merge(amounts);
             return;

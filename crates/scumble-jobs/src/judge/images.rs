@@ -122,7 +122,8 @@ pub(crate) fn judge_images(
     }
     unusual.tell("nothing is judged there", observer);
     let uncertainty = all.risk_coverage().map(|curve| {
-        let sure = |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
+        let sure =
+            |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
         JudgedUncertainty::new(curve.points(CURVE_STEPS), images.iter().zip(&tallies).filter_map(sure))
     });
     Ok(ImageScores {

@@ -106,7 +106,8 @@ impl Amounts {
             let marked = counts.true_positive + counts.false_negative;
             (marked + counts.false_positive + counts.true_negative, marked)
         };
-        let raters = raters.iter().map(|(name, classes)| (name.clone(), classes.iter().map(looked).collect()));
+        let raters =
+            raters.iter().map(|(name, classes)| (name.clone(), classes.iter().map(looked).collect()));
         Self { classes: classes.collect(), raters: raters.collect() }
     }
 
@@ -165,9 +166,8 @@ impl AmountScores {
         let known = amounts.filter(|(amount, _)| !amount.raters.is_empty());
         let mean = |of: fn(&Amount) -> Option<f64>| {
             let values = known.clone().filter_map(|(amount, times)| Some((of(amount)?, times)));
-            let (sum, weight) = values.fold((0.0, 0.0), |(sum, weight), (value, times)| {
-                (sum + times * value, weight + times)
-            });
+            let (sum, weight) = values
+                .fold((0.0, 0.0), |(sum, weight), (value, times)| (sum + times * value, weight + times));
             per(sum, weight)
         };
         Self {

@@ -82,7 +82,8 @@ impl ConsensusSums {
             return None;
         }
         let scores = |pixels: u64, sums: [f64; 4]| {
-            let [weight, cross_entropy, floor, brier] = sums.map(|sum| if pixels == 0 { 0.0 } else { sum.max(0.0) });
+            let [weight, cross_entropy, floor, brier] =
+                sums.map(|sum| if pixels == 0 { 0.0 } else { sum.max(0.0) });
             let score = |sum| per(sum, weight);
             PartScores {
                 pixels,
@@ -98,7 +99,11 @@ impl ConsensusSums {
     }
 
     /// Of all classes together: of exclusive ones their own sums, of independent ones those of every class.
-    pub(super) fn together<'s>(kind: Kind, exclusive: &Self, classes: impl Iterator<Item = &'s Self>) -> Self {
+    pub(super) fn together<'s>(
+        kind: Kind,
+        exclusive: &Self,
+        classes: impl Iterator<Item = &'s Self>,
+    ) -> Self {
         match kind {
             Kind::Multiclass => *exclusive,
             Kind::Binary | Kind::Multilabel => classes.fold(Self::default(), |mut sum, class| {

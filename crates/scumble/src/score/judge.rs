@@ -237,7 +237,8 @@ impl Judge {
         scores.rater_top_label_calibration =
             mean(scores.raters.iter().map(|rater| rater.top_label_calibration));
         for (k, class) in scores.classes.iter_mut().enumerate() {
-            class.rater_calibration = mean(scores.raters.iter().map(|rater| rater.classes[k].calibration_error));
+            class.rater_calibration =
+                mean(scores.raters.iter().map(|rater| rater.classes[k].calibration_error));
         }
         scores
     }

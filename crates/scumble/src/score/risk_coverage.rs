@@ -136,7 +136,11 @@ impl RiskCoverage {
             let here = (coverage * steps as f64) as usize;
             if here > reached || last {
                 let coverage = if last { 1.0 } else { coverage };
-                points.push(RiskPoint { coverage, risk: risk / weight, confidence: bin.predicted / bin.weight });
+                points.push(RiskPoint {
+                    coverage,
+                    risk: risk / weight,
+                    confidence: bin.predicted / bin.weight,
+                });
                 reached = here;
             }
         }

@@ -16,9 +16,10 @@ pub(super) fn amounts(amounts: &JudgedAmounts) -> Option<String> {
         let scores = &amount.scores;
         let (predicted, raters, bias) = (scores.predicted?, scores.raters_mean?, scores.bias?);
         let relative = scores.relative_bias.map_or(String::new(), |share| {
-            let interval = amount.intervals.get("relative_bias").map_or(String::new(), |Interval { low, high }| {
-                format!(" [{}, {}]", signed(100.0 * low, 1), signed(100.0 * high, 1))
-            });
+            let interval =
+                amount.intervals.get("relative_bias").map_or(String::new(), |Interval { low, high }| {
+                    format!(" [{}, {}]", signed(100.0 * low, 1), signed(100.0 * high, 1))
+                });
             format!(", on the mean {} %{interval}", signed(100.0 * share, 1))
         });
         Some(format!(
