@@ -58,8 +58,11 @@ pub struct ImageAmounts {
     pub classes: Vec<Amount>,
 }
 
+/// A mean that has a name.
+type Named = (&'static str, fn(&AmountScores) -> Option<f64>);
+
 /// Means with an interval.
-const NAMED: [(&str, fn(&AmountScores) -> Option<f64>); 4] = [
+const NAMED: [Named; 4] = [
     ("bias", |scores| scores.bias),
     ("relative_bias", |scores| scores.relative_bias),
     ("crps", |scores| scores.crps),
