@@ -7,6 +7,7 @@ const NOT_WITH_BOUNDARY: [&str; 16] = [
     "target",
     "unweighted",
     "label_sets",
+    "uncertainty",
     "samples",
     "surface",
     "objects",

@@ -1,27 +1,33 @@
 //! Judges predictions, from a model or from files, against soft labels and raters.
 
+mod amounts;
 mod diversity;
 mod error;
 mod gate;
 mod images;
 mod judgement;
+mod nearer;
 mod objects;
 mod opinions;
 mod request;
 mod shown;
 mod strip;
 mod surface;
+mod uncertainty;
 
+pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use diversity::{Diversity, Masks};
 pub use error::Error;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
+pub use nearer::Nearer;
 pub use objects::{ObjectRow, ObjectTotal, Objects};
 pub use request::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
 };
 pub use strip::Strip;
 pub use surface::SurfaceRow;
+pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
 

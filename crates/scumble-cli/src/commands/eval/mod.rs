@@ -2,6 +2,7 @@
 
 mod boundary;
 mod diversity;
+mod more;
 mod objects;
 mod scores;
 mod surface;
@@ -53,6 +54,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.label_sets = arguments.label_sets;
+    request.uncertainty = arguments.uncertainty;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
     request.objects = arguments.objects;
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
