@@ -32,6 +32,17 @@ pub enum Masks {
     Given,
 }
 
+/// The prediction among the raters of one image. Pairs of empty masks are equal, or do not count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ImageDiversity {
+    /// How many masks it has.
+    pub samples: usize,
+    /// The energy distance by both rules.
+    pub energy_distance: [Option<f64>; 2],
+    /// The matched IoU by both rules.
+    pub matched_iou: [Option<f64>; 2],
+}
+
 #[derive(Debug, Clone)]
 struct Image {
     id: String,
@@ -123,6 +134,17 @@ impl Diversity {
     /// How many images have raters to compare with.
     pub fn images(&self) -> usize {
         self.images.len()
+    }
+
+    /// What was found of each image that has raters, by its name.
+    pub fn of_images(&self) -> impl Iterator<Item = (&str, ImageDiversity)> {
+        const BOTH: [EmptyMasks; 2] = [EmptyMasks::Equal, EmptyMasks::Ignored];
+        self.images.iter().map(|image| {
+            let energy_distance =
+                BOTH.map(|empty| image.energy_distance(empty).map(|energy| energy.distance));
+            let matched_iou = BOTH.map(|empty| image.matched_iou(empty));
+            (&*image.id, ImageDiversity { samples: image.samples, energy_distance, matched_iou })
+        })
     }
 
     /// The mean energy distance over the images, with its parts; pairs of empty masks count as equal, or not at all.
