@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 14] = [
+const NOT_WITH_BOUNDARY: [&str; 12] = [
     "target",
     "unweighted",
     "label_sets",
@@ -14,8 +14,6 @@ const NOT_WITH_BOUNDARY: [&str; 14] = [
     "bins",
     "binning",
     "threshold",
-    "bootstrap",
-    "seed",
     "group",
     "fail_if",
 ];

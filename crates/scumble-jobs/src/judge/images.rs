@@ -45,7 +45,7 @@ pub(crate) struct ImageScores {
     /// Names of the images far outside of what the model was trained on.
     pub(crate) unlike: Vec<String>,
     pub(crate) all: Scores,
-    /// Of the data set's scores, from drawing the groups anew; `None` of fewer than two.
+    /// Of the data set's scores, by the jackknife over groups; `None` of fewer than two.
     pub(crate) intervals: Option<Intervals>,
     /// Of each class over the data set.
     pub(crate) curves: Vec<Curve>,
@@ -106,7 +106,7 @@ pub(crate) fn judge_images(
     unusual.tell("nothing is judged there", observer);
     Ok(ImageScores {
         unlike: unusual.unlike,
-        intervals: intervals(&tallies, &Groups::of(&groups), &settings.bootstrap()),
+        intervals: intervals(&tallies, &Groups::of(&groups)),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),

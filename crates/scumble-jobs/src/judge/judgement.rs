@@ -127,8 +127,6 @@ impl Judgement {
                 "bins": self.scoring.bins,
                 "binning": self.scoring.binning,
                 "threshold": self.scoring.threshold,
-                "bootstrap": settings.resamples,
-                "seed": settings.seed,
                 "target": settings.target,
                 "region": settings.region.map(|region| region.to_string()),
                 "calibration_applied": self.task.calibration(),
@@ -159,7 +157,7 @@ impl Judgement {
 }
 
 /// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Points of a curve: where recall or false positive rate passes a hundredth.
 const CURVE_STEPS: usize = 100;
 

@@ -86,7 +86,7 @@ pub(crate) fn judge_data(
         request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
     let mut diversity = request
         .diversity
-        .map(|masks| Diversity::new(task.space().clone(), masks.get(), settings.bootstrap()));
+        .map(|masks| Diversity::new(task.space().clone(), masks.get()));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,

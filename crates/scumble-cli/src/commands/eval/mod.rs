@@ -43,8 +43,8 @@ fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow:
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
     request.images = arguments.images.patterns.clone();
-    request.group = arguments.intervals.grouping();
-    request.settings = arguments.against.settings(&arguments.intervals);
+    request.group = arguments.groups.grouping();
+    request.settings = arguments.against.settings();
     request.settings.bins = Bins::new(arguments.bins)?;
     request.settings.binning = arguments.binning;
     request.settings.threshold = Probability::new(arguments.threshold)?;
