@@ -3,10 +3,11 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 12] = [
+const NOT_WITH_BOUNDARY: [&str; 13] = [
     "target",
     "unweighted",
     "label_sets",
+    "samples",
     "surface",
     "diversity",
     "pictures",

@@ -5,7 +5,7 @@ use super::brier::{BrierParts, Squares};
 use super::calibration::{Calibration, CalibrationScore};
 use super::decision::{Decision, Decisions};
 use super::means::{mean, per};
-use super::options::JudgeOptions;
+use super::options::{JudgeOptions, Resolution};
 use super::overlap::Overlap;
 use super::proper::Proper;
 use super::scores::{ClassScores, ProperScore, Scores};
@@ -65,6 +65,10 @@ impl Tally {
 
     pub(super) fn options(&self) -> &JudgeOptions {
         &self.options
+    }
+
+    pub(super) fn known_to(&mut self, resolution: Resolution) {
+        self.options.resolution = resolution;
     }
 
     /// The sums of images together, each as often as it was drawn; `None` without any.
