@@ -296,6 +296,7 @@ fn a_judgement() {
     request.allow_missing = true;
     request.uncalibrated = true;
     request.label_sets = true;
+    request.uncertainty = true;
     request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
     request.diversity = Some(DrawnMasks::new(16).unwrap());
     request.pictures = Some("pictures".into());
@@ -314,6 +315,7 @@ fn a_judgement() {
             "allow_missing": true,
             "uncalibrated": true,
             "label_sets": true,
+            "uncertainty": true,
             "surface": [0.5, 0.25],
             "diversity": 16,
             "pictures": "pictures",
@@ -474,18 +476,32 @@ fn a_demonstration() {
     let command = vec!["service".to_owned()];
     reads(
         json!({}),
-        &DemoRequest { folder: None, seed: 0, epochs: 24, device: Device::Cpu, command: vec![] },
+        &DemoRequest { folder: None, raters: 5, seed: 0, epochs: 24, device: Device::Cpu, command: vec![] },
     );
     goes(
-        &DemoRequest { folder: Some("demo".into()), seed: 7, epochs: 1, device: Device::Wgpu, command },
-        json!({"folder": "demo", "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
+        &DemoRequest {
+            folder: Some("demo".into()),
+            raters: 2,
+            seed: 7,
+            epochs: 1,
+            device: Device::Wgpu,
+            command,
+        },
+        json!({"folder": "demo", "raters": 2, "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
     );
     let folder = tempfile::tempdir().unwrap().path().join("demo");
     let none = DemoRequest { folder: Some(folder.clone()), epochs: 0, ..DemoRequest::default() };
     let error = demo(&none, &()).unwrap_err();
     assert!(matches!(error, JobError::Demo(scumble_jobs::demo::Error::NoEpoch)), "{error}");
     assert_eq!((folder.exists(), error.fault()), (false, Fault::Request));
-    refuses::<DemoRequest>(json!({}), &[("epochs", json!(0), "epochs = 0"), ("seed", json!(-1), "`-1`")]);
+    refuses::<DemoRequest>(
+        json!({}),
+        &[
+            ("epochs", json!(0), "epochs = 0"),
+            ("raters", json!(0), "raters = 0"),
+            ("seed", json!(-1), "`-1`"),
+        ],
+    );
 }
 
 #[test]

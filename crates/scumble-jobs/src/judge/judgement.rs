@@ -1,11 +1,16 @@
 //! What a judgement has found.
 
+#[cfg(test)]
+use super::amounts::AmountUnit;
+use super::amounts::JudgedAmounts;
 use super::diversity::Diversity;
 use super::gate::GateOutcome;
 use super::images::ImageScores;
+use super::objects::Objects;
 use super::request::JudgeRequest;
 use super::strip::Strip;
 use super::surface::SurfaceRow;
+use super::uncertainty::JudgedUncertainty;
 use crate::held_out::Selection;
 use ndarray::ArrayView3;
 use scumble::agreement::Agreement;
@@ -33,7 +38,11 @@ pub struct Judgement {
     pub unlike: Vec<String>,
     /// The scores over all images.
     pub all: Scores,
-    /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
+    /// How much of each class there is, as predicted and by the raters.
+    pub amounts: JudgedAmounts,
+    /// Whether the predictions know where they err, if asked for.
+    pub uncertainty: Option<JudgedUncertainty>,
+    /// Of the scores over all, by the jackknife over groups of images; `None` of fewer than two.
     pub intervals: Option<Intervals>,
     /// Of each class over all images.
     pub curves: Vec<Curve>,
@@ -43,6 +52,8 @@ pub struct Judgement {
     pub gates: Vec<GateOutcome>,
     /// Distances between outlines, if asked for.
     pub surface: Option<Vec<SurfaceRow>>,
+    /// Objects found and counted, if asked for.
+    pub objects: Option<Objects>,
     /// The prediction among the raters, if asked for.
     pub diversity: Option<Diversity>,
     /// Why these images, and what the model has learnt from of them.
@@ -83,11 +94,14 @@ impl Judgement {
             missing: scores.missing,
             unlike: scores.unlike,
             all: scores.all,
+            amounts: scores.amounts,
+            uncertainty: scores.uncertainty,
             intervals: scores.intervals,
             curves: scores.curves,
             label_sets: scores.sets,
             gates: Vec::new(),
             surface: None,
+            objects: None,
             diversity: None,
             selection,
             material: None,
@@ -140,20 +154,34 @@ impl Judgement {
             "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
+            "amounts": self.amounts,
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
                 .collect::<Vec<_>>(),
-            "label_sets": self.label_sets.as_ref().and_then(|sets| sets.cross_entropy),
+            "label_sets": self.label_sets.as_ref().and_then(sets_json),
             "gates": self.gates,
         });
+        if let Some(uncertainty) = &self.uncertainty {
+            json["uncertainty"] = json!(uncertainty);
+        }
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
+        }
+        if let Some(objects) = &self.objects {
+            json["objects"] = json!(objects);
         }
         if let Some(diversity) = &self.diversity {
             json["diversity"] = json!(diversity);
         }
         json
     }
+}
+
+/// Of the label sets: `value`, `floor` and `excess` of their log loss, and what votes tell of the truth.
+fn sets_json(sets: &Scores) -> Option<Value> {
+    let mut json = json!(sets.cross_entropy?);
+    json["truth"] = json!(sets.truth);
+    Some(json)
 }
 
 /// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
@@ -186,6 +214,8 @@ impl Judgement {
             missing: Vec::new(),
             unlike: Vec::new(),
             all,
+            amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
+            uncertainty: None,
             intervals: None,
             curves: Vec::new(),
             sets: None,

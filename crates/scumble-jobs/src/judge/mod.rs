@@ -1,22 +1,33 @@
 //! Judges predictions, from a model or from files, against soft labels and raters.
 
+mod amounts;
 mod diversity;
 mod error;
 mod gate;
 mod images;
 mod judgement;
+mod nearer;
+mod objects;
+mod opinions;
 mod request;
 mod shown;
 mod strip;
 mod surface;
+mod uncertainty;
 
+pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use diversity::{Diversity, Masks};
 pub use error::Error;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
-pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
+pub use nearer::Nearer;
+pub use objects::{ObjectRow, ObjectTotal, Objects};
+pub use request::{
+    Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
+};
 pub use strip::Strip;
 pub use surface::SurfaceRow;
+pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
 
@@ -89,6 +100,8 @@ pub(crate) fn judge_data(
     }
     let mut surfaces =
         request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
+    let mut objects =
+        request.objects.map(|iou| Objects::new(task.classes().to_vec(), iou, settings.threshold));
     let masks = match (request.samples, request.diversity) {
         (true, Some(drawn)) => return Err(Error::drawn_of_samples(drawn.get()).into()),
         (true, None) => Some(Masks::Given),
@@ -105,6 +118,9 @@ pub(crate) fn judge_data(
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
         }
+        if let Some(objects) = &mut objects {
+            objects.add(image)?;
+        }
         if let Some(diversity) = &mut diversity {
             diversity.add(image)?;
         }
@@ -119,6 +135,7 @@ pub(crate) fn judge_data(
     let mut judgement = Judgement::new(request.clone(), selection, scores);
     judgement.gates = gate::outcomes(&request.gates, &judgement.all);
     judgement.surface = surfaces.map(Surfaces::into_rows);
+    judgement.objects = objects;
     judgement.diversity = diversity;
     if let Some(Collected { strips, agreement }) = material {
         let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;

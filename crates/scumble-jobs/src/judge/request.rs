@@ -52,9 +52,16 @@ pub struct JudgeRequest {
     /// Judge the sets of overlapping labels, too.
     #[serde(default)]
     pub label_sets: bool,
+    /// Find out whether the predictions know where they err, too: how their entropy goes with the label's, the risk where
+    /// only the surest decisions count, and their calibration against each rater.
+    #[serde(default)]
+    pub uncertainty: bool,
     /// Measure the distances between outlines, too, with pixels of this height and width.
     #[serde(default)]
     pub surface: Option<Spacing>,
+    /// Find the objects of each class, too: those are the same whose IoU is above this.
+    #[serde(default)]
+    pub objects: Option<MatchIou>,
     /// Judge the prediction as one opinion among the raters, too, by this many masks drawn of each map.
     #[serde(default)]
     pub diversity: Option<DrawnMasks>,
@@ -88,7 +95,9 @@ impl JudgeRequest {
             allow_missing: false,
             uncalibrated: false,
             label_sets: false,
+            uncertainty: false,
             surface: None,
+            objects: None,
             diversity: None,
             pictures: None,
             report: None,
@@ -253,6 +262,42 @@ impl TryFrom<u16> for DrawnMasks {
 
 impl From<DrawnMasks> for u16 {
     fn from(value: DrawnMasks) -> Self {
+        value.0
+    }
+}
+
+/// Above which IoU two objects are the same: from 0 to below 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct MatchIou(f64);
+
+impl MatchIou {
+    /// # Errors
+    /// A number outside of 0 to below 1, or none.
+    pub fn new(value: f64) -> Result<Self, Error> {
+        (0.0..1.0).contains(&value).then_some(Self(value)).ok_or(Error::Setting {
+            name: "objects",
+            value: value.to_string(),
+            must: "objects match above an IoU from 0 to below 1",
+        })
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for MatchIou {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self, Error> {
+        Self::new(value)
+    }
+}
+
+impl From<MatchIou> for f64 {
+    fn from(value: MatchIou) -> Self {
         value.0
     }
 }

@@ -21,7 +21,7 @@ pub struct ScoreName {
 }
 
 /// A row of the table is a name, the scale of its interval, and the score: both kinds of scores have fields of the same names,
-/// top label apart. Behind it, what it is the root or the inverse of.
+/// those of the likeliest class apart. Behind it, what it is the root or the inverse of.
 macro_rules! named {
     ($($name:literal: $scale:ident = |$s:ident| $value:expr $(=> |$b:ident| $base:expr)?),* $(,)?) => {
         &[
@@ -33,8 +33,11 @@ macro_rules! named {
                 base: named!(@base |$s| $value $(=> |$b| $base)?),
                 base_of_class: named!(@base |$s| $value $(=> |$b| $base)?),
             },)*
-            of_top_label("top_label_calibration", Scale::Error, |s| s.top_label.map(|c| c.expected)),
-            of_top_label("overconfidence", Scale::Real, |s| s.top_label.map(|c| c.signed)),
+            of_all("top_label_calibration", Scale::Error, |s| s.top_label.map(|c| c.expected)),
+            of_all("overconfidence", Scale::Real, |s| s.top_label.map(|c| c.signed)),
+            of_all("rater_top_label_calibration", Scale::Error, |s| s.rater_top_label_calibration),
+            of_all("aurc", Scale::Positive, |s| s.risk_coverage.map(|r| r.aurc)),
+            of_all("excess_aurc", Scale::Positive, |s| s.risk_coverage.map(|r| r.excess_aurc)),
         ]
     };
     (@base |$s:ident| $value:expr) => { |$s| $value };
@@ -42,7 +45,7 @@ macro_rules! named {
 }
 
 /// A score that no single class has.
-const fn of_top_label(name: &'static str, scale: Scale, of: fn(&Scores) -> Option<f64>) -> ScoreName {
+const fn of_all(name: &'static str, scale: Scale, of: fn(&Scores) -> Option<f64>) -> ScoreName {
     ScoreName { name, of, of_class: |_| None, scale, base: of, base_of_class: |_| None }
 }
 
@@ -55,12 +58,21 @@ const NAMES: &[ScoreName] = named! {
     "worth_in_raters": Inverse = |s| s.truth.and_then(|t| t.worth_in_raters) => |s| {
         s.truth.filter(|t| t.variance > 0.0).map(|t| t.mean_squared / t.variance)
     },
+    "lead_over_raters": Real = |s| s.truth.map(|t| t.raters_mean_distance - t.distance),
     "expected_floor": Positive = |s| s.truth.map(|t| t.expected_floor.estimate),
     "expected_floor_low": Positive = |s| s.truth.map(|t| t.expected_floor.low),
     "expected_floor_high": Positive = |s| s.truth.map(|t| t.expected_floor.high),
     "brier": Positive = |s| s.brier,
+    "dissensus_share": Share = |s| s.dissensus.map(|d| d.share),
+    "consensus_log_loss": Positive = |s| s.consensus.and_then(|c| c.cross_entropy).map(|c| c.value),
+    "consensus_excess": Positive = |s| s.consensus.and_then(|c| c.cross_entropy).map(|c| c.excess),
+    "consensus_brier": Positive = |s| s.consensus.and_then(|c| c.brier),
+    "dissensus_log_loss": Positive = |s| s.dissensus.and_then(|d| d.cross_entropy).map(|c| c.value),
+    "dissensus_excess": Positive = |s| s.dissensus.and_then(|d| d.cross_entropy).map(|c| c.excess),
+    "dissensus_brier": Positive = |s| s.dissensus.and_then(|d| d.brier),
     "brier_reliability": Error = |s| s.brier_parts.map(|b| b.reliability),
     "brier_resolution": Positive = |s| s.brier_parts.map(|b| b.resolution),
+    "brier_label_noise": Positive = |s| s.brier_parts.and_then(|b| b.label_noise),
     "spherical": Positive = |s| s.spherical.map(|c| c.value),
     "spherical_excess": Positive = |s| s.spherical.map(|c| c.excess),
     "calibration": Error = |s| s.calibration_error,
@@ -82,6 +94,9 @@ const NAMES: &[ScoreName] = named! {
     "average_precision": Share = |s| s.areas.and_then(|a| a.average_precision),
     "roc_auc": Share = |s| s.areas.and_then(|a| a.roc_auc),
     "qubiq": Share = |s| s.levels_dice,
+    "curvas_dice": Share = |s| s.curvas_dice,
+    "rater_calibration": Error = |s| s.rater_calibration,
+    "entropy_correlation": Real = |s| s.entropy_correlation,
 };
 
 /// Every score that has a name, in the order in which they are explained.

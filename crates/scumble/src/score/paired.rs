@@ -44,7 +44,7 @@ pub struct PairedDifference {
     pub groups_needed: Option<u64>,
 }
 
-/// What becomes of an image in a resample.
+/// What becomes of an image: left out for the interval, exchanged for the test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
     /// Each prediction has its own.

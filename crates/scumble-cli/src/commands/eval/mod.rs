@@ -2,6 +2,8 @@
 
 mod boundary;
 mod diversity;
+mod more;
+mod objects;
 mod scores;
 mod surface;
 
@@ -52,7 +54,9 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.label_sets = arguments.label_sets;
+    request.uncertainty = arguments.uncertainty;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
+    request.objects = arguments.objects;
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
@@ -66,6 +70,9 @@ fn tell(judgement: &Judgement) {
     scores::tell(judgement);
     if let Some(rows) = &judgement.surface {
         show::result(&format!("\n{}", surface::table(rows)));
+    }
+    if let Some(objects) = &judgement.objects {
+        show::result(&format!("\n{}", objects::text(objects)));
     }
     if let Some(diversity) = &judgement.diversity {
         show::result(&format!("\n{}", diversity::text(diversity)));

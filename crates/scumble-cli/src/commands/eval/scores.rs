@@ -1,7 +1,19 @@
 //! The scores of a judgement as tables.
 
+use super::more;
 use crate::show;
 use scumble_jobs::judge::Judgement;
+
+/// Amounts, consensus, uncertainty.
+fn more_lines(judgement: &Judgement) -> Option<String> {
+    let lines = [
+        more::amounts(&judgement.amounts),
+        more::consensus(&judgement.all),
+        judgement.uncertainty.as_ref().and_then(more::uncertainty),
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
 
 /// Each image, the data set with intervals, each class, each rater; the label sets if they were judged.
 pub(super) fn tell(judgement: &Judgement) {
@@ -11,15 +23,17 @@ pub(super) fn tell(judgement: &Judgement) {
         Some(show::row_table("image", images)),
         Some(show::truth(&judgement.all, intervals)),
         Some(show::score_table(&judgement.all, intervals)),
+        more_lines(judgement),
         show::class_table(&judgement.all),
         show::rater_table(&judgement.all),
     ];
     show::result(&tables.into_iter().flatten().collect::<Vec<_>>().join("\n\n"));
-    if let Some(ce) = judgement.label_sets.as_ref().and_then(|sets| sets.cross_entropy) {
-        let (value, floor, excess) = (ce.value, ce.floor, ce.excess);
-        show::result(&format!(
-            "\nlabel sets: cross entropy {value:.4} (entropy of the labels {floor:.4}, excess over it {excess:.4}) a pixel"
-        ));
+    if let Some((sets, ce)) = judgement.label_sets.as_ref().and_then(|sets| Some((sets, sets.cross_entropy?)))
+    {
+        let nearness =
+            sets.truth.as_ref().map_or(String::new(), |truth| format!("; {}", show::nearness(truth)));
+        let ce = show::with_floor(ce.value, ce.floor, ce.excess);
+        show::result(&format!("\nlabel sets: cross entropy {ce} a pixel{nearness}"));
     }
     if !judgement.missing.is_empty() {
         let (judged, missing) = (judgement.images.len(), judgement.missing.len());
