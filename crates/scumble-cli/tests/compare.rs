@@ -118,7 +118,9 @@ fn maps_and_models_meet_on_the_same_images() {
     let found = json(&[&["compare", &run, &best], &few[..]].concat());
     let excess = &found["scores"]["against_first"][0]["excess"];
     assert_eq!((&excess["chance"], &excess["verdict"]), (&Value::Null, &"too few images to say".into()));
-    let apart = |of: &Value| of["interval"]["low"].as_f64() > Some(0.0) || of["interval"]["high"].as_f64() < Some(0.0);
+    let apart = |of: &Value| {
+        of["interval"]["low"].as_f64() > Some(0.0) || of["interval"]["high"].as_f64() < Some(0.0)
+    };
     let scores = found["scores"]["against_first"][0].as_object().unwrap();
     assert_eq!(said.contains("the exact test decides"), scores.values().any(apart), "{said}");
 }

@@ -39,7 +39,11 @@ pub fn optional(value: Option<f64>) -> String {
 /// An interval in brackets; one without an upper end says so.
 pub fn bracketed(interval: &Interval, words: impl Fn(f64) -> String) -> String {
     let Interval { low, high } = interval;
-    if high.is_finite() { format!("[{}, {}]", words(*low), words(*high)) } else { format!("[{} or more]", words(*low)) }
+    if high.is_finite() {
+        format!("[{}, {}]", words(*low), words(*high))
+    } else {
+        format!("[{} or more]", words(*low))
+    }
 }
 
 /// So many of something: 1 image, 2 images.

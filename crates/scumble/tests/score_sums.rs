@@ -7,7 +7,8 @@ use ndarray::{Array3, ArrayView2, Axis};
 use proptest::prelude::*;
 use scumble::labels::{Kind, NO_RATERS, SoftLabels, Votes};
 use scumble::score::{
-    Binning, Groups, Histogram, Interval, Jackknife, Judge, JudgeOptions, Proper, Scores, Tally, intervals, score_names,
+    Binning, Groups, Histogram, Interval, Jackknife, Judge, JudgeOptions, Proper, Scores, Tally, intervals,
+    score_names,
 };
 
 const PIXELS: usize = 40;

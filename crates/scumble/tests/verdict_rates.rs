@@ -140,7 +140,13 @@ const CASES: [Case; 8] = [
         score: ratio,
         stated: [0.92, 0.89, 0.92, 0.92, 0.93],
     },
-    Case { name: "an overlap", scale: Scale::Share, image: overlap, score: ratio, stated: [0.93, 0.92, 0.92, 0.93, 0.94] },
+    Case {
+        name: "an overlap",
+        scale: Scale::Share,
+        image: overlap,
+        score: ratio,
+        stated: [0.93, 0.92, 0.92, 0.93, 0.94],
+    },
     Case {
         name: "a distance to the truth",
         scale: Scale::Root,

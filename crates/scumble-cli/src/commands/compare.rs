@@ -79,7 +79,11 @@ fn scores(names: &[String], contest: &Contest) -> String {
     for (name, differences) in names.iter().skip(1).zip(&contest.against_first) {
         let named: Vec<(&str, &Difference)> =
             shown.iter().map(|at| (SCORES[*at].name, &differences[*at])).collect();
-        text += &format!("\n\n{}\n{}", duel(name, &names[0], &named, contest), sentence(name, &names[0], &named, contest));
+        text += &format!(
+            "\n\n{}\n{}",
+            duel(name, &names[0], &named, contest),
+            sentence(name, &names[0], &named, contest)
+        );
     }
     if !contest.missing.is_empty() {
         text +=

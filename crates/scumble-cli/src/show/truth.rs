@@ -20,9 +20,7 @@ pub(crate) fn truth(scores: &Scores, intervals: Option<&Intervals>) -> String {
     let Truth { distance, raters_mean_distance, worth_in_raters, expected_floor, .. } = truth;
     let ExpectedFloor { low, high, estimate } = expected_floor;
     let worth = worth_in_raters.map_or_else(
-        || {
-            format!("more than these votes can tell{}", interval("worth_in_raters", number))
-        },
+        || format!("more than these votes can tell{}", interval("worth_in_raters", number)),
         |raters| {
             format!("as good as the mean of {}{} raters", number(raters), interval("worth_in_raters", number))
         },

@@ -16,7 +16,8 @@ pub(crate) fn too_few(groups: usize, images: usize) -> String {
 
 /// The chance of a difference this large if there were none.
 pub(crate) fn chance(of: &PairedDifference) -> String {
-    of.chance.map_or("-".into(), |chance| if chance < 0.001 { "<0.001".into() } else { format!("{chance:.3}") })
+    of.chance
+        .map_or("-".into(), |chance| if chance < 0.001 { "<0.001".into() } else { format!("{chance:.3}") })
 }
 
 /// How many images or groups would show a difference of this size.

@@ -220,11 +220,7 @@ fn sum(images: &[Image<'_>]) -> Tally {
 }
 
 /// By how much another's scores are above those of the first, on the same images.
-fn differences(
-    first: &[Image<'_>],
-    other: &[Image<'_>],
-    groups: &Groups,
-) -> [Difference; SCORES.len()] {
+fn differences(first: &[Image<'_>], other: &[Image<'_>], groups: &Groups) -> [Difference; SCORES.len()] {
     // A group goes one way as a whole, so its sums are enough.
     let groups = groups.at_most(Jackknife::MOST_GROUPS);
     let of_group = |images: &[Image<'_>], group: usize| {

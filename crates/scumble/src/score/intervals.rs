@@ -49,8 +49,10 @@ pub fn intervals(images: &[Tally], groups: &Groups) -> Option<Intervals> {
     }
     let found = Jackknife::each(groups, |times| {
         let scores = Tally::drawn(images, times).expect("there is an image").scores();
-        let of_classes =
-            scores.classes.iter().flat_map(|class| score_names().iter().map(|score| (score.base_of_class)(class)));
+        let of_classes = scores
+            .classes
+            .iter()
+            .flat_map(|class| score_names().iter().map(|score| (score.base_of_class)(class)));
         score_names().iter().map(|score| (score.base)(&scores)).chain(of_classes).collect()
     });
     let mut rows = found.chunks(score_names().len()).map(|row| {

@@ -242,7 +242,9 @@ mod tests {
             let jackknife = Jackknife::of(&Groups::each(values.len()), mean_of(values)).unwrap();
             jackknife.interval(scale, 0.95).unwrap()
         };
-        for values in [[0.99, 0.9, 0.2, 0.97], [1.0, 1.0, 0.5, 1.0], [0.0, 0.0, 0.7, 0.0], [0.5, 0.4, 0.6, 0.5]] {
+        for values in
+            [[0.99, 0.9, 0.2, 0.97], [1.0, 1.0, 0.5, 1.0], [0.0, 0.0, 0.7, 0.0], [0.5, 0.4, 0.6, 0.5]]
+        {
             let mean = values.iter().sum::<f64>() / 4.0;
             for scale in [Scale::Share, Scale::Positive, Scale::Error, Scale::Real] {
                 let Interval { low, high } = of(&values, scale);
