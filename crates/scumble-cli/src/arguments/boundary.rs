@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 18] = [
+const NOT_WITH_BOUNDARY: [&str; 16] = [
     "target",
     "unweighted",
     "label_sets",
@@ -18,8 +18,6 @@ const NOT_WITH_BOUNDARY: [&str; 18] = [
     "bins",
     "binning",
     "threshold",
-    "bootstrap",
-    "seed",
     "group",
     "fail_if",
 ];

@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, DeviceChoice, Images, Intervals, Missing, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Missing, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::{Gate, MatchIou};
@@ -71,7 +71,7 @@ pub(crate) struct Eval {
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = probability)]
     pub(crate) threshold: f64,
     #[command(flatten)]
-    pub(crate) intervals: Intervals,
+    pub(crate) groups: Groups,
     /// Exit with 1 if this holds of the data set, such as 'calibration > 0.05' or 'dice[water] < 0.8' (repeat for more)
     #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Gate>,

@@ -9,7 +9,7 @@ use super::images::ImageScores;
 use super::objects::Objects;
 use super::request::JudgeRequest;
 use super::strip::Strip;
-use super::surface::SurfaceRow;
+use super::surface::{SurfaceRow, SurfaceSummary, summaries};
 use super::uncertainty::JudgedUncertainty;
 use crate::held_out::Selection;
 use ndarray::ArrayView3;
@@ -42,8 +42,10 @@ pub struct Judgement {
     pub amounts: JudgedAmounts,
     /// Whether the predictions know where they err, if asked for.
     pub uncertainty: Option<JudgedUncertainty>,
-    /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
+    /// Of the scores over all, by the jackknife over groups of images; `None` of fewer than two.
     pub intervals: Option<Intervals>,
+    /// The calibration error that predictions without any would show on so few images.
+    pub calibration_by_chance: Option<f64>,
     /// Of each class over all images.
     pub curves: Vec<Curve>,
     /// Of the sets of overlapping labels, if asked for.
@@ -97,6 +99,7 @@ impl Judgement {
             amounts: scores.amounts,
             uncertainty: scores.uncertainty,
             intervals: scores.intervals,
+            calibration_by_chance: scores.calibration_by_chance,
             curves: scores.curves,
             label_sets: scores.sets,
             gates: Vec::new(),
@@ -112,6 +115,11 @@ impl Judgement {
     /// Which images belong together.
     pub fn in_groups(&self) -> Groups {
         Groups::of(&self.groups)
+    }
+
+    /// The distances between outlines over all images; none unless they were asked for.
+    pub fn surface_summary(&self) -> Vec<SurfaceSummary> {
+        self.surface.as_ref().map_or_else(Vec::new, |rows| summaries(rows, self.task.classes()))
     }
 
     /// Whether some condition held under which the predictions are not good enough, or could not be told.
@@ -141,8 +149,6 @@ impl Judgement {
                 "bins": self.scoring.bins,
                 "binning": self.scoring.binning,
                 "threshold": self.scoring.threshold,
-                "bootstrap": settings.resamples,
-                "seed": settings.seed,
                 "target": settings.target,
                 "region": settings.region.map(|region| region.to_string()),
                 "calibration_applied": self.task.calibration(),
@@ -156,6 +162,7 @@ impl Judgement {
             "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
+            "calibration_by_chance": self.calibration_by_chance,
             "amounts": self.amounts,
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
@@ -168,6 +175,7 @@ impl Judgement {
         }
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
+            json["surface_summary"] = json!(self.surface_summary());
         }
         if let Some(objects) = &self.objects {
             json["objects"] = json!(objects);
@@ -187,7 +195,7 @@ fn sets_json(sets: &Scores) -> Option<Value> {
 }
 
 /// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Points of a curve: where recall or false positive rate passes a hundredth.
 const CURVE_STEPS: usize = 100;
 
@@ -219,6 +227,7 @@ impl Judgement {
             amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
             uncertainty: None,
             intervals: None,
+            calibration_by_chance: None,
             curves: Vec::new(),
             sets: None,
         };

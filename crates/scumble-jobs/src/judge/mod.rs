@@ -12,6 +12,7 @@ mod nearer;
 mod objects;
 mod opinions;
 mod outcomes;
+mod over_images;
 mod request;
 mod shown;
 mod strip;
@@ -30,7 +31,7 @@ pub use request::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
 };
 pub use strip::Strip;
-pub use surface::SurfaceRow;
+pub use surface::{DistanceSummary, SurfaceRow, SurfaceSummary};
 pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
@@ -111,7 +112,7 @@ pub(crate) fn judge_data(
         (true, None) => Some(Masks::Given),
         (false, drawn) => drawn.map(|drawn| Masks::Drawn(drawn.get())),
     };
-    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks, settings.bootstrap()));
+    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,

@@ -5,6 +5,7 @@ use super::error::Error;
 use super::gate::{Gate, GateOutcome};
 use super::judgement::Judgement;
 use super::opinions::LABEL;
+use super::over_images::mean;
 use super::request::JudgeRequest;
 use super::surface::SurfaceRow;
 use scumble::score::diversity::EmptyMasks;
@@ -79,9 +80,4 @@ fn beside(judgement: &Judgement, name: &str, class: Option<&str>) -> Option<f64>
         "panoptic_quality" => mean(scores().filter_map(|scores| scores.panoptic_quality)),
         _ => None,
     }
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    (count > 0.0).then(|| sum / count)
 }

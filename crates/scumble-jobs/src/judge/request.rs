@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::gate::Gate;
 use crate::written;
-use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
+use scumble::score::{Binning, JudgeOptions, Resolution};
 use scumble_data::{Band, Grouping, Target};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
@@ -124,16 +124,12 @@ pub struct JudgeSettings {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: Probability,
-    /// How often the groups of images are drawn anew for the 95 % intervals; 0: no intervals.
-    pub resamples: u32,
-    /// Where the chance of the intervals comes from.
-    pub seed: u64,
 }
 
 impl Default for JudgeSettings {
-    /// The label file or else the raters' mean, by raters, 15 bins of equal width, threshold 0.5, 1000 resamples.
+    /// The label file or else the raters' mean, by raters, 15 bins of equal width, threshold 0.5.
     fn default() -> Self {
-        let (options, bootstrap) = (JudgeOptions::default(), Bootstrap::default());
+        let options = JudgeOptions::default();
         Self {
             target: Target::default(),
             region: None,
@@ -141,8 +137,6 @@ impl Default for JudgeSettings {
             bins: Bins(options.bins as u32),
             binning: options.binning,
             threshold: Probability(options.threshold),
-            resamples: bootstrap.resamples,
-            seed: bootstrap.seed,
         }
     }
 }
@@ -158,10 +152,6 @@ impl JudgeSettings {
             threshold: self.threshold.0,
             ..JudgeOptions::default()
         }
-    }
-
-    pub(crate) fn bootstrap(&self) -> Bootstrap {
-        Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
     }
 }
 

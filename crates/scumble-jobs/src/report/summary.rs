@@ -133,7 +133,9 @@ fn exactly(share: f64) -> String {
 /// Where a score would probably be on other images.
 fn interval(report: &Report<'_>, name: &str, words: fn(f64) -> String) -> Option<String> {
     let interval = report.judgement.intervals.as_ref()?.all.get(name)?;
-    Some(format!("95\u{a0}% interval {} to {}", words(interval.low), words(interval.high)))
+    let upper =
+        if interval.high.is_finite() { format!("to {}", words(interval.high)) } else { "or more".into() };
+    Some(format!("95\u{a0}% interval {} {upper}", words(interval.low)))
 }
 
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {

@@ -57,8 +57,8 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
     request.samples = arguments.samples;
     request.images = arguments.images.patterns.clone();
-    request.group = arguments.intervals.grouping();
-    request.settings = arguments.against.settings(&arguments.intervals);
+    request.group = arguments.groups.grouping();
+    request.settings = arguments.against.settings();
     request.settings.bins = Bins::new(arguments.bins)?;
     request.settings.binning = arguments.binning;
     request.settings.threshold = Probability::new(arguments.threshold)?;
@@ -80,7 +80,11 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
 fn tell(judgement: &Judgement) {
     scores::tell(judgement);
     if let Some(rows) = &judgement.surface {
-        show::result(&format!("\n{}", surface::table(rows)));
+        show::result(&format!(
+            "\n{}\n\n{}",
+            surface::table(rows),
+            surface::summary(&judgement.surface_summary())
+        ));
     }
     if let Some(objects) = &judgement.objects {
         show::result(&format!("\n{}", objects::text(objects)));
