@@ -6,7 +6,7 @@ use common::{lagoons, scumble, text, train};
 use predicates::prelude::*;
 use scumble_data::Dataset;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn judged(predictions: &Path, data: &Path, more: &[&str]) -> Value {
     let mut command = scumble(&["eval", &text(predictions), &text(data), "--json"]);
@@ -15,14 +15,10 @@ fn judged(predictions: &Path, data: &Path, more: &[&str]) -> Value {
     scores["diversity"].clone()
 }
 
-/// A prediction that is one rater's masks: all its samples are that mask, and it knows this rater best.
-#[test]
-fn a_rater_as_the_prediction() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
-    lagoons(&data, 3);
+/// The masks of a rater as maps; the rater's folder.
+fn one_rater(data: &Path, maps: &Path) -> PathBuf {
     let rater = std::fs::read_dir(data.join("raters")).unwrap().next().unwrap().unwrap().path();
-    std::fs::create_dir(&maps).unwrap();
+    std::fs::create_dir(maps).unwrap();
     for entry in std::fs::read_dir(&rater).unwrap() {
         let file = entry.unwrap().path();
         // Beside the masks there is a folder of what the rater has not seen.
@@ -30,6 +26,16 @@ fn a_rater_as_the_prediction() {
             std::fs::copy(&file, maps.join(file.file_name().unwrap())).unwrap();
         }
     }
+    rater
+}
+
+/// A prediction that is one rater's masks: all its samples are that mask, and it knows this rater best.
+#[test]
+fn a_rater_as_the_prediction() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
+    lagoons(&data, 3);
+    let rater = one_rater(&data, &maps);
     let found = judged(&maps, &data, &["--diversity", "5"]);
     let energy = &found["energy_distance"]["empty_equal"];
     let part = |name: &str| energy[name].as_f64().unwrap();
@@ -75,4 +81,22 @@ fn model_and_maps_have_one_answer() {
         .success()
         .stdout(predicate::str::contains("no image has raters"));
     scumble(&["eval", &text(&maps), &text(&data), "--diversity", "0"]).assert().code(2);
+}
+
+/// A prediction that is one rater's masks: what it says of amounts, of where raters agree, and of where it errs.
+#[test]
+fn amounts_consensus_and_uncertainty_are_told_in_few_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
+    lagoons(&data, 3);
+    one_rater(&data, &maps);
+    let eval = || scumble(&["eval", &text(&maps), &text(&data)]);
+    let few = predicate::str::contains("amount of water: ")
+        .and(predicate::str::contains(" by the raters (means of 3 images); bias "))
+        .and(predicate::str::contains("raters agree at "));
+    eval().assert().success().stdout(few.clone().and(predicate::str::contains("surest images").not()));
+    eval().arg("--uncertainty").assert().success().stdout(few.and(predicate::str::contains(
+        "risk where only the surest images count (area below the curve, 3 images): ",
+    )));
+    eval().args(["--uncertainty", "--boundary"]).assert().code(2);
 }
