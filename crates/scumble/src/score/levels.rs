@@ -49,12 +49,12 @@ const fn above(level: f64) -> f64 {
 /// How many levels of both sorts a value from 0 to 1 has passed.
 #[inline]
 fn step(x: f64) -> usize {
-    // Exact for f32, 24 bits times 10; rounded for f64, as its 0.15 is.
-    let ten = ((x * TEN as f64 + 0.5) as usize).min(TEN);
+    // Exact for f32, 24 bits times 10; rounded for f64, as its 0.15 is. Numbers of 32 bits, as the conversion to wider ones is slow.
+    let ten = (x * TEN as f64 + 0.5) as u32 as usize;
     // CURVAS' are 0.14 apart. All below the guess are passed, and of the others only the next one can be: so near to a level
     // that rounding could matter, the guess is the lower one.
-    let guess = (((x + 0.04) * (1.0 / 0.14) - 1e-6) as usize).min(CURVAS.len());
-    ten + guess + usize::from(x > NEXT[guess])
+    let guess = (((x + 0.04) * (1.0 / 0.14) - 1e-6) as u32 as usize).min(CURVAS.len());
+    (ten + guess + usize::from(x > NEXT[guess])).min(STEPS - 1)
 }
 
 impl Levels {
