@@ -44,6 +44,8 @@ pub struct Judgement {
     pub uncertainty: Option<JudgedUncertainty>,
     /// Of the scores over all, by the jackknife over groups of images; `None` of fewer than two.
     pub intervals: Option<Intervals>,
+    /// The calibration error that predictions without any would show on so few images.
+    pub calibration_by_chance: Option<f64>,
     /// Of each class over all images.
     pub curves: Vec<Curve>,
     /// Of the sets of overlapping labels, if asked for.
@@ -97,6 +99,7 @@ impl Judgement {
             amounts: scores.amounts,
             uncertainty: scores.uncertainty,
             intervals: scores.intervals,
+            calibration_by_chance: scores.calibration_by_chance,
             curves: scores.curves,
             label_sets: scores.sets,
             gates: Vec::new(),
@@ -154,6 +157,7 @@ impl Judgement {
             "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
+            "calibration_by_chance": self.calibration_by_chance,
             "amounts": self.amounts,
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
@@ -217,6 +221,7 @@ impl Judgement {
             amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
             uncertainty: None,
             intervals: None,
+            calibration_by_chance: None,
             curves: Vec::new(),
             sets: None,
         };
