@@ -173,4 +173,5 @@ fn the_demo_shows_the_truth() {
         .stdout(predicate::str::contains("report.html"));
     let page = fs::read_to_string(demo.join("report.html")).unwrap();
     assert!(page.contains("truth of lagoon-22"));
+    assert!(page.contains("The truth behind these made-up opinions is known: the predictions are "));
 }
