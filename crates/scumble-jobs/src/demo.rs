@@ -3,13 +3,14 @@
 use crate::fault::Fault;
 use crate::held_out::Selection;
 use crate::judge::{JudgeRequest, JudgedImage, Judgement, StripMemory, judge_data};
+use crate::numbers::counted;
 use crate::picture::Picture;
 use crate::predict::write_map;
 use crate::predictions::Predictions;
 use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open, written};
-use ndarray::Axis;
-use scumble::labels::Kind;
+use ndarray::{ArrayView2, Axis};
+use scumble::labels::{Kind, SoftLabels};
 use scumble::score::{Intervals, Scores};
 use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
@@ -27,6 +28,9 @@ use thiserror::Error;
 pub struct DemoRequest {
     /// The folder for everything, new or empty; none: the first free scumble-demo, scumble-demo-2, ...
     pub folder: Option<PathBuf>,
+    /// How many raters outline each image, at least 1.
+    #[serde(deserialize_with = "some_raters")]
+    pub raters: usize,
     /// Where the data set and all chance come from.
     pub seed: u64,
     /// Epochs of training.
@@ -39,10 +43,18 @@ pub struct DemoRequest {
 }
 
 impl Default for DemoRequest {
-    /// In a new folder, with seed 0, 24 epochs, on the processor.
+    /// In a new folder, with five raters, seed 0, 24 epochs, on the processor.
     fn default() -> Self {
-        Self { folder: None, seed: 0, epochs: 24, device: Device::default(), command: Vec::new() }
+        Self { folder: None, raters: 5, seed: 0, epochs: 24, device: Device::default(), command: Vec::new() }
     }
+}
+
+fn check_raters(raters: &usize) -> Result<(), Error> {
+    if *raters == 0 { Err(Error::NoRater) } else { Ok(()) }
+}
+
+fn some_raters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    written::checked(deserializer, check_raters)
 }
 
 fn check_epochs(epochs: &u64) -> Result<(), Error> {
@@ -64,6 +76,8 @@ pub struct Demo {
     pub intervals: Option<Intervals>,
     /// The scores against the probability that the opinions were drawn from.
     pub against_truth: Scores,
+    /// How far the raters' mean is from that probability, the root of the mean square; `None` with one rater.
+    pub raters_mean_distance: Option<f64>,
     /// A picture of every judged image.
     pub picture: PathBuf,
     /// The report.
@@ -78,6 +92,7 @@ impl Serialize for Demo {
             "against_raters": self.against_raters,
             "intervals": self.intervals,
             "against_truth": self.against_truth,
+            "raters_mean_distance": self.raters_mean_distance,
             "picture": self.picture,
             "report": self.report,
         })
@@ -92,6 +107,9 @@ pub enum Error {
     /// A training of no epoch.
     #[error("epochs = 0: there must be at least 1")]
     NoEpoch,
+    /// Images that nobody outlines.
+    #[error("raters = 0: there must be at least 1")]
+    NoRater,
     /// A folder with something in it.
     #[error("{} exists and is not empty; choose another folder", folder.display())]
     Taken {
@@ -115,26 +133,30 @@ impl Error {
 
 /// Images to learn from (three of them to validate by) and images to judge.
 const TRAIN: usize = 18;
-const TEST: usize = 4;
+const TEST: usize = 6;
 
 /// Makes a data set, trains on it, predicts, judges against the raters and against the truth, and writes a report.
 ///
 /// # Errors
-/// No epoch, a folder that is not empty or cannot be written to, a device that fails, an observer that ends it.
+/// No epoch, no rater, a folder that is not empty or cannot be written to, a device that fails, an observer that ends it.
 pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobError> {
     check_epochs(&request.epochs)?;
+    check_raters(&request.raters)?;
     let folder = folder(request)?;
-    observer.note("making 22 images of lagoons, outlined by five raters who see soft shores");
-    let (made, train_set, test_set) = make_data(&folder, request.seed)?;
+    let (images, raters) = (TRAIN + TEST, counted(request.raters, "rater"));
+    observer.note(&format!("making {images} images of lagoons, outlined by {raters} who see soft shores"));
+    let (made, train_set, test_set) = make_data(&folder, request)?;
     let run = train_model(&folder, &train_set, request, observer)?;
     let (model, _) = open::model(run.folder())?;
     let mut predictor = Predictor::open(model, &request.device)?;
     let maps = folder.join("maps");
     predict(&mut predictor, &test_set, &maps)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut raters_mean) = (Vec::new(), Squares::default());
     let mut against_raters =
         judge_maps(&maps, &test_set, Some(StripMemory::default()), observer, &mut |image| {
             rows.push(draw(&folder, image, &made)?);
+            let scene = made.iter().find(|scene| scene.id == image.item.id());
+            raters_mean.add(image.labels, scene.expect("a judged image was made").truth.view());
             Ok(())
         })?;
     let truth_set = Dataset::open(&folder.join("truth"))?;
@@ -153,6 +175,7 @@ pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobE
         intervals: against_raters.intervals,
         against_raters: against_raters.all,
         against_truth,
+        raters_mean_distance: raters_mean.root_of_mean(),
         picture,
         report: page,
     })
@@ -169,9 +192,17 @@ fn folder(request: &DemoRequest) -> Result<PathBuf, Error> {
 }
 
 /// Images to judge, with their truth; the data sets to learn from and to judge by.
-fn make_data(folder: &Path, seed: u64) -> Result<(Vec<SyntheticImage>, Dataset, Dataset), JobError> {
-    let mut made =
-        synthetic(&SyntheticOptions { images: TRAIN + TEST, seed: seed + 1, ..Default::default() });
+fn make_data(
+    folder: &Path,
+    request: &DemoRequest,
+) -> Result<(Vec<SyntheticImage>, Dataset, Dataset), JobError> {
+    let options = SyntheticOptions {
+        images: TRAIN + TEST,
+        raters: request.raters,
+        seed: request.seed + 1,
+        ..Default::default()
+    };
+    let mut made = synthetic(&options);
     let test = made.split_off(TRAIN);
     let (train_folder, test_folder) = (folder.join("data/train"), folder.join("data/test"));
     write_synthetic(&train_folder, &made)?;
@@ -241,6 +272,29 @@ fn judge_maps(
         observer,
         look,
     )
+}
+
+/// Of votes' means about the truth, where two raters or more have voted; a pixel counts once per rater, as it is judged.
+#[derive(Default)]
+struct Squares {
+    sum: f64,
+    weight: f64,
+}
+
+impl Squares {
+    fn add(&mut self, labels: &SoftLabels, truth: ArrayView2<'_, f32>) {
+        let Some(votes) = labels.votes() else { return };
+        let pixels = votes.yes().into_iter().zip(votes.total()).zip(truth);
+        for ((&yes, &total), &c) in pixels.filter(|((_, total), _)| **total >= 2) {
+            let (yes, total) = (f64::from(yes), f64::from(total));
+            self.sum += total * (yes / total - f64::from(c)).powi(2);
+            self.weight += total;
+        }
+    }
+
+    fn root_of_mean(&self) -> Option<f64> {
+        (self.weight > 0.0).then(|| (self.sum / self.weight).sqrt())
+    }
 }
 
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.

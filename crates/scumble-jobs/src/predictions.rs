@@ -1,12 +1,12 @@
-//! Predictions to judge, from a model or from files: both ways lead to the same numbers.
+//! Predictions to judge, from a model, from maps or from samples: all ways lead to the same numbers.
 
 use crate::{Fault, JobError, open};
 use ndarray::Array3;
-use scumble::labels::{Kind, LabelSpace, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
-    DataError, Dataset, Item, MapFormat, Prediction, Raster, Target, Wanted, listed, read_raster,
-    read_sidecar,
+    DataError, Dataset, Item, MapFormat, Prediction, Raster, SampledMasks, Target, Wanted, listed,
+    read_raster, read_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
@@ -25,6 +25,8 @@ pub(crate) enum Predictions {
         /// How finely their numbers are known.
         resolution: Resolution,
     },
+    /// Several masks of each image, whose mean is the map.
+    Samples(Box<SampledMasks>),
 }
 
 /// What is predicted of one image.
@@ -33,6 +35,15 @@ pub(crate) struct Predicted {
     pub(crate) classes: Prediction,
     /// The probability of each label set, [2^K, H, W], if it was asked for.
     pub(crate) sets: Option<Array3<f32>>,
+    /// The samples that the classes' probabilities are the mean of; none of other predictions.
+    pub(crate) samples: Vec<RaterMask>,
+}
+
+impl Predicted {
+    /// How finely this image's prediction is known, if not as finely as all.
+    pub(crate) fn resolution(&self) -> Option<Resolution> {
+        (!self.samples.is_empty()).then(|| Resolution::of_samples(self.samples.len()))
+    }
 }
 
 impl Predictions {
@@ -87,6 +98,21 @@ impl Predictions {
         Ok(Self::Maps { maps: Box::new(maps), resolution })
     }
 
+    /// A folder of samples.
+    pub(crate) fn samples(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
+        let samples = SampledMasks::open(path, dataset)?;
+        if !dataset.items().iter().any(|item| samples.have(item)) {
+            return Err(Error::OtherNames {
+                folder: path.into(),
+                data: dataset.root().into(),
+                map: samples.images().next().unwrap_or("none").into(),
+                image: dataset.items().first().map_or("none", Item::id).into(),
+            }
+            .into());
+        }
+        Ok(Self::Samples(Box::new(samples)))
+    }
+
     /// What is predicted, with the data set's names of the classes where maps have none of their own.
     pub(crate) fn task(&self, dataset: &Dataset) -> Task {
         match self {
@@ -97,6 +123,7 @@ impl Predictions {
                 let space = LabelSpace::new(maps.kind(), named.classes().iter().cloned());
                 Task::new(space.unwrap_or_else(|_| maps.space().clone()))
             }
+            Self::Samples(_) => Task::new(dataset.space().clone()),
         }
     }
 
@@ -110,10 +137,10 @@ impl Predictions {
         same_labels(if model { "the model" } else { "the maps" }, &task, dataset)
     }
 
-    /// How finely the predictions are known.
+    /// How finely the predictions are known; of samples each image says more.
     pub(crate) fn resolution(&self) -> Resolution {
         match self {
-            Self::Model(_) => Resolution::FLOAT,
+            Self::Model(_) | Self::Samples(_) => Resolution::FLOAT,
             Self::Maps { resolution, .. } => *resolution,
         }
     }
@@ -127,7 +154,7 @@ impl Predictions {
             Self::Model(predictor) => {
                 Ok(predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?)
             }
-            Self::Maps { .. } => Err(Error::SetsOfMaps.into()),
+            Self::Maps { .. } | Self::Samples(_) => Err(Error::SetsOfMaps.into()),
         }
     }
 
@@ -140,7 +167,7 @@ impl Predictions {
     pub(crate) fn card(&self) -> Option<&ModelCard> {
         match self {
             Self::Model(predictor) => Some(predictor.card()),
-            Self::Maps { .. } => None,
+            Self::Maps { .. } | Self::Samples(_) => None,
         }
     }
 
@@ -149,6 +176,7 @@ impl Predictions {
         match self {
             Self::Model(_) => true,
             Self::Maps { maps, .. } => maps.items().iter().any(|map| map.id() == item.id()),
+            Self::Samples(samples) => samples.have(item),
         }
     }
 
@@ -182,7 +210,7 @@ impl Predictions {
                     if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
                 let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
                 let classes = maps.next().expect("a map of every reading");
-                Ok(Predicted { classes: Prediction::F32(classes), sets: maps.next() })
+                Ok(Predicted { classes: Prediction::F32(classes), sets: maps.next(), samples: Vec::new() })
             }
             Self::Maps { maps, .. } => {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
@@ -190,7 +218,13 @@ impl Predictions {
                 };
                 let read = maps.read(map, &Wanted::labels(Target::Labels))?;
                 let valid = labels.map(SoftLabels::valid);
-                Ok(Predicted { classes: read.into_prediction_where(valid)?, sets: None })
+                let classes = read.into_prediction_where(valid)?;
+                Ok(Predicted { classes, sets: None, samples: Vec::new() })
+            }
+            Self::Samples(folder) => {
+                let samples = folder.read(dataset, item)?;
+                let classes = folder.mean(dataset, item, &samples, labels.map(SoftLabels::valid))?;
+                Ok(Predicted { classes, sets: None, samples })
             }
         }
     }
@@ -253,7 +287,7 @@ pub enum Error {
     #[error(transparent)]
     NoSets(ReadingError),
     /// Label sets of maps.
-    #[error("maps hold the probability of each label alone")]
+    #[error("maps hold the probability of each label alone, and the mean of samples does")]
     SetsOfMaps,
     /// Images of the data set that nothing is predicted of.
     #[error("no prediction of {} of {all} images: {}", images.len(), listed(images))]
@@ -288,15 +322,15 @@ pub enum Error {
     },
     /// Maps of other images.
     #[error(
-        "no map in {} has the name of an image in {} (a map: {map}, an image: {image})",
+        "nothing in {} has the name of an image in {} (there is {map}, an image is {image})",
         folder.display(), data.display()
     )]
     OtherNames {
-        /// The folder of maps.
+        /// The folder of maps or samples.
         folder: PathBuf,
         /// The data set.
         data: PathBuf,
-        /// The name of a map.
+        /// The name of a map or a sample.
         map: String,
         /// The name of an image.
         image: String,

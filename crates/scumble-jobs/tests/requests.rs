@@ -474,18 +474,32 @@ fn a_demonstration() {
     let command = vec!["service".to_owned()];
     reads(
         json!({}),
-        &DemoRequest { folder: None, seed: 0, epochs: 24, device: Device::Cpu, command: vec![] },
+        &DemoRequest { folder: None, raters: 5, seed: 0, epochs: 24, device: Device::Cpu, command: vec![] },
     );
     goes(
-        &DemoRequest { folder: Some("demo".into()), seed: 7, epochs: 1, device: Device::Wgpu, command },
-        json!({"folder": "demo", "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
+        &DemoRequest {
+            folder: Some("demo".into()),
+            raters: 2,
+            seed: 7,
+            epochs: 1,
+            device: Device::Wgpu,
+            command,
+        },
+        json!({"folder": "demo", "raters": 2, "seed": 7, "epochs": 1, "device": "wgpu", "command": ["service"]}),
     );
     let folder = tempfile::tempdir().unwrap().path().join("demo");
     let none = DemoRequest { folder: Some(folder.clone()), epochs: 0, ..DemoRequest::default() };
     let error = demo(&none, &()).unwrap_err();
     assert!(matches!(error, JobError::Demo(scumble_jobs::demo::Error::NoEpoch)), "{error}");
     assert_eq!((folder.exists(), error.fault()), (false, Fault::Request));
-    refuses::<DemoRequest>(json!({}), &[("epochs", json!(0), "epochs = 0"), ("seed", json!(-1), "`-1`")]);
+    refuses::<DemoRequest>(
+        json!({}),
+        &[
+            ("epochs", json!(0), "epochs = 0"),
+            ("raters", json!(0), "raters = 0"),
+            ("seed", json!(-1), "`-1`"),
+        ],
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Who watches work that takes its time, and what it is told.
 
 use scumble::score::Scores;
+use scumble::truth::Truth;
 use serde::{Deserialize, Serialize};
 
 /// Watches work that takes its time, and may end it. Every method does nothing unless it is written; they are called
@@ -72,6 +73,9 @@ pub struct EpochReport {
     pub train: LossReport,
     /// Over the validation images, whole, with the averaged weights.
     pub validation: Option<LossReport>,
+    /// How far the validation predictions are from the probability behind the votes, where pixels have two raters or more.
+    #[serde(default)]
+    pub truth: Option<Truth>,
     /// Validation Brier score.
     pub brier: Option<f64>,
     /// Validation calibration error.

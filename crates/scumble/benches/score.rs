@@ -6,7 +6,7 @@
 
 use criterion::{Criterion, Throughput};
 use ndarray::{Array2, Array3};
-use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
+use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels, Votes};
 use scumble::score::{Bootstrap, Groups, Judge, JudgeOptions, ScoreSet, Tally, intervals};
 use std::hint::black_box;
 
@@ -20,17 +20,24 @@ fn main() {
     let mask = RaterMask::from_mask(Array2::from_shape_fn((side, side), |(y, x)| (y ^ x) & 1 == 0).view());
     let raters = [("rater".to_string(), mask)];
     let space = LabelSpace::new(Kind::Binary, ["a"]).expect("one class");
-    let judge = |scores: ScoreSet, raters: &[(String, RaterMask)]| {
+    let judge_labels = |labels: &SoftLabels, scores: ScoreSet, raters: &[(String, RaterMask)]| {
         let options = JudgeOptions { scores, ..JudgeOptions::default() };
         let mut judge = Judge::new(&space, options);
-        judge.add(&labels, prediction.view(), raters).expect("one size");
+        judge.add(labels, prediction.view(), raters).expect("one size");
         black_box(judge)
     };
+    let judge = |scores: ScoreSet, raters: &[(String, RaterMask)]| judge_labels(&labels, scores, raters);
+    let yes = labels.probabilities().mapv(|p| (5.0 * p).round() as u16);
+    let votes = Votes::from_counts(Kind::Binary, yes, Array3::from_elem((1, side, side), 5));
+    let voted = votes.expect("k of n").into_labels();
 
     let mut group = criterion.benchmark_group("judge");
     group.throughput(Throughput::Elements((side * side) as u64));
     group.bench_function("all", |b| b.iter(|| judge(ScoreSet::All, &[]).scores()));
     group.bench_function("all and a rater", |b| b.iter(|| judge(ScoreSet::All, &raters).scores()));
+    group.bench_function("all of counted votes", |b| {
+        b.iter(|| judge_labels(&voted, ScoreSet::All, &[]).scores())
+    });
     group.bench_function("training", |b| b.iter(|| judge(ScoreSet::Training, &[]).scores()));
     group.finish();
 

@@ -105,8 +105,16 @@ proptest! {
         let iou = |i: usize, j: usize| distance(&s[i % s.len()], &y[j % y.len()]).map_or(1.0, |d| 1.0 - d);
         let all: Vec<Vec<f64>> = (0..n).map(|i| (0..n).map(|j| iou(i, j)).collect()).collect();
         let best = best_matching(&all, 0, &mut vec![false; n]) / n as f64;
-        prop_assert!((matched_iou(&masks(&s), &masks(&y)).unwrap() - best).abs() < 1e-12);
-        prop_assert!((matched_iou(&masks(&s), &masks(&s)).unwrap() - 1.0).abs() < 1e-12);
+        prop_assert!((matched_iou(&masks(&s), &masks(&y), EmptyMasks::Equal).unwrap() - best).abs() < 1e-12);
+        prop_assert!((matched_iou(&masks(&s), &masks(&s), EmptyMasks::Equal).unwrap() - 1.0).abs() < 1e-12);
+        // Nothing is matched with nothing as often as it can be.
+        let empty = |crowd: &[Marks]| (0..n).filter(|i| !crowd[i % crowd.len()].contains(&true)).count();
+        let pairs = empty(&s).min(empty(&y));
+        let others = (n as f64 * best - pairs as f64) / (n - pairs) as f64;
+        match matched_iou(&masks(&s), &masks(&y), EmptyMasks::Ignored) {
+            Some(found) => prop_assert!((found - others).abs() < 1e-12, "{found} {others}"),
+            None => prop_assert_eq!(pairs, n),
+        }
     }
 
     #[test]

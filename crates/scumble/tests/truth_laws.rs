@@ -281,3 +281,24 @@ fn the_probability_itself_is_no_distance_away() {
     let own = labels.probabilities().mapv(f64::from);
     assert!(judged(Kind::Binary, &labels, &own).truth.unwrap().mean_squared < 0.0);
 }
+
+/// Brier's parts without the chance of the raters: what is left of the score is the distance to the truth, and of the
+/// uncertainty the variance of the truth.
+#[test]
+fn the_noise_of_the_labels_is_a_part_of_the_brier_score() {
+    for (kind, classes) in KINDS {
+        let mut made = Made::new(kind, classes, 6);
+        let q = made.truth.mapv(|c| 0.7 * c + 0.1);
+        let scores = judged(kind, &made.votes(kind, 4, false).into_labels(), &q);
+        let (parts, truth) = (scores.brier_parts.unwrap(), scores.truth.unwrap());
+        let noise = parts.label_noise.unwrap();
+        assert!((scores.brier.unwrap() - noise - truth.mean_squared).abs() < 1e-12, "{kind:?}");
+        let elements = if kind == Kind::Multilabel { classes as f64 } else { 1.0 };
+        let variance: f64 = made.truth.outer_iter().map(|map| map.var(0.0)).sum::<f64>() / elements;
+        let found = parts.uncertainty - noise;
+        assert!((found - variance).abs() < 0.02 * variance, "{kind:?}: {found} {variance}");
+        let one_alone = judged(kind, &made.votes(kind, 4, true).into_labels(), &q);
+        assert!(one_alone.truth.is_some());
+        assert_eq!(one_alone.brier_parts.unwrap().label_noise, None, "some pixels have one rater");
+    }
+}

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
-    /// A model file, a run folder, or a folder of probability maps
+    /// A model file, a run folder, or a folder of probability maps (with --samples: of samples)
     pub(crate) predictions: PathBuf,
     /// The data set, or a folder of label maps
     pub(crate) data: PathBuf,
@@ -30,9 +30,14 @@ pub(crate) struct Eval {
     pub(crate) boundary: Boundary,
     #[command(flatten)]
     pub(crate) surface: Surface,
+    /// The predictions are samples of a sampler such as a probabilistic U-Net, several masks of each image: ID/0.png,
+    /// ID/1.png, .., or an array ID.npy [samples, height, width]. Their mean is judged as the probability map, and they as
+    /// one crowd beside the raters: energy distance, matched IoU
+    #[arg(long, conflicts_with = "diversity")]
+    pub(crate) samples: bool,
     /// Judge the prediction as one opinion among the raters, drawing this many masks of each map: energy distance,
     /// matched IoU, and its rank where each rater in turn is the one to predict
-    #[arg(long, value_name = "SAMPLES", num_args = 0..=1, default_missing_value = "16",
+    #[arg(long, value_name = "MASKS", num_args = 0..=1, default_missing_value = "16",
           value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) diversity: Option<u16>,
     /// Draw image, soft label, prediction and difference side by side into this folder, a PNG an image

@@ -42,6 +42,7 @@ pub(super) const EVAL: &str = "\
 Examples:
   scumble eval RUN DATA
   scumble eval MAPS DATA --report report.html
+  scumble eval --samples SAMPLES DATA
   scumble eval RUN DATA --fail-if 'calibration > 0.05' --fail-if 'dice[water] < 0.8'
   scumble eval MAPS DATA --boundary";
 

@@ -9,6 +9,7 @@ use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
 pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
     let request = DemoRequest {
         folder: arguments.output.clone(),
+        raters: arguments.raters,
         seed: arguments.seed,
         epochs: arguments.epochs,
         device: arguments.device.device,
@@ -42,8 +43,6 @@ fn tell(made: &Demo) {
     }
     show::result(&format!(
         "{table}\n\n{}\n\n\
-         The raters' mean is five opinions, and noisy; the network, which has seen many, comes closer to the truth\n\
-         than to the opinions it was trained on.\n\n\
          picture     {}  (image, raters' mean, truth, prediction, difference)\n\
          data        {}\nmodel       {}\nmaps        {}",
         known_truth(made),
@@ -59,23 +58,35 @@ fn tell(made: &Demo) {
 
 /// What the raters' votes alone tell of the truth, beside the truth, which is known here.
 fn known_truth(made: &Demo) -> String {
-    let (found, truth) = (made.against_raters.truth, &made.against_truth);
+    let (Some(found), against_truth) = (made.against_raters.truth, &made.against_truth) else {
+        return "one rater cannot tell how far the network is from the truth: two could".into();
+    };
     let mut table = Table::new(&["", "estimated from the votes", "95 % interval", "known"]);
-    let mut row =
-        |title: &str, name: &str, found: Option<f64>, known: Option<f64>, words: fn(f64) -> String| {
-            let interval = made.intervals.as_ref().and_then(|intervals| intervals.all.get(name));
-            let interval =
-                interval.map_or(String::new(), |i| format!("[{}, {}]", words(i.low), words(i.high)));
-            let said = |value: Option<f64>| value.map_or("-".into(), words);
-            table.row([title.into(), said(found), interval, said(known)]);
-        };
-    let points = |share: f64| format!("{:.2} points", 100.0 * share);
-    let distance = found.map(|t| t.distance);
-    row("distance to the truth", "truth_distance", distance, truth.brier.map(f64::sqrt), points);
-    let floor = found.map(|t| t.expected_floor.estimate);
-    let known = truth.cross_entropy.map(|c| c.floor);
+    let mut row = |title: &str, name: &str, found: Option<f64>, known: Option<f64>, words: Words| {
+        let interval = made.intervals.as_ref().and_then(|intervals| intervals.all.get(name));
+        let interval = interval.map_or(String::new(), |i| format!("[{}, {}]", words(i.low), words(i.high)));
+        let said = |value: Option<f64>| value.map_or("-".into(), words);
+        table.row([title.into(), said(found), interval, said(known)]);
+    };
+    let squared = against_truth.brier;
+    row("the network is off by", "truth_distance", Some(found.distance), squared.map(f64::sqrt), points);
+    let mean = Some(found.raters_mean_distance);
+    row("the raters' mean is off by", "raters_mean_distance", mean, made.raters_mean_distance, points);
+    // What one rater's opinion is off by in the mean square, over what the network is.
+    let variance = against_truth.brier_parts.map(|parts| parts.label_variance);
+    let worth = variance.zip(squared).map(|(variance, squared)| variance / squared);
+    row("worth in raters", "worth_in_raters", found.worth_in_raters, worth, |n| format!("{n:.1} raters"));
+    let known = against_truth.cross_entropy.map(|c| c.floor);
+    let floor = Some(found.expected_floor.estimate);
     row("floor of any classifier", "expected_floor", floor, known, |nats| format!("{nats:.4} nats"));
-    let worth = found.and_then(|t| t.worth_in_raters);
-    row("worth in raters", "worth_in_raters", worth, None, |raters| format!("{raters:.1} raters"));
-    format!("{table}\nFour images of a few opinions each leave much to chance: the interval says how much.")
+    format!(
+        "{table}\nHow far from the truth it is, the votes alone can tell: scumble eval prints the first three columns of any\n\
+         data with two raters or more."
+    )
+}
+
+type Words = fn(f64) -> String;
+
+fn points(share: f64) -> String {
+    format!("{:.2} points", 100.0 * share)
 }

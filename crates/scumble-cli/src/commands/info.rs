@@ -67,10 +67,8 @@ fn validated_by(images: &[String], band: Option<&str>) -> String {
 
 fn run_text(about: &AboutRun) -> String {
     let (run, data) = (&about.run, &about.run.data);
-    let best = about.best.as_ref().and_then(|epoch| epoch.validation);
-    let judged = best.map_or("no validated epoch yet".to_string(), |v| {
-        format!("best validation cross entropy {}", with_floor(v.value, v.floor, v.excess))
-    });
+    let judged = (about.best.as_ref().and_then(show::validation))
+        .map_or("no validated epoch yet".to_string(), |found| format!("best validation {found}"));
     let mut text = format!(
         "run: {:?}, {}, {}, {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
         run.status,

@@ -44,9 +44,8 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
 
 fn tell(result: &TrainResult) {
     if let Some(best) = &result.best {
-        let judged = best.validation.map_or("no validation images".to_string(), |v| {
-            format!("validation cross entropy {}", show::with_floor(v.value, v.floor, v.excess))
-        });
+        let judged = show::validation(best)
+            .map_or("no validation images".to_string(), |found| format!("validation {found}"));
         show::result(&format!("best epoch {}: {judged}", best.epoch));
     }
     if let Some(profile) = &result.profile {

@@ -14,7 +14,7 @@ pub(crate) use scores::{
 pub(crate) use scumble_jobs::numbers::{counted, decimals, duration, optional, percent, signed, thousands};
 pub(crate) use selection::{groups, selection};
 pub(crate) use table::Table;
-pub(crate) use truth::truth;
+pub(crate) use truth::{nearness, truth, validation};
 
 use serde::Serialize;
 use std::io::Write;
@@ -28,7 +28,7 @@ pub(crate) fn result(text: &str) {
 /// A cross entropy with its parts.
 pub(crate) fn with_floor(value: f64, floor: f64, excess: f64) -> String {
     let [value, floor, excess] = [value, floor, excess].map(|number| decimals(number, 4));
-    format!("{value} (floor {floor}, excess {excess})")
+    format!("{value} (entropy of the labels {floor}, excess over it {excess})")
 }
 
 /// A result that a program reads.

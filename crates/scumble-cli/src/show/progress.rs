@@ -1,6 +1,6 @@
 //! What somebody at a terminal sees of work that takes its time, and how Ctrl-C ends it.
 
-use super::{decimals, duration, error, note, thousands, with_floor};
+use super::{decimals, duration, error, nearness, note, thousands, with_floor};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scumble::score::Scores;
@@ -139,9 +139,10 @@ impl Observer for Progress {
     }
 
     fn epoch(&self, report: &EpochReport, _scores: Option<&Scores>) {
-        let judged = report
-            .validation
-            .map_or(String::new(), |v| format!("  validation {}", with_floor(v.value, v.floor, v.excess)));
+        let judged = report.validation.map_or(String::new(), |v| match &report.truth {
+            Some(truth) => format!("  validation {}, {}", decimals(v.value, 4), nearness(truth)),
+            None => format!("  validation {}", with_floor(v.value, v.floor, v.excess)),
+        });
         let best = if report.best { "  best" } else { "" };
         self.note(&format!(
             "epoch {:>3}  {:>9}  training excess {}{judged}{best}",

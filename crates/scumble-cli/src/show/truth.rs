@@ -1,7 +1,10 @@
 //! How far predictions are from the probability behind the votes, in words.
 
+use super::with_floor;
 use scumble::score::{Interval, Intervals, Scores};
 use scumble::truth::{ExpectedFloor, Truth};
+use scumble_jobs::judge::Nearer;
+use scumble_nn::{EpochReport, LossReport};
 
 /// What counted votes tell of the predictions, or that they tell nothing.
 pub(crate) fn truth(scores: &Scores, intervals: Option<&Intervals>) -> String {
@@ -24,13 +27,27 @@ pub(crate) fn truth(scores: &Scores, intervals: Option<&Intervals>) -> String {
     );
     format!(
         "distance to the truth: {}{} percentage points (root mean square) off what any number of such raters would say;\n\
-         the raters' own mean is {} off\n\
+         the raters' own mean is {} off: {}\n\
          worth in raters: {worth}\n\
          expected floor: {estimate:.4} nats ({low:.4} to {high:.4}) of the cross entropy no classifier gets below",
         points(*distance),
         interval("truth_distance", points),
         points(*raters_mean_distance),
+        Nearer::of(intervals).words(),
     )
+}
+
+/// How far predictions are from the truth, in a few words.
+pub(crate) fn nearness(truth: &Truth) -> String {
+    let worth = truth.worth_in_raters.map(|raters| format!(", worth {} raters", number(raters)));
+    format!("{} points from the truth{}", points(truth.distance), worth.unwrap_or_default())
+}
+
+/// What an epoch's validation has found, if there was one.
+pub(crate) fn validation(epoch: &EpochReport) -> Option<String> {
+    let LossReport { value, floor, excess } = epoch.validation?;
+    let nearness = epoch.truth.as_ref().map_or(String::new(), |truth| format!("; {}", nearness(truth)));
+    Some(format!("cross entropy {}{nearness}", with_floor(value, floor, excess)))
 }
 
 fn points(share: f64) -> String {

@@ -68,11 +68,8 @@ impl Geometry {
     /// # Errors
     /// Another size, another place in space.
     pub(super) fn check(&self, raster: &Raster, path: &Path) -> Result<(), DataError> {
-        let found = (raster.height, raster.width);
+        self.check_size(raster, path)?;
         let (path, reference) = (path.to_owned(), self.reference.clone());
-        if found != self.size {
-            return Err(DataError::Size { path, found, reference, expected: self.size });
-        }
         // Two volumes of one size may still be turned against each other, and then no pixel belongs to its mask.
         if let Some(expected) = self.affine
             && let Some(found) = read_info(&path)?.affine
@@ -83,6 +80,21 @@ impl Geometry {
             }
         }
         Ok(())
+    }
+
+    /// The same of numbers that lie nowhere in space.
+    ///
+    /// # Errors
+    /// Another size.
+    pub(super) fn check_size(&self, raster: &Raster, path: &Path) -> Result<(), DataError> {
+        let found = (raster.height, raster.width);
+        match found == self.size {
+            true => Ok(()),
+            false => {
+                let (path, reference) = (path.to_owned(), self.reference.clone());
+                Err(DataError::Size { path, found, reference, expected: self.size })
+            }
+        }
     }
 
     /// True where the map of ignored pixels is not zero.

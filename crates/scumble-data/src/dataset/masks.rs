@@ -8,7 +8,7 @@ use super::grey::with_channels;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
 use super::values::{Rule, stacked};
-use crate::{DataError, LayoutProblem, UseProblem, read_image};
+use crate::{DataError, LayoutProblem, Raster, UseProblem, read_image};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ impl Dataset {
     }
 
     fn marks(&self, mask: &MapFiles, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
-        let rule = Rule { encoding: self.meaning.masks, ignore: self.meaning.ignore_index };
+        let rule = self.mask_rule();
         match mask {
             MapFiles::One(path) if is_outlines(path) => {
                 if self.kind() == Kind::Binary {
@@ -61,16 +61,7 @@ impl Dataset {
                 }
                 Err(DataError::Unfit { path: path.clone(), problem: UseProblem::OutlinesOfClasses })
             }
-            MapFiles::One(path) => {
-                if let Some(marks) = self.coloured(path, self.meaning.masks, geometry)? {
-                    return Ok(marks.insert_axis(Axis(0)));
-                }
-                let raster = with_channels(geometry.read(path)?, path, self.space().groups())?;
-                match self.meaning.masks {
-                    Encoding::Index => Ok(rule.indices(&raster, path)?.insert_axis(Axis(0))),
-                    _ => rule.marks(&raster, path),
-                }
-            }
+            MapFiles::One(path) => self.marks_of_file(path, self.space().groups(), rule, geometry),
             MapFiles::Coco(mask) => self.annotated(mask, geometry),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
                 let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
@@ -93,6 +84,25 @@ impl Dataset {
                 Ok(stacked(&planes))
             }
         }
+    }
+
+    /// How the numbers of the raters' masks are read.
+    pub(super) fn mask_rule(&self) -> Rule {
+        Rule { encoding: self.meaning.masks, ignore: self.meaning.ignore_index }
+    }
+
+    /// The marks of a file of pixels that has so many maps of marks, [maps, H, W].
+    pub(super) fn marks_of_file(
+        &self,
+        path: &Path,
+        maps: usize,
+        rule: Rule,
+        geometry: &Geometry,
+    ) -> Result<Array3<u16>, DataError> {
+        if let Some(marks) = self.coloured(path, rule.encoding, geometry)? {
+            return Ok(marks.insert_axis(Axis(0)));
+        }
+        marks_of_raster(geometry.read(path)?, path, maps, rule)
     }
 
     fn annotated(&self, mask: &CocoMask, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
@@ -122,5 +132,19 @@ impl Dataset {
             }
             _ => Ok(None),
         }
+    }
+}
+
+/// The marks that the numbers of a file are, [maps, H, W].
+pub(super) fn marks_of_raster(
+    raster: Raster,
+    path: &Path,
+    maps: usize,
+    rule: Rule,
+) -> Result<Array3<u16>, DataError> {
+    let raster = with_channels(raster, path, maps)?;
+    match rule.encoding {
+        Encoding::Index => Ok(rule.indices(&raster, path)?.insert_axis(Axis(0))),
+        _ => rule.marks(&raster, path),
     }
 }

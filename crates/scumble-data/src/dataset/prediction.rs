@@ -4,7 +4,7 @@ use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
 use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3};
-use scumble::labels::Kind;
+use scumble::labels::{Kind, SoftLabels};
 
 /// Probabilities [K, H, W] as precisely as their file has them.
 ///
@@ -77,15 +77,7 @@ impl ItemData<'_> {
     ) -> Result<Prediction, DataError> {
         let mut labels = self.label_file.take().ok_or_else(|| self.lacks("label file"))?;
         self.apply_ignore_and_weights(&mut labels)?;
-        // A label of another size is for the judge to name.
-        let judged =
-            judged.filter(|judged| judged.dim().1 == labels.size().0 && judged.dim().2 == labels.size().1);
-        let counts = |row: usize, column: usize| {
-            judged.as_ref().is_none_or(|judged| judged.outer_iter().any(|valid| valid[[row, column]]))
-        };
-        let lacks =
-            |((_, row, column), known): &((usize, usize, usize), &bool)| !**known && counts(*row, *column);
-        if let Some(((_, row, column), _)) = labels.valid().indexed_iter().find(lacks) {
+        if let Some((row, column)) = unknown(&labels, judged) {
             let (id, root) = (self.item.id().to_owned(), self.dataset.root().to_owned());
             return Err(DataError::NoProbability { id, root, row, column });
         }
@@ -97,6 +89,19 @@ impl ItemData<'_> {
             None => Prediction::F32(labels.into_probabilities()),
         })
     }
+}
+
+/// The first pixel, (row, column), of which maps know nothing though it is valid in a label, [G, H, W], if there is one.
+pub(super) fn unknown(maps: &SoftLabels, judged: Option<ArrayView3<'_, bool>>) -> Option<(usize, usize)> {
+    // A label of another size is for the judge to name.
+    let judged = judged.filter(|judged| (judged.dim().1, judged.dim().2) == maps.size());
+    let counts = |row: usize, column: usize| {
+        judged.as_ref().is_none_or(|judged| judged.outer_iter().any(|valid| valid[[row, column]]))
+    };
+    let valid = maps.valid();
+    let mut pixels = valid.indexed_iter();
+    let unknown = pixels.find(|((_, row, column), known)| !**known && counts(*row, *column));
+    unknown.map(|((_, row, column), _)| (row, column))
 }
 
 /// The rule of [`SoftLabels::new`](scumble::labels::SoftLabels::new), which has looked at the same numbers as f32. What rounds to

@@ -209,6 +209,26 @@ pub enum LayoutProblem {
         /// Its channels.
         expected: usize,
     },
+    /// A folder of samples without any.
+    #[error(
+        "{found}; samples are in a folder for each image (ID/0.png, ID/1.png, ..) or in an array (ID.npy, [samples, height, \
+         width])"
+    )]
+    NoSamples {
+        /// What is there instead.
+        found: &'static str,
+    },
+    /// Classes with different numbers of samples of one image.
+    #[error(
+        "{} samples of the class '{}' of the image '{image}', but {} of '{}'; a sample is a mask of every class",
+        .counts[1].1, .counts[1].0, .counts[0].1, .counts[0].0
+    )]
+    Samples {
+        /// The image.
+        image: String,
+        /// Two classes with their numbers of samples.
+        counts: Box<[(String, usize); 2]>,
+    },
 }
 
 fn one_of(sets: &[PathBuf]) -> String {

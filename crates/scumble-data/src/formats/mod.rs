@@ -15,6 +15,7 @@ mod npz;
 mod orientation;
 mod pixel_size;
 mod png;
+mod several;
 mod source;
 mod stack;
 mod tiff;
@@ -22,13 +23,14 @@ mod webp;
 mod write_png;
 
 pub use address::composed;
-pub(crate) use address::{file_and_slice, id_of, name_of};
+pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};
+pub(crate) use several::{is_array, read_several};
 pub use write_png::write_png;
 
 use crate::{DataError, LayoutProblem, Raster};
@@ -184,7 +186,7 @@ pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
     let named = file_and_slice(path).1.is_some();
     let sliced = !named && by_extension(path).is_some_and(|format| format.is_sliced(pages));
     match sliced.then(|| count_images(path)) {
-        Some(Ok(count)) if count > 1 => (0..count).map(|slice| address::slice_of(path, slice)).collect(),
+        Some(Ok(count)) if count > 1 => (0..count).map(|slice| slice_of(path, slice)).collect(),
         _ => vec![path.to_owned()],
     }
 }

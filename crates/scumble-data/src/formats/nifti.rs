@@ -69,7 +69,8 @@ impl Format for Nifti {
     }
 
     fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
-        Ok(open(source)?.0.affine.as_ref().and_then(PixelSize::of_affine))
+        let (header, _) = open(source)?;
+        Ok(header.affine.zip(header.unit).and_then(|(affine, unit)| PixelSize::of_affine(&affine, unit)))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {

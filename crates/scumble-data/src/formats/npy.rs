@@ -67,7 +67,7 @@ pub(super) fn decode(reader: &mut impl Read, file: Bytes, purpose: Purpose) -> R
     Ok(Raster { height, width, channels, samples, indexed: indexed(header.number), nodata: None })
 }
 
-fn indexed(number: Number) -> Option<u16> {
+pub(super) fn indexed(number: Number) -> Option<u16> {
     (number == Number::Bool).then_some(1)
 }
 

@@ -39,7 +39,7 @@ impl Format for Npz {
 }
 
 /// Does something with the array's NPY file, whose length is given.
-fn in_array<T>(
+pub(super) fn in_array<T>(
     source: &mut Source,
     work: impl FnOnce(&mut ZipFile<'_, &mut BufReader<File>>, Bytes) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {

@@ -23,13 +23,14 @@ impl PixelSize {
     }
 
     /// Of an image that lies in space.
-    pub(super) fn of_affine(affine: &Affine) -> Option<Self> {
+    pub(super) fn of_affine(affine: &Affine, unit: &'static str) -> Option<Self> {
         let side = |column: usize| affine.iter().map(|row| row[column] * row[column]).sum::<f64>().sqrt();
-        Self::new(side(1), side(0), "mm")
+        Self::new(side(1), side(0), unit)
     }
 }
 
-/// The size of a pixel, if the header of a file says it: a NIfTI volume that lies in space, a TIFF of ImageJ with a unit.
+/// The size of a pixel, if the header of a file says it: a NIfTI volume that lies in space, a TIFF of ImageJ, both with
+/// a unit.
 ///
 /// A resolution in inches or centimetres alone is that of a print, and says nothing of what is in the picture.
 ///
@@ -47,9 +48,9 @@ mod tests {
     fn sides_of_an_affine_are_the_lengths_of_its_columns() {
         // A column goes 0.3 along x and 0.4 along y; a row 2 along z.
         let affine = [[0.3, 0.0, 1.0, 5.0], [0.4, 0.0, 0.0, 6.0], [0.0, 2.0, 0.0, 7.0]];
-        let size = PixelSize::of_affine(&affine).unwrap();
+        let size = PixelSize::of_affine(&affine, "mm").unwrap();
         assert!((size.width - 0.5).abs() < 1e-12 && size.height == 2.0 && size.unit == "mm");
-        assert_eq!(PixelSize::of_affine(&[[0.0; 4]; 3]), None);
-        assert_eq!(PixelSize::of_affine(&[[f64::NAN; 4]; 3]), None);
+        assert_eq!(PixelSize::of_affine(&[[0.0; 4]; 3], "mm"), None);
+        assert_eq!(PixelSize::of_affine(&[[f64::NAN; 4]; 3], "mm"), None);
     }
 }

@@ -18,28 +18,41 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub struct Diversity {
     space: LabelSpace,
-    samples: usize,
+    masks: Masks,
     bootstrap: Bootstrap,
     images: Vec<Image>,
+}
+
+/// Where the masks come from that a prediction is judged by as a crowd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Masks {
+    /// So many are drawn of its map.
+    Drawn(usize),
+    /// They are the samples of which the map is the mean.
+    Given,
 }
 
 #[derive(Debug, Clone)]
 struct Image {
     id: String,
     group: String,
+    samples: usize,
     /// Mean over the classes, pairs of empty masks being equal.
     equal: Option<EnergyDistance>,
     /// The same with such pairs left out.
     ignored: Option<EnergyDistance>,
-    matched_iou: Option<f64>,
+    /// Mean over the classes, pairs of empty masks being equal.
+    matched_equal: Option<f64>,
+    /// The same with such pairs left out.
+    matched_ignored: Option<f64>,
     dice: Standing,
     brier: Standing,
 }
 
 impl Diversity {
-    /// Nothing judged yet; `samples` masks are drawn of each map.
-    pub(super) fn new(space: LabelSpace, samples: usize, bootstrap: Bootstrap) -> Self {
-        Self { space, samples, bootstrap, images: Vec::new() }
+    /// Nothing judged yet.
+    pub(super) fn new(space: LabelSpace, masks: Masks, bootstrap: Bootstrap) -> Self {
+        Self { space, masks, bootstrap, images: Vec::new() }
     }
 
     /// Judges one image; nothing where it has no raters.
@@ -60,16 +73,22 @@ impl Diversity {
             return Ok(());
         }
         let (kind, valid) = (labels.kind(), labels.valid());
-        let samples = level_samples(&self.space, prediction, self.samples, self.images.len() as u64)?;
-        let (mut equal, mut ignored, mut matched) = (Vec::new(), Vec::new(), Vec::new());
+        let drawn = match self.masks {
+            Masks::Drawn(count) => level_samples(&self.space, prediction, count, self.images.len() as u64)?,
+            Masks::Given => Vec::new(),
+        };
+        let all = if drawn.is_empty() { image.samples } else { &drawn };
+        let (mut equal, mut ignored) = (Vec::new(), Vec::new());
+        let (mut matched_equal, mut matched_ignored) = (Vec::new(), Vec::new());
         for class in 0..labels.classes() {
             let of = |mask: &RaterMask| HardMask::of_class(kind, mask, class, valid);
-            let samples: Vec<HardMask> = samples.iter().map(of).collect();
+            let samples: Vec<HardMask> = all.iter().map(of).collect();
             let raters: Vec<HardMask> = raters.iter().map(|(_, mask)| of(mask)).collect();
             let distance = |empty| energy_distance(&samples, &raters, empty, Pairs::WithReplacement);
             equal.extend(distance(EmptyMasks::Equal));
             ignored.extend(distance(EmptyMasks::Ignored));
-            matched.extend(matched_iou(&samples, &raters));
+            matched_equal.extend(matched_iou(&samples, &raters, EmptyMasks::Equal));
+            matched_ignored.extend(matched_iou(&samples, &raters, EmptyMasks::Ignored));
         }
         let stand = |score| {
             let mut standing = Standing::new(&self.space, score);
@@ -79,18 +98,26 @@ impl Diversity {
         self.images.push(Image {
             id: item.id().to_string(),
             group: item.group().to_string(),
+            samples: all.len(),
             equal: average(&equal),
             ignored: average(&ignored),
-            matched_iou: mean(matched.into_iter()),
+            matched_equal: mean(matched_equal.into_iter()),
+            matched_ignored: mean(matched_ignored.into_iter()),
             dice: stand(DuelScore::Dice),
             brier: stand(DuelScore::Brier),
         });
         Ok(())
     }
 
-    /// Masks drawn of each map.
-    pub fn samples(&self) -> usize {
-        self.samples
+    /// Whether masks were drawn, and how many of each map.
+    pub fn masks(&self) -> Masks {
+        self.masks
+    }
+
+    /// Masks of each image, the fewest and the most.
+    pub fn samples(&self) -> (usize, usize) {
+        let each = || self.images.iter().map(|image| image.samples);
+        (each().min().unwrap_or(0), each().max().unwrap_or(0))
     }
 
     /// How many images have raters to compare with.
@@ -103,14 +130,14 @@ impl Diversity {
         average(&self.images.iter().filter_map(|image| image.energy_distance(empty)).collect::<Vec<_>>())
     }
 
-    /// The interval of the energy distance over groups of images drawn anew, pairs of empty masks being equal.
-    pub fn energy_interval(&self) -> Option<Interval> {
-        self.interval(|image| image.equal.map(|energy| energy.distance))
+    /// The interval of the energy distance over groups of images.
+    pub fn energy_interval(&self, empty: EmptyMasks) -> Option<Interval> {
+        self.interval(|image| image.energy_distance(empty).map(|energy| energy.distance))
     }
 
-    /// The mean matched IoU over the images, with its interval.
-    pub fn matched_iou(&self) -> (Option<f64>, Option<Interval>) {
-        let of = |image: &Image| image.matched_iou;
+    /// The mean matched IoU over the images, with its interval; pairs of empty masks count as equal, or not at all.
+    pub fn matched_iou(&self, empty: EmptyMasks) -> (Option<f64>, Option<Interval>) {
+        let of = |image: &Image| image.matched_iou(empty);
         (mean(self.images.iter().filter_map(of)), self.interval(of))
     }
 
@@ -137,15 +164,21 @@ impl Diversity {
 
 impl Serialize for Diversity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (matched, matched_interval) = self.matched_iou();
+        let (matched, matched_interval) = self.matched_iou(EmptyMasks::Equal);
+        let (fewest, most) = self.samples();
         json!({
-            "samples": self.samples,
+            "samples": (fewest == most).then_some(fewest),
+            "drawn": self.masks != Masks::Given,
             "energy_distance": {
                 "empty_equal": self.energy_distance(EmptyMasks::Equal),
                 "empty_ignored": self.energy_distance(EmptyMasks::Ignored),
-                "interval": self.energy_interval(),
+                "interval": self.energy_interval(EmptyMasks::Equal),
             },
-            "matched_iou": {"value": matched, "interval": matched_interval},
+            "matched_iou": {
+                "value": matched,
+                "interval": matched_interval,
+                "empty_ignored": self.matched_iou(EmptyMasks::Ignored).0,
+            },
             "standing": {
                 "dice": standing_json(&self.standing(DuelScore::Dice)),
                 "brier": standing_json(&self.standing(DuelScore::Brier)),
@@ -164,6 +197,13 @@ impl Image {
         }
     }
 
+    fn matched_iou(&self, empty: EmptyMasks) -> Option<f64> {
+        match empty {
+            EmptyMasks::Equal => self.matched_equal,
+            EmptyMasks::Ignored => self.matched_ignored,
+        }
+    }
+
     fn standing(&self, score: DuelScore) -> &Standing {
         match score {
             DuelScore::Dice => &self.dice,
@@ -174,8 +214,10 @@ impl Image {
     fn json(&self) -> Value {
         json!({
             "image": self.id,
+            "samples": self.samples,
             "energy_distance": {"empty_equal": self.equal, "empty_ignored": self.ignored},
-            "matched_iou": self.matched_iou,
+            "matched_iou": self.matched_equal,
+            "matched_iou_empty_ignored": self.matched_ignored,
             "standing": {"dice": standing_json(&self.dice), "brier": standing_json(&self.brier)},
         })
     }

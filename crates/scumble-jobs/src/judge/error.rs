@@ -49,6 +49,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Masks are drawn of a map, not where there are samples.
+    pub(super) fn drawn_of_samples(count: usize) -> Self {
+        let must = "none are drawn where there are samples: these are judged";
+        Self::Setting { name: "diversity", value: count.to_string(), must }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {

@@ -28,6 +28,8 @@ pub(crate) struct JudgedImage<'a> {
     pub(crate) shown: ArrayView3<'a, f32>,
     /// The masks that mean the same for the prediction.
     pub(crate) raters: &'a [(String, RaterMask)],
+    /// The samples that the prediction is the mean of, if it is that.
+    pub(crate) samples: &'a [RaterMask],
 }
 
 /// Scores per image and over all.
@@ -81,10 +83,13 @@ pub(crate) fn judge_images(
             let empty = unusual.look(card, item.id(), image);
             known.leave_out(item, empty)?;
         }
-        let Predicted { classes, sets: predicted_sets } =
+        let predicted =
             predictions.predict(dataset, item, known.image.as_ref(), reader.sets(), Some(&known.labels))?;
         let mut judge = empty.clone();
-        let added = match &classes {
+        if let Some(resolution) = predicted.resolution() {
+            judge = judge.known_to(resolution);
+        }
+        let added = match &predicted.classes {
             Prediction::F32(maps) => judge.add(&known.labels, maps.view(), &known.raters),
             Prediction::F64(maps) => judge.add(&known.labels, maps.view(), &known.raters),
         };
@@ -92,12 +97,12 @@ pub(crate) fn judge_images(
             named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
         })?;
         let scores = judge.scores();
-        known.show(item, &classes, |image| look(image, &scores))?;
+        known.show(item, &predicted, |image| look(image, &scores))?;
         all.merge(&judge);
         images.push((item.id().to_string(), scores));
         groups.push(item.group().to_string());
         tallies.push(judge.tally().clone());
-        if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted_sets)
+        if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted.sets)
         {
             let path = item.image().unwrap_or(dataset.root());
             judge.add(labels, prediction.view(), NO_RATERS).map_err(|error| named(error, path.display()))?;
@@ -168,11 +173,12 @@ impl Known {
     }
 
     /// Shows the image with what is predicted of it.
-    fn show<T>(&self, item: &Item, prediction: &Prediction, look: impl FnOnce(&JudgedImage<'_>) -> T) -> T {
+    fn show<T>(&self, item: &Item, predicted: &Predicted, look: impl FnOnce(&JudgedImage<'_>) -> T) -> T {
+        let (prediction, samples) = (&predicted.classes, &predicted.samples[..]);
         let shown = prediction.as_f32();
         let shown = shown.view();
         let (image, labels, raters) = (self.image.as_ref(), &self.labels, &self.raters);
-        look(&JudgedImage { item, image, labels, prediction, shown, raters })
+        look(&JudgedImage { item, image, labels, prediction, shown, raters, samples })
     }
 }
 
@@ -227,8 +233,7 @@ impl<'d> Reader<'d> {
         }
         let predicted =
             predictions.predict(self.dataset, item, known.image.as_ref(), false, Some(&known.labels))?;
-        let prediction = predicted.classes;
-        Ok(known.show(item, &prediction, look))
+        Ok(known.show(item, &predicted, look))
     }
 
     /// The image, its label as the prediction's kind without what is outside the region, and the raters' masks where

@@ -156,7 +156,7 @@ impl Judgement {
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
                 .collect::<Vec<_>>(),
-            "label_sets": self.label_sets.as_ref().and_then(|sets| sets.cross_entropy),
+            "label_sets": self.label_sets.as_ref().and_then(sets_json),
             "gates": self.gates,
         });
         if let Some(surface) = &self.surface {
@@ -167,6 +167,13 @@ impl Judgement {
         }
         json
     }
+}
+
+/// Of the label sets: `value`, `floor` and `excess` of their log loss, and what votes tell of the truth.
+fn sets_json(sets: &Scores) -> Option<Value> {
+    let mut json = json!(sets.cross_entropy?);
+    json["truth"] = json!(sets.truth);
+    Some(json)
 }
 
 /// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.

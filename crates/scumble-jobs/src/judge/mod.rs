@@ -6,24 +6,26 @@ mod gallery;
 mod gate;
 mod images;
 mod judgement;
+mod nearer;
 mod ranking;
 mod request;
 mod shown;
 mod strip;
 mod surface;
 
-pub use diversity::Diversity;
+pub use diversity::{Diversity, Masks};
 pub use error::Error;
 pub use gallery::Thumbnail;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
+pub use nearer::Nearer;
 pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
 pub use strip::Strip;
 pub use surface::SurfaceRow;
 
 pub(crate) use images::JudgedImage;
 
-use crate::apart::apart_from_data;
+use crate::apart::{apart, apart_from_data};
 use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
@@ -57,7 +59,10 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
         purpose: Purpose::Judge,
     };
     let (dataset, selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
-    let predictions = Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?;
+    let predictions = match request.samples {
+        true => Predictions::samples(&request.predictions, &dataset)?,
+        false => Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?,
+    };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if request.label_sets {
         predictions.have_sets()?;
@@ -82,16 +87,21 @@ pub(crate) fn judge_data(
     let task = predictions.task(dataset);
     if let Some(folder) = &request.pictures {
         apart_from_data(folder, dataset)?;
-        if let Predictions::Maps { maps, .. } = predictions {
-            apart_from_data(folder, maps)?;
+        match predictions {
+            Predictions::Model(_) => {}
+            Predictions::Maps { maps, .. } => apart_from_data(folder, maps)?,
+            Predictions::Samples(samples) => apart(folder, samples.files())?,
         }
         std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
     }
     let mut surfaces =
         request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
-    let mut diversity = request
-        .diversity
-        .map(|masks| Diversity::new(task.space().clone(), masks.get(), settings.bootstrap()));
+    let masks = match (request.samples, request.diversity) {
+        (true, Some(drawn)) => return Err(Error::drawn_of_samples(drawn.get()).into()),
+        (true, None) => Some(Masks::Given),
+        (false, drawn) => drawn.map(|drawn| Masks::Drawn(drawn.get())),
+    };
+    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks, settings.bootstrap()));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,

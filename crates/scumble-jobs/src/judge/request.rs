@@ -25,8 +25,12 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JudgeRequest {
-    /// A model file, a run folder, or a folder of probability maps.
+    /// A model file, a run folder, or a folder of probability maps or of samples.
     pub predictions: PathBuf,
+    /// Whether they are samples: several masks of each image ([`SampledMasks`](scumble_data::SampledMasks)), of which the mean is
+    /// judged as the probability map, and which are judged as a crowd beside the raters.
+    #[serde(default)]
+    pub samples: bool,
     /// The data set, or a folder of label maps.
     pub data: PathBuf,
     /// Only images whose id matches one of these globs; none: those that the model has not learnt from, of data that it
@@ -76,6 +80,7 @@ impl JudgeRequest {
     pub fn new(predictions: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self {
             predictions: predictions.into(),
+            samples: false,
             data: data.into(),
             images: Vec::new(),
             group: Grouping::default(),

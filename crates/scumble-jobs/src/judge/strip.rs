@@ -4,6 +4,7 @@ use super::images::JudgedImage;
 use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
+use scumble_data::{PixelSize, read_pixel_size};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most 480 pixels a side.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Strip {
     pub(crate) place: String,
     /// (height, width) of the image itself.
     pub(crate) size: (usize, usize),
+    /// Of a pixel of the image itself, where its file says so.
+    pub(crate) pixel: Option<PixelSize>,
     pub(crate) image: Option<Picture>,
     pub(crate) label: Array3<f32>,
     pub(crate) prediction: Array3<f32>,
@@ -40,7 +43,9 @@ impl Strip {
     /// Makes the maps of one image from its label and prediction; it has no place yet.
     pub(super) fn new(image: &JudgedImage<'_>) -> Self {
         let picture = image.image.map(Picture::image);
-        Self::of(image.item.id(), image.labels, image.shown, picture.as_ref())
+        // A file that could be read whole has no broken header.
+        let pixel = image.item.image().and_then(|path| read_pixel_size(path).ok().flatten());
+        Self { pixel, ..Self::of(image.item.id(), image.labels, image.shown, picture.as_ref()) }
     }
 
     fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {
@@ -67,6 +72,7 @@ impl Strip {
             id: id.into(),
             place: String::new(),
             size: labels.size(),
+            pixel: None,
             image: image.map(|picture| shrink_picture(picture, SIDE)),
             label,
             prediction: shown,

@@ -4,6 +4,7 @@ use super::content::Report;
 use super::quantity::Unit;
 use super::table::{Cell, table};
 use super::words::{count, percent};
+use crate::judge::{Diversity, Masks};
 use maud::{Markup, html};
 use scumble::score::Interval;
 use scumble::score::diversity::{DuelScore, EmptyMasks, Standing};
@@ -14,7 +15,7 @@ pub(super) fn diversity(report: &Report<'_>) -> Option<Markup> {
     let found = report.judgement.diversity.as_ref().filter(|found| found.images() > 0)?;
     let (dice, brier) = (found.standing(DuelScore::Dice), found.standing(DuelScore::Brier));
     let energy = found.energy_distance(EmptyMasks::Equal).map(|energy| energy.distance);
-    let (matched, matched_interval) = found.matched_iou();
+    let (matched, matched_interval) = found.matched_iou(EmptyMasks::Equal);
     let head = ["predicting a rater left out", "Dice", "Brier score"];
     let row = |name: &str, dice, brier| {
         vec![Cell::name(name), Cell::Number(dice, Unit::Plain), Cell::Number(brier, Unit::Plain)]
@@ -29,13 +30,25 @@ pub(super) fn diversity(report: &Report<'_>) -> Option<Markup> {
     }
     Some(html! {
         p {
-            (count(found.samples(), "mask")) " drawn of each map, held against the raters of " (count(found.images(), "image"))
-            ": energy distance " (value(energy, found.energy_interval())) " (0 where samples and raters are alike), matched IoU "
+            (samples(found)) ", held against the raters of " (count(found.images(), "image"))
+            ": energy distance " (value(energy, found.energy_interval(EmptyMasks::Equal))) " (0 where samples and raters are alike), matched IoU "
             (value(matched, matched_interval)) "."
         }
         p { (place("Dice", &dice)) " " (place("Brier score", &brier)) }
         (table("The prediction as one opinion among the raters", &head, &rows))
     })
+}
+
+/// How many masks an image has, and whether they were drawn of its map.
+fn samples(found: &Diversity) -> String {
+    let masks = match found.samples() {
+        (fewest, most) if fewest == most => count(fewest, "mask"),
+        (fewest, most) => format!("{fewest} to {most} masks"),
+    };
+    match found.masks() {
+        Masks::Drawn(_) => masks + " drawn of each map",
+        Masks::Given => masks + " of each image",
+    }
 }
 
 fn value(value: Option<f64>, interval: Option<Interval>) -> String {

@@ -3,9 +3,11 @@
 use super::colour::{GREY, Ramp, UNKNOWN};
 use super::inline::data_address;
 use super::quantity::Unit;
+use super::words::significant;
 use crate::picture::{CLASS_COLOURS, Picture, Rgb};
 use maud::{Markup, html};
 use ndarray::{Array2, Array3, ArrayView2, Axis};
+use scumble_data::PixelSize;
 
 /// What a map's numbers became colours by.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,10 +35,30 @@ impl Scale {
     }
 }
 
+/// A round length, and the share of the picture's width that it takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Bar {
+    share: f64,
+    words: String,
+}
+
+impl Bar {
+    /// The longest of 1, 2 or 5 times a power of ten that takes at most 0.4 of an image of so many columns.
+    pub(super) fn of(pixel: PixelSize, columns: usize) -> Option<Self> {
+        let width = pixel.width * columns as f64;
+        let most = 0.4 * width;
+        let decade = 10f64.powf(most.log10().floor());
+        let length = [5.0, 2.0, 1.0].map(|times| times * decade).into_iter().find(|length| *length <= most)?;
+        Some(Self { share: length / width, words: format!("{}\u{a0}{}", significant(length, 1), pixel.unit) })
+    }
+}
+
 /// What is below a picture.
 pub(super) enum Key<'a> {
     /// Nothing: it is what it shows.
     Nothing,
+    /// How long a part of it is.
+    Bar(Bar),
     /// Numbers along a ramp.
     Scale(Scale),
     /// Classes mixed by their probabilities.
@@ -100,7 +122,7 @@ impl<'a> Panel<'a> {
         let (height, width) = self.picture.size();
         let scale = match &self.key {
             Key::Scale(scale) => Some(scale),
-            Key::Nothing | Key::Classes(_) => None,
+            Key::Nothing | Key::Bar(_) | Key::Classes(_) => None,
         };
         let end = |of: fn(&(f32, f32)) -> f32| scale.map(|s| s.unit.scaled(f64::from(of(&s.ends))));
         html! {
@@ -122,6 +144,9 @@ impl Key<'_> {
         html! {
             @match self {
                 Self::Nothing => {}
+                Self::Bar(Bar { share, words }) => {
+                    span.length style={ "width:" (format!("{:.2}", 100.0 * share)) "%" } { (words) }
+                }
                 Self::Scale(Scale { ramp, words: (low, high), .. }) => {
                     span.ramp-line { span { (low) } span.ramp style={ "background:" (ramp.css()) } {} span { (high) } }
                 }
@@ -150,4 +175,22 @@ fn mixed(maps: &Array3<f32>) -> Picture {
     Picture::new(height, width, |row, column| -> Rgb {
         if unknown[[row, column]] { UNKNOWN } else { colours.at(row, column) }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_a_round_length() {
+        let bar = |width: f64, columns| Bar::of(PixelSize { height: 1.0, width, unit: "mm" }, columns).unwrap();
+        for (width, columns, share, words) in
+            [(0.5, 100, 0.4, "20 mm"), (1.0, 120, 20.0 / 120.0, "20 mm"), (0.001, 300, 0.1 / 0.3, "0.1 mm"), (2.0, 640, 500.0 / 1280.0, "500 mm")]
+        {
+            let bar = bar(width, columns);
+            assert!((bar.share - share).abs() < 1e-9, "{} {share}", bar.share);
+            assert_eq!(bar.words.replace('\u{a0}', " "), words);
+        }
+        assert_eq!(Bar::of(PixelSize { height: 1.0, width: f64::INFINITY, unit: "mm" }, 3), None);
+    }
 }

@@ -3,26 +3,26 @@
 use super::colour::{DIVERGING, SEQUENTIAL};
 use super::content::Report;
 use super::inline::brighten;
-use super::panel::{Key, Panel, Scale};
+use super::panel::{Bar, Key, Panel, Scale};
 use super::quantity::{Unit, quantity};
 use crate::judge::Strip;
 use crate::numbers::thousands;
 use maud::{Markup, html};
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use scumble::score::Scores;
 
 /// All strips, best to worst.
 pub(super) fn strips(report: &Report<'_>) -> Markup {
-    let scale = common_scale(report);
+    let scales = Scales::of(report);
     html! {
         p {
             "Best, median and worst by their " (report.order()) ". " (explained(report))
         }
         @if report.names().len() > 1 {
-            p { "Where classes mix, so do their colours. Difference: the redder, the more of the probability is misplaced." }
+            p { "Where classes mix, so do their colours. Difference: how much of the probability is misplaced." }
         }
         div.threshold-place.sticky {}
-        @for (at, strip) in report.material.strips.iter().enumerate() { (self::strip(at + 1, strip, report, scale)) }
+        @for (at, strip) in report.material.strips.iter().enumerate() { (self::strip(at + 1, strip, report, &scales)) }
     }
 }
 
@@ -39,20 +39,30 @@ fn explained(report: &Report<'_>) -> &'static str {
     }
 }
 
-/// One scale of the calibration maps of all images, so that they can be compared.
-fn common_scale(report: &Report<'_>) -> f32 {
-    let gaps =
-        report.material.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
-    ceiling(gaps.map(|gap| gap.abs()).collect()).max(0.01)
+/// One scale for all images, so that they can be compared.
+struct Scales {
+    difference: f32,
+    calibration: f32,
+}
+
+impl Scales {
+    fn of(report: &Report<'_>) -> Self {
+        let strips = &report.material.strips;
+        Self {
+            difference: ceiling(strips.iter().map(|strip| &strip.difference)),
+            calibration: ceiling(strips.iter().flat_map(|strip| &strip.off)),
+        }
+    }
 }
 
 /// What all but one in a hundred stay below: single spots must not make the rest pale.
-fn ceiling(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() * 99 / 100).copied().unwrap_or(0.0)
+fn ceiling<'a>(maps: impl Iterator<Item = &'a Array2<f32>>) -> f32 {
+    let mut gaps: Vec<f32> = maps.flatten().filter(|gap| !gap.is_nan()).map(|gap| gap.abs()).collect();
+    gaps.sort_by(f32::total_cmp);
+    gaps.get(gaps.len() * 99 / 100).copied().unwrap_or(0.0).max(0.01)
 }
 
-fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
+fn strip(at: usize, strip: &Strip, report: &Report<'_>, scales: &Scales) -> Markup {
     let heading = format!("image-{at}");
     let names = report.names();
     let scores = report.judgement.images.iter().find(|(id, _)| *id == strip.id).map(|(_, scores)| scores);
@@ -70,14 +80,14 @@ fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
                 @if let Some(truth) = &strip.truth { (show(maps("truth", "truth", truth))) }
             }
             div.panels {
-                (show(difference(strip, names.len() == 1)))
+                (show(difference(strip, names.len() == 1, scales.difference)))
                 @if let ([_], [off]) = (&names[..], &strip.off[..]) {
-                    (show(Panel::of_map("calibration map", "calibration", off.view(), gaps(scale))))
+                    (show(Panel::of_map("calibration map", "calibration", off.view(), gaps(scales.calibration))))
                 }
                 (show(uncertainty(strip)))
                 @if let Some(disagreement) = disagreement(strip) { (show(disagreement)) }
             }
-            @if names.len() > 1 { (each_class(strip, report, &names, scale)) }
+            @if names.len() > 1 { (each_class(strip, report, &names, scales.calibration)) }
         }
     }
 }
@@ -128,7 +138,8 @@ pub(super) fn image(strip: &Strip) -> Option<Panel<'_>> {
         Some(bright) => ("image, brightened", bright),
         None => ("image", image.clone()),
     };
-    Some(Panel::new(name, "image", picture, Key::Nothing))
+    let bar = strip.pixel.and_then(|pixel| Bar::of(pixel, strip.size.1));
+    Some(Panel::new(name, "image", picture, bar.map_or(Key::Nothing, Key::Bar)))
 }
 
 pub(super) fn uncertainty(strip: &Strip) -> Panel<'_> {
@@ -141,10 +152,12 @@ fn disagreement(strip: &Strip) -> Option<Panel<'_>> {
 }
 
 /// Prediction minus label; of several classes how much is misplaced, which has no sign.
-fn difference(strip: &Strip, signed: bool) -> Panel<'_> {
-    let mut scale = gaps(1.0);
+fn difference(strip: &Strip, signed: bool, most: f32) -> Panel<'_> {
+    let mut scale = gaps(most);
     if !signed {
-        scale.words.0 = String::new();
+        scale.words.0 = "0".into();
+        scale.ramp = SEQUENTIAL;
+        scale.ends.0 = 0.0;
     }
     Panel::of_map("difference", "difference", strip.difference.view(), scale)
 }

@@ -4,6 +4,7 @@ use super::content::Report;
 use super::hero::hero;
 use super::quantity::{Unit, quantity};
 use super::words::{count, percent, points, significant};
+use crate::judge::Nearer;
 use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::labels::{Kind, binary_entropy, entropy};
@@ -82,22 +83,25 @@ fn tile(report: &Report<'_>, name: &str, note: Markup) -> Markup {
 /// How far the predictions are from the probability behind the votes.
 fn distance(report: &Report<'_>) -> Option<String> {
     let truth = report.judgement.all.truth?;
-    let off = format!(
-        "The probabilities are {} pp (percentage points, root mean square) off what any number of such raters would say",
-        points(truth.distance)
-    );
+    let intervals = report.judgement.intervals.as_ref();
     let mean = points(truth.raters_mean_distance);
-    Some(match truth.worth_in_raters {
-        None => {
-            format!("{off}, nearer to it than these raters can tell; the raters' own mean is {mean} pp off.")
-        }
-        Some(worth) => format!(
-            "{off}: as good as the mean of {} raters. The mean of the raters at hand is {mean} pp off, so the {} nearer to the \
-             truth.",
-            significant(worth, 2),
-            if truth.distance < truth.raters_mean_distance { "predictions are" } else { "raters are" },
-        ),
-    })
+    let Some(worth) = truth.worth_in_raters else {
+        let most = intervals.and_then(|intervals| intervals.all.get("truth_distance"));
+        let most = most.map_or(String::new(), |interval| {
+            format!(" (less than {} pp, percentage points)", points(interval.high))
+        });
+        return Some(format!(
+            "The probabilities are nearer to what any number of such raters would say than these votes can tell{most}; the \
+             mean of the raters at hand is {mean} pp off."
+        ));
+    };
+    Some(format!(
+        "The probabilities are {} pp (percentage points, root mean square) off what any number of such raters would say: as \
+         good as the mean of {} raters. The mean of the raters at hand is {mean} pp off; {}.",
+        points(truth.distance),
+        significant(worth, 2),
+        Nearer::of(intervals).words()
+    ))
 }
 
 /// Floor and excess as parts of the whole.

@@ -142,6 +142,7 @@ impl<'a> Session<'a> {
             learning_rate: rate,
             train: LossReport { value, floor, excess: value - floor },
             validation,
+            truth: scores.as_ref().and_then(|s| s.truth),
             brier: scores.as_ref().and_then(|s| s.brier),
             calibration_error: scores.as_ref().and_then(|s| s.calibration_error),
             dice: scores.as_ref().and_then(|s| s.dice),

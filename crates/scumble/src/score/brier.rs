@@ -1,6 +1,7 @@
 //! What a Brier score is made of.
 
 use super::calibration::CalibrationBin;
+use crate::truth::Truth;
 use serde::Serialize;
 
 /// What a Brier score is made of: `reliability - resolution + uncertainty + within_bins` is the score.
@@ -18,7 +19,10 @@ use serde::Serialize;
 /// The sum is exact for soft labels, too: the label's variance within bins is uncertainty less resolution.
 ///
 /// Beside them `label_variance`, the mean of p (1 - p): a score against single raters instead of their mean
-/// is higher by just this, whatever is predicted.
+/// is higher by just this, whatever is predicted. And `label_noise`, the part of score and uncertainty that is not of the
+/// pixels but of which raters happened to judge them: without it, the score is the [mean square](crate::truth::Truth) of
+/// the distance to the truth, and the uncertainty the variance of c, the probability behind the votes. Reliability and
+/// resolution have of it only what does not average out within a bin.
 ///
 /// ```
 /// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
@@ -45,6 +49,9 @@ pub struct BrierParts {
     pub within_bins: f64,
     /// Mean of p (1 - p).
     pub label_variance: f64,
+    /// Mean of p (1 - p) / (n - 1) with n raters, an estimate without bias of what their chance adds. `None` unless every
+    /// pixel has counted votes of two raters or more.
+    pub label_noise: Option<f64>,
 }
 
 /// Weighted sums of second order, beside those of the bins.
@@ -87,6 +94,7 @@ impl Squares {
             uncertainty: self.label - label * mean,
             within_bins: prediction_within - 2.0 * both_within,
             label_variance: label - self.label,
+            label_noise: None,
         }
     }
 }
@@ -108,7 +116,15 @@ impl BrierParts {
             uncertainty: self.uncertainty / weight,
             within_bins: self.within_bins / weight,
             label_variance: self.label_variance / weight,
+            label_noise: None,
         })
+    }
+
+    /// With the noise of the labels, where votes tell it of all `pixels`.
+    pub(super) fn beside(self, truth: Option<&Truth>, pixels: u64) -> Self {
+        let label_noise =
+            truth.filter(|truth| truth.pixels == pixels).map(|truth| truth.raters_mean_distance.powi(2));
+        Self { label_noise, ..self }
     }
 
     /// The Brier score.

@@ -8,7 +8,7 @@ use super::error::ScoreError;
 use super::histogram::Histogram;
 use super::image::{Image, VotesOf};
 use super::means::mean;
-use super::options::JudgeOptions;
+use super::options::{JudgeOptions, Resolution};
 use super::raters::{HardDecision, rater_scores};
 use super::scores::Scores;
 use super::tally::{Tally, mean_calibration};
@@ -106,6 +106,12 @@ impl Judge {
         Ok(())
     }
 
+    /// The same, of images whose predictions are known so finely.
+    pub fn known_to(mut self, resolution: Resolution) -> Self {
+        self.tally.known_to(resolution);
+        self
+    }
+
     fn check<R: Real>(
         &self,
         labels: &SoftLabels,
@@ -144,9 +150,11 @@ impl Judge {
     /// Adds what another judge has counted, of other images.
     ///
     /// # Panics
-    /// Judges of different classes or options.
+    /// Judges of different classes or options; predictions may be known differently.
     pub fn merge(&mut self, other: &Self) {
-        assert_eq!(self.tally.options(), other.tally.options(), "judges with the same options");
+        let (ours, theirs) = (*self.tally.options(), *other.tally.options());
+        let alike = JudgeOptions { resolution: ours.resolution, ..theirs };
+        assert_eq!(ours, alike, "judges with the same options");
         self.tally.add_times(&other.tally, 1);
         self.histograms.iter_mut().zip(&other.histograms).for_each(|(a, b)| a.merge(b));
         for (name, more) in &other.raters {

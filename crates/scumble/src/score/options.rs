@@ -21,6 +21,15 @@ impl Resolution {
     /// 8-bit files: half a step of 1/255.
     pub const EIGHT_BIT: Self = Self(0.5 / 255.0);
 
+    /// The share of so many samples: half a step of 1/count.
+    ///
+    /// # Panics
+    /// No sample.
+    pub fn of_samples(count: usize) -> Self {
+        assert!(count > 0, "a share of at least one sample");
+        Self(0.5 / count as f64)
+    }
+
     /// The edge itself.
     pub fn edge(self) -> f64 {
         self.0

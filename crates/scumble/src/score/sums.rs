@@ -129,9 +129,7 @@ impl ClassTally {
 
     /// Beside the votes, where they are known.
     fn add_truth(&mut self, chunk: &Chunk) {
-        for (&votes, (_, q, w)) in chunk.votes.iter().zip(chunk.iter()) {
-            self.truth.add(votes, q, w);
-        }
+        self.truth.add(&chunk.votes, &chunk.prediction, &chunk.weights);
     }
 
     /// The others.

@@ -5,7 +5,7 @@ use super::brier::{BrierParts, Squares};
 use super::calibration::{Calibration, CalibrationScore};
 use super::decision::{Decision, Decisions};
 use super::means::{mean, per};
-use super::options::JudgeOptions;
+use super::options::{JudgeOptions, Resolution};
 use super::overlap::Overlap;
 use super::proper::Proper;
 use super::scores::{ClassScores, ProperScore, Scores};
@@ -65,6 +65,10 @@ impl Tally {
 
     pub(super) fn options(&self) -> &JudgeOptions {
         &self.options
+    }
+
+    pub(super) fn known_to(&mut self, resolution: Resolution) {
+        self.options.resolution = resolution;
     }
 
     /// The sums of images together, each as often as it was drawn; `None` without any.
@@ -132,7 +136,9 @@ impl Tally {
             truth,
             spherical: spherical(&all).filter(|_| full),
             brier: per(all.brier, all.weight),
-            brier_parts: parts.per(all.weight).filter(|_| full),
+            brier_parts: full
+                .then(|| Some(parts.per(all.weight)?.beside(truth.as_ref(), all.count)))
+                .flatten(),
             calibration_error: mean(classes.iter().map(|c| c.calibration_error)),
             calibration: mean_calibration(&classes),
             top_label: self.top.score().filter(|_| full),
@@ -156,15 +162,19 @@ impl ClassTally {
     fn scores(&self, name: &str, options: &JudgeOptions) -> ClassScores {
         let weight = self.proper.weight;
         // Bins of equal mass are not among the sums.
+        let truth = self.truth.truth();
         let calibration = self.calibration.score().filter(|_| options.binning != Binning::EqualMass);
         ClassScores {
             class: name.to_string(),
             frequency: per(self.label, weight),
             cross_entropy: cross_entropy(&self.proper),
-            truth: self.truth.truth(),
+            truth,
             spherical: spherical(&self.proper).filter(|_| options.all()),
             brier: per(self.proper.brier, weight),
-            brier_parts: self.brier_parts().per(weight).filter(|_| options.all()),
+            brier_parts: options
+                .all()
+                .then(|| Some(self.brier_parts().per(weight)?.beside(truth.as_ref(), self.proper.count)))
+                .flatten(),
             calibration_error: calibration.map(|calibration| calibration.expected),
             calibration,
             dice: self.overlap.dice(),

@@ -9,6 +9,9 @@ pub enum Sides {
     Yes,
 }
 
+/// More raters than that are counted pixel by pixel.
+const FEW: usize = 16;
+
 /// The weight of all pixels at which k of n raters said yes, for each k and n, n at least 2.
 ///
 /// One rater says nothing of how far raters differ, so pixels with one are not counted.
@@ -49,6 +52,24 @@ impl VoteCounts {
             return;
         }
         self.row(n).weights[usize::from(k)] += w;
+    }
+
+    /// Counts pixels that all have n votes and the same weight.
+    pub(super) fn add_alike(&mut self, votes: &[(u16, u16)], n: u16, weight: f64) {
+        if usize::from(n) >= FEW {
+            return votes.iter().for_each(|(k, _)| self.add(*k, n, weight));
+        }
+        // Neighbours say the same, and an addition to the same number would wait for the one before.
+        let mut found = [[0_u32; FEW]; 4];
+        let (groups, rest) = votes.as_chunks::<4>();
+        for votes in groups {
+            found.iter_mut().zip(votes).for_each(|(found, (k, _))| found[usize::from(*k) % FEW] += 1);
+        }
+        rest.iter().for_each(|(k, _)| found[0][usize::from(*k) % FEW] += 1);
+        for k in 0..=n {
+            let pixels: u32 = found.iter().map(|found| found[usize::from(k)]).sum();
+            self.add(k, n, f64::from(pixels) * weight);
+        }
     }
 
     /// Adds another's weights, each `times` times.

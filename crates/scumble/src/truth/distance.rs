@@ -4,12 +4,12 @@ use super::counts::VoteCounts;
 use super::floor::ExpectedFloor;
 use super::parts::Parts;
 use crate::labels::Kind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How far a prediction is from c, the share of all such raters who would say yes, as far as counted votes can tell.
 ///
 /// It was made without these votes: what was learnt from them looks nearer than it is.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// The root of `mean_squared` where that is above 0, else 0.
     pub distance: f64,
@@ -36,14 +36,24 @@ pub(crate) struct TruthSums {
 }
 
 impl TruthSums {
-    /// Counts a pixel at which `k` of `n` raters said yes and `q` was predicted, if there are at least two raters.
-    #[inline]
-    pub(crate) fn add(&mut self, (k, n): (u16, u16), q: f64, w: f64) {
-        if n >= 2 {
-            let s = f64::from(k) / f64::from(n);
-            self.counts.add(k, n, w);
+    /// Counts pixels: of each, that k of n raters said yes, what was predicted, and its weight. Pixels of fewer than two raters
+    /// do not count.
+    pub(crate) fn add(&mut self, votes: &[(u16, u16)], predicted: &[f64], weights: &[f64]) {
+        let (Some(&(_, n)), Some(&weight)) = (votes.first(), weights.first()) else { return };
+        let alike = votes.iter().zip(weights).all(|((_, other), w)| *other == n && *w == weight);
+        if alike && n >= 2 {
+            // Nearly always, and in half of the time.
+            self.pixels += votes.len() as u64;
+            self.squared += weight * squared_errors(votes, f64::from(n), predicted);
+            return self.counts.add_alike(votes, n, weight);
+        }
+        for ((&(k, n), q), &w) in
+            votes.iter().zip(predicted).zip(weights).filter(|((vote, _), _)| vote.1 >= 2)
+        {
+            let error = q - f64::from(k) / f64::from(n);
             self.pixels += 1;
-            self.squared += w * (q - s) * (q - s);
+            self.squared += w * error * error;
+            self.counts.add(k, n, w);
         }
     }
 
@@ -79,4 +89,22 @@ impl TruthSums {
             },
         })
     }
+}
+
+/// The sum of (q - k/n)^2.
+fn squared_errors(votes: &[(u16, u16)], n: f64, predicted: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let one = 1.0 / n;
+    let square = |(k, _): (u16, u16), q: f64| (q - f64::from(k) * one).powi(2);
+    let (groups, rest) = votes.as_chunks::<LANES>();
+    let (predicted, of_rest) = predicted.as_chunks::<LANES>();
+    // Sums that do not wait for each other.
+    let mut sums = [0.0; LANES];
+    for (votes, predicted) in groups.iter().zip(predicted) {
+        for lane in 0..LANES {
+            sums[lane] += square(votes[lane], predicted[lane]);
+        }
+    }
+    let rest: f64 = rest.iter().zip(of_rest).map(|(vote, q)| square(*vote, *q)).sum();
+    sums.iter().sum::<f64>() + rest
 }

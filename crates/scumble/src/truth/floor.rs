@@ -3,7 +3,7 @@
 use super::bounds::bounds;
 use super::counts::{Row, Sides, VoteCounts};
 use super::tail::with_tail;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What counted votes tell of the mean entropy of c, the floor of any cross entropy against such raters, in nats a pixel.
 ///
@@ -13,7 +13,7 @@ use serde::Serialize;
 ///
 /// With rounding aside `low` is at least Grassberger's and Zhang's estimate sum_y (k_y/n) sum_{j=k_y}^{n-1} 1/j.
 /// None of the three knows of chance: how much they would be with other images, a resample of the images says.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedFloor {
     /// It is at least this.
     pub low: f64,

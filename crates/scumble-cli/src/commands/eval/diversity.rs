@@ -1,9 +1,9 @@
 //! The prediction among the raters, in words and a table.
 
-use crate::show::{Table, decimals, optional, percent};
+use crate::show::{Table, counted, decimals, optional, percent};
 use scumble::score::Interval;
 use scumble::score::diversity::{DuelScore, EmptyMasks, EnergyDistance, Standing};
-use scumble_jobs::judge::Diversity;
+use scumble_jobs::judge::{Diversity, Masks};
 
 pub(super) fn text(found: &Diversity) -> String {
     if found.images() == 0 {
@@ -29,19 +29,33 @@ pub(super) fn text(found: &Diversity) -> String {
         let other = brier.raters().find(|(rater, _)| *rater == name).map(|(_, score)| score);
         table.row([name.to_string(), optional(Some(score)), optional(other)]);
     }
-    let (samples, raters) = (found.samples(), part(|e| e.raters));
-    let (matched, matched_interval) = found.matched_iou();
+    let (samples, raters) = (samples(found), part(|e| e.raters));
+    let (matched, matched_interval) = found.matched_iou(EmptyMasks::Equal);
+    let energy_interval = found.energy_interval(EmptyMasks::Equal);
     format!(
-        "{}, {samples} samples: 2 x {} to the raters - {} among the samples - {raters} among the raters\n\
-         {} if pairs of empty masks are ignored\n{}\n\n{table}\n{}\n{}",
-        line("energy distance", equal.map(|energy| energy.distance), found.energy_interval()),
+        "{}, {samples}: 2 x {} to the raters - {} among the samples - {raters} among the raters\n\
+         {} if pairs of empty masks are ignored\n{}\n{} if pairs of empty masks are ignored\n\n{table}\n{}\n{}",
+        line("energy distance", equal.map(|energy| energy.distance), energy_interval),
         part(|e| e.between),
         part(|e| e.samples),
         optional(ignored),
         line("matched IoU", matched, matched_interval),
+        optional(found.matched_iou(EmptyMasks::Ignored).0),
         place("Dice", &dice),
         place("Brier", &brier),
     )
+}
+
+/// How many masks an image has, and whether they were drawn of its map.
+fn samples(found: &Diversity) -> String {
+    let count = match found.samples() {
+        (fewest, most) if fewest == most => counted(fewest, "sample"),
+        (fewest, most) => format!("{fewest} to {most} samples"),
+    };
+    match found.masks() {
+        Masks::Drawn(_) => count + " drawn of each map",
+        Masks::Given => count + " of each image",
+    }
 }
 
 fn place(measure: &str, standing: &Standing) -> String {

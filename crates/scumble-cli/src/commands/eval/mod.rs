@@ -42,6 +42,7 @@ fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow:
 
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
+    request.samples = arguments.samples;
     request.images = arguments.images.patterns.clone();
     request.group = arguments.intervals.grouping();
     request.settings = arguments.against.settings(&arguments.intervals);

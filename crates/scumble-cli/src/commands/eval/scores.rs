@@ -15,11 +15,12 @@ pub(super) fn tell(judgement: &Judgement) {
         show::rater_table(&judgement.all),
     ];
     show::result(&tables.into_iter().flatten().collect::<Vec<_>>().join("\n\n"));
-    if let Some(ce) = judgement.label_sets.as_ref().and_then(|sets| sets.cross_entropy) {
-        let (value, floor, excess) = (ce.value, ce.floor, ce.excess);
-        show::result(&format!(
-            "\nlabel sets: cross entropy {value:.4} (entropy of the labels {floor:.4}, excess over it {excess:.4}) a pixel"
-        ));
+    if let Some((sets, ce)) = judgement.label_sets.as_ref().and_then(|sets| Some((sets, sets.cross_entropy?)))
+    {
+        let nearness =
+            sets.truth.as_ref().map_or(String::new(), |truth| format!("; {}", show::nearness(truth)));
+        let ce = show::with_floor(ce.value, ce.floor, ce.excess);
+        show::result(&format!("\nlabel sets: cross entropy {ce} a pixel{nearness}"));
     }
     if !judgement.missing.is_empty() {
         let (judged, missing) = (judgement.images.len(), judgement.missing.len());

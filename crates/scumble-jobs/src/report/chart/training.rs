@@ -20,6 +20,11 @@ pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
                 "Excess: the log loss less the entropy of the same labels. "
                 (key(judged, false))
             } }
+            @if let Some(chart) = of_validation(epochs, "truth_distance", |epoch| epoch.truth.map(|truth| truth.distance)) {
+                figure.card { (chart) figcaption {
+                    "Distance of the validation predictions to the truth behind the votes, which patches cannot tell. "
+                } }
+            }
             @if let Some(chart) = of_validation(epochs, "calibration", |epoch| epoch.calibration_error) {
                 figure.card { (chart) figcaption { "Calibration error of the validation images. " } }
             }

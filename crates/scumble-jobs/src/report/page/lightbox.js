@@ -28,9 +28,11 @@ const told = (panel, owner) => {
   return same.sort((a, b) => (b === panel) - (a === panel));
 };
 const words = (panel, value) => {
-  const { role, unit, class: of } = panel.dataset;
+  const { role, unit, class: of, palette, low, high } = panel.dataset;
   const name = panel.querySelector(".panel-name")?.textContent ?? role;
-  const number = Number.isNaN(value) ? "unknown" : `about ${value.toFixed(unit === "pp" ? 0 : 2)}${unit ? ` ${unit}` : ""}`;
+  // What is beyond the ends of a scale of differences has the colour of its end.
+  const beyond = palette === "diverging" && value >= high ? "at least" : palette === "diverging" && value <= low ? "at most" : "about";
+  const number = Number.isNaN(value) ? "unknown" : `${beyond} ${value.toFixed(unit === "pp" ? 1 : 2)}${unit ? ` ${unit}` : ""}`;
   return `${name}${of && !name.includes(of) ? ` of ${of}` : ""} ${number}`;
 };
 const point = (across, down) => {
