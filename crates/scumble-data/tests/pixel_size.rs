@@ -3,7 +3,8 @@
 mod files;
 
 use files::fixture;
-use scumble_data::{read_info, read_pixel_size};
+use ndarray::array;
+use scumble_data::{read_info, read_pixel_size, write_array};
 use std::fs;
 use std::path::Path;
 
@@ -86,6 +87,6 @@ fn nifti_says_it_by_its_place_and_unit() {
 fn other_files_do_not_say() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.npy");
-    scumble_data::write_array(&path, &[2, 3], &[0.0_f32; 6]).unwrap();
+    write_array(&path, array![[0.0_f32, 0.5]].view()).unwrap();
     assert_eq!(read_pixel_size(&path).unwrap(), None);
 }
