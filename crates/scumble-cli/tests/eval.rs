@@ -289,7 +289,8 @@ fn the_documents_know_every_key_and_name() {
     let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
     let json_page = std::fs::read_to_string(format!("{docs}/json.md")).unwrap();
     let scores_page = std::fs::read_to_string(format!("{docs}/scores.md")).unwrap();
-    let written = CupAndDisc::new().json(&["--fail-if", "brier > 1", "--surface", "--diversity"]);
+    let written =
+        CupAndDisc::new().json(&["--fail-if", "brier > 1", "--surface", "--diversity", "--uncertainty"]);
     assert_eq!(written["version"], 2);
     let mut found = Vec::new();
     keys(&written, &mut found);

@@ -300,6 +300,7 @@ fn a_judgement() {
     request.allow_missing = true;
     request.uncalibrated = true;
     request.label_sets = true;
+    request.uncertainty = true;
     request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
     request.diversity = Some(DrawnMasks::new(16).unwrap());
     request.pictures = Some("pictures".into());
@@ -318,6 +319,7 @@ fn a_judgement() {
             "allow_missing": true,
             "uncalibrated": true,
             "label_sets": true,
+            "uncertainty": true,
             "surface": [0.5, 0.25],
             "diversity": 16,
             "pictures": "pictures",

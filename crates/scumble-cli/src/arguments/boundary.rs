@@ -3,10 +3,11 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 15] = [
+const NOT_WITH_BOUNDARY: [&str; 16] = [
     "target",
     "unweighted",
     "label_sets",
+    "uncertainty",
     "samples",
     "surface",
     "diversity",

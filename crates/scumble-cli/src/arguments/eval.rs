@@ -26,6 +26,10 @@ pub(crate) struct Eval {
     /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
     #[arg(long)]
     pub(crate) label_sets: bool,
+    /// Find out whether the predictions know where they err, too: how their entropy goes with the label's, the risk where
+    /// only the surest pixels or images count, and calibration against each rater
+    #[arg(long)]
+    pub(crate) uncertainty: bool,
     #[command(flatten)]
     pub(crate) boundary: Boundary,
     #[command(flatten)]

@@ -1,7 +1,9 @@
 //! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
 
+use super::amounts::{FoundAmounts, JudgedAmounts};
 use super::error::Error;
 use super::request::{JudgeRequest, JudgeSettings};
+use super::uncertainty::JudgedUncertainty;
 use crate::predictions::{Predicted, Predictions};
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
@@ -47,6 +49,10 @@ pub(crate) struct ImageScores {
     /// Names of the images far outside of what the model was trained on.
     pub(crate) unlike: Vec<String>,
     pub(crate) all: Scores,
+    /// How much of each class there is.
+    pub(crate) amounts: JudgedAmounts,
+    /// If asked for.
+    pub(crate) uncertainty: Option<JudgedUncertainty>,
     /// Of the data set's scores, from drawing the groups anew; `None` of fewer than two.
     pub(crate) intervals: Option<Intervals>,
     /// Of each class over the data set.
@@ -54,6 +60,9 @@ pub(crate) struct ImageScores {
     /// Of the label sets, if asked for.
     pub(crate) sets: Option<Scores>,
 }
+
+/// Points of a risk-coverage curve: where the coverage passes a hundredth.
+const CURVE_STEPS: usize = 100;
 
 /// Judges every image of the data set that has a prediction, and shows each with its scores to `look`.
 pub(crate) fn judge_images(
@@ -67,10 +76,12 @@ pub(crate) fn judge_images(
     let missing = predictions.missing(dataset, request.allow_missing)?;
     let task = predictions.task(dataset);
     let scoring = settings.scoring(predictions.resolution());
+    let scoring = JudgeOptions { uncertainty: request.uncertainty, ..scoring };
     let empty = Judge::new(task.space(), scoring);
     let mut all = empty.clone();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
     let (mut images, mut groups, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
+    let mut amounts = FoundAmounts::default();
     let mut unusual = Unusual::default();
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
@@ -99,6 +110,7 @@ pub(crate) fn judge_images(
         let scores = judge.scores();
         known.show(item, &predicted, |image| look(image, &scores))?;
         all.merge(&judge);
+        amounts.add(item, &judge.amounts());
         images.push((item.id().to_string(), scores));
         groups.push(item.group().to_string());
         tallies.push(judge.tally().clone());
@@ -110,7 +122,14 @@ pub(crate) fn judge_images(
         steps.step();
     }
     unusual.tell("nothing is judged there", observer);
+    let uncertainty = all.risk_coverage().map(|curve| {
+        let sure =
+            |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
+        JudgedUncertainty::new(curve.points(CURVE_STEPS), images.iter().zip(&tallies).filter_map(sure))
+    });
     Ok(ImageScores {
+        amounts: amounts.finish(task.classes(), &settings.bootstrap()),
+        uncertainty,
         unlike: unusual.unlike,
         intervals: intervals(&tallies, &Groups::of(&groups), &settings.bootstrap()),
         curves: all.curves(),

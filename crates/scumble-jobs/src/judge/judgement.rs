@@ -1,5 +1,8 @@
 //! What a judgement has found.
 
+#[cfg(test)]
+use super::amounts::AmountUnit;
+use super::amounts::JudgedAmounts;
 use super::diversity::Diversity;
 use super::gallery::Thumbnail;
 use super::gate::GateOutcome;
@@ -8,6 +11,7 @@ use super::request::JudgeRequest;
 use super::shown::MEDIAN;
 use super::strip::Strip;
 use super::surface::SurfaceRow;
+use super::uncertainty::JudgedUncertainty;
 use crate::held_out::Selection;
 use ndarray::ArrayView3;
 use scumble::agreement::Agreement;
@@ -35,6 +39,10 @@ pub struct Judgement {
     pub unlike: Vec<String>,
     /// The scores over all images.
     pub all: Scores,
+    /// How much of each class there is, as predicted and by the raters.
+    pub amounts: JudgedAmounts,
+    /// Whether the predictions know where they err, if asked for.
+    pub uncertainty: Option<JudgedUncertainty>,
     /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
     pub intervals: Option<Intervals>,
     /// Of each class over all images.
@@ -94,6 +102,8 @@ impl Judgement {
             missing: scores.missing,
             unlike: scores.unlike,
             all: scores.all,
+            amounts: scores.amounts,
+            uncertainty: scores.uncertainty,
             intervals: scores.intervals,
             curves: scores.curves,
             label_sets: scores.sets,
@@ -153,12 +163,16 @@ impl Judgement {
             "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
+            "amounts": self.amounts,
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
                 .collect::<Vec<_>>(),
             "label_sets": self.label_sets.as_ref().and_then(sets_json),
             "gates": self.gates,
         });
+        if let Some(uncertainty) = &self.uncertainty {
+            json["uncertainty"] = json!(uncertainty);
+        }
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
         }
@@ -206,6 +220,8 @@ impl Judgement {
             missing: Vec::new(),
             unlike: Vec::new(),
             all,
+            amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
+            uncertainty: None,
             intervals: None,
             curves: Vec::new(),
             sets: None,

@@ -1,5 +1,6 @@
 //! Judges predictions, from a model or from files, against soft labels and raters.
 
+mod amounts;
 mod diversity;
 mod error;
 mod gallery;
@@ -12,7 +13,9 @@ mod request;
 mod shown;
 mod strip;
 mod surface;
+mod uncertainty;
 
+pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use diversity::{Diversity, Masks};
 pub use error::Error;
 pub use gallery::Thumbnail;
@@ -22,6 +25,7 @@ pub use nearer::Nearer;
 pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
 pub use strip::Strip;
 pub use surface::SurfaceRow;
+pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
 

@@ -52,6 +52,10 @@ pub struct JudgeRequest {
     /// Judge the sets of overlapping labels, too.
     #[serde(default)]
     pub label_sets: bool,
+    /// Find out whether the predictions know where they err, too: how their entropy goes with the label's, the risk where
+    /// only the surest decisions count, and their calibration against each rater.
+    #[serde(default)]
+    pub uncertainty: bool,
     /// Measure the distances between outlines, too, with pixels of this height and width.
     #[serde(default)]
     pub surface: Option<Spacing>,
@@ -88,6 +92,7 @@ impl JudgeRequest {
             allow_missing: false,
             uncalibrated: false,
             label_sets: false,
+            uncertainty: false,
             surface: None,
             diversity: None,
             pictures: None,

@@ -3,6 +3,7 @@
 //! The page asks nothing of a network, and reads without its script: that adds sorting, saving, a threshold, fading and
 //! zoom with the numbers under the cursor. The same input gives the same bytes.
 
+mod amounts;
 mod calibration;
 mod chart;
 mod colour;
@@ -23,6 +24,7 @@ mod summary;
 mod surface;
 mod table;
 mod thresholds;
+mod uncertainty;
 mod words;
 
 pub use content::Report;

@@ -1,5 +1,6 @@
 //! The page: head, order of the sections, foot.
 
+use super::amounts::amounts;
 use super::calibration::calibration;
 use super::chart;
 use super::colour::palettes;
@@ -13,6 +14,7 @@ use super::strips::strips;
 use super::summary::summary;
 use super::surface::surface;
 use super::thresholds::thresholds;
+use super::uncertainty::uncertainty;
 use crate::JobError;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scumble_data::write_atomically;
@@ -106,6 +108,12 @@ fn sections(report: &Report<'_>) -> Vec<Section> {
     }
     if let Some(thresholds) = thresholds(report) {
         sections.push(("thresholds", "What a threshold finds", thresholds));
+    }
+    if let Some(uncertainty) = uncertainty(report) {
+        sections.push(("uncertainty", "Does it know where it errs?", uncertainty));
+    }
+    if let Some(amounts) = amounts(report) {
+        sections.push(("amounts", "How much there is", amounts));
     }
     if let Some(raters) = raters(report) {
         sections.push(("raters", "Raters", raters));

@@ -1,13 +1,20 @@
 //! What exclusive classes have together.
 
+use super::consensus::Votes;
+use super::correlation::Correlation;
 use super::image::Chunk;
 use super::proper::raised;
+use super::risk_coverage::RiskCoverage;
 use super::tally::Tally;
 
 /// What exclusive classes have together at each pixel of a chunk, class by class.
 #[derive(Default)]
 pub(super) struct Exclusive {
     pixels: Vec<Pixel>,
+    /// The most raters who say the same so far, of how many, where that is known.
+    votes: Vec<(u16, u16)>,
+    /// The entropies of the predictions, where they are asked for.
+    entropies: Vec<f64>,
 }
 
 #[derive(Clone, Copy)]
@@ -38,9 +45,13 @@ const NOTHING: Pixel = Pixel {
 
 impl Exclusive {
     /// Forgets the chunk before.
-    pub(super) fn begin(&mut self, pixels: usize) {
+    pub(super) fn begin(&mut self, chunk: &Chunk) {
         self.pixels.clear();
-        self.pixels.resize(pixels, NOTHING);
+        self.pixels.resize(chunk.len(), NOTHING);
+        self.votes.clear();
+        self.votes.resize(chunk.votes.len(), (0, 0));
+        self.entropies.clear();
+        self.entropies.resize(chunk.len(), 0.0);
     }
 
     /// Adds the chunk's next class.
@@ -58,6 +69,15 @@ impl Exclusive {
                 pixel.top = (q, p);
             }
         }
+        for (most, &(k, n)) in self.votes.iter_mut().zip(&chunk.votes) {
+            *most = (most.0.max(k), n);
+        }
+    }
+
+    /// Adds to the entropies what the chunk's next class has in them.
+    pub(super) fn add_entropy(&mut self, chunk: &Chunk) {
+        let terms = chunk.prediction.iter().zip(&chunk.logs.prediction);
+        self.entropies.iter_mut().zip(terms).for_each(|(entropy, (q, log))| *entropy -= q * log);
     }
 
     /// Adds the pixels, now that all classes are known.
@@ -72,6 +92,28 @@ impl Exclusive {
             sums.brier += w * pixel.brier;
             sums.add_spherical(pixel.dot, pixel.label, pixel.prediction, w);
             tally.top.add(pixel.top.1, pixel.top.0, w);
+        }
+        for ((&votes, pixel), &w) in self.votes.iter().zip(&self.pixels).zip(weights) {
+            if let Some(sums) = tally.exclusive_consensus.part(Votes::of(votes)) {
+                sums.count += 1;
+                sums.weight += w;
+                sums.cross_entropy += w * (pixel.cost + pixel.raised.ln_1p());
+                sums.floor += w * pixel.floor;
+                sums.brier += w * pixel.brier;
+            }
+        }
+    }
+
+    /// Adds how sure the pixels are, and with what right.
+    pub(super) fn finish_uncertainty(
+        &self,
+        weights: &[f64],
+        correlation: &mut Correlation,
+        risk: &mut RiskCoverage,
+    ) {
+        for ((pixel, &entropy), &w) in self.pixels.iter().zip(&self.entropies).zip(weights) {
+            correlation.add([entropy, pixel.floor], w);
+            risk.add(pixel.top.1, pixel.top.0, w);
         }
     }
 }

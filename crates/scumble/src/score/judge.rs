@@ -1,5 +1,6 @@
 //! Judges predictions image by image.
 
+use super::amount::Amounts;
 use super::binning::Binning;
 use super::calibration::CalibrationScore;
 use super::confusion::Confusion;
@@ -9,7 +10,9 @@ use super::histogram::Histogram;
 use super::image::{Image, VotesOf};
 use super::means::mean;
 use super::options::{JudgeOptions, Resolution};
+use super::rater_calibration::RaterCalibration;
 use super::raters::{HardDecision, rater_scores};
+use super::risk_coverage::RiskCoverage;
 use super::scores::Scores;
 use super::tally::{Tally, mean_calibration};
 use crate::fusion::majority;
@@ -17,6 +20,7 @@ use crate::labels::{LabelSpace, NamedMask, SoftLabels, named};
 use ndarray::ArrayView3;
 use scumble_kernels::Real;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Judges predictions image by image; memory does not grow with the number of pixels.
 ///
@@ -40,6 +44,15 @@ pub struct Judge {
     histograms: Vec<Histogram>,
     raters: BTreeMap<String, Vec<Confusion>>,
     majority: Option<Vec<Confusion>>,
+    /// If uncertainty is asked for.
+    uncertainty: Option<Uncertainty>,
+}
+
+/// What is dear.
+#[derive(Debug, Clone, Default)]
+struct Uncertainty {
+    risk: RiskCoverage,
+    raters: BTreeMap<String, RaterCalibration>,
 }
 
 impl Judge {
@@ -50,6 +63,7 @@ impl Judge {
             histograms: vec![Histogram::default(); if options.all() { space.count() } else { 0 }],
             raters: BTreeMap::new(),
             majority: None,
+            uncertainty: options.uncertainty().then(Uncertainty::default),
         }
     }
 
@@ -88,7 +102,7 @@ impl Judge {
             }),
             size: prediction.len() / self.space().count(),
         };
-        self.tally.add_image(image);
+        self.tally.add_image(image, self.uncertainty.as_mut().map(|dear| &mut dear.risk));
         for (class, histogram) in self.histograms.iter_mut().enumerate() {
             histogram.add_image(image, class);
         }
@@ -97,7 +111,16 @@ impl Judge {
             return Ok(());
         }
         let decision = HardDecision::new(self.tally.space(), image);
+        let own_weights = labels.weights();
+        let own_weights = own_weights.as_ref().map(|weights| weights.as_standard_layout());
+        let own_weights = own_weights.as_ref().map(|weights| weights.as_slice().expect("standard layout"));
         for NamedMask { rater, mask } in raters {
+            if let Some(dear) = &mut self.uncertainty {
+                let judged = (self.tally.space(), self.tally.options());
+                let empty = || RaterCalibration::new(judged.0, judged.1);
+                let calibration = dear.raters.entry(rater.to_string()).or_insert_with(empty);
+                calibration.add(judged, image, own_weights, mask);
+            }
             add_counts(self.raters.entry(rater.into_owned()).or_default(), &decision.against(mask));
         }
         if let Some(votes) = votes {
@@ -163,6 +186,15 @@ impl Judge {
         if let Some(more) = &other.majority {
             add_counts(self.majority.get_or_insert_default(), more);
         }
+        if let (Some(dear), Some(more)) = (&mut self.uncertainty, &other.uncertainty) {
+            dear.risk.merge(&more.risk);
+            for (name, more) in &more.raters {
+                match dear.raters.entry(name.clone()) {
+                    Entry::Occupied(mut known) => known.get_mut().merge(more),
+                    Entry::Vacant(new) => drop(new.insert(more.clone())),
+                }
+            }
+        }
     }
 
     /// The sums behind the scores: what the bootstrap needs to keep of each image.
@@ -180,12 +212,34 @@ impl Judge {
         self.histograms.iter().map(Histogram::curve).collect()
     }
 
+    /// How much of each class there is in all that was added together, as if it were parts of one thing.
+    pub fn amounts(&self) -> Amounts {
+        let classes = self.tally.classes.iter().map(|class| (class.proper.count, class.amount));
+        Amounts::new(classes, &self.raters)
+    }
+
+    /// How the risk falls where only the surest pixels count; `None` unless uncertainty was asked for.
+    pub fn risk_coverage(&self) -> Option<&RiskCoverage> {
+        self.uncertainty.as_ref().map(|dear| &dear.risk)
+    }
+
     /// The scores of all that was added.
     pub fn scores(&self) -> Scores {
         let mut scores = self.tally.scores();
         self.add_fine_scores(&mut scores);
-        scores.raters = self.raters.iter().map(|(name, counts)| rater_scores(name, counts)).collect();
-        scores.majority = self.majority.as_ref().map(|counts| rater_scores("majority", counts));
+        let dear = self.uncertainty.as_ref();
+        let calibration = |rater: &str| dear.and_then(|dear| dear.raters.get(rater));
+        let raters = self.raters.iter();
+        scores.raters = raters.map(|(name, counts)| rater_scores(name, counts, calibration(name))).collect();
+        scores.majority = self.majority.as_ref().map(|counts| rater_scores("majority", counts, None));
+        scores.risk_coverage = self.risk_coverage().and_then(RiskCoverage::score);
+        scores.rater_calibration = mean(scores.raters.iter().map(|rater| rater.calibration_error));
+        scores.rater_top_label_calibration =
+            mean(scores.raters.iter().map(|rater| rater.top_label_calibration));
+        for (k, class) in scores.classes.iter_mut().enumerate() {
+            class.rater_calibration =
+                mean(scores.raters.iter().map(|rater| rater.classes[k].calibration_error));
+        }
         scores
     }
 

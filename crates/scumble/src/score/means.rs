@@ -24,8 +24,12 @@ impl RunningMean {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.sum += other.sum;
-        self.count += other.count;
+        self.add_times(other, 1);
+    }
+
+    pub(super) fn add_times(&mut self, other: &Self, times: u32) {
+        self.sum += f64::from(times) * other.sum;
+        self.count += u64::from(times) * other.count;
     }
 
     pub(super) fn value(&self) -> Option<f64> {

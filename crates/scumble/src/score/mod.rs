@@ -1,11 +1,14 @@
 //! Judgement: streaming scores of predicted probabilities against soft labels and raters.
 
+mod amount;
 mod binning;
 mod bootstrap;
 pub mod boundary;
 mod brier;
 mod calibration;
 mod confusion;
+mod consensus;
+mod correlation;
 mod curve;
 mod decision;
 pub mod diversity;
@@ -22,18 +25,22 @@ mod named;
 mod options;
 mod overlap;
 mod proper;
+mod rater_calibration;
 mod raters;
+mod risk_coverage;
 mod scores;
 mod sign_flip;
 mod sums;
 pub mod surface;
 mod tally;
 
+pub use amount::{Amount, AmountScores, Amounts};
 pub use binning::{Binning, UnknownBinning};
 pub use bootstrap::{Bootstrap, Interval};
 pub use brier::BrierParts;
 pub use calibration::{Calibration, CalibrationBin, CalibrationScore};
 pub use confusion::Confusion;
+pub use consensus::PartScores;
 pub use curve::{Areas, Curve, CurvePoint};
 pub use decision::{DecisionScore, Decisions, predicted};
 pub use error::ScoreError;
@@ -46,6 +53,7 @@ pub use named::{ScoreName, score_names};
 pub use options::{JudgeOptions, Resolution, ScoreSet};
 pub use overlap::Overlap;
 pub use proper::Proper;
+pub use risk_coverage::{RiskCoverage, RiskCoverageScore, RiskPoint};
 pub use scores::{ClassScores, CrossEntropyScore, F1, ProperScore, RaterScores, Scores};
 pub use sign_flip::SignFlip;
 pub use tally::Tally;

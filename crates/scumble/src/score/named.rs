@@ -13,7 +13,7 @@ pub struct ScoreName {
     pub of_class: fn(&ClassScores) -> Option<f64>,
 }
 
-/// A row of the table: both kinds of scores have fields of the same names, top label apart.
+/// A row of the table: both kinds of scores have fields of the same names, those of the likeliest class apart.
 macro_rules! named {
     ($($name:literal = |$s:ident| $value:expr),* $(,)?) => {
         &[
@@ -24,6 +24,13 @@ macro_rules! named {
                 of_class: |_| None,
             },
             ScoreName { name: "overconfidence", of: |s| s.top_label.map(|c| c.signed), of_class: |_| None },
+            ScoreName {
+                name: "rater_top_label_calibration",
+                of: |s| s.rater_top_label_calibration,
+                of_class: |_| None,
+            },
+            ScoreName { name: "aurc", of: |s| s.risk_coverage.map(|r| r.aurc), of_class: |_| None },
+            ScoreName { name: "excess_aurc", of: |s| s.risk_coverage.map(|r| r.excess_aurc), of_class: |_| None },
         ]
     };
 }
@@ -40,6 +47,13 @@ const NAMES: &[ScoreName] = named! {
     "expected_floor_low" = |s| s.truth.map(|t| t.expected_floor.low),
     "expected_floor_high" = |s| s.truth.map(|t| t.expected_floor.high),
     "brier" = |s| s.brier,
+    "dissensus_share" = |s| s.dissensus.map(|d| d.share),
+    "consensus_log_loss" = |s| s.consensus.and_then(|c| c.cross_entropy).map(|c| c.value),
+    "consensus_excess" = |s| s.consensus.and_then(|c| c.cross_entropy).map(|c| c.excess),
+    "consensus_brier" = |s| s.consensus.and_then(|c| c.brier),
+    "dissensus_log_loss" = |s| s.dissensus.and_then(|d| d.cross_entropy).map(|c| c.value),
+    "dissensus_excess" = |s| s.dissensus.and_then(|d| d.cross_entropy).map(|c| c.excess),
+    "dissensus_brier" = |s| s.dissensus.and_then(|d| d.brier),
     "brier_reliability" = |s| s.brier_parts.map(|b| b.reliability),
     "brier_resolution" = |s| s.brier_parts.map(|b| b.resolution),
     "brier_label_noise" = |s| s.brier_parts.and_then(|b| b.label_noise),
@@ -64,6 +78,9 @@ const NAMES: &[ScoreName] = named! {
     "average_precision" = |s| s.areas.and_then(|a| a.average_precision),
     "roc_auc" = |s| s.areas.and_then(|a| a.roc_auc),
     "qubiq" = |s| s.levels_dice,
+    "curvas_dice" = |s| s.curvas_dice,
+    "rater_calibration" = |s| s.rater_calibration,
+    "entropy_correlation" = |s| s.entropy_correlation,
 };
 
 /// Every score that has a name, in the order in which they are explained.

@@ -49,6 +49,9 @@ pub struct JudgeOptions {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: f64,
+    /// What is dear, too: the correlation of the entropies, the risk-coverage curve, calibration against each rater. Needs
+    /// all [`scores`](Self::scores).
+    pub uncertainty: bool,
     /// Which scores; those that are not asked for are `None` in [`Scores`](super::Scores).
     pub scores: ScoreSet,
 }
@@ -56,7 +59,7 @@ pub struct JudgeOptions {
 /// Which scores are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ScoreSet {
-    /// All.
+    /// All but those of [`JudgeOptions::uncertainty`].
     #[default]
     All,
     /// What training looks at after every epoch: log loss, Brier, calibration, overlap, raters and
@@ -74,6 +77,10 @@ impl JudgeOptions {
     pub(super) fn all(&self) -> bool {
         self.scores == ScoreSet::All
     }
+
+    pub(super) fn uncertainty(&self) -> bool {
+        self.uncertainty && self.all()
+    }
 }
 
 impl Default for JudgeOptions {
@@ -85,6 +92,7 @@ impl Default for JudgeOptions {
             bins: 15,
             binning: Binning::EqualWidth,
             threshold: 0.5,
+            uncertainty: false,
             scores: ScoreSet::All,
         }
     }

@@ -4,6 +4,7 @@ use super::confusion::Confusion;
 use super::decision::{likeliest, reaches};
 use super::image::{Image, in_stripes};
 use super::means::mean;
+use super::rater_calibration::RaterCalibration;
 use super::scores::{F1, RaterScores};
 use crate::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
 use ndarray::ArrayView3;
@@ -96,8 +97,23 @@ impl<'a, R: Real> HardDecision<'a, R> {
     }
 }
 
-pub(super) fn rater_scores(name: &str, counts: &[Confusion]) -> RaterScores {
-    let classes: Vec<F1> =
-        counts.iter().map(|c| F1 { f1: c.f1(), precision: c.precision(), recall: c.recall() }).collect();
-    RaterScores { rater: name.to_string(), f1: mean(classes.iter().map(|c| c.f1)), classes }
+/// Of counts, and of the calibration where that was asked for.
+pub(super) fn rater_scores(
+    name: &str,
+    counts: &[Confusion],
+    calibration: Option<&RaterCalibration>,
+) -> RaterScores {
+    let mut classes: Vec<F1> = counts
+        .iter()
+        .map(|c| F1 { f1: c.f1(), precision: c.precision(), recall: c.recall(), calibration_error: None })
+        .collect();
+    let errors = calibration.into_iter().flat_map(RaterCalibration::of_classes);
+    classes.iter_mut().zip(errors).for_each(|(class, error)| class.calibration_error = error);
+    RaterScores {
+        rater: name.to_string(),
+        f1: mean(classes.iter().map(|c| c.f1)),
+        calibration_error: calibration.and_then(RaterCalibration::expected),
+        top_label_calibration: calibration.and_then(RaterCalibration::top_label),
+        classes,
+    }
 }

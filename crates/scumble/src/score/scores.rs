@@ -2,8 +2,10 @@
 
 use super::brier::BrierParts;
 use super::calibration::{CalibrationBin, CalibrationScore};
+use super::consensus::PartScores;
 use super::curve::Areas;
 use super::decision::Decisions;
+use super::risk_coverage::RiskCoverageScore;
 use crate::truth::Truth;
 use serde::Serialize;
 
@@ -16,6 +18,13 @@ pub struct ProperScore {
     pub floor: f64,
     /// value - floor. Log loss: KL(label || prediction).
     pub excess: f64,
+}
+
+impl ProperScore {
+    /// Of a value and its floor.
+    pub(super) fn above((value, floor): (f64, f64)) -> Self {
+        Self { value, floor, excess: value - floor }
+    }
 }
 
 /// A mean cross entropy in nats.
@@ -35,6 +44,10 @@ pub struct Scores {
     pub cross_entropy: Option<ProperScore>,
     /// What counted votes tell of the probability behind them, where labels keep votes of two raters or more.
     pub truth: Option<Truth>,
+    /// Where all raters of a pixel agree; `None` where no pixel has counted votes of two raters.
+    pub consensus: Option<PartScores>,
+    /// Where they do not.
+    pub dissensus: Option<PartScores>,
     /// Spherical score over all classes.
     pub spherical: Option<ProperScore>,
     /// Mean squared difference (exclusive classes: summed over the classes).
@@ -58,6 +71,19 @@ pub struct Scores {
     /// Dice at ten levels of label and prediction (after QUBIQ), mean over classes; a data set's is the mean
     /// over its images.
     pub levels_dice: Option<f64>,
+    /// Dice at the six levels of the challenge CURVAS-PDACVI 2025, mean over classes; a data set's is the mean over its
+    /// images.
+    pub curvas_dice: Option<f64>,
+    /// Pearson's correlation of the entropies of prediction and label over the pixels of an image (overlapping classes: the
+    /// mean over the classes); a data set's is the mean over its images. `None` where one of the two is constant, and unless
+    /// [uncertainty](super::JudgeOptions::uncertainty) was asked for.
+    pub entropy_correlation: Option<f64>,
+    /// Whether the surest pixels have the least risk, if uncertainty was asked for.
+    pub risk_coverage: Option<RiskCoverageScore>,
+    /// The mean over raters of [`RaterScores::calibration_error`].
+    pub rater_calibration: Option<f64>,
+    /// The mean over raters of [`RaterScores::top_label_calibration`].
+    pub rater_top_label_calibration: Option<f64>,
     /// Each class on its own (exclusive classes: this one against the rest).
     pub classes: Vec<ClassScores>,
     /// The hard decision against each rater.
@@ -77,6 +103,10 @@ pub struct ClassScores {
     pub cross_entropy: Option<ProperScore>,
     /// Of this class against the rest.
     pub truth: Option<Truth>,
+    /// Where all raters of a pixel agree on this class.
+    pub consensus: Option<PartScores>,
+    /// Where they do not.
+    pub dissensus: Option<PartScores>,
     /// Of this class against the rest.
     pub spherical: Option<ProperScore>,
     /// Mean squared difference.
@@ -97,6 +127,12 @@ pub struct ClassScores {
     pub areas: Option<Areas>,
     /// Dice at ten levels of label and prediction (after QUBIQ).
     pub levels_dice: Option<f64>,
+    /// Dice at the six levels of the challenge CURVAS-PDACVI 2025.
+    pub curvas_dice: Option<f64>,
+    /// Of this class against the rest.
+    pub entropy_correlation: Option<f64>,
+    /// The mean over raters of this class's expected calibration error against each.
+    pub rater_calibration: Option<f64>,
     /// The reliability diagram behind the calibration error.
     pub reliability: Vec<CalibrationBin>,
 }
@@ -108,7 +144,12 @@ pub struct RaterScores {
     pub rater: String,
     /// Mean F1 over the classes that rater or prediction have at all.
     pub f1: Option<f64>,
-    /// F1, precision and recall of each class, in class order.
+    /// Expected calibration error of the probabilities against this rater's mask, mean over the classes, if uncertainty was
+    /// asked for; of the majority `None`.
+    pub calibration_error: Option<f64>,
+    /// The same of the likeliest class (two sides: the likelier side).
+    pub top_label_calibration: Option<f64>,
+    /// F1 and what belongs to it of each class, in class order.
     pub classes: Vec<F1>,
 }
 
@@ -121,4 +162,6 @@ pub struct F1 {
     pub precision: Option<f64>,
     /// TP / (TP + FN).
     pub recall: Option<f64>,
+    /// Expected calibration error of the probabilities against this mask.
+    pub calibration_error: Option<f64>,
 }

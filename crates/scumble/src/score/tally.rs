@@ -2,9 +2,10 @@
 
 use super::binning::Binning;
 use super::brier::{BrierParts, Squares};
-use super::calibration::{Calibration, CalibrationScore};
+use super::calibration::{Calibration, CalibrationBin, CalibrationScore};
+use super::consensus::{ConsensusSums, PartScores};
 use super::decision::{Decision, Decisions};
-use super::means::{mean, per};
+use super::means::{RunningMean, mean, per};
 use super::options::{JudgeOptions, Resolution};
 use super::overlap::Overlap;
 use super::proper::Proper;
@@ -22,6 +23,9 @@ pub struct Tally {
     options: JudgeOptions,
     /// Of exclusive classes; else it is the classes' sum.
     pub(super) exclusive: Proper,
+    pub(super) exclusive_consensus: ConsensusSums,
+    /// Of exclusive classes: the images' correlations of entropies.
+    pub(super) exclusive_correlation: RunningMean,
     /// Of the likeliest class (binary, multilabel: side) against the label's share of it.
     pub(super) top: Calibration,
     pub(super) classes: Vec<ClassTally>,
@@ -31,14 +35,20 @@ pub struct Tally {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ClassTally {
     pub(super) proper: Proper,
+    pub(super) consensus: ConsensusSums,
     pub(super) truth: TruthSums,
     pub(super) squares: Squares,
     pub(super) calibration: Calibration,
     pub(super) overlap: Overlap,
     pub(super) decision: Decision,
     pub(super) label: f64,
-    /// Sum of the images' scores at ten levels, and their number.
-    pub(super) levels: (f64, u32),
+    /// The sum of the predictions, each pixel once whatever it weighs.
+    pub(super) amount: f64,
+    /// Of the images' Dice at QUBIQ's levels, and at those of CURVAS.
+    pub(super) levels: RunningMean,
+    pub(super) curvas: RunningMean,
+    /// Of the images' correlations of entropies.
+    pub(super) correlation: RunningMean,
 }
 
 impl Tally {
@@ -46,16 +56,28 @@ impl Tally {
         let calibration = Calibration::with(options.bins, options.binning);
         let class = ClassTally {
             proper: Proper::default(),
+            consensus: ConsensusSums::default(),
             truth: TruthSums::default(),
             squares: Squares::default(),
             calibration: calibration.clone(),
             overlap: Overlap::default(),
             decision: Decision::default(),
             label: 0.0,
-            levels: (0.0, 0),
+            amount: 0.0,
+            levels: RunningMean::default(),
+            curvas: RunningMean::default(),
+            correlation: RunningMean::default(),
         };
         let classes = vec![class; space.count()];
-        Self { space: space.clone(), options, exclusive: Proper::default(), top: calibration, classes }
+        Self {
+            space: space.clone(),
+            options,
+            exclusive: Proper::default(),
+            exclusive_consensus: ConsensusSums::default(),
+            exclusive_correlation: RunningMean::default(),
+            top: calibration,
+            classes,
+        }
     }
 
     /// What the labels are.
@@ -91,18 +113,35 @@ impl Tally {
         assert_eq!(self.space, other.space, "tallies of the same classes");
         let n = f64::from(times);
         self.exclusive.add_times(&other.exclusive, times);
+        self.exclusive_consensus.add_times(&other.exclusive_consensus, times);
+        self.exclusive_correlation.add_times(&other.exclusive_correlation, times);
         self.top.add_times(&other.top, n);
         for (class, more) in self.classes.iter_mut().zip(&other.classes) {
             class.proper.add_times(&more.proper, times);
+            class.consensus.add_times(&more.consensus, times);
             class.truth.add_times(&more.truth, times);
             class.squares.add_times(&more.squares, n);
             class.calibration.add_times(&more.calibration, n);
             class.overlap.add_times(&more.overlap, n);
             class.decision.add_times(&more.decision, n);
             class.label += n * more.label;
-            class.levels.0 += n * more.levels.0;
-            class.levels.1 += times * more.levels.1;
+            class.amount += n * more.amount;
+            class.levels.add_times(&more.levels, times);
+            class.curvas.add_times(&more.curvas, times);
+            class.correlation.add_times(&more.correlation, times);
         }
+    }
+
+    /// How sure the decisions are, and their risk, as means over the pixels: the mean probability of the likeliest class (two
+    /// sides: of the likelier side), and the mean share of raters who say something else. What orders images, see
+    /// [`RiskCoverageScore::of_images`](super::RiskCoverageScore::of_images). `None` without a pixel, and unless all scores
+    /// are asked for.
+    pub fn confidence_and_risk(&self) -> Option<(f64, f64)> {
+        let bins = self.top.bins();
+        let sum = |of: fn(&CalibrationBin) -> f64| bins.iter().map(of).sum::<f64>();
+        let weight = sum(|bin| bin.weight);
+        Some((per(sum(|bin| bin.predicted), weight)?, 1.0 - per(sum(|bin| bin.observed), weight)?))
+            .filter(|_| self.options.all())
     }
 
     /// The scores that follow from the sums: all but the curves, the adaptive calibration error and those
@@ -121,6 +160,9 @@ impl Tally {
         let truths = self.classes.iter().map(|class| &class.truth);
         let truth = TruthSums::of(self.space.kind(), truths);
         let full = self.options.all();
+        let consensus = self.classes.iter().map(|class| &class.consensus);
+        let consensus = ConsensusSums::together(self.space.kind(), &self.exclusive_consensus, consensus);
+        let [consensus, dissensus] = in_parts(&consensus, &all, &self.options);
         let parts = self.classes.iter().fold(BrierParts::default(), |mut sum, class| {
             sum.add(&class.brier_parts());
             sum
@@ -134,6 +176,8 @@ impl Tally {
             clipped: all.clipped,
             cross_entropy: cross_entropy(&all),
             truth,
+            consensus,
+            dissensus,
             spherical: spherical(&all).filter(|_| full),
             brier: per(all.brier, all.weight),
             brier_parts: full
@@ -147,6 +191,14 @@ impl Tally {
             decisions: Decisions::mean(&decisions),
             areas: None,
             levels_dice: mean(classes.iter().map(|c| c.levels_dice)),
+            curvas_dice: mean(classes.iter().map(|c| c.curvas_dice)),
+            entropy_correlation: match self.space.kind() {
+                Kind::Multiclass => self.exclusive_correlation.value(),
+                Kind::Binary | Kind::Multilabel => mean(classes.iter().map(|c| c.entropy_correlation)),
+            },
+            risk_coverage: None,
+            rater_calibration: None,
+            rater_top_label_calibration: None,
             raters: Vec::new(),
             majority: None,
             classes,
@@ -161,6 +213,7 @@ impl ClassTally {
 
     fn scores(&self, name: &str, options: &JudgeOptions) -> ClassScores {
         let weight = self.proper.weight;
+        let [consensus, dissensus] = in_parts(&self.consensus, &self.proper, options);
         // Bins of equal mass are not among the sums.
         let truth = self.truth.truth();
         let calibration = self.calibration.score().filter(|_| options.binning != Binning::EqualMass);
@@ -169,6 +222,8 @@ impl ClassTally {
             frequency: per(self.label, weight),
             cross_entropy: cross_entropy(&self.proper),
             truth,
+            consensus,
+            dissensus,
             spherical: spherical(&self.proper).filter(|_| options.all()),
             brier: per(self.proper.brier, weight),
             brier_parts: options
@@ -181,7 +236,10 @@ impl ClassTally {
             iou: self.overlap.iou(),
             decisions: (options.all() && weight > 0.0).then(|| self.decision.scores(options.threshold)),
             areas: None,
-            levels_dice: per(self.levels.0, f64::from(self.levels.1)),
+            levels_dice: self.levels.value(),
+            curvas_dice: self.curvas.value(),
+            entropy_correlation: self.correlation.value(),
+            rater_calibration: None,
             reliability: self.calibration.bins(),
         }
     }
@@ -201,7 +259,12 @@ pub(super) fn mean_calibration(classes: &[ClassScores]) -> Option<CalibrationSco
 
 fn cross_entropy(proper: &Proper) -> Option<ProperScore> {
     let (value, floor) = (per(proper.cross_entropy, proper.weight)?, per(proper.floor, proper.weight)?);
-    Some(ProperScore { value, floor, excess: value - floor })
+    Some(ProperScore::above((value, floor)))
+}
+
+/// Where raters agree and where they differ, if all scores are asked for.
+fn in_parts(sums: &ConsensusSums, all: &Proper, options: &JudgeOptions) -> [Option<PartScores>; 2] {
+    sums.scores(all).filter(|_| options.all()).map_or([None; 2], |parts| parts.map(Some))
 }
 
 /// As a loss: 1 less the score.

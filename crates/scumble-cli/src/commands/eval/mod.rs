@@ -2,6 +2,7 @@
 
 mod boundary;
 mod diversity;
+mod more;
 mod scores;
 mod surface;
 
@@ -52,6 +53,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.label_sets = arguments.label_sets;
+    request.uncertainty = arguments.uncertainty;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();

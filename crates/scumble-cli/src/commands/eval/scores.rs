@@ -1,7 +1,19 @@
 //! The scores of a judgement as tables.
 
+use super::more;
 use crate::show;
 use scumble_jobs::judge::Judgement;
+
+/// Amounts, consensus, uncertainty.
+fn more_lines(judgement: &Judgement) -> Option<String> {
+    let lines = [
+        more::amounts(&judgement.amounts),
+        more::consensus(&judgement.all),
+        judgement.uncertainty.as_ref().and_then(more::uncertainty),
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
 
 /// Each image, the data set with intervals, each class, each rater; the label sets if they were judged.
 pub(super) fn tell(judgement: &Judgement) {
@@ -11,6 +23,7 @@ pub(super) fn tell(judgement: &Judgement) {
         Some(show::row_table("image", images)),
         Some(show::truth(&judgement.all, intervals)),
         Some(show::score_table(&judgement.all, intervals)),
+        more_lines(judgement),
         show::class_table(&judgement.all),
         show::rater_table(&judgement.all),
     ];

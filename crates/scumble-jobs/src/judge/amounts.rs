@@ -1,0 +1,231 @@
+//! How much of each class there is in the images, or in the volumes that they are slices of.
+
+use scumble::score::{Amount, AmountScores, Amounts, Bootstrap, Groups, Interval};
+use scumble_data::{Affine, Grouping, Item, read_info};
+use serde::{Serialize, Serializer};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// The amounts of each class, areas or volumes, as predicted and by the raters.
+///
+/// Slices of a volume are parts of it, so their amounts are added up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedAmounts {
+    /// What all amounts are in.
+    pub unit: AmountUnit,
+    /// Means over all images and volumes with an amount by some rater, in class order.
+    pub classes: Vec<ClassAmounts>,
+    /// Of each image or volume, in the data set's order.
+    pub images: Vec<ImageAmounts>,
+}
+
+/// What amounts are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum AmountUnit {
+    /// Pixels, or voxels: the files of some images do not say how large they are.
+    #[serde(rename = "pixels")]
+    Pixels,
+    /// Square millimetres, of images that say how large their pixels are.
+    #[serde(rename = "mm2")]
+    SquareMillimetres,
+    /// Cubic millimetres, of slices of volumes.
+    #[serde(rename = "mm3")]
+    CubicMillimetres,
+}
+
+/// One class over all images.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassAmounts {
+    /// Its name.
+    pub class: String,
+    /// The means.
+    #[serde(flatten)]
+    pub scores: AmountScores,
+    /// Their 95 % intervals over groups of images, by the same names; without those that cannot be told.
+    pub intervals: BTreeMap<&'static str, Interval>,
+}
+
+/// One image or volume.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageAmounts {
+    /// The image's name, or the volume's.
+    pub image: String,
+    /// What its group is called.
+    pub group: String,
+    /// How many slices of a volume; `None` for an image.
+    pub slices: Option<usize>,
+    /// Of each class, in class order.
+    pub classes: Vec<Amount>,
+}
+
+/// A mean that has a name.
+type Named = (&'static str, fn(&AmountScores) -> Option<f64>);
+
+/// Means with an interval.
+const NAMED: [Named; 4] = [
+    ("bias", |scores| scores.bias),
+    ("relative_bias", |scores| scores.relative_bias),
+    ("crps", |scores| scores.crps),
+    ("crps_gaussian", |scores| scores.crps_gaussian),
+];
+
+/// Amounts, collected image by image.
+#[derive(Default)]
+pub(super) struct FoundAmounts {
+    found: Vec<Found>,
+}
+
+/// An image or a volume, as it is collected.
+struct Found {
+    name: String,
+    group: String,
+    slices: Option<usize>,
+    /// Of a pixel in mm^2, and of a voxel in mm^3.
+    area: Option<f64>,
+    volume: Option<f64>,
+    amounts: Amounts,
+}
+
+impl FoundAmounts {
+    /// Adds the amounts of an image.
+    pub(super) fn add(&mut self, item: &Item, amounts: &Amounts) {
+        let volume = Grouping::default().group(item.id()).ok().filter(|volume| *volume != item.id());
+        let name = volume.unwrap_or(item.id());
+        if let Some(known) =
+            self.found.iter_mut().rev().find(|known| known.slices.is_some() && known.name == name)
+        {
+            known.slices = known.slices.map(|slices| slices + 1);
+            known.amounts.merge(amounts);
+            return;
+        }
+        // What the file does not say is not known; that it can be read has been seen already.
+        let file = item.image().or_else(|| item.files().next());
+        let affine = file.and_then(|file| read_info(file).ok()?.affine);
+        self.found.push(Found {
+            name: name.to_owned(),
+            group: item.group().to_owned(),
+            slices: volume.map(|_| 1),
+            area: affine.and_then(|affine| known_size(area(affine))),
+            volume: affine.and_then(|affine| known_size(content(affine))),
+            amounts: amounts.clone(),
+        });
+    }
+
+    /// What was found of all of them.
+    pub(super) fn finish(self, classes: &[String], bootstrap: &Bootstrap) -> JudgedAmounts {
+        let all = |of: fn(&Found) -> bool| !self.found.is_empty() && self.found.iter().all(of);
+        let unit = if all(|one| one.slices.is_none() && one.area.is_some()) {
+            AmountUnit::SquareMillimetres
+        } else if all(|one| one.slices.is_some() && one.volume.is_some()) {
+            AmountUnit::CubicMillimetres
+        } else {
+            AmountUnit::Pixels
+        };
+        let image = |one: Found| {
+            let size = match unit {
+                AmountUnit::Pixels => None,
+                AmountUnit::SquareMillimetres => one.area,
+                AmountUnit::CubicMillimetres => one.volume,
+            };
+            let classes = one.amounts.of_classes();
+            let classes = classes.into_iter().map(|amount| amount.times(size.unwrap_or(1.0))).collect();
+            ImageAmounts { image: one.name, group: one.group, slices: one.slices, classes }
+        };
+        let images: Vec<ImageAmounts> = self.found.into_iter().map(image).collect();
+        let groups = Groups::of(images.iter().map(|image| &image.group));
+        let class = |(k, class): (usize, &String)| ClassAmounts {
+            class: class.clone(),
+            scores: AmountScores::mean(images.iter().map(|image| (&image.classes[k], 1.0))),
+            intervals: intervals(&images, k, &groups, bootstrap),
+        };
+        let classes = classes.iter().enumerate().map(class).collect();
+        JudgedAmounts { unit, classes, images }
+    }
+}
+
+/// Of the means of a class, from drawing the groups of images anew.
+fn intervals(
+    images: &[ImageAmounts],
+    class: usize,
+    groups: &Groups,
+    bootstrap: &Bootstrap,
+) -> BTreeMap<&'static str, Interval> {
+    let found = bootstrap.intervals(groups, |times| {
+        let drawn = images.iter().zip(times).filter(|(_, times)| **times > 0);
+        let drawn = drawn.map(|(image, times)| (&image.classes[class], f64::from(*times)));
+        let scores = AmountScores::mean(drawn);
+        NAMED.iter().map(|(_, of)| of(&scores)).collect()
+    });
+    let named = NAMED.iter().zip(found.unwrap_or_default());
+    named.filter_map(|((name, _), interval)| Some((*name, interval?))).collect()
+}
+
+/// Columns of the matrix: the steps from a pixel to the next one in mm.
+fn column(affine: Affine, at: usize) -> [f64; 3] {
+    affine.map(|row| row[at])
+}
+
+fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+/// Of a pixel in mm^2, however it lies in space.
+fn area(affine: Affine) -> f64 {
+    cross(column(affine, 0), column(affine, 1)).iter().map(|part| part * part).sum::<f64>().sqrt()
+}
+
+/// Of a voxel in mm^3.
+fn content(affine: Affine) -> f64 {
+    let normal = cross(column(affine, 0), column(affine, 1));
+    normal.iter().zip(column(affine, 2)).map(|(a, b)| a * b).sum::<f64>().abs()
+}
+
+/// A slice of its own need not say how thick it is.
+fn known_size(size: f64) -> Option<f64> {
+    (size > 0.0 && size.is_finite()).then_some(size)
+}
+
+impl Serialize for JudgedAmounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let class = |(class, amount): (&ClassAmounts, &Amount)| {
+            json!({
+                "class": class.class,
+                "predicted": amount.predicted,
+                "raters": amount.raters,
+                "raters_mean": amount.raters_mean(),
+                "bias": amount.bias(),
+                "relative_bias": amount.relative_bias(),
+                "crps": amount.crps(),
+                "crps_gaussian": amount.crps_gaussian(),
+            })
+        };
+        let image = |image: &ImageAmounts| {
+            let classes: Vec<_> = self.classes.iter().zip(&image.classes).map(class).collect();
+            json!({"image": image.image, "group": image.group, "slices": image.slices, "classes": classes})
+        };
+        json!({
+            "unit": self.unit,
+            "classes": self.classes,
+            "images": self.images.iter().map(image).collect::<Vec<_>>(),
+        })
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Voxels of 0.5 x 2 x 3 mm, turned and leaning.
+    #[test]
+    fn a_voxel_is_as_large_however_it_lies() {
+        let upright = [[0.5, 0.0, 0.0, 1.0], [0.0, 2.0, 0.0, 2.0], [0.0, 0.0, 3.0, 3.0]];
+        let turned = [[0.0, 2.0, 0.0, 1.0], [0.3, 0.0, 2.4, 2.0], [0.4, 0.0, -1.8, 3.0]];
+        for affine in [upright, turned] {
+            assert!((area(affine) - 1.0).abs() < 1e-12 && (content(affine) - 3.0).abs() < 1e-12);
+        }
+        let leaning = [[0.5, 0.0, 0.7, 1.0], [0.0, 2.0, 0.1, 2.0], [0.0, 0.0, 3.0, 3.0]];
+        assert!((content(leaning) - 3.0).abs() < 1e-12);
+        assert_eq!((known_size(0.0), known_size(f64::NAN), known_size(0.5)), (None, None, Some(0.5)));
+    }
+}
