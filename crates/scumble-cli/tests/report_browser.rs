@@ -97,6 +97,7 @@ fn tables_sort(browser: &Browser) {
 /// WebDriver's codes of keys that are no characters.
 const ENTER: char = '\u{e007}';
 const ESCAPE: char = '\u{e00c}';
+const HOME: char = '\u{e011}';
 const LEFT: char = '\u{e012}';
 const RIGHT: char = '\u{e014}';
 
@@ -140,6 +141,11 @@ fn pictures_enlarge(browser: &Browser) {
                  done(document.activeElement.getAttribute('aria-label').split(' of ')[0]), 200))";
     let focus = browser.script(focus);
     assert_eq!(focus, "enlarge: prediction", "the focus comes back to the picture");
+}
+
+/// Numbers of JSON, as a script joins them.
+fn list(numbers: &Value) -> String {
+    numbers.as_array().unwrap().iter().map(Value::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Waits until a script returns something else than null or false, and gives it.
@@ -195,11 +201,19 @@ fn the_threshold_moves_points_and_outlines(browser: &Browser) {
     wait(browser, drawn);
     let colours = "const canvas = document.querySelector('.strip canvas.overlay'); \
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); \
-        let orange = 0; for (let i = 0; i < data.length; i += 4) orange += data[i] === 255 && data[i + 1] === 154; return orange";
-    let outlined = browser.script(colours).as_u64().unwrap();
-    assert!(outlined > 0);
+        let blue = 0; for (let i = 0; i < data.length; i += 4) blue += data[i] === 53 && data[i + 1] === 180; return blue";
+    assert!(browser.script(colours).as_u64().unwrap() > 0, "the raters' outline");
+    // Everything is at or above 0: no outline, and heat all over.
+    browser.script("document.querySelector('#thresholds .threshold input').focus()");
+    browser.press(HOME);
+    wait(browser, &drawn.replace("0.35", "0"));
+    assert_eq!(browser.script(colours), 0);
+    let middle = "const canvas = document.querySelector('.strip canvas.overlay'); \
+        return [...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]";
+    let cold = browser.script(middle);
     browser.click("#images .heat input");
-    wait(browser, &format!("{} !== {outlined}", colours));
+    let hot = format!("return (() => {{ {middle} }})().join() !== '{}'", list(&cold));
+    wait(browser, &hot);
     browser.click("#images .heat input");
     // To the best F1, from the curve itself.
     browser.click("[data-best] button");

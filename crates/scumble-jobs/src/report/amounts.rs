@@ -4,8 +4,8 @@ use super::chart::{AmountPoint, amounts as chart};
 use super::content::Report;
 use super::quantity::Unit;
 use super::table::{Cell, table};
-use crate::judge::{AmountUnit, JudgedAmounts};
-use crate::numbers::counted;
+use super::words::count;
+use crate::judge::{AmountUnit, ClassAmounts, JudgedAmounts};
 use maud::{Markup, html};
 
 /// A chart and a line of the table for each class; `None` without raters to compare with.
@@ -15,6 +15,7 @@ pub(super) fn amounts(report: &Report<'_>) -> Option<Markup> {
         .map(|class| (class, points(found, class)))
         .filter(|(_, points)| !points.is_empty())
         .collect();
+    let noun = if found.images.iter().any(|image| image.slices.is_some()) { "volume" } else { "image" };
     let most = classes.iter().flat_map(|(_, points)| points).flat_map(|p| [p.predicted, p.raters.1]).fold(0.0, f64::max);
     let (unit, times) = in_words(found.unit, most);
     (!classes.is_empty()).then(|| {
@@ -28,11 +29,11 @@ pub(super) fn amounts(report: &Report<'_>) -> Option<Markup> {
                     @let name = &found.classes[*class].class;
                     figure.card {
                         (chart(name, &scaled(points, times), &unit))
-                        figcaption { strong { (name) } ". " (counted(points.len(), "image or volume")) ". " }
+                        figcaption { strong { (name) } ". " (count(points.len(), noun)) ". " }
                     }
                 }
             }
-            (means(found, &unit, times))
+            (means(found, noun, (&unit, times)))
         }
     })
 }
@@ -72,17 +73,17 @@ fn in_words(unit: AmountUnit, most: f64) -> (String, f64) {
     if most >= 1e4 { (larger.to_owned(), factor) } else { (one.to_owned(), 1.0) }
 }
 
-fn means(found: &JudgedAmounts, unit: &str, times: f64) -> Markup {
+fn means(found: &JudgedAmounts, noun: &str, (unit, times): (&str, f64)) -> Markup {
     let head = [
         "class".to_owned(),
-        "images or volumes".to_owned(),
+        format!("{noun}s"),
         format!("predicted, {unit}"),
         format!("by the raters, {unit}"),
         format!("bias, {unit}"),
         "bias, %".to_owned(),
         format!("CRPS, {unit}"),
     ];
-    let row = |class: &crate::judge::ClassAmounts| {
+    let row = |class: &ClassAmounts| {
         let scores = &class.scores;
         let number = |value: Option<f64>| Cell::Number(value.map(|value| times * value), Unit::Plain);
         vec![

@@ -38,7 +38,7 @@ pub(super) fn thresholds(report: &Report<'_>) -> Option<Markup> {
 
 /// Both curves, with their points for the page's script.
 fn cards(class: &ClassScores, curve: &Curve, points: &[CurvePoint], threshold: f64) -> Markup {
-    let at = points.iter().rfind(|point| point.threshold >= threshold).copied();
+    let at = at(class, threshold);
     let best = curve.best_f1();
     let written: Vec<[Option<f64>; 4]> = points
         .iter()
@@ -69,6 +69,13 @@ fn cards(class: &ClassScores, curve: &Curve, points: &[CurvePoint], threshold: f
             }
         }
     }
+}
+
+/// The point of the threshold itself, between those of the curve.
+fn at(class: &ClassScores, threshold: f64) -> Option<CurvePoint> {
+    let found = class.decisions?.soft;
+    let (precision, recall) = (found.precision?, found.recall?);
+    Some(CurvePoint { threshold, precision, recall, false_positive_rate: found.specificity.map(|share| 1.0 - share) })
 }
 
 fn said(at: Option<CurvePoint>) -> String {

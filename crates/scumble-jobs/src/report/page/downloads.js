@@ -29,7 +29,7 @@ const standalone = (chart) => {
     element.setAttribute("style", DRAWN.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";"));
   });
   const [, , width, height] = chart.getAttribute("viewBox").split(" ");
-  const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const ground = document.createElementNS(chart.namespaceURI, "rect");
   for (const [name, value] of Object.entries({ width, height, fill: getComputedStyle(chart.closest("figure")).backgroundColor })) {
     ground.setAttribute(name, value);
   }
