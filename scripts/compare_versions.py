@@ -220,7 +220,7 @@ eval-target-mean        eval out/train-binary data/chase --images '*' --target m
 eval-target-staple      eval out/train-binary data/chase --images '*' --target staple
 eval-target-ds +json    eval out/train-mean data/inns --images '*' --target dawid-skene
 eval-target-labels      eval out/train-binary data/chase --target labels
-eval-unweighted +json   eval out/train-binary data/chase --unweighted --bootstrap 0
+eval-unweighted +json   eval out/train-binary data/chase --unweighted
 eval-sets +json         eval out/train-joint-chain data/rings --images '*' --label-sets
 eval-sets-mixture       eval out/train-joint-mixture data/rings --images '*' --label-sets
 eval-sets-nested +json  eval out/train-joint-pairwise data/nested --label-sets
@@ -239,7 +239,6 @@ eval-sklearn +json      eval out/train-binary data/chase --binning sklearn --bin
 eval-torchmetrics       eval out/train-multiclass data/samson --binning torchmetrics
 eval-netcal             eval out/train-binary data/chase --binning netcal
 eval-threshold +json    eval out/train-binary data/chase --threshold 0.3
-eval-bootstrap +json    eval out/train-mean data/inns --images '*' --bootstrap 50 --seed 7
 eval-tile               eval out/train-binary data/chase --tile 128
 eval-pictures           eval out/train-binary data/chase --pictures {out}
 eval-pictures-rings     eval out/train-joint-chain data/rings --images '*' --pictures {out}
@@ -294,7 +293,7 @@ calibrate-staple        calibrate out/train-mean data/inns --images '*' --target
 
 compare-two +json       compare out/train-binary out/train-resumed
 compare-three +json     compare out/train-mean out/train-staple out/train-beta --data data/inns --images '*'
-compare-joint           compare out/train-joint-chain out/train-joint-mixture --data data/rings --images '*' --bootstrap 50
+compare-joint           compare out/train-joint-chain out/train-joint-mixture --data data/rings --images '*'
 compare-maps +json      compare out/predict-npy out/predict-png16 --data data/chase
 compare-mixed           compare out/train-mean out/fuse-staple --data data/inns --images '*' --target mean --region 'rows 0..0.5'
 compare-kinds           compare out/train-binary out/train-labels --data data/chase

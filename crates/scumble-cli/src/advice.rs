@@ -64,21 +64,24 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
     }
 }
 
-/// A flag that is a setting, with how it is set.
+/// A flag that is a setting, with how it is set; one that is no more, with what to do.
 pub(crate) fn of_usage(mut error: clap::Error) -> clap::Error {
-    let train = std::env::args().nth(1).is_some_and(|command| command == "train");
     let flag = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(flag)) if train && error.kind() == ErrorKind::UnknownArgument => {
-            flag.clone()
-        }
+        Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => flag.clone(),
         _ => return error,
     };
-    if let Some(key) = full_key(flag.trim_start_matches('-')) {
+    let command = std::env::args().nth(1).unwrap_or_default();
+    let judges = ["eval", "compare", "calibrate"].contains(&command.as_str());
+    let tip = if let Some(key) = full_key(flag.trim_start_matches('-')).filter(|_| command == "train") {
         let value = value_of(&flag).unwrap_or_else(|| "VALUE".to_owned());
-        error.remove(ContextKind::SuggestedArg);
-        let tip = format!("settings are given as --set {key}={value}; `scumble init` writes all of them");
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    }
+        format!("settings are given as --set {key}={value}; `scumble init` writes all of them")
+    } else if judges && ["--bootstrap", "--seed"].contains(&flag.as_str()) {
+        "intervals draw nothing any more, they leave each image out in turn: run it without this".to_owned()
+    } else {
+        return error;
+    };
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }
 

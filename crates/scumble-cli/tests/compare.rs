@@ -82,12 +82,17 @@ fn maps_and_models_meet_on_the_same_images() {
             && near(&values[0]["calibration"], &eval["calibration_error"])
             && near(&values[0]["dice"], &eval["dice"])
     );
-    for name in ["excess", "brier", "calibration", "dice"] {
+    assert!(near(&values[0]["truth_distance"], &eval["truth"]["distance"]));
+    for name in ["truth_distance", "excess", "brier", "calibration", "dice"] {
         // A model and the maps that it wrote are one prediction.
         let same = &scores["against_first"][0][name];
-        assert_eq!((&same["difference"], &same["verdict"]), (&0.0.into(), &"no difference seen".into()));
+        assert_eq!((&same["difference"], &same["verdict"]), (&0.0.into(), &"equal".into()));
+        assert_eq!((&same["chance"], &same["groups_needed"]), (&1.0.into(), &Value::Null));
         let better = &scores["against_first"][1][name];
         assert_eq!(better["verdict"], "better", "{name}: {better}");
+        // In all of six images: 2 of 64 exchanges.
+        assert_eq!(better["chance"], 2.0 / 64.0, "{name}: {better}");
+        assert!(better["groups_needed"].as_u64().unwrap() >= 6, "{name}: {better}");
         let (low, high) =
             (better["interval"]["low"].as_f64().unwrap(), better["interval"]["high"].as_f64().unwrap());
         let difference = better["difference"].as_f64().unwrap();
@@ -99,6 +104,25 @@ fn maps_and_models_meet_on_the_same_images() {
     );
     let training = found["training"].as_array().unwrap();
     assert!(training[0].is_object() && training[1].is_null());
+    let says = |arguments: &[&str]| {
+        String::from_utf8(scumble(arguments).assert().success().get_output().stdout.clone()).unwrap()
+    };
+    let said = says(&["compare", &run, &maps, &best, "--data", &data]);
+    assert!(said.contains("maps and run are equal: no image tells them apart."), "{said}");
+    let sentence = "perfect against run: better in truth_distance, excess, brier, calibration, dice.";
+    assert!(said.contains(sentence) && said.contains("images needed"), "{said}");
+    // Five images are too few for a verdict, whatever the intervals.
+    let few = ["--data", &data, "--images", "lagoon-0[0-4]"];
+    let said = says(&[&["compare", &run, &best], &few[..]].concat());
+    assert!(said.contains("too few images to say (5; a verdict needs 6)."), "{said}");
+    let found = json(&[&["compare", &run, &best], &few[..]].concat());
+    let excess = &found["scores"]["against_first"][0]["excess"];
+    assert_eq!((&excess["chance"], &excess["verdict"]), (&Value::Null, &"too few images to say".into()));
+    let apart = |of: &Value| {
+        of["interval"]["low"].as_f64() > Some(0.0) || of["interval"]["high"].as_f64() < Some(0.0)
+    };
+    let scores = found["scores"]["against_first"][0].as_object().unwrap();
+    assert_eq!(said.contains("the exact test decides"), scores.values().any(apart), "{said}");
 }
 
 #[test]

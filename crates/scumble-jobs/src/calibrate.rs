@@ -6,7 +6,7 @@ use crate::predictions::same_labels;
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
-use scumble::score::{Groups, Interval, Proper};
+use scumble::score::{Groups, PairedDifference, Proper};
 use scumble_data::{DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Device, Model, Predictor, Reading};
@@ -32,7 +32,7 @@ pub struct CalibrateRequest {
     /// The family of maps of logits.
     #[serde(default)]
     pub method: CalibrationMethod,
-    /// The label, the region, the weight of a pixel, and the chance of the interval.
+    /// The label, the region, and the weight of a pixel.
     #[serde(default)]
     pub settings: JudgeSettings,
     /// How many parts the groups of images are cut into, each judged by a calibration fitted to the others.
@@ -71,7 +71,7 @@ impl CalibrateRequest {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Store {
-    /// If the cross entropy of images held out falls for certain.
+    /// If the cross entropy of images held out falls by more than chance.
     #[default]
     IfItGains,
     /// Whatever it does.
@@ -137,8 +137,8 @@ pub struct Calibration {
     pub calibrator: Calibrator,
     /// On images held out; `None` for one group, which cannot be, if it is to be stored whatever it does.
     pub validation: Option<CrossValidation>,
-    /// Of the gain, from drawing the groups anew.
-    pub interval: Option<Interval>,
+    /// By how much the cross entropy of images held out falls, and whether that is more than chance.
+    pub gain: Option<PairedDifference>,
     /// Whether it is in the model file now.
     pub stored: bool,
     /// The calibration that the model had before.
@@ -173,7 +173,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let groups = Groups::of(dataset.items().iter().map(Item::group));
     let fit = fit(request, &images, &groups).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = match request.store {
-        Store::IfItGains => gains(fit.interval),
+        Store::IfItGains => gains(fit.gain),
         Store::Always => true,
         Store::Never => false,
     };
@@ -190,7 +190,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
         pixels: images.iter().map(CalibrationPixels::len).sum(),
         calibrator: fit.calibrator,
         validation: fit.validation,
-        interval: fit.interval,
+        gain: fit.gain,
         stored,
         replaced,
     })
@@ -256,7 +256,7 @@ fn named(error: CalibrateError, classes: &[String]) -> JobError {
 struct Fit {
     calibrator: Calibrator,
     validation: Option<CrossValidation>,
-    interval: Option<Interval>,
+    gain: Option<PairedDifference>,
 }
 
 fn fit(
@@ -268,16 +268,16 @@ fn fit(
         1 if request.store == Store::Always => None,
         _ => Some(CrossValidation::new(request.method, images, groups, usize::from(request.folds.0))?),
     };
-    let bootstrap = request.settings.bootstrap();
     Ok(Fit {
         calibrator: Calibrator::fit(request.method, &images.iter().collect::<Vec<_>>())?,
-        interval: validation.as_ref().and_then(|validation| validation.gain_interval(&bootstrap)),
+        gain: validation.as_ref().and_then(CrossValidation::gain),
         validation,
     })
 }
 
-fn gains(interval: Option<Interval>) -> bool {
-    interval.is_some_and(|interval| interval.low > 0.0)
+/// Whether the cross entropy falls by more than chance: with fewer than six groups nobody can say, and it does not.
+fn gains(gain: Option<PairedDifference>) -> bool {
+    gain.is_some_and(|gain| gain.value > 0.0 && gain.shown() == Some(true))
 }
 
 /// Means over pixels, `None` without any.
@@ -307,9 +307,9 @@ impl MeanScores {
 }
 
 impl Calibration {
-    /// Whether the cross entropy of images held out falls for certain.
+    /// Whether the cross entropy of images held out falls by more than chance.
     pub fn gains(&self) -> bool {
-        gains(self.interval)
+        gains(self.gain)
     }
 }
 
@@ -325,12 +325,14 @@ impl Serialize for Calibration {
                 "folds": validation.folds(),
                 "before": scores(&validation.before()),
                 "after": scores(&validation.after()),
-                "gain": validation.gain(),
-                "interval": self.interval,
+                "gain": self.gain.map(|gain| gain.value),
+                "interval": self.gain.and_then(|gain| gain.interval),
+                "chance": self.gain.and_then(|gain| gain.chance),
+                "groups_needed": self.gain.and_then(|gain| gain.groups_needed),
             })
         });
         json!({
-            "version": 1,
+            "version": 2,
             "model": self.file,
             "data": self.request.data,
             "images": self.images,

@@ -72,7 +72,7 @@ pub struct Demo {
     pub folder: PathBuf,
     /// The scores against the raters' opinions.
     pub against_raters: Scores,
-    /// Of these, from drawing the judged images anew.
+    /// Of these, over the images.
     pub intervals: Option<Intervals>,
     /// The scores against the probability that the opinions were drawn from.
     pub against_truth: Scores,

@@ -1,5 +1,7 @@
 //! Numbers as people read them, in text and in reports alike.
 
+use scumble::score::Interval;
+
 /// 12345678 as 12,345,678.
 pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
@@ -32,6 +34,16 @@ pub fn signed(value: f64, places: usize) -> String {
 /// A score with four decimals, or a dash where there is none.
 pub fn optional(value: Option<f64>) -> String {
     value.map_or("-".into(), |v| decimals(v, 4))
+}
+
+/// An interval in brackets; one without an upper end says so.
+pub fn bracketed(interval: &Interval, words: impl Fn(f64) -> String) -> String {
+    let Interval { low, high } = interval;
+    if high.is_finite() {
+        format!("[{}, {}]", words(*low), words(*high))
+    } else {
+        format!("[{} or more]", words(*low))
+    }
 }
 
 /// So many of something: 1 image, 2 images.
@@ -71,6 +83,9 @@ mod tests {
         assert_eq!([counted(1, "image"), counted(1234, "image")], ["1 image", "1,234 images"]);
         assert_eq!(optional(None), "-");
         assert_eq!(percent(0.5), "50.0 %");
+        let between = |low, high| bracketed(&Interval { low, high }, percent);
+        assert_eq!(between(0.1, 0.2), "[10.0 %, 20.0 %]");
+        assert_eq!(between(0.1, f64::INFINITY), "[10.0 % or more]");
     }
 
     #[test]

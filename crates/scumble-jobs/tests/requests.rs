@@ -71,8 +71,6 @@ fn settings() -> (JudgeSettings, Value) {
         bins: Bins::new(10).unwrap(),
         binning: Binning::ScikitLearn,
         threshold: Probability::new(0.3).unwrap(),
-        resamples: 0,
-        seed: u64::MAX,
     };
     let json = json!({
         "target": "dawid-skene",
@@ -81,8 +79,6 @@ fn settings() -> (JudgeSettings, Value) {
         "bins": 10,
         "binning": "sklearn",
         "threshold": 0.3,
-        "resamples": 0,
-        "seed": u64::MAX,
     });
     (settings, json)
 }
@@ -340,6 +336,10 @@ fn a_judgement() {
             ("settings", json!({"region": "rows 0..1"}), "rows 0..1"),
             ("settings", json!({"region": "top"}), "\"top\""),
             ("settings", json!({"resample": 1}), "unknown field `resample`"),
+            // Intervals draw nothing: what said how is refused, with what there is.
+            ("settings", json!({"bootstrap": 200}), "unknown field `bootstrap`, expected one of `target`"),
+            ("settings", json!({"resamples": 200}), "unknown field `resamples`, expected one of `target`"),
+            ("settings", json!({"seed": 1}), "unknown field `seed`, expected one of `target`"),
             ("tile", json!(0), "a nonzero"),
             ("diversity", json!(0), "diversity = 0"),
             ("diversity", json!(257), "diversity = 257"),

@@ -7,7 +7,7 @@
 use criterion::{Criterion, Throughput};
 use ndarray::{Array2, Array3};
 use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels, Votes};
-use scumble::score::{Bootstrap, Groups, Judge, JudgeOptions, ScoreSet, Tally, intervals};
+use scumble::score::{Groups, Judge, JudgeOptions, ScoreSet, Tally, intervals};
 use std::hint::black_box;
 
 fn main() {
@@ -42,9 +42,9 @@ fn main() {
     group.finish();
 
     let tallies: Vec<Tally> = vec![judge(ScoreSet::All, &[]).tally().clone(); 200];
-    let (groups, bootstrap) = (Groups::each(200), Bootstrap::default());
+    let groups = Groups::each(200);
     criterion.bench_function("intervals of 200 images", |b| {
-        b.iter(|| intervals(black_box(&tallies), &groups, &bootstrap));
+        b.iter(|| intervals(black_box(&tallies), &groups));
     });
     criterion.final_summary();
 }

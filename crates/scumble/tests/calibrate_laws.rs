@@ -6,7 +6,7 @@ use scumble::calibrate::{
     CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation, Isotonic,
 };
 use scumble::labels::{Kind, SoftLabels};
-use scumble::score::{Bootstrap, Groups};
+use scumble::score::Groups;
 
 const METHODS: [(CalibrationMethod, Kind, usize); 8] = [
     (CalibrationMethod::Temperature, Kind::Binary, 1),
@@ -184,8 +184,7 @@ fn what_cannot_be_fitted_is_refused_with_its_reason() {
     assert!(serde_json::from_str::<Isotonic>(r#"{"x":[0.5,0.2],"y":[0.1,0.2]}"#).is_err());
 }
 
-/// Overconfident logits gain on images held out, true ones do not; and the same images give the same
-/// interval.
+/// Overconfident logits gain on images held out, true ones do not.
 #[test]
 fn cross_validation_tells_a_gain_from_none() {
     let images = |temperature: f32| -> Vec<CalibrationPixels> {
@@ -208,12 +207,16 @@ fn cross_validation_tells_a_gain_from_none() {
             CrossValidation::new(CalibrationMethod::Temperature, &images(temperature), &Groups::each(6), 3)
                 .unwrap();
         assert_eq!(validation.images.len(), 6);
-        (validation.gain().unwrap(), validation.gain_interval(&Bootstrap::default()).unwrap())
+        validation.gain().unwrap()
     };
-    let (value, interval) = gain(3.0);
-    assert!(interval.low > 0.0 && interval.low <= value && value <= interval.high, "{value} {interval:?}");
-    let (value, interval) = gain(1.0);
-    assert!(interval.low <= 0.0 && value.abs() < 0.01, "{value} {interval:?}");
+    let found = gain(3.0);
+    let interval = found.interval.unwrap();
+    assert!(interval.low <= found.value && found.value <= interval.high, "{found:?}");
+    // All six images gain: 2 of 64 exchanges.
+    assert!(interval.low > 0.0 && found.chance == Some(2.0 / 64.0), "{found:?}");
+    let found = gain(1.0);
+    assert!(found.interval.unwrap().low <= 0.0 && found.value.abs() < 0.01, "{found:?}");
+    assert_eq!(found.shown(), Some(false), "{found:?}");
     let one = &images(1.0)[..1];
     let error = CrossValidation::new(CalibrationMethod::Temperature, one, &Groups::each(1), 5).unwrap_err();
     assert_eq!(error, CalibrateError::Folds { images: 1, groups: 1, folds: 5 });

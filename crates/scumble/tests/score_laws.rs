@@ -7,7 +7,7 @@ use ndarray::{Array, Array3, Axis, array};
 use proptest::prelude::*;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels, UNSEEN, Votes};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy, softmax_cross_entropy};
-use scumble::score::{Bootstrap, Groups, Judge, JudgeOptions, Resolution, ScoreError, reliability_intervals};
+use scumble::score::{Groups, Judge, JudgeOptions, Resolution, ScoreError, reliability_intervals};
 
 fn maps(classes: usize, low: f32, high: f32) -> impl Strategy<Value = Array3<f32>> {
     prop::collection::vec(low..high, classes * 30)
@@ -218,11 +218,11 @@ fn a_bin_of_one_image_has_no_interval() {
     let ((low, mut all), (both, second)) = (bins([0.1, 0.2]), bins([0.3, 0.9]));
     all.merge(&second);
     let whole = all.scores().classes[0].reliability.clone();
-    let found = reliability_intervals(&whole, &[&low, &both], &Groups::each(2), &Bootstrap::default());
+    let found = reliability_intervals(&whole, &[&low, &both], &Groups::each(2));
     assert!(found[0].is_some() && found[1].is_none(), "{found:?}");
-    assert_eq!(reliability_intervals(&low, &[&low], &Groups::each(1), &Bootstrap::default()), [None, None]);
+    assert_eq!(reliability_intervals(&low, &[&low], &Groups::each(1)), [None, None]);
     let one = Groups::of(["eye", "eye"]);
-    assert_eq!(reliability_intervals(&whole, &[&low, &both], &one, &Bootstrap::default()), [None, None]);
+    assert_eq!(reliability_intervals(&whole, &[&low, &both], &one), [None, None]);
 }
 
 #[test]

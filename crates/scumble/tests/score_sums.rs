@@ -7,7 +7,8 @@ use ndarray::{Array3, ArrayView2, Axis};
 use proptest::prelude::*;
 use scumble::labels::{Kind, NO_RATERS, SoftLabels, Votes};
 use scumble::score::{
-    Binning, Bootstrap, Groups, Histogram, Judge, JudgeOptions, Proper, Scores, Tally, intervals, score_names,
+    Binning, Groups, Histogram, Interval, Jackknife, Judge, JudgeOptions, Proper, Scores, Tally, intervals,
+    score_names,
 };
 
 const PIXELS: usize = 40;
@@ -235,15 +236,18 @@ fn any_number_of_threads_gives_the_same_bits() {
                 let mut judge = Judge::new(&space(kind, classes), options);
                 judge.add(&labels, q.view(), NO_RATERS).unwrap();
                 let tallies: Vec<Tally> = vec![judge.tally().clone(); 3];
-                let bootstrap = Bootstrap { resamples: 20, ..Bootstrap::default() };
-                (judge.scores(), intervals(&tallies, &Groups::each(3), &bootstrap))
+                (judge.scores(), intervals(&tallies, &Groups::each(3)))
             })
         };
         assert!(with(1) == with(3), "{kind}");
     }
 }
 
-/// A resample's scores are those of its images judged together.
+fn apart(a: &Interval, b: &Interval) -> f64 {
+    (a.low - b.low).abs().max((a.high - b.high).abs())
+}
+
+/// The scores without an image are those of the others judged together.
 #[test]
 fn intervals_come_from_images_judged_again() {
     let images: Vec<(Vec<f32>, Vec<f32>)> = (0..4u8)
@@ -268,18 +272,17 @@ fn intervals_come_from_images_judged_again() {
         all
     };
     let tallies: Vec<Tally> = (0..4).map(|i| judged(&[i]).tally().clone()).collect();
-    let bootstrap = Bootstrap { resamples: 200, ..Bootstrap::default() };
-    let found = intervals(&tallies, &Groups::each(4), &bootstrap).unwrap();
+    let found = intervals(&tallies, &Groups::each(4)).unwrap();
     let again = |times: &[u32]| {
         let at: Vec<usize> = (0..4).flat_map(|i| std::iter::repeat_n(i, times[i] as usize)).collect();
         let scores = judged(&at).scores();
-        score_names().iter().map(|score| (score.of)(&scores)).collect()
+        score_names().iter().map(|score| (score.base)(&scores)).collect()
     };
-    for (score, wanted) in score_names().iter().zip(bootstrap.intervals(&Groups::each(4), again).unwrap()) {
+    for (score, wanted) in score_names().iter().zip(Jackknife::each(&Groups::each(4), again)) {
+        let wanted = wanted.and_then(|jackknife| jackknife.interval(score.scale, 0.95));
         match (found.all.get(score.name), wanted) {
             (Some(found), Some(wanted)) => {
-                let apart = (found.low - wanted.low).abs().max((found.high - wanted.high).abs());
-                assert!(apart < 1e-9, "{}: {found:?} {wanted:?}", score.name);
+                assert!(apart(found, &wanted) < 1e-9, "{}: {found:?} {wanted:?}", score.name);
             }
             (found, wanted) => {
                 assert!(found.is_none(), "{}: {wanted:?}", score.name);
@@ -290,13 +293,12 @@ fn intervals_come_from_images_judged_again() {
             }
         }
     }
-    assert!(intervals(&tallies[..1], &Groups::each(1), &bootstrap).is_none());
+    assert!(intervals(&tallies[..1], &Groups::each(1)).is_none());
     // Copies of the images in their groups say no more than the images.
     let copies: Vec<Tally> = tallies.iter().flat_map(|tally| [tally.clone(), tally.clone()]).collect();
-    let grouped = intervals(&copies, &Groups::of((0..8).map(|i| i / 2)), &bootstrap).unwrap();
+    let grouped = intervals(&copies, &Groups::of((0..8).map(|i| i / 2))).unwrap();
     for (name, once) in &found.all {
-        let apart = (grouped.all[name].low - once.low).abs().max((grouped.all[name].high - once.high).abs());
-        assert!(apart < 1e-12, "{name}: {once:?} {:?}", grouped.all[name]);
+        assert!(apart(&grouped.all[name], once) < 1e-9, "{name}: {once:?} {:?}", grouped.all[name]);
     }
-    assert!(intervals(&copies, &Groups::of([0; 8]), &bootstrap).is_none());
+    assert!(intervals(&copies, &Groups::of([0; 8])).is_none());
 }

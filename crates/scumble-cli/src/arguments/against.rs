@@ -1,6 +1,5 @@
 //! What predictions are held against.
 
-use super::Intervals;
 use clap::Args;
 use scumble_data::{Band, Target};
 use scumble_jobs::judge::JudgeSettings;
@@ -21,14 +20,12 @@ pub(crate) struct Against {
 }
 
 impl Against {
-    /// How to judge, with intervals as they are asked for.
-    pub(crate) fn settings(&self, intervals: &Intervals) -> JudgeSettings {
+    /// How to judge.
+    pub(crate) fn settings(&self) -> JudgeSettings {
         JudgeSettings {
             target: self.target,
             region: self.region,
             by_raters: !self.unweighted,
-            resamples: intervals.bootstrap,
-            seed: intervals.seed,
             ..JudgeSettings::default()
         }
     }

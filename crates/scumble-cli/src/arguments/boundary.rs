@@ -3,21 +3,20 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 16] = [
+const NOT_WITH_BOUNDARY: [&str; 15] = [
     "target",
     "unweighted",
     "label_sets",
     "uncertainty",
     "samples",
     "surface",
+    "objects",
     "diversity",
     "pictures",
     "report",
     "bins",
     "binning",
     "threshold",
-    "bootstrap",
-    "seed",
     "group",
     "fail_if",
 ];

@@ -1,6 +1,6 @@
 //! What `scumble calibrate` is told.
 
-use super::{Against, DeviceChoice, Images, Intervals, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Print, Tile};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use scumble::calibrate::CalibrationMethod;
@@ -33,7 +33,7 @@ pub(crate) struct Calibrate {
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
-    pub(crate) intervals: Intervals,
+    pub(crate) groups: Groups,
     #[command(flatten)]
     pub(crate) print: Print,
 }

@@ -1,6 +1,6 @@
 //! What `scumble compare` is told.
 
-use super::{Against, DeviceChoice, Images, Intervals, Missing, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Missing, Print, Tile};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
-    pub(crate) intervals: Intervals,
+    pub(crate) groups: Groups,
     #[command(flatten)]
     pub(crate) print: Print,
 }

@@ -2,10 +2,10 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, DeviceChoice, Images, Intervals, Missing, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Missing, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
-use scumble_jobs::judge::Gate;
+use scumble_jobs::judge::{Gate, MatchIou};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -34,6 +34,10 @@ pub(crate) struct Eval {
     pub(crate) boundary: Boundary,
     #[command(flatten)]
     pub(crate) surface: Surface,
+    /// Find objects, too: the connected parts (8 neighbours) of each class that are found, missed and made up, matched where
+    /// their IoU is above this, and how many there are, each counted by its probability
+    #[arg(long, value_name = "IOU", num_args = 0..=1, default_missing_value = "0.5", value_parser = match_iou)]
+    pub(crate) objects: Option<MatchIou>,
     /// The predictions are samples of a sampler such as a probabilistic U-Net, several masks of each image: ID/0.png,
     /// ID/1.png, .., or an array ID.npy [samples, height, width]. Their mean is judged as the probability map, and they as
     /// one crowd beside the raters: energy distance, matched IoU
@@ -64,7 +68,7 @@ pub(crate) struct Eval {
     #[arg(long, default_value_t = 0.5, value_name = "PROBABILITY", value_parser = probability)]
     pub(crate) threshold: f64,
     #[command(flatten)]
-    pub(crate) intervals: Intervals,
+    pub(crate) groups: Groups,
     /// Exit with 1 if this holds of the data set, such as 'calibration > 0.05' or 'dice[water] < 0.8' (repeat for more)
     #[arg(long, value_name = "CONDITION")]
     pub(crate) fail_if: Vec<Gate>,
@@ -75,4 +79,9 @@ pub(crate) struct Eval {
 fn probability(text: &str) -> Result<f64, String> {
     let value = text.parse().ok().filter(|value| (0.0..=1.0).contains(value));
     value.ok_or_else(|| "a probability is a number from 0 to 1".into())
+}
+
+fn match_iou(text: &str) -> Result<MatchIou, String> {
+    let value = text.parse().ok().and_then(|value| MatchIou::new(value).ok());
+    value.ok_or_else(|| "an IoU is a number from 0 to below 1".into())
 }

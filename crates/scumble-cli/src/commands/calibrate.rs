@@ -2,7 +2,7 @@
 
 use crate::arguments::Calibrate;
 use crate::show::{self, Table, counted, decimals};
-use scumble::score::Interval;
+use scumble::score::{Interval, PairedDifference};
 use scumble_jobs::JobError;
 use scumble_jobs::calibrate::{CalibrateRequest, Calibration, Folds, MeanScores, Store, calibrate};
 
@@ -23,9 +23,9 @@ pub(crate) fn run(arguments: &Calibrate) -> anyhow::Result<()> {
 fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
     let mut request = CalibrateRequest::new(&arguments.model, &arguments.data);
     request.images = arguments.images.patterns.clone();
-    request.group = arguments.intervals.grouping();
+    request.group = arguments.groups.grouping();
     request.method = arguments.method;
-    request.settings = arguments.against.settings(&arguments.intervals);
+    request.settings = arguments.against.settings();
     request.folds = Folds::new(arguments.folds)?;
     request.store = match (arguments.force, arguments.dry_run) {
         (_, true) => Store::Never,
@@ -48,25 +48,38 @@ fn text(found: &Calibration) -> String {
         let cells = [cross_entropy, floor, excess, brier].map(show::optional);
         table.row([name.to_string()].into_iter().chain(cells));
     }
-    format!("{fitted}\n\n{table}\n{}", verdict(validation.gain(), found.interval))
+    format!("{fitted}\n\n{table}\n{}", verdict(found))
 }
 
-fn verdict(gain: Option<f64>, interval: Option<Interval>) -> String {
-    let (Some(gain), Some(Interval { low, high })) = (gain, interval) else {
-        return "no gain can be told".into();
-    };
-    let found = match (low > 0.0, high < 0.0) {
-        (true, _) => "a gain",
-        (_, true) => "a loss",
-        _ => "no gain: the interval has 0 in it",
-    };
+fn verdict(found: &Calibration) -> String {
+    let Some(gain) = found.gain else { return "no gain can be told".into() };
     // A negative fall is a rise.
-    let (way, [gain, low, high]) = match gain < 0.0 {
-        true => ("rises", [-gain, -high, -low]),
-        false => ("falls", [gain, low, high]),
+    let falls = gain.value >= 0.0;
+    let size = |change: f64| decimals(if falls { change } else { -change }, 5);
+    let interval = gain.interval.map_or(String::new(), |Interval { low, high }| {
+        let (low, high) = if falls { (low, high) } else { (high, low) };
+        format!(" [{}, {}]", size(low), size(high))
+    });
+    let way = if falls { "falls" } else { "rises" };
+    format!("the cross entropy {way} by {}{interval} nats: {}", size(gain.value), in_words(&gain, found))
+}
+
+fn in_words(gain: &PairedDifference, found: &Calibration) -> String {
+    let (groups, images) = (found.groups, found.images.len());
+    let chance = show::chance(gain);
+    let said = match (gain.shown(), gain.value > 0.0) {
+        (None, _) => show::too_few(groups, images),
+        (Some(true), true) => return format!("a gain (by chance: {chance})"),
+        (Some(true), false) => return format!("a loss (by chance: {chance})"),
+        (Some(false), _) => {
+            let needed = gain.groups_needed.map_or(String::new(), |_| {
+                format!("; {} {} would show this much", show::needed(gain), show::unit(groups, images))
+            });
+            format!("no gain shown (by chance: {chance}{needed})")
+        }
     };
-    let [gain, low, high] = [gain, low, high].map(|change| decimals(change, 5));
-    format!("the cross entropy {way} by {gain} [{low}, {high}] nats: {found}")
+    let apart = gain.interval.is_some_and(|interval| interval.low > 0.0 || interval.high < 0.0);
+    if apart { said + "; the interval is approximate, and the exact test decides" } else { said }
 }
 
 /// What became of the model file.

@@ -4,7 +4,7 @@ use crate::arguments::Compare;
 use crate::show::{self, Table, counted, duration, optional, signed, thousands};
 use scumble_jobs::JobError;
 use scumble_jobs::compare::{
-    CompareRequest, Comparison, Contest, Difference, SCORES, TrainingSummary, compare,
+    CompareRequest, Comparison, Contest, Difference, SCORES, TrainingSummary, Verdict, compare,
 };
 use serde_json::Value;
 
@@ -31,8 +31,8 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     let mut request = CompareRequest::new(arguments.runs.clone())?;
     request.data = arguments.data.clone();
     request.images = arguments.images.patterns.clone();
-    request.group = arguments.intervals.grouping();
-    request.settings = arguments.against.settings(&arguments.intervals);
+    request.group = arguments.groups.grouping();
+    request.settings = arguments.against.settings();
     request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
     request.tile = arguments.tile.tile;
@@ -66,17 +66,24 @@ fn trainings(found: &Comparison) -> Table {
 
 fn scores(names: &[String], contest: &Contest) -> String {
     let title = format!("{} of {}", counted(contest.images.len(), "image"), contest.data.display());
-    let head: Vec<&str> = std::iter::once(title.as_str()).chain(SCORES.iter().map(|s| s.name)).collect();
+    // The distance to the truth is known of counted votes alone.
+    let known = |at: &usize| contest.values.iter().any(|values| values[*at].is_some());
+    let shown: Vec<usize> = (0..SCORES.len()).filter(known).collect();
+    let head: Vec<&str> =
+        std::iter::once(title.as_str()).chain(shown.iter().map(|at| SCORES[*at].name)).collect();
     let mut table = Table::new(&head);
     for (name, values) in names.iter().zip(&contest.values) {
-        table.row(std::iter::once(name.clone()).chain(values.map(optional)));
+        table.row(std::iter::once(name.clone()).chain(shown.iter().map(|at| optional(values[*at]))));
     }
     let mut text = table.to_string();
     for (name, differences) in names.iter().skip(1).zip(&contest.against_first) {
-        text += &format!("\n\n{name} against {}:", names[0]);
-        for (score, difference) in SCORES.iter().zip(differences) {
-            text += &format!("\n  {:<12} {}", score.name, in_words(difference));
-        }
+        let named: Vec<(&str, &Difference)> =
+            shown.iter().map(|at| (SCORES[*at].name, &differences[*at])).collect();
+        text += &format!(
+            "\n\n{}\n{}",
+            duel(name, &names[0], &named, contest),
+            sentence(name, &names[0], &named, contest)
+        );
     }
     if !contest.missing.is_empty() {
         text +=
@@ -88,10 +95,58 @@ fn scores(names: &[String], contest: &Contest) -> String {
     if told.is_empty() { text } else { format!("{text}\n\n{}", told.join("\n")) }
 }
 
-fn in_words(difference: &Difference) -> String {
-    let value = difference.value.map_or("-".into(), |v| signed(v, 4));
-    let interval = difference
-        .interval
-        .map_or(String::new(), |i| format!(" [{}, {}]", signed(i.low, 4), signed(i.high, 4)));
-    format!("{value}{interval}  {}", difference.verdict())
+/// Score by score, how far one is from the first.
+fn duel(name: &str, first: &str, differences: &[(&str, &Difference)], contest: &Contest) -> Table {
+    let title = format!("{name} against {first}");
+    let needed = format!("{} needed", show::unit(contest.groups, contest.images.len()));
+    let mut table = Table::new(&[&title, "difference", "95 % interval", "by chance", &needed, "verdict"]);
+    for (score, Difference { found, verdict }) in differences {
+        let found = found.as_ref();
+        let interval = found.and_then(|found| found.interval);
+        table.row([
+            score.to_string(),
+            found.map_or("-".into(), |found| signed(found.value, 4)),
+            interval.map_or("-".into(), |interval| show::bracketed(&interval, |end| signed(end, 4))),
+            found.map_or("-".into(), show::chance),
+            found.map_or("-".into(), show::needed),
+            verdict.name().into(),
+        ]);
+    }
+    table
+}
+
+/// The verdicts in one sentence, and a word where an interval seems to say otherwise.
+fn sentence(name: &str, first: &str, differences: &[(&str, &Difference)], contest: &Contest) -> String {
+    let of = |verdict: Verdict| -> Vec<&str> {
+        let such = differences.iter().filter(|(_, difference)| difference.verdict == verdict);
+        such.map(|(score, _)| *score).collect()
+    };
+    if of(Verdict::Equal).len() == differences.len() {
+        return format!("{name} and {first} are equal: no image tells them apart.");
+    }
+    let mut said = Vec::new();
+    if !of(Verdict::TooFew).is_empty() {
+        said.push(show::too_few(contest.groups, contest.images.len()));
+    }
+    let parts = [
+        (Verdict::Better, "better in"),
+        (Verdict::Worse, "worse in"),
+        (Verdict::Equal, "equal in"),
+        (Verdict::NotShown, "not shown to differ in"),
+    ];
+    for (verdict, what) in parts {
+        if !of(verdict).is_empty() {
+            said.push(format!("{what} {}", of(verdict).join(", ")));
+        }
+    }
+    let at_odds: Vec<&str> =
+        differences.iter().filter(|(_, difference)| difference.at_odds()).map(|(score, _)| *score).collect();
+    let odds = match at_odds.is_empty() {
+        true => String::new(),
+        false => format!(
+            "\nThe interval of {} seems to say otherwise: intervals are approximate, and the exact test decides.",
+            at_odds.join(", ")
+        ),
+    };
+    format!("{name} against {first}: {}.{odds}", said.join("; "))
 }

@@ -64,7 +64,7 @@ fn known_truth(made: &Demo) -> String {
     let mut table = Table::new(&["", "estimated from the votes", "95 % interval", "known"]);
     let mut row = |title: &str, name: &str, found: Option<f64>, known: Option<f64>, words: Words| {
         let interval = made.intervals.as_ref().and_then(|intervals| intervals.all.get(name));
-        let interval = interval.map_or(String::new(), |i| format!("[{}, {}]", words(i.low), words(i.high)));
+        let interval = interval.map_or(String::new(), |interval| show::bracketed(interval, words));
         let said = |value: Option<f64>| value.map_or("-".into(), words);
         table.row([title.into(), said(found), interval, said(known)]);
     };

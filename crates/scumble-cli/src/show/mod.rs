@@ -6,15 +6,19 @@ mod scores;
 mod selection;
 mod table;
 mod truth;
+mod verdict;
 
 pub(crate) use progress::Progress;
 pub(crate) use scores::{
     classes as class_table, data_set as score_table, image_row, raters as rater_table, row_table,
 };
-pub(crate) use scumble_jobs::numbers::{counted, decimals, duration, optional, percent, signed, thousands};
+pub(crate) use scumble_jobs::numbers::{
+    bracketed, counted, decimals, duration, optional, percent, signed, thousands,
+};
 pub(crate) use selection::{groups, selection};
 pub(crate) use table::Table;
 pub(crate) use truth::{nearness, truth, validation};
+pub(crate) use verdict::{chance, needed, too_few, unit};
 
 use serde::Serialize;
 use std::io::Write;

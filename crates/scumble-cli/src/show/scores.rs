@@ -1,6 +1,6 @@
 //! Tables of scores.
 
-use super::{Table, counted, decimals, optional, thousands};
+use super::{Table, bracketed, counted, decimals, optional, thousands};
 use scumble::score::{ClassScores, Intervals, Scores, score_names};
 
 /// A table of the main scores, a row for each image or class.
@@ -33,8 +33,7 @@ pub(crate) fn data_set(scores: &Scores, intervals: Option<&Intervals>) -> String
     let mut table = Table::new(&["all", "", "95 % interval"]);
     for score in score_names() {
         let interval = intervals.and_then(|intervals| intervals.all.get(score.name));
-        let interval =
-            interval.map_or(String::new(), |i| format!("[{}, {}]", decimals(i.low, 4), decimals(i.high, 4)));
+        let interval = interval.map_or(String::new(), |i| bracketed(i, |end| decimals(end, 4)));
         table.row([score.name.to_owned(), optional((score.of)(scores)), interval]);
     }
     let clipped = match scores.clipped {

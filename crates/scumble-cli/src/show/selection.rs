@@ -27,7 +27,7 @@ pub(crate) fn selection(what: &str, images: usize, selection: &Selection) -> Vec
     [which, learnt, unlabelled.map(ToString::to_string)].into_iter().flatten().collect()
 }
 
-/// What was drawn anew for the intervals, if it was not each image.
+/// What intervals and verdicts take as one, if it is not each image.
 pub(crate) fn groups(groups: usize, images: usize) -> Option<String> {
     match groups {
         _ if groups == images => None,

@@ -1,7 +1,7 @@
 //! How far predictions are from the probability behind the votes, in words.
 
-use super::with_floor;
-use scumble::score::{Interval, Intervals, Scores};
+use super::{bracketed, with_floor};
+use scumble::score::{Intervals, Scores};
 use scumble::truth::{ExpectedFloor, Truth};
 use scumble_jobs::judge::Nearer;
 use scumble_nn::{EpochReport, LossReport};
@@ -15,12 +15,12 @@ pub(crate) fn truth(scores: &Scores, intervals: Option<&Intervals>) -> String {
     };
     let interval = |name: &str, words: fn(f64) -> String| {
         let found = intervals.and_then(|intervals| intervals.all.get(name));
-        found.map_or(String::new(), |Interval { low, high }| format!(" [{}, {}]", words(*low), words(*high)))
+        found.map_or(String::new(), |interval| format!(" {}", bracketed(interval, words)))
     };
     let Truth { distance, raters_mean_distance, worth_in_raters, expected_floor, .. } = truth;
     let ExpectedFloor { low, high, estimate } = expected_floor;
     let worth = worth_in_raters.map_or_else(
-        || "nearer to it than these votes can tell".into(),
+        || format!("more than these votes can tell{}", interval("worth_in_raters", number)),
         |raters| {
             format!("as good as the mean of {}{} raters", number(raters), interval("worth_in_raters", number))
         },

@@ -5,7 +5,7 @@ mod error;
 mod request;
 mod training;
 
-pub use contest::{Contest, Difference, SCORES, Score};
+pub use contest::{Contest, Difference, SCORES, Score, Verdict};
 pub use error::Error;
 pub use request::CompareRequest;
 pub use training::TrainingSummary;
@@ -37,7 +37,7 @@ pub struct Comparison {
 impl Serialize for Comparison {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         json!({
-            "version": 1,
+            "version": 2,
             "runs": self.runs,
             "training": self.training,
             "settings": self.settings.iter().cloned().collect::<serde_json::Map<_, _>>(),
@@ -95,7 +95,7 @@ fn contest(
     let (dataset, selection) = held_out::choose(&runs, dataset, &asked, observer)?;
     let settings = JudgeSettings { region: selection.region, ..request.settings };
     let judged = judge_contestants(request, &settings, &dataset, observer)?;
-    Ok(Contest::new(path, names, &judged, selection, &settings.bootstrap())?)
+    Ok(Contest::new(path, names, &judged, selection)?)
 }
 
 fn names(paths: &[PathBuf]) -> Vec<String> {

@@ -25,7 +25,7 @@ pub struct CompareRequest {
     /// Which images belong together; the default: as the first run that says it, or the data set.
     #[serde(default)]
     pub group: Grouping,
-    /// The label, the region, the weight of a pixel, and the chance of the intervals.
+    /// The label, the region, and the weight of a pixel.
     #[serde(default)]
     pub settings: JudgeSettings,
     /// Compare on the images that all have predicted where some lack others; else these are an error.

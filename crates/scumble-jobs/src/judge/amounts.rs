@@ -1,6 +1,6 @@
 //! How much of each class there is in the images, or in the volumes that they are slices of.
 
-use scumble::score::{Amount, AmountScores, Amounts, Bootstrap, Groups, Interval};
+use scumble::score::{Amount, AmountScores, Amounts, Groups, Interval, Jackknife, Scale};
 use scumble_data::{Affine, Grouping, Item, read_info};
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -58,15 +58,15 @@ pub struct ImageAmounts {
     pub classes: Vec<Amount>,
 }
 
-/// A mean that has a name.
-type Named = (&'static str, fn(&AmountScores) -> Option<f64>);
+/// A mean that has a name, and the scale of its interval.
+type Named = (&'static str, Scale, fn(&AmountScores) -> Option<f64>);
 
 /// Means with an interval.
 const NAMED: [Named; 4] = [
-    ("bias", |scores| scores.bias),
-    ("relative_bias", |scores| scores.relative_bias),
-    ("crps", |scores| scores.crps),
-    ("crps_gaussian", |scores| scores.crps_gaussian),
+    ("bias", Scale::Real, |scores| scores.bias),
+    ("relative_bias", Scale::Real, |scores| scores.relative_bias),
+    ("crps", Scale::Positive, |scores| scores.crps),
+    ("crps_gaussian", Scale::Positive, |scores| scores.crps_gaussian),
 ];
 
 /// Amounts, collected image by image.
@@ -112,7 +112,7 @@ impl FoundAmounts {
     }
 
     /// What was found of all of them.
-    pub(super) fn finish(self, classes: &[String], bootstrap: &Bootstrap) -> JudgedAmounts {
+    pub(super) fn finish(self, classes: &[String]) -> JudgedAmounts {
         let all = |of: fn(&Found) -> bool| !self.found.is_empty() && self.found.iter().all(of);
         let unit = if all(|one| one.slices.is_none() && one.area.is_some()) {
             AmountUnit::SquareMillimetres
@@ -136,28 +136,25 @@ impl FoundAmounts {
         let class = |(k, class): (usize, &String)| ClassAmounts {
             class: class.clone(),
             scores: AmountScores::mean(images.iter().map(|image| (&image.classes[k], 1.0))),
-            intervals: intervals(&images, k, &groups, bootstrap),
+            intervals: intervals(&images, k, &groups),
         };
         let classes = classes.iter().enumerate().map(class).collect();
         JudgedAmounts { unit, classes, images }
     }
 }
 
-/// Of the means of a class, from drawing the groups of images anew.
-fn intervals(
-    images: &[ImageAmounts],
-    class: usize,
-    groups: &Groups,
-    bootstrap: &Bootstrap,
-) -> BTreeMap<&'static str, Interval> {
-    let found = bootstrap.intervals(groups, |times| {
-        let drawn = images.iter().zip(times).filter(|(_, times)| **times > 0);
-        let drawn = drawn.map(|(image, times)| (&image.classes[class], f64::from(*times)));
-        let scores = AmountScores::mean(drawn);
-        NAMED.iter().map(|(_, of)| of(&scores)).collect()
+/// Of the means of a class, by the jackknife over groups of images.
+fn intervals(images: &[ImageAmounts], class: usize, groups: &Groups) -> BTreeMap<&'static str, Interval> {
+    let found = Jackknife::each(groups, |times| {
+        let kept = images.iter().zip(times).filter(|(_, times)| **times > 0);
+        let kept = kept.map(|(image, times)| (&image.classes[class], f64::from(*times)));
+        let scores = AmountScores::mean(kept);
+        NAMED.iter().map(|(_, _, of)| of(&scores)).collect()
     });
-    let named = NAMED.iter().zip(found.unwrap_or_default());
-    named.filter_map(|((name, _), interval)| Some((*name, interval?))).collect()
+    let named = NAMED.iter().zip(found);
+    named
+        .filter_map(|((name, scale, _), jackknife)| Some((*name, jackknife?.interval(*scale, 0.95)?)))
+        .collect()
 }
 
 /// Columns of the matrix: the steps from a pixel to the next one in mm.

@@ -9,7 +9,7 @@ use scumble::score::diversity::{
     DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
-use scumble::score::{Bootstrap, Groups, Interval};
+use scumble::score::{Groups, Interval, Jackknife, Scale};
 use scumble_data::Prediction;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -19,7 +19,6 @@ use serde_json::{Value, json};
 pub struct Diversity {
     space: LabelSpace,
     masks: Masks,
-    bootstrap: Bootstrap,
     images: Vec<Image>,
 }
 
@@ -51,8 +50,8 @@ struct Image {
 
 impl Diversity {
     /// Nothing judged yet.
-    pub(super) fn new(space: LabelSpace, masks: Masks, bootstrap: Bootstrap) -> Self {
-        Self { space, masks, bootstrap, images: Vec::new() }
+    pub(super) fn new(space: LabelSpace, masks: Masks) -> Self {
+        Self { space, masks, images: Vec::new() }
     }
 
     /// Judges one image; nothing where it has no raters.
@@ -130,15 +129,15 @@ impl Diversity {
         average(&self.images.iter().filter_map(|image| image.energy_distance(empty)).collect::<Vec<_>>())
     }
 
-    /// The interval of the energy distance over groups of images.
+    /// The 95 % interval of the energy distance over groups of images.
     pub fn energy_interval(&self, empty: EmptyMasks) -> Option<Interval> {
-        self.interval(|image| image.energy_distance(empty).map(|energy| energy.distance))
+        self.interval(Scale::Error, |image| image.energy_distance(empty).map(|energy| energy.distance))
     }
 
     /// The mean matched IoU over the images, with its interval; pairs of empty masks count as equal, or not at all.
     pub fn matched_iou(&self, empty: EmptyMasks) -> (Option<f64>, Option<Interval>) {
         let of = |image: &Image| image.matched_iou(empty);
-        (mean(self.images.iter().filter_map(of)), self.interval(of))
+        (mean(self.images.iter().filter_map(of)), self.interval(Scale::Share, of))
     }
 
     /// The prediction's place among the raters of all images.
@@ -149,16 +148,17 @@ impl Diversity {
         })
     }
 
-    /// Of the mean over groups of images drawn anew.
-    fn interval(&self, of: impl Fn(&Image) -> Option<f64> + Sync) -> Option<Interval> {
+    /// Of the mean over the images, by the jackknife over their groups.
+    fn interval(&self, scale: Scale, of: impl Fn(&Image) -> Option<f64> + Sync) -> Option<Interval> {
         let groups = Groups::of(self.images.iter().map(|image| &image.group));
-        self.bootstrap.interval(&groups, |times| {
+        let jackknife = Jackknife::of(&groups, |times| {
             let drawn =
                 self.images.iter().zip(times).filter_map(|(image, &n)| Some((of(image)?, f64::from(n))));
             let (sum, count) =
                 drawn.fold((0.0, 0.0), |(sum, count), (value, n)| (sum + n * value, count + n));
             (count > 0.0).then(|| sum / count)
-        })
+        });
+        jackknife?.interval(scale, 0.95)
     }
 }
 

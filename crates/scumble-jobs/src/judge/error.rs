@@ -4,6 +4,7 @@ use crate::Fault;
 use scumble::fusion::FusionError;
 use scumble::labels::LabelError;
 use scumble::score::ScoreError;
+use scumble::score::objects::ObjectsError;
 use scumble::score::surface::SurfaceError;
 use thiserror::Error;
 
@@ -40,6 +41,9 @@ pub enum Error {
     /// Outlines that cannot be held against each other.
     #[error(transparent)]
     Surface(#[from] SurfaceError),
+    /// Objects that cannot be held against each other.
+    #[error(transparent)]
+    Objects(#[from] ObjectsError),
     /// Raters who cannot be held against each other.
     #[error(transparent)]
     Raters(#[from] FusionError),

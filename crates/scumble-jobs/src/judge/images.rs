@@ -10,7 +10,10 @@ use crate::{JobError, Observer, Steps};
 use ndarray::{Array2, ArrayView3};
 use scumble::joint::set_space;
 use scumble::labels::{Kind, NO_RATERS, RaterMask, SoftLabels};
-use scumble::score::{Curve, Groups, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, intervals};
+use scumble::score::{
+    Curve, Groups, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, calibration_by_chance,
+    intervals,
+};
 use scumble_data::{
     Band, DataError, Dataset, Item, Labeller, Prediction, Raster, Wanted, check_finite, counted,
 };
@@ -53,8 +56,9 @@ pub(crate) struct ImageScores {
     pub(crate) amounts: JudgedAmounts,
     /// If asked for.
     pub(crate) uncertainty: Option<JudgedUncertainty>,
-    /// Of the data set's scores, from drawing the groups anew; `None` of fewer than two.
+    /// Of the data set's scores, by the jackknife over groups; `None` of fewer than two.
     pub(crate) intervals: Option<Intervals>,
+    pub(crate) calibration_by_chance: Option<f64>,
     /// Of each class over the data set.
     pub(crate) curves: Vec<Curve>,
     /// Of the label sets, if asked for.
@@ -127,11 +131,13 @@ pub(crate) fn judge_images(
             |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
         JudgedUncertainty::new(curve.points(CURVE_STEPS), images.iter().zip(&tallies).filter_map(sure))
     });
+    let in_groups = Groups::of(&groups);
     Ok(ImageScores {
-        amounts: amounts.finish(task.classes(), &settings.bootstrap()),
+        amounts: amounts.finish(task.classes()),
         uncertainty,
         unlike: unusual.unlike,
-        intervals: intervals(&tallies, &Groups::of(&groups), &settings.bootstrap()),
+        intervals: intervals(&tallies, &in_groups),
+        calibration_by_chance: calibration_by_chance(&tallies, &in_groups),
         curves: all.curves(),
         all: all.scores(),
         sets: sets.map(|sets| sets.scores()),

@@ -7,6 +7,7 @@ use super::diversity::Diversity;
 use super::gallery::Thumbnail;
 use super::gate::GateOutcome;
 use super::images::ImageScores;
+use super::objects::Objects;
 use super::request::JudgeRequest;
 use super::shown::MEDIAN;
 use super::strip::Strip;
@@ -43,8 +44,10 @@ pub struct Judgement {
     pub amounts: JudgedAmounts,
     /// Whether the predictions know where they err, if asked for.
     pub uncertainty: Option<JudgedUncertainty>,
-    /// Of the scores over all, from drawing the groups of images anew; `None` of fewer than two.
+    /// Of the scores over all, by the jackknife over groups of images; `None` of fewer than two.
     pub intervals: Option<Intervals>,
+    /// The calibration error that predictions without any would show on so few images.
+    pub calibration_by_chance: Option<f64>,
     /// Of each class over all images.
     pub curves: Vec<Curve>,
     /// Of the sets of overlapping labels, if asked for.
@@ -53,6 +56,8 @@ pub struct Judgement {
     pub gates: Vec<GateOutcome>,
     /// Distances between outlines, if asked for.
     pub surface: Option<Vec<SurfaceRow>>,
+    /// Objects found and counted, if asked for.
+    pub objects: Option<Objects>,
     /// The prediction among the raters, if asked for.
     pub diversity: Option<Diversity>,
     /// Why these images, and what the model has learnt from of them.
@@ -105,10 +110,12 @@ impl Judgement {
             amounts: scores.amounts,
             uncertainty: scores.uncertainty,
             intervals: scores.intervals,
+            calibration_by_chance: scores.calibration_by_chance,
             curves: scores.curves,
             label_sets: scores.sets,
             gates: Vec::new(),
             surface: None,
+            objects: None,
             diversity: None,
             selection,
             material: None,
@@ -148,8 +155,6 @@ impl Judgement {
                 "bins": self.scoring.bins,
                 "binning": self.scoring.binning,
                 "threshold": self.scoring.threshold,
-                "bootstrap": settings.resamples,
-                "seed": settings.seed,
                 "target": settings.target,
                 "region": settings.region.map(|region| region.to_string()),
                 "calibration_applied": self.task.calibration(),
@@ -163,6 +168,7 @@ impl Judgement {
             "groups": self.in_groups().count(),
             "all": self.all,
             "intervals": self.intervals,
+            "calibration_by_chance": self.calibration_by_chance,
             "amounts": self.amounts,
             "curves": curves
                 .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
@@ -175,6 +181,9 @@ impl Judgement {
         }
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
+        }
+        if let Some(objects) = &self.objects {
+            json["objects"] = json!(objects);
         }
         if let Some(diversity) = &self.diversity {
             json["diversity"] = json!(diversity);
@@ -191,7 +200,7 @@ fn sets_json(sets: &Scores) -> Option<Value> {
 }
 
 /// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Points of a curve: where recall or false positive rate passes a hundredth.
 const CURVE_STEPS: usize = 100;
 
@@ -223,6 +232,7 @@ impl Judgement {
             amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
             uncertainty: None,
             intervals: None,
+            calibration_by_chance: None,
             curves: Vec::new(),
             sets: None,
         };

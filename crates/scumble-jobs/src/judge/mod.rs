@@ -8,6 +8,8 @@ mod gate;
 mod images;
 mod judgement;
 mod nearer;
+mod objects;
+mod opinions;
 mod ranking;
 mod request;
 mod shown;
@@ -22,7 +24,10 @@ pub use gallery::Thumbnail;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
 pub use nearer::Nearer;
-pub use request::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
+pub use objects::{ObjectRow, ObjectTotal, Objects};
+pub use request::{
+    Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
+};
 pub use strip::Strip;
 pub use surface::SurfaceRow;
 pub use uncertainty::{ImageRisk, JudgedUncertainty};
@@ -100,12 +105,14 @@ pub(crate) fn judge_data(
     }
     let mut surfaces =
         request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
+    let mut objects =
+        request.objects.map(|iou| Objects::new(task.classes().to_vec(), iou, settings.threshold));
     let masks = match (request.samples, request.diversity) {
         (true, Some(drawn)) => return Err(Error::drawn_of_samples(drawn.get()).into()),
         (true, None) => Some(Masks::Given),
         (false, drawn) => drawn.map(|drawn| Masks::Drawn(drawn.get())),
     };
-    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks, settings.bootstrap()));
+    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,
@@ -115,6 +122,9 @@ pub(crate) fn judge_data(
     let scores = judge_images(predictions, &reader, request, observer, &mut |image, scores| {
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
+        }
+        if let Some(objects) = &mut objects {
+            objects.add(image)?;
         }
         if let Some(diversity) = &mut diversity {
             diversity.add(image)?;
@@ -130,6 +140,7 @@ pub(crate) fn judge_data(
     let mut judgement = Judgement::new(request.clone(), selection, scores);
     judgement.gates = gate::outcomes(&request.gates, &judgement.all);
     judgement.surface = surfaces.map(Surfaces::into_rows);
+    judgement.objects = objects;
     judgement.diversity = diversity;
     if let Some(Collected { strips, gallery, agreement }) = material {
         let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::gate::Gate;
 use crate::written;
-use scumble::score::{Binning, Bootstrap, JudgeOptions, Resolution};
+use scumble::score::{Binning, JudgeOptions, Resolution};
 use scumble_data::{Band, Grouping, Target};
 use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
@@ -59,6 +59,9 @@ pub struct JudgeRequest {
     /// Measure the distances between outlines, too, with pixels of this height and width.
     #[serde(default)]
     pub surface: Option<Spacing>,
+    /// Find the objects of each class, too: those are the same whose IoU is above this.
+    #[serde(default)]
+    pub objects: Option<MatchIou>,
     /// Judge the prediction as one opinion among the raters, too, by this many masks drawn of each map.
     #[serde(default)]
     pub diversity: Option<DrawnMasks>,
@@ -94,6 +97,7 @@ impl JudgeRequest {
             label_sets: false,
             uncertainty: false,
             surface: None,
+            objects: None,
             diversity: None,
             pictures: None,
             report: None,
@@ -120,16 +124,12 @@ pub struct JudgeSettings {
     pub binning: Binning,
     /// A class is predicted where its probability is at least this.
     pub threshold: Probability,
-    /// How often the groups of images are drawn anew for the 95 % intervals; 0: no intervals.
-    pub resamples: u32,
-    /// Where the chance of the intervals comes from.
-    pub seed: u64,
 }
 
 impl Default for JudgeSettings {
-    /// The label file or else the raters' mean, by raters, 15 bins of equal width, threshold 0.5, 1000 resamples.
+    /// The label file or else the raters' mean, by raters, 15 bins of equal width, threshold 0.5.
     fn default() -> Self {
-        let (options, bootstrap) = (JudgeOptions::default(), Bootstrap::default());
+        let options = JudgeOptions::default();
         Self {
             target: Target::default(),
             region: None,
@@ -137,8 +137,6 @@ impl Default for JudgeSettings {
             bins: Bins(options.bins as u32),
             binning: options.binning,
             threshold: Probability(options.threshold),
-            resamples: bootstrap.resamples,
-            seed: bootstrap.seed,
         }
     }
 }
@@ -154,10 +152,6 @@ impl JudgeSettings {
             threshold: self.threshold.0,
             ..JudgeOptions::default()
         }
-    }
-
-    pub(crate) fn bootstrap(&self) -> Bootstrap {
-        Bootstrap { resamples: self.resamples, seed: self.seed, ..Bootstrap::default() }
     }
 }
 
@@ -268,6 +262,42 @@ impl TryFrom<u16> for DrawnMasks {
 
 impl From<DrawnMasks> for u16 {
     fn from(value: DrawnMasks) -> Self {
+        value.0
+    }
+}
+
+/// Above which IoU two objects are the same: from 0 to below 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct MatchIou(f64);
+
+impl MatchIou {
+    /// # Errors
+    /// A number outside of 0 to below 1, or none.
+    pub fn new(value: f64) -> Result<Self, Error> {
+        (0.0..1.0).contains(&value).then_some(Self(value)).ok_or(Error::Setting {
+            name: "objects",
+            value: value.to_string(),
+            must: "objects match above an IoU from 0 to below 1",
+        })
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for MatchIou {
+    type Error = Error;
+
+    fn try_from(value: f64) -> Result<Self, Error> {
+        Self::new(value)
+    }
+}
+
+impl From<MatchIou> for f64 {
+    fn from(value: MatchIou) -> Self {
         value.0
     }
 }

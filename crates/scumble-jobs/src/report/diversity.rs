@@ -54,7 +54,7 @@ fn samples(found: &Diversity) -> String {
 fn value(value: Option<f64>, interval: Option<Interval>) -> String {
     let Some(value) = value else { return "-".into() };
     let words = |value| Unit::Plain.words(value);
-    let interval = interval.map(|i| format!(" (95 % interval {} to {})", words(i.low), words(i.high)));
+    let interval = interval.map(|interval| format!(" ({})", Unit::Plain.interval(&interval)));
     words(value) + &interval.unwrap_or_default()
 }
 

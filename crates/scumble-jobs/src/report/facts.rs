@@ -72,7 +72,7 @@ fn of_judgement(report: &Report<'_>) -> Facts {
         ("Labels", format!("{}: {}", task.kind(), task.classes().join(", "))),
         ("Raters", raters),
         ("Images judged", judged),
-        ("Intervals drawn over", drawn),
+        ("Intervals over", drawn),
         ("Judged against", against(settings.target)),
         ("A pixel counts", weight.into()),
         ("Calibration applied", calibration),

@@ -13,6 +13,7 @@ mod facts;
 mod gallery;
 mod hero;
 mod inline;
+mod objects;
 mod page;
 mod panel;
 mod quantity;

@@ -8,6 +8,7 @@ use super::content::Report;
 use super::diversity::diversity;
 use super::facts::facts;
 use super::gallery::gallery;
+use super::objects::objects;
 use super::raters::raters;
 use super::scores::scores;
 use super::strips::strips;
@@ -120,6 +121,9 @@ fn sections(report: &Report<'_>) -> Vec<Section> {
     }
     if let Some(diversity) = diversity(report) {
         sections.push(("diversity", "Among the raters", diversity));
+    }
+    if let Some(objects) = objects(report) {
+        sections.push(("objects", "Objects", objects));
     }
     if let Some(surface) = surface(report) {
         sections.push(("surface", "Outlines", surface));

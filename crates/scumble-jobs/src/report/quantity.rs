@@ -2,6 +2,7 @@
 
 use super::words::{number, percent, points, significant};
 use crate::numbers::thousands;
+use scumble::score::Interval;
 
 /// In which unit a number is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,15 @@ impl Unit {
             Self::Percent => percent(value),
             unit if unit.symbol().is_empty() => unit.number(value),
             unit => format!("{}\u{a0}{}", unit.number(value), unit.symbol()),
+        }
+    }
+
+    /// The ends of a 95 % interval, which need not have an upper one.
+    pub(super) fn interval(self, interval: &Interval) -> String {
+        let low = self.number(interval.low);
+        match interval.high.is_finite() {
+            true => format!("95\u{a0}% interval {low} to {}", self.number(interval.high)),
+            false => format!("95\u{a0}% interval {low} or more"),
         }
     }
 
@@ -154,6 +164,9 @@ mod tests {
         assert_eq!(read(Unit::Nats, 0.25), "0.2500 nats");
         assert_eq!(read(Unit::Raters, 9.04), "9.0 raters");
         assert_eq!((read(Unit::Probability, 0.5), read(Unit::Probability, 0.003)), ("0.50".into(), "0.0030".into()));
+        let interval = |high| Unit::Points.interval(&Interval { low: 0.01, high }).replace('\u{a0}', " ");
+        assert_eq!(interval(0.02), "95 % interval 1.0 to 2.0");
+        assert_eq!(interval(f64::INFINITY), "95 % interval 1.0 or more");
         assert_eq!(Unit::Points.head("bias"), "bias, pp");
         assert_eq!(Unit::Points.scaled(0.5), 50.0);
     }

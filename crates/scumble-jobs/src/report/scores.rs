@@ -82,7 +82,10 @@ fn all(report: &Report<'_>) -> Markup {
             Cell::name(unit.symbol()),
             Cell::Number(Some(value), unit),
             Cell::Number(interval.map(|interval| interval.low), unit),
-            Cell::Number(interval.map(|interval| interval.high), unit),
+            match interval.map(|interval| interval.high) {
+                Some(high) if !high.is_finite() => Cell::name("no end"),
+                high => Cell::Number(high, unit),
+            },
         ])
     };
     let rows: Vec<Vec<Cell>> = score_names().iter().filter_map(row).collect();

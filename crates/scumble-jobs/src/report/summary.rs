@@ -73,7 +73,7 @@ fn tile(report: &Report<'_>, name: &str, note: Markup) -> Markup {
             div.tile-note {
                 (note)
                 @if let Some(interval) = interval {
-                    br; "95\u{a0}% interval " (unit.number(interval.low)) " to " (unit.number(interval.high))
+                    br; (unit.interval(interval))
                 }
             }
         }
@@ -87,7 +87,7 @@ fn distance(report: &Report<'_>) -> Option<String> {
     let mean = points(truth.raters_mean_distance);
     let Some(worth) = truth.worth_in_raters else {
         let most = intervals.and_then(|intervals| intervals.all.get("truth_distance"));
-        let most = most.map_or(String::new(), |interval| {
+        let most = most.filter(|interval| interval.high.is_finite()).map_or(String::new(), |interval| {
             format!(" (less than {} pp, percentage points)", points(interval.high))
         });
         return Some(format!(

@@ -3,7 +3,7 @@
 use super::calibrator::probabilities;
 use super::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator};
 use crate::labels::Kind;
-use crate::score::{Bootstrap, Groups, Interval, Proper, Resolution};
+use crate::score::{Groups, PairedDifference, Proper, Resolution, Turn};
 
 /// What a calibration gains on images that it was not fitted to.
 ///
@@ -14,19 +14,20 @@ use crate::score::{Bootstrap, Groups, Interval, Proper, Resolution};
 /// use ndarray::Array3;
 /// use scumble::calibrate::{CalibrationMethod, CalibrationPixels, CrossValidation};
 /// use scumble::labels::{Kind, SoftLabels};
-/// use scumble::score::{Bootstrap, Groups};
+/// use scumble::score::Groups;
 ///
 /// // Logits twice as large as they should be.
-/// let images: Result<Vec<_>, Box<dyn std::error::Error>> = (1..6)
+/// let images: Result<Vec<_>, Box<dyn std::error::Error>> = (1..8)
 ///     .map(|i| {
 ///         let logits = Array3::from_shape_fn((1, 4, 4), |(_, y, x)| (y * x) as f32 - i as f32);
 ///         let labels = SoftLabels::new(Kind::Binary, logits.mapv(|z: f32| 1.0 / (1.0 + (-z / 2.0).exp())))?;
 ///         Ok(CalibrationPixels::new(&labels, logits.view(), true, 1000, i)?)
 ///     })
 ///     .collect();
-/// let validation = CrossValidation::new(CalibrationMethod::Temperature, &images?, &Groups::each(5), 5)?;
-/// let interval = validation.gain_interval(&Bootstrap::default()).unwrap();
-/// assert!(interval.low > 0.0 && validation.after().cross_entropy < validation.before().cross_entropy);
+/// let validation = CrossValidation::new(CalibrationMethod::Temperature, &images?, &Groups::each(7), 5)?;
+/// let gain = validation.gain().unwrap();
+/// assert!(gain.value > 0.0 && gain.shown() == Some(true));
+/// assert!(validation.after().cross_entropy < validation.before().cross_entropy);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -91,23 +92,21 @@ impl CrossValidation {
         sum(self.images.iter().map(|image| image.after))
     }
 
-    /// By how much the mean log loss falls, in nats; `None` where nothing weighs.
-    pub fn gain(&self) -> Option<f64> {
-        self.gain_of(&vec![1; self.images.len()])
-    }
-
-    /// The gain's interval over groups drawn anew; both predictions are judged on the same draws.
-    pub fn gain_interval(&self, bootstrap: &Bootstrap) -> Option<Interval> {
-        bootstrap.interval(&self.groups, |times| self.gain_of(times))
-    }
-
-    fn gain_of(&self, times: &[u32]) -> Option<f64> {
-        let (mut gain, mut weight) = (0.0, 0.0);
-        for (image, &n) in self.images.iter().zip(times) {
-            gain += f64::from(n) * (image.before.cross_entropy - image.after.cross_entropy);
-            weight += f64::from(n) * image.before.weight;
-        }
-        (weight > 0.0).then(|| gain / weight)
+    /// By how much the mean log loss falls, in nats, and whether that is more than chance; `None` where nothing weighs.
+    pub fn gain(&self) -> Option<PairedDifference> {
+        PairedDifference::of(&self.groups, |turns| {
+            let (mut gain, mut weight) = (0.0, 0.0);
+            for (image, turn) in self.images.iter().zip(turns) {
+                let fall = image.before.cross_entropy - image.after.cross_entropy;
+                gain += match turn {
+                    Turn::AsItIs => fall,
+                    Turn::Exchanged => -fall,
+                    Turn::LeftOut => continue,
+                };
+                weight += image.before.weight;
+            }
+            (weight > 0.0).then(|| gain / weight)
+        })
     }
 }
 

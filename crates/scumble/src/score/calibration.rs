@@ -117,6 +117,11 @@ impl Calibration {
         self.add_times(other, 1.0);
     }
 
+    /// Counters of the same bins without a pixel.
+    pub(super) fn emptied(&self) -> Self {
+        Self { edges: self.edges.clone(), bins: vec![BinSums::default(); self.bins.len()] }
+    }
+
     pub(super) fn add_times(&mut self, other: &Self, times: f64) {
         assert_eq!(self.bins.len(), other.bins.len(), "calibrations of the same bins");
         self.bins.iter_mut().zip(&other.bins).for_each(|(bin, more)| bin.add_times(more, times));

@@ -197,7 +197,7 @@ impl Judge {
         }
     }
 
-    /// The sums behind the scores: what the bootstrap needs to keep of each image.
+    /// The sums behind the scores: what intervals and verdicts need to keep of each image.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }

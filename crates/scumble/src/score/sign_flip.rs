@@ -47,31 +47,50 @@ impl SignFlip {
     /// `None` with fewer than [`LEAST_GROUPS`](Self::LEAST_GROUPS) groups, and where the difference is not known without an
     /// exchange. Exchanges without one are left out.
     pub fn chance(&self, groups: usize, difference: impl Fn(&[bool]) -> Option<f64> + Sync) -> Option<f64> {
+        self.chances(groups, |exchanged| vec![difference(exchanged)]).pop()?
+    }
+
+    /// The chances of several differences from the same exchanges; they come in the same order each time.
+    pub fn chances(
+        &self,
+        groups: usize,
+        differences: impl Fn(&[bool]) -> Vec<Option<f64>> + Sync,
+    ) -> Vec<Option<f64>> {
+        let found = differences(&vec![false; groups]);
         if groups < Self::LEAST_GROUPS {
-            return None;
+            return vec![None; found.len()];
         }
-        let found = difference(&vec![false; groups])?.abs();
         // What differs by rounding alone is as far.
-        let as_far = |exchanged: &[bool]| Some(difference(exchanged)?.abs() >= found * (1.0 - 1e-9));
-        let all = u32::try_from(groups - 1).ok().and_then(|bits| 1_u32.checked_shl(bits));
-        let (looked_at, at_least): (Vec<Option<bool>>, u32) = match all.filter(|all| *all <= self.exchanges) {
-            // The first group stays: exchanging the others as well is the same difference with another sign.
-            Some(all) => {
-                let bit = |exchange: u32, group: usize| group > 0 && exchange >> (group - 1) & 1 == 1;
-                let each =
-                    |exchange| as_far(&(0..groups).map(|group| bit(exchange, group)).collect::<Vec<_>>());
-                ((0..all).into_par_iter().map(each).collect(), 0)
-            }
-            None => {
-                let drawn = |exchange| as_far(&self.draw(groups, exchange));
-                // The difference as it was is one of those drawn.
-                ((0..self.exchanges).into_par_iter().map(drawn).collect(), 1)
-            }
+        let as_far = |exchanged: &[bool]| -> Vec<Option<bool>> {
+            let far = |(now, found): (&Option<f64>, &Option<f64>)| {
+                Some((*now)?.abs() >= (*found)?.abs() * (1.0 - 1e-9))
+            };
+            differences(exchanged).iter().zip(&found).map(far).collect()
         };
-        let known: Vec<bool> = looked_at.into_iter().flatten().collect();
-        let far = known.iter().filter(|far| **far).count() as f64;
-        let at_least = f64::from(at_least);
-        Some((far + at_least) / (known.len() as f64 + at_least))
+        let all = u32::try_from(groups - 1).ok().and_then(|bits| 1_u32.checked_shl(bits));
+        let (looked_at, at_least): (Vec<Vec<Option<bool>>>, u32) =
+            match all.filter(|all| *all <= self.exchanges) {
+                // The first group stays: exchanging the others as well is the same difference with another sign.
+                Some(all) => {
+                    let bit = |exchange: u32, group: usize| group > 0 && exchange >> (group - 1) & 1 == 1;
+                    let each =
+                        |exchange| as_far(&(0..groups).map(|group| bit(exchange, group)).collect::<Vec<_>>());
+                    ((0..all).into_par_iter().map(each).collect(), 0)
+                }
+                None => {
+                    let drawn = |exchange| as_far(&self.draw(groups, exchange));
+                    // The difference as it was is one of those drawn.
+                    ((0..self.exchanges).into_par_iter().map(drawn).collect(), 1)
+                }
+            };
+        let chance = |(at, found): (usize, &Option<f64>)| {
+            (*found)?;
+            let known: Vec<bool> = looked_at.iter().filter_map(|far| *far.get(at)?).collect();
+            let far = known.iter().filter(|far| **far).count() as f64;
+            let at_least = f64::from(at_least);
+            Some((far + at_least) / (known.len() as f64 + at_least))
+        };
+        found.iter().enumerate().map(chance).collect()
     }
 
     /// One exchange: a function of seed and number, whatever the threads.

@@ -16,7 +16,7 @@ use crate::truth::TruthSums;
 /// An image, or many, reduced to sums: a few hundred numbers, whatever the pixels. Scores are functions of
 /// them.
 ///
-/// Sums of images add up, so the sums of a resample of the bootstrap are those of its images.
+/// Sums of images add up, so the sums without some images, or with those of another prediction, are those of the others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tally {
     space: LabelSpace,
@@ -96,7 +96,7 @@ impl Tally {
     /// The sums of images together, each as often as it was drawn; `None` without any.
     ///
     /// # Panics
-    /// Tallies of other classes or bins.
+    /// Tallies of labels of another kind or number, or of other bins.
     pub fn drawn<'t>(images: impl IntoIterator<Item = &'t Self>, times: &[u32]) -> Option<Self> {
         let mut images = images.into_iter().zip(times).peekable();
         let (first, _) = images.peek()?;
@@ -108,9 +108,11 @@ impl Tally {
     /// Adds another's sums, `times` times.
     ///
     /// # Panics
-    /// Other classes or bins.
+    /// Labels of another kind or number, or other bins.
     pub fn add_times(&mut self, other: &Self, times: u32) {
-        assert_eq!(self.space, other.space, "tallies of the same classes");
+        // What the classes are called is nobody's business: two predictions of one question may name them differently.
+        let labels = |space: &LabelSpace| (space.kind(), space.count());
+        assert_eq!(labels(&self.space), labels(&other.space), "tallies of labels of one kind");
         let n = f64::from(times);
         self.exclusive.add_times(&other.exclusive, times);
         self.exclusive_consensus.add_times(&other.exclusive_consensus, times);

@@ -18,7 +18,9 @@ pub struct Truth {
     pub mean_squared: f64,
     /// The same distance of the raters' own mean, the root of the mean of s (1-s) / (n-1).
     pub raters_mean_distance: f64,
-    /// How many raters' mean is as near: V / `mean_squared` with V the mean of c (1-c). `None` where raters do not differ, or
+    /// V, the mean of c (1-c), over exclusive classes of their sum: by this one rater is off. Without bias.
+    pub variance: f64,
+    /// How many raters' mean is as near: `variance` / `mean_squared`. `None` where raters do not differ, or
     /// the prediction is nearer than the votes can tell.
     pub worth_in_raters: Option<f64>,
     /// The mean entropy of c, which no cross entropy gets below.
@@ -81,6 +83,7 @@ impl TruthSums {
             distance: mean_squared.max(0.0).sqrt(),
             mean_squared,
             raters_mean_distance: noise.raters_mean_distance,
+            variance,
             worth_in_raters: (mean_squared > 0.0 && variance > 0.0).then(|| variance / mean_squared),
             expected_floor: noise.expected_floor,
             pixels: match kind {

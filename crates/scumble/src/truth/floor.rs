@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// `estimate` assumes that beyond these moments c is distributed as a beta distribution's, points at 0 and 1 aside.
 ///
 /// With rounding aside `low` is at least Grassberger's and Zhang's estimate sum_y (k_y/n) sum_{j=k_y}^{n-1} 1/j.
-/// None of the three knows of chance: how much they would be with other images, a resample of the images says.
+/// None of the three knows of chance: how much they would be with other images, an interval says.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedFloor {
     /// It is at least this.

@@ -1,6 +1,6 @@
 //! The prediction among the raters, in words and a table.
 
-use crate::show::{Table, counted, decimals, optional, percent};
+use crate::show::{Table, bracketed, counted, decimals, optional, percent};
 use scumble::score::Interval;
 use scumble::score::diversity::{DuelScore, EmptyMasks, EnergyDistance, Standing};
 use scumble_jobs::judge::{Diversity, Masks};
@@ -11,7 +11,7 @@ pub(super) fn text(found: &Diversity) -> String {
     }
     let line = |name: &str, value: Option<f64>, interval: Option<Interval>| {
         let interval =
-            interval.map_or(String::new(), |i| format!(" [{}, {}]", decimals(i.low, 4), decimals(i.high, 4)));
+            interval.map_or(String::new(), |i| format!(" {}", bracketed(&i, |end| decimals(end, 4))));
         format!("{name} {}{interval}", optional(value))
     };
     let equal = found.energy_distance(EmptyMasks::Equal);

@@ -3,6 +3,7 @@
 mod boundary;
 mod diversity;
 mod more;
+mod objects;
 mod scores;
 mod surface;
 
@@ -45,8 +46,8 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
     request.samples = arguments.samples;
     request.images = arguments.images.patterns.clone();
-    request.group = arguments.intervals.grouping();
-    request.settings = arguments.against.settings(&arguments.intervals);
+    request.group = arguments.groups.grouping();
+    request.settings = arguments.against.settings();
     request.settings.bins = Bins::new(arguments.bins)?;
     request.settings.binning = arguments.binning;
     request.settings.threshold = Probability::new(arguments.threshold)?;
@@ -55,6 +56,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.label_sets = arguments.label_sets;
     request.uncertainty = arguments.uncertainty;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
+    request.objects = arguments.objects;
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
@@ -68,6 +70,9 @@ fn tell(judgement: &Judgement) {
     scores::tell(judgement);
     if let Some(rows) = &judgement.surface {
         show::result(&format!("\n{}", surface::table(rows)));
+    }
+    if let Some(objects) = &judgement.objects {
+        show::result(&format!("\n{}", objects::text(objects)));
     }
     if let Some(diversity) = &judgement.diversity {
         show::result(&format!("\n{}", diversity::text(diversity)));

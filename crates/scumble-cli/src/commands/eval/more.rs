@@ -1,8 +1,8 @@
-//! Amounts, consensus and uncertainty in few words.
+//! Chance, amounts, consensus and uncertainty in few words.
 
 use crate::show::{counted, decimals, optional, percent, signed};
 use scumble::score::{Interval, Scores};
-use scumble_jobs::judge::{AmountUnit, ClassAmounts, JudgedAmounts, JudgedUncertainty};
+use scumble_jobs::judge::{AmountUnit, ClassAmounts, JudgedAmounts, JudgedUncertainty, Judgement};
 
 /// A line for each class: how much is predicted, and how much the raters see. Nothing without raters.
 pub(super) fn amounts(amounts: &JudgedAmounts) -> Option<String> {
@@ -34,6 +34,17 @@ pub(super) fn amounts(amounts: &JudgedAmounts) -> Option<String> {
     };
     let lines: Vec<String> = amounts.classes.iter().filter_map(line).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// How much of the calibration error is there whatever is predicted, for want of images.
+pub(super) fn chance(judgement: &Judgement) -> Option<String> {
+    let (error, chance) = (judgement.all.calibration_error?, judgement.calibration_by_chance?);
+    Some(format!(
+        "of the calibration error of {}, {} would be there by chance if every probability were true ({})",
+        decimals(error, 4),
+        decimals(chance.min(error), 4),
+        counted(judgement.images.len(), "image"),
+    ))
 }
 
 /// Where raters agree, and where they do not.

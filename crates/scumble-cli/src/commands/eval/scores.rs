@@ -4,9 +4,10 @@ use super::more;
 use crate::show;
 use scumble_jobs::judge::Judgement;
 
-/// Amounts, consensus, uncertainty.
+/// Chance, amounts, consensus, uncertainty.
 fn more_lines(judgement: &Judgement) -> Option<String> {
     let lines = [
+        more::chance(judgement),
         more::amounts(&judgement.amounts),
         more::consensus(&judgement.all),
         judgement.uncertainty.as_ref().and_then(more::uncertainty),

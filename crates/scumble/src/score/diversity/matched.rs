@@ -1,8 +1,8 @@
 //! Samples and raters matched one to one.
 
-use super::assignment::assign;
 use super::energy::EmptyMasks;
 use super::mask::HardMask;
+use crate::score::assignment::assign;
 use crate::score::means::mean;
 
 /// The mean IoU of samples and raters matched one to one as well as they can be (Hungarian-matched IoU; Kohl

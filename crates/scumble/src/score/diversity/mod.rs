@@ -1,7 +1,6 @@
 //! Predictions as one opinion among those of the raters: how far apart the two crowds are, and who is nearer
 //! to whom.
 
-mod assignment;
 mod energy;
 mod mask;
 mod matched;

@@ -1,7 +1,7 @@
 //! Distances between the outlines of two masks.
 
 use super::{Connectivity, distance_transform, outline};
-use crate::score::bootstrap::quantile;
+use crate::score::quantile::quantile;
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
