@@ -354,7 +354,7 @@ fn it_reads_without_its_script(browser: &Browser) {
     let bare = "return document.readyState === 'complete' && !document.querySelector('button') && \
                 [document.querySelectorAll('.panel img').length > 40, document.querySelectorAll('svg').length, \
                  [...document.querySelectorAll('.threshold-place')].every((place) => !place.clientHeight)]";
-    assert_eq!(wait(browser, bare), json!([true, 3, true]));
+    assert_eq!(wait(browser, bare), json!([true, 4, true]));
     browser.command("Emulation.setScriptExecutionDisabled", json!({"value": false}));
 }
 
