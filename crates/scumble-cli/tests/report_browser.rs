@@ -180,7 +180,8 @@ fn the_threshold_moves_points_and_outlines(browser: &Browser) {
     let expected = |threshold: f64| -> Vec<f64> {
         let points = "return JSON.parse(document.querySelector('[data-points]').dataset.points)";
         let points: Vec<[f64; 4]> = serde_json::from_value(browser.script(points)).unwrap();
-        let [_, precision, recall, alarms] = points.iter().rfind(|point| point[0] >= threshold - 1e-9).unwrap();
+        let [_, precision, recall, alarms] =
+            points.iter().rfind(|point| point[0] >= threshold - 1e-9).unwrap();
         vec![*recall, *precision, *alarms, threshold, threshold]
     };
     let close = |found: Vec<f64>, expected: Vec<f64>| {
@@ -228,7 +229,10 @@ fn numbers_are_told_under_the_cursor(browser: &Browser) {
         said.as_str().unwrap().to_string()
     };
     let number = |name: &str| -> f64 {
-        let (_, rest) = said().split_once(&format!("{name} about ")).map(|(a, b)| (a.to_string(), b.to_string())).unwrap();
+        let (_, rest) = said()
+            .split_once(&format!("{name} about "))
+            .map(|(a, b)| (a.to_string(), b.to_string()))
+            .unwrap();
         rest.split(' ').next().unwrap().parse().unwrap()
     };
     // The numbers behind the pictures, read by the test itself.
@@ -248,7 +252,8 @@ fn numbers_are_told_under_the_cursor(browser: &Browser) {
         let (x, y) = (left + share * width, top + (1.0 - share) * height);
         browser.command("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": x, "y": y}));
     };
-    let size = browser.script("const { rows, columns } = document.querySelector('.strip').dataset; return [rows, columns]");
+    let size = browser
+        .script("const { rows, columns } = document.querySelector('.strip').dataset; return [rows, columns]");
     let side: u64 = size[0].as_str().unwrap().parse().unwrap();
     for share in [0.3, 0.7] {
         place(share);
@@ -304,7 +309,10 @@ fn tables_and_charts_are_saved(browser: &Browser, folder: &Path) {
     assert!(csv.contains("\"excess, nats\""), "{csv}");
     browser.click("#calibration figcaption button");
     let svg = file("svg");
-    assert!(svg.starts_with("<svg") && svg.contains("http://www.w3.org/2000/svg") && !svg.contains("var("), "{svg}");
+    assert!(
+        svg.starts_with("<svg") && svg.contains("http://www.w3.org/2000/svg") && !svg.contains("var("),
+        "{svg}"
+    );
     let drawn = format!(
         "const drawn = new DOMParser().parseFromString({}, 'image/svg+xml'); \
          return [drawn.querySelectorAll('parsererror').length, drawn.querySelectorAll('circle.found').length > 0, \

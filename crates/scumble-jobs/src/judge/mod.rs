@@ -168,7 +168,11 @@ struct Collected {
 
 impl Collected {
     fn new(task: &Task, memory: StripMemory) -> Self {
-        Self { strips: Strips::within(memory), gallery: Gallery::default(), agreement: Agreement::new(task.space()) }
+        Self {
+            strips: Strips::within(memory),
+            gallery: Gallery::default(),
+            agreement: Agreement::new(task.space()),
+        }
     }
 
     /// The raters are held against each other within the region that is judged.

@@ -16,7 +16,11 @@ pub(super) fn amounts(report: &Report<'_>) -> Option<Markup> {
         .filter(|(_, points)| !points.is_empty())
         .collect();
     let noun = if found.images.iter().any(|image| image.slices.is_some()) { "volume" } else { "image" };
-    let most = classes.iter().flat_map(|(_, points)| points).flat_map(|p| [p.predicted, p.raters.1]).fold(0.0, f64::max);
+    let most = classes
+        .iter()
+        .flat_map(|(_, points)| points)
+        .flat_map(|p| [p.predicted, p.raters.1])
+        .fold(0.0, f64::max);
     let (unit, times) = in_words(found.unit, most);
     (!classes.is_empty()).then(|| {
         html! {

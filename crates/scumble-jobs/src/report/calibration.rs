@@ -37,7 +37,11 @@ fn numbers(class: &str, bins: &[Bin]) -> Markup {
         .map(|bin| {
             let interval = match bin.interval {
                 Some(interval) => {
-                    format!("{} to {}", Unit::Probability.words(interval.low), Unit::Probability.words(interval.high))
+                    format!(
+                        "{} to {}",
+                        Unit::Probability.words(interval.low),
+                        Unit::Probability.words(interval.high)
+                    )
                 }
                 None => "-".into(),
             };

@@ -118,7 +118,11 @@ mod tests {
             for (level, colour) in colours.iter().enumerate() {
                 assert_ne!(*colour, UNKNOWN, "{}", ramp.name);
                 let same = colours.iter().enumerate().filter(|(_, other)| *other == colour);
-                assert!(same.map(|(at, _)| at.abs_diff(level)).all(|apart| apart <= 1), "{} {level}", ramp.name);
+                assert!(
+                    same.map(|(at, _)| at.abs_diff(level)).all(|apart| apart <= 1),
+                    "{} {level}",
+                    ramp.name
+                );
             }
             assert_eq!(ramp.hexadecimal().len(), 6 * 255);
         }

@@ -10,8 +10,18 @@ use maud::{Markup, html};
 pub(super) fn objects(report: &Report<'_>) -> Option<Markup> {
     let found = report.judgement.objects.as_ref()?;
     let rows: Vec<Vec<Cell>> = found.totals().iter().map(line).collect();
-    let head =
-        ["class", "against", "images", "found", "missed", "extra", "F1", "mean IoU of the found", "expected", "count off by"];
+    let head = [
+        "class",
+        "against",
+        "images",
+        "found",
+        "missed",
+        "extra",
+        "F1",
+        "mean IoU of the found",
+        "expected",
+        "count off by",
+    ];
     Some(html! {
         p {
             "Objects are connected pixels of the prediction at " (report.judgement.scoring.threshold) "; one is found where its IoU \

@@ -48,7 +48,8 @@ impl Bar {
         let width = pixel.width * columns as f64;
         let most = 0.4 * width;
         let decade = 10f64.powf(most.log10().floor());
-        let length = [5.0, 2.0, 1.0].map(|times| times * decade).into_iter().find(|length| *length <= most)?;
+        let length =
+            [5.0, 2.0, 1.0].map(|times| times * decade).into_iter().find(|length| *length <= most)?;
         Some(Self { share: length / width, words: format!("{}\u{a0}{}", significant(length, 1), pixel.unit) })
     }
 }
@@ -183,10 +184,14 @@ mod tests {
 
     #[test]
     fn a_bar_is_a_round_length() {
-        let bar = |width: f64, columns| Bar::of(PixelSize { height: 1.0, width, unit: "mm" }, columns).unwrap();
-        for (width, columns, share, words) in
-            [(0.5, 100, 0.4, "20 mm"), (1.0, 120, 20.0 / 120.0, "20 mm"), (0.001, 300, 0.1 / 0.3, "0.1 mm"), (2.0, 640, 500.0 / 1280.0, "500 mm")]
-        {
+        let bar =
+            |width: f64, columns| Bar::of(PixelSize { height: 1.0, width, unit: "mm" }, columns).unwrap();
+        for (width, columns, share, words) in [
+            (0.5, 100, 0.4, "20 mm"),
+            (1.0, 120, 20.0 / 120.0, "20 mm"),
+            (0.001, 300, 0.1 / 0.3, "0.1 mm"),
+            (2.0, 640, 500.0 / 1280.0, "500 mm"),
+        ] {
             let bar = bar(width, columns);
             assert!((bar.share - share).abs() < 1e-9, "{} {share}", bar.share);
             assert_eq!(bar.words.replace('\u{a0}', " "), words);

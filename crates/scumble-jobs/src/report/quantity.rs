@@ -111,7 +111,9 @@ pub(super) fn quantity(name: &str) -> (&str, Unit) {
         "dissensus_excess" => ("excess where raters differ", Unit::Nats),
         "dissensus_brier" => ("Brier score where raters differ", Unit::Plain),
         "rater_calibration" => ("calibration error against single raters", Unit::Points),
-        "rater_top_label_calibration" => ("calibration error of the top label against single raters", Unit::Points),
+        "rater_top_label_calibration" => {
+            ("calibration error of the top label against single raters", Unit::Points)
+        }
         "entropy_correlation" => ("correlation of uncertainty and disagreement", Unit::Plain),
         "aurc" => ("area below the risk-coverage curve", Unit::Plain),
         "excess_aurc" => ("excess area below the risk-coverage curve", Unit::Plain),
@@ -163,7 +165,10 @@ mod tests {
         assert_eq!(read(Unit::Percent, 0.5), "50 %");
         assert_eq!(read(Unit::Nats, 0.25), "0.2500 nats");
         assert_eq!(read(Unit::Raters, 9.04), "9.0 raters");
-        assert_eq!((read(Unit::Probability, 0.5), read(Unit::Probability, 0.003)), ("0.50".into(), "0.0030".into()));
+        assert_eq!(
+            (read(Unit::Probability, 0.5), read(Unit::Probability, 0.003)),
+            ("0.50".into(), "0.0030".into())
+        );
         let interval = |high| Unit::Points.interval(&Interval { low: 0.01, high }).replace('\u{a0}', " ");
         assert_eq!(interval(0.02), "95 % interval 1.0 to 2.0");
         assert_eq!(interval(f64::INFINITY), "95 % interval 1.0 or more");

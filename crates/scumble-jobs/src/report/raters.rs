@@ -1,8 +1,8 @@
 //! How far raters agree with each other, and the hard decision with each of them.
 
 use super::content::Report;
-use super::table::{Cell, table};
 use super::quantity::Unit;
+use super::table::{Cell, table};
 use super::words::{number, percent};
 use maud::{Markup, html};
 use scumble::score::{F1, RaterScores};

@@ -23,9 +23,9 @@ pub(super) struct Bin {
 impl Bin {
     pub(super) fn in_words(&self) -> String {
         let probability = |value| Unit::Probability.words(value);
-        let interval = self.interval.map_or(String::new(), |interval| {
-            format!(" ({})", Unit::Probability.interval(&interval))
-        });
+        let interval = self
+            .interval
+            .map_or(String::new(), |interval| format!(" ({})", Unit::Probability.interval(&interval)));
         format!(
             "predicted {} on average, found {}{interval}; {} of the pixels",
             probability(self.predicted),

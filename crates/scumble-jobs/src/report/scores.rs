@@ -48,8 +48,17 @@ fn bins(scoring: &JudgeOptions) -> String {
 }
 
 /// The columns of classes and images, by their names in gates and JSON; what no row has is left out.
-const COLUMNS: [&str; 9] =
-    ["truth_distance", "worth_in_raters", "calibration", "log_loss", "floor", "excess", "brier", "dice", "iou"];
+const COLUMNS: [&str; 9] = [
+    "truth_distance",
+    "worth_in_raters",
+    "calibration",
+    "log_loss",
+    "floor",
+    "excess",
+    "brier",
+    "dice",
+    "iou",
+];
 
 /// The scores that some row has.
 fn columns(known: impl Fn(&ScoreName) -> bool) -> Vec<&'static ScoreName> {
@@ -105,7 +114,11 @@ fn classes(report: &Report<'_>) -> Markup {
             .collect()
     };
     let rows: Vec<Vec<Cell>> = classes.iter().map(row).collect();
-    table("Each class against the rest", &heads(["class".into(), Unit::Percent.head("frequency")], &columns), &rows)
+    table(
+        "Each class against the rest",
+        &heads(["class".into(), Unit::Percent.head("frequency")], &columns),
+        &rows,
+    )
 }
 
 fn images(report: &Report<'_>) -> Markup {
@@ -123,5 +136,9 @@ fn images(report: &Report<'_>) -> Markup {
             .collect()
     };
     let rows: Vec<Vec<Cell>> = images.iter().map(row).collect();
-    table("Each image (a link leads to its pictures)", &heads(["image".into(), "pixels".into()], &columns), &rows)
+    table(
+        "Each image (a link leads to its pictures)",
+        &heads(["image".into(), "pixels".into()], &columns),
+        &rows,
+    )
 }

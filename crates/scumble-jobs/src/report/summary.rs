@@ -187,7 +187,8 @@ fn doubt(report: &Report<'_>) -> Option<String> {
 }
 
 fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
-    let (value, floor, excess) = (Unit::Nats.number(loss.value), Unit::Nats.number(loss.floor), Unit::Nats.number(loss.excess));
+    let (value, floor, excess) =
+        (Unit::Nats.number(loss.value), Unit::Nats.number(loss.floor), Unit::Nats.number(loss.excess));
     if loss.floor == 0.0 {
         return format!(
             "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."

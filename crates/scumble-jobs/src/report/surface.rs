@@ -74,7 +74,12 @@ mod tests {
                 average: d / 2.0,
             }),
         };
-        let rows = [row("x", "r", Some(1.0)), row("x", "label", None), row("y", "r", Some(3.0)), row("z", "r", None)];
+        let rows = [
+            row("x", "r", Some(1.0)),
+            row("x", "label", None),
+            row("y", "r", Some(3.0)),
+            row("z", "r", None),
+        ];
         assert_eq!(pairs(&rows), [("a", "r"), ("a", "label")]);
         let numbers = |pair: (&str, &str)| -> Vec<Option<f64>> {
             let value = |cell| match cell {

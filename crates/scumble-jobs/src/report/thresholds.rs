@@ -75,7 +75,12 @@ fn cards(class: &ClassScores, curve: &Curve, points: &[CurvePoint], threshold: f
 fn at(class: &ClassScores, threshold: f64) -> Option<CurvePoint> {
     let found = class.decisions?.soft;
     let (precision, recall) = (found.precision?, found.recall?);
-    Some(CurvePoint { threshold, precision, recall, false_positive_rate: found.specificity.map(|share| 1.0 - share) })
+    Some(CurvePoint {
+        threshold,
+        precision,
+        recall,
+        false_positive_rate: found.specificity.map(|share| 1.0 - share),
+    })
 }
 
 fn said(at: Option<CurvePoint>) -> String {

@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn the_best_f1_is_the_best_of_all_points() {
         // Thresholds .9, .6, .3, .1 with positives and negatives.
-        let curve = Curve::new([(0.9, 2.0, 0.0), (0.6, 3.0, 1.0), (0.3, 1.0, 4.0), (0.1, 0.0, 9.0)].into_iter());
+        let curve =
+            Curve::new([(0.9, 2.0, 0.0), (0.6, 3.0, 1.0), (0.3, 1.0, 4.0), (0.1, 0.0, 9.0)].into_iter());
         let best = curve.best_f1().unwrap();
         assert_eq!((best.threshold, best.precision, best.recall), (0.6, 5.0 / 6.0, 5.0 / 6.0));
         assert_eq!(best.false_positive_rate, Some(1.0 / 14.0));

@@ -15,7 +15,10 @@ pub(in crate::report) fn precision_recall(
     let (x, y) = (Axis::linear(0.0, 1.0, ACROSS), Axis::linear(0.0, 1.0, UP));
     let place = |point: &CurvePoint| (x.at(point.recall), y.at(point.precision));
     let said = at.map_or(String::new(), |point| {
-        format!(" At {:.2}, recall is {:.2} and precision {:.2}.", point.threshold, point.recall, point.precision)
+        format!(
+            " At {:.2}, recall is {:.2} and precision {:.2}.",
+            point.threshold, point.recall, point.precision
+        )
     });
     chart(
         HEIGHT,

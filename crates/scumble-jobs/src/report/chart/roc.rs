@@ -14,9 +14,15 @@ pub(in crate::report) fn roc(
 ) -> Markup {
     let (x, y) = (Axis::linear(0.0, 1.0, ACROSS), Axis::linear(0.0, 1.0, UP));
     let spot = |point: &CurvePoint| Some((x.at(point.false_positive_rate?), y.at(point.recall)));
-    let said = at.and_then(|point| Some((point, point.false_positive_rate?))).map_or(String::new(), |(point, rate)| {
-        format!(" At {:.2}, recall is {:.2} and the false positive rate {rate:.2}.", point.threshold, point.recall)
-    });
+    let said = at.and_then(|point| Some((point, point.false_positive_rate?))).map_or(
+        String::new(),
+        |(point, rate)| {
+            format!(
+                " At {:.2}, recall is {:.2} and the false positive rate {rate:.2}.",
+                point.threshold, point.recall
+            )
+        },
+    );
     chart(
         HEIGHT,
         &format!("ROC curve of {class}"),
