@@ -63,7 +63,7 @@ const COLUMNS: [&str; 9] = [
 /// The scores that some row has.
 fn columns(known: impl Fn(&ScoreName) -> bool) -> Vec<&'static ScoreName> {
     let named = |name: &&str| score_names().iter().find(|score| score.name == *name);
-    COLUMNS.iter().filter_map(|name| named(name)).filter(|score| known(score)).collect()
+    COLUMNS.iter().filter_map(named).filter(|score| known(score)).collect()
 }
 
 fn heads(first: [String; 2], columns: &[&ScoreName]) -> Vec<String> {
