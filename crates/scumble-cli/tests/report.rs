@@ -173,4 +173,8 @@ fn the_demo_shows_the_truth() {
         .stdout(predicate::str::contains("report.html"));
     let page = fs::read_to_string(demo.join("report.html")).unwrap();
     assert!(page.contains("truth of lagoon-22"));
+    // Six rows of five panels of 256 pixels, each with a line of 14 above it.
+    let size = scumble_data::read_size(&demo.join("result.png")).unwrap();
+    assert_eq!(size, (6 * (256 + 14) + 5 * 6, 5 * 256 + 4 * 6, 3));
+    assert!(page.contains("The truth behind these made-up opinions is known: the predictions are "));
 }

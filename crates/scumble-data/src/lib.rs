@@ -27,8 +27,8 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, RasterInfo, composed, is_decoding, is_image, read_array,
-    read_image, read_info, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, is_decoding, is_image,
+    read_array, read_image, read_info, read_pixel_size, read_raster, read_size, write_array, write_png,
 };
 pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};

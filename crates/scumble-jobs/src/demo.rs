@@ -300,13 +300,14 @@ impl Squares {
 /// One row of the result: image, soft label, truth, prediction, difference to the soft label. Also a file of its own.
 fn draw(folder: &Path, image: &JudgedImage<'_>, made: &[SyntheticImage]) -> Result<Picture, JobError> {
     let id = image.item.id();
-    let mut panels: Vec<Picture> = image.image.map(Picture::image).into_iter().collect();
-    panels.push(Picture::probabilities(image.labels.probabilities()));
+    let mut panels: Vec<Picture> =
+        image.image.map(|image| Picture::image(image).captioned("image")).into_iter().collect();
+    panels.push(Picture::probabilities(image.labels.probabilities()).captioned("share of 5 raters"));
     if let Some(scene) = made.iter().find(|scene| scene.id == id) {
-        panels.push(Picture::probabilities(scene.truth.view().insert_axis(Axis(0))));
+        panels.push(Picture::probabilities(scene.truth.view().insert_axis(Axis(0))).captioned("truth"));
     }
-    panels.push(Picture::probabilities(image.shown));
-    panels.push(Picture::difference(image.labels, image.shown));
+    panels.push(Picture::probabilities(image.shown).captioned("prediction"));
+    panels.push(Picture::difference(image.labels, image.shown).captioned("too low blue, too high red"));
     let row = Picture::row(&panels);
     let pictures = folder.join("pictures");
     std::fs::create_dir_all(&pictures).map_err(JobError::io(&pictures))?;

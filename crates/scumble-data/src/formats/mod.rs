@@ -13,6 +13,7 @@ mod npy;
 mod npy_header;
 mod npz;
 mod orientation;
+mod pixel_size;
 mod png;
 mod several;
 mod source;
@@ -28,6 +29,7 @@ pub(crate) use guard::guarded;
 pub use guard::is_decoding;
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
+pub use pixel_size::{PixelSize, read_pixel_size};
 pub(crate) use several::{is_array, read_several};
 pub use write_png::write_png;
 
@@ -114,6 +116,10 @@ trait Format: Sync {
     }
     /// Reads the header alone.
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError>;
+    /// The size of a pixel, if the header says it.
+    fn pixel_size(&self, _: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
+        Ok(None)
+    }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
 }

@@ -4,7 +4,7 @@ use super::elements::{Elements, Number, Order};
 use super::nifti_header::{BEGINNINGS, Header, LONGEST_HEADER, Voxel, length_of_header};
 use super::source::{DecodeError, Source};
 use super::stack::stack;
-use super::{Affine, Format, Numbers, Pages, Purpose, RasterInfo};
+use super::{Affine, Format, Numbers, Pages, PixelSize, Purpose, RasterInfo};
 use crate::{Raster, Samples};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
@@ -66,6 +66,11 @@ impl Format for Nifti {
             orientation: 1,
             nodata: None,
         })
+    }
+
+    fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
+        let (header, _) = open(source)?;
+        Ok(header.affine.zip(header.unit).and_then(|(affine, unit)| PixelSize::of_affine(&affine, unit)))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {

@@ -18,6 +18,8 @@ pub(super) struct Header {
     /// The value is slope * stored + intercept.
     pub(super) scale: Option<(f64, f64)>,
     pub(super) affine: Option<Affine>,
+    /// Of the lengths in space, if it is said.
+    pub(super) unit: Option<&'static str>,
 }
 
 /// What a voxel is.
@@ -100,6 +102,7 @@ impl Header {
             start: fields.start().max(version.length as u64 + 4),
             scale: Some((slope, intercept)).filter(|_| scaled && voxel != Voxel::Rgb),
             affine: fields.affine(),
+            unit: fields.unit(),
         })
     }
 }
@@ -126,6 +129,8 @@ struct Version {
     quaternion: usize,
     offset: usize,
     sform: usize,
+    /// The codes of the units of space and time.
+    units: usize,
 }
 
 /// nifti1.h.
@@ -144,6 +149,7 @@ const NIFTI_1: Version = Version {
     quaternion: 256,
     offset: 268,
     sform: 280,
+    units: 123,
 };
 
 /// nifti2.h: lengths of 64 bits, real numbers of 64 bits, codes of 32.
@@ -162,6 +168,7 @@ const NIFTI_2: Version = Version {
     quaternion: 352,
     offset: 376,
     sform: 400,
+    units: 500,
 };
 
 fn voxel(code: i16) -> Result<Voxel, DecodeError> {
@@ -241,6 +248,20 @@ impl Fields<'_> {
             return Some([0, 1, 2].map(row));
         }
         (qform > 0).then(|| self.qform())
+    }
+
+    fn unit(&self) -> Option<&'static str> {
+        let code = match self.version.integer {
+            2 => self.bytes[self.version.units].into(),
+            _ => i32::from_le_bytes(self.at(self.version.units)),
+        };
+        // The three lowest bits are of space.
+        match code & 7 {
+            1 => Some("m"),
+            2 => Some("mm"),
+            3 => Some("\u{b5}m"),
+            _ => None,
+        }
     }
 
     /// The quaternion (a, b, c, d), of which the first is left out, the voxel's sides and the offset; nifti1.h, method 2.

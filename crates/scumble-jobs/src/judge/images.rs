@@ -3,7 +3,7 @@
 use super::amounts::{FoundAmounts, JudgedAmounts};
 use super::error::Error;
 use super::request::{JudgeRequest, JudgeSettings};
-use super::uncertainty::JudgedUncertainty;
+use super::uncertainty::{ImageRisk, JudgedUncertainty};
 use crate::predictions::{Predicted, Predictions};
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
@@ -68,13 +68,13 @@ pub(crate) struct ImageScores {
 /// Points of a risk-coverage curve: where the coverage passes a hundredth.
 const CURVE_STEPS: usize = 100;
 
-/// Judges every image of the data set that has a prediction, and shows each to `look`.
+/// Judges every image of the data set that has a prediction, and shows each with its scores to `look`.
 pub(crate) fn judge_images(
     predictions: &mut Predictions,
     reader: &Reader<'_>,
     request: &JudgeRequest,
     observer: &dyn Observer,
-    look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
+    look: &mut dyn FnMut(&JudgedImage<'_>, &Scores) -> Result<(), JobError>,
 ) -> Result<ImageScores, JobError> {
     let (dataset, settings) = (reader.dataset, &request.settings);
     let missing = predictions.missing(dataset, request.allow_missing)?;
@@ -111,10 +111,11 @@ pub(crate) fn judge_images(
         added.map_err(|error| {
             named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
         })?;
-        known.show(item, &predicted, |image| look(image))?;
+        let scores = judge.scores();
+        known.show(item, &predicted, |image| look(image, &scores))?;
         all.merge(&judge);
         amounts.add(item, &judge.amounts());
-        images.push((item.id().to_string(), judge.scores()));
+        images.push((item.id().to_string(), scores));
         groups.push(item.group().to_string());
         tallies.push(judge.tally().clone());
         if let (Some(judge), Some(labels), Some(prediction)) = (&mut sets, &known.set_labels, predicted.sets)
@@ -126,9 +127,11 @@ pub(crate) fn judge_images(
     }
     unusual.tell("nothing is judged there", observer);
     let uncertainty = all.risk_coverage().map(|curve| {
-        let sure =
-            |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
-        JudgedUncertainty::new(curve.points(CURVE_STEPS), images.iter().zip(&tallies).filter_map(sure))
+        let sure = images.iter().zip(&tallies).zip(&groups).filter_map(|(((image, _), tally), group)| {
+            let (confidence, risk) = tally.confidence_and_risk()?;
+            Some((ImageRisk { image: image.clone(), confidence, risk }, group))
+        });
+        JudgedUncertainty::new(curve.points(CURVE_STEPS), sure)
     });
     let in_groups = Groups::of(&groups);
     Ok(ImageScores {

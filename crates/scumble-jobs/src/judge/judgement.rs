@@ -4,10 +4,12 @@
 use super::amounts::AmountUnit;
 use super::amounts::JudgedAmounts;
 use super::diversity::Diversity;
+use super::gallery::Thumbnail;
 use super::gate::GateOutcome;
 use super::images::ImageScores;
 use super::objects::Objects;
 use super::request::JudgeRequest;
+use super::shown::MEDIAN;
 use super::strip::Strip;
 use super::surface::{SurfaceRow, SurfaceSummary, summaries};
 use super::uncertainty::JudgedUncertainty;
@@ -79,8 +81,17 @@ pub struct ReportMaterial {
     pub(crate) opinions: bool,
     /// Of the raters with each other on the judged images.
     pub(crate) agreement: Agreement,
-    /// Some of the images, to be looked at.
+    /// Some of the images, to be looked at, best to worst.
     pub(crate) strips: Vec<Strip>,
+    /// The worst images made small, worst first.
+    pub(crate) gallery: Vec<Thumbnail>,
+}
+
+impl ReportMaterial {
+    /// The image in the middle; of two the better.
+    pub(crate) fn median(&self) -> Option<&Strip> {
+        self.strips.iter().find(|strip| strip.place == MEDIAN).or(self.strips.first())
+    }
 }
 
 impl Judgement {
@@ -239,6 +250,7 @@ impl Judgement {
             opinions: false,
             agreement,
             strips: Vec::new(),
+            gallery: Vec::new(),
         });
         judgement
     }

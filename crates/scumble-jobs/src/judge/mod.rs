@@ -4,6 +4,7 @@ mod amounts;
 mod beside;
 mod diversity;
 mod error;
+mod gallery;
 mod gate;
 mod images;
 mod judgement;
@@ -13,6 +14,7 @@ mod objects;
 mod opinions;
 mod outcomes;
 mod over_images;
+mod ranking;
 mod request;
 mod shown;
 mod strip;
@@ -23,6 +25,7 @@ pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use beside::Beside;
 pub use diversity::{Diversity, ImageDiversity, Masks};
 pub use error::Error;
+pub use gallery::Thumbnail;
 pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
 pub use nearer::Nearer;
@@ -41,8 +44,10 @@ use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
+use gallery::Gallery;
 use images::{Asked, Reader, judge_images};
 use scumble::agreement::Agreement;
+use scumble::score::Scores;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
 use shown::Strips;
@@ -119,7 +124,7 @@ pub(crate) fn judge_data(
         images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
-    let scores = judge_images(predictions, &reader, request, observer, &mut |image| {
+    let scores = judge_images(predictions, &reader, request, observer, &mut |image, scores| {
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
         }
@@ -130,7 +135,7 @@ pub(crate) fn judge_data(
             diversity.add(image)?;
         }
         if let Some(material) = &mut material {
-            material.add(image, settings)?;
+            material.add(image, scores, settings)?;
         }
         if let Some(folder) = &request.pictures {
             draw(&folder.join(format!("{}.png", image.item.id())), image)?;
@@ -142,36 +147,48 @@ pub(crate) fn judge_data(
     judgement.objects = objects;
     judgement.diversity = diversity;
     judgement.gates = outcomes::outcomes(&judgement);
-    if let Some(Collected { strips, agreement }) = material {
+    if let Some(Collected { strips, gallery, agreement }) = material {
         let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;
-        judgement.material = Some(report_material(dataset, &judgement, strips, agreement)?);
+        judgement.material = Some(report_material(dataset, &judgement, (strips, gallery), agreement)?);
     }
     Ok(judgement)
 }
 
 /// Image (where there is one), soft label, prediction and difference side by side.
 fn draw(path: &Path, image: &JudgedImage<'_>) -> Result<(), JobError> {
-    let mut panels: Vec<Picture> = image.image.map(Picture::image).into_iter().collect();
-    panels.push(Picture::probabilities(image.labels.probabilities()));
-    panels.push(Picture::probabilities(image.shown));
-    panels.push(Picture::difference(image.labels, image.shown));
+    let mut panels: Vec<Picture> =
+        image.image.map(|image| Picture::image(image).captioned("image")).into_iter().collect();
+    panels.push(Picture::probabilities(image.labels.probabilities()).captioned("label"));
+    panels.push(Picture::probabilities(image.shown).captioned("prediction"));
+    panels.push(Picture::difference(image.labels, image.shown).captioned("difference"));
     Ok(Picture::row(&panels).write(path)?)
 }
 
 /// What is collected of the images for a report.
 struct Collected {
     strips: Strips,
+    gallery: Gallery,
     agreement: Agreement,
 }
 
 impl Collected {
     fn new(task: &Task, memory: StripMemory) -> Self {
-        Self { strips: Strips::within(memory), agreement: Agreement::new(task.space()) }
+        Self {
+            strips: Strips::within(memory),
+            gallery: Gallery::default(),
+            agreement: Agreement::new(task.space()),
+        }
     }
 
     /// The raters are held against each other within the region that is judged.
-    fn add(&mut self, image: &JudgedImage<'_>, settings: &JudgeSettings) -> Result<(), JobError> {
+    fn add(
+        &mut self,
+        image: &JudgedImage<'_>,
+        scores: &Scores,
+        settings: &JudgeSettings,
+    ) -> Result<(), JobError> {
         self.strips.add(image);
+        self.gallery.add(image, scores);
         let Some(region) = &settings.region else {
             return Ok(self.agreement.add(image.raters).map_err(Error::Raters)?);
         };
@@ -186,7 +203,7 @@ impl Collected {
 fn report_material(
     dataset: &Dataset,
     judgement: &Judgement,
-    strips: Vec<Strip>,
+    (strips, gallery): (Vec<Strip>, Gallery),
     agreement: Agreement,
 ) -> Result<ReportMaterial, JobError> {
     let root = dataset.root();
@@ -198,6 +215,7 @@ fn report_material(
         opinions: are_opinions(dataset, judgement),
         agreement,
         strips,
+        gallery: gallery.into_thumbnails(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! Which images a report shows, and what is kept of them while all are judged.
 
 use super::images::JudgedImage;
+use super::ranking::off;
 use super::request::StripMemory;
 use super::strip::Strip;
 use scumble::score::Scores;
@@ -36,9 +37,8 @@ impl Strips {
         images: &[(String, Scores)],
         mut look: impl FnMut(&str) -> Result<Strip, E>,
     ) -> Result<Vec<Strip>, E> {
-        let excess = images.iter().map(|(_, scores)| scores.cross_entropy.map(|ce| ce.excess));
         let mut shown = Vec::new();
-        for (at, place) in chosen(excess) {
+        for (at, place) in chosen(images.iter().map(|(_, scores)| off(scores))) {
             let id = &images[at].0;
             let strip = match self.kept.iter().position(|strip| strip.id == *id) {
                 Some(kept) => self.kept.swap_remove(kept),
@@ -50,9 +50,12 @@ impl Strips {
     }
 }
 
-/// Up to six images by their excess: the best two, the middle two, the worst two, each with its place in words.
-fn chosen(excess: impl Iterator<Item = Option<f64>>) -> Vec<(usize, String)> {
-    let mut order: Vec<(f64, usize)> = excess.enumerate().filter_map(|(at, e)| Some((e?, at))).collect();
+/// The place of the middle image.
+pub(super) const MEDIAN: &str = "median";
+
+/// Up to six images by how far they are off: the best two, the middle two, the worst two, each with its place in words.
+fn chosen(off: impl Iterator<Item = Option<f64>>) -> Vec<(usize, String)> {
+    let mut order: Vec<(f64, usize)> = off.enumerate().filter_map(|(at, e)| Some((e?, at))).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let (count, last) = (order.len(), order.len().saturating_sub(1));
     let middle = count / 2;
@@ -61,7 +64,7 @@ fn chosen(excess: impl Iterator<Item = Option<f64>>) -> Vec<(usize, String)> {
         0 if last == 0 => "the only image".to_string(),
         0 => "best".into(),
         r if r == last => "worst".into(),
-        r if r == last / 2 => "median".into(),
+        r if r == last / 2 => MEDIAN.into(),
         r => format!("{} of {} from the best", r + 1, count),
     };
     let shown = (0..order.len()).filter(|rank| wanted.contains(rank));
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn best_middle_and_worst_are_shown() {
-        let shown = |excess: &[f64]| -> Vec<(usize, String)> { chosen(excess.iter().map(|e| Some(*e))) };
+        let shown = |off: &[f64]| -> Vec<(usize, String)> { chosen(off.iter().map(|off| Some(*off))) };
         let places = |n: usize| shown(&(0..n).map(|i| i as f64).collect::<Vec<_>>());
         let at = |n| places(n).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!((at(0), at(1), at(2), at(3)), (vec![], vec![0], vec![0, 1], vec![0, 1, 2]));

@@ -4,6 +4,7 @@ use super::images::JudgedImage;
 use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
+use scumble_data::{PixelSize, read_pixel_size};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most 480 pixels a side.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,8 @@ pub struct Strip {
     pub(crate) place: String,
     /// (height, width) of the image itself.
     pub(crate) size: (usize, usize),
+    /// Of a pixel of the image itself, where its file says so.
+    pub(crate) pixel: Option<PixelSize>,
     pub(crate) image: Option<Picture>,
     pub(crate) label: Array3<f32>,
     pub(crate) prediction: Array3<f32>,
@@ -40,18 +43,16 @@ impl Strip {
     /// Makes the maps of one image from its label and prediction; it has no place yet.
     pub(super) fn new(image: &JudgedImage<'_>) -> Self {
         let picture = image.image.map(Picture::image);
-        Self::of(image.item.id(), image.labels, image.shown, picture.as_ref())
+        // A file that could be read whole has no broken header.
+        let pixel = image.item.image().and_then(|path| read_pixel_size(path).ok().flatten());
+        Self { pixel, ..Self::of(image.item.id(), image.labels, image.shown, picture.as_ref()) }
     }
 
     fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {
         let (kind, classes) = (labels.kind(), labels.classes());
-        let (p, valid) = (labels.probabilities(), labels.valid());
+        let p = labels.probabilities();
         let small = |value: &(dyn Fn(usize, usize) -> f32 + Sync)| shrink(labels.size(), SIDE, value);
-        // What does not count is no number, and no mean has a part of it.
-        let known = |k: usize, row: usize, column: usize, value: f32| {
-            let group = if kind == Kind::Multilabel { k } else { 0 };
-            if valid[[group, row, column]] { value } else { f32::NAN }
-        };
+        let known = known(labels);
         let gap = |k: usize, r: usize, c: usize| known(k, r, c, prediction[[k, r, c]] - p[[k, r, c]]);
         let misplaced = |r: usize, c: usize| {
             let gaps = (0..classes).map(|k| gap(k, r, c).abs()).filter(|gap| !gap.is_nan());
@@ -62,20 +63,19 @@ impl Strip {
         let doubt = |maps: &ArrayView3<'_, f32>, r: usize, c: usize| {
             doubt(kind, (0..classes).map(|k| f64::from(maps[[k, r, c]])))
         };
-        let maps = |value: &(dyn Fn(usize, usize, usize) -> f32 + Sync)| {
-            stack((0..classes).map(|k| small(&|r, c| value(k, r, c))))
-        };
         let off = (0..classes.min(MOST_MAPS)).map(|k| {
             let gaps = small(&|r, c| gap(k, r, c));
             smooth(&gaps, (gaps.dim().0.max(gaps.dim().1) / SMOOTH).max(1))
         });
+        let (label, shown) = maps_of(labels, prediction, SIDE);
         Self {
             id: id.into(),
             place: String::new(),
             size: labels.size(),
+            pixel: None,
             image: image.map(|picture| shrink_picture(picture, SIDE)),
-            label: maps(&|k, r, c| known(k, r, c, p[[k, r, c]])),
-            prediction: maps(&|k, r, c| prediction[[k, r, c]]),
+            label,
+            prediction: shown,
             truth: None,
             difference: if classes == 1 { small(&|r, c| gap(0, r, c)) } else { small(&misplaced) },
             uncertainty: small(&|r, c| doubt(&prediction, r, c)),
@@ -98,6 +98,28 @@ impl Strip {
         let planes: usize = planes.map(Array2::len).sum();
         let picture = self.image.as_ref().map_or(0, |picture| picture.pixels().len());
         (maps + planes) * size_of::<f32>() + picture * size_of::<[u8; 3]>()
+    }
+}
+
+/// Label and prediction [K, H, W] of at most `side` pixels a side; what does not count of the label is NaN.
+pub(super) fn maps_of(
+    labels: &SoftLabels,
+    prediction: ArrayView3<'_, f32>,
+    side: usize,
+) -> (Array3<f32>, Array3<f32>) {
+    let (p, known) = (labels.probabilities(), known(labels));
+    let maps = |value: &(dyn Fn(usize, usize, usize) -> f32 + Sync)| {
+        stack((0..labels.classes()).map(|k| shrink(labels.size(), side, |r, c| value(k, r, c))))
+    };
+    (maps(&|k, r, c| known(k, r, c, p[[k, r, c]])), maps(&|k, r, c| prediction[[k, r, c]]))
+}
+
+/// A number of a class at a pixel where it counts: what does not is no number, and no mean has a part of it.
+fn known(labels: &SoftLabels) -> impl Fn(usize, usize, usize, f32) -> f32 + Sync {
+    let (valid, overlapping) = (labels.valid(), labels.kind() == Kind::Multilabel);
+    move |k, row, column, value| {
+        let group = if overlapping { k } else { 0 };
+        if valid[[group, row, column]] { value } else { f32::NAN }
     }
 }
 

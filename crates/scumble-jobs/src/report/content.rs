@@ -1,5 +1,6 @@
 //! What a report is about.
 
+use super::quantity::quantity;
 use crate::JobError;
 use crate::judge::{Error, Judgement, ReportMaterial};
 use crate::training_record::TrainingRecord;
@@ -55,5 +56,20 @@ impl<'a> Report<'a> {
     /// The heading: what was judged.
     pub(super) fn title(&self) -> &str {
         if self.made_up { "Lagoons of scumble demo" } else { &self.material.name }
+    }
+
+    /// What the labels are called.
+    pub(super) fn label_name(&self) -> &'static str {
+        if self.material.opinions { "raters" } else { "label" }
+    }
+
+    /// The classes.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.judgement.all.classes.iter().map(|class| class.class.as_str()).collect()
+    }
+
+    /// By what images are ordered.
+    pub(super) fn order(&self) -> &'static str {
+        quantity(if self.judgement.all.truth.is_some() { "truth_distance" } else { "brier" }).0
     }
 }

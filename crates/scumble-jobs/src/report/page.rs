@@ -1,25 +1,41 @@
 //! The page: head, order of the sections, foot.
 
+use super::amounts::amounts;
+use super::calibration::calibration;
 use super::chart;
+use super::colour::palettes;
 use super::content::Report;
+use super::diversity::diversity;
 use super::facts::facts;
+use super::gallery::gallery;
+use super::objects::objects;
 use super::raters::raters;
-use super::reliability::{Bin, bins};
 use super::scores::scores;
 use super::strips::strips;
 use super::summary::summary;
-use super::table::{Cell, table};
+use super::surface::surface;
 use super::thresholds::thresholds;
-use super::words::percent;
+use super::uncertainty::uncertainty;
 use crate::JobError;
-use crate::judge::Judgement;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scumble_data::write_atomically;
 use std::io::Write;
 use std::path::Path;
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const STYLE: &str = include_str!("page/style.css");
+/// One script, in the order in which its parts need each other.
+const SCRIPT: &str = concat!(
+    include_str!("page/base.js"),
+    include_str!("page/navigation.js"),
+    include_str!("page/tables.js"),
+    include_str!("page/downloads.js"),
+    include_str!("page/threshold.js"),
+    include_str!("page/values.js"),
+    include_str!("page/overlay.js"),
+    include_str!("page/fade.js"),
+    include_str!("page/lightbox.js"),
+    include_str!("page/print.js"),
+);
 /// Nothing is loaded from anywhere, whatever a name in the data may contain.
 const POLICY: &str =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -62,9 +78,9 @@ fn page(report: &Report<'_>) -> Markup {
                 header {
                     p.brand { "scumble report" }
                     h1 { (report.title()) }
-                    nav aria-label="Sections" { ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } } }
                 }
-                main {
+                nav aria-label="Sections" { ul { @for (id, name, _) in &sections { li { a href={ "#" (id) } { (name) } } } } }
+                main data-palettes=(palettes()) data-threshold=(report.judgement.scoring.threshold) {
                     @for (id, name, content) in &sections {
                         section id=(id) aria-labelledby={ (id) "-heading" } {
                             h2 id={ (id) "-heading" } { (name) }
@@ -82,67 +98,40 @@ fn page(report: &Report<'_>) -> Markup {
 fn sections(report: &Report<'_>) -> Vec<Section> {
     let judgement = report.judgement;
     let mut sections = vec![("summary", "In short", summary(report))];
-    if let Some(training) = report.training.filter(|training| !training.epochs.is_empty()) {
-        sections.push(("training", "Training", chart::training(&training.epochs)));
+    if !report.material.strips.is_empty() {
+        sections.push(("images", "Images", strips(report)));
+    }
+    if let Some(gallery) = gallery(report) {
+        sections.push(("gallery", "All images", gallery));
     }
     if judgement.all.cross_entropy.is_some() {
         sections.push(("calibration", "Is the probability true?", calibration(judgement)));
     }
-    if let Some(thresholds) = thresholds(judgement) {
+    if let Some(thresholds) = thresholds(report) {
         sections.push(("thresholds", "What a threshold finds", thresholds));
     }
-    if !report.material.strips.is_empty() {
-        sections.push(("images", "Images", strips(report)));
+    if let Some(uncertainty) = uncertainty(report) {
+        sections.push(("uncertainty", "Does it know where it errs?", uncertainty));
     }
-    sections.push(("scores", "Scores", scores(report)));
+    if let Some(amounts) = amounts(report) {
+        sections.push(("amounts", "How much there is", amounts));
+    }
     if let Some(raters) = raters(report) {
         sections.push(("raters", "Raters", raters));
     }
+    if let Some(diversity) = diversity(report) {
+        sections.push(("diversity", "Among the raters", diversity));
+    }
+    if let Some(objects) = objects(report) {
+        sections.push(("objects", "Objects", objects));
+    }
+    if let Some(surface) = surface(report) {
+        sections.push(("surface", "Outlines", surface));
+    }
+    if let Some(training) = report.training.filter(|training| !training.epochs.is_empty()) {
+        sections.push(("training", "Training", chart::training(&training.epochs)));
+    }
+    sections.push(("scores", "Scores", scores(report)));
     sections.push(("facts", "Data and settings", facts(report)));
     sections
-}
-
-fn calibration(judgement: &Judgement) -> Markup {
-    html! {
-        p {
-            "Of all pixels predicted 30 %, do 30 % belong to the class? On the diagonal they do; below it the prediction is too "
-            "high, above it too low. Bars: 95 % intervals, had other images been judged."
-        }
-        div.cards.single[judgement.all.classes.len() == 1] {
-            @for (at, class) in judgement.all.classes.iter().enumerate() {
-                @let bins = bins(at, judgement);
-                figure.card {
-                    (chart::reliability(&class.class, &bins))
-                    figcaption {
-                        strong { (class.class) }
-                        @if judgement.all.classes.len() > 1 {
-                            details { summary { "The numbers behind it" } (numbers(&class.class, &bins)) }
-                        }
-                    }
-                }
-                @if judgement.all.classes.len() == 1 { (numbers(&class.class, &bins)) }
-            }
-        }
-    }
-}
-
-fn numbers(class: &str, bins: &[Bin]) -> Markup {
-    let rows: Vec<Vec<Cell>> = bins
-        .iter()
-        .map(|bin| {
-            let interval = match bin.interval {
-                Some(interval) => format!("{} to {}", percent(interval.low), percent(interval.high)),
-                None => "-".into(),
-            };
-            vec![
-                Cell::name(&format!("{:.2} to {:.2}", bin.from, bin.to)),
-                Cell::Number(Some(bin.share), percent),
-                Cell::Number(Some(bin.predicted), percent),
-                Cell::Number(Some(bin.observed), percent),
-                Cell::name(&interval),
-            ]
-        })
-        .collect();
-    let head = ["predictions", "share", "mean prediction", "found", "95 % interval"];
-    table(&format!("Reliability of {class}"), &head, &rows)
 }

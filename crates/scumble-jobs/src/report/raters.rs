@@ -1,6 +1,7 @@
 //! How far raters agree with each other, and the hard decision with each of them.
 
 use super::content::Report;
+use super::quantity::Unit;
 use super::table::{Cell, table};
 use super::words::{number, percent};
 use maud::{Markup, html};
@@ -57,20 +58,25 @@ fn pairs(report: &Report<'_>, names: &[&str]) -> Markup {
     let model = |name: &str| {
         report.judgement.all.raters.iter().find(|rater| rater.rater == name).and_then(|rater| rater.f1)
     };
+    let values = || {
+        let pairs = agreements(report).filter_map(|(.., dice)| dice);
+        pairs.chain(names.iter().filter_map(|name| model(name)))
+    };
+    let ends = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     html! {
         div.scroll tabindex="0" role="region" aria-label="Agreement of each pair" {
             table {
-                caption { "Agreement of each pair: Dice of their masks, 1 where they are the same" }
+                caption { "Agreement of each pair: Dice of their masks, 1 where they are the same; the darker the closer, from the least pair to the closest" }
                 thead { tr { th scope="col" { "" } @for name in names { th scope="col" { (name) } } } }
                 tbody {
                     @for row in names {
                         tr {
                             th scope="row" { (row) }
-                            @for column in names { (shade(if row == column { None } else { dice(row, column) })) }
+                            @for column in names { (shade(if row == column { None } else { dice(row, column) }, ends)) }
                         }
                     }
                     @if !report.judgement.all.raters.is_empty() {
-                        tr.model { th scope="row" { "prediction at 0.5" } @for name in names { (shade(model(name))) } }
+                        tr.model { th scope="row" { "prediction at 0.5" } @for name in names { (shade(model(name), ends)) } }
                     }
                 }
             }
@@ -78,11 +84,14 @@ fn pairs(report: &Report<'_>, names: &[&str]) -> Markup {
     }
 }
 
-/// A number on a ground that is the stronger the larger it is.
-fn shade(value: Option<f64>) -> Markup {
+/// A number on a ground that is the stronger the larger it is between the least and the largest of the table.
+fn shade(value: Option<f64>, (low, high): (f64, f64)) -> Markup {
+    let share = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
     html! {
         @match value {
-            Some(value) => { td.number.shade style={ "--share:" (format!("{:.0}", 100.0 * value)) "%" } { (number(value)) } }
+            Some(value) => {
+                td.number.shade data-number=(value) style={ "--share:" (format!("{:.0}", 100.0 * share(value))) "%" } { (number(value)) }
+            }
             None => { td.number { "-" } }
         }
     }
@@ -98,7 +107,7 @@ fn against(report: &Report<'_>) -> Markup {
         .chain(&report.judgement.all.majority)
         .map(|rater| {
             let numbers = [rater.f1, mean(rater, |c| c.precision), mean(rater, |c| c.recall)];
-            let numbers = numbers.map(|value| Cell::Number(value, number));
+            let numbers = numbers.map(|value| Cell::Number(value, Unit::Plain));
             [Cell::name(&rater.rater)].into_iter().chain(numbers).collect()
         })
         .collect();

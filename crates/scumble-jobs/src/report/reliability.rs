@@ -1,5 +1,6 @@
 //! The reliability diagram of a class, with intervals over the images.
 
+use super::quantity::Unit;
 use super::words::percent;
 use crate::judge::Judgement;
 use scumble::score::{CalibrationBin, Interval, reliability_intervals};
@@ -21,13 +22,14 @@ pub(super) struct Bin {
 
 impl Bin {
     pub(super) fn in_words(&self) -> String {
-        let interval = self.interval.map_or(String::new(), |interval| {
-            format!(" (95 % interval {} to {})", percent(interval.low), percent(interval.high))
-        });
+        let probability = |value| Unit::Probability.words(value);
+        let interval = self
+            .interval
+            .map_or(String::new(), |interval| format!(" ({})", Unit::Probability.interval(&interval)));
         format!(
             "predicted {} on average, found {}{interval}; {} of the pixels",
-            percent(self.predicted),
-            percent(self.observed),
+            probability(self.predicted),
+            probability(self.observed),
             percent(self.share)
         )
     }

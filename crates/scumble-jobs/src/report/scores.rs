@@ -1,31 +1,40 @@
 //! The scores of each class and image.
 
 use super::content::Report;
+use super::quantity::{Unit, quantity};
 use super::table::{Cell, table};
-use super::words::{number, percent};
-use crate::numbers::thousands;
 use maud::{Markup, html};
-use scumble::score::{Binning, CrossEntropyScore, JudgeOptions, ScoreName, score_names};
+use scumble::score::{Binning, ClassScores, JudgeOptions, ScoreName, Scores, score_names};
 
 pub(super) fn scores(report: &Report<'_>) -> Markup {
     html! {
-        (all(report))
-        (classes(report))
+        @if report.judgement.all.classes.len() > 1 { (classes(report)) }
         (images(report))
+        details {
+            summary { "All scores of the data set" }
+            @if report.judgement.all.classes.len() == 1 { (classes(report)) }
+            (all(report))
+        }
         details {
             summary { "What the numbers mean" }
             dl {
-                dt { "log_loss" } dd { "Mean of -ln of the probability given to what the label says, in nats: the cross entropy. 0 is certain and right." }
-                dt { "floor" } dd { "The entropy of the label itself, which it would have as a prediction. Of few raters it is below that of the probability behind their votes." }
-                dt { "excess" } dd { "Log loss less floor (the Kullback-Leibler divergence): how far the prediction is from these labels, their chance included." }
-                dt { "truth_distance" } dd { "Of the probabilities from the share of all such raters, root mean square, estimated without bias where a pixel has two raters or more." }
-                dt { "worth_in_raters" } dd { "How many raters' mean is as near to that." }
-                dt { "brier" } dd { "Mean squared difference of prediction and label; of exclusive classes summed over the classes." }
-                dt { "calibration" } dd { "Expected calibration error: pixels are put into " (bins(&report.judgement.scoring)) " by their prediction; the mean difference of prediction and label in a bin, over all pixels." }
-                dt { "dice, iou" } dd { "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only." }
+                @for (name, meaning) in meanings(report) { dt { (quantity(name).0) } dd { (meaning) } }
             }
         }
     }
+}
+
+fn meanings(report: &Report<'_>) -> [(&'static str, String); 8] {
+    [
+        ("truth_distance", "Of the probabilities from the share of all such raters, root mean square, estimated without bias where a pixel has two raters or more.".into()),
+        ("worth_in_raters", "How many raters' mean is as near to that.".into()),
+        ("calibration", format!("Expected calibration error: pixels are put into {} by their prediction; the mean difference of prediction and label in a bin, over all pixels.", bins(&report.judgement.scoring))),
+        ("log_loss", "Mean of -ln of the probability given to what the label says: the cross entropy. 0 is certain and right.".into()),
+        ("floor", "What the label itself would have as log loss. Of few raters it is below that of the probability behind their votes.".into()),
+        ("excess", "Log loss less the entropy of the labels (the Kullback-Leibler divergence): how far the prediction is from these labels, their chance included.".into()),
+        ("brier", "Mean squared difference of prediction and label; of exclusive classes summed over the classes.".into()),
+        ("dice", "Overlap of soft label and prediction, 1 where they are equal. It grows with the size of what is outlined: compare it within a class only.".into()),
+    ]
 }
 
 /// The bins of the calibration error, in words.
@@ -38,69 +47,98 @@ fn bins(scoring: &JudgeOptions) -> String {
     }
 }
 
-/// Log loss, entropy of the label, excess, Brier, calibration, Dice, IoU.
-fn numbers(loss: Option<CrossEntropyScore>, rest: [Option<f64>; 4]) -> impl Iterator<Item = Cell> {
-    [loss.map(|l| l.value), loss.map(|l| l.floor), loss.map(|l| l.excess)]
-        .into_iter()
-        .chain(rest)
-        .map(|value| Cell::Number(value, number))
+/// The columns of classes and images, by their names in gates and JSON; what no row has is left out.
+const COLUMNS: [&str; 9] = [
+    "truth_distance",
+    "worth_in_raters",
+    "calibration",
+    "log_loss",
+    "floor",
+    "excess",
+    "brier",
+    "dice",
+    "iou",
+];
+
+/// The scores that some row has.
+fn columns(known: impl Fn(&ScoreName) -> bool) -> Vec<&'static ScoreName> {
+    let named = |name: &&str| score_names().iter().find(|score| score.name == *name);
+    COLUMNS.iter().filter_map(named).filter(|score| known(score)).collect()
 }
 
-/// As everywhere these scores are named.
-const NUMBERS: [&str; 7] = ["log_loss", "floor", "excess", "brier", "calibration", "dice", "iou"];
+fn heads(first: [String; 2], columns: &[&ScoreName]) -> Vec<String> {
+    let head = |score: &&ScoreName| {
+        let (title, unit) = quantity(score.name);
+        unit.head(title)
+    };
+    first.into_iter().chain(columns.iter().map(head)).collect()
+}
 
-/// Every score of the data set that has a name.
+fn number(score: &ScoreName, value: Option<f64>) -> Cell {
+    Cell::Number(value, quantity(score.name).1)
+}
+
+/// Every score of the data set that has a name and a value.
 fn all(report: &Report<'_>) -> Markup {
-    let intervals = report.judgement.intervals.as_ref();
+    let (intervals, all) = (report.judgement.intervals.as_ref(), &report.judgement.all);
     let row = |score: &ScoreName| {
         let interval = intervals.and_then(|intervals| intervals.all.get(score.name));
-        vec![
-            Cell::name(score.name),
-            Cell::Number((score.of)(&report.judgement.all), number),
-            Cell::Number(interval.map(|interval| interval.low), number),
-            Cell::Number(interval.map(|interval| interval.high), number),
-        ]
+        let (title, unit) = quantity(score.name);
+        let value = (score.of)(all)?;
+        Some(vec![
+            Cell::name(title),
+            Cell::Name(html! { code { (score.name) } }, score.name.into()),
+            Cell::name(unit.symbol()),
+            Cell::Number(Some(value), unit),
+            Cell::Number(interval.map(|interval| interval.low), unit),
+            match interval.map(|interval| interval.high) {
+                Some(high) if !high.is_finite() => Cell::name("no end"),
+                high => Cell::Number(high, unit),
+            },
+        ])
     };
-    let rows: Vec<Vec<Cell>> = score_names().iter().map(row).collect();
-    table("All scores of the data set, with 95 % intervals", &["score", "value", "from", "to"], &rows)
+    let rows: Vec<Vec<Cell>> = score_names().iter().filter_map(row).collect();
+    html! {
+        (table("Every score with its 95 % interval", &["score", "in gates and JSON", "unit", "value", "from", "to"], &rows))
+        p { "A percentage point (pp) is 0.01 in gates and JSON." }
+    }
 }
 
 fn classes(report: &Report<'_>) -> Markup {
-    let rows: Vec<Vec<Cell>> = report
-        .judgement
-        .all
-        .classes
-        .iter()
-        .map(|class| {
-            let rest = [class.brier, class.calibration_error, class.dice, class.iou];
-            [Cell::name(&class.class), Cell::Number(class.frequency, percent)]
-                .into_iter()
-                .chain(numbers(class.cross_entropy, rest))
-                .collect()
-        })
-        .collect();
-    let head: Vec<&str> = ["class", "frequency"].into_iter().chain(NUMBERS).collect();
-    table("Each class against the rest", &head, &rows)
+    let classes = &report.judgement.all.classes;
+    let columns = columns(|score| classes.iter().any(|class| (score.of_class)(class).is_some()));
+    let row = |class: &ClassScores| {
+        [Cell::name(&class.class), Cell::Number(class.frequency, Unit::Percent)]
+            .into_iter()
+            .chain(columns.iter().map(|score| number(score, (score.of_class)(class))))
+            .collect()
+    };
+    let rows: Vec<Vec<Cell>> = classes.iter().map(row).collect();
+    table(
+        "Each class against the rest",
+        &heads(["class".into(), Unit::Percent.head("frequency")], &columns),
+        &rows,
+    )
 }
 
 fn images(report: &Report<'_>) -> Markup {
-    let rows: Vec<Vec<Cell>> = report
-        .judgement
-        .images
-        .iter()
-        .map(|(id, scores)| {
-            let rest = [scores.brier, scores.calibration_error, scores.dice, scores.iou];
-            let shown = report.material.strips.iter().position(|strip| strip.id == *id);
-            let name = match shown {
-                Some(at) => html! { a href={ "#image-" (at + 1) } { (id) } },
-                None => html! { (id) },
-            };
-            [Cell::Name(name, id.clone()), Cell::Number(Some(scores.pixels as f64), |n| thousands(n as u64))]
-                .into_iter()
-                .chain(numbers(scores.cross_entropy, rest))
-                .collect()
-        })
-        .collect();
-    let head: Vec<&str> = ["image", "pixels"].into_iter().chain(NUMBERS).collect();
-    table("Each image (a link leads to its pictures)", &head, &rows)
+    let images = &report.judgement.images;
+    let columns = columns(|score| images.iter().any(|(_, scores)| (score.of)(scores).is_some()));
+    let row = |(id, scores): &(String, Scores)| {
+        let shown = report.material.strips.iter().position(|strip| strip.id == *id);
+        let name = match shown {
+            Some(at) => html! { a href={ "#image-" (at + 1) } { (id) } },
+            None => html! { (id) },
+        };
+        [Cell::Name(name, id.clone()), Cell::Number(Some(scores.pixels as f64), Unit::Count)]
+            .into_iter()
+            .chain(columns.iter().map(|score| number(score, (score.of)(scores))))
+            .collect()
+    };
+    let rows: Vec<Vec<Cell>> = images.iter().map(row).collect();
+    table(
+        "Each image (a link leads to its pictures)",
+        &heads(["image".into(), "pixels".into()], &columns),
+        &rows,
+    )
 }

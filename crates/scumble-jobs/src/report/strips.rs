@@ -1,128 +1,176 @@
-//! The images that are shown, panel by panel.
+//! The images that are shown in full, panel by panel.
 
 use super::colour::{DIVERGING, SEQUENTIAL};
 use super::content::Report;
-use super::inline::{brighten, data_address};
-use super::words::{number, points};
+use super::inline::brighten;
+use super::panel::{Bar, Key, Panel, Scale};
+use super::quantity::{Unit, quantity};
 use crate::judge::Strip;
-use crate::picture::{CLASS_COLOURS, Picture};
+use crate::numbers::thousands;
 use maud::{Markup, html};
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
+use scumble::score::Scores;
 
-/// All strips, best to worst, with what their colours mean.
+/// All strips, best to worst.
 pub(super) fn strips(report: &Report<'_>) -> Markup {
-    // One scale for all images, so that they can be compared.
-    let scale =
-        report.material.strips.iter().flat_map(|strip| &strip.off).flatten().filter(|gap| !gap.is_nan());
-    let scale = ceiling(scale.map(|gap| gap.abs()).collect()).max(0.01);
+    let scales = Scales::of(report);
     html! {
-        (legend(report, scale))
-        @for (at, strip) in report.material.strips.iter().enumerate() { (self::strip(at + 1, strip, report, scale)) }
+        p {
+            "Best, median and worst by their " (report.order()) ". " (explained(report))
+        }
+        @if report.names().len() > 1 {
+            p { "Where classes mix, so do their colours. Difference: how much of the probability is misplaced." }
+        }
+        div.threshold-place.sticky {}
+        @for (at, strip) in report.material.strips.iter().enumerate() { (self::strip(at + 1, strip, report, &scales)) }
+    }
+}
+
+fn explained(report: &Report<'_>) -> &'static str {
+    match report.material.opinions {
+        true => {
+            "Uncertainty is the entropy of the prediction, disagreement that of the raters: where raters disagree, a good \
+             prediction is uncertain. Grey-blue does not count. A picture opens large, with the numbers under the cursor."
+        }
+        false => {
+            "Uncertainty is the entropy of the prediction. Grey-blue does not count. A picture opens large, with the numbers \
+             under the cursor."
+        }
+    }
+}
+
+/// One scale for all images, so that they can be compared.
+struct Scales {
+    difference: f32,
+    calibration: f32,
+}
+
+impl Scales {
+    fn of(report: &Report<'_>) -> Self {
+        let strips = &report.material.strips;
+        Self {
+            difference: ceiling(strips.iter().map(|strip| &strip.difference)),
+            calibration: ceiling(strips.iter().flat_map(|strip| &strip.off)),
+        }
     }
 }
 
 /// What all but one in a hundred stay below: single spots must not make the rest pale.
-fn ceiling(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() * 99 / 100).copied().unwrap_or(0.0)
+fn ceiling<'a>(maps: impl Iterator<Item = &'a Array2<f32>>) -> f32 {
+    let mut gaps: Vec<f32> = maps.flatten().filter(|gap| !gap.is_nan()).map(|gap| gap.abs()).collect();
+    gaps.sort_by(f32::total_cmp);
+    gaps.get(gaps.len() * 99 / 100).copied().unwrap_or(0.0).max(0.01)
 }
 
-fn strip(at: usize, strip: &Strip, report: &Report<'_>, scale: f32) -> Markup {
+fn strip(at: usize, strip: &Strip, report: &Report<'_>, scales: &Scales) -> Markup {
     let heading = format!("image-{at}");
-    let signed = report.judgement.all.classes.len() == 1;
+    let names = report.names();
     let scores = report.judgement.images.iter().find(|(id, _)| *id == strip.id).map(|(_, scores)| scores);
-    let difference = colour(&strip.difference, |gap| DIVERGING.at(0.5 + gap / 2.0));
+    let show = |panel: Panel<'_>| panel.figure(&strip.id);
+    let maps = |name, role, maps| Panel::of_probabilities(name, role, maps, &names);
     html! {
-        article.strip id=(heading) aria-labelledby={ (heading) "-name" } {
+        article.strip id=(heading) aria-labelledby={ (heading) "-name" } data-id=(strip.id)
+            data-rows=(strip.size.0) data-columns=(strip.size.1) {
             h3 id={ (heading) "-name" } { (strip.id) " " span.place { (strip.place) } }
-            p.numbers {
-                (strip.size.1) " x " (strip.size.0) " pixels"
-                @if let Some(loss) = scores.and_then(|scores| scores.cross_entropy) {
-                    "; log loss " (number(loss.value)) ", of the label " (number(loss.floor)) ", excess " (number(loss.excess))
-                }
-                @if let Some(error) = scores.and_then(|scores| scores.calibration_error) { "; calibration error " (points(error)) " points" }
+            p.numbers { (numbers(strip, scores)) }
+            div.panels {
+                @if let Some(image) = image(strip) { (show(image)) }
+                (show(maps(report.label_name(), "label", &strip.label)))
+                (show(maps("prediction", "prediction", &strip.prediction)))
+                @if let Some(truth) = &strip.truth { (show(maps("truth", "truth", truth))) }
             }
             div.panels {
-                @if let Some(image) = &strip.image {
-                    @match brighten(image) {
-                        Some(bright) => (panel(strip, "image, brightened", "", &bright)),
-                        None => (panel(strip, "image", "", image)),
-                    }
+                (show(difference(strip, names.len() == 1, scales.difference)))
+                @if let ([_], [off]) = (&names[..], &strip.off[..]) {
+                    (show(Panel::of_map("calibration map", "calibration", off.view(), gaps(scales.calibration))))
                 }
-                (panel(strip, "label", "label", &probabilities(&strip.label)))
-                (panel(strip, "prediction", "prediction", &probabilities(&strip.prediction)))
-                @if let Some(truth) = &strip.truth { (panel(strip, "truth", "", &probabilities(truth))) }
-                (panel(strip, "difference", "", &difference))
-                (panel(strip, "uncertainty of the prediction", "", &colour(&strip.uncertainty, |v| SEQUENTIAL.at(v))))
-                @if let Some(doubt) = &strip.disagreement {
-                    (panel(strip, "disagreement of the raters", "", &colour(doubt, |v| SEQUENTIAL.at(v))))
-                }
-                @for (class, off) in report.judgement.all.classes.iter().zip(&strip.off) {
-                    @let name = if signed { "calibration map".to_string() } else { format!("calibration map: {}", class.class) };
-                    (panel(strip, &name, "", &colour(off, |gap| DIVERGING.at(0.5 + gap / scale / 2.0))))
-                }
+                (show(uncertainty(strip)))
+                @if let Some(disagreement) = disagreement(strip) { (show(disagreement)) }
             }
+            @if names.len() > 1 { (each_class(strip, report, &names, scales.calibration)) }
         }
     }
 }
 
-/// Grey where no class counts.
-fn probabilities(maps: &Array3<f32>) -> Picture {
-    let colours = Picture::probabilities(maps.mapv(|p| if p.is_nan() { 0.0 } else { p }).view());
-    let unknown = maps.map_axis(Axis(0), |pixel| pixel.iter().all(|p| p.is_nan()));
-    let (height, width) = unknown.dim();
-    Picture::new(height, width, |row, column| match unknown[[row, column]] {
-        true => SEQUENTIAL.at(f32::NAN),
-        false => colours.at(row, column),
-    })
-}
-
-fn colour(map: &Array2<f32>, of: impl Fn(f32) -> [u8; 3]) -> Picture {
-    let (height, width) = map.dim();
-    Picture::new(height, width, |row, column| of(map[[row, column]]))
-}
-
-fn panel(strip: &Strip, name: &str, role: &str, picture: &Picture) -> Markup {
-    let (height, width) = picture.size();
+/// Label, prediction and calibration map of each class that has one.
+fn each_class(strip: &Strip, report: &Report<'_>, names: &[&str], scale: f32) -> Markup {
+    let panel = |words: &str, role, class, map: ArrayView2<'_, f32>, scale| {
+        Panel::of_map(format!("{words}: {class}"), role, map, scale).of_class(class).lazy().figure(&strip.id)
+    };
     html! {
-        figure.panel data-role=[(!role.is_empty()).then_some(role)] {
-            div.frame {
-                img.coarse[width.max(height) < 200] src=(data_address(picture)) width=(width) height=(height)
-                    alt={ (name) " of " (strip.id) };
+        details {
+            summary {
+                @if strip.off.len() < names.len() { "The first " (strip.off.len()) " classes" } @else { "Each class" }
             }
-            figcaption { (name) }
-        }
-    }
-}
-
-fn legend(report: &Report<'_>, scale: f32) -> Markup {
-    let off = points(f64::from(scale));
-    let one = report.judgement.all.classes.len() == 1;
-    html! {
-        ul.legend {
-            @if one {
-                li { "label, prediction: " (ramp("0 %", "linear-gradient(to right,#000,#fff)", "100 %")) }
-                li { "difference: " (ramp("too low by 100 points", &DIVERGING.css(), "too high by 100")) }
-            } @else {
-                li {
-                    "label, prediction: "
-                    @for (class, [r, g, b]) in report.judgement.all.classes.iter().zip(CLASS_COLOURS.iter().cycle()) {
-                        span.chip { span.swatch style={ "background:rgb(" (r) "," (g) "," (b) ")" } {} (class.class) } " "
+            @for (k, (name, off)) in names.iter().zip(&strip.off).enumerate() {
+                div.panels.trio {
+                    @for (words, role, maps) in [(report.label_name(), "label", &strip.label), ("prediction", "prediction", &strip.prediction)] {
+                        (panel(words, role, name, maps.index_axis(Axis(0), k), Scale::probability()))
                     }
-                    "(mixed by their probabilities)"
+                    (panel("calibration map", "calibration", name, off.view(), gaps(scale)))
                 }
-                li { "difference: the redder, the more of the probability is misplaced" }
             }
-            li { "uncertainty, disagreement: " (ramp("certain", &SEQUENTIAL.css(), "no idea")) }
-            li {
-                "calibration map, the difference smoothed: "
-                (ramp(&format!("too low by {off} points or more"), &DIVERGING.css(), &format!("too high by {off}")))
-            }
-            li { "grey: does not count" }
         }
     }
 }
 
-fn ramp(from: &str, gradient: &str, to: &str) -> Markup {
-    html! { span.ramp-line { (from) " " span.ramp style={ "background:" (gradient) } {} " " (to) } }
+/// Size and scores, in the units that they have everywhere.
+fn numbers(strip: &Strip, scores: Option<&Scores>) -> String {
+    let mut words = format!("{} x {} pixels", thousands(strip.size.1 as u64), thousands(strip.size.0 as u64));
+    let known = [
+        ("truth_distance", scores.and_then(|s| s.truth).map(|t| t.distance)),
+        ("calibration", scores.and_then(|s| s.calibration_error)),
+        ("excess", scores.and_then(|s| s.cross_entropy).map(|c| c.excess)),
+        ("dice", scores.and_then(|s| s.dice)),
+    ];
+    for (name, value) in known {
+        if let Some(value) = value {
+            let (title, unit) = quantity(name);
+            words += &format!("; {title} {}", unit.words(value));
+        }
+    }
+    words
+}
+
+pub(super) fn image(strip: &Strip) -> Option<Panel<'_>> {
+    let image = strip.image.as_ref()?;
+    let (name, picture) = match brighten(image) {
+        Some(bright) => ("image, brightened", bright),
+        None => ("image", image.clone()),
+    };
+    let bar = strip.pixel.and_then(|pixel| Bar::of(pixel, strip.size.1));
+    Some(Panel::new(name, "image", picture, bar.map_or(Key::Nothing, Key::Bar)))
+}
+
+pub(super) fn uncertainty(strip: &Strip) -> Panel<'_> {
+    Panel::of_map("uncertainty", "uncertainty", strip.uncertainty.view(), doubt())
+}
+
+fn disagreement(strip: &Strip) -> Option<Panel<'_>> {
+    let map = strip.disagreement.as_ref()?;
+    Some(Panel::of_map("disagreement", "disagreement", map.view(), doubt()))
+}
+
+/// Prediction minus label; of several classes how much is misplaced, which has no sign.
+fn difference(strip: &Strip, signed: bool, most: f32) -> Panel<'_> {
+    let mut scale = gaps(most);
+    if !signed {
+        scale.words.0 = "0".into();
+        scale.ramp = SEQUENTIAL;
+        scale.ends.0 = 0.0;
+    }
+    Panel::of_map("difference", "difference", strip.difference.view(), scale)
+}
+
+/// Of entropies as shares of the largest possible.
+fn doubt() -> Scale {
+    let words = ("certain".into(), "no idea".into());
+    Scale { ramp: SEQUENTIAL, ends: (0.0, 1.0), words, unit: Unit::Probability }
+}
+
+/// Of differences of probabilities up to `most`.
+fn gaps(most: f32) -> Scale {
+    let end = Unit::Points.number(f64::from(most));
+    let words = (format!("-{end}"), format!("+{end}\u{a0}pp"));
+    Scale { ramp: DIVERGING, ends: (-most, most), words, unit: Unit::Points }
 }

@@ -1,85 +1,107 @@
-//! What came out, in plain words and four numbers.
+//! What came out: a sentence, three numbers, an image, and more on demand.
 
 use super::content::Report;
-use super::words::{count, number, percent, points, significant};
+use super::hero::hero;
+use super::quantity::{Unit, quantity};
+use super::words::{count, percent, points, significant};
+use crate::judge::Nearer;
 use crate::numbers::thousands;
 use maud::{Markup, html};
 use scumble::labels::{Kind, binary_entropy, entropy};
 use scumble::score::{Binning, CalibrationBin, ClassScores, CrossEntropyScore, score_names};
 use scumble::truth::{ExpectedFloor, Truth};
 
-/// The section at the top of the page.
+/// The section at the top of the page: a sentence, three numbers and an image; what else there is to know folded away.
 pub(super) fn summary(report: &Report<'_>) -> Markup {
     let all = &report.judgement.all;
     let Some(loss) = all.cross_entropy else {
         return html! { p.lead { "No valid pixel: nothing was judged." } };
     };
+    let headline = distance(report);
     html! {
-        p.lead { (distance(report).unwrap_or_else(|| calibration(report))) }
-        @if report.judgement.all.truth.is_some() {
-            p { (calibration(report)) }
-        }
-        @for sentence in [doubt(report), Some(cost(report, &loss)), skill(report, &loss), truth(report), caution(report)].into_iter().flatten() {
-            p { (sentence) }
-        }
+        p.lead { @match &headline { Some(distance) => { (distance) } None => { (calibration(report)) } } }
+        @for sentence in [known_truth(report), caution(report)].into_iter().flatten() { p { (sentence) } }
         div.tiles {
-            @if let Some(truth) = &report.judgement.all.truth {
-                (tile(report, "Distance to the truth", "truth_distance", pp, html! {
-                    "off what any number of such raters would say, root mean square; the raters' own mean: "
-                    (pp(truth.raters_mean_distance))
-                }))
-                (tile(report, "Worth in raters", "worth_in_raters", few, html! { "raters whose mean is as near to the truth" }))
+            @match &all.truth {
+                Some(truth) => {
+                    (tile(report, "truth_distance", html! {
+                        "root mean square; the raters' own mean: " (Unit::Points.words(truth.raters_mean_distance))
+                    }))
+                    (tile(report, "worth_in_raters", html! { "their mean would be as near to the truth" }))
+                    (tile(report, "calibration", html! { "mean over all pixels" }))
+                }
+                None => {
+                    (tile(report, "calibration", html! { "mean over all pixels" }))
+                    (tile(report, "brier", html! { "mean squared difference to the label" }))
+                    (tile(report, "dice", html! { "1 where prediction and label are the same" }))
+                }
             }
-            (tile(report, "Log loss", "log_loss", number, bar(&loss)))
-            (tile(report, "Calibration error", "calibration", pp, html! { "percentage points off, mean over all pixels" }))
-            (tile(report, "Brier score", "brier", number, html! { "mean squared difference" }))
-            (tile(report, "Soft Dice", "dice", number, html! { "1 where prediction and label are the same" }))
+        }
+        @if let Some(hero) = hero(report) { (hero) }
+        details {
+            summary { "More: calibration where it counts, log loss, overlap" }
+            @if headline.is_some() { p { (calibration(report)) } }
+            @for sentence in [doubt(report), Some(cost(report, &loss)), skill(report, &loss)].into_iter().flatten() { p { (sentence) } }
+            div.tiles {
+                (tile(report, "log_loss", bar(&loss)))
+                @if all.truth.is_some() {
+                    (tile(report, "brier", html! { "mean squared difference to the label" }))
+                    (tile(report, "dice", html! { "1 where prediction and label are the same" }))
+                }
+            }
         }
     }
 }
 
-/// A score by its name, with its interval.
-fn tile(report: &Report<'_>, title: &str, name: &str, words: fn(f64) -> String, note: Markup) -> Markup {
+/// A score by its name, in its unit, with its interval.
+fn tile(report: &Report<'_>, name: &str, note: Markup) -> Markup {
+    let (title, unit) = quantity(name);
     let score = score_names()
         .iter()
         .find(|score| score.name == name)
         .and_then(|score| (score.of)(&report.judgement.all));
+    let interval = report.judgement.intervals.as_ref().and_then(|intervals| intervals.all.get(name));
     html! {
         div.tile {
             div.tile-name { (title) }
-            div.tile-value { (score.map_or("-".into(), words)) }
-            div.tile-note { (note) @if let Some(interval) = interval(report, name, words) { br; (interval) } }
+            div.tile-value {
+                @match score {
+                    Some(score) => { (unit.number(score)) @if !unit.symbol().is_empty() { " " span.unit { (unit.symbol()) } } }
+                    None => { "-" }
+                }
+            }
+            div.tile-note {
+                (note)
+                @if let Some(interval) = interval {
+                    br; (unit.interval(interval))
+                }
+            }
         }
     }
-}
-
-fn few(raters: f64) -> String {
-    significant(raters, 2)
-}
-
-fn pp(share: f64) -> String {
-    format!("{}\u{a0}pp", points(share))
 }
 
 /// How far the predictions are from the probability behind the votes.
 fn distance(report: &Report<'_>) -> Option<String> {
     let truth = report.judgement.all.truth?;
-    let off = format!(
-        "The probabilities are {} percentage points (root mean square) off what any number of such raters would say",
-        points(truth.distance)
-    );
+    let intervals = report.judgement.intervals.as_ref();
     let mean = points(truth.raters_mean_distance);
-    Some(match truth.worth_in_raters {
-        None => {
-            format!("{off}, nearer to it than these raters can tell; the raters' own mean is {mean} off.")
-        }
-        Some(worth) => format!(
-            "{off}: as good as the mean of {} raters. The mean of the raters at hand is {mean} off, so the {} nearer to the \
-             truth.",
-            significant(worth, 2),
-            if truth.distance < truth.raters_mean_distance { "predictions are" } else { "raters are" },
-        ),
-    })
+    let Some(worth) = truth.worth_in_raters else {
+        let most = intervals.and_then(|intervals| intervals.all.get("truth_distance"));
+        let most = most.filter(|interval| interval.high.is_finite()).map_or(String::new(), |interval| {
+            format!(" (less than {} pp, percentage points)", points(interval.high))
+        });
+        return Some(format!(
+            "The probabilities are nearer to what any number of such raters would say than these votes can tell{most}; the \
+             mean of the raters at hand is {mean} pp off."
+        ));
+    };
+    Some(format!(
+        "The probabilities are {} pp (percentage points, root mean square) off what any number of such raters would say: as \
+         good as the mean of {} raters. The mean of the raters at hand is {mean} pp off; {}.",
+        points(truth.distance),
+        significant(worth, 2),
+        Nearer::of(intervals).words()
+    ))
 }
 
 /// Floor and excess as parts of the whole.
@@ -87,7 +109,7 @@ fn bar(loss: &CrossEntropyScore) -> Markup {
     let share = if loss.value > 0.0 { (100.0 * loss.floor / loss.value).clamp(0.0, 100.0) } else { 0.0 };
     html! {
         div.bar aria-hidden="true" { div.bar-floor style={ "width:" (format!("{share:.1}")) "%" } {} }
-        "of the labels " (number(loss.floor)) ", excess " (number(loss.excess))
+        "entropy of the labels " (Unit::Nats.number(loss.floor)) ", excess " (Unit::Nats.number(loss.excess))
     }
 }
 
@@ -104,7 +126,7 @@ fn calibration(report: &Report<'_>) -> String {
         n => format!(" (mean over the {n} classes)"),
     };
     let mut words = format!(
-        "On average the probabilities are {error} percentage points off what {}{over}.",
+        "In the mean over a bin the probabilities are {error} pp off what {}{over}.",
         authority(report)
     );
     if let [class] = &all.classes[..] {
@@ -130,14 +152,6 @@ fn exactly(share: f64) -> String {
     format!("{}\u{a0}%", significant(100.0 * share, 3))
 }
 
-/// Where a score would probably be on other images.
-fn interval(report: &Report<'_>, name: &str, words: fn(f64) -> String) -> Option<String> {
-    let interval = report.judgement.intervals.as_ref()?.all.get(name)?;
-    let upper =
-        if interval.high.is_finite() { format!("to {}", words(interval.high)) } else { "or more".into() };
-    Some(format!("95\u{a0}% interval {} {upper}", words(interval.low)))
-}
-
 fn sum(class: &ClassScores, of: fn(&CalibrationBin) -> f64) -> f64 {
     class.reliability.iter().map(of).sum()
 }
@@ -158,14 +172,14 @@ fn doubt(report: &Report<'_>) -> Option<String> {
             weight += bin.weight;
         }
     }
-    let (low, high) = (percent(1.0 / bins as f64), percent(1.0 - 1.0 / bins as f64));
+    let [low, high] = [1.0 / bins as f64, 1.0 - 1.0 / bins as f64].map(|edge| Unit::Probability.words(edge));
     let what = if all.classes.len() == 1 { "the pixels" } else { "the pixels and classes" };
     (weight > 0.0).then(|| {
         let (share, gap) = (weight / total, gap / weight);
         let easy = if share < 0.2 { "Most pixels are easy, and hide in the average the others. " } else { "" };
         format!(
-            "{easy}Where the prediction is in doubt (a probability of {low} to {high}: {} of {what}), it is {} percentage \
-             points off.",
+            "{easy}Where the prediction is in doubt (a probability of {low} to {high}: {} of {what}), it is {} pp \
+             off.",
             percent(share),
             points(gap)
         )
@@ -173,7 +187,8 @@ fn doubt(report: &Report<'_>) -> Option<String> {
 }
 
 fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
-    let (value, floor, excess) = (number(loss.value), number(loss.floor), number(loss.excess));
+    let (value, floor, excess) =
+        (Unit::Nats.number(loss.value), Unit::Nats.number(loss.floor), Unit::Nats.number(loss.excess));
     if loss.floor == 0.0 {
         return format!(
             "A pixel costs {value} nats of log loss. The labels are certain, so all of it is the model's."
@@ -185,9 +200,9 @@ fn cost(report: &Report<'_>, loss: &CrossEntropyScore) -> String {
     match report.judgement.all.truth {
         Some(Truth { expected_floor: ExpectedFloor { low, high, estimate }, .. }) => format!(
             "{entropy} Against all such raters instead of these few no classifier gets below about {} ({} to {}).",
-            number(estimate),
-            number(low),
-            number(high)
+            Unit::Nats.number(estimate),
+            Unit::Nats.number(low),
+            Unit::Nats.number(high)
         ),
         None => entropy,
     }
@@ -204,7 +219,7 @@ fn skill(report: &Report<'_>, loss: &CrossEntropyScore) -> Option<String> {
         };
         format!(
             "Whoever always says how common a class is on these images has an excess of {}; {verdict}.",
-            number(guess)
+            Unit::Nats.number(guess)
         )
     })
 }
@@ -224,16 +239,14 @@ fn guess(report: &Report<'_>) -> Option<f64> {
     (weight > 0.0).then(|| cost / weight)
 }
 
-fn truth(report: &Report<'_>) -> Option<String> {
-    let truth = report.truth.as_ref()?.cross_entropy?;
-    let opinions = report.judgement.all.cross_entropy?;
+/// Where the truth is known: what the estimate of the distance is worth.
+fn known_truth(report: &Report<'_>) -> Option<String> {
+    let known = Unit::Points.number(report.truth?.brier?.sqrt());
+    let estimate = Unit::Points.number(report.judgement.all.truth?.distance);
     Some(format!(
-        "The truth behind these made-up opinions is known. Against it the excess is {}, against the opinions {}: the \
-         model has learnt more than the noise of a few raters.",
-        number(truth.excess),
-        number(opinions.excess)
+        "The truth behind these made-up opinions is known: the predictions are {known} pp off it, where the votes alone say \
+         {estimate} pp."
     ))
-    .filter(|_| truth.excess < opinions.excess)
 }
 
 fn caution(report: &Report<'_>) -> Option<String> {
@@ -270,9 +283,9 @@ mod tests {
         let judged = judged(Kind::Binary, array![[[0.2, 0.6]]], array![[[0.5, 0.5]]]);
         let text = summary(&Report::new(&judged).unwrap()).into_string().replace('\u{a0}', " ");
         for part in [
-            "10 percentage points off what the labels say",
+            "10 pp off what the labels say",
             "too high: 50.0 % class 0 is predicted, 40.0 % found",
-            "6.7 % to 93 %: 100 % of the pixels",
+            "0.067 to 0.93: 100 % of the pixels",
             "rests on 1 image:",
         ] {
             assert!(text.contains(part), "{part}: {text}");

@@ -42,6 +42,13 @@ pub struct CurvePoint {
     pub false_positive_rate: Option<f64>,
 }
 
+impl CurvePoint {
+    /// 2 P R / (P + R), the harmonic mean of precision and recall; 0 where both are.
+    pub fn f1(&self) -> f64 {
+        per(2.0 * self.precision * self.recall, self.precision + self.recall).unwrap_or(0.0)
+    }
+}
+
 impl Curve {
     /// From thresholds, descending, with the positives and negatives of each.
     pub(super) fn new(thresholds: impl Iterator<Item = (f64, f64, f64)>) -> Self {
@@ -97,7 +104,47 @@ impl Curve {
         points
     }
 
+    /// The point with the greatest [F1](CurvePoint::f1), of equal ones the highest threshold; `None` without a positive.
+    pub fn best_f1(&self) -> Option<CurvePoint> {
+        let (positives, negatives) = self.totals();
+        // F1 is 2 TP / (TP + FP + P).
+        let f1 = |tp: f64, fp: f64| 2.0 * tp / (tp + fp + positives);
+        let mut best: Option<(f64, (f64, f64, f64))> = None;
+        for &(threshold, tp, fp) in self.steps.iter().filter(|_| positives > 0.0) {
+            let here = f1(tp, fp);
+            if best.is_none_or(|(most, _)| here > most) {
+                best = Some((here, (threshold, tp, fp)));
+            }
+        }
+        best.map(|(_, (threshold, tp, fp))| CurvePoint {
+            threshold,
+            precision: tp / (tp + fp),
+            recall: tp / positives,
+            false_positive_rate: per(fp, negatives),
+        })
+    }
+
     fn totals(&self) -> (f64, f64) {
         self.steps.last().map_or((0.0, 0.0), |&(_, tp, fp)| (tp, fp))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_f1_is_the_best_of_all_points() {
+        // Thresholds .9, .6, .3, .1 with positives and negatives.
+        let curve =
+            Curve::new([(0.9, 2.0, 0.0), (0.6, 3.0, 1.0), (0.3, 1.0, 4.0), (0.1, 0.0, 9.0)].into_iter());
+        let best = curve.best_f1().unwrap();
+        assert_eq!((best.threshold, best.precision, best.recall), (0.6, 5.0 / 6.0, 5.0 / 6.0));
+        assert_eq!(best.false_positive_rate, Some(1.0 / 14.0));
+        assert!((best.f1() - 5.0 / 6.0).abs() < 1e-12);
+        assert!(curve.points(1000).iter().all(|point| point.f1() <= best.f1()));
+        assert_eq!(Curve::new([(0.5, 0.0, 3.0)].into_iter()).best_f1(), None);
+        let nothing = CurvePoint { threshold: 1.0, precision: 0.0, recall: 0.0, false_positive_rate: None };
+        assert_eq!(nothing.f1(), 0.0);
     }
 }

@@ -119,6 +119,16 @@ impl Directory {
         }
     }
 
+    /// The first fraction that a tag says, numerator over denominator; None without the tag, or of another type.
+    pub(super) fn rational(&self, source: &mut Source, tag: u16) -> Result<Option<f64>, DecodeError> {
+        let Some(entry) = self.entry(tag).filter(|entry| entry.kind == RATIONAL && entry.count > 0) else {
+            return Ok(None);
+        };
+        let value = entry.value(source, self.order, 8)?;
+        let [over, under] = [&value[..4], &value[4..8]].map(|part| self.order.number(part) as f64);
+        Ok(Some(over / under))
+    }
+
     fn entry(&self, tag: u16) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.tag == tag)
     }
@@ -128,6 +138,7 @@ const BYTE: u64 = 1;
 const TEXT: u64 = 2;
 const SHORT: u64 = 3;
 const LONG: u64 = 4;
+const RATIONAL: u64 = 5;
 const UNDEFINED: u64 = 7;
 const IFD: u64 = 13;
 const LONG8: u64 = 16;

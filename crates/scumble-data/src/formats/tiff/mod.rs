@@ -5,12 +5,13 @@ mod compression;
 mod directory;
 mod jpeg;
 mod layout;
+mod pixel_size;
 mod pixels;
 mod predictor;
 
 use super::source::{DecodeError, Source};
 use super::stack::stack;
-use super::{Format, Pages, Purpose, RasterInfo};
+use super::{Format, Pages, PixelSize, Purpose, RasterInfo};
 use crate::Raster;
 use directory::Directory;
 use layout::{Layout, tag};
@@ -58,6 +59,11 @@ impl Format for Tiff {
             orientation: layout.orientation.number(),
             nodata,
         })
+    }
+
+    fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
+        let pages = chosen(source)?;
+        pixel_size::of(&pages[0], source)
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {

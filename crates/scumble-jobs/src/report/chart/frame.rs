@@ -11,11 +11,51 @@ pub(super) const ACROSS: (f64, f64) = (50.0, WIDTH - 10.0);
 /// Bottom and top of it.
 pub(super) const UP: (f64, f64) = (HEIGHT - 40.0, 10.0);
 
-/// A whole chart, `height` units high, which says `description` to those who cannot see it.
-pub(super) fn chart(height: f64, description: &str, content: Markup) -> Markup {
-    html! {
-        svg.chart role="img" aria-label=(description) viewBox={ "0 0 " (WIDTH) " " (height) } { (content) }
+/// What of a chart follows the page's threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// A point of recall and precision.
+    PrecisionRecall,
+    /// A point of false positive rate and recall.
+    Roc,
+    /// A line across.
+    Reliability,
+}
+
+impl Follows {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PrecisionRecall => "precision-recall",
+            Self::Roc => "roc",
+            Self::Reliability => "reliability",
+        }
     }
+}
+
+/// A whole chart called `name`, `height` units high, which says `description` besides to those who cannot see it.
+pub(super) fn chart(
+    height: f64,
+    name: &str,
+    description: &str,
+    follows: Option<Follows>,
+    content: Markup,
+) -> Markup {
+    let ends = |(from, to): (f64, f64)| follows.map(|_| format!("{} {}", place(from), place(to)));
+    html! {
+        svg.chart role="img" aria-label={ (name) "." (description) } data-name=(name) data-mark=[follows.map(Follows::name)]
+            data-across=[ends(ACROSS)] data-up=[ends(UP)] viewBox={ "0 0 " (WIDTH) " " (height) } { (content) }
+    }
+}
+
+/// The point that follows the threshold; hidden without a place.
+pub(super) fn dot(at: Option<(f64, f64)>) -> Markup {
+    let (x, y) = at.unwrap_or_default();
+    html! { circle.at cx=(place(x)) cy=(place(y)) r="5" style=[at.is_none().then_some("display:none")] {} }
+}
+
+/// A point that stands out.
+pub(super) fn ring((x, y): (f64, f64), title: &str) -> Markup {
+    html! { circle.best cx=(place(x)) cy=(place(y)) r="6.5" { title { (title) } } }
 }
 
 /// Grid, numbers and names of two axes.

@@ -1,7 +1,7 @@
 //! The reliability diagram.
 
 use super::axis::Axis;
-use super::frame::{ACROSS, UP, WIDTH, axes, chart, corners, place, rungs};
+use super::frame::{ACROSS, Follows, UP, WIDTH, axes, chart, corners, place, rungs};
 use crate::report::reliability::Bin;
 use maud::{Markup, html};
 
@@ -12,12 +12,12 @@ const HISTOGRAM: (f64, f64) = (HEIGHT - 10.0, 275.0);
 const LEAST: f64 = 1e-5;
 
 /// What was predicted against what was found, with intervals; below, how often what was predicted.
-pub(in crate::report) fn reliability(class: &str, bins: &[Bin]) -> Markup {
+pub(in crate::report) fn reliability(class: &str, bins: &[Bin], threshold: f64) -> Markup {
     let (x, y) = (Axis::linear(0.0, 1.0, ACROSS), Axis::linear(0.0, 1.0, UP));
     let shares = Axis::logarithmic(LEAST, 1.0, HISTOGRAM);
     let points = || bins.iter().map(|bin| (x.at(bin.predicted), y.at(bin.observed)));
     let description = format!(
-        "Reliability diagram of {class}: {}.",
+        " It shows {}.",
         bins.iter()
             .map(|bin| format!("predicted {:.2} found {:.2}", bin.predicted, bin.observed))
             .collect::<Vec<_>>()
@@ -25,10 +25,13 @@ pub(in crate::report) fn reliability(class: &str, bins: &[Bin]) -> Markup {
     );
     chart(
         HEIGHT,
+        &format!("reliability diagram of {class}"),
         &description,
+        Some(Follows::Reliability),
         html! {
             (axes(&x, &y, "predicted probability", "found in the labels"))
             line.ideal x1=(place(x.at(0.0))) y1=(place(y.at(0.0))) x2=(place(x.at(1.0))) y2=(place(y.at(1.0))) {}
+            line.at x1=(place(x.at(threshold))) y1=(place(UP.0)) x2=(place(x.at(threshold))) y2=(place(UP.1)) { title { "the threshold" } }
             @for bin in bins {
                 @if let Some(interval) = bin.interval {
                     (whisker(x.at(bin.predicted), y.at(interval.low), y.at(interval.high)))

@@ -1,38 +1,44 @@
 //! The curves of a training.
 
 use super::axis::Axis;
-use super::frame::{ACROSS, HEIGHT, UP, axes, chart, corners, place};
-use crate::report::words::number;
+use super::frame::{ACROSS, HEIGHT, UP, axes, chart, corners, place, ring};
+use crate::report::quantity::{Unit, quantity};
 use maud::{Markup, html};
-use scumble_nn::{EpochReport, LossReport};
+use scumble_nn::EpochReport;
 
-/// Log loss by epoch with the floor drawn in, and the excess above it, one chart each.
+/// Log loss by epoch, each curve with the entropy of its own labels below it; the excess; and what else was judged.
 pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
+    let judged = epochs.iter().any(|epoch| epoch.validation.is_some());
     html! {
         div.cards {
             figure.card { (loss(epochs)) figcaption {
-                "Log loss of a pixel. The grey area is the entropy of the labels."
-                (key(epochs))
+                "Log loss of a pixel. Below each curve lies the entropy of its own labels: patches are turned, scaled and \
+                 weighted, so theirs is another. "
+                (key(judged, true))
             } }
             figure.card { (excess(epochs)) figcaption {
-                "Excess: what the log loss has above the entropy of the labels."
-                (key(epochs))
+                "Excess: the log loss less the entropy of the same labels. "
+                (key(judged, false))
             } }
-            @if epochs.iter().any(|epoch| epoch.calibration_error.is_some()) {
-                figure.card { (calibration(epochs)) figcaption {
-                    "Calibration error of the validation images: how far the probabilities are off, in percentage points."
+            @if let Some(chart) = of_validation(epochs, "truth_distance", |epoch| epoch.truth.map(|truth| truth.distance)) {
+                figure.card { (chart) figcaption {
+                    "Distance of the validation predictions to the truth behind the votes, which patches cannot tell. "
                 } }
+            }
+            @if let Some(chart) = of_validation(epochs, "calibration", |epoch| epoch.calibration_error) {
+                figure.card { (chart) figcaption { "Calibration error of the validation images. " } }
             }
         }
     }
 }
 
-fn key(epochs: &[EpochReport]) -> Markup {
-    let judged = epochs.iter().any(|epoch| epoch.validation.is_some());
+fn key(judged: bool, floors: bool) -> Markup {
     html! {
         ul.key {
             @if judged { li { span.swatch.validation {} "validation images" } }
+            @if judged && floors { li { span.swatch.validation.dashed {} "entropy of their labels" } }
             li { span.swatch.train {} "training patches" }
+            @if floors { li { span.swatch.train.dashed {} "entropy of their labels" } }
             @if judged { li { span.swatch.best {} "best epoch" } }
         }
     }
@@ -45,30 +51,34 @@ fn points(epochs: &[EpochReport], of: impl Fn(&EpochReport) -> Option<f64>) -> P
     epochs.iter().filter_map(|epoch| Some((epoch.epoch as f64, of(epoch)?))).collect()
 }
 
+fn highest<'a>(points: impl IntoIterator<Item = &'a Points>) -> f64 {
+    points.into_iter().flatten().map(|(_, value)| *value).fold(0.0, f64::max)
+}
+
+/// " It ends at 0.1234 nats."
+fn ending(points: &Points, unit: Unit) -> String {
+    points.last().map_or(String::new(), |(_, value)| format!(" It ends at {}.", unit.words(*value)))
+}
+
 fn loss(epochs: &[EpochReport]) -> Markup {
-    let validation = |of: fn(&LossReport) -> f64| points(epochs, |epoch| epoch.validation.as_ref().map(of));
-    let judged = validation(|loss| loss.value);
-    let floor = validation(|loss| loss.floor);
+    let judged = points(epochs, |epoch| epoch.validation.map(|loss| loss.value));
+    let judged_floor = points(epochs, |epoch| epoch.validation.map(|loss| loss.floor));
     let train = points(epochs, |epoch| Some(epoch.train.value));
     let train_floor = points(epochs, |epoch| Some(epoch.train.floor));
-    let highest = judged.iter().chain(&train).map(|(_, value)| *value).fold(0.0, f64::max);
-    let (x, y) = (across(epochs), Axis::linear(0.0, 1.05 * highest, UP));
-    let floor = if floor.is_empty() { &train_floor } else { &floor };
-    let last = judged.last().or(train.last()).map_or(0.0, |(_, value)| *value);
-    let lowest = floor.last().map_or(0.0, |(_, value)| *value);
-    let description =
-        format!("Log loss by epoch: it ends at {} with a floor of {}.", number(last), number(lowest));
+    let (x, y) = (across(epochs), Axis::linear(0.0, 1.05 * highest([&judged, &train]), UP));
+    let main = if judged.is_empty() { &train } else { &judged };
     chart(
         HEIGHT,
-        &description,
+        "log loss by epoch",
+        &ending(main, Unit::Nats),
+        None,
         html! {
-            (area(&x, &y, floor))
-            (axes(&x, &y, "epoch", "log loss (nats)"))
+            (axes(&x, &y, "epoch", "log loss, nats"))
             (line(&x, &y, &train_floor, "train dashed"))
             (line(&x, &y, &train, "train"))
-            (line(&x, &y, floor, "floor"))
+            (line(&x, &y, &judged_floor, "validation dashed"))
             (line(&x, &y, &judged, "validation"))
-            (best(&x, &y, epochs, |loss| loss.value))
+            (best(&x, &y, epochs, &judged))
         },
     )
 }
@@ -80,33 +90,44 @@ fn excess(epochs: &[EpochReport]) -> Markup {
     let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
     let (low, high) = if high > 0.0 { (low, high) } else { (0.1, 1.0) };
     let (x, y) = (across(epochs), Axis::logarithmic(low, high, UP));
-    let last = judged.last().or(train.last()).map_or(0.0, |(_, value)| *value);
-    let description = format!("Excess over the floor by epoch, ending at {}.", number(last));
+    let main = if judged.is_empty() { &train } else { &judged };
     chart(
         HEIGHT,
-        &description,
+        "excess by epoch",
+        &ending(main, Unit::Nats),
+        None,
         html! {
-            (axes(&x, &y, "epoch", "excess (nats)"))
+            (axes(&x, &y, "epoch", "excess, nats"))
             (line(&x, &y, &train, "train"))
             (line(&x, &y, &judged, "validation"))
-            (best(&x, &y, epochs, |loss| loss.excess))
+            (best(&x, &y, epochs, &judged))
         },
     )
 }
 
-fn calibration(epochs: &[EpochReport]) -> Markup {
-    let errors = points(epochs, |epoch| epoch.calibration_error.map(|error| 100.0 * error));
-    let highest = errors.iter().map(|(_, error)| *error).fold(0.0, f64::max);
-    let (x, y) = (across(epochs), Axis::linear(0.0, 1.05 * highest, UP));
-    let last = errors.last().map_or(0.0, |(_, error)| *error);
-    chart(
-        HEIGHT,
-        &format!("Calibration error by epoch, ending at {} percentage points.", number(last)),
-        html! {
-            (axes(&x, &y, "epoch", "calibration error (pp)"))
-            (line(&x, &y, &errors, "validation"))
-        },
-    )
+/// A score of the validation images by its name, in its unit; `None` where no epoch has it.
+fn of_validation(
+    epochs: &[EpochReport],
+    name: &str,
+    of: impl Fn(&EpochReport) -> Option<f64>,
+) -> Option<Markup> {
+    let (title, unit) = quantity(name);
+    let scores = points(epochs, of);
+    let scaled: Points = scores.iter().map(|(epoch, value)| (*epoch, unit.scaled(*value))).collect();
+    let (x, y) = (across(epochs), Axis::linear(0.0, 1.05 * highest([&scaled]), UP));
+    (!scores.is_empty()).then(|| {
+        chart(
+            HEIGHT,
+            &format!("{title} by epoch"),
+            &ending(&scores, unit),
+            None,
+            html! {
+                (axes(&x, &y, "epoch", &unit.head(title)))
+                (line(&x, &y, &scaled, "validation"))
+                (best(&x, &y, epochs, &scaled))
+            },
+        )
+    })
 }
 
 fn across(epochs: &[EpochReport]) -> Axis {
@@ -125,23 +146,13 @@ fn line(x: &Axis, y: &Axis, points: &Points, class: &str) -> Markup {
     }
 }
 
-/// Everything below the floor.
-fn area(x: &Axis, y: &Axis, floor: &Points) -> Markup {
-    let (left, right) = x.places();
-    let level = |point: Option<&(f64, f64)>| point.map_or(y.at(0.0), |(_, value)| y.at(*value));
-    let ends =
-        [(right, level(floor.last())), (right, y.at(0.0)), (left, y.at(0.0)), (left, level(floor.first()))];
-    let top = floor.iter().map(|(epoch, value)| (x.at(*epoch), y.at(*value)));
-    html! { polygon.below points=(corners(top.chain(ends))) {} }
-}
-
-fn best(x: &Axis, y: &Axis, epochs: &[EpochReport], of: fn(&LossReport) -> f64) -> Markup {
-    let best = epochs.iter().rfind(|epoch| epoch.best);
+/// A ring around the best epoch's point.
+fn best(x: &Axis, y: &Axis, epochs: &[EpochReport], points: &Points) -> Markup {
+    let best = epochs.iter().rfind(|epoch| epoch.best).map(|epoch| epoch.epoch as f64);
+    let point = points.iter().find(|(epoch, _)| Some(*epoch) == best);
     html! {
-        @if let Some((epoch, loss)) = best.and_then(|epoch| Some((epoch.epoch, epoch.validation?))) {
-            circle.best cx=(place(x.at(epoch as f64))) cy=(place(y.at(of(&loss)))) r="5" {
-                title { "best epoch: " (epoch) ", " (number(of(&loss))) }
-            }
+        @if let Some((epoch, value)) = point {
+            (ring((x.at(*epoch), y.at(*value)), &format!("best epoch: {epoch}")))
         }
     }
 }
