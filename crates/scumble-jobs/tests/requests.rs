@@ -14,7 +14,9 @@ use scumble_jobs::check::CheckRequest;
 use scumble_jobs::compare::CompareRequest;
 use scumble_jobs::demo::DemoRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
-use scumble_jobs::judge::{Bins, DrawnMasks, JudgeRequest, JudgeSettings, Probability, Spacing, StripMemory};
+use scumble_jobs::judge::{
+    Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
+};
 use scumble_jobs::loss::{LossChoice, LossRequest, LossWeighting};
 use scumble_jobs::predict::{Correction, PredictRequest};
 use scumble_jobs::run_report::RunReportRequest;
@@ -297,6 +299,8 @@ fn a_judgement() {
     request.uncalibrated = true;
     request.label_sets = true;
     request.uncertainty = true;
+    request.samples = true;
+    request.objects = Some(MatchIou::new(0.25).unwrap());
     request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
     request.diversity = Some(DrawnMasks::new(16).unwrap());
     request.pictures = Some("pictures".into());
@@ -316,6 +320,8 @@ fn a_judgement() {
             "uncalibrated": true,
             "label_sets": true,
             "uncertainty": true,
+            "samples": true,
+            "objects": 0.25,
             "surface": [0.5, 0.25],
             "diversity": 16,
             "pictures": "pictures",
@@ -343,6 +349,7 @@ fn a_judgement() {
             ("tile", json!(0), "a nonzero"),
             ("diversity", json!(0), "diversity = 0"),
             ("diversity", json!(257), "diversity = 257"),
+            ("objects", json!(1.0), "objects = 1"),
             ("surface", json!([1.0, -2.0]), "surface = [1.0, -2.0]"),
             ("gates", json!(["good enough"]), "\"good enough\""),
             ("gates", json!(["calibraton > 0.05"]), "did you mean calibration"),

@@ -257,7 +257,7 @@ fn intervals_come_from_images_judged_again() {
             (p, q)
         })
         .collect();
-    let options = JudgeOptions::default();
+    let options = JudgeOptions { uncertainty: true, ..JudgeOptions::default() };
     let judged = |at: &[usize]| {
         let mut all = Judge::new(&space(Kind::Binary, 1), options);
         at.iter().for_each(|&i| {
