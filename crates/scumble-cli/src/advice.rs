@@ -4,6 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
 use scumble_data::{DataError, ImportProblem, LayoutProblem};
 use scumble_jobs::fuse::MethodError;
+use scumble_jobs::judge::Beside;
 use scumble_jobs::loss::OutputError;
 use scumble_jobs::{
     JobError, boundary, check, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
@@ -47,6 +48,14 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; --allow-missing leaves them out"
         }
         JobError::Judge(judge::Error::GateClass { gate, .. }) => format!("--fail-if '{gate}': {message}"),
+        JobError::Judge(judge::Error::GateBeside { gate, beside, .. }) => {
+            let flag = match beside {
+                Beside::Diversity => "--diversity",
+                Beside::Surface => "--surface",
+                Beside::Objects => "--objects",
+            };
+            format!("--fail-if '{gate}': {message}: {flag}")
+        }
         JobError::Boundary(boundary::Error::Distance(_)) => format!("--max-distance {message}"),
         JobError::Calibrate(CalibrateError::Method { .. }) => format!("--method: {message}"),
         JobError::Compare(compare::Error::NoData { .. }) => {

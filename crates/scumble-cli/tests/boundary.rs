@@ -154,7 +154,27 @@ fn outlines_are_measured_in_the_unit_of_the_spacing() {
     assert_eq!((&rows[0]["hausdorff"], &rows[1]["average"]), (&2.5.into(), &1.5.into()));
     assert_eq!((&rows[2]["against"], &rows[2]["hausdorff"]), (&"label".into(), &2.5.into()));
     assert!(rows[3].get("hausdorff").is_none() && rows[3]["image"] == "two");
-    lines.eval(&["--surface"]).assert().success().stdout(predicate::str::contains("Hausdorff"));
+    // Over both images: of a class against each rater and the label, where all have a distance or not.
+    let summary = judged["surface_summary"].as_array().unwrap();
+    assert_eq!(summary.len(), 3);
+    for one in summary {
+        let of = rows.iter().filter(|row| row["against"] == one["against"]);
+        let known: Vec<f64> = of.filter_map(|row| row["hausdorff"].as_f64()).collect();
+        assert_eq!((&one["images"], one["undefined"].as_u64()), (&2.into(), Some(2 - known.len() as u64)));
+        let mean = known.iter().sum::<f64>() / known.len() as f64;
+        assert_eq!(one["hausdorff"]["mean"].as_f64(), (!known.is_empty()).then_some(mean));
+        // Of two values the quartiles lie a quarter of the way.
+        if let [a, b] = known[..] {
+            let at = |name: &str| one["hausdorff"][name].as_f64().unwrap();
+            assert!((at("lower_quartile") - (0.75 * a.min(b) + 0.25 * a.max(b))).abs() < 1e-12);
+            assert!((at("median") - mean).abs() < 1e-12);
+        }
+    }
+    lines
+        .eval(&["--surface"])
+        .assert()
+        .success()
+        .stdout(predicate::str::contains("Hausdorff").and(predicate::str::contains("over images")));
     // A line of 204/255 = 0.8 is drawn up to that threshold, and then no more.
     draw(&lines.path("maps/one.png"), 204, |_, column| column == 15);
     let first = |threshold: &str| {

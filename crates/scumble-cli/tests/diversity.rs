@@ -2,11 +2,12 @@
 
 mod common;
 
+use assert_cmd::Command;
 use common::{lagoons, scumble, text, train};
 use predicates::prelude::*;
 use scumble_data::Dataset;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn judged(predictions: &Path, data: &Path, more: &[&str]) -> Value {
     let mut command = scumble(&["eval", &text(predictions), &text(data), "--json"]);
@@ -15,14 +16,10 @@ fn judged(predictions: &Path, data: &Path, more: &[&str]) -> Value {
     scores["diversity"].clone()
 }
 
-/// A prediction that is one rater's masks: all its samples are that mask, and it knows this rater best.
-#[test]
-fn a_rater_as_the_prediction() {
-    let folder = tempfile::tempdir().unwrap();
-    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
-    lagoons(&data, 3);
+/// The masks of a rater as maps; the rater's folder.
+fn one_rater(data: &Path, maps: &Path) -> PathBuf {
     let rater = std::fs::read_dir(data.join("raters")).unwrap().next().unwrap().unwrap().path();
-    std::fs::create_dir(&maps).unwrap();
+    std::fs::create_dir(maps).unwrap();
     for entry in std::fs::read_dir(&rater).unwrap() {
         let file = entry.unwrap().path();
         // Beside the masks there is a folder of what the rater has not seen.
@@ -30,6 +27,16 @@ fn a_rater_as_the_prediction() {
             std::fs::copy(&file, maps.join(file.file_name().unwrap())).unwrap();
         }
     }
+    rater
+}
+
+/// A prediction that is one rater's masks: all its samples are that mask, and it knows this rater best.
+#[test]
+fn a_rater_as_the_prediction() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
+    lagoons(&data, 3);
+    let rater = one_rater(&data, &maps);
     let found = judged(&maps, &data, &["--diversity", "5"]);
     let energy = &found["energy_distance"]["empty_equal"];
     let part = |name: &str| energy[name].as_f64().unwrap();
@@ -75,4 +82,27 @@ fn model_and_maps_have_one_answer() {
         .success()
         .stdout(predicate::str::contains("no image has raters"));
     scumble(&["eval", &text(&maps), &text(&data), "--diversity", "0"]).assert().code(2);
+}
+
+/// A prediction that is one rater's masks: what it says of amounts, of where raters agree, and of where it errs.
+#[test]
+fn amounts_consensus_and_uncertainty_are_told_in_few_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, maps) = (folder.path().join("data"), folder.path().join("maps"));
+    lagoons(&data, 3);
+    one_rater(&data, &maps);
+    let eval = || scumble(&["eval", &text(&maps), &text(&data)]);
+    let told = |command: &mut Command| {
+        let output = command.assert().success().get_output().stdout.clone();
+        String::from_utf8(output).unwrap()
+    };
+    let images = "risk where only the surest images count (area below the curve, 3 images): ";
+    let (plain, dear) = (told(&mut eval()), told(eval().arg("--uncertainty")));
+    for text in [&plain, &dear] {
+        for few in ["amount of water: ", " by the raters (means of 3 images); bias ", "raters agree at "] {
+            assert!(text.contains(few), "{few}: {text}");
+        }
+    }
+    assert!(dear.contains(images) && !plain.contains(images), "{dear}");
+    eval().args(["--uncertainty", "--boundary"]).assert().code(2);
 }

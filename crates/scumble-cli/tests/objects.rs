@@ -67,6 +67,9 @@ fn objects_are_found_missed_and_made_up() {
     // 2.25 expected of 2 there are, 0.5 of 1.
     assert_eq!((&label["count_bias"], &label["count_error"]), (&json!(-0.125), &json!(0.375)));
     assert_eq!(all("cleo")["count_bias"], json!((1.25 - 0.5) / 2.0));
+    // Of two images little is known.
+    let bias = &label["intervals"]["count_bias"];
+    assert!(bias["low"].as_f64().unwrap() < -1.0 && bias["high"].as_f64().unwrap() > 1.0, "{bias}");
     let names: Vec<&str> =
         found["all"].as_array().unwrap().iter().map(|row| row["against"].as_str().unwrap()).collect();
     assert_eq!(names, ["anna", "ben", "cleo", "label"]);

@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 15] = [
+const NOT_WITH_BOUNDARY: [&str; 16] = [
     "target",
     "unweighted",
     "label_sets",
@@ -14,6 +14,7 @@ const NOT_WITH_BOUNDARY: [&str; 15] = [
     "diversity",
     "pictures",
     "report",
+    "csv",
     "bins",
     "binning",
     "threshold",

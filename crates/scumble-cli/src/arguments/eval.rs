@@ -54,6 +54,9 @@ pub(crate) struct Eval {
     /// Write what was found into one HTML file, to be looked at
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Write the scores of each image, class and rater into one CSV file, a line each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) tile: Tile,
     #[command(flatten)]

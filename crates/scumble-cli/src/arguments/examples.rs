@@ -43,6 +43,7 @@ Examples:
   scumble eval RUN DATA
   scumble eval MAPS DATA --report report.html
   scumble eval --samples SAMPLES DATA
+  scumble eval MAPS DATA --objects --surface --csv scores.csv
   scumble eval RUN DATA --fail-if 'calibration > 0.05' --fail-if 'dice[water] < 0.8'
   scumble eval MAPS DATA --boundary";
 

@@ -1,6 +1,6 @@
 //! `scumble report`: explains a run in one HTML file.
 
-use super::eval::may_write;
+use super::eval::may_write_report;
 use crate::arguments::Report;
 use crate::show;
 use scumble_jobs::run_report::RunReportRequest;
@@ -11,7 +11,7 @@ use serde_json::json;
 pub(crate) fn run(arguments: &Report) -> anyhow::Result<()> {
     let run = Run::open(&arguments.run).map_err(JobError::from)?;
     let file = arguments.output.clone().unwrap_or_else(|| run.report_path());
-    may_write(&file)?;
+    may_write_report(&file)?;
     let request = RunReportRequest {
         run: arguments.run.clone(),
         data: arguments.data.clone(),

@@ -130,8 +130,12 @@ impl Browser {
         self.post("/actions", json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]}));
     }
 
-    /// Clicks in the middle of the first element that a selector finds.
+    /// Clicks in the middle of the first element that a selector finds, where nothing that stays in view covers it.
     pub(crate) fn click(&self, selector: &str) {
+        self.script(&format!(
+            "document.querySelector({}).scrollIntoView({{ block: 'center' }})",
+            json!(selector)
+        ));
         let element = self.post("/element", json!({"using": "css selector", "value": selector}));
         let id = element.as_object().and_then(|e| e.values().next()).and_then(Value::as_str).expect("an id");
         self.post(&format!("/element/{id}/click"), json!({}));

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::images::JudgedImage;
+use super::over_images::{mean, mean_interval};
 use ndarray::ArrayView3;
 use scumble::labels::{LabelSpace, RaterMask};
 use scumble::loss::Real;
@@ -9,7 +10,7 @@ use scumble::score::diversity::{
     DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
     matched_iou,
 };
-use scumble::score::{Groups, Interval, Jackknife, Scale};
+use scumble::score::{Interval, Scale};
 use scumble_data::Prediction;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -29,6 +30,17 @@ pub enum Masks {
     Drawn(usize),
     /// They are the samples of which the map is the mean.
     Given,
+}
+
+/// The prediction among the raters of one image. Pairs of empty masks are equal, or do not count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ImageDiversity {
+    /// How many masks it has.
+    pub samples: usize,
+    /// The energy distance by both rules.
+    pub energy_distance: [Option<f64>; 2],
+    /// The matched IoU by both rules.
+    pub matched_iou: [Option<f64>; 2],
 }
 
 #[derive(Debug, Clone)]
@@ -124,6 +136,17 @@ impl Diversity {
         self.images.len()
     }
 
+    /// What was found of each image that has raters, by its name.
+    pub fn of_images(&self) -> impl Iterator<Item = (&str, ImageDiversity)> {
+        const BOTH: [EmptyMasks; 2] = [EmptyMasks::Equal, EmptyMasks::Ignored];
+        self.images.iter().map(|image| {
+            let energy_distance =
+                BOTH.map(|empty| image.energy_distance(empty).map(|energy| energy.distance));
+            let matched_iou = BOTH.map(|empty| image.matched_iou(empty));
+            (&*image.id, ImageDiversity { samples: image.samples, energy_distance, matched_iou })
+        })
+    }
+
     /// The mean energy distance over the images, with its parts; pairs of empty masks count as equal, or not at all.
     pub fn energy_distance(&self, empty: EmptyMasks) -> Option<EnergyDistance> {
         average(&self.images.iter().filter_map(|image| image.energy_distance(empty)).collect::<Vec<_>>())
@@ -148,17 +171,10 @@ impl Diversity {
         })
     }
 
-    /// Of the mean over the images, by the jackknife over their groups.
-    fn interval(&self, scale: Scale, of: impl Fn(&Image) -> Option<f64> + Sync) -> Option<Interval> {
-        let groups = Groups::of(self.images.iter().map(|image| &image.group));
-        let jackknife = Jackknife::of(&groups, |times| {
-            let drawn =
-                self.images.iter().zip(times).filter_map(|(image, &n)| Some((of(image)?, f64::from(n))));
-            let (sum, count) =
-                drawn.fold((0.0, 0.0), |(sum, count), (value, n)| (sum + n * value, count + n));
-            (count > 0.0).then(|| sum / count)
-        });
-        jackknife?.interval(scale, 0.95)
+    /// Of the mean over the images.
+    fn interval(&self, scale: Scale, of: impl Fn(&Image) -> Option<f64>) -> Option<Interval> {
+        let images: Vec<_> = self.images.iter().map(|image| (&*image.group, of(image))).collect();
+        mean_interval(&images, scale)
     }
 }
 
@@ -245,9 +261,4 @@ fn average(all: &[EnergyDistance]) -> Option<EnergyDistance> {
         samples: of(|e| e.samples)?,
         raters: of(|e| e.raters)?,
     })
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    (count > 0.0).then(|| sum / count)
 }

@@ -1,5 +1,6 @@
 //! Why predictions cannot be judged.
 
+use super::beside::Beside;
 use crate::Fault;
 use scumble::fusion::FusionError;
 use scumble::labels::LabelError;
@@ -32,6 +33,16 @@ pub enum Error {
         /// The classes that there are.
         known: String,
     },
+    /// A condition on a score that is not found unless it is asked for.
+    #[error("{name} is a score of {beside}, which were not asked for")]
+    GateBeside {
+        /// The condition.
+        gate: String,
+        /// The score.
+        name: &'static str,
+        /// What it is one of.
+        beside: Beside,
+    },
     /// A prediction that does not fit its label.
     #[error(transparent)]
     Score(#[from] ScoreError),
@@ -62,7 +73,9 @@ impl Error {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Setting { .. } | Self::GateClass { .. } | Self::NoMaterial => Fault::Request,
+            Self::Setting { .. } | Self::GateClass { .. } | Self::GateBeside { .. } | Self::NoMaterial => {
+                Fault::Request
+            }
             _ => Fault::Input,
         }
     }

@@ -1,7 +1,7 @@
 //! Conditions under which predictions are not good enough.
 
-use super::error::Error;
-use scumble::score::{Scores, score_names};
+use super::beside;
+use scumble::score::score_names;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -71,14 +71,18 @@ impl FromStr for Gate {
                 (name.trim(), Some(class.to_string()))
             }
         };
-        let known = score_names().iter().find(|known| known.name == name).ok_or_else(|| unknown(name))?;
-        Ok(Self { name: known.name, class, comparison, limit })
+        let name = names().find(|known| *known == name).ok_or_else(|| unknown(name))?;
+        Ok(Self { name, class, comparison, limit })
     }
+}
+
+/// Every score that a gate can ask for.
+fn names() -> impl Iterator<Item = &'static str> {
+    score_names().iter().map(|score| score.name).chain(beside::NAMES.iter().map(|(name, _)| *name))
 }
 
 fn unknown(name: &str) -> String {
     let likeness = |known: &&str| strsim::jaro_winkler(known, name);
-    let names = || score_names().iter().map(|score| score.name);
     let nearest = names().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     match nearest.filter(|known| likeness(known) > 0.7) {
         Some(known) => format!("there is no score {name:?}; did you mean {known}?"),
@@ -109,13 +113,20 @@ impl<'de> Deserialize<'de> for Gate {
 }
 
 impl Gate {
-    /// The score that it asks for; `None` where there is none.
-    fn value(&self, all: &Scores) -> Option<f64> {
-        let score = score_names().iter().find(|score| score.name == self.name)?;
-        match &self.class {
-            None => (score.of)(all),
-            Some(class) => (score.of_class)(all.classes.iter().find(|scores| scores.class == *class)?),
-        }
+    /// The score that it asks for.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The class of which it asks for it; none: over all.
+    pub(super) fn class(&self) -> Option<&str> {
+        self.class.as_deref()
+    }
+
+    /// What becomes of it where the score is this, or where there is none.
+    pub(super) fn outcome(&self, value: Option<f64>) -> GateOutcome {
+        let failed = value.is_none_or(|value| value.is_nan() || self.comparison.holds(value, self.limit));
+        GateOutcome { fail_if: self.clone(), value, failed }
     }
 }
 
@@ -128,29 +139,6 @@ pub struct GateOutcome {
     pub value: Option<f64>,
     /// Whether the condition holds, or cannot be told.
     pub failed: bool,
-}
-
-/// Refuses a class that there is not.
-pub(super) fn check_classes(gates: &[Gate], classes: &[String]) -> Result<(), Error> {
-    for gate in gates {
-        if let Some(class) = &gate.class
-            && !classes.contains(class)
-        {
-            let (gate, class) = (gate.to_string(), class.clone());
-            return Err(Error::GateClass { gate, class, known: classes.join(", ") });
-        }
-    }
-    Ok(())
-}
-
-/// Asks every gate. A score that does not exist proves nothing, so its gate has failed.
-pub(super) fn outcomes(gates: &[Gate], scores: &Scores) -> Vec<GateOutcome> {
-    let outcome = |gate: &Gate| {
-        let value = gate.value(scores);
-        let failed = value.is_none_or(|value| value.is_nan() || gate.comparison.holds(value, gate.limit));
-        GateOutcome { fail_if: gate.clone(), value, failed }
-    };
-    gates.iter().map(outcome).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::amounts::{FoundAmounts, JudgedAmounts};
 use super::error::Error;
 use super::request::{JudgeRequest, JudgeSettings};
-use super::uncertainty::JudgedUncertainty;
+use super::uncertainty::{ImageRisk, JudgedUncertainty};
 use crate::predictions::{Predicted, Predictions};
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
@@ -127,9 +127,11 @@ pub(crate) fn judge_images(
     }
     unusual.tell("nothing is judged there", observer);
     let uncertainty = all.risk_coverage().map(|curve| {
-        let sure =
-            |((id, _), tally): (&(String, Scores), &Tally)| Some((id.clone(), tally.confidence_and_risk()?));
-        JudgedUncertainty::new(curve.points(CURVE_STEPS), images.iter().zip(&tallies).filter_map(sure))
+        let sure = images.iter().zip(&tallies).zip(&groups).filter_map(|(((image, _), tally), group)| {
+            let (confidence, risk) = tally.confidence_and_risk()?;
+            Some((ImageRisk { image: image.clone(), confidence, risk }, group))
+        });
+        JudgedUncertainty::new(curve.points(CURVE_STEPS), sure)
     });
     let in_groups = Groups::of(&groups);
     Ok(ImageScores {

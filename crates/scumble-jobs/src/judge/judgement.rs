@@ -11,7 +11,7 @@ use super::objects::Objects;
 use super::request::JudgeRequest;
 use super::shown::MEDIAN;
 use super::strip::Strip;
-use super::surface::SurfaceRow;
+use super::surface::{SurfaceRow, SurfaceSummary, summaries};
 use super::uncertainty::JudgedUncertainty;
 use crate::held_out::Selection;
 use ndarray::ArrayView3;
@@ -128,6 +128,11 @@ impl Judgement {
         Groups::of(&self.groups)
     }
 
+    /// The distances between outlines over all images; none unless they were asked for.
+    pub fn surface_summary(&self) -> Vec<SurfaceSummary> {
+        self.surface.as_ref().map_or_else(Vec::new, |rows| summaries(rows, self.task.classes()))
+    }
+
     /// Whether some condition held under which the predictions are not good enough, or could not be told.
     pub fn failed(&self) -> bool {
         self.gates.iter().any(|gate| gate.failed)
@@ -181,6 +186,7 @@ impl Judgement {
         }
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
+            json["surface_summary"] = json!(self.surface_summary());
         }
         if let Some(objects) = &self.objects {
             json["objects"] = json!(objects);

@@ -1,15 +1,19 @@
 //! Judges predictions, from a model or from files, against soft labels and raters.
 
 mod amounts;
+mod beside;
 mod diversity;
 mod error;
 mod gallery;
 mod gate;
 mod images;
 mod judgement;
+mod lines;
 mod nearer;
 mod objects;
 mod opinions;
+mod outcomes;
+mod over_images;
 mod ranking;
 mod request;
 mod shown;
@@ -18,7 +22,8 @@ mod surface;
 mod uncertainty;
 
 pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
-pub use diversity::{Diversity, Masks};
+pub use beside::Beside;
+pub use diversity::{Diversity, ImageDiversity, Masks};
 pub use error::Error;
 pub use gallery::Thumbnail;
 pub use gate::{Gate, GateOutcome};
@@ -29,7 +34,7 @@ pub use request::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
 };
 pub use strip::Strip;
-pub use surface::SurfaceRow;
+pub use surface::{DistanceSummary, SurfaceRow, SurfaceSummary};
 pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
@@ -76,7 +81,7 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     if request.label_sets {
         predictions.have_sets()?;
     }
-    gate::check_classes(&request.gates, predictions.task(&dataset).classes())?;
+    outcomes::check(request, predictions.task(&dataset).classes())?;
     let settings = JudgeSettings { region: selection.region, ..request.settings };
     let request = JudgeRequest { settings, ..request.clone() };
     judge_data(&request, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))
@@ -138,10 +143,10 @@ pub(crate) fn judge_data(
         look(image)
     })?;
     let mut judgement = Judgement::new(request.clone(), selection, scores);
-    judgement.gates = gate::outcomes(&request.gates, &judgement.all);
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.objects = objects;
     judgement.diversity = diversity;
+    judgement.gates = outcomes::outcomes(&judgement);
     if let Some(Collected { strips, gallery, agreement }) = material {
         let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;
         judgement.material = Some(report_material(dataset, &judgement, (strips, gallery), agreement)?);

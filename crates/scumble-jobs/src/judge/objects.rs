@@ -2,19 +2,24 @@
 
 use super::error::Error;
 use super::images::JudgedImage;
-use super::opinions::{LABEL, Opinion, each_opinion};
+use super::opinions::{Opinion, each_opinion, in_order};
+use super::over_images::{interval, mean};
 use super::request::{MatchIou, Probability};
 use ndarray::Axis;
 use scumble::score::objects::{ObjectCounts, ObjectScores, objects};
+use scumble::score::{Interval, Scale};
 use scumble_data::Prediction;
 use serde::{Serialize, Serializer};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// Objects of one class against one opinion of where they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectRow {
     /// The image's name.
     pub image: String,
+    /// What its group is called.
+    pub group: String,
     /// The class's name.
     pub class: String,
     /// A rater's name, or "label".
@@ -38,6 +43,9 @@ pub struct ObjectTotal {
     pub count_bias: f64,
     /// Mean over the images of the absolute difference of the two.
     pub count_error: f64,
+    /// 95 % intervals over groups of images of F1, panoptic quality and the bias, by these names; without those that cannot be
+    /// told.
+    pub intervals: BTreeMap<&'static str, Interval>,
 }
 
 /// What was found of each image's objects, and of all together.
@@ -64,9 +72,9 @@ impl Objects {
                 Prediction::F32(maps) => objects(predicted, maps.index_axis(Axis(0), class), truth, above)?,
                 Prediction::F64(maps) => objects(predicted, maps.index_axis(Axis(0), class), truth, above)?,
             };
-            let (image, class, against) =
-                (image.item.id().to_owned(), classes[class].clone(), against.to_owned());
-            rows.push(ObjectRow { image, class, against, counts });
+            let (image, group) = (image.item.id().to_owned(), image.item.group().to_owned());
+            let (class, against) = (classes[class].clone(), against.to_owned());
+            rows.push(ObjectRow { image, group, class, against, counts });
             Ok(())
         })
     }
@@ -83,31 +91,36 @@ impl Objects {
 
     /// Over all images: of each class against the raters, by name, then against the label.
     pub fn totals(&self) -> Vec<ObjectTotal> {
-        let names = |row: &ObjectRow| row.against.clone();
-        let mut against: Vec<String> = self.rows.iter().map(names).filter(|name| name != LABEL).collect();
-        against.sort();
-        against.dedup();
-        against.push(LABEL.to_owned());
-        let pairs = self.classes.iter().flat_map(|class| against.iter().map(move |name| (class, name)));
+        let against = in_order(self.rows.iter().map(|row| &*row.against));
+        let pairs = self.classes.iter().flat_map(|class| against.iter().map(move |name| (class, *name)));
         pairs.filter_map(|(class, against)| self.total(class, against)).collect()
     }
 
     /// One class against one opinion; `None` where no image has it.
     pub fn total(&self, class: &str, against: &str) -> Option<ObjectTotal> {
-        let rows: Vec<&ObjectRow> =
-            self.rows.iter().filter(|row| row.class == class && row.against == against).collect();
-        let mut counts = ObjectCounts::default();
-        rows.iter().for_each(|row| counts.merge(&row.counts));
-        let off = |row: &&ObjectRow| row.counts.expected - row.counts.scores().objects as f64;
-        let mean =
-            |of: &dyn Fn(f64) -> f64| rows.iter().map(|row| of(off(row))).sum::<f64>() / rows.len() as f64;
-        (!rows.is_empty()).then(|| ObjectTotal {
+        let rows = self.rows.iter().filter(|row| row.class == class && row.against == against);
+        let rows: Vec<(&str, ObjectCounts)> = rows.map(|row| (&*row.group, row.counts)).collect();
+        let off = |counts: &ObjectCounts| counts.expected - counts.scores().objects as f64;
+        let all = |kept: &mut dyn Iterator<Item = &ObjectCounts>| {
+            kept.fold(ObjectCounts::default(), |mut all, counts| {
+                all.merge(counts);
+                all
+            })
+        };
+        let counts = || rows.iter().map(|(_, counts)| counts);
+        let intervals = [
+            ("f1", interval(&rows, Scale::Share, |kept| all(kept).scores().f1)),
+            ("panoptic_quality", interval(&rows, Scale::Share, |kept| all(kept).scores().panoptic_quality)),
+            ("count_bias", interval(&rows, Scale::Real, |kept| mean(kept.map(off)))),
+        ];
+        Some(ObjectTotal {
             class: class.to_owned(),
             against: against.to_owned(),
             images: rows.len() as u64,
-            counts,
-            count_bias: mean(&|off| off),
-            count_error: mean(&f64::abs),
+            counts: all(&mut counts()),
+            count_bias: mean(counts().map(off))?,
+            count_error: mean(counts().map(|counts| off(counts).abs()))?,
+            intervals: intervals.into_iter().filter_map(|(name, interval)| Some((name, interval?))).collect(),
         })
     }
 }
@@ -121,27 +134,28 @@ struct Named<'a> {
     #[serde(flatten)]
     scores: ObjectScores,
     #[serde(flatten)]
-    total: Option<Means>,
+    total: Option<Means<'a>>,
 }
 
 #[derive(Serialize)]
-struct Means {
+struct Means<'a> {
     images: u64,
     count_bias: f64,
     count_error: f64,
+    intervals: &'a BTreeMap<&'static str, Interval>,
 }
 
 impl Serialize for Objects {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let totals = self.totals();
         let all = totals.iter().map(|total| {
-            let ObjectTotal { class, against, images, counts, count_bias, count_error } = total;
+            let ObjectTotal { class, against, images, counts, count_bias, count_error, intervals } = total;
             let (images, count_bias, count_error) = (*images, *count_bias, *count_error);
-            let total = Some(Means { images, count_bias, count_error });
+            let total = Some(Means { images, count_bias, count_error, intervals });
             Named { image: None, class, against, scores: counts.scores(), total }
         });
         let images = self.rows.iter().map(|row| {
-            let ObjectRow { image, class, against, counts } = row;
+            let ObjectRow { image, class, against, counts, .. } = row;
             Named { image: Some(image), class, against, scores: counts.scores(), total: None }
         });
         json!({

@@ -6,6 +6,7 @@ use ndarray::{Array2, ArrayView2, Axis, Zip};
 use scumble::labels::{Kind, UNSEEN};
 use scumble::score::predicted;
 use scumble_data::Prediction;
+use std::collections::BTreeSet;
 
 /// Where the probability of a label counts as yes.
 const HALF: f64 = 0.5;
@@ -53,6 +54,12 @@ pub(super) fn each_opinion(
         look(Opinion { class, against: LABEL, predicted: within(on, valid), truth: within(label, valid) })?;
     }
     Ok(())
+}
+
+/// Names of opinions, each once: the raters by name, then the label.
+pub(super) fn in_order<'a>(against: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let names: BTreeSet<(bool, &str)> = against.map(|name| (name == LABEL, name)).collect();
+    names.into_iter().map(|(_, name)| name).collect()
 }
 
 fn within(mask: ArrayView2<'_, bool>, seen: ArrayView2<'_, bool>) -> Array2<bool> {

@@ -12,6 +12,10 @@ pub(super) fn calibration(judgement: &Judgement) -> Markup {
         p {
             "Of all pixels predicted 0.3, does a share of 0.3 belong to the class? On the diagonal it does; below it the prediction is \
              too high, above it too low. Bars: 95 % intervals, had other images been judged."
+            @if let Some((error, chance)) = judgement.all.calibration_error.zip(judgement.calibration_by_chance) {
+                " Of the calibration error of " (Unit::Points.words(error)) ", " (Unit::Points.words(chance.min(error)))
+                " would be there by chance if every probability were true."
+            }
         }
         div.cards.single[judgement.all.classes.len() == 1] {
             @for (at, class) in judgement.all.classes.iter().enumerate() {

@@ -46,7 +46,7 @@ impl Bar {
     /// The longest of 1, 2 or 5 times a power of ten that takes at most 0.4 of an image of so many columns.
     pub(super) fn of(pixel: PixelSize, columns: usize) -> Option<Self> {
         let width = pixel.width * columns as f64;
-        let most = 0.4 * width;
+        let most = Some(0.4 * width).filter(|most| most.is_finite())?;
         let decade = 10f64.powf(most.log10().floor());
         let length =
             [5.0, 2.0, 1.0].map(|times| times * decade).into_iter().find(|length| *length <= most)?;

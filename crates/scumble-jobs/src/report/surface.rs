@@ -64,6 +64,7 @@ mod tests {
     #[test]
     fn means_leave_out_what_has_no_outline() {
         let row = |image: &str, against: &str, distance: Option<f64>| SurfaceRow {
+            group: image.into(),
             image: image.into(),
             class: "a".into(),
             against: against.into(),

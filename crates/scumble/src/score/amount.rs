@@ -3,6 +3,7 @@
 use super::confusion::Confusion;
 use super::means::per;
 use serde::Serialize;
+use statrs::function::erf::erf;
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, SQRT_2};
 
@@ -77,7 +78,7 @@ impl Amount {
         let z = bias / deviation;
         let density = (-0.5 * z * z).exp() / (2.0 * PI).sqrt();
         // 2 Phi(z) - 1 = erf(z / sqrt 2).
-        Some(deviation * (z * libm::erf(z / SQRT_2) + 2.0 * density - PI.sqrt().recip()))
+        Some(deviation * (z * erf(z / SQRT_2) + 2.0 * density - PI.sqrt().recip()))
     }
 
     /// In another unit, of which a pixel has `size`: its area or volume.

@@ -25,6 +25,17 @@ const TEN: usize = 10;
 /// Those of CURVAS. As an f32 a level may be above itself as an f64; the one that is above is not exceeded by either.
 const CURVAS: [f64; 6] = [above(0.1), above(0.24), above(0.38), above(0.52), above(0.66), above(0.8)];
 
+/// The level after so many that are passed.
+const NEXT: [f64; CURVAS.len() + 1] = {
+    let mut next = [f64::INFINITY; CURVAS.len() + 1];
+    let mut at = 0;
+    while at < CURVAS.len() {
+        next[at] = CURVAS[at];
+        at += 1;
+    }
+    next
+};
+
 /// Both sorts of levels cut 0..1 into so many steps. No level is of both sorts, so the number of levels that a value has
 /// passed says which they are.
 const STEPS: usize = TEN + CURVAS.len() + 1;
@@ -35,13 +46,15 @@ const fn above(level: f64) -> f64 {
     if narrow > level { narrow } else { level }
 }
 
-/// How many levels of both sorts a value has passed.
+/// How many levels of both sorts a value from 0 to 1 has passed.
 #[inline]
 fn step(x: f64) -> usize {
-    // Exact for f32, 24 bits times 10; rounded for f64, as its 0.15 is.
-    let ten = ((x * TEN as f64 + 0.5) as usize).min(TEN);
-    // Without a branch: where a value lies nobody can foresee.
-    CURVAS.iter().fold(ten, |passed, level| passed + usize::from(x > *level))
+    // Exact for f32, 24 bits times 10; rounded for f64, as its 0.15 is. Numbers of 32 bits, as the conversion to wider ones is slow.
+    let ten = (x * TEN as f64 + 0.5) as u32 as usize;
+    // CURVAS' are 0.14 apart. All below the guess are passed, and of the others only the next one can be: so near to a level
+    // that rounding could matter, the guess is the lower one.
+    let guess = (((x + 0.04) * (1.0 / 0.14) - 1e-6) as u32 as usize).min(CURVAS.len());
+    (ten + guess + usize::from(x > NEXT[guess])).min(STEPS - 1)
 }
 
 impl Levels {
@@ -120,6 +133,20 @@ mod tests {
             assert_eq!(exceeded(level), passed - 1, "{level}");
             assert_eq!(exceeded(f64::from(level as f32)), passed - 1, "{level}");
             assert_eq!(exceeded(f64::from((level as f32).next_up().next_up())), passed, "{level}");
+        }
+    }
+
+    /// On, just below and just above every level, and between.
+    #[test]
+    fn the_guess_finds_what_counting_does() {
+        let near = CURVAS.into_iter().flat_map(|level| {
+            let narrow = level as f32;
+            let wide = [narrow.next_down(), narrow, narrow.next_up()].map(f64::from);
+            [level.next_down(), level, level.next_up(), level - 2e-6, level + 2e-6].into_iter().chain(wide)
+        });
+        for x in near.chain((0..=1000).map(|i| f64::from(i) / 1000.0)) {
+            let ten = ((x * TEN as f64 + 0.5) as usize).min(TEN);
+            assert_eq!(step(x), ten + CURVAS.iter().filter(|level| x > **level).count(), "{x}");
         }
     }
 

@@ -37,7 +37,7 @@ macro_rules! named {
             of_all("overconfidence", Scale::Real, |s| s.top_label.map(|c| c.signed)),
             of_all("rater_top_label_calibration", Scale::Error, |s| s.rater_top_label_calibration),
             of_all("aurc", Scale::Positive, |s| s.risk_coverage.map(|r| r.aurc)),
-            of_all("excess_aurc", Scale::Positive, |s| s.risk_coverage.map(|r| r.excess_aurc)),
+            of_all("excess_aurc", Scale::Error, |s| s.risk_coverage.map(|r| r.excess_aurc)),
         ]
     };
     (@base |$s:ident| $value:expr) => { |$s| $value };

@@ -148,9 +148,11 @@ impl Stripe {
                     // The likelier side, without a branch that nobody can foresee; exact for f32, for f64 but for its
                     // last bit.
                     let other = f64::from(u8::from(q < 0.5));
-                    let (p, q) = (p + other * (1.0 - 2.0 * p), q + other * (1.0 - 2.0 * q));
-                    self.tally.top.add(p, q, w);
-                    if let Some(risk) = risk {
+                    self.tally.top.add(p + other * (1.0 - 2.0 * p), q + other * (1.0 - 2.0 * q), w);
+                }
+                if let Some(risk) = risk {
+                    for (p, q, w) in self.chunk.iter() {
+                        let (p, q) = if q < 0.5 { (1.0 - p, 1.0 - q) } else { (p, q) };
                         risk.add(p, q, w);
                     }
                 }
@@ -216,7 +218,8 @@ impl ClassTally {
 }
 
 /// A pixel's label, prediction and weight, with their logarithms at `i`; it is not counted.
-#[inline]
+// A call for every pixel would cost as much as what it does.
+#[inline(always)]
 fn add_binary(sums: &mut Proper, logs: &Logs, i: usize, (p, q, w): (f64, f64, f64), edge: f64) {
     let (p_rest, q_rest) = (1.0 - p, 1.0 - q);
     let raised = raised(p, q, edge) + raised(p_rest, q_rest, edge);

@@ -22,7 +22,17 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
         return boundary::run(arguments);
     }
     if let Some(file) = &arguments.report {
-        may_write(file)?;
+        may_write_report(file)?;
+    }
+    if let Some(file) = &arguments.csv {
+        may_write(file, Judgement::CSV_BEGINS.as_bytes(), "table of scores")?;
+        if arguments.report.as_ref() == Some(file) {
+            return Err(Usage(format!(
+                "--csv and --report are both {}; give each its own file",
+                file.display()
+            ))
+            .into());
+        }
     }
     let judgement = judge(&request(arguments)?, &show::Progress::default())?;
     if arguments.print.json {
@@ -30,10 +40,11 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     } else {
         tell(&judgement);
     }
-    // What was found is told whether or not the page can be written.
-    let written = arguments.report.as_ref().map_or(Ok(()), |file| write_report(arguments, &judgement, file));
+    // What was found is told whether or not the files can be written.
+    let table = arguments.csv.as_ref().map_or(Ok(()), |file| Ok(judgement.write_csv(file)?));
+    let page = arguments.report.as_ref().map_or(Ok(()), |file| write_report(arguments, &judgement, file));
     let verdict = verdict(&judgement.gates);
-    written.and(verdict)
+    table.and(page).and(verdict)
 }
 
 fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow::Result<()> {
@@ -69,7 +80,11 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
 fn tell(judgement: &Judgement) {
     scores::tell(judgement);
     if let Some(rows) = &judgement.surface {
-        show::result(&format!("\n{}", surface::table(rows)));
+        show::result(&format!(
+            "\n{}\n\n{}",
+            surface::table(rows),
+            surface::summary(&judgement.surface_summary())
+        ));
     }
     if let Some(objects) = &judgement.objects {
         show::result(&format!("\n{}", objects::text(objects)));
@@ -90,17 +105,19 @@ fn verdict(gates: &[GateOutcome]) -> anyhow::Result<()> {
     if gates.iter().any(|gate| gate.failed) { Err(Shown.into()) } else { Ok(()) }
 }
 
-/// Refuses to write over anything but a page, such as a model or an image.
-pub(super) fn may_write(file: &Path) -> Result<(), Usage> {
-    let mut start = [0; PAGE.len()];
-    let known = File::open(file).map(|mut file| file.read_exact(&mut start).is_ok() && start == *PAGE);
+/// Refuses to write a report over anything but a page.
+pub(super) fn may_write_report(file: &Path) -> Result<(), Usage> {
+    may_write(file, b"<!DOCTYPE html>", "report")
+}
+
+/// Refuses to write over anything that begins otherwise, such as a model or an image.
+fn may_write(file: &Path, begins: &[u8], what: &str) -> Result<(), Usage> {
+    let mut start = vec![0; begins.len()];
+    let known = File::open(file).map(|mut file| file.read_exact(&mut start).is_ok() && start == begins);
     match known {
         Ok(false) => {
-            Err(Usage(format!("{} exists and is no report; name another file for it", file.display())))
+            Err(Usage(format!("{} exists and is no {what}; name another file for it", file.display())))
         }
         _ => Ok(()),
     }
 }
-
-/// How a report begins.
-const PAGE: &[u8; 15] = b"<!DOCTYPE html>";
