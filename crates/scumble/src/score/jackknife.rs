@@ -34,7 +34,7 @@ pub(super) const LEVEL: f64 = 0.95;
 ///     Some(sum / f64::from(times.iter().sum::<u32>()))
 /// };
 /// let jackknife = Jackknife::of(&Groups::each(losses.len()), mean).unwrap();
-/// assert!((jackknife.standard_error().unwrap() - 0.0210).abs() < 1e-4);
+/// assert!((jackknife.standard_error().unwrap() - 0.0211).abs() < 1e-4);
 /// let interval = jackknife.interval(Scale::Positive, 0.95).unwrap();
 /// assert!(interval.low < 0.29 && 0.39 < interval.high);
 /// ```
@@ -200,7 +200,7 @@ mod tests {
     /// Of a mean, the jackknife is the textbook's: s / sqrt(n), no bias, t with n - 1 degrees.
     #[test]
     fn of_a_mean_it_is_the_t_interval() {
-        let values = [3.0, 4.5, 2.0, 7.5, 3.0, 4.0];
+        let values = [3.0, 4.5, 2.0, 7.5, 3.0, 4.6];
         let jackknife = Jackknife::of(&Groups::each(6), mean_of(&values)).unwrap();
         let mean = values.iter().sum::<f64>() / 6.0;
         let error = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 5.0 / 6.0).sqrt();
@@ -299,7 +299,7 @@ mod tests {
     /// A thousand images are left out by neighbours, and are as sure.
     #[test]
     fn many_groups_are_left_out_together() {
-        let values: Vec<f64> = (0..1000).map(|i| f64::from((i * 619) % 997)).collect();
+        let values: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 10_007 * 7919 % 10_007)).collect();
         let jackknife = Jackknife::of(&Groups::each(1000), mean_of(&values)).unwrap();
         assert_eq!(jackknife.groups(), Jackknife::MOST_GROUPS);
         let mean = values.iter().sum::<f64>() / 1000.0;
