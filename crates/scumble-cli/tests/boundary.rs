@@ -198,7 +198,7 @@ fn bad_input_is_refused() {
     lines.refuses(&["--nms"], 2, &["--boundary"]);
     // Nothing that is about the scores of pixels is passed over in silence.
     for more in
-        [["--fail-if", "dice < 0.5"], ["--report", "page.html"], ["--diversity", "4"], ["--seed", "1"]]
+        [["--fail-if", "dice < 0.5"], ["--report", "page.html"], ["--diversity", "4"], ["--csv", "page.csv"]]
     {
         lines.refuses(&["--boundary", more[0], more[1]], 2, &["--boundary", more[0], "cannot be used with"]);
     }

@@ -25,7 +25,7 @@ const outline = ({ width, height, shares }, scale) => {
 
 const heated = ({ width, height, shares }) => {
   const canvas = make("canvas", { width, height });
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   const picture = context.createImageData(width, height);
   const { colours } = palettes.sequential;
   shares.forEach((share, at) => {
@@ -47,7 +47,7 @@ const draw = async (strip, canvas, chosen) => {
   const scale = Math.max(1, Math.round(720 / Math.max(width, height)));
   Object.assign(canvas, { width: width * scale, height: height * scale });
   canvas.dataset.scale = scale;
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingEnabled = false;
   context.fillStyle = "#777";
   context.fillRect(0, 0, canvas.width, canvas.height);
