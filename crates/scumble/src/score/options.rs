@@ -59,7 +59,7 @@ pub struct JudgeOptions {
 /// Which scores are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ScoreSet {
-    /// All but those of [`JudgeOptions::uncertainty`].
+    /// All but those of [`uncertainty`](field@JudgeOptions::uncertainty).
     #[default]
     All,
     /// What training looks at after every epoch: log loss, Brier, calibration, overlap, raters and

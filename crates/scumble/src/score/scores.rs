@@ -76,7 +76,7 @@ pub struct Scores {
     pub curvas_dice: Option<f64>,
     /// Pearson's correlation of the entropies of prediction and label over the pixels of an image (overlapping classes: the
     /// mean over the classes); a data set's is the mean over its images. `None` where one of the two is constant, and unless
-    /// [uncertainty](super::JudgeOptions::uncertainty) was asked for.
+    /// [uncertainty](field@super::JudgeOptions::uncertainty) was asked for.
     pub entropy_correlation: Option<f64>,
     /// Whether the surest pixels have the least risk, if uncertainty was asked for.
     pub risk_coverage: Option<RiskCoverageScore>,
