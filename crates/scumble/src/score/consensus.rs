@@ -1,8 +1,7 @@
 //! Scores where all raters agree, and where they do not.
 
 use super::means::per;
-use super::proper::Proper;
-use super::scores::ProperScore;
+use super::proper::{Proper, ProperScore};
 use crate::labels::Kind;
 use serde::Serialize;
 

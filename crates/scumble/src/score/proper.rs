@@ -2,6 +2,7 @@
 
 use crate::labels::entropy;
 use crate::loss::cross_entropy;
+use serde::Serialize;
 
 /// Running sums of the proper scores, log loss, Brier and spherical, against soft labels. f64 throughout.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -23,6 +24,24 @@ pub struct Proper {
     /// Pixels whose label allows what the prediction, as far as its file can tell, rules out; see
     /// [`super::Resolution`].
     pub clipped: u64,
+}
+
+/// A mean proper score, the less the better: what it is, what it could be at best, and the difference.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct ProperScore {
+    /// Of the prediction. Log loss: H(label, prediction) in nats. Spherical: 1 - <p, q> / |q|.
+    pub value: f64,
+    /// Of the label itself as prediction: nothing gets below it against this label. Log loss: H(label). Spherical: 1 - |p|.
+    pub floor: f64,
+    /// value - floor. Log loss: KL(label || prediction).
+    pub excess: f64,
+}
+
+impl ProperScore {
+    /// Of a value and its floor.
+    pub(super) fn above((value, floor): (f64, f64)) -> Self {
+        Self { value, floor, excess: value - floor }
+    }
 }
 
 impl Proper {

@@ -5,27 +5,10 @@ use super::calibration::{CalibrationBin, CalibrationScore};
 use super::consensus::PartScores;
 use super::curve::Areas;
 use super::decision::Decisions;
+use super::proper::ProperScore;
 use super::risk_coverage::RiskCoverageScore;
 use crate::truth::Truth;
 use serde::Serialize;
-
-/// A mean proper score, the less the better: what it is, what it could be at best, and the difference.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct ProperScore {
-    /// Of the prediction. Log loss: H(label, prediction) in nats. Spherical: 1 - <p, q> / |q|.
-    pub value: f64,
-    /// Of the label itself as prediction: nothing gets below it against this label. Log loss: H(label). Spherical: 1 - |p|.
-    pub floor: f64,
-    /// value - floor. Log loss: KL(label || prediction).
-    pub excess: f64,
-}
-
-impl ProperScore {
-    /// Of a value and its floor.
-    pub(super) fn above((value, floor): (f64, f64)) -> Self {
-        Self { value, floor, excess: value - floor }
-    }
-}
 
 /// A mean cross entropy in nats.
 pub type CrossEntropyScore = ProperScore;

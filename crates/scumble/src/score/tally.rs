@@ -8,8 +8,8 @@ use super::decision::{Decision, Decisions};
 use super::means::{RunningMean, mean, per};
 use super::options::{JudgeOptions, Resolution};
 use super::overlap::Overlap;
-use super::proper::Proper;
-use super::scores::{ClassScores, ProperScore, Scores};
+use super::proper::{Proper, ProperScore};
+use super::scores::{ClassScores, Scores};
 use crate::labels::{Kind, LabelSpace};
 use crate::truth::TruthSums;
 
