@@ -1,6 +1,7 @@
 //! A decoded file: its numbers in the file's own type.
 
 use ndarray::{Array3, ArrayView3};
+use std::ops::Range;
 
 /// The numbers of a decoded file, in the type that the file has.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,22 @@ impl Raster {
             Samples::F32(v) => 4 * v.len(),
             Samples::F64(v) => 8 * v.len(),
         }
+    }
+
+    /// Some of its rows.
+    ///
+    /// # Panics
+    /// Rows beyond the raster.
+    pub(crate) fn rows(&self, rows: Range<usize>) -> Self {
+        let row = self.width * self.channels;
+        let at = rows.start * row..rows.end * row;
+        let samples = match &self.samples {
+            Samples::U8(v) => Samples::U8(v[at].to_vec()),
+            Samples::U16(v) => Samples::U16(v[at].to_vec()),
+            Samples::F32(v) => Samples::F32(v[at].to_vec()),
+            Samples::F64(v) => Samples::F64(v[at].to_vec()),
+        };
+        Self { height: rows.len(), samples, ..*self }
     }
 
     /// What 1 is in this raster: 255, 65535 or, for floats, 1.

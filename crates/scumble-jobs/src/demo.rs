@@ -270,7 +270,7 @@ fn judge_maps(
         dataset,
         Selection::default(),
         observer,
-        look,
+        Some(look),
     )
 }
 

@@ -107,6 +107,6 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         ..JudgeRequest::new(run.folder(), dataset.root())
     };
     let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
-    let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))?;
+    let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, None)?;
     Ok(JudgedRun { training, judgement })
 }

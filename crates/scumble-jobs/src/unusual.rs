@@ -6,7 +6,7 @@ use scumble_data::{Raster, Unlike};
 use scumble_nn::ModelCard;
 
 /// What is unusual about the images of one run, told once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Unusual {
     images: usize,
     /// Images with pixels without data, and these pixels.

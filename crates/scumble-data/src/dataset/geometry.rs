@@ -1,10 +1,10 @@
 //! Where an item's pixels are: what each of its maps is held against, in one place.
 
+use super::decoded::{Reading, Rows};
 use super::grey::with_channels;
 use super::values;
-use crate::formats::read_wide;
-use crate::{Affine, DataError, Raster, read_info, read_raster};
-use ndarray::Array2;
+use crate::{Affine, DataError, Raster, read_info};
+use ndarray::{Array2, Array3, Axis, Slice};
 use std::path::{Path, PathBuf};
 
 /// How far a map may lie from its image, in pixels, unless dataset.toml says otherwise: sform and qform of one file,
@@ -24,6 +24,8 @@ pub(super) struct Geometry {
     tolerance: f64,
     /// The image or, without one, the first map.
     pub(super) reference: PathBuf,
+    /// The rows that are read, if not all are.
+    rows: Option<Rows>,
 }
 
 impl Geometry {
@@ -35,7 +37,17 @@ impl Geometry {
         let info = read_info(reference)?;
         let size = (info.height, info.width);
         let (affine, nodata) = (info.affine, info.nodata);
-        Ok(Self { size, affine, nodata, tolerance, reference: reference.to_owned() })
+        Ok(Self { size, affine, nodata, tolerance, reference: reference.to_owned(), rows: None })
+    }
+
+    /// The same of some rows alone.
+    pub(super) fn of_rows(&self, rows: Rows) -> Self {
+        Self { rows: Some(rows), ..self.clone() }
+    }
+
+    /// (height, width) of what is read: of all of the image, or of some rows.
+    pub(super) fn read_size(&self) -> (usize, usize) {
+        (self.rows.as_ref().map_or(self.size.0, |rows| rows.range.len()), self.size.1)
     }
 
     /// The same, said by another file.
@@ -48,9 +60,7 @@ impl Geometry {
     /// # Errors
     /// A file that is missing or broken; as [`check`](Self::check).
     pub(super) fn read(&self, path: &Path) -> Result<Raster, DataError> {
-        let raster = read_raster(path)?;
-        self.check(&raster, path)?;
-        Ok(raster)
+        self.read_as(Reading::Map, path)
     }
 
     /// The same, with all digits of 64-bit floats.
@@ -58,9 +68,35 @@ impl Geometry {
     /// # Errors
     /// As [`read`](Self::read).
     pub(super) fn read_wide(&self, path: &Path) -> Result<Raster, DataError> {
-        let raster = read_wide(path)?;
-        self.check(&raster, path)?;
-        Ok(raster)
+        self.read_as(Reading::Wide, path)
+    }
+
+    /// The same, as a picture: its colours.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(super) fn read_picture(&self, path: &Path) -> Result<Raster, DataError> {
+        self.read_as(Reading::Picture, path)
+    }
+
+    fn read_as(&self, reading: Reading, path: &Path) -> Result<Raster, DataError> {
+        let decode = || {
+            let raster = reading.decode(path)?;
+            self.check(&raster, path)?;
+            Ok(raster)
+        };
+        match &self.rows {
+            None => decode(),
+            Some(rows) => rows.of_file(reading, path, decode),
+        }
+    }
+
+    /// What is read of marks of the whole image, [maps, H, W], that no file of pixels has.
+    pub(super) fn rows_of<T: Clone>(&self, marks: Array3<T>) -> Array3<T> {
+        match &self.rows {
+            None => marks,
+            Some(rows) => marks.slice_axis(Axis(1), Slice::from(rows.range.clone())).to_owned(),
+        }
     }
 
     /// Holds a decoded map against this geometry.
@@ -111,7 +147,7 @@ impl Geometry {
     /// As [`read`](Self::read); more than one channel.
     pub(super) fn weights(&self, path: &Path) -> Result<Array2<f32>, DataError> {
         let raster = with_channels(self.read(path)?, path, 1)?;
-        Ok(Array2::from_shape_fn(self.size, |(y, x)| raster.raw(y, x, 0)))
+        Ok(Array2::from_shape_fn((raster.height, raster.width), |(y, x)| raster.raw(y, x, 0)))
     }
 }
 

@@ -35,6 +35,15 @@ pub(super) fn is_colour(channels: usize) -> bool {
     matches!(channels, 3 | 4)
 }
 
+/// Whether a map is grey but for the opacity of some pixels, which a part of it need not show.
+pub(super) fn differs_in_opacity_alone(raster: &Raster) -> bool {
+    let grey = |(row, column)| {
+        raster.raw(row, column, 0) == raster.raw(row, column, 1)
+            && raster.raw(row, column, 0) == raster.raw(row, column, 2)
+    };
+    raster.channels == 4 && first_difference(raster).is_some_and(grey)
+}
+
 /// The first pixel, (row, column), whose red, green and blue differ, or that is not as opaque as all others.
 pub(super) fn first_difference(raster: &Raster) -> Option<(usize, usize)> {
     fn find<T: Copy + PartialOrd>(samples: &[T], channels: usize) -> Option<usize> {

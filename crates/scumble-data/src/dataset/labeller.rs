@@ -84,6 +84,12 @@ impl Labeller {
         Ok(self)
     }
 
+    /// Whether the label of a pixel is made of what is known of that pixel: an image may then be read by
+    /// [rows](Dataset::rows). STAPLE's is fitted to the whole image.
+    pub fn is_by_pixel(&self) -> bool {
+        self.fit.is_some() || !matches!(self.target, Target::Staple | Target::DawidSkene)
+    }
+
     /// What [`labels`](Self::labels) needs of an item.
     pub fn wanted(&self) -> Wanted {
         if self.sets { Wanted::label_sets(self.target) } else { Wanted::labels(self.target) }

@@ -8,7 +8,7 @@ use super::grey::with_channels;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
 use super::values::{Rule, stacked};
-use crate::{DataError, LayoutProblem, Raster, UseProblem, read_image};
+use crate::{DataError, LayoutProblem, Raster, UseProblem};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ impl Dataset {
         match mask {
             MapFiles::One(path) if is_outlines(path) => {
                 if self.kind() == Kind::Binary {
-                    return Ok(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
+                    return Ok(geometry.rows_of(roi::marks(path, geometry.size)?.insert_axis(Axis(0))));
                 }
                 Err(DataError::Unfit { path: path.clone(), problem: UseProblem::OutlinesOfClasses })
             }
@@ -72,11 +72,12 @@ impl Dataset {
                 for class in self.classes() {
                     // A rater without a file for this class has not judged it.
                     let Some(path) = files.get(class) else {
-                        planes.push(Array3::from_elem((1, geometry.size.0, geometry.size.1), UNSEEN));
+                        let (height, width) = geometry.read_size();
+                        planes.push(Array3::from_elem((1, height, width), UNSEEN));
                         continue;
                     };
                     if is_outlines(path) {
-                        planes.push(roi::marks(path, geometry.size)?.insert_axis(Axis(0)));
+                        planes.push(geometry.rows_of(roi::marks(path, geometry.size)?.insert_axis(Axis(0))));
                         continue;
                     }
                     planes.push(rule.marks(&with_channels(geometry.read(path)?, path, 1)?, path)?);
@@ -111,10 +112,11 @@ impl Dataset {
             let reference = geometry.reference.clone();
             return Err(DataError::Size { path, found: mask.size(), reference, expected: geometry.size });
         }
-        mask.marks(self.kind(), self.classes()).map_err(|category| {
+        let marks = mask.marks(self.kind(), self.classes()).map_err(|category| {
             let problem = LayoutProblem::Category { category, classes: self.classes().to_vec() };
             DataError::Layout { path, problem }
-        })
+        })?;
+        Ok(geometry.rows_of(marks))
     }
 
     /// The marks of a map of colours, where maps of this encoding are such.
@@ -126,8 +128,7 @@ impl Dataset {
     ) -> Result<Option<Array2<u16>>, DataError> {
         match &self.meaning.colours {
             Some(colours) if encoding == Encoding::Colours => {
-                let picture = read_image(path)?;
-                geometry.check(&picture, path)?;
+                let picture = geometry.read_picture(path)?;
                 colours.marks(&picture, path).map(Some)
             }
             _ => Ok(None),

@@ -106,9 +106,22 @@ impl Dataset {
     /// What is wanted and not there, a broken file, another size or place than the image's, values that make no label or
     /// mask; see [`DataError`].
     pub fn read<'d>(&'d self, item: &'d Item, wanted: &Wanted) -> Result<ItemData<'d>, DataError> {
+        self.read_in(item, wanted, None)
+    }
+
+    /// The same of the rows that `geometry` is of, if there is one.
+    pub(super) fn read_in<'d>(
+        &'d self,
+        item: &'d Item,
+        wanted: &Wanted,
+        geometry: Option<&Geometry>,
+    ) -> Result<ItemData<'d>, DataError> {
         let mut data = ItemData::empty(self, item);
         if wanted.image {
-            data.image = Some(self.image(item)?);
+            data.image = Some(match (geometry, item.image.as_deref()) {
+                (Some(geometry), Some(path)) => self.declared(geometry.read_picture(path)?),
+                _ => self.image(item)?,
+            });
         }
         let of_file = wanted.labels.map(|target| item.labels_from_file(target));
         let sets_of_file = wanted.label_sets.map(|target| item.sets_from_file(target));
@@ -120,13 +133,20 @@ impl Dataset {
         if file && item.label.is_none() {
             return Err(self.lacks(item, "label file"));
         }
-        let geometry = self.geometry(item)?;
+        let whole;
+        let geometry = match geometry {
+            Some(rows) => rows,
+            None => {
+                whole = self.geometry(item)?;
+                &whole
+            }
+        };
         if file {
-            let FileLabel { labels, wide } = self.label_file(item, &geometry)?;
+            let FileLabel { labels, wide } = self.label_file(item, geometry)?;
             (data.label_file, data.wide) = (Some(labels), wide);
         }
         if masks {
-            data.raters = self.masks(item, &geometry)?;
+            data.raters = self.masks(item, geometry)?;
         }
         if made.contains(&Some(false)) && data.raters.is_empty() {
             return Err(self.lacks(item, "rater's mask"));
@@ -136,10 +156,10 @@ impl Dataset {
         }
         // Most images say nothing of the kind, and then a label is read without its image.
         if let Some(path) = item.image.as_deref().filter(|_| geometry.nodata.or(self.nodata).is_some()) {
-            let image = data
-                .image
-                .as_ref()
-                .map_or_else(|| self.open_image(path).map(Cow::Owned), |image| Ok(Cow::Borrowed(image)))?;
+            let image = match &data.image {
+                Some(image) => Cow::Borrowed(image),
+                None => Cow::Owned(self.declared(geometry.read_picture(path)?)),
+            };
             data.without_data = image.said_without_data();
         }
         if let Some(path) = item.weights.as_ref().filter(|_| made != [None, None]) {
@@ -158,8 +178,11 @@ impl Dataset {
 
     /// Decodes an image of the set, of which dataset.toml may say what stands for no data.
     pub(super) fn open_image(&self, path: &Path) -> Result<Raster, DataError> {
-        let image = read_image(path)?;
-        Ok(Raster { nodata: image.nodata.or(self.nodata), ..image })
+        read_image(path).map(|image| self.declared(image))
+    }
+
+    fn declared(&self, image: Raster) -> Raster {
+        Raster { nodata: image.nodata.or(self.nodata), ..image }
     }
 
     /// The soft label of an item, for whoever needs nothing else of it: [`ItemData::labels`].

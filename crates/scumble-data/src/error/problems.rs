@@ -43,6 +43,9 @@ pub enum ValueProblem {
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum UseProblem {
+    /// A map that can be read as a whole alone.
+    #[error("grey, but not everywhere of one opacity; a part of it could be taken for a grey map")]
+    NotByRows,
     /// Probabilities in an integer type without a full scale.
     #[error(
         "values up to {largest} in a signed, 32- or 64-bit integer type, which has no full scale that 1 could be; store \

@@ -6,6 +6,7 @@ use scumble::labels::{RaterMask, SoftLabels};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,12 @@ impl Band {
     ///
     /// Edges are rounded to whole pixels, so bands that touch share none and leave none out. If the axis has
     /// two pixels at least, one is inside and one outside.
-    pub fn inside(&self, (height, width): (usize, usize)) -> Array2<bool> {
+    pub fn inside(&self, size: (usize, usize)) -> Array2<bool> {
+        self.inside_rows(size, 0..size.0)
+    }
+
+    /// The same of some rows of the image, [rows, W].
+    fn inside_rows(&self, (height, width): (usize, usize), rows: Range<usize>) -> Array2<bool> {
         let length = if self.axis == Axis::Rows { height } else { width };
         let edge = |fraction: f64| (fraction * length as f64).round() as usize;
         let (mut from, mut to) = (edge(self.from), edge(self.to));
@@ -86,8 +92,8 @@ impl Band {
             // All but less than a pixel: leave out the end at which something was left out.
             if self.from > 0.0 { from += 1 } else { to -= 1 }
         }
-        Array2::from_shape_fn((height, width), |(y, x)| {
-            (from..to).contains(if self.axis == Axis::Rows { &y } else { &x })
+        Array2::from_shape_fn((rows.len(), width), |(y, x)| {
+            (from..to).contains(&if self.axis == Axis::Rows { rows.start + y } else { x })
         })
     }
 
@@ -123,7 +129,13 @@ impl Band {
     /// # Ok::<(), scumble_data::SplitError>(())
     /// ```
     pub fn keep(&self, opinion: &mut impl Opinion) {
-        opinion.leave_out(self.outside(opinion.size()).view());
+        self.keep_of_rows(opinion, 0..opinion.size().0, opinion.size().0);
+    }
+
+    /// The same of an opinion of some rows of an image of this height.
+    pub fn keep_of_rows(&self, opinion: &mut impl Opinion, rows: Range<usize>, height: usize) {
+        let inside = self.inside_rows((height, opinion.size().1), rows);
+        opinion.leave_out(inside.mapv(|inside| !inside).view());
     }
 
     /// Ignores the band itself, which is held out.

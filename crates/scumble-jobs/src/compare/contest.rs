@@ -152,7 +152,7 @@ pub(super) fn judge_contestants(
             allow_missing: request.allow_missing,
             ..JudgeRequest::new(run, dataset.root())
         };
-        judge_data(&request, &mut predictions, dataset, Selection::default(), observer, &mut |_| Ok(()))
+        judge_data(&request, &mut predictions, dataset, Selection::default(), observer, None)
     };
     request.runs.iter().map(judged).collect()
 }

@@ -1,8 +1,8 @@
 //! Predictions as one opinion among those of the raters.
 
 use super::error::Error;
-use super::images::JudgedImage;
 use super::over_images::{mean, mean_interval};
+use super::reader::JudgedImage;
 use ndarray::ArrayView3;
 use scumble::labels::{LabelSpace, RaterMask};
 use scumble::loss::Real;

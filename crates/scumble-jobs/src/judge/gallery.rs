@@ -1,7 +1,7 @@
 //! The worst images made small, for a report to show them side by side.
 
-use super::images::JudgedImage;
 use super::ranking::off;
+use super::reader::JudgedImage;
 use super::strip::maps_of;
 use crate::picture::{Picture, shrink_picture};
 use ndarray::Array3;

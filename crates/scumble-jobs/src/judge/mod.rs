@@ -2,6 +2,7 @@
 
 mod amounts;
 mod beside;
+mod by_rows;
 mod diversity;
 mod error;
 mod gallery;
@@ -15,6 +16,7 @@ mod opinions;
 mod outcomes;
 mod over_images;
 mod ranking;
+mod reader;
 mod request;
 mod shown;
 mod strip;
@@ -37,7 +39,7 @@ pub use strip::Strip;
 pub use surface::{DistanceSummary, SurfaceRow, SurfaceSummary};
 pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
-pub(crate) use images::JudgedImage;
+pub(crate) use reader::JudgedImage;
 
 use crate::apart::{apart, apart_from_data};
 use crate::held_out::{self, Choice, Purpose, Selection};
@@ -45,7 +47,8 @@ use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
 use gallery::Gallery;
-use images::{Asked, Reader, judge_images};
+use images::judge_images;
+use reader::{Asked, Reader};
 use scumble::agreement::Agreement;
 use scumble::score::Scores;
 use scumble_data::{Dataset, Item, Target};
@@ -84,8 +87,11 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     outcomes::check(request, predictions.task(&dataset).classes())?;
     let settings = JudgeSettings { region: selection.region, ..request.settings };
     let request = JudgeRequest { settings, ..request.clone() };
-    judge_data(&request, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))
+    judge_data(&request, &mut predictions, &dataset, selection, observer, None)
 }
+
+/// Looks at an image that has been judged.
+pub(crate) type Look<'l> = dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError> + 'l;
 
 /// Judges all images of what has been opened and selected already; each is shown to `look`, too, once it has been judged.
 pub(crate) fn judge_data(
@@ -94,7 +100,7 @@ pub(crate) fn judge_data(
     dataset: &Dataset,
     selection: Selection,
     observer: &dyn Observer,
-    look: &mut dyn FnMut(&JudgedImage<'_>) -> Result<(), JobError>,
+    mut look: Option<&mut Look<'_>>,
 ) -> Result<Judgement, JobError> {
     let settings = &request.settings;
     predictions.fit(dataset)?;
@@ -124,7 +130,10 @@ pub(crate) fn judge_data(
         images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
-    let scores = judge_images(predictions, &reader, request, observer, &mut |image, scores| {
+    let looked_at = look.is_some()
+        || request.pictures.is_some()
+        || [surfaces.is_some(), objects.is_some(), diversity.is_some(), material.is_some()].contains(&true);
+    let mut look_all = |image: &JudgedImage<'_>, scores: &Scores| {
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
         }
@@ -140,8 +149,10 @@ pub(crate) fn judge_data(
         if let Some(folder) = &request.pictures {
             draw(&folder.join(format!("{}.png", image.item.id())), image)?;
         }
-        look(image)
-    })?;
+        look.as_mut().map_or(Ok(()), |look| look(image))
+    };
+    let look_all: Option<&mut images::Look<'_>> = if looked_at { Some(&mut look_all) } else { None };
+    let scores = judge_images(predictions, &reader, request, observer, look_all)?;
     let mut judgement = Judgement::new(request.clone(), selection, scores);
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.objects = objects;

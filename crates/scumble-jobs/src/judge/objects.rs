@@ -1,9 +1,9 @@
 //! Objects of the hard prediction, found and counted beside those of every rater's mask and of the label.
 
 use super::error::Error;
-use super::images::JudgedImage;
 use super::opinions::{Opinion, each_opinion, in_order};
 use super::over_images::{interval, mean};
+use super::reader::JudgedImage;
 use super::request::{MatchIou, Probability};
 use ndarray::Axis;
 use scumble::score::objects::{ObjectCounts, ObjectScores, objects};

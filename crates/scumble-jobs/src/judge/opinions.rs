@@ -1,7 +1,7 @@
 //! The hard prediction beside every rater's mask and the label, class by class.
 
 use super::error::Error;
-use super::images::JudgedImage;
+use super::reader::JudgedImage;
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 use scumble::labels::{Kind, UNSEEN};
 use scumble::score::predicted;

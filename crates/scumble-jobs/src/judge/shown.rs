@@ -1,7 +1,7 @@
 //! Which images a report shows, and what is kept of them while all are judged.
 
-use super::images::JudgedImage;
 use super::ranking::off;
+use super::reader::JudgedImage;
 use super::request::StripMemory;
 use super::strip::Strip;
 use scumble::score::Scores;

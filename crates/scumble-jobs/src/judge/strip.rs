@@ -1,6 +1,6 @@
 //! One image with all that is to be seen of it, made small.
 
-use super::images::JudgedImage;
+use super::reader::JudgedImage;
 use crate::picture::{Picture, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};

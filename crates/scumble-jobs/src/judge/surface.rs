@@ -1,9 +1,9 @@
 //! Distances between the outlines of the hard prediction and of every rater's mask and the label.
 
 use super::error::Error;
-use super::images::JudgedImage;
 use super::opinions::{Opinion, each_opinion, in_order};
 use super::over_images::mean_interval;
+use super::reader::JudgedImage;
 use super::request::{Probability, Spacing};
 use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
 use scumble::score::{Interval, Scale, Summary};

@@ -14,6 +14,7 @@ use super::rater_calibration::RaterCalibration;
 use super::raters::{HardDecision, rater_scores};
 use super::risk_coverage::RiskCoverage;
 use super::scores::Scores;
+use super::sums::OfImage;
 use super::tally::{Tally, mean_calibration};
 use crate::fusion::majority;
 use crate::labels::{LabelSpace, NamedMask, SoftLabels, named};
@@ -46,6 +47,8 @@ pub struct Judge {
     majority: Option<Vec<Confusion>>,
     /// If uncertainty is asked for.
     uncertainty: Option<Uncertainty>,
+    /// Of the image that is being added by rows.
+    unfinished: Option<OfImage>,
 }
 
 /// What is dear.
@@ -64,6 +67,7 @@ impl Judge {
             raters: BTreeMap::new(),
             majority: None,
             uncertainty: options.uncertainty().then(Uncertainty::default),
+            unfinished: None,
         }
     }
 
@@ -76,6 +80,41 @@ impl Judge {
     /// # Errors
     /// Another kind or shape, a prediction that is no probability, two masks of one rater. Nothing is counted then.
     pub fn add<'a, R: Real>(
+        &mut self,
+        labels: &SoftLabels,
+        prediction: ArrayView3<'_, R>,
+        raters: impl IntoIterator<Item = impl Into<NamedMask<'a>>>,
+    ) -> Result<(), ScoreError> {
+        self.add_rows(labels, prediction, raters)?;
+        self.end_image();
+        Ok(())
+    }
+
+    /// Judges some rows of an image that is too large to be in memory as a whole: what [`add`](Self::add) takes, of these
+    /// rows. [`end_image`](Self::end_image) comes after the last; until then the scores lack those that only whole images
+    /// have. In how many parts an image comes changes nothing but the rounding of sums.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add); of an image whose first rows were added, they stay.
+    ///
+    /// ```
+    /// use ndarray::{Axis, array};
+    /// use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
+    /// use scumble::score::{Judge, JudgeOptions};
+    ///
+    /// let (labels, prediction) = (array![[[0.0, 0.25], [0.75, 1.0]]], array![[[0.1, 0.3], [0.6, 0.9_f32]]]);
+    /// let empty = Judge::new(&LabelSpace::unnamed(Kind::Binary, 1)?, JudgeOptions::default());
+    /// let (mut whole, mut by_rows) = (empty.clone(), empty);
+    /// whole.add(&SoftLabels::new(Kind::Binary, labels.clone())?, prediction.view(), NO_RATERS)?;
+    /// for row in 0..2 {
+    ///     let rows = |maps: &ndarray::Array3<f32>| maps.select(Axis(1), &[row]);
+    ///     by_rows.add_rows(&SoftLabels::new(Kind::Binary, rows(&labels))?, rows(&prediction).view(), NO_RATERS)?;
+    /// }
+    /// by_rows.end_image();
+    /// assert_eq!(by_rows.scores().levels_dice, whole.scores().levels_dice);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_rows<'a, R: Real>(
         &mut self,
         labels: &SoftLabels,
         prediction: ArrayView3<'_, R>,
@@ -102,9 +141,11 @@ impl Judge {
             }),
             size: prediction.len() / self.space().count(),
         };
-        self.tally.add_image(image, self.uncertainty.as_mut().map(|dear| &mut dear.risk));
+        let (classes, options) = (self.space().count(), *self.tally.options());
+        let whole = self.unfinished.get_or_insert_with(|| OfImage::new(classes, &options));
+        self.tally.add_rows(image, whole);
         for (class, histogram) in self.histograms.iter_mut().enumerate() {
-            histogram.add_image(image, class);
+            histogram.add_rows(image, class);
         }
         let votes = labels.votes();
         if raters.is_empty() && votes.is_none() {
@@ -127,6 +168,13 @@ impl Judge {
             add_counts(self.majority.get_or_insert_default(), &decision.against(&majority(votes)));
         }
         Ok(())
+    }
+
+    /// Ends the image whose rows were [added](Self::add_rows); nothing if there is none.
+    pub fn end_image(&mut self) {
+        if let Some(whole) = self.unfinished.take() {
+            whole.finish(&mut self.tally, self.uncertainty.as_mut().map(|dear| &mut dear.risk));
+        }
     }
 
     /// The same, of images whose predictions are known so finely.
@@ -173,8 +221,10 @@ impl Judge {
     /// Adds what another judge has counted, of other images.
     ///
     /// # Panics
-    /// Judges of different classes or options; predictions may be known differently.
+    /// Judges of different classes or options; predictions may be known differently. An image that has not
+    /// [ended](Self::end_image).
     pub fn merge(&mut self, other: &Self) {
+        assert!(self.unfinished.is_none() && other.unfinished.is_none(), "judges of whole images");
         let (ours, theirs) = (*self.tally.options(), *other.tally.options());
         let alike = JudgeOptions { resolution: ours.resolution, ..theirs };
         assert_eq!(ours, alike, "judges with the same options");

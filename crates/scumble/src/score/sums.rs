@@ -18,8 +18,8 @@ use std::ops::Range;
 const CHUNK: usize = 512;
 
 impl Tally {
-    /// Adds one image; how sure its decisions are and their risk go to `risk`, if uncertainty is asked for.
-    pub(super) fn add_image<R: Real>(&mut self, image: Image<'_, R>, risk: Option<&mut RiskCoverage>) {
+    /// Adds some rows of an image; what has a meaning for the whole image alone goes to `whole`.
+    pub(super) fn add_rows<R: Real>(&mut self, image: Image<'_, R>, whole: &mut OfImage) {
         let empty = Self::new(self.space(), *self.options());
         let stripes = in_stripes(image.size, |range| {
             let mut stripe = Stripe {
@@ -33,7 +33,7 @@ impl Tally {
             }
             (stripe.tally, stripe.whole)
         });
-        let (mut tally, mut whole) = (empty.clone(), OfImage::new(empty.classes.len(), self.options()));
+        let mut tally = empty.clone();
         for (part, of_image) in &stripes {
             tally.add_times(part, 1);
             whole.merge(of_image);
@@ -42,13 +42,13 @@ impl Tally {
             tally.exclusive_consensus.nobody_counted(&tally.exclusive);
             tally.classes.iter_mut().for_each(|class| class.consensus.nobody_counted(&class.proper));
         }
-        whole.finish(&mut tally, risk);
         self.add_times(&tally, 1);
     }
 }
 
 /// What has a meaning for a whole image alone.
-struct OfImage {
+#[derive(Debug, Clone)]
+pub(super) struct OfImage {
     levels: Vec<Levels>,
     /// Of the entropies, of each class and of exclusive ones together.
     correlations: Vec<Correlation>,
@@ -58,7 +58,7 @@ struct OfImage {
 }
 
 impl OfImage {
-    fn new(classes: usize, options: &JudgeOptions) -> Self {
+    pub(super) fn new(classes: usize, options: &JudgeOptions) -> Self {
         Self {
             levels: vec![Levels::new(); classes],
             correlations: vec![Correlation::new(); classes],
@@ -76,8 +76,8 @@ impl OfImage {
         }
     }
 
-    /// Adds the image's scores.
-    fn finish(&self, tally: &mut Tally, risk: Option<&mut RiskCoverage>) {
+    /// Adds the image's scores; how sure its decisions are and their risk go to `risk`, if uncertainty is asked for.
+    pub(super) fn finish(&self, tally: &mut Tally, risk: Option<&mut RiskCoverage>) {
         let sums = self.levels.iter().zip(&self.correlations);
         for (class, (levels, correlation)) in tally.classes.iter_mut().zip(sums) {
             levels.score().into_iter().for_each(|score| class.levels.add(score));
@@ -92,8 +92,8 @@ impl OfImage {
 }
 
 impl Histogram {
-    /// Adds a class of one image.
-    pub(super) fn add_image<R: Real>(&mut self, image: Image<'_, R>, class: usize) {
+    /// Adds a class of some rows of an image.
+    pub(super) fn add_rows<R: Real>(&mut self, image: Image<'_, R>, class: usize) {
         let stripes = in_stripes(image.size, |range| {
             let mut histogram = Histogram::default();
             let (map, group) = image.places(&range, class);
