@@ -17,10 +17,10 @@ mod text;
 
 pub use atomic::write_atomically;
 pub use dataset::{
-    Carried, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck, ItemData,
-    ItemRows, Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SampledMasks, SetFolders,
-    Several, Target, Unlabelled, Wanted, check_files, check_layout, check_level, check_unread, list_images,
-    list_others, mask_content, plan_import, write_counts,
+    Carried, CountsWriter, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck,
+    ItemData, ItemRows, Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SampledMasks,
+    SetFolders, Several, Target, Unlabelled, Wanted, check_files, check_layout, check_level, check_unread,
+    list_images, list_others, mask_content, plan_import, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, Probabilities, Question,

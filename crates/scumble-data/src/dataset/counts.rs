@@ -3,10 +3,13 @@
 use super::Dataset;
 use super::folders::SetFolders;
 use super::geometry::Geometry;
-use crate::{DataError, Samples, UseProblem, ValueProblem, write_array};
+use crate::atomic::Pending;
+use crate::formats::npy_header;
+use crate::{DataError, Samples, UseProblem, ValueProblem};
 use ndarray::{Array3, Axis, concatenate};
 use scumble::labels::{LabelError, SoftLabels, Votes};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes the counts of an image beside its maps: `folder`/counts/ID.npy, u16 [H, W, K + G], the K numbers of raters
@@ -18,12 +21,57 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// What the operating system refuses.
 pub fn write_counts(folder: &Path, id: &str, votes: &Votes) -> Result<PathBuf, DataError> {
-    let path = SetFolders::counts(folder, id);
-    let folder = path.parent().unwrap_or(folder);
-    fs::create_dir_all(folder).map_err(DataError::io(folder))?;
-    let counts = concatenate![Axis(0), votes.yes(), votes.total()];
-    write_array(&path, counts.view().permuted_axes([1, 2, 0]))?;
-    Ok(path)
+    let ((classes, height, width), groups) = (votes.yes().dim(), votes.total().dim().0);
+    let mut writer = CountsWriter::create(folder, id, [height, width, classes + groups])?;
+    writer.write_rows(votes)?;
+    writer.finish()
+}
+
+/// Writes the counts of an image by bands of rows, as [`write_counts`] does at once. The file appears with its name in
+/// [`finish`](Self::finish) only.
+#[derive(Debug)]
+pub struct CountsWriter {
+    pending: Pending,
+    out: BufWriter<File>,
+    path: PathBuf,
+}
+
+impl CountsWriter {
+    /// Begins the counts of the image `id` of this shape, [H, W, K + G].
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn create(folder: &Path, id: &str, shape: [usize; 3]) -> Result<Self, DataError> {
+        let path = SetFolders::counts(folder, id);
+        let folder = path.parent().unwrap_or(folder);
+        fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+        let (pending, file) = Pending::create(folder, &path).map_err(DataError::io(&path))?;
+        let mut out = BufWriter::new(file);
+        out.write_all(&npy_header("<u2", &shape)).map_err(DataError::io(&path))?;
+        Ok(Self { pending, out, path })
+    }
+
+    /// Appends rows, top to bottom, of the width and the classes that were announced.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn write_rows(&mut self, votes: &Votes) -> Result<(), DataError> {
+        let counts = concatenate![Axis(0), votes.yes(), votes.total()];
+        let mut counts = counts.view().permuted_axes([1, 2, 0]).into_iter();
+        counts
+            .try_for_each(|count| self.out.write_all(&count.to_le_bytes()))
+            .map_err(DataError::io(&self.path))
+    }
+
+    /// Completes the file and renames it into place; returns its path.
+    ///
+    /// # Errors
+    /// What the operating system refuses.
+    pub fn finish(mut self) -> Result<PathBuf, DataError> {
+        let done = self.out.flush().and_then(|()| self.pending.commit(self.out.get_ref()));
+        done.map_err(DataError::io(&self.path))?;
+        Ok(self.path)
+    }
 }
 
 impl Dataset {

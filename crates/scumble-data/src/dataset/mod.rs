@@ -37,7 +37,7 @@ mod values;
 mod whole;
 
 pub use check::{ItemCheck, Problem, check_files, check_layout, check_unread};
-pub use counts::write_counts;
+pub use counts::{CountsWriter, write_counts};
 pub use folders::SetFolders;
 pub use foreign::{
     Carried, ForeignLayout, ImportPlan, LeftOut, PlacedFile, RECORD, Several, check_level, plan_import,

@@ -12,9 +12,11 @@ use crate::fault::Fault;
 use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
-use scumble_data::{Dataset, Item, MapFormat, Wanted};
+use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
+use scumble_data::{Dataset, Item, ItemRows, MapFormat, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -156,9 +158,28 @@ fn pool(
 }
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
-    let mut patterns = Patterns::new(dataset.space());
-    patterns.add(&dataset.read(item, &Wanted::raters())?.into_opinions())?;
-    Ok(patterns)
+    by_rows(dataset, item, |rows, bands| {
+        let mut patterns = Patterns::new(dataset.space());
+        for band in bands {
+            patterns.add(&rows.read(band)?.into_opinions())?;
+        }
+        Ok(patterns)
+    })
+}
+
+/// Works on the masks of an item by bands of rows; what fails so is said, or done, by the item as a whole.
+fn by_rows<T>(
+    dataset: &Dataset,
+    item: &Item,
+    work: impl Fn(&ItemRows<'_>, Vec<Range<usize>>) -> Result<T, JobError>,
+) -> Result<T, JobError> {
+    let rows = dataset.rows(item, &Wanted::raters())?;
+    let bands = rows.bands();
+    let whole = [0..rows.size().0].to_vec();
+    if bands.len() <= 1 {
+        return work(&rows, whole);
+    }
+    work(&rows, bands).or_else(|_| work(&dataset.rows(item, &Wanted::raters())?, whole))
 }
 
 fn fuse_image(
@@ -168,33 +189,45 @@ fn fuse_image(
     pool: Option<&Fit>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
-    let masks = dataset.read(item, &Wanted::raters())?.into_opinions();
-    let raters: Vec<String> = masks.iter().map(|(rater, _)| rater.clone()).collect();
-    let space = dataset.space();
-    let (labels, learnt) = match method {
-        FuseMethod::Mean { weights } => {
-            let weight = |rater: &str| weights.get(rater).copied().unwrap_or(1.0);
-            (weighted_mean(space, &masks, weight)?, Learnt::weights(&raters, weight))
-        }
-        FuseMethod::Majority { ties } => {
-            (majority_labels(space, &masks, *ties)?, Learnt::weights(&raters, |_| 1.0))
-        }
-        FuseMethod::Truth { model, .. } => {
-            let own;
-            let fit = match pool {
-                Some(fit) => fit,
-                None => {
-                    let mut patterns = Patterns::new(space);
-                    patterns.add(&masks)?;
-                    own = model.fit(&patterns)?;
-                    &own
-                }
-            };
-            (fit.map(&masks)?, Learnt::of_fit(fit, &raters, dataset.classes()))
-        }
+    let own = match (method, pool) {
+        (FuseMethod::Truth { model, .. }, None) => Some(model.fit(&patterns(dataset, item)?)?),
+        _ => None,
     };
-    let maps = output.write(item, &labels)?;
-    Ok(FusedImage { image: item.id().to_owned(), method: method.name(), learnt, raters, maps })
+    let fit = pool.or(own.as_ref());
+    by_rows(dataset, item, |rows, bands| {
+        let mut writer = output.begin(item, rows.size())?;
+        let mut raters = Vec::new();
+        for band in bands {
+            let masks = rows.read(band)?.into_opinions();
+            writer.write(&fused(dataset.space(), &masks, method, fit)?)?;
+            raters = masks.into_iter().map(|(rater, _)| rater).collect();
+        }
+        let learnt = match (method, fit) {
+            (FuseMethod::Mean { weights }, _) => {
+                Learnt::weights(&raters, |rater| weights.get(rater).copied().unwrap_or(1.0))
+            }
+            (FuseMethod::Truth { .. }, Some(fit)) => Learnt::of_fit(fit, &raters, dataset.classes()),
+            _ => Learnt::weights(&raters, |_| 1.0),
+        };
+        let maps = writer.finish()?;
+        Ok(FusedImage { image: item.id().to_owned(), method: method.name(), learnt, raters, maps })
+    })
+}
+
+/// The label that masks make; `fit` is of a method that learns.
+fn fused(
+    space: &LabelSpace,
+    masks: &[(String, RaterMask)],
+    method: &FuseMethod,
+    fit: Option<&Fit>,
+) -> Result<SoftLabels, FusionError> {
+    match (method, fit) {
+        (FuseMethod::Mean { weights }, _) => {
+            weighted_mean(space, masks, |rater| weights.get(rater).copied().unwrap_or(1.0))
+        }
+        (FuseMethod::Majority { ties }, _) => majority_labels(space, masks, *ties),
+        (FuseMethod::Truth { .. }, fit) => fit.expect("a method that learns has learnt").map(masks),
+    }
 }
 
 /// What `work` makes of each item, in their order, by as many threads as there are processors.

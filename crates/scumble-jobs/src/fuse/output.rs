@@ -5,8 +5,8 @@ use crate::JobError;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info, read_sidecar,
-    write_counts, write_sidecar,
+    Affine, CountsWriter, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info,
+    read_sidecar, write_sidecar,
 };
 use std::fs;
 use std::io::ErrorKind;
@@ -76,33 +76,20 @@ impl Output {
         Ok(Self { folder, sidecar })
     }
 
-    /// Writes the maps of an image, and its counts.
-    pub(super) fn write(&self, item: &Item, labels: &SoftLabels) -> Result<Vec<PathBuf>, JobError> {
-        let id = &item.name();
+    /// Begins the maps of an image of (height, width).
+    pub(super) fn begin(
+        &self,
+        item: &Item,
+        (height, width): (usize, usize),
+    ) -> Result<LabelWriter<'_>, JobError> {
+        let id = item.name();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
-        let (height, width) = labels.size();
-        let unknown = labels.valid().iter().filter(|valid| !**valid).count();
-        if unknown > 0 && matches!(format, MapFormat::Png16 | MapFormat::Png8) {
-            return Err(error(OutputError::Unknown { pixels: unknown, format: *format }));
-        }
-        let writer = MapWriter::create(&self.folder, id, *format, *kind, classes, height, width)?;
-        let mut writer = writer.with_ignored(*format);
+        let maps = MapWriter::create(&self.folder, &id, *format, *kind, classes, height, width)?;
+        let mut maps = maps.with_ignored(*format);
         if let Some(affine) = place(item)? {
-            writer.place(affine);
+            maps.place(affine);
         }
-        let bands = labels.probabilities();
-        let bands = bands.axis_chunks_iter(Axis(1), BAND);
-        for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
-            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
-            let known = |p: &f32, valid: &bool| if *valid { *p } else { f32::NAN };
-            writer.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
-        }
-        let mut files = writer.finish()?;
-        match labels.votes() {
-            Some(votes) => files.push(write_counts(&self.folder, id, votes)?),
-            None => self.forget_counts(id)?,
-        }
-        Ok(files)
+        Ok(LabelWriter { output: self, id, maps, counts: None, size: (height, width) })
     }
 
     /// Counts of labels that were replaced say nothing of these.
@@ -118,6 +105,54 @@ impl Output {
     pub(super) fn finish(&self) -> Result<(), JobError> {
         write_sidecar(&self.folder, &self.sidecar)?;
         Ok(())
+    }
+}
+
+/// The maps of an image and its counts, written by bands of rows.
+pub(super) struct LabelWriter<'o> {
+    output: &'o Output,
+    id: String,
+    maps: MapWriter,
+    /// If the labels have votes.
+    counts: Option<CountsWriter>,
+    size: (usize, usize),
+}
+
+impl LabelWriter<'_> {
+    /// Appends rows, top to bottom.
+    pub(super) fn write(&mut self, labels: &SoftLabels) -> Result<(), JobError> {
+        let format = self.output.sidecar.format;
+        let unknown = labels.valid().iter().filter(|valid| !**valid).count();
+        if unknown > 0 && matches!(format, MapFormat::Png16 | MapFormat::Png8) {
+            return Err(error(OutputError::Unknown { pixels: unknown, format }));
+        }
+        let bands = labels.probabilities();
+        let bands = bands.axis_chunks_iter(Axis(1), BAND);
+        for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
+            let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
+            let known = |p: &f32, valid: &bool| if *valid { *p } else { f32::NAN };
+            self.maps.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
+        }
+        let Some(votes) = labels.votes() else { return Ok(()) };
+        let counts = match &mut self.counts {
+            Some(counts) => counts,
+            none => {
+                let channels = votes.yes().dim().0 + votes.total().dim().0;
+                let shape = [self.size.0, self.size.1, channels];
+                none.insert(CountsWriter::create(&self.output.folder, &self.id, shape)?)
+            }
+        };
+        Ok(counts.write_rows(votes)?)
+    }
+
+    /// Puts the files into place; their paths.
+    pub(super) fn finish(self) -> Result<Vec<PathBuf>, JobError> {
+        let mut files = self.maps.finish()?;
+        match self.counts {
+            Some(counts) => files.push(counts.finish()?),
+            None => self.output.forget_counts(&self.id)?,
+        }
+        Ok(files)
     }
 }
 
