@@ -38,7 +38,7 @@ pub use normalisation::{
 };
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
-    batch,
+    SampleRows, batch,
 };
 pub use raster::{Raster, Samples, mirror};
 pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};

@@ -12,8 +12,9 @@ mod sampler;
 mod taps;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use augmentation::{Augmentation, AugmentationOptions};
 pub use error::{AugmentationError, SampleError};
-pub use sample::Sample;
+pub use sample::{Sample, SampleRows};
 pub use sampler::{Batch, Patch, PatchSampler, batch};

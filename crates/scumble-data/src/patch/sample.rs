@@ -4,10 +4,11 @@ use super::SampleError;
 use super::labels::{self, LabelMaps};
 use super::raters::{OneRater, Raters};
 use super::taps::Tap;
+use super::values::Values;
 use crate::check_finite;
 use crate::missing::{Gap, Outlying, counted_by, limits};
 use crate::{Exposure, Raster};
-use ndarray::{Array3, ArrayView2, ArrayView3, ArrayViewMut3};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
 
@@ -41,23 +42,20 @@ enum Label {
     Raters(Raters),
 }
 
-/// Targets [K, H, W] and weights [G, H, W], in memory order.
+/// The target of each class and the weights of each group, in memory order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SoftMaps {
-    classes: usize,
-    groups: usize,
-    area: usize,
-    targets: Vec<f32>,
-    weights: Vec<f32>,
+    targets: Vec<Values>,
+    weights: Vec<Values>,
 }
 
 impl LabelMaps for SoftMaps {
     fn weight(&self, group: usize, at: usize) -> f32 {
-        self.weights[group * self.area + at]
+        self.weights[group].get(at)
     }
 
     fn target(&self, class: usize, at: usize) -> f32 {
-        self.targets[class * self.area + at]
+        self.targets[class].get(at)
     }
 }
 
@@ -108,11 +106,9 @@ impl Sample {
             let (found, expected) = (weights.shape().to_vec(), vec![groups, height, width]);
             return Err(SampleError::Shape { what: "the weight", found, expected });
         }
-        let labelled = bounds(weights.view()).unwrap_or([0..height, 0..width]);
-        let counted = counted_by(weights.view());
-        let [targets, weights] = [targets, weights].map(|maps| maps.iter().copied().collect());
-        let maps = SoftMaps { classes, groups, area: height * width, targets, weights };
-        Self::checked(image, Label::Soft(maps), labelled, counted.view())
+        let mut rows = SampleRows::new(image);
+        rows.add(targets.view(), weights.view());
+        rows.finish()
     }
 
     /// Puts together an image and the hard labels of its raters, of which each patch shows one, drawn anew.
@@ -166,7 +162,7 @@ impl Sample {
     /// K: maps of the target.
     pub fn classes(&self) -> usize {
         match &self.label {
-            Label::Soft(maps) => maps.classes,
+            Label::Soft(maps) => maps.targets.len(),
             Label::Raters(raters) => raters.classes(),
         }
     }
@@ -174,7 +170,7 @@ impl Sample {
     /// G: maps of the weight, 1 or K.
     pub fn groups(&self) -> usize {
         match &self.label {
-            Label::Soft(maps) => maps.groups,
+            Label::Soft(maps) => maps.weights.len(),
             Label::Raters(raters) => raters.groups(),
         }
     }
@@ -190,7 +186,7 @@ impl Sample {
     /// What it takes in memory, in bytes.
     pub fn bytes(&self) -> usize {
         let label = match &self.label {
-            Label::Soft(maps) => 4 * (maps.targets.len() + maps.weights.len()),
+            Label::Soft(maps) => maps.targets.iter().chain(&maps.weights).map(Values::bytes).sum(),
             Label::Raters(raters) => raters.bytes(),
         };
         self.image.bytes() + label
@@ -227,6 +223,84 @@ impl Sample {
     /// Rows and columns of the smallest rectangle that holds all weight; the whole image if there is none.
     pub(super) fn labelled(&self) -> &[Range<usize>; 2] {
         &self.labelled
+    }
+}
+
+/// A sample whose label comes by bands of rows, top to bottom: a large one is never whole in memory as f32.
+///
+/// ```
+/// use ndarray::{Array3, Axis, array};
+/// use scumble_data::{Raster, Sample, SampleRows};
+///
+/// let targets: Array3<f32> = array![[[0.1, 0.4], [1.0, 0.0]]];
+/// let (image, weights) = (Raster::from_planes(targets.view()), Array3::ones((1, 2, 2)));
+/// let mut rows = SampleRows::new(image.clone());
+/// for row in 0..2 {
+///     rows.add(targets.select(Axis(1), &[row]).view(), weights.select(Axis(1), &[row]).view());
+/// }
+/// assert_eq!(rows.finish()?, Sample::new(image, targets, weights)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SampleRows {
+    image: Raster,
+    maps: SoftMaps,
+    labelled: Option<[Range<usize>; 2]>,
+    /// Where something weighs, in memory order.
+    counted: Vec<bool>,
+}
+
+impl SampleRows {
+    /// No label yet.
+    pub fn new(image: Raster) -> Self {
+        let maps = SoftMaps { targets: Vec::new(), weights: Vec::new() };
+        Self { image, maps, labelled: None, counted: Vec::new() }
+    }
+
+    /// The next rows: targets [K, rows, W] and weights [G, rows, W], as for [`Sample::new`].
+    ///
+    /// # Panics
+    /// Maps of another number than before, of another width than the image.
+    pub fn add(&mut self, targets: ArrayView3<'_, f32>, weights: ArrayView3<'_, f32>) {
+        let Raster { height, width, .. } = self.image;
+        let SoftMaps { targets: all_targets, weights: all_weights } = &mut self.maps;
+        for (all, maps) in [(all_targets, &targets), (all_weights, &weights)] {
+            if self.counted.is_empty() {
+                all.resize_with(maps.dim().0, || Values::with_capacity(height * width));
+            }
+            assert_eq!(
+                (all.len(), width),
+                (maps.dim().0, maps.dim().2),
+                "maps as before, of the image's width"
+            );
+            all.iter_mut().zip(maps.outer_iter()).for_each(|(all, map)| all.extend(map.iter().copied()));
+        }
+        let top = self.counted.len() / width.max(1);
+        if let Some([rows, columns]) = bounds(weights) {
+            let rows = rows.start + top..rows.end + top;
+            self.labelled = Some(match self.labelled.take() {
+                None => [rows, columns],
+                Some(known) => [(known[0].clone(), rows), (known[1].clone(), columns)]
+                    .map(|(a, b)| a.start.min(b.start)..a.end.max(b.end)),
+            });
+        }
+        self.counted.extend(counted_by(weights));
+    }
+
+    /// The sample.
+    ///
+    /// # Errors
+    /// Another number of rows than the image's; what [`Sample::new`] refuses.
+    pub fn finish(self) -> Result<Sample, SampleError> {
+        let (height, width) = size(&self.image)?;
+        let rows = self.counted.len() / width;
+        let Ok(counted) = Array2::from_shape_vec((height, width), self.counted) else {
+            let classes = self.maps.targets.len();
+            let (found, expected) = (vec![classes, rows, width], vec![classes, height, width]);
+            return Err(SampleError::Shape { what: "the target", found, expected });
+        };
+        let labelled = self.labelled.unwrap_or([0..height, 0..width]);
+        Sample::checked(self.image, Label::Soft(self.maps), labelled, counted.view())
     }
 }
 

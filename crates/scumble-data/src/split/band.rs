@@ -97,11 +97,6 @@ impl Band {
         })
     }
 
-    /// True outside the band: what counts for nothing where the band alone is judged.
-    pub fn outside(&self, size: (usize, usize)) -> Array2<bool> {
-        self.inside(size).mapv(|inside| !inside)
-    }
-
     /// Whether the band holds all of another.
     ///
     /// ```
@@ -140,7 +135,13 @@ impl Band {
 
     /// Ignores the band itself, which is held out.
     pub fn leave_out(&self, opinion: &mut impl Opinion) {
-        opinion.leave_out(self.inside(opinion.size()).view());
+        self.leave_out_of_rows(opinion, 0..opinion.size().0, opinion.size().0);
+    }
+
+    /// The same of an opinion of some rows of an image of this height.
+    pub fn leave_out_of_rows(&self, opinion: &mut impl Opinion, rows: Range<usize>, height: usize) {
+        let inside = self.inside_rows((height, opinion.size().1), rows);
+        opinion.leave_out(inside.view());
     }
 }
 

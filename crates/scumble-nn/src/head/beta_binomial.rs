@@ -3,7 +3,7 @@
 use super::classes::Classes;
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, sigmoid};
 use super::{HeadError, Reading, ReadingError};
-use ndarray::{Array3, Array4, ArrayView4, Axis, Slice, Zip, concatenate};
+use ndarray::{Array3, Array4, ArrayView3, ArrayView4, Axis, Slice, Zip, concatenate};
 use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels, Votes};
 use scumble::loss::{Denominator, Loss, LossError, LossOptions, beta_binomial_loss_gradient};
 use scumble::score::{CrossEntropyScore, Judge, Scores};
@@ -96,17 +96,22 @@ impl Validation for CountValidation {
         Reading::Parameters
     }
 
-    fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError> {
+    fn add_rows(&mut self, labels: &SoftLabels, maps: ArrayView3<'_, f32>) -> Result<(), TargetError> {
         let (counts, weights) = BetaBinomial.targets(labels, self.by_raters)?;
         let classes = counts.dim().0 / 2;
-        let [logits, counts, weights] = [maps, counts, weights].map(|maps| maps.insert_axis(Axis(0)));
+        let [logits, counts, weights] =
+            [maps.to_owned(), counts, weights].map(|maps| maps.insert_axis(Axis(0)));
         let loss = gradient(logits.view(), counts.view(), weights.view());
         let (loss, _) = loss.expect("counts and network have one shape");
         self.value += loss.value * loss.divisor;
         self.floor += loss.floor * loss.divisor;
         self.opinions += loss.divisor;
         let means = BetaBinomial.probabilities(self.kind, BetaBinomial.class_logits(&logits, classes));
-        Ok(self.means.add(labels, means.index_axis(Axis(0), 0), NO_RATERS)?)
+        Ok(self.means.add_rows(labels, means.index_axis(Axis(0), 0), NO_RATERS)?)
+    }
+
+    fn end_image(&mut self) {
+        self.means.end_image();
     }
 
     fn scores(&self) -> Scores {

@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share, sigmoid};
-use ndarray::{Array3, Array4, ArrayView4, Axis};
+use ndarray::{Array4, ArrayView3, ArrayView4, Axis};
 use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 use scumble::loss::{
     Balance, ClassMass, Denominator, Loss, LossError, LossKind, LossOptions, LossTerm, loss_sum_gradient,
@@ -54,8 +54,12 @@ impl Validation for ClassValidation {
         Reading::Classes
     }
 
-    fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError> {
-        Ok(self.0.add(labels, maps.view(), NO_RATERS)?)
+    fn add_rows(&mut self, labels: &SoftLabels, maps: ArrayView3<'_, f32>) -> Result<(), TargetError> {
+        Ok(self.0.add_rows(labels, maps, NO_RATERS)?)
+    }
+
+    fn end_image(&mut self) {
+        self.0.end_image();
     }
 
     fn scores(&self) -> Scores {

@@ -1,7 +1,7 @@
 //! Everything that is asked of a head.
 
 use super::{HeadError, Reading, ReadingError};
-use ndarray::{Array3, Array4};
+use ndarray::{Array3, Array4, ArrayView3};
 use scumble::joint::{JointError, JointFamily};
 use scumble::labels::{Kind, LabelError, LabelSpace, SoftLabels};
 use scumble::score::{Judge, JudgeOptions, ScoreError, Scores};
@@ -105,11 +105,14 @@ pub(crate) trait Validation {
     /// What of the network it judges.
     fn reading(&self) -> Reading;
 
-    /// Judges one image: the label that the head learns from, and its reading of the network.
+    /// Judges some rows of an image, or all: the label that the head learns from, and its reading of the network.
     ///
     /// # Errors
     /// A label without the counts that it takes; a label and a prediction that do not fit each other.
-    fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError>;
+    fn add_rows(&mut self, labels: &SoftLabels, maps: ArrayView3<'_, f32>) -> Result<(), TargetError>;
+
+    /// Ends the image.
+    fn end_image(&mut self);
 
     /// Over all images.
     fn scores(&self) -> Scores;

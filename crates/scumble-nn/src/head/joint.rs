@@ -2,7 +2,7 @@
 
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share};
 use super::{HeadError, Reading, ReadingError};
-use ndarray::{Array3, Array4, ArrayView4, Axis};
+use ndarray::{Array3, Array4, ArrayView3, ArrayView4, Axis};
 use scumble::joint::{
     JointError, JointFamily, JointKind, JointTargets, joint_cross_entropy_gradient, joint_marginals,
     set_space, state_marginals,
@@ -119,10 +119,15 @@ impl Validation for SetValidation {
         Reading::Sets
     }
 
-    fn add(&mut self, labels: &SoftLabels, maps: Array3<f32>) -> Result<(), TargetError> {
-        self.sets.add(labels, maps.view(), NO_RATERS)?;
+    fn add_rows(&mut self, labels: &SoftLabels, maps: ArrayView3<'_, f32>) -> Result<(), TargetError> {
+        self.sets.add_rows(labels, maps, NO_RATERS)?;
         let labels = marginal_labels(labels, self.by_raters)?;
-        Ok(self.marginals.add(&labels, marginals(&maps)?.view(), NO_RATERS)?)
+        Ok(self.marginals.add_rows(&labels, marginals(maps)?.view(), NO_RATERS)?)
+    }
+
+    fn end_image(&mut self) {
+        self.sets.end_image();
+        self.marginals.end_image();
     }
 
     fn scores(&self) -> Scores {
@@ -155,12 +160,12 @@ fn set_name(set: usize, classes: &[String]) -> String {
 }
 
 /// [2^K, H, W] to [K, H, W], within 0 to 1 whatever the rounding.
-fn marginals(sets: &Array3<f32>) -> Result<Array3<f32>, JointError> {
-    Ok(state_marginals(sets.view(), 0)?.mapv_into(|q| q.clamp(0.0, 1.0)))
+fn marginals(sets: ArrayView3<'_, f32>) -> Result<Array3<f32>, JointError> {
+    Ok(state_marginals(sets, 0)?.mapv_into(|q| q.clamp(0.0, 1.0)))
 }
 
 fn marginal_labels(sets: &SoftLabels, by_raters: bool) -> Result<SoftLabels, TargetError> {
-    let shares = marginals(&sets.probabilities().to_owned())?;
+    let shares = marginals(sets.probabilities())?;
     let mut labels = SoftLabels::new(Kind::Multilabel, shares)?;
     let weights = sets.effective_weights(by_raters);
     labels.weigh(weights.index_axis(Axis(0), 0))?;

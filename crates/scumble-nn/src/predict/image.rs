@@ -19,7 +19,7 @@ pub type TakeBands<'t> = dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), Predict
 ///
 /// Memory is bounded by one tile and one band of rows, whatever the image's height. Beyond the image's right and
 /// lower edge, where its size is no multiple of the network's stride, the image is mirrored.
-pub(super) fn read_bands(
+pub(crate) fn read_bands(
     executor: &mut dyn Executor,
     task: &Task,
     readings: &[Reading],

@@ -4,10 +4,14 @@ use super::TrainError;
 use crate::config::TrainTarget;
 use crate::head::TargetError;
 use crate::{Config, Task};
+use ndarray::Array3;
 use scumble::fusion::mean;
 use scumble::joint::set_space;
 use scumble::labels::SoftLabels;
-use scumble_data::{DataError, Dataset, Item, ItemData, Labeller, Sample, Split, Target, Wanted};
+use scumble_data::{
+    DataError, Dataset, Item, ItemData, ItemRows, Labeller, Sample, SampleRows, Split, Target, Wanted,
+};
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// How an image's annotations become what is learnt from, or judged by, under a training's settings.
@@ -54,16 +58,49 @@ impl<'d> Supervision<'d> {
         Ok(labels)
     }
 
+    /// An image to validate by that is too large to be judged as a whole, if it can be by rows.
+    pub(super) fn judged_rows(&self, item: &'d Item) -> Result<Option<ItemRows<'d>>, TrainError> {
+        let rows = self.dataset.rows(item, &self.judged.wanted())?;
+        Ok(Some(rows).filter(|rows| self.judged.is_by_pixel() && rows.bands().len() > 1))
+    }
+
+    /// [`judged`](Self::judged) of these rows.
+    pub(super) fn judged_in(
+        &self,
+        item: &ItemRows<'_>,
+        rows: Range<usize>,
+    ) -> Result<SoftLabels, TrainError> {
+        let read = item.read(rows.clone())?;
+        let mut labels = self.of_kind(read.item(), self.judged.labels(&read)?)?;
+        if let Some(band) = &self.split.band {
+            band.keep_of_rows(&mut labels, rows, item.size().0);
+        }
+        Ok(labels)
+    }
+
     /// A training image, by its place among them.
     pub(super) fn training(&self, at: usize) -> &'d Item {
         &self.dataset.items()[self.split.train[at]]
     }
 
-    /// What to learn from a training image: its label, of raters drawn their mean, and what patches are cut
-    /// from.
-    pub(super) fn learnt(&self, at: usize) -> Result<(SoftLabels, Sample), TrainError> {
+    /// What to learn from a training image: what patches are cut from. Its label, of raters drawn their mean, is shown to
+    /// `look`, which adds to what it has seen; of a large image it comes by bands of rows.
+    pub(super) fn learnt<T: Default>(
+        &self,
+        at: usize,
+        look: impl Fn(&mut T, &SoftLabels),
+    ) -> Result<(T, Sample), TrainError> {
         let item = self.training(at);
         let of_raters = self.config.data.target == TrainTarget::Sample;
+        if !of_raters && self.learnt.is_by_pixel() {
+            let rows = self.dataset.rows(item, &self.learnt.wanted())?;
+            // What fails by rows is said, or done, by the image as a whole.
+            if rows.bands().len() > 1
+                && let Ok(learnt) = self.learnt_by_rows(item, &rows, &look)
+            {
+                return Ok(learnt);
+            }
+        }
         let wanted = Wanted { image: true, raters: of_raters, ..self.learnt.wanted() };
         let mut read = self.dataset.read(item, &wanted)?;
         let image = read.image.take().expect("it was asked for");
@@ -75,11 +112,37 @@ impl<'d> Supervision<'d> {
         let sample = if of_raters {
             Sample::of_raters(image, &labels, &self.raters(read)?, by_raters)
         } else {
-            let targets = self.task.head().distribution().targets(&labels, by_raters);
-            let (targets, weights) = targets.map_err(|error| self.wrong(item, error))?;
+            let (targets, weights) = self.targets(item, &labels)?;
             Sample::new(image, targets, weights)
         };
-        Ok((labels, sample.map_err(|source| TrainError::Image { path: self.path(item), source })?))
+        let mut seen = T::default();
+        look(&mut seen, &labels);
+        Ok((seen, sample.map_err(|source| TrainError::Image { path: self.path(item), source })?))
+    }
+
+    fn learnt_by_rows<T: Default>(
+        &self,
+        item: &'d Item,
+        rows: &ItemRows<'d>,
+        look: &impl Fn(&mut T, &SoftLabels),
+    ) -> Result<(T, Sample), TrainError> {
+        let (mut seen, mut sample) = (T::default(), SampleRows::new(self.dataset.image(item)?));
+        for band in rows.bands() {
+            let mut labels = self.of_kind(item, self.learnt.labels(&rows.read(band.clone())?)?)?;
+            if let Some(held_out) = &self.split.band {
+                held_out.leave_out_of_rows(&mut labels, band, rows.size().0);
+            }
+            let (targets, weights) = self.targets(item, &labels)?;
+            sample.add(targets.view(), weights.view());
+            look(&mut seen, &labels);
+        }
+        let wrong = |source| TrainError::Image { path: self.path(item), source };
+        Ok((seen, sample.finish().map_err(wrong)?))
+    }
+
+    fn targets(&self, item: &Item, labels: &SoftLabels) -> Result<(Array3<f32>, Array3<f32>), TrainError> {
+        let targets = self.task.head().distribution().targets(labels, self.by_raters());
+        targets.map_err(|error| self.wrong(item, error))
     }
 
     /// Whether a pixel weighs as many times as raters have judged it.

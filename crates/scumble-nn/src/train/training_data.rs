@@ -8,7 +8,7 @@ use super::without_data::WithoutData;
 use super::{RunData, TrainError};
 use crate::head::Objective;
 use crate::{Config, Observer, Task};
-use ndarray::Axis;
+use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
@@ -55,7 +55,7 @@ impl<'d> TrainingData<'d> {
         let supervision = Arc::new(Supervision::new(dataset, config, task.clone(), split.clone())?);
         let samples = SampleCache::new((config.train.memory * 1e9) as usize, {
             let supervision = supervision.clone();
-            move |at| Ok(supervision.learnt(at)?.1)
+            move |at| Ok(supervision.learnt(at, |(): &mut (), _| ())?.1)
         });
         let mut builder = NormalisationBuilder::new();
         let mut without_data = WithoutData::default();
@@ -67,18 +67,21 @@ impl<'d> TrainingData<'d> {
         for start in (0..all).step_by(some) {
             observer.progress("reading", start as u64, all as u64);
             let range = start..(start + some).min(all);
-            let read = |at| supervision.learnt(at);
+            let by_raters = supervision.by_raters();
+            let look = |seen: &mut Seen, labels: &SoftLabels| seen.add(labels, by_raters);
+            let read = |at| supervision.learnt(at, look);
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
-            for (at, (labels, sample)) in range.zip(decoded) {
+            for (at, (seen, sample)) in range.zip(decoded) {
                 let path = || supervision.path(supervision.training(at));
                 let image = sample.image();
+                let counted = ArrayView2::from_shape((image.height, image.width), &seen.counted);
                 builder
-                    .add_counted(image, counted(&labels).view())
+                    .add_counted(image, counted.expect("a label of the image's size"))
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
                 exposures.push(sample.exposure());
                 without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
-                counts.add(&labels, supervision.by_raters());
+                counts.merge(seen.counts);
                 samples.offer(at, sample);
             }
         }
@@ -110,6 +113,22 @@ impl<'d> TrainingData<'d> {
     }
 }
 
+/// What is known of the labels of one image.
+#[derive(Default)]
+struct Seen {
+    /// Where they count, in memory order.
+    counted: Vec<bool>,
+    counts: ClassCounts,
+}
+
+impl Seen {
+    /// The label of the next rows.
+    fn add(&mut self, labels: &SoftLabels, by_raters: bool) {
+        self.counted.extend(counted(labels));
+        self.counts.add(labels, by_raters);
+    }
+}
+
 /// Sums over training pixels.
 #[derive(Default)]
 struct ClassCounts {
@@ -118,6 +137,14 @@ struct ClassCounts {
 }
 
 impl ClassCounts {
+    fn merge(&mut self, other: Self) {
+        self.pixels += other.pixels;
+        match (&mut self.mass, other.mass) {
+            (Some(mass), Some(more)) => mass.merge(&more),
+            (mass, more) => *mass = mass.take().or(more),
+        }
+    }
+
     fn add(&mut self, labels: &SoftLabels, by_raters: bool) {
         let weights = labels.effective_weights(by_raters);
         let groups = weights.dim().0;

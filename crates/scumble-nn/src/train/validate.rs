@@ -4,7 +4,8 @@ use super::TrainError;
 use super::training_data::TrainingData;
 use crate::Observer;
 use crate::executor::Executor;
-use crate::predict::{DEFAULT_TILE, PredictError, predict_image};
+use crate::predict::{DEFAULT_TILE, PredictError, predict_bands, predict_image};
+use ndarray::ArrayView3;
 use scumble::score::Scores;
 use scumble_data::{Dataset, check_finite, counted};
 
@@ -25,13 +26,36 @@ pub(super) fn validate(
         observer.progress("validating", done as u64, items.len() as u64);
         let item = &dataset.items()[at];
         let image = dataset.image(item)?;
-        let labels = supervision.judged(item)?;
         let wrong = |source: PredictError| TrainError::Predict { path: supervision.path(item), source };
-        check_finite(&image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
         let reading = validation.reading();
-        let maps = predict_image(executor, task, reading, &data.normalisation, &image, DEFAULT_TILE)
-            .map_err(wrong)?;
-        validation.add(&labels, maps).map_err(|error| supervision.wrong(item, error))?;
+        if let Some(rows) = supervision.judged_rows(item)? {
+            check_finite(&image, None).map_err(|error| wrong(error.into()))?;
+            let (mut top, mut failed) = (0, Ok(()));
+            let mut judge = |bands: &[ArrayView3<'_, f32>]| {
+                let band = top..top + bands[0].dim().1;
+                top = band.end;
+                if failed.is_ok() {
+                    failed = supervision.judged_in(&rows, band).and_then(|labels| {
+                        let added = validation.add_rows(&labels, bands[0]);
+                        added.map_err(|error| supervision.wrong(item, error))
+                    });
+                }
+                Ok(())
+            };
+            let (normalisation, tile) = (&data.normalisation, DEFAULT_TILE);
+            predict_bands(executor, task, &[reading], normalisation, &image, tile, &mut judge)
+                .map_err(wrong)?;
+            // The label as a whole says in which row of the image it is wrong.
+            failed.or_else(|error| supervision.judged(item).and(Err(error)))?;
+        } else {
+            let labels = supervision.judged(item)?;
+            check_finite(&image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
+            let maps = predict_image(executor, task, reading, &data.normalisation, &image, DEFAULT_TILE)
+                .map_err(wrong)?;
+            let added = validation.add_rows(&labels, maps.view());
+            added.map_err(|error| supervision.wrong(item, error))?;
+        }
+        validation.end_image();
     }
     observer.progress("validating", items.len() as u64, items.len() as u64);
     Ok(Some(validation.scores()))
