@@ -27,7 +27,7 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, is_decoding, is_image,
+    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, file_of, is_decoding, is_image,
     read_array, read_image, read_info, read_pixel_size, read_raster, read_size, write_array, write_png,
 };
 pub use listed::listed;

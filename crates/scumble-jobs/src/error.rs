@@ -1,8 +1,9 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
+use crate::outputs::OutputError;
 use crate::{
-    boundary, check, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
+    boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
@@ -72,9 +73,6 @@ pub enum JobError {
         /// What is wrong.
         source: Box<JobError>,
     },
-    /// A look at a data set.
-    #[error(transparent)]
-    Check(#[from] check::Error),
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
@@ -111,12 +109,9 @@ pub enum JobError {
     /// A demonstration.
     #[error(transparent)]
     Demo(#[from] demo::Error),
-    /// A folder to write into that holds what is read.
-    #[error("{}: what is read lies in it, and is never written over; choose another folder", folder.display())]
-    AmongInputs {
-        /// The folder.
-        folder: PathBuf,
-    },
+    /// A place that must not be written to.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Maps that would be replaced.
     #[error("{} holds maps already", folder.display())]
     MapsThere {
@@ -144,7 +139,6 @@ impl JobError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Data(error) => error.fault().into(),
-            Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
             Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
@@ -160,7 +154,7 @@ impl JobError {
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
-            | Self::AmongInputs { .. }
+            | Self::Output(_)
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

@@ -65,7 +65,7 @@ fn trainings(found: &Comparison) -> Table {
 }
 
 fn scores(names: &[String], contest: &Contest) -> String {
-    let title = format!("{} of {}", counted(contest.images.len(), "image"), contest.data.display());
+    let title = format!("{} of {}", counted(contest.images.len(), "image"), show::path(&contest.data));
     // The distance to the truth is known of counted votes alone.
     let known = |at: &usize| contest.values.iter().any(|values| values[*at].is_some());
     let shown: Vec<usize> = (0..SCORES.len()).filter(known).collect();

@@ -75,7 +75,7 @@ fn run_text(about: &AboutRun) -> String {
         counted(run.epochs as usize, "epoch"),
         counted(run.steps as usize, "step"),
         duration(run.seconds),
-        data.path.display(),
+        show::path(&data.path),
         data.train.len(),
         data.validation.len(),
         data.band.as_ref().map_or(String::new(), |band| format!(" on {band}")),
@@ -101,12 +101,12 @@ fn dataset_text(dataset: &AboutDataset) -> String {
             format!(" of {}", counted(dataset.groups, "group"))
         },
         counted(dataset.raters.len(), "rater"),
-        dataset.folder.display(),
+        show::path(&dataset.folder),
     )
 }
 
 fn volume_text(volume: &AboutVolume) -> String {
-    let [first, last] = volume.ends.each_ref().map(|address| address.display());
+    let [first, last] = volume.ends.each_ref().map(|address| show::path(address));
     let mut text = format!(
         "volume: {} of {} x {} pixels, {}, {}\nslices: {first} to {last}",
         counted(volume.slices, "slice"),

@@ -1,8 +1,8 @@
 //! One hash of all files of a data set.
 
-use super::Dataset;
+use super::{Dataset, Item};
 use crate::DataError;
-use crate::formats::file_and_slice;
+use crate::formats::{file_and_slice, file_of};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -33,13 +33,8 @@ impl Dataset {
     /// # Ok::<(), scumble_data::DataError>(())
     /// ```
     pub fn fingerprint(&self) -> Result<String, DataError> {
-        let items = self.items().iter().flat_map(|item| item.files());
         // Slices of a volume and annotations in one file name it many times.
-        let files: BTreeMap<String, &Path> = items
-            .chain(self.common_files.iter().map(PathBuf::as_path))
-            .map(|path| file_and_slice(path).0)
-            .map(|path| (self.relative(path), path))
-            .collect();
+        let files: BTreeMap<String, &Path> = self.files().map(|path| (self.relative(path), path)).collect();
         let files: Vec<(String, &Path)> = files.into_iter().collect();
         let contents: Vec<blake3::Hash> =
             files.par_iter().map(|(_, path)| content(path)).collect::<Result<_, _>>()?;
@@ -51,6 +46,12 @@ impl Dataset {
             hasher.update(content.as_bytes());
         }
         Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The files of all items, and those that say what they mean; a file of several images as often as it has these.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let items = self.items().iter().flat_map(Item::files);
+        items.chain(self.common_files.iter().map(PathBuf::as_path)).map(file_of)
     }
 
     /// The path below the root, with '/' on every system.

@@ -22,7 +22,7 @@ mod tiff;
 mod webp;
 mod write_png;
 
-pub use address::composed;
+pub use address::{composed, file_of};
 pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;

@@ -47,9 +47,6 @@ const MORE: [&str; 23] = [
 type Cells = HashMap<&'static str, Option<f64>>;
 
 impl Judgement {
-    /// How a file begins that [`write_csv`](Self::write_csv) has written.
-    pub const CSV_BEGINS: &'static str = "image,group,class,rater,";
-
     /// Writes the scores of each image as a table: a line for all its classes together, for each class, for each rater, and
     /// for each class and rater. `docs/scores.md` says what its columns are.
     ///

@@ -6,8 +6,9 @@ mod pairs;
 mod panels;
 
 use super::sums::Sums;
-use super::{Error, MaskFlag, Summary};
+use super::{MaskFlag, Summary};
 use crate::numbers::thousands;
+use crate::outputs::OutputError;
 use crate::picture::Picture;
 use crate::{JobError, Observer, Steps};
 use rayon::prelude::*;
@@ -31,9 +32,9 @@ pub(super) struct Pictures {
 impl Pictures {
     pub(super) fn into(folder: &Path, overwrite: bool) -> Result<Self, JobError> {
         let names = [SHEET, RATERS, PAIRS, SUSPICIOUS];
-        let taken = names.into_iter().find(|name| folder.join(name).exists());
-        if let Some(name) = taken.filter(|_| !overwrite) {
-            return Err(Error::PicturesThere { folder: folder.to_owned(), name }.into());
+        let taken = names.map(|name| folder.join(name)).into_iter().find(|path| path.exists());
+        if let Some(path) = taken.filter(|_| !overwrite) {
+            return Err(OutputError::There { path }.into());
         }
         Ok(Self { folder: folder.to_owned() })
     }
