@@ -75,7 +75,7 @@ fn what_is_there_is_replaced_when_asked_for() {
         "check data --pictures looks",
         "report run -o page.html",
         "predict run data/images -o maps",
-        "predict run data/images/lagoon-00.png -o maps --format png16",
+        "predict run data/images/lagoon-01.png -o maps --format png16",
         "fuse data -o labels",
         "loss sigmoid a.npy b.npy --gradient g.npy",
         "loss sigmoid a.npy b.npy --map g.npy",
@@ -100,10 +100,10 @@ fn what_is_there_is_replaced_when_asked_for() {
 fn maps_without_their_sidecar_are_kept_as_well() {
     let place = Place::new();
     fs::remove_file(place.path("maps/maps.json")).unwrap();
-    fs::remove_file(place.path("maps/lagoon-00.npy")).unwrap();
     fs::remove_file(place.path("maps/lagoon-01.npy")).unwrap();
-    place.keeps("predict run data/images -o maps", &["lagoon-02.npy is there already", "--overwrite"]);
-    place.says("predict run data/images/lagoon-00.png -o maps", 0, &[]);
+    fs::remove_file(place.path("maps/lagoon-02.npy")).unwrap();
+    place.keeps("predict run data/images -o maps", &["lagoon-03.npy is there already", "--overwrite"]);
+    place.says("predict run data/images/lagoon-01.png -o maps", 0, &[]);
 }
 
 #[test]
@@ -111,39 +111,39 @@ fn what_is_read_is_never_written_over() {
     let place = Place::new();
     fs::create_dir(place.path("other")).unwrap();
     symlink("../data/images", place.path("other/linked")).unwrap();
-    symlink("../data/images/lagoon-00.png", place.path("other/lagoon-00.png")).unwrap();
-    fs::hard_link(place.path("data/images/lagoon-01.png"), place.path("hard.png")).unwrap();
+    symlink("../data/images/lagoon-01.png", place.path("other/lagoon-01.png")).unwrap();
+    fs::hard_link(place.path("data/images/lagoon-02.png"), place.path("hard.png")).unwrap();
     fs::write(place.path("settings.toml"), "").unwrap();
     fs::copy(place.path("data/dataset.toml"), place.path("dataset.toml")).unwrap();
     let among = [
         "predict run data/images -o data/images --format png16",
-        "predict run data/images/lagoon-00.png -o data/images --format png16",
+        "predict run data/images/lagoon-01.png -o data/images --format png16",
         "predict run data/images -o data --format png16",
         "predict run data -o other/linked --format png16",
-        "predict run other/lagoon-00.png -o data/images --format png16",
-        "predict run other/lagoon-00.png -o other --format png16",
+        "predict run other/lagoon-01.png -o data/images --format png16",
+        "predict run other/lagoon-01.png -o other --format png16",
         "eval run data --pictures data/images",
-        "eval run data --images lagoon-00 --pictures data/images",
+        "eval run data --images lagoon-01 --pictures data/images",
         "eval run data --pictures other/linked",
         "eval maps data --pictures maps",
         "check data --pictures data/images",
-        "check data --images lagoon-00 --pictures data/raters",
+        "check data --images lagoon-01 --pictures data/raters",
         "fuse data -o data/raters",
         "fuse data -o data/raters/anna",
     ];
     let files = [
-        "eval run data --csv data/images/lagoon-00.png",
-        "eval run data --images lagoon-00 --csv data/images/lagoon-01.png",
-        "eval run data --csv other/lagoon-00.png",
+        "eval run data --csv data/images/lagoon-01.png",
+        "eval run data --images lagoon-01 --csv data/images/lagoon-02.png",
+        "eval run data --csv other/lagoon-01.png",
         "eval run data --csv hard.png",
         "eval run data --csv data/dataset.toml",
         "eval run data --report run/model.safetensors",
         "eval run data --report run/metrics.jsonl",
         "eval run/model.safetensors data --csv run/model.safetensors",
         "eval maps data --csv maps/maps.json",
-        "eval maps data --report maps/lagoon-00.npy",
+        "eval maps data --report maps/lagoon-01.npy",
         "report run -o run/config.toml",
-        "report run -o data/images/../images/lagoon-00.png",
+        "report run -o data/images/../images/lagoon-01.png",
         "loss sigmoid a.npy b.npy --gradient a.npy",
         "loss sigmoid a.npy b.npy --map ./b.npy",
         "loss sigmoid a.npy b.npy --mask b.npy --map b.npy",
@@ -172,10 +172,10 @@ fn the_folder_that_one_is_in_is_known() {
         assert!(before == place.state(), "{words:?}: something has changed");
     };
     for more in [&[][..], &["--overwrite"]] {
-        let predict = ["predict", "../../run", "lagoon-00.png", "-o", ".", "--format", "png16"];
+        let predict = ["predict", "../../run", "lagoon-01.png", "-o", ".", "--format", "png16"];
         inside(&[&predict, more].concat(), "what is read lies in it");
         inside(&[&["eval", "../../run", "..", "--pictures", "."], more].concat(), "what is read lies in it");
-        let csv = ["eval", "../../run", "..", "--csv", "lagoon-00.png"];
+        let csv = ["eval", "../../run", "..", "--csv", "lagoon-01.png"];
         inside(&[&csv, more].concat(), "this file is read");
     }
 }
@@ -229,6 +229,7 @@ fn a_class_does_not_take_the_place_of_another_file() {
 /// Every rater's mask becomes one of two overlapping classes.
 fn classes_of(data: &Path, classes: &[&str; 2]) {
     for rater in fs::read_dir(data.join("raters")).unwrap().map(|entry| entry.unwrap().path()) {
+        let _ = fs::remove_dir_all(rater.join("ignore"));
         let masks: Vec<PathBuf> = fs::read_dir(&rater).unwrap().map(|entry| entry.unwrap().path()).collect();
         for class in classes {
             fs::create_dir(rater.join(class)).unwrap();

@@ -149,12 +149,12 @@ impl JobError {
             Self::Boundary(error) => error.fault(),
             Self::Compare(error) => error.fault(),
             Self::Demo(error) => error.fault(),
+            Self::Output(error) => error.fault(),
             Self::Of { source, .. } => source.fault(),
             Self::Config(_)
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
-            | Self::Output(_)
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

@@ -1,9 +1,11 @@
 //! What a job writes: never a file that it reads, and what is there only where it may be replaced. Asked before the work.
 
+use crate::fault::Fault;
 use scumble_data::file_of;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use thiserror::Error;
 
 /// Why nothing is written where it should be.
@@ -34,12 +36,27 @@ pub enum OutputError {
         /// What is there.
         path: PathBuf,
     },
+    /// A folder that has vanished, or is another one, with what was written into it.
+    #[error("{}: this folder was written into, and is gone", folder.display())]
+    Gone {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// One name for two results.
     #[error("{} is named for two results; give each its own file", path.display())]
     Twice {
         /// The name.
         path: PathBuf,
     },
+}
+
+impl OutputError {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::Gone { .. } => Fault::Input,
+            _ => Fault::Request,
+        }
+    }
 }
 
 /// Refuses files that must not be written: those among the `inputs`, whatever way both are named; what is no regular
@@ -122,6 +139,39 @@ pub(crate) fn apart<'a>(
     match inputs.into_iter().any(&mut holds) {
         true => Err(OutputError::AmongInputs { folder: folder.to_owned() }),
         false => Ok(()),
+    }
+}
+
+/// A folder that is written into, from the first file on the same one: a new one of its name would lack what was written
+/// before.
+#[derive(Debug)]
+pub(crate) struct OutputFolder<'a> {
+    path: &'a Path,
+    known: OnceLock<Identity>,
+}
+
+impl<'a> OutputFolder<'a> {
+    /// A folder that need not be there yet.
+    pub(crate) fn new(path: &'a Path) -> Self {
+        Self { path, known: OnceLock::new() }
+    }
+
+    /// Says that a file has been written.
+    pub(crate) fn written(&self) {
+        if let Some(found) = identity(self.path) {
+            self.known.get_or_init(|| found);
+        }
+    }
+
+    /// # Errors
+    /// Files have been written, and their folder is gone.
+    pub(crate) fn check(&self) -> Result<(), OutputError> {
+        match self.known.get() {
+            Some(known) if identity(self.path).as_ref() != Some(known) => {
+                Err(OutputError::Gone { folder: self.path.to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 

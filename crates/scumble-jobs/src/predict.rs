@@ -1,7 +1,7 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
-use crate::outputs::{apart, writable};
+use crate::outputs::{OutputFolder, apart, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
@@ -194,13 +194,19 @@ pub fn predict_each(
     writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
     let steps = Steps::new(observer, "predicting", images.len() as u64);
     let (mut written, mut unusual) = (false, Unusual::default());
+    let folder = OutputFolder::new(&request.output);
     for (id, path) in &images {
+        folder.check()?;
         let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
-        written |= predicted.is_ok();
+        if predicted.is_ok() {
+            written = true;
+            folder.written();
+        }
         take(path, predicted);
         steps.step();
     }
     unusual.tell("the network sees the mean there, and the maps are NaN", observer);
+    folder.check()?;
     if written {
         let task = &predictor.card().task;
         let model = Some(model.display().to_string());

@@ -41,7 +41,7 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
     if let Some((_, iterations)) = unfinished.first() {
         let images: Vec<&str> = unfinished.iter().map(|(image, _)| *image).collect();
         let of =
-            if result.pooled { "over all images".to_owned() } else { format!("of {}", images.join(", ")) };
+            if result.pooled { "over all images".to_owned() } else { format!("of {}", show::name(&images.join(", "))) };
         show::result(&format!("the fit {of} had not converged after its {iterations} --iterations"));
     }
 }

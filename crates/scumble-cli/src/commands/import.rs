@@ -59,7 +59,7 @@ fn text(result: &ImportResult) -> String {
             let files: Vec<String> =
                 counted.map(|(count, what)| format!("{} {what}", show::thousands(*count as u64))).collect();
             let understood =
-                understood.as_ref().map(|sentence| format!("\n{data}: {sentence}")).unwrap_or_default();
+                understood.as_ref().map(|sentence| format!("\n{data}: {}", show::name(sentence))).unwrap_or_default();
             format!("made {data}: {}{understood}", files.join(", "))
         }
     });

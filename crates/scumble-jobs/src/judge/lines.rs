@@ -63,12 +63,18 @@ impl Judgement {
         for ((image, scores), group) in self.images.iter().zip(&self.groups) {
             for Line { class, rater, cells } in beside.lines(image, scores) {
                 let values = columns.iter().map(|name| text(cells.get(name).copied().flatten()));
-                let keys = [image, group, class, rater].map(str::to_owned);
+                let keys = [image, group, class, rater].map(no_formula);
                 table.write_record(keys.into_iter().chain(values))?;
             }
         }
         table.flush()
     }
+}
+
+/// A name that a spreadsheet would take for a formula, with what keeps it from that.
+fn no_formula(name: &str) -> String {
+    let mark = if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("{mark}{name}")
 }
 
 /// A number as JSON has it, nothing where there is none.

@@ -89,13 +89,13 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     judge_data(&request, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))
 }
 
-/// Refuses outputs that are there, or are among the `inputs`.
+/// Refuses outputs that are among the `inputs`, whether or not they may be replaced.
 pub(crate) fn check_outputs<'a, I: Iterator<Item = &'a Path>>(
     request: &JudgeRequest,
     inputs: impl Fn() -> I,
 ) -> Result<(), OutputError> {
     distinct(&request.written)?;
-    writable(request.written.iter().cloned(), inputs(), request.overwrite)?;
+    writable(request.written.iter().cloned(), inputs(), true)?;
     request.pictures.as_ref().map_or(Ok(()), |folder| apart(folder, inputs()))
 }
 
@@ -123,6 +123,7 @@ pub(crate) fn judge_data(
         Predictions::Maps { maps, .. } => check_outputs(request, || maps.files())?,
         Predictions::Samples(samples) => check_outputs(request, || samples.files())?,
     }
+    writable(request.written.iter().cloned(), [], request.overwrite)?;
     if let Some(folder) = &request.pictures {
         let pictures = dataset.items().iter().map(|item| picture_of(folder, item));
         writable(pictures, [], request.overwrite)?;

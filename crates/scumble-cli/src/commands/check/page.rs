@@ -31,7 +31,7 @@ fn head(data: &Path, summary: &Summary) -> String {
     let numbers = if numbers.is_empty() { numbers } else { format!(", {numbers}") };
     let fingerprint = summary.fingerprint.as_ref().map_or("-".to_owned(), |print| format!("{print:.16}"));
     [
-        format!("{}: {}", show::path(data), summary.understood),
+        format!("{}: {}", show::path(data), show::name(&summary.understood)),
         format!("{images}{numbers}; {} with a label", thousands(summary.labelled)),
         format!("fingerprint {fingerprint}"),
     ]
