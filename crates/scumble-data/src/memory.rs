@@ -124,7 +124,9 @@ fn machine() -> Option<u64> {
 fn group() -> Option<u64> {
     let read = |name: &str| fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok();
     let (limit, used) = match read("memory.max") {
-        Some(limit) => (limit, read("memory.stat")?.lines().find_map(|line| number(line.strip_prefix("anon ")?))),
+        Some(limit) => {
+            (limit, read("memory.stat")?.lines().find_map(|line| number(line.strip_prefix("anon ")?)))
+        }
         None => {
             let stat = read("memory/memory.stat")?;
             let used = stat.lines().find_map(|line| number(line.strip_prefix("total_rss ")?));

@@ -89,7 +89,11 @@ fn tiff(rows: usize) -> Vec<u8> {
 
 fn read(path: &Path, file: &[u8]) -> Result<Raster, DataError> {
     fs::write(path, file).unwrap();
-    let slice = path.to_str().unwrap().strip_suffix("volume.nii.gz").map(|before| format!("{before}volume.nii.gz@0001"));
+    let slice = path
+        .to_str()
+        .unwrap()
+        .strip_suffix("volume.nii.gz")
+        .map(|before| format!("{before}volume.nii.gz@0001"));
     read_raster(slice.as_deref().map_or(path, Path::new))
 }
 

@@ -172,7 +172,10 @@ pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
     read(path, |format, source| {
         let info = format.info(source)?;
         // Whoever multiplies these need not ask whether that can be done.
-        match [info.height, info.width, info.channels, 8].iter().try_fold(1_usize, |all, &n| all.checked_mul(n)) {
+        match [info.height, info.width, info.channels, 8]
+            .iter()
+            .try_fold(1_usize, |all, &n| all.checked_mul(n))
+        {
             Some(1..) => Ok(info),
             _ => Err(DecodeError::Broken(format!(
                 "the header says {} x {} pixels with {} channels",

@@ -235,7 +235,9 @@ impl Fields<'_> {
         };
         match (0.0..LARGEST_START).contains(&said) && said.fract() == 0.0 {
             true => Ok((said as u64).max(self.version.length as u64 + 4)),
-            false => Err(DecodeError::Broken(format!("the header says that the voxels begin at byte {said}"))),
+            false => {
+                Err(DecodeError::Broken(format!("the header says that the voxels begin at byte {said}")))
+            }
         }
     }
 

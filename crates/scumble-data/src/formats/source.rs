@@ -97,7 +97,8 @@ pub(super) fn admit_pixels(
     (height, width, channels): (usize, usize, usize),
     sample_bytes: usize,
 ) -> Result<(), DecodeError> {
-    let bytes = [height, width, channels, sample_bytes].iter().fold(1, |all: u64, &n| all.saturating_mul(n as u64));
+    let bytes =
+        [height, width, channels, sample_bytes].iter().fold(1, |all: u64, &n| all.saturating_mul(n as u64));
     let what = || format!("{height} x {width} pixels with {channels} channels");
     admit(bytes).map_err(|source| DecodeError::TooLarge(what(), source))
 }

@@ -28,9 +28,12 @@ impl Network {
 
     /// Bytes of the largest map with the one that it is made of, for an image of (height, width): no executor needs less.
     pub(crate) fn needed(&self, (height, width): (usize, usize)) -> u64 {
-        let maps: Vec<u64> = self.layer_channels().iter().zip(self.layer_strides()).map(|(&channels, &stride)| {
-            f32_bytes([channels, height / stride, width / stride])
-        }).collect();
+        let maps: Vec<u64> = self
+            .layer_channels()
+            .iter()
+            .zip(self.layer_strides())
+            .map(|(&channels, &stride)| f32_bytes([channels, height / stride, width / stride]))
+            .collect();
         let layers = self.layers().iter().zip(&maps);
         let needed = layers.map(|(layer, own)| match layer.op {
             Op::Conv { .. } | Op::MaxPool | Op::Upsample => {

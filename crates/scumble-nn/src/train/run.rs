@@ -245,8 +245,7 @@ fn seed_of_old_split(settings: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {
-    read_text(path)
-        .map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+    read_text(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {

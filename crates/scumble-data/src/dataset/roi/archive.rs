@@ -80,7 +80,10 @@ fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
         let said = entry.size();
         all = all.saturating_add(said);
         may_take(all)?;
-        entry.take(said.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| broken(error.to_string()))?;
+        entry
+            .take(said.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| broken(error.to_string()))?;
         if bytes.len() as u64 != said {
             return Err(broken(format!("the outline '{name}' is longer than the archive says")));
         }
