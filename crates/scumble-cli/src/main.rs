@@ -7,6 +7,7 @@ mod commands;
 mod failure;
 mod failures;
 mod show;
+mod signals;
 
 use arguments::{Arguments, Command};
 use clap::Parser;

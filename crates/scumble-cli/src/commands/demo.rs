@@ -1,7 +1,6 @@
 //! `scumble demo`: the whole job on a small made-up data set.
 
 use crate::arguments;
-use crate::failure::Interrupted;
 use crate::show::{self, Table, optional};
 use scumble_jobs::JobError;
 use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
@@ -19,7 +18,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
     let made = demo(&request, &progress);
     progress.done();
     let made = made.map_err(|error| match error {
-        JobError::Demo(error @ Error::Interrupted { .. }) => Interrupted(error.to_string()).into(),
+        JobError::Demo(error @ Error::Interrupted { .. }) => progress.interrupted(error.to_string()).into(),
         error => anyhow::Error::from(error),
     })?;
     if arguments.print.json {

@@ -1,7 +1,7 @@
 //! `scumble train`: from a data set to a model in a run folder.
 
 use crate::arguments::Train;
-use crate::failure::{self, Interrupted};
+use crate::failure;
 use crate::show::{self, Table};
 use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
 use scumble_nn::Status;
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         Status::Interrupted => {
             let (folder, steps) = (show::path(&result.run), result.steps);
             let what = format!("saved after step {steps}; go on with --resume -o {folder}");
-            Err(Interrupted(what).into())
+            Err(progress.interrupted(what).into())
         }
         _ => Ok(()),
     }

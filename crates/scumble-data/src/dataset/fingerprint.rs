@@ -1,11 +1,10 @@
 //! One hash of all files of a data set.
 
 use super::{Dataset, Item};
-use crate::DataError;
 use crate::formats::{file_and_slice, file_of};
+use crate::{DataError, open_file};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 impl Dataset {
@@ -65,7 +64,7 @@ impl Dataset {
 pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
     let (file, slice) = file_and_slice(path);
     let mut hasher = blake3::Hasher::new();
-    let file = File::open(file).map_err(DataError::io(path))?;
+    let file = open_file(file).map_err(DataError::io(path))?;
     hasher.update_reader(file).map_err(DataError::io(path))?;
     if let Some(slice) = slice {
         hasher.update(&(slice as u64).to_le_bytes());

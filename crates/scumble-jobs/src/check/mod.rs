@@ -85,6 +85,9 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     let images = dataset.items().len();
     let steps = Steps::new(observer, "checking", (images + 1) as u64);
     let (sums, mut problems) = look(&dataset, &steps);
+    if sums.labelled > 0 && sums.counts_nothing() {
+        problems.push(DataError::NothingCounts { root: dataset.root().to_owned() }.to_string());
+    }
     if all {
         problems.extend(check_layout(&request.data).iter().map(ToString::to_string));
     }
