@@ -165,7 +165,8 @@ fn nothing_else_is_written_over() {
     let set = Set::new();
     set.eval(&["--csv", "scores.csv"]).assert().success();
     let before = fs::read(set.path("scores.csv")).unwrap();
-    refuses(&mut set.eval(&["--csv", "scores.csv"]), 2, &["scores.csv is there already", "--overwrite"]).stdout("");
+    refuses(&mut set.eval(&["--csv", "scores.csv"]), 2, &["scores.csv is there already", "--overwrite"])
+        .stdout("");
     set.eval(&["--csv", "scores.csv", "--overwrite"]).assert().success();
     assert_eq!(before, fs::read(set.path("scores.csv")).unwrap());
     let map = fs::read_dir(set.path("maps")).unwrap().map(|entry| entry.unwrap().path());

@@ -98,7 +98,12 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
 #[test]
 fn an_older_result_outlives_a_full_disk() {
     let place = Place::new();
-    for line in ["predict run data/images -o maps", "fuse data -o labels", "eval run data --csv old.csv", "man -o man"] {
+    for line in [
+        "predict run data/images -o maps",
+        "fuse data -o labels",
+        "eval run data --csv old.csv",
+        "man -o man",
+    ] {
         assert!(place.command(line).output().unwrap().status.success(), "{line}");
     }
     let before: Vec<(PathBuf, Vec<u8>)> =
@@ -227,7 +232,9 @@ fn messages_that_are_lost_stop_nothing() {
         assert_eq!(status.code(), Some(1), "{name}");
         assert!(place.path(name).join("z.npy").is_file(), "{name}");
     }
-    for (line, code) in [("train", 2), ("check data --strict", 0), ("info nowhere", 1), ("train data -o run", 2)] {
+    for (line, code) in
+        [("train", 2), ("check data --strict", 0), ("info nowhere", 1), ("train data -o run", 2)]
+    {
         for stderr in [full(), closed()] {
             let status = place.command(line).stdout(Stdio::null()).stderr(stderr).status().unwrap();
             assert_eq!(status.code(), Some(code), "{line}");

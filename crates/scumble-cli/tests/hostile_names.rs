@@ -95,7 +95,9 @@ fn names_are_harmless_wherever_they_are_shown() {
     fs::write(place.path("data/images").join("c\u{1b}[2J\nerror: forged.png"), "x").unwrap();
     fs::write(place.path("data/images").join("d\u{1b}\nerror: forged.txt"), "x").unwrap();
     fs::create_dir(place.path("data/raters/\u{7}\nerror: forged")).unwrap();
-    for line in ["check data", "predict run data/images -o more", "eval run data --images *", "train data -o other"] {
+    for line in
+        ["check data", "predict run data/images -o more", "eval run data --images *", "train data -o other"]
+    {
         let (said, told) = place.says(line, &[]);
         assert!((said + &told).contains(r"\x1b"), "{line}");
     }
@@ -134,7 +136,9 @@ fn markup_and_formulas_stay_text() {
     let keys = |at: usize| records.iter().map(move |record| record[at].to_owned());
     let formula = |key: &String| key.starts_with(['=', '+', '-', '@', '\t', '\r']);
     assert!((0..4).all(|at| !keys(at).any(|key| formula(&key))));
-    assert!(keys(0).any(|image| image == format!("'{}", IMAGES[2])) && keys(0).any(|image| image == IMAGES[1]));
+    assert!(
+        keys(0).any(|image| image == format!("'{}", IMAGES[2])) && keys(0).any(|image| image == IMAGES[1])
+    );
     assert!(keys(3).any(|rater| rater == format!("'{}", RATERS[0])));
 }
 
@@ -146,13 +150,16 @@ fn no_class_leads_out_of_its_folder() {
     seen_lagoons(&place("data"), 2);
     let long = "x".repeat(300);
     let before = sorted(folder.path());
-    for class in ["../x", "a/b", "/tmp/scumble-out", "..", ".", "", "a\\b", ".hidden", "nul\0", "n\nl", &long] {
+    for class in ["../x", "a/b", "/tmp/scumble-out", "..", ".", "", "a\\b", ".hidden", "nul\0", "n\nl", &long]
+    {
         let data = place("data");
         let classes = serde_json::to_string(&["sky", class, "road"]).unwrap();
-        fs::write(data.join("dataset.toml"), format!("kind = \"multiclass\"\nclasses = {classes}\n")).unwrap();
+        fs::write(data.join("dataset.toml"), format!("kind = \"multiclass\"\nclasses = {classes}\n"))
+            .unwrap();
         for folder in sorted(&data.join("raters")) {
             for file in sorted(&folder) {
-                let indices = ndarray::Array2::from_shape_fn((48, 48), |(row, _)| (row / 16) as u8).into_dyn();
+                let indices =
+                    ndarray::Array2::from_shape_fn((48, 48), |(row, _)| (row / 16) as u8).into_dyn();
                 scumble_data::write_array(&file.with_extension("npy"), indices.view()).unwrap();
                 if file.extension().is_some_and(|extension| extension == "png") {
                     fs::remove_file(&file).unwrap();

@@ -199,7 +199,9 @@ fn nothing_but_a_file_is_replaced() {
         }
     }
     place.keeps("init dangling", &["--overwrite"]);
-    for line in ["eval run data --csv both --report ./both", "loss sigmoid a.npy b.npy --map g --gradient ./g"] {
+    for line in
+        ["eval run data --csv both --report ./both", "loss sigmoid a.npy b.npy --map g --gradient ./g"]
+    {
         place.keeps(line, &["two results", "its own file"]);
     }
     place.keeps("demo -o data", &["not empty"]);

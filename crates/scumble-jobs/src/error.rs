@@ -2,9 +2,7 @@
 
 use crate::fault::Fault;
 use crate::outputs::OutputError;
-use crate::{
-    boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
-};
+use crate::{boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;

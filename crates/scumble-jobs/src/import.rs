@@ -155,7 +155,8 @@ impl Place {
         if !self.folder.exists() {
             return Ok(());
         }
-        let within = |file: &&PathBuf| fs::canonicalize(file).is_ok_and(|file| file.starts_with(&self.folder));
+        let within =
+            |file: &&PathBuf| fs::canonicalize(file).is_ok_and(|file| file.starts_with(&self.folder));
         match plan.files.iter().flat_map(|file| &file.from).find(within) {
             None => Ok(()),
             Some(file) => {

@@ -45,8 +45,10 @@ pub(crate) fn model_files(path: &Path) -> Vec<PathBuf> {
     if !path.is_dir() {
         return vec![path.to_owned()];
     }
-    let within = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let inner = within(path).filter(|path| path.is_dir()).flat_map(|folder| within(&folder).collect::<Vec<_>>());
+    let within =
+        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let inner =
+        within(path).filter(|path| path.is_dir()).flat_map(|folder| within(&folder).collect::<Vec<_>>());
     let files = within(path).chain(inner).filter(|path| path.is_file());
     files.filter(|file| !file.ends_with("report.html")).collect()
 }

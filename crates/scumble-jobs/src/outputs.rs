@@ -84,8 +84,7 @@ pub fn writable<'a>(
     replace: bool,
 ) -> Result<(), OutputError> {
     // A link that leads nowhere is there, too.
-    let there: Vec<PathBuf> =
-        files.into_iter().filter(|path| fs::symlink_metadata(path).is_ok()).collect();
+    let there: Vec<PathBuf> = files.into_iter().filter(|path| fs::symlink_metadata(path).is_ok()).collect();
     let Some(first) = there.first() else { return Ok(()) };
     let irregular = |path: &&PathBuf| fs::metadata(path).is_ok_and(|what| !what.is_file());
     if let Some(path) = there.iter().find(irregular) {
@@ -107,7 +106,8 @@ pub fn writable<'a>(
 /// There are two.
 pub(crate) fn distinct(files: &[PathBuf]) -> Result<(), OutputError> {
     // The folder is the same whatever way it is named.
-    let place = |path: &Path| (path.parent().map(here).and_then(identity), path.file_name().map(ToOwned::to_owned));
+    let place =
+        |path: &Path| (path.parent().map(here).and_then(identity), path.file_name().map(ToOwned::to_owned));
     let mut known = HashSet::new();
     match files.iter().find(|path| !known.insert(place(path))) {
         Some(path) => Err(OutputError::Twice { path: path.clone() }),

@@ -120,7 +120,9 @@ pub enum Error {
     #[error(transparent)]
     NoSets(ReadingError),
     /// A class that the folder of the label sets would be mistaken for.
-    #[error("a class is named '{SETS}' as the folder of the label sets is; rename the class or store the maps as npy")]
+    #[error(
+        "a class is named '{SETS}' as the folder of the label sets is; rename the class or store the maps as npy"
+    )]
     NamedSets,
     /// An image that says nothing.
     #[error("no pixel has data: all are NaN, infinite or nodata")]

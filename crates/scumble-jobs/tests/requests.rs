@@ -486,7 +486,8 @@ fn a_report_of_a_run() {
     request.output = Some("page.html".into());
     request.overwrite = true;
     request.device = Device::Wgpu;
-    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu"});
+    let written =
+        json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu"});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

@@ -89,8 +89,10 @@ fn scores(names: &[String], contest: &Contest) -> String {
         );
     }
     if !contest.missing.is_empty() {
-        text +=
-            &format!("\n\nleft out, as some contestant has no prediction: {}", show::name(&contest.missing.join(", ")));
+        text += &format!(
+            "\n\nleft out, as some contestant has no prediction: {}",
+            show::name(&contest.missing.join(", "))
+        );
     }
     let images = contest.images.len();
     let told = show::selection("judged", images, &contest.selection);

@@ -40,8 +40,11 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
     let unfinished: Vec<(&str, u32)> = result.not_converged().collect();
     if let Some((_, iterations)) = unfinished.first() {
         let images: Vec<&str> = unfinished.iter().map(|(image, _)| *image).collect();
-        let of =
-            if result.pooled { "over all images".to_owned() } else { format!("of {}", show::name(&images.join(", "))) };
+        let of = if result.pooled {
+            "over all images".to_owned()
+        } else {
+            format!("of {}", show::name(&images.join(", ")))
+        };
         show::result(&format!("the fit {of} had not converged after its {iterations} --iterations"));
     }
 }

@@ -58,8 +58,10 @@ fn text(result: &ImportResult) -> String {
             let counted = counted.iter().filter(|(count, _)| *count > 0);
             let files: Vec<String> =
                 counted.map(|(count, what)| format!("{} {what}", show::thousands(*count as u64))).collect();
-            let understood =
-                understood.as_ref().map(|sentence| format!("\n{data}: {}", show::name(sentence))).unwrap_or_default();
+            let understood = understood
+                .as_ref()
+                .map(|sentence| format!("\n{data}: {}", show::name(sentence)))
+                .unwrap_or_default();
             format!("made {data}: {}{understood}", files.join(", "))
         }
     });

@@ -18,7 +18,8 @@ pub(crate) fn run(arguments: &Man) -> anyhow::Result<()> {
         let commands = program.get_subcommands().filter(|command| command.get_name() != "help");
         let pages = commands.chain([&program]).map(|command| clap_mangen::Man::new(command.clone()));
         let pages: Vec<_> = pages.map(|page| (folder.join(page.get_filename()), page)).collect();
-        writable(pages.iter().map(|(file, _)| file.clone()), [], arguments.overwrite).map_err(JobError::from)?;
+        writable(pages.iter().map(|(file, _)| file.clone()), [], arguments.overwrite)
+            .map_err(JobError::from)?;
         for (file, page) in pages {
             write_atomically(&file, |out| page.render(out))?;
             show::result(&show::path(&file));

@@ -201,7 +201,9 @@ fn check_name(name: &str, what: &'static str) -> Result<(), DataError> {
         _ if name.contains(['/', '\\', '\0']) => "it holds a separator; rename it or store the maps as npy",
         SIDECAR if what != "file" => "a file beside the folder is called so; rename it",
         // A file of this name has been read, so there can be another one.
-        _ if what != "file" && name.chars().any(char::is_control) => "it holds a control character; rename it",
+        _ if what != "file" && name.chars().any(char::is_control) => {
+            "it holds a control character; rename it"
+        }
         _ if name.starts_with('.') => "files that begin with a dot are hidden and skipped; rename it",
         _ => return Ok(()),
     };
