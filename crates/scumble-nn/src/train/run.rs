@@ -3,7 +3,7 @@
 use super::TrainError;
 use super::checkpoint::Checkpoint;
 use crate::{Config, EpochReport, ModelError, load_config};
-use scumble_data::{composed, write_atomically};
+use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -254,8 +254,7 @@ fn seed_of_old_split(settings: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {
-    std::fs::read_to_string(path)
-        .map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+    read_text(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {
