@@ -83,7 +83,10 @@ fn read(root: &Path) {
     assert!(!data.describe_choice().is_empty());
     for item in data.items() {
         match data.read(item, &Wanted { image: item.image().is_some(), ..Wanted::raters() }) {
-            Ok(read) => read.raters.iter().for_each(|(_, mask)| assert_eq!(mask.marks().dim().0, data.space().groups())),
+            Ok(read) => read
+                .raters
+                .iter()
+                .for_each(|(_, mask)| assert_eq!(mask.marks().dim().0, data.space().groups())),
             Err(error) => {
                 readable(&error);
                 assert!(!problems.is_empty(), "nothing is wrong with it, but: {error}");

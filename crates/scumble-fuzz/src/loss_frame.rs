@@ -99,7 +99,10 @@ fn case(u: &mut Unstructured<'_>) -> Result<()> {
         assert!(!with_floor || value.excess >= -near, "below its floor: {value:?}");
         if let Ok((mapped, map)) = map {
             let total = map.sum();
-            assert!((total - mapped.value * mapped.divisor).abs() <= 1e-9 * (1.0 + total.abs()) || mapped.divisor <= 0.0);
+            assert!(
+                (total - mapped.value * mapped.divisor).abs() <= 1e-9 * (1.0 + total.abs())
+                    || mapped.divisor <= 0.0
+            );
         }
     }
     Ok(())
@@ -114,7 +117,12 @@ fn kind(u: &mut Unstructured<'_>, numbers: &mut Numbers) -> Result<LossKind> {
         3 => LossKind::Brier,
         4 => LossKind::Dice { smooth: numbers.share(u)?, over },
         5 => LossKind::Jaccard { smooth: numbers.share(u)?, over },
-        _ => LossKind::Tversky { alpha: numbers.share(u)?, beta: numbers.share(u)?, smooth: numbers.share(u)?, over },
+        _ => LossKind::Tversky {
+            alpha: numbers.share(u)?,
+            beta: numbers.share(u)?,
+            smooth: numbers.share(u)?,
+            over,
+        },
     })
 }
 

@@ -29,7 +29,8 @@ fn predict(model: Model) {
     }
     let samples = (0..5 * 6 * channels).map(|at| at as u8).collect();
     let (height, width) = (5, 6);
-    let image = Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
+    let image =
+        Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
     let classes = model.card.task.space().classes().len();
     let predicted = Predictor::open(model, &Device::Cpu).and_then(|mut predictor| predictor.predict(&image));
     match predicted {

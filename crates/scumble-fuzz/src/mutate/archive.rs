@@ -12,7 +12,9 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 /// The volume in it changed; now and then the packed bytes.
 pub(super) fn gzip(file: &mut Vec<u8>, chance: &mut Chance) {
     let mut inner = Vec::new();
-    if chance.once_in(4) || GzDecoder::new(&file[..]).take(super::MOST as u64).read_to_end(&mut inner).is_err() {
+    if chance.once_in(4)
+        || GzDecoder::new(&file[..]).take(super::MOST as u64).read_to_end(&mut inner).is_err()
+    {
         bytes::change(file, chance);
         return repair_gzip(file);
     }
@@ -73,7 +75,11 @@ pub(super) fn repair_gzip(file: &mut [u8]) {
     const HEAD: usize = 10;
     let mut inner = Vec::new();
     let Some(end) = file.len().checked_sub(8).filter(|end| *end > HEAD) else { return };
-    if flate2::read::DeflateDecoder::new(&file[HEAD..end]).take(super::MOST as u64).read_to_end(&mut inner).is_ok() {
+    if flate2::read::DeflateDecoder::new(&file[HEAD..end])
+        .take(super::MOST as u64)
+        .read_to_end(&mut inner)
+        .is_ok()
+    {
         file[end..end + 4].copy_from_slice(&crc32fast::hash(&inner).to_le_bytes());
         file[end + 4..].copy_from_slice(&(inner.len() as u32).to_le_bytes());
     }
@@ -84,9 +90,8 @@ pub(super) fn repair_zip(file: &mut [u8]) {
     let number = |file: &[u8], at: usize| {
         file.get(at..at + 4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
     };
-    let short = |file: &[u8], at: usize| {
-        file.get(at..at + 2).map(|b| usize::from(u16::from_le_bytes([b[0], b[1]])))
-    };
+    let short =
+        |file: &[u8], at: usize| file.get(at..at + 2).map(|b| usize::from(u16::from_le_bytes([b[0], b[1]])));
     for directory in (0..file.len()).filter(|at| file[*at..].starts_with(b"PK\x01\x02")).collect::<Vec<_>>() {
         let crc = || {
             let (stored, size, local) =

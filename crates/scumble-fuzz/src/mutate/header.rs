@@ -6,9 +6,8 @@ use crate::Chance;
 /// A field of an entry of the first directory: tag, type, count or value.
 pub(super) fn tiff(file: &mut Vec<u8>, chance: &mut Chance) {
     // What is read, and what says how it is stored.
-    const TAGS: [u16; 20] = [
-        254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 339,
-    ];
+    const TAGS: [u16; 20] =
+        [254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 339];
     let big = file.starts_with(b"MM");
     let short = |file: &[u8], at: usize| {
         let bytes: [u8; 2] = file.get(at..at + 2)?.try_into().ok()?;
@@ -66,13 +65,50 @@ pub(super) fn nifti(file: &mut Vec<u8>, chance: &mut Chance) {
     // (place, bytes) in NIfTI-1: dim, intent, datatype, bitpix, pixdim, vox_offset, slope, units, qform, sform, quaternion,
     // rows of the affine, magic.
     const FIRST: [(usize, usize); 26] = [
-        (40, 2), (42, 2), (44, 2), (46, 2), (48, 2), (50, 2), (54, 2), (68, 2), (70, 2), (72, 2), (76, 4), (80, 4), (84, 4),
-        (88, 4), (108, 4), (112, 4), (116, 4), (123, 1), (252, 2), (254, 2), (256, 4), (268, 4), (280, 4), (296, 4),
-        (312, 4), (344, 4),
+        (40, 2),
+        (42, 2),
+        (44, 2),
+        (46, 2),
+        (48, 2),
+        (50, 2),
+        (54, 2),
+        (68, 2),
+        (70, 2),
+        (72, 2),
+        (76, 4),
+        (80, 4),
+        (84, 4),
+        (88, 4),
+        (108, 4),
+        (112, 4),
+        (116, 4),
+        (123, 1),
+        (252, 2),
+        (254, 2),
+        (256, 4),
+        (268, 4),
+        (280, 4),
+        (296, 4),
+        (312, 4),
+        (344, 4),
     ];
     const SECOND: [(usize, usize); 16] = [
-        (4, 8), (12, 2), (14, 2), (16, 8), (24, 8), (32, 8), (40, 8), (48, 8), (104, 8), (112, 8), (168, 8), (176, 8),
-        (184, 8), (344, 4), (348, 4), (400, 8),
+        (4, 8),
+        (12, 2),
+        (14, 2),
+        (16, 8),
+        (24, 8),
+        (32, 8),
+        (40, 8),
+        (48, 8),
+        (104, 8),
+        (112, 8),
+        (168, 8),
+        (176, 8),
+        (184, 8),
+        (344, 4),
+        (348, 4),
+        (400, 8),
     ];
     let is_second = file.get(..4).is_some_and(|size| size.contains(&0x1c) && size.contains(&0x02));
     let (at, width) = if is_second { *chance.one_of(&SECOND) } else { *chance.one_of(&FIRST) };

@@ -39,12 +39,11 @@ pub(crate) fn annotations() -> Vec<Vec<u8>> {
         {"id": 2, "file_name": "b.npy", "height": 6, "width": 5},
     ]);
     let document = |annotations: Value| {
-        json!({"images": images, "categories": [{"id": 7, "name": "shape"}], "annotations": annotations}).to_string()
+        json!({"images": images, "categories": [{"id": 7, "name": "shape"}], "annotations": annotations})
+            .to_string()
     };
     let shapes = |pair: &[Value]| {
-        let shape = |(image, annotation): (usize, &Value)| {
-            json!({"id": image, "image_id": image, "category_id": 7, "segmentation": annotation["segmentation"]})
-        };
+        let shape = |(image, annotation): (usize, &Value)| json!({"id": image, "image_id": image, "category_id": 7, "segmentation": annotation["segmentation"]});
         (1..).zip(pair).map(shape).collect::<Value>()
     };
     let by_hand = json!([
