@@ -61,7 +61,7 @@ pub(super) fn npy(file: &mut Vec<u8>, chance: &mut Chance) {
 }
 
 /// A field that says how the volume is stored, in either version.
-pub(super) fn nifti(file: &mut Vec<u8>, chance: &mut Chance) {
+pub(super) fn nifti(file: &mut [u8], chance: &mut Chance) {
     // (place, bytes) in NIfTI-1: dim, intent, datatype, bitpix, pixdim, vox_offset, slope, units, qform, sform, quaternion,
     // rows of the affine, magic.
     const FIRST: [(usize, usize); 26] = [
