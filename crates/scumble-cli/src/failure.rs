@@ -5,9 +5,14 @@ use scumble_jobs::{Fault, JobError};
 use std::fmt;
 use std::process::ExitCode;
 
-/// The user stopped the program; everything is saved.
+/// A signal stopped the program; everything is saved.
 #[derive(Debug)]
-pub(crate) struct Interrupted(pub(crate) String);
+pub(crate) struct Interrupted {
+    /// What was saved, and how it goes on.
+    pub(crate) what: String,
+    /// The exit code of the signal.
+    pub(crate) code: u8,
+}
 
 /// The command line asks for something that cannot be.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ pub(crate) struct Shown;
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.what)
     }
 }
 
@@ -63,11 +68,12 @@ pub(crate) fn tell_no_panic_twice() {
     }));
 }
 
-/// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 130 interrupted.
+/// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 128 and the number of
+/// the signal that interrupted it (Ctrl-C: 130).
 pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
-    if failure.is::<Interrupted>() {
+    if let Some(Interrupted { code, .. }) = failure.downcast_ref() {
         show::error(&format!("interrupted: {failure}"));
-        return ExitCode::from(130);
+        return ExitCode::from(*code);
     }
     if !failure.is::<Shown>() {
         show::error(&format!("error: {}", message(failure)));

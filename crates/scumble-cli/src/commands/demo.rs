@@ -1,7 +1,6 @@
 //! `scumble demo`: the whole job on a small made-up data set.
 
 use crate::arguments;
-use crate::failure::Interrupted;
 use crate::show::{self, Table, optional};
 use scumble_jobs::JobError;
 use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
@@ -19,14 +18,14 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
     let made = demo(&request, &progress);
     progress.done();
     let made = made.map_err(|error| match error {
-        JobError::Demo(error @ Error::Interrupted { .. }) => Interrupted(error.to_string()).into(),
+        JobError::Demo(error @ Error::Interrupted { .. }) => progress.interrupted(error.to_string()).into(),
         error => anyhow::Error::from(error),
     })?;
     if arguments.print.json {
         show::json(&made);
     } else {
         tell(&made);
-        show::result(&format!("\nreport: {}  (open it in a browser)", made.report.display()));
+        show::result(&format!("\nreport: {}  (open it in a browser)", show::path(&made.report)));
     }
     Ok(())
 }
@@ -46,10 +45,10 @@ fn tell(made: &Demo) {
          picture     {}  (image, raters' mean, truth, prediction, difference)\n\
          data        {}\nmodel       {}\nmaps        {}",
         known_truth(made),
-        made.picture.display(),
-        made.folder.join("data").display(),
-        made.folder.join("run/model.safetensors").display(),
-        made.folder.join("maps").display(),
+        show::path(&made.picture),
+        show::path(&made.folder.join("data")),
+        show::path(&made.folder.join("run/model.safetensors")),
+        show::path(&made.folder.join("maps")),
     ));
     if let Some(raters) = show::rater_table(raters) {
         show::result(&format!("\n{raters}"));

@@ -1,12 +1,13 @@
-//! What somebody at a terminal sees of work that takes its time, and how Ctrl-C ends it.
+//! What somebody at a terminal sees of work that takes its time, and how a signal ends it.
 
 use super::{decimals, duration, error, nearness, note, thousands, with_floor};
+use crate::failure::Interrupted;
+use crate::signals::Stop;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use scumble::score::Scores;
 use scumble_nn::{EpochReport, Observer, StepReport};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long the rest takes if it goes on as it went.
@@ -18,7 +19,7 @@ fn left_of(elapsed: Duration, progress: f64, done: f64) -> String {
 #[derive(Default)]
 pub(crate) struct Progress {
     shown: Mutex<Option<Shown>>,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
 }
 
 struct Shown {
@@ -35,18 +36,15 @@ const TRAINING: &str = "training";
 const PARTS: f64 = 10_000.0;
 
 impl Progress {
-    /// Progress that a first Ctrl-C asks to end soon and a second ends at once.
+    /// Progress that a first signal asks to end soon and a second ends at once.
     pub(crate) fn interruptible() -> anyhow::Result<Self> {
-        let progress = Self::default();
-        let stop = progress.stop.clone();
-        ctrlc::set_handler(move || {
-            if stop.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-            note("stopping after this step; once more to stop at once");
-        })
-        .context("cannot catch Ctrl-C")?;
-        Ok(progress)
+        let stop = Stop::listen().context("cannot catch Ctrl-C")?;
+        Ok(Self { stop, ..Self::default() })
+    }
+
+    /// The failure of work that a signal has ended.
+    pub(crate) fn interrupted(&self, what: String) -> Interrupted {
+        Interrupted { what, code: self.stop.code() }
     }
 
     /// Clears what is shown.
@@ -153,6 +151,6 @@ impl Observer for Progress {
     }
 
     fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.stop.asked()
     }
 }

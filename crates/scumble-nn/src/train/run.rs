@@ -1,8 +1,9 @@
 //! The run folder: everything about one training, written as it goes.
 
 use super::TrainError;
-use crate::{Config, EpochReport, load_config};
-use scumble_data::{composed, write_atomically};
+use super::checkpoint::Checkpoint;
+use crate::{Config, EpochReport, ModelError, load_config};
+use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -209,6 +210,14 @@ impl Run {
         Ok(write_atomically(&self.config_path(), |out| out.write_all(text.as_bytes()))?)
     }
 
+    /// The step that resuming goes on from: `checkpoints/last.safetensors`, read and checked.
+    ///
+    /// # Errors
+    /// A file that cannot be read or contradicts itself.
+    pub fn step(&self) -> Result<u64, ModelError> {
+        Checkpoint::read(&self.last_path()).map(|checkpoint| checkpoint.position.step)
+    }
+
     /// Reads `metrics.jsonl`: the epochs so far.
     ///
     /// # Errors
@@ -245,8 +254,7 @@ fn seed_of_old_split(settings: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {
-    std::fs::read_to_string(path)
-        .map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+    read_text(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
 }
 
 fn remove(path: &Path) -> Result<(), TrainError> {
