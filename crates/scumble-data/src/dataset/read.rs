@@ -5,11 +5,12 @@ use super::label_file::FileLabel;
 use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
 use crate::{DataError, Raster, read_image};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, Axis, Slice};
 use scumble::fusion::{Patterns, mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use std::borrow::Cow;
 use std::mem;
+use std::ops::Range;
 use std::path::Path;
 
 /// What to read of an item. Files that nothing asks for are not opened.
@@ -247,6 +248,30 @@ impl<'d> ItemData<'d> {
             without_data: None,
             weights: None,
             wide: None,
+        }
+    }
+
+    /// (height, width) of the label file or the masks, if there are any.
+    pub(super) fn size(&self) -> Option<(usize, usize)> {
+        let of_mask = |(_, mask): &(String, RaterMask)| (mask.marks().dim().1, mask.marks().dim().2);
+        self.label_file.as_ref().map(SoftLabels::size).or_else(|| self.raters.first().map(of_mask))
+    }
+
+    /// The same of some rows alone, without the image.
+    pub(super) fn rows(&self, rows: Range<usize>) -> Self {
+        let at = Slice::from(rows.clone());
+        let raters = self.raters.iter().map(|(name, mask)| (name.clone(), mask.rows(rows.clone())));
+        let of = |map: &Array2<bool>| map.slice_axis(Axis(0), at).to_owned();
+        Self {
+            dataset: self.dataset,
+            item: self.item,
+            image: None,
+            raters: raters.collect(),
+            label_file: self.label_file.as_ref().map(|labels| labels.rows(rows.clone())),
+            ignore: self.ignore.as_ref().map(of),
+            without_data: self.without_data.as_ref().map(of),
+            weights: self.weights.as_ref().map(|weights| weights.slice_axis(Axis(0), at).to_owned()),
+            wide: self.wide.as_ref().map(|wide| wide.slice_axis(Axis(1), at).to_owned()),
         }
     }
 

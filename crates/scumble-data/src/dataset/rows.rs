@@ -58,10 +58,7 @@ impl<'d> ItemRows<'d> {
 
     /// The rows in bands: one of all rows where the item is not large.
     pub fn bands(&self) -> Vec<Range<usize>> {
-        let (height, width) = self.size();
-        let numbers = width.max(1) * self.dataset.classes().len();
-        let rows = if height.saturating_mul(numbers) <= LARGE { height } else { (BAND / numbers).max(1) };
-        (0..height).step_by(rows.max(1)).map(|top| top..(top + rows).min(height)).collect()
+        bands(self.size(), self.dataset.classes().len())
     }
 
     /// What [`Dataset::read`] reads, of these rows alone.
@@ -76,4 +73,11 @@ impl<'d> ItemRows<'d> {
         let geometry = self.geometry.of_rows(Rows { range: rows, decoded: self.decoded.clone() });
         self.dataset.read_in(self.item, &self.wanted, Some(&geometry))
     }
+}
+
+/// The rows of an item of (height, width) in bands: one of all rows where its probabilities are not too many.
+pub(super) fn bands((height, width): (usize, usize), classes: usize) -> Vec<Range<usize>> {
+    let numbers = width.max(1) * classes.max(1);
+    let rows = if height.saturating_mul(numbers) <= LARGE { height } else { BAND / numbers };
+    (0..height).step_by(rows.max(1)).map(|top| top..(top + rows.max(1)).min(height)).collect()
 }

@@ -16,7 +16,7 @@ use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
 use scumble_data::{
-    DataError, Dataset, ImageSummary, Item, check_files, check_layout, check_level, check_unread,
+    DataError, Dataset, ImageSummary, check_files, check_layout, check_level, check_unread,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -104,13 +104,12 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
 
 /// One look at every item, in parallel; summed in their order, so that nothing depends on the number of threads.
 fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
-    let look_at = |(place, item): (usize, &Item)| {
-        let found = dataset.check_item(item);
-        let sums = Sums::of(dataset, place, &found);
+    let look_at = |place: usize| {
+        let (sums, found) = Sums::of(dataset, place);
         steps.step();
         (sums, (found.errors, found.image))
     };
-    let (parts, found): (Vec<Sums>, Vec<_>) = dataset.items().par_iter().enumerate().map(look_at).unzip();
+    let (parts, found): (Vec<Sums>, Vec<_>) = (0..dataset.items().len()).into_par_iter().map(look_at).unzip();
     let mut all = Sums::empty(dataset);
     parts.into_iter().for_each(|part| all.merge(part));
     let (errors, images): (Vec<Vec<DataError>>, Vec<Option<ImageSummary>>) = found.into_iter().unzip();

@@ -107,22 +107,22 @@ impl Sums {
         }
     }
 
-    /// One item, with its place among the items.
-    pub(super) fn of(dataset: &Dataset, place: usize, found: &ItemCheck) -> Self {
+    /// Looks at one item, with its place among the items, and tells what is wrong with it.
+    pub(super) fn of(dataset: &Dataset, place: usize) -> (Self, ItemCheck) {
         let mut sums = Self::empty(dataset);
+        let found = dataset.check_item_showing(&dataset.items()[place], &mut |labels| {
+            sums.labelled = 1;
+            sums.count_labels(labels);
+        });
+        sums.most_disputed = sums.floor.value().map(|entropy| (entropy, place)).into_iter().collect();
         if let Some(image) = &found.image {
             sums.count_image(image);
             sums.without_data.labelled = found.unlearnt;
         }
-        if let Some(labels) = &found.labels {
-            sums.labelled = 1;
-            sums.count_labels(labels);
-            sums.most_disputed = sums.floor.value().map(|entropy| (entropy, place)).into_iter().collect();
-        }
         if !found.masks.is_empty() {
             sums.count_masks(dataset.items()[place].id(), place, &found.masks);
         }
-        sums
+        (sums, found)
     }
 
     /// Whether no pixel of any label has a weight.

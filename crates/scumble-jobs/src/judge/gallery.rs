@@ -2,9 +2,9 @@
 
 use super::ranking::off;
 use super::reader::JudgedImage;
-use super::strip::maps_of;
-use crate::picture::{Picture, shrink_picture};
-use ndarray::Array3;
+use super::strip::{Strip, maps_of};
+use crate::picture::{Picture, shrink, shrink_picture};
+use ndarray::{Array3, Axis};
 use scumble::score::Scores;
 
 /// An image, its label and its prediction [K, H, W], of at most 112 pixels a side.
@@ -40,6 +40,15 @@ impl Gallery {
         }
     }
 
+    /// The same of an image that was made small while its rows came.
+    pub(super) fn add_small(&mut self, strip: &Strip, scores: &Scores) {
+        let Some(off) = off(scores) else { return };
+        if let Some(place) = place(&self.worst, off) {
+            self.worst.insert(place, (off, smaller(strip, scores)));
+            self.worst.truncate(MOST);
+        }
+    }
+
     pub(super) fn into_thumbnails(self) -> Vec<Thumbnail> {
         self.worst.into_iter().map(|(_, thumbnail)| thumbnail).collect()
     }
@@ -60,6 +69,23 @@ fn thumbnail(image: &JudgedImage<'_>, scores: &Scores) -> Thumbnail {
         image: image.image.map(|image| shrink_picture(&Picture::image(image), SIDE)),
         label,
         prediction,
+    }
+}
+
+fn smaller(strip: &Strip, scores: &Scores) -> Thumbnail {
+    let small = |maps: &Array3<f32>| {
+        let small = maps.outer_iter().map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]));
+        let small: Vec<_> = small.collect();
+        let views: Vec<_> = small.iter().map(|map| map.view()).collect();
+        ndarray::stack(Axis(0), &views).expect("a map a class, all of one size")
+    };
+    Thumbnail {
+        id: strip.id.clone(),
+        size: strip.size,
+        scores: scores.clone(),
+        image: strip.image.as_ref().map(|image| shrink_picture(image, SIDE)),
+        label: small(&strip.label),
+        prediction: small(&strip.prediction),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
 
 use super::amounts::{FoundAmounts, JudgedAmounts};
-use super::by_rows::judge_by_rows;
+use super::by_rows::{Small, judge_by_rows};
 use super::error::Error;
 use super::reader::{JudgedImage, Reader};
 use super::request::{JudgeRequest, JudgeSettings};
@@ -50,17 +50,32 @@ pub(crate) struct ImageScores {
 /// Points of a risk-coverage curve: where the coverage passes a hundredth.
 const CURVE_STEPS: usize = 100;
 
-/// Looks at a whole image with its scores.
-pub(crate) type Look<'l> = dyn FnMut(&JudgedImage<'_>, &Scores) -> Result<(), JobError> + 'l;
+/// An image that has been judged, as it is shown.
+pub(super) enum Sight<'a, 'i> {
+    /// In memory.
+    Whole(&'a JudgedImage<'i>),
+    /// Made small while its rows came.
+    Small(Small),
+}
 
-/// Judges every image of the data set that has a prediction, and shows each with its scores to `look`. Where nobody looks, a
-/// large image is judged by rows.
+/// How the images are looked at.
+pub(super) struct Looks<'l> {
+    /// Whether anything is to be seen that no small image shows.
+    pub(super) whole: bool,
+    /// Whether anything is to be seen at all.
+    pub(super) shown: bool,
+    /// Looks at an image with its scores.
+    pub(super) look: &'l mut dyn FnMut(Sight<'_, '_>, &Scores) -> Result<(), JobError>,
+}
+
+/// Judges every image of the data set that has a prediction, and shows each with its scores. A large image is judged by
+/// rows, unless it must be seen whole.
 pub(crate) fn judge_images(
     predictions: &mut Predictions,
     reader: &Reader<'_>,
     request: &JudgeRequest,
     observer: &dyn Observer,
-    mut look: Option<&mut Look<'_>>,
+    looks: Looks<'_>,
 ) -> Result<ImageScores, JobError> {
     let (dataset, settings) = (reader.dataset, &request.settings);
     let missing = predictions.missing(dataset, request.allow_missing)?;
@@ -79,21 +94,22 @@ pub(crate) fn judge_images(
             steps.step();
             continue;
         }
-        let by_rows = match look {
-            // What fails so is said, or done, by the image as a whole.
-            None => {
-                let mut seen = unusual.clone();
-                let judged = judge_by_rows(predictions, reader, item, &empty, &mut seen).ok().flatten();
-                judged.inspect(|_| unusual = seen)
-            }
-            Some(_) => None,
+        let mut seen = unusual.clone();
+        // What fails by rows is said, or done, by the image as a whole.
+        let by_rows = match looks.whole {
+            true => None,
+            false => judge_by_rows(predictions, reader, item, &empty, &mut seen, looks.shown).ok().flatten(),
         };
         let judge = match by_rows {
-            Some(judge) => judge,
+            Some((judge, small)) => {
+                unusual = seen;
+                small.map_or(Ok(()), |small| (looks.look)(Sight::Small(small), &judge.scores()))?;
+                judge
+            }
             None => {
                 let mut whole =
                     Whole { predictions, reader, empty: &empty, unusual: &mut unusual, sets: &mut sets };
-                whole.judge(item, look.as_deref_mut())?
+                whole.judge(item, looks.look)?
             }
         };
         let scores = judge.scores();
@@ -141,7 +157,11 @@ struct Whole<'w, 'd> {
 }
 
 impl Whole<'_, '_> {
-    fn judge(&mut self, item: &Item, look: Option<&mut Look<'_>>) -> Result<Judge, JobError> {
+    fn judge(
+        &mut self,
+        item: &Item,
+        look: &mut dyn FnMut(Sight<'_, '_>, &Scores) -> Result<(), JobError>,
+    ) -> Result<Judge, JobError> {
         let (reader, dataset) = (self.reader, self.reader.dataset);
         let mut known = reader.read(item)?;
         if let (Some(card), Some(image)) = (self.predictions.card(), &known.image) {
@@ -161,9 +181,7 @@ impl Whole<'_, '_> {
         added.map_err(|error| {
             named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
         })?;
-        if let Some(look) = look {
-            known.show(item, &predicted, |image| look(image, &judge.scores()))?;
-        }
+        known.show(item, &predicted, |image| look(Sight::Whole(image), &judge.scores()))?;
         if let (Some(judge), Some(labels), Some(prediction)) =
             (self.sets.as_mut(), &known.set_labels, predicted.sets)
         {

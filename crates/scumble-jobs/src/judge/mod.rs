@@ -46,8 +46,9 @@ use crate::outputs::{OutputError, apart, distinct, writable};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
+use by_rows::Small;
 use gallery::Gallery;
-use images::judge_images;
+use images::{Looks, Sight, judge_images};
 use reader::{Asked, Reader};
 use scumble::agreement::Agreement;
 use scumble::score::Scores;
@@ -151,10 +152,18 @@ pub(crate) fn judge_data(
         images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
-    let looked_at = look.is_some()
+    let whole = look.is_some()
         || request.pictures.is_some()
-        || [surfaces.is_some(), objects.is_some(), diversity.is_some(), material.is_some()].contains(&true);
-    let mut look_all = |image: &JudgedImage<'_>, scores: &Scores| {
+        || [surfaces.is_some(), objects.is_some(), diversity.is_some()].contains(&true);
+    let shown = whole || material.is_some();
+    let mut look_all = |image: Sight<'_, '_>, scores: &Scores| {
+        let image = match image {
+            Sight::Whole(image) => image,
+            Sight::Small(small) => {
+                material.iter_mut().for_each(|material| material.add_small(&small, scores));
+                return Ok(());
+            }
+        };
         if let Some(surfaces) = &mut surfaces {
             surfaces.add(image)?;
         }
@@ -172,8 +181,8 @@ pub(crate) fn judge_data(
         }
         look.as_mut().map_or(Ok(()), |look| look(image))
     };
-    let look_all: Option<&mut images::Look<'_>> = if looked_at { Some(&mut look_all) } else { None };
-    let scores = judge_images(predictions, &reader, request, observer, look_all)?;
+    let looks = Looks { whole, shown, look: &mut look_all };
+    let scores = judge_images(predictions, &reader, request, observer, looks)?;
     let mut judgement = Judgement::new(request.clone(), selection, scores);
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.objects = objects;
@@ -210,6 +219,13 @@ impl Collected {
             gallery: Gallery::default(),
             agreement: Agreement::new(task.space()),
         }
+    }
+
+    /// An image that was made small while its rows came.
+    fn add_small(&mut self, image: &Small, scores: &Scores) {
+        self.gallery.add_small(&image.strip, scores);
+        self.strips.keep(image.strip.clone());
+        self.agreement.add_patterns(&image.patterns);
     }
 
     /// The raters are held against each other within the region that is judged.

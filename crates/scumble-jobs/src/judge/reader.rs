@@ -182,6 +182,13 @@ impl<'d> Reader<'d> {
         Ok((labels, if self.comparable() { read.raters } else { Vec::new() }))
     }
 
+    /// Of masks of these rows what lies within the region that is judged.
+    pub(super) fn keep_region(&self, raters: &mut [(String, RaterMask)], rows: Range<usize>, height: usize) {
+        if let Some(region) = &self.region {
+            raters.iter_mut().for_each(|(_, mask)| region.keep_of_rows(mask, rows.clone(), height));
+        }
+    }
+
     /// The image itself.
     pub(super) fn image(&self, item: &Item) -> Result<Raster, JobError> {
         Ok(self.dataset.image(item)?)

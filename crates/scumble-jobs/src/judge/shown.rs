@@ -19,10 +19,16 @@ impl Strips {
     }
 
     pub(super) fn add(&mut self, image: &JudgedImage<'_>) {
+        if !self.full {
+            self.keep(Strip::new(image));
+        }
+    }
+
+    /// Keeps a strip, if there is room and none has been left out.
+    pub(super) fn keep(&mut self, strip: Strip) {
         if self.full {
             return;
         }
-        let strip = Strip::new(image);
         let bytes = strip.bytes();
         self.full = bytes > self.memory;
         if !self.full {

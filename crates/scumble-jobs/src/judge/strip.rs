@@ -1,10 +1,10 @@
 //! One image with all that is to be seen of it, made small.
 
 use super::reader::JudgedImage;
-use crate::picture::{Picture, shrink, shrink_picture, smooth};
+use crate::picture::{Picture, Shrinking, shrink, shrink_picture, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
-use scumble_data::{PixelSize, read_pixel_size};
+use scumble_data::{Item, PixelSize, Raster, read_pixel_size};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most 480 pixels a side.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,46 +42,9 @@ const MOST_MAPS: usize = 6;
 impl Strip {
     /// Makes the maps of one image from its label and prediction; it has no place yet.
     pub(super) fn new(image: &JudgedImage<'_>) -> Self {
-        let picture = image.image.map(Picture::image);
-        // A file that could be read whole has no broken header.
-        let pixel = image.item.image().and_then(|path| read_pixel_size(path).ok().flatten());
-        Self { pixel, ..Self::of(image.item.id(), image.labels, image.shown, picture.as_ref()) }
-    }
-
-    fn of(id: &str, labels: &SoftLabels, prediction: ArrayView3<'_, f32>, image: Option<&Picture>) -> Self {
-        let (kind, classes) = (labels.kind(), labels.classes());
-        let p = labels.probabilities();
-        let small = |value: &(dyn Fn(usize, usize) -> f32 + Sync)| shrink(labels.size(), SIDE, value);
-        let known = known(labels);
-        let gap = |k: usize, r: usize, c: usize| known(k, r, c, prediction[[k, r, c]] - p[[k, r, c]]);
-        let misplaced = |r: usize, c: usize| {
-            let gaps = (0..classes).map(|k| gap(k, r, c).abs()).filter(|gap| !gap.is_nan());
-            let (sum, known) = gaps.fold((0.0, 0), |(sum, known), gap| (sum + gap, known + 1));
-            // A distribution has two ends of every shift.
-            if kind == Kind::Multiclass && known > 0 { sum / 2.0 } else { sum / known as f32 }
-        };
-        let doubt = |maps: &ArrayView3<'_, f32>, r: usize, c: usize| {
-            doubt(kind, (0..classes).map(|k| f64::from(maps[[k, r, c]])))
-        };
-        let off = (0..classes.min(MOST_MAPS)).map(|k| {
-            let gaps = small(&|r, c| gap(k, r, c));
-            smooth(&gaps, (gaps.dim().0.max(gaps.dim().1) / SMOOTH).max(1))
-        });
-        let (label, shown) = maps_of(labels, prediction, SIDE);
-        Self {
-            id: id.into(),
-            place: String::new(),
-            size: labels.size(),
-            pixel: None,
-            image: image.map(|picture| shrink_picture(picture, SIDE)),
-            label,
-            prediction: shown,
-            truth: None,
-            difference: if classes == 1 { small(&|r, c| gap(0, r, c)) } else { small(&misplaced) },
-            uncertainty: small(&|r, c| doubt(&prediction, r, c)),
-            disagreement: labels.votes().map(|_| small(&|r, c| known(0, r, c, doubt(&p, r, c)))),
-            off: off.collect(),
-        }
+        let mut rows = StripRows::default();
+        rows.add(image.labels, image.shown, image.labels.size().0, 0);
+        rows.finish(image.item, image.image)
     }
 
     /// Adds the truth [K, H, W] behind the labels.
@@ -98,6 +61,101 @@ impl Strip {
         let planes: usize = planes.map(Array2::len).sum();
         let picture = self.image.as_ref().map_or(0, |picture| picture.pixels().len());
         (maps + planes) * size_of::<f32>() + picture * size_of::<[u8; 3]>()
+    }
+}
+
+/// A strip that is made while the rows of its label and prediction come.
+#[derive(Default)]
+pub(super) struct StripRows {
+    /// From the first rows on.
+    maps: Option<StripMaps>,
+}
+
+struct StripMaps {
+    classes: usize,
+    /// Whether raters disagree.
+    votes: bool,
+    size: (usize, usize),
+    small: Shrinking,
+}
+
+impl StripRows {
+    /// Adds rows from `top` on of an image of this height.
+    pub(super) fn add(
+        &mut self,
+        labels: &SoftLabels,
+        prediction: ArrayView3<'_, f32>,
+        height: usize,
+        top: usize,
+    ) {
+        let (kind, classes, votes) = (labels.kind(), labels.classes(), labels.votes().is_some());
+        let maps = self.maps.get_or_insert_with(|| {
+            let (size, off) = ((height, labels.size().1), classes.min(MOST_MAPS));
+            let small = Shrinking::new(size, SIDE, 2 * classes + off + 2 + usize::from(votes));
+            StripMaps { classes, votes, size, small }
+        });
+        let p = labels.probabilities();
+        let known = known(labels);
+        let gap = |k: usize, r: usize, c: usize| known(k, r, c, prediction[[k, r, c]] - p[[k, r, c]]);
+        let misplaced = |r: usize, c: usize| {
+            let gaps = (0..classes).map(|k| gap(k, r, c).abs()).filter(|gap| !gap.is_nan());
+            let (sum, known) = gaps.fold((0.0, 0), |(sum, known), gap| (sum + gap, known + 1));
+            // A distribution has two ends of every shift.
+            if kind == Kind::Multiclass && known > 0 { sum / 2.0 } else { sum / known as f32 }
+        };
+        let doubt = |maps: &ArrayView3<'_, f32>, r: usize, c: usize| {
+            doubt(kind, (0..classes).map(|k| f64::from(maps[[k, r, c]])))
+        };
+        // In the order in which `finish` takes them.
+        maps.small.add(top..top + labels.size().0, |map, row, c| {
+            let r = row - top;
+            let (of_class, k) = (map / classes, map % classes);
+            match (of_class, map.saturating_sub(2 * classes)) {
+                (0, _) => known(k, r, c, p[[k, r, c]]),
+                (1, _) => prediction[[k, r, c]],
+                (_, 0) if classes == 1 => gap(0, r, c),
+                (_, 0) => misplaced(r, c),
+                (_, 1) => doubt(&prediction, r, c),
+                (_, 2) if votes => known(0, r, c, doubt(&p, r, c)),
+                (_, rest) => gap(rest - 2 - usize::from(votes), r, c),
+            }
+        });
+    }
+
+    /// The strip; it has no place yet.
+    ///
+    /// # Panics
+    /// Without any row.
+    pub(super) fn finish(self, item: &Item, image: Option<&Raster>) -> Strip {
+        // A file that could be read whole has no broken header.
+        let pixel = item.image().and_then(|path| read_pixel_size(path).ok().flatten());
+        let image = image.map(|image| shrink_picture(&Picture::image(image), SIDE));
+        Strip { pixel, image, ..self.into_strip(item.id()) }
+    }
+
+    fn into_strip(self, id: &str) -> Strip {
+        let StripMaps { classes, votes, size, small } = self.maps.expect("an image has rows");
+        let mut maps = small.finish().into_iter();
+        let mut of_classes = || stack(maps.by_ref().take(classes));
+        let (label, prediction) = (of_classes(), of_classes());
+        let mut next = || maps.next().expect("as many maps as were asked for");
+        let (difference, uncertainty) = (next(), next());
+        let disagreement = votes.then(&mut next);
+        let smoothed = |gaps: Array2<f32>| smooth(&gaps, (gaps.dim().0.max(gaps.dim().1) / SMOOTH).max(1));
+        Strip {
+            id: id.into(),
+            place: String::new(),
+            size,
+            pixel: None,
+            image: None,
+            label,
+            prediction,
+            truth: None,
+            difference,
+            uncertainty,
+            disagreement,
+            off: maps.map(smoothed).collect(),
+        }
     }
 }
 
@@ -147,7 +205,9 @@ mod tests {
     use ndarray::array;
 
     fn strip(labels: &SoftLabels, prediction: &Array3<f32>) -> Strip {
-        Strip::of("a", labels, prediction.view(), None)
+        let mut rows = StripRows::default();
+        rows.add(labels, prediction.view(), labels.size().0, 0);
+        rows.into_strip("a")
     }
 
     #[test]

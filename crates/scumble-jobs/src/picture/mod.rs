@@ -11,5 +11,5 @@ mod smooth;
 pub use canvas::{Picture, Rgb};
 pub use maps::CLASS_COLOURS;
 pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
-pub(crate) use shrink::{shrink, shrink_picture};
+pub(crate) use shrink::{Shrinking, shrink, shrink_picture};
 pub(crate) use smooth::smooth;

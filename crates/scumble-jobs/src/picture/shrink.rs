@@ -3,6 +3,7 @@
 use super::canvas::Picture;
 use ndarray::Array2;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// The mean over the box of the input that each pixel of the output covers, by area; a map that fits stays as it is.
 ///
@@ -13,24 +14,59 @@ pub(crate) fn shrink(
     side: usize,
     value: impl Fn(usize, usize) -> f32 + Sync,
 ) -> Array2<f32> {
-    let (height, width) = size;
-    let (rows, columns) = (boxes(height, size, side), boxes(width, size, side));
-    let mean = |rows: &[(usize, f64)], columns: &[(usize, f64)]| {
-        let (mut sum, mut area) = (0.0, 0.0);
-        for &(row, high) in rows {
-            for &(column, wide) in columns {
-                let value = value(row, column);
-                if !value.is_nan() {
-                    sum += f64::from(value) * high * wide;
-                    area += high * wide;
+    let mut maps = Shrinking::new(size, side, 1);
+    maps.add(0..size.0, |_, row, column| value(row, column));
+    maps.finish().remove(0)
+}
+
+/// Maps of one size that are made small, each as [`shrink`] does it, while their rows come.
+pub(crate) struct Shrinking {
+    maps: usize,
+    rows: Vec<Vec<(usize, f64)>>,
+    columns: Vec<Vec<(usize, f64)>>,
+    /// Of each row of the output, map by map: sums and areas.
+    cells: Vec<Vec<[f64; 2]>>,
+}
+
+impl Shrinking {
+    pub(crate) fn new(size: (usize, usize), side: usize, maps: usize) -> Self {
+        let (rows, columns) = (boxes(size.0, size, side), boxes(size.1, size, side));
+        let cells = vec![vec![[0.0; 2]; maps * columns.len()]; rows.len()];
+        Self { maps, rows, columns, cells }
+    }
+
+    /// Adds rows of the input, of which `value(map, row, column)` tells the numbers, the row counted from the first of the
+    /// image.
+    pub(crate) fn add(&mut self, range: Range<usize>, value: impl Fn(usize, usize, usize) -> f32 + Sync) {
+        let columns = &self.columns;
+        self.rows.par_iter().zip(&mut self.cells).for_each(|(rows, cells)| {
+            for &(row, high) in rows.iter().filter(|(row, _)| range.contains(row)) {
+                for (map, cells) in cells.chunks_exact_mut(columns.len()).enumerate() {
+                    for (columns, [sum, area]) in columns.iter().zip(cells) {
+                        for &(column, wide) in columns {
+                            let value = value(map, row, column);
+                            if !value.is_nan() {
+                                *sum += f64::from(value) * high * wide;
+                                *area += high * wide;
+                            }
+                        }
+                    }
                 }
             }
-        }
-        if area > 0.0 { (sum / area) as f32 } else { f32::NAN }
-    };
-    let line = |rows: &Vec<_>| columns.iter().map(|columns| mean(rows, columns)).collect::<Vec<_>>();
-    let pixels: Vec<f32> = rows.par_iter().flat_map_iter(line).collect();
-    Array2::from_shape_vec((rows.len(), columns.len()), pixels).expect("a mean for each pixel")
+        });
+    }
+
+    /// The small maps.
+    pub(crate) fn finish(self) -> Vec<Array2<f32>> {
+        let (height, width) = (self.rows.len(), self.columns.len());
+        let small = |map: usize| {
+            Array2::from_shape_fn((height, width), |(row, column)| {
+                let [sum, area] = self.cells[row][map * width + column];
+                if area > 0.0 { (sum / area) as f32 } else { f32::NAN }
+            })
+        };
+        (0..self.maps).map(small).collect()
+    }
 }
 
 /// A picture made small in the same way.
@@ -81,6 +117,22 @@ mod tests {
                 let small = shrink(size, side, value);
                 assert!(small.dim().0.max(small.dim().1) <= side.max(1), "{size:?} {side}");
                 assert!((small.mean().unwrap() - mean).abs() < 1e-4, "{size:?} {side}: {small}");
+            }
+        }
+    }
+
+    #[test]
+    fn maps_whose_rows_come_one_by_one_are_the_same() {
+        let value = |map: usize, row: usize, column: usize| match (map + 7 * row + 3 * column) % 11 {
+            5 => f32::NAN,
+            value => value as f32,
+        };
+        for size in [(10, 10), (17, 31), (31, 17)] {
+            let mut maps = Shrinking::new(size, 6, 2);
+            (0..size.0).for_each(|row| maps.add(row..row + 1, value));
+            for (map, small) in maps.finish().iter().enumerate() {
+                let bits = |map: &Array2<f32>| map.mapv(f32::to_bits);
+                assert_eq!(bits(small), bits(&shrink(size, 6, |row, column| value(map, row, column))));
             }
         }
     }

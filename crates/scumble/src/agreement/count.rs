@@ -56,10 +56,20 @@ impl Agreement {
         }
         let mut patterns = Patterns::new(&self.space);
         patterns.add(masks)?;
+        self.add_patterns(&patterns);
+        Ok(())
+    }
+
+    /// Counts one image whose masks were counted in parts.
+    ///
+    /// # Panics
+    /// Patterns of other labels.
+    pub fn add_patterns(&mut self, patterns: &Patterns) {
+        assert_eq!(&self.space, patterns.space(), "agreement on the same classes");
         let raters = patterns.raters();
         let mut pairs: BTreeMap<(usize, usize), Vec<Contingency>> = BTreeMap::new();
         for (group, units) in self.units.iter_mut().enumerate() {
-            let tables = count(&patterns, group, units);
+            let tables = count(patterns, group, units);
             tables.into_iter().for_each(|(pair, table)| pairs.entry(pair).or_default().push(table));
         }
         for ((i, j), tables) in pairs {
@@ -73,7 +83,6 @@ impl Agreement {
         for rater in raters {
             *self.images.entry(rater.clone()).or_default() += 1;
         }
-        Ok(())
     }
 
     /// Adds what another has counted.

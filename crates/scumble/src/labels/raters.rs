@@ -2,8 +2,9 @@
 
 use super::error::LabelError;
 use super::space::LabelSpace;
-use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice, Zip};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The mark of a pixel that a rater did not look at.
 pub const UNSEEN: u16 = u16::MAX;
@@ -59,6 +60,14 @@ impl RaterMask {
     /// A binary mask, every pixel seen.
     pub fn from_mask(mask: ArrayView2<'_, bool>) -> Self {
         Self { marks: mask.mapv(u16::from).insert_axis(Axis(0)) }
+    }
+
+    /// The same opinion of some rows alone.
+    ///
+    /// # Panics
+    /// Rows beyond the mask.
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        Self { marks: self.marks.slice_axis(Axis(1), Slice::from(rows)).to_owned() }
     }
 
     /// Marks [G, H, W]; see the type.

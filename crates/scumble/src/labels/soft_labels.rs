@@ -4,7 +4,8 @@ use super::error::LabelError;
 use super::kind::Kind;
 use super::space::check_maps;
 use super::votes::Votes;
-use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Zip};
+use ndarray::{Array3, ArrayView2, ArrayView3, Axis, Slice, Zip};
+use std::ops::Range;
 
 /// The soft label of one image: a probability for each class at each pixel.
 ///
@@ -216,6 +217,37 @@ impl SoftLabels {
             return Err(LabelError::Shape { what: "the rater counts", found, expected });
         }
         Ok(Self { votes: Some(votes), ..self })
+    }
+
+    /// The same label of some rows alone, with their votes and weights.
+    ///
+    /// # Panics
+    /// Rows beyond the label.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::labels::{Kind, SoftLabels};
+    ///
+    /// let labels = SoftLabels::new(Kind::Binary, array![[[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]])?;
+    /// assert_eq!(labels.rows(1..2), SoftLabels::new(Kind::Binary, array![[[0.3, 0.4]]])?);
+    /// # Ok::<(), scumble::labels::LabelError>(())
+    /// ```
+    pub fn rows(&self, rows: Range<usize>) -> Self {
+        fn part<T: Clone>(maps: &Array3<T>, rows: &Range<usize>) -> Array3<T> {
+            maps.slice_axis(Axis(1), Slice::from(rows.clone())).to_owned()
+        }
+        let votes = |votes: &Votes| Votes {
+            kind: votes.kind,
+            yes: part(&votes.yes, &rows),
+            total: part(&votes.total, &rows),
+        };
+        Self {
+            kind: self.kind,
+            probabilities: part(&self.probabilities, &rows),
+            valid: part(&self.valid, &rows),
+            weights: self.weights.as_ref().map(|weights| part(weights, &rows)),
+            votes: self.votes.as_ref().map(votes),
+        }
     }
 
     fn wrong_shape(&self, what: &'static str, found: &[usize]) -> LabelError {

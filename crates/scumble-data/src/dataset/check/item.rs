@@ -7,9 +7,10 @@ use crate::dataset::grey::with_channels;
 use crate::dataset::item::{MapFiles, RaterFiles};
 use crate::dataset::read::ItemData;
 use crate::dataset::roi::is_outlines;
+use crate::dataset::rows::bands;
 use crate::dataset::{Dataset, Item, Target};
 use crate::{DataError, ImageSummary, Raster, ValueProblem, counted, is_image, read_info};
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array3, ArrayView2, Axis, Slice};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,6 +37,15 @@ impl Dataset {
     /// image (if that cannot be read: than the first map that can), values that make no label or mask, weights that
     /// are negative, bad annotations (the mask is that of the others), a label without image, an image without label.
     pub fn check_item(&self, item: &Item) -> ItemCheck {
+        self.check_item_with(item, None)
+    }
+
+    /// The same, the label being shown to `look` and not kept: by bands of rows, if the item is large.
+    pub fn check_item_showing(&self, item: &Item, look: &mut dyn FnMut(&SoftLabels)) -> ItemCheck {
+        self.check_item_with(item, Some(look))
+    }
+
+    fn check_item_with(&self, item: &Item, look: Option<&mut dyn FnMut(&SoftLabels)>) -> ItemCheck {
         let mut errors = Errors::default();
         let image = item.image.as_deref().and_then(|path| errors.keep(self.open_image(path)));
         if item.image.is_none() && self.items().iter().any(|item| item.image.is_some()) {
@@ -46,8 +56,15 @@ impl Dataset {
         }
         let mut found =
             ItemCheck { errors: Vec::new(), image: None, labels: None, unlearnt: 0, masks: Vec::new() };
+        let mut counted = None;
         match self.reference(item) {
-            Some(geometry) => self.check_maps(item, &geometry, image.as_ref(), &mut found, &mut errors),
+            Some(geometry) => {
+                let mut data = self.check_maps(item, &geometry, image.is_some(), &mut errors);
+                let empty = image.as_ref().and_then(Raster::said_without_data);
+                counted = judge(&data, empty.as_ref(), look, &mut found, &mut errors);
+                data.without_data = empty;
+                found.masks = data.into_opinions();
+            }
             // Nothing to hold the maps against; each says itself why it cannot be read.
             None => {
                 for path in item.files().filter(|path| is_outlines(path) || is_image(path)) {
@@ -61,21 +78,20 @@ impl Dataset {
         }
         if let (Some(image), Some(path)) = (image, &item.image) {
             let judged = item.label.is_some() || item.raters().next().is_some();
-            found.image = errors.keep(summary(path, &image, judged, found.labels.as_ref()));
+            found.image = errors.keep(summary(path, &image, judged, counted.as_ref()));
         }
         found.errors = errors.0;
         found.errors.extend(item.annotations().flat_map(CocoMask::problems));
         found
     }
 
-    fn check_maps(
-        &self,
-        item: &Item,
+    fn check_maps<'d>(
+        &'d self,
+        item: &'d Item,
         geometry: &Geometry,
-        image: Option<&Raster>,
-        found: &mut ItemCheck,
+        readable: bool,
         errors: &mut Errors,
-    ) {
+    ) -> ItemData<'d> {
         let mut data = ItemData::empty(self, item);
         if let Some(files) = &item.label {
             match self.geometry(item).and_then(|own| self.label_file(item, &own)) {
@@ -83,7 +99,7 @@ impl Dataset {
                 Err(error) => {
                     self.each_map(files, geometry, errors);
                     // With a broken image the label itself may be sound.
-                    if image.is_some() || item.image.is_none() {
+                    if readable || item.image.is_none() {
                         errors.push(error);
                     }
                 }
@@ -96,18 +112,7 @@ impl Dataset {
         }
         data.ignore = item.ignore.as_ref().and_then(|path| errors.keep(geometry.ignored(path)));
         data.weights = item.weights.as_ref().and_then(|path| errors.keep(sound_weights(path, geometry)));
-        // Without what is to be ignored, a label would say what nobody meant.
-        let complete = item.ignore.is_some() == data.ignore.is_some()
-            && item.weights.is_some() == data.weights.is_some();
-        found.labels = complete.then(|| data.labels(Target::Auto).ok()).flatten();
-        data.without_data = image.and_then(Raster::said_without_data);
-        if let (Some(labels), Some(empty)) = (&mut found.labels, &data.without_data) {
-            let counted = counted(labels);
-            found.unlearnt =
-                counted.iter().zip(empty).filter(|(counts, empty)| **counts && **empty).count() as u64;
-            errors.keep(labels.ignore(empty.view()).map_err(DataError::label(data.path())));
-        }
-        found.masks = data.into_opinions();
+        data
     }
 
     fn check_rater(&self, files: &RaterFiles, geometry: &Geometry, errors: &mut Errors) -> Option<RaterMask> {
@@ -155,6 +160,64 @@ impl Dataset {
     }
 }
 
+/// Shows the label, or keeps it, and tells where it counts, [H, W]; nothing does where the image is `empty`. Without what is
+/// to be ignored a label would say what nobody meant, and is none.
+fn judge(
+    data: &ItemData<'_>,
+    empty: Option<&Array2<bool>>,
+    look: Option<&mut dyn FnMut(&SoftLabels)>,
+    found: &mut ItemCheck,
+    errors: &mut Errors,
+) -> Option<Array2<bool>> {
+    let item = data.item();
+    let complete =
+        item.ignore.is_some() == data.ignore.is_some() && item.weights.is_some() == data.weights.is_some();
+    let size = data.size().filter(|_| complete)?;
+    let mut counts = Vec::with_capacity(size.0 * size.1);
+    let Some(look) = look else {
+        let (labels, unlearnt) = label(data, empty.map(|empty| empty.view()), &mut counts, errors)?;
+        (found.labels, found.unlearnt) = (Some(labels), unlearnt);
+        return Array2::from_shape_vec(size, counts).ok();
+    };
+    match &bands(size, data.dataset.classes().len())[..] {
+        [_] => {
+            let (labels, unlearnt) = label(data, empty.map(|empty| empty.view()), &mut counts, errors)?;
+            found.unlearnt = unlearnt;
+            look(&labels);
+        }
+        bands => {
+            for band in bands {
+                let of_band =
+                    |empty: &Array2<bool>| empty.slice_axis(Axis(0), Slice::from(band.clone())).to_owned();
+                let empty = empty.map(of_band);
+                let empty = empty.as_ref().map(|empty| empty.view());
+                let (labels, unlearnt) = label(&data.rows(band.clone()), empty, &mut counts, errors)?;
+                found.unlearnt += unlearnt;
+                look(&labels);
+            }
+        }
+    }
+    Array2::from_shape_vec(size, counts).ok()
+}
+
+/// The label without the pixels that are `empty`, and how many of these would count; where it counts is appended.
+fn label(
+    data: &ItemData<'_>,
+    empty: Option<ArrayView2<'_, bool>>,
+    counts: &mut Vec<bool>,
+    errors: &mut Errors,
+) -> Option<(SoftLabels, u64)> {
+    let mut labels = data.labels(Target::Auto).ok()?;
+    let mut unlearnt = 0;
+    if let Some(empty) = empty {
+        let would = counted(&labels);
+        unlearnt = would.iter().zip(empty).filter(|(counts, empty)| **counts && **empty).count() as u64;
+        errors.keep(labels.ignore(empty).map_err(DataError::label(data.path())));
+    }
+    counts.extend(counted(&labels));
+    Some((labels, unlearnt))
+}
+
 /// What was found wrong so far; nothing twice.
 #[derive(Default)]
 struct Errors(Vec<DataError>);
@@ -177,10 +240,9 @@ fn summary(
     path: &Path,
     image: &Raster,
     judged: bool,
-    labels: Option<&SoftLabels>,
+    counted: Option<&Array2<bool>>,
 ) -> Result<ImageSummary, DataError> {
-    let counted = labels.map(counted);
-    let counted = counted.as_ref().map(|counted| counted.view());
+    let counted = counted.map(|counted| counted.view());
     let wrong = if judged { crate::first_non_finite(image, counted) } else { None };
     match wrong {
         None => Ok(ImageSummary::new(image, read_info(path)?.numbers, counted)),
