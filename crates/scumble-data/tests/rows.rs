@@ -98,6 +98,7 @@ fn indices_shares_and_floats() {
     same_by_rows(&root.join("indices"));
     photo(&at(root, "soft/images/a.png"), BOTH, 9);
     grey(&at(root, "soft/labels/a.png"), BOTH, &numbers(251));
+    fs::write(root.join("soft/dataset.toml"), "labels = \"soft\"\n").unwrap();
     same_by_rows(&root.join("soft"));
     let shares: Vec<f64> =
         (0..PIXELS).map(|i| if i == 9 { f64::NAN } else { i as f64 / 30.0 + 1e-12 }).collect();
@@ -197,10 +198,10 @@ fn a_part_is_never_taken_for_more_than_the_whole() {
         .collect();
     palette(&at(root, "palette/raters/ann/a.png"), BOTH, &entries, 8);
     palette(&at(root, "palette/raters/bob/a.png"), BOTH, &numbers(2), 2);
-    fs::write(root.join("palette/dataset.toml"), "masks = \"on-off\"\n").unwrap();
+    fs::write(root.join("palette/dataset.toml"), "kind = \"binary\"\n").unwrap();
     photo(&at(root, "opacity/images/a.png"), BOTH, 9);
     half_opaque(&at(root, "opacity/raters/ann/a.tif"));
-    fs::write(root.join("opacity/dataset.toml"), "masks = \"on-off\"\n").unwrap();
+    fs::write(root.join("opacity/dataset.toml"), "kind = \"binary\"\n").unwrap();
     for name in ["palette", "opacity"] {
         let data = Dataset::open(&root.join(name)).unwrap();
         let item = &data.items()[0];

@@ -15,9 +15,7 @@ use crate::outputs::apart;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
-use scumble_data::{
-    DataError, Dataset, ImageSummary, check_files, check_layout, check_level, check_unread,
-};
+use scumble_data::{DataError, Dataset, ImageSummary, check_files, check_layout, check_level, check_unread};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

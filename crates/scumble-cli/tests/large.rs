@@ -1,0 +1,110 @@
+//! Images that go by bands of rows, from outside: the numbers are those of whole images.
+
+mod common;
+
+use common::{json, scumble, text, train};
+use ndarray::{Array2, Array3, Axis};
+use scumble_data::{Raster, Samples, write_array, write_png};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::tempdir;
+
+/// 8.7 million pixels: beyond what is read as a whole.
+const SIZE: (usize, usize) = (2900, 3000);
+
+fn grey(path: &Path, value: impl Fn(usize, usize) -> u8) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let (height, width) = SIZE;
+    let pixels = (0..height * width).map(|at| value(at / width, at % width)).collect();
+    let raster =
+        Raster { height, width, channels: 1, samples: Samples::U8(pixels), indexed: None, nodata: None };
+    write_png(path, &raster).unwrap();
+}
+
+/// A mask of each rater: bands of the image that are a little apart.
+fn on(rater: usize, row: usize, column: usize) -> bool {
+    (row + column + 60 * rater) % 1000 < 300
+}
+
+/// An image, three raters, and a map that is off by a little.
+fn large(root: &Path) {
+    grey(&root.join("data/images/a.png"), |row, column| ((row + column) % 1000 / 4) as u8);
+    for (rater, name) in ["ann", "bob", "cid"].into_iter().enumerate() {
+        grey(&root.join(format!("data/raters/{name}/a.png")), |row, column| {
+            u8::from(on(rater, row, column)) * 255
+        });
+    }
+    fs::create_dir_all(root.join("maps")).unwrap();
+    let map =
+        Array2::from_shape_fn(SIZE, |(row, column)| if (row + column) % 1000 < 250 { 0.9 } else { 0.1_f32 });
+    write_array(&root.join("maps/a.npy"), map.view()).unwrap();
+}
+
+/// Equal but for the rounding of sums.
+fn alike(path: &str, a: &Value, b: &Value) {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a.iter().filter(|(key, _)| *key != "pictures") {
+                alike(&format!("{path}.{key}"), value, &b[key]);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            assert_eq!(a.len(), b.len(), "{path}");
+            a.iter().zip(b).for_each(|(a, b)| alike(path, a, b));
+        }
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+            assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{path}: {a} and {b}");
+        }
+        _ => assert_eq!(a, b, "{path}"),
+    }
+}
+
+#[test]
+fn scores_labels_and_a_training_are_those_of_the_whole() {
+    let folder = tempdir().unwrap();
+    let root = folder.path();
+    large(root);
+    let (data, maps) = (text(&root.join("data")), text(&root.join("maps")));
+
+    // Pictures are drawn of the whole image.
+    let pictures = text(&root.join("pictures"));
+    let by_rows = json(&mut scumble(&["eval", &maps, &data, "--json"]));
+    let whole = json(&mut scumble(&["eval", &maps, &data, "--json", "--pictures", &pictures]));
+    alike("eval", &by_rows, &whole);
+
+    // Counts and shares, pixel by pixel.
+    let fused = root.join("fused");
+    scumble(&["fuse", &data, "-o", &text(&fused), "--format", "npy"]).assert().success();
+    let counts = scumble_data::read_raster(&fused.join("counts/a.npy")).unwrap();
+    let shares = scumble_data::read_raster(&fused.join("a.npy")).unwrap();
+    let mut wrong = 0;
+    for (row, column) in (0..SIZE.0).flat_map(|row| (0..SIZE.1).map(move |column| (row, column))) {
+        let yes = (0..3).filter(|rater| on(*rater, row, column)).count() as f32;
+        let found = [counts.raw(row, column, 0), counts.raw(row, column, 1), shares.raw(row, column, 0)];
+        wrong += usize::from(found != [yes, 3.0, yes / 3.0]);
+    }
+    assert_eq!(wrong, 0);
+
+    // The epoch's validation is what eval says of the model there.
+    let run = root.join("run");
+    let settings = ["--set", "data.validation=\"rows 0.8..1\"", "--set", "train.epochs=1"];
+    train(&root.join("data"), &run, &settings).assert().success();
+    assert!(run.join("report.html").exists());
+    let epoch: Value =
+        serde_json::from_str(fs::read_to_string(run.join("metrics.jsonl")).unwrap().trim()).unwrap();
+    let judged = json(&mut scumble(&["eval", &text(&run), &data, "--json"]));
+    let (trained, found) = (&epoch["validation"]["value"], &judged["all"]["cross_entropy"]["value"]);
+    alike("validation", trained, found);
+
+    let checked = json(&mut scumble(&["check", &data, "--json"]));
+    let share = |rater: usize| {
+        let marks = Array3::from_shape_fn((1, SIZE.0, SIZE.1), |(_, row, column)| {
+            f64::from(u8::from(on(rater, row, column)))
+        });
+        marks.mean_axis(Axis(1)).and_then(|means| means.mean()).unwrap()
+    };
+    let frequency = (share(0) + share(1) + share(2)) / 3.0;
+    alike("frequency", &frequency.into(), &checked["classes"][0]["frequency"]);
+}
