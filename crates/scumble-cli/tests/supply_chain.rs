@@ -203,7 +203,7 @@ fn unsafe_code_is_in_the_kernels_alone() {
             roots += 1;
         }
     }
-    assert!(roots >= 7, "{roots}");
+    assert!(roots >= 6, "{roots}");
 }
 
 #[test]
