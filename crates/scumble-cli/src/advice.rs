@@ -111,6 +111,15 @@ fn of_training(error: &TrainError, message: String) -> String {
         TrainError::Exists { .. } => {
             message + "; --resume goes on with a run, --overwrite starts it again, or choose another folder"
         }
+        TrainError::Begun { .. } => {
+            message + "; --resume starts it, --overwrite starts another, or choose another folder"
+        }
+        TrainError::NoCheckpoint { .. } => message + "; if it was stopped, scumble train --resume starts it",
+        TrainError::InUse { .. } => message + "; wait for its end, or choose another folder",
+        TrainError::Diverged { kept, rate, .. } => match kept {
+            0 => format!("{message}; --overwrite starts again"),
+            _ => format!("{message}, and --resume --set train.learning_rate={} goes on from there", rate / 10.0),
+        },
         TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
         _ => message,
     }

@@ -3,7 +3,7 @@
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
 use scumble_nn::config::KindChoice;
 use scumble_nn::{
-    Config, Device, EpochReport, Model, Observer, Run, Status, TrainError, TrainRequest, load_config, train,
+    ClaimedRun, Config, Device, EpochReport, Model, Observer, Run, Status, TrainError, TrainRequest, load_config, train,
 };
 use std::path::Path;
 
@@ -18,13 +18,12 @@ fn config() -> Config {
     load_config(None, &settings.map(String::from)).unwrap()
 }
 
-fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r Run) -> TrainRequest<'r> {
+fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r ClaimedRun) -> TrainRequest<'r> {
     TrainRequest {
         dataset,
         config,
         run,
         device: &Device::Cpu,
-        resume: false,
         pause_after: None,
         command: &[],
     }
@@ -45,7 +44,7 @@ impl Observer for Loses<'_> {
 fn a_run_without_a_model_is_not_done() {
     let folder = tempfile::tempdir().unwrap();
     let (dataset, config) = (data(&folder.path().join("data")), config());
-    let run = Run::create(&folder.path().join("run"), false).unwrap();
+    let run = ClaimedRun::create(&folder.path().join("run"), false).unwrap();
     let mut request = request(&dataset, &config, &run);
     let error = train(&request, &Loses(&run)).unwrap_err();
     assert!(matches!(&error, TrainError::RunFile { path, .. } if *path == run.best_path()), "{error}");
@@ -54,7 +53,9 @@ fn a_run_without_a_model_is_not_done() {
     assert!(!run.model_path().exists());
 
     // Once more, undisturbed.
-    let again = Run::create(run.folder(), true).unwrap();
+    let folder = run.folder().to_owned();
+    drop(run);
+    let again = ClaimedRun::create(&folder, true).unwrap();
     (request.run, request.command) = (&again, &[]);
     assert_eq!(train(&request, &()).unwrap().status, Status::Done);
     assert_eq!(again.info().unwrap().status, Status::Done);
@@ -70,7 +71,7 @@ fn the_class_beside_one_called_background_has_another_name() {
     let dataset = Dataset::open(folder.path()).unwrap();
     let mut config = config();
     config.task.kind = KindChoice::Multiclass;
-    let run = Run::create(&folder.path().join("run"), false).unwrap();
+    let run = ClaimedRun::create(&folder.path().join("run"), false).unwrap();
     let request = request(&dataset, &config, &run);
     train(&request, &()).unwrap();
     let model = Model::read(&run.model_path()).unwrap();

@@ -66,6 +66,9 @@ impl<'d> TrainingData<'d> {
         let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
         for start in (0..all).step_by(some) {
             observer.progress("reading", start as u64, all as u64);
+            if observer.stopped() {
+                return Err(TrainError::Stopped);
+            }
             let range = start..(start + some).min(all);
             let read = |at| supervision.learnt(at);
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
@@ -107,6 +110,13 @@ impl<'d> TrainingData<'d> {
             split,
             unlabelled,
         })
+    }
+}
+
+impl TrainingData<'_> {
+    /// The error of a training image whose values are none for a network.
+    pub(super) fn wrong_scale(&self, at: usize) -> TrainError {
+        TrainError::Scale { path: self.supervision.path(self.supervision.training(at)) }
     }
 }
 
