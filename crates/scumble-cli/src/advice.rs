@@ -10,7 +10,7 @@ use scumble_jobs::{
     JobError, boundary, check, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
-use scumble_nn::{ConfigError, TrainError};
+use scumble_nn::{Config, ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
 pub(crate) fn of_job(error: &JobError, message: String) -> String {
@@ -118,7 +118,11 @@ fn of_training(error: &TrainError, message: String) -> String {
         TrainError::InUse { .. } => message + "; wait for its end, or choose another folder",
         TrainError::Diverged { kept, rate, .. } => match kept {
             0 => format!("{message}; --overwrite starts again"),
-            _ => format!("{message}, and --resume --set train.learning_rate={} goes on from there", rate / 10.0),
+            _ => {
+                // The default suits most networks, and the next attempt need not be the last but one.
+                let lower = (rate / 10.0).min(Config::default().train.learning_rate);
+                format!("{message}, and --resume --set train.learning_rate={lower} goes on from there")
+            }
         },
         TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
         _ => message,

@@ -12,7 +12,7 @@ use scumble_data::sweep;
 use std::fs;
 use std::io::ErrorKind;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ pub struct ClaimedRun {
     run: Run,
     begins: Begins,
     lock: RunLock,
-    /// Whether the folder was not there.
-    made: bool,
+    /// The folders that were not there: this one and those around it, from within.
+    made: Vec<PathBuf>,
     /// Whether there is something to go on with.
     kept: AtomicBool,
 }
@@ -56,7 +56,8 @@ impl ClaimedRun {
     /// # Errors
     /// A folder that holds something else already, or that a training is at work in.
     pub fn create(folder: &Path, overwrite: bool) -> Result<Self, TrainError> {
-        let made = !folder.exists();
+        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+        let made = folder.ancestors().take_while(missing).map(Path::to_owned).collect();
         // Looked at before and after: nothing is put into a folder of other things, and the lock may have been waited for.
         let allowed = || match look(folder)? {
             Content::Nothing => Ok(Begins::Fresh),
@@ -87,7 +88,7 @@ impl ClaimedRun {
         allowed()?;
         let lock = RunLock::take(folder)?;
         let begins = allowed()?;
-        Self { run, begins, lock, made: false, kept: AtomicBool::new(true) }.swept()
+        Self { run, begins, lock, made: Vec::new(), kept: AtomicBool::new(true) }.swept()
     }
 
     /// Without what a killed training left half written.
@@ -153,9 +154,7 @@ impl Drop for ClaimedRun {
         let _ = fs::remove_dir(self.folder().join(content::CHECKPOINTS));
         let _ = remove(&self.begin_path());
         self.lock.remove();
-        if self.made {
-            let _ = fs::remove_dir(self.folder());
-        }
+        self.made.iter().all(|folder| fs::remove_dir(folder).is_ok());
     }
 }
 

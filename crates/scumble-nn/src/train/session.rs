@@ -73,7 +73,7 @@ impl<'a> Session<'a> {
         batches: Receiver<Drawn>,
         observer: &dyn Observer,
     ) -> Result<TrainOutcome, TrainError> {
-        let pause = self.request.pause_after.map(|epochs| self.position.epoch + epochs);
+        let pause = self.request.pause_after.map(|epochs| self.position.epoch.saturating_add(epochs));
         while !self.budget.is_spent(self.position.epoch, self.seconds()) {
             if pause.is_some_and(|epoch| self.position.epoch >= epoch) {
                 return self.leave(Status::Paused);

@@ -91,6 +91,10 @@ impl<'d> TrainingData<'d> {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
+        if normalisation.deviation().iter().any(|deviation| !deviation.recip().is_finite()) {
+            let path = supervision.path(supervision.training(0));
+            return Err(TrainError::Scale { path });
+        }
         without_data.tell(observer);
         let normalisation = normalisation.with_nodata(without_data.nodata());
         let objective = objective(&task, config, &mass);
