@@ -5,8 +5,10 @@ mod atomic;
 mod dataset;
 mod error;
 mod formats;
+mod input;
 mod listed;
 mod maps;
+mod memory;
 mod missing;
 mod normalisation;
 mod patch;
@@ -27,11 +29,14 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, is_decoding, is_image,
-    read_array, read_image, read_info, read_pixel_size, read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, file_of, is_decoding,
+    is_image, read_array, read_image, read_info, read_pixel_size, read_raster, read_size, write_array,
+    write_png,
 };
+pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;
 pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
+pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{
     Exposure, Normalisation, NormalisationBuilder, NormalisationError, SeenExposures, Unlike, check_finite,

@@ -334,7 +334,15 @@ fn what_no_header_may_say_is_refused() {
         (42, &[0xff, 0x7f], "more than a file of"),
         (40, &[5, 0, 5, 0, 4, 0, 1, 0, 2, 0, 2, 0], "channels are read"),
         (70, &[32, 0], "voxels of type 32"),
-        (108, &f32::INFINITY.to_le_bytes(), "more than a file of"),
+        (108, &1e9_f32.to_le_bytes(), "more than a file of"),
+        (108, &f32::INFINITY.to_le_bytes(), "begin at byte inf"),
+        (108, &nan, "begin at byte NaN"),
+        (108, &(-1.0_f32).to_le_bytes(), "begin at byte -1"),
+        (108, &352.5_f32.to_le_bytes(), "begin at byte 352.5"),
+        (108, &f32::MAX.to_le_bytes(), "begin at byte 34028"),
+        (112, &f32::INFINITY.to_le_bytes(), "scaled by inf"),
+        (112, &[1.0_f32.to_le_bytes(), nan].concat(), "plus NaN"),
+        (112, &[2.0_f32.to_le_bytes(), f32::NEG_INFINITY.to_le_bytes()].concat(), "plus -inf"),
     ] {
         let path = at(folder.path(), "a.nii");
         let mut file = whole.clone();

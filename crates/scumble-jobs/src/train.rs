@@ -2,11 +2,10 @@
 
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
-use scumble_data::check_level;
+use scumble_data::{check_level, read_text};
 use scumble_nn::train::Profile;
 use scumble_nn::{ClaimedRun, Device, EpochReport, Run, Status, load_config};
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::PathBuf;
 
 /// What to train, where, and when to stop.
@@ -99,7 +98,7 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
             (run, config)
         }
         Start::New { config, overwrite } => {
-            let text = config.as_ref().map(|path| fs::read_to_string(path).map_err(JobError::io(path)));
+            let text = config.as_ref().map(|path| read_text(path).map_err(JobError::io(path)));
             let text = text.transpose()?;
             let name = config.as_ref().map(|path| path.display().to_string());
             let config = load_config(name.as_deref().zip(text.as_deref()), &request.assignments)?;
@@ -146,6 +145,8 @@ fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> R
     let judging = RunReportRequest {
         run: run.folder().to_owned(),
         data: Some(request.data.clone()),
+        output: None,
+        overwrite: false,
         device: request.device,
     };
     judge_run(&judging, observer)?.report()?.write(&file)?;

@@ -1,6 +1,7 @@
 //! What a run folder says of its training.
 
 use crate::JobError;
+use scumble_data::read_text;
 use scumble_nn::{EpochReport, Run, RunInfo};
 
 /// A training as its run folder has it.
@@ -23,7 +24,7 @@ impl TrainingRecord {
         let path = run.config_path();
         Ok(Self {
             info: run.info()?,
-            settings: std::fs::read_to_string(&path).map_err(JobError::io(&path))?,
+            settings: read_text(&path).map_err(JobError::io(&path))?,
             epochs: run.metrics()?,
         })
     }

@@ -16,13 +16,18 @@ use std::path::{Path, PathBuf};
 /// unknown extensions are skipped; [`check_unread`](super::check_unread) names the latter.
 pub(super) type Files = BTreeMap<String, PathBuf>;
 
-/// The readable files of `folder`; none where there is no such folder.
+/// The readable files of `folder`; none where there is no such folder. A folder that is called like a file is one of
+/// them, and whoever reads it will say what it is.
 ///
 /// # Errors
-/// Two files of one id.
+/// Two files of one id; a name that is no text.
 pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    let readable = entries(folder)?.into_iter().filter(|path| !path.is_dir() && is_image(path));
-    by_id(readable.flat_map(|path| images_of(&path, pages)).filter_map(|path| Some((id_of(&path)?, path))))
+    readable(named(folder)?.into_iter(), pages)
+}
+
+fn readable(paths: impl Iterator<Item = PathBuf>, pages: Pages) -> Result<Files, DataError> {
+    let images = paths.filter(|path| is_image(path)).flat_map(|path| images_of(&path, pages));
+    by_id(images.filter_map(|path| Some((id_of(&path)?, path))))
 }
 
 /// Files, or folders, by what they are called.
@@ -47,7 +52,8 @@ fn by_id(named: impl Iterator<Item = (String, PathBuf)>) -> Result<Files, DataEr
 /// those of a data set (its folder images/, pages as its dataset.toml says).
 ///
 /// # Errors
-/// Two images of one id, a bad dataset.toml, a folder that cannot be read.
+/// Two images of one id, a bad dataset.toml, a folder that cannot be read. A file whose name is no text is listed by its
+/// path: whoever reads it will say so.
 ///
 /// ```no_run
 /// use scumble_data::list_images;
@@ -57,15 +63,17 @@ fn by_id(named: impl Iterator<Item = (String, PathBuf)>) -> Result<Files, DataEr
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
 pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let images: Vec<PathBuf> = match images_folder(path) {
-        Some(folder) if folder == path => files(&folder, Pages::default())?.into_values().collect(),
+    let images = match images_folder(path) {
         Some(folder) => {
-            let pages = Settings::read(path)?.pages.unwrap_or_default();
-            files(&folder, pages)?.into_values().collect()
+            let pages = if folder == path { None } else { Settings::read(path)?.pages };
+            let (texts, others): (Vec<_>, Vec<_>) =
+                entries(&folder)?.into_iter().partition(|path| is_named(path));
+            let files = readable(texts.into_iter(), pages.unwrap_or_default())?;
+            files.into_values().chain(others).collect()
         }
         None => images_of(path, Pages::default()),
     };
-    let named = |image: PathBuf| (name_of(&image).unwrap_or_else(|| image.display().to_string()), image);
+    let named = |image: PathBuf| (name_of(&image).unwrap_or_else(|| format!("{image:?}")), image);
     Ok(images.into_iter().map(named).collect())
 }
 
@@ -88,7 +96,7 @@ pub fn list_others(path: &Path) -> Result<Vec<PathBuf>, DataError> {
     let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
     Ok(entries(&folder)?
         .into_iter()
-        .filter(|path| !ours(path) && (path.is_dir() || !is_image(path)))
+        .filter(|path| !ours(path) && is_named(path) && !is_image(path))
         .collect())
 }
 
@@ -115,7 +123,7 @@ pub(super) fn exact_files(folder: &Path, pages: Pages) -> Result<Files, DataErro
 /// # Errors
 /// Two of one name.
 pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let folders = entries(folder)?.into_iter().filter(|path| path.is_dir());
+    let folders = named(folder)?.into_iter().filter(|path| path.is_dir());
     by_id(folders.filter_map(|path| Some((composed(path.file_name()?.to_str()?), path))))
 }
 
@@ -125,7 +133,7 @@ pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Dat
 /// As [`exact_files`].
 pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
     let files = exact_files(folder, pages)?;
-    let outlines = entries(folder)?.into_iter().filter(|path| is_outlines(path) && path.is_file());
+    let outlines = named(folder)?.into_iter().filter(|path| is_outlines(path));
     by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }
 
@@ -139,7 +147,7 @@ pub(super) fn is_annotations(path: &Path) -> bool {
 /// # Errors
 /// Two of one rater.
 pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let files = entries(folder)?.into_iter().filter(|path| is_annotations(path));
+    let files = named(folder)?.into_iter().filter(|path| is_annotations(path));
     by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
 }
 
@@ -161,7 +169,8 @@ pub(super) fn maps(
         !reserved.contains(&name.as_str()) && sidecar.is_none_or(|sidecar| sidecar.classes.contains(name))
     };
     let in_folders = sidecar.is_none_or(Sidecar::uses_class_folders);
-    for (class, path) in subfolders(folder)?.into_iter().filter(|(name, _)| in_folders && wanted(name)) {
+    let is_class = |name: &String, path: &Path| in_folders && wanted(name) && !is_image(path);
+    for (class, path) in subfolders(folder)?.into_iter().filter(|(name, path)| is_class(name, path)) {
         for (id, file) in list(&path)? {
             classes.entry(id).or_default().insert(class.clone(), file);
         }
@@ -171,6 +180,30 @@ pub(super) fn maps(
     }
     let direct = direct.into_iter().map(|(id, path)| (id, MapFiles::One(path)));
     Ok(direct.chain(classes.into_iter().map(|(id, files)| (id, MapFiles::Classes(files)))).collect())
+}
+
+/// What lies in a folder and is called by a text; what is not can be nobody's image or mask, and would be missed.
+///
+/// # Errors
+/// A name that is no text.
+fn named(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let entries = entries(folder)?;
+    match entries.iter().find(|path| !is_named(path)) {
+        None => Ok(entries),
+        Some(path) => Err(DataError::Layout { path: path.clone(), problem: LayoutProblem::Name }),
+    }
+}
+
+/// Whether the name is written in UTF-8.
+pub(super) fn is_named(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_str().is_some())
+}
+
+/// Whether a link to a folder is one to a folder around itself: what lies there is looked at already.
+pub(super) fn leads_back(path: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    path.is_symlink()
+        && real(path).zip(path.parent().and_then(real)).is_some_and(|(to, from)| from.starts_with(to))
 }
 
 /// What file managers leave in folders.

@@ -3,11 +3,10 @@
 use super::colours::Colour;
 use crate::formats::{Pages, composed};
 use crate::text::decoded;
-use crate::{DataError, Grouping, SettingsProblem};
+use crate::{DataError, Grouping, SettingsProblem, read_text_file};
 use scumble::labels::Kind;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::path::Path;
 
@@ -74,7 +73,7 @@ impl Settings {
     /// not fit the kind.
     pub(super) fn read(root: &Path) -> Result<Self, DataError> {
         let path = root.join(SETTINGS);
-        let file = match fs::read(&path) {
+        let file = match read_text_file(&path) {
             Ok(file) => file,
             Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Self::default()),
             Err(error) => return Err(DataError::io(&path)(error)),

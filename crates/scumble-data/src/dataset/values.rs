@@ -85,7 +85,11 @@ impl Rule {
         nothing: T,
         read: impl Fn(f32) -> Result<T, ValueProblem>,
     ) -> Result<Array3<T>, DataError> {
-        let mut values = Array3::from_elem((raster.channels, raster.height, raster.width), nothing);
+        let size = (raster.channels, raster.height, raster.width);
+        // Beside the file's own numbers, which may be narrower.
+        let bytes = (size.0 * size.1 * size.2 * size_of::<T>()) as u64;
+        DataError::admit(path, bytes, || format!("labels of {} x {} pixels", raster.height, raster.width))?;
+        let mut values = Array3::from_elem(size, nothing);
         for ((channel, row, column), place) in values.indexed_iter_mut() {
             let value = raster.raw(row, column, channel);
             if self.is_nothing(value) {

@@ -11,7 +11,7 @@ pub use problems::{LayoutProblem, MapProblem, SettingsProblem, UseProblem, Value
 pub use question::{Probabilities, Question};
 
 use crate::formats::{composed, name_of};
-use crate::{GroupingError, listed};
+use crate::{GroupingError, TooLarge, admit, listed};
 use scumble::fusion::FusionError;
 use scumble::joint::JointError;
 use scumble::labels::LabelError;
@@ -59,6 +59,25 @@ pub enum DataError {
         path: PathBuf,
         /// What is not supported and what to do.
         reason: String,
+    },
+    /// A data set of whose labels no pixel counts.
+    #[error(
+        "{}: no pixel of any label counts: each is NaN, ignored (ignore/, ignore_index, ignore_colour), without data or of \
+         weight 0; there is nothing to learn from and nothing to judge by", .root.display()
+    )]
+    NothingCounts {
+        /// The data set.
+        root: PathBuf,
+    },
+    /// A file that would take more memory than one file may.
+    #[error("{}: {what} take {source}", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        what: String,
+        /// How much, and how much it may be.
+        source: TooLarge,
     },
     /// A file that is sound, and cannot be what it is used as.
     #[error("{}: {problem}", .path.display())]
@@ -429,6 +448,7 @@ impl DataError {
             | Self::Annotation { .. }
             | Self::Unsupported { .. }
             | Self::Misnamed { .. }
+            | Self::TooLarge { .. }
             | Self::Extension { .. } => Fault::File,
             Self::Unfit { .. }
             | Self::Lossy { .. }
@@ -450,6 +470,7 @@ impl DataError {
             Self::Settings { .. } | Self::UnknownKey { .. } | Self::NoGroup { .. } => Fault::Settings,
             Self::NoLabel { .. }
             | Self::NoneLabelled { .. }
+            | Self::NothingCounts { .. }
             | Self::Fusion { .. }
             | Self::NoKnownRater { .. }
             | Self::LabelSets { .. }
@@ -481,6 +502,11 @@ impl DataError {
     /// Wraps an error of the operating system with the path that it is about.
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    /// Asks before something of a file takes so many bytes of memory; `what` says what it is.
+    pub(crate) fn admit(path: &Path, bytes: u64, what: impl FnOnce() -> String) -> Result<(), Self> {
+        admit(bytes).map_err(|source| Self::TooLarge { path: path.to_owned(), what: what(), source })
     }
 
     /// Wraps an error of the labels with the file that they came from.

@@ -15,6 +15,18 @@ pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
     slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
 }
 
+/// The file of an address: `stack.tif` of `stack.tif@0003`, and the path itself where it names no slice.
+///
+/// ```
+/// use std::path::Path;
+///
+/// assert_eq!(scumble_data::file_of(Path::new("a/stack.tif@0003")), Path::new("a/stack.tif"));
+/// assert_eq!(scumble_data::file_of(Path::new("a/b.png")), Path::new("a/b.png"));
+/// ```
+pub fn file_of(path: &Path) -> &Path {
+    file_and_slice(path).0
+}
+
 /// The address of a slice, counted from 0.
 pub(crate) fn slice_of(file: &Path, slice: usize) -> PathBuf {
     let mut address = file.as_os_str().to_owned();

@@ -5,6 +5,7 @@ mod array;
 mod bmp;
 mod elements;
 mod guard;
+mod gzip;
 mod jpeg;
 mod nifti;
 mod nifti_header;
@@ -22,7 +23,7 @@ mod tiff;
 mod webp;
 mod write_png;
 
-pub use address::composed;
+pub use address::{composed, file_of};
 pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
@@ -33,7 +34,7 @@ pub use pixel_size::{PixelSize, read_pixel_size};
 pub(crate) use several::{is_array, read_several};
 pub use write_png::write_png;
 
-use crate::{DataError, LayoutProblem, Raster};
+use crate::{DataError, LayoutProblem, Raster, admit};
 use serde::Deserialize;
 use source::{DecodeError, Source};
 use std::io::Seek;
@@ -168,7 +169,20 @@ pub fn read_image(path: &Path) -> Result<Raster, DataError> {
 /// # Errors
 /// A file that is missing, misnamed or has a broken header. Damage behind the header is not seen.
 pub fn read_info(path: &Path) -> Result<RasterInfo, DataError> {
-    read(path, |format, source| format.info(source))
+    read(path, |format, source| {
+        let info = format.info(source)?;
+        // Whoever multiplies these need not ask whether that can be done.
+        match [info.height, info.width, info.channels, 8]
+            .iter()
+            .try_fold(1_usize, |all, &n| all.checked_mul(n))
+        {
+            Some(1..) => Ok(info),
+            _ => Err(DecodeError::Broken(format!(
+                "the header says {} x {} pixels with {} channels",
+                info.height, info.width, info.channels
+            ))),
+        }
+    })
 }
 
 /// (height, width, channels) from the header of a file, without decoding it.
@@ -193,8 +207,17 @@ pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
 
 /// How many images a file holds, whether a listing takes them apart or not.
 pub(crate) fn count_images(path: &Path) -> Result<usize, DataError> {
-    read(path, |format, source| format.slices(source))
+    read(path, |format, source| {
+        let count = format.slices(source)?;
+        let items = A_SLICE.saturating_mul(count as u64);
+        admit(items).map_err(|source| DecodeError::TooLarge(format!("{count} slices"), source))?;
+        Ok(count)
+    })
 }
+
+/// What a slice takes as an image of its own, with all that is known of it: so that 65,536 are the most unless more
+/// memory is allowed.
+const A_SLICE: u64 = 1 << 15;
 
 /// Whether the extension is one that is read.
 pub fn is_image(path: &Path) -> bool {

@@ -1,12 +1,12 @@
 //! NIfTI volumes, packed or not, slice by slice.
 
 use super::elements::{Elements, Number, Order};
+use super::gzip::Gunzip;
 use super::nifti_header::{BEGINNINGS, Header, LONGEST_HEADER, Voxel, length_of_header};
-use super::source::{DecodeError, Source};
+use super::source::{DecodeError, Source, admit_pixels};
 use super::stack::stack;
 use super::{Affine, Format, Numbers, Pages, PixelSize, Purpose, RasterInfo};
 use crate::{Raster, Samples};
-use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::ErrorKind::UnexpectedEof;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -78,11 +78,18 @@ impl Format for Nifti {
         let (header, mut stream) = open(source)?;
         let slice = header.slice(asked)?;
         let [width, height, slices] = header.size;
-        let plane = (height * width * header.voxel.bytes()) as u64;
+        let voxel = header.voxel.bytes();
+        admit_pixels((height, width, header.channels), voxel)?;
+        let plane = (height * width * voxel) as u64;
         let mut planes = Vec::new();
         for channel in 0..header.channels {
             stream.go_to(header.start + plane * (channel * slices + slice) as u64)?;
             planes.push(header.plane(&mut stream, (height, width), purpose)?);
+        }
+        // The checksum of a packed volume stands behind its last slice. To read on to it from every other one would take
+        // as long again as reading the slices does, and whoever reads all of them comes by here.
+        if slice + 1 == slices {
+            stream.finish()?;
         }
         stack(of_one_type(planes))
     }
@@ -96,7 +103,7 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
     let length = source.bytes;
     let most = if packed { length.most() } else { length.0 };
     let mut stream = if packed {
-        Stream::Packed { unpacked: Box::new(MultiGzDecoder::new(&mut source.reader)), position: 0 }
+        Stream::Packed { unpacked: Box::new(Gunzip::new(&mut source.reader)), position: 0 }
     } else {
         Stream::Plain(&mut source.reader)
     };
@@ -105,6 +112,12 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
     let end = length_of_header([bytes[0], bytes[1], bytes[2], bytes[3]]);
     stream.read_exact(&mut bytes[4..end])?;
     let header = Header::parse(&bytes)?;
+    // A volume is unpacked up to the slice that is asked for: a file of a few bytes may not take for ever, either.
+    if packed {
+        let [width, height, slices] = header.size;
+        let pixels = (height, width, slices.saturating_mul(header.channels));
+        admit_pixels(pixels, header.voxel.bytes())?;
+    }
     let lengths = header.size.into_iter().chain([header.channels, header.voxel.bytes()]);
     let needed = lengths.map(|n| n as u64).try_fold(1, u64::checked_mul);
     if needed.and_then(|needed| needed.checked_add(header.start)).is_none_or(|end| end > most) {
@@ -179,10 +192,13 @@ fn at_slice(mut affine: Affine, slice: usize) -> Affine {
     affine
 }
 
+/// Bytes that may follow the voxels of a packed file: more is no volume that somebody has stored.
+const BEHIND: u64 = 1 << 24;
+
 /// The file's bytes, unpacked.
 enum Stream<'a> {
     Plain(&'a mut BufReader<File>),
-    Packed { unpacked: Box<MultiGzDecoder<&'a mut BufReader<File>>>, position: u64 },
+    Packed { unpacked: Box<Gunzip<&'a mut BufReader<File>>>, position: u64 },
 }
 
 impl Stream<'_> {
@@ -195,6 +211,15 @@ impl Stream<'_> {
                 let skipped = io::copy(&mut self.by_ref().take(skip), &mut io::sink())?;
                 if skipped == skip { Ok(()) } else { Err(UnexpectedEof.into()) }
             }
+        }
+    }
+
+    /// Reads on to the end of a packed file, where its checksum is looked at.
+    fn finish(&mut self) -> Result<(), DecodeError> {
+        let Stream::Packed { unpacked, .. } = self else { return Ok(()) };
+        match io::copy(&mut unpacked.take(BEHIND), &mut io::sink())? {
+            BEHIND => Err(DecodeError::Broken(format!("more than {BEHIND} bytes follow its voxels"))),
+            _ => Ok(()),
         }
     }
 }

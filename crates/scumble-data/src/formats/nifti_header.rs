@@ -91,15 +91,21 @@ impl Header {
             )));
         }
         let (slope, intercept) = (fields.real(version.scale), fields.real(version.scale + version.real));
-        let scaled =
-            slope.is_finite() && intercept.is_finite() && slope != 0.0 && (slope, intercept) != (1.0, 0.0);
+        // A slope of 0 or NaN is what programs write that do not scale.
+        let scales = slope != 0.0 && !slope.is_nan();
+        if scales && !(slope.is_finite() && intercept.is_finite()) {
+            return Err(DecodeError::Broken(format!(
+                "the header says that values are scaled by {slope}, plus {intercept}"
+            )));
+        }
+        let scaled = scales && (slope, intercept) != (1.0, 0.0);
         let voxel = voxel(fields.short(version.voxel))?;
         Ok(Self {
             big_endian,
             size: [columns, rows, slices],
             channels: behind.iter().product(),
             voxel,
-            start: fields.start().max(version.length as u64 + 4),
+            start: fields.start()?,
             scale: Some((slope, intercept)).filter(|_| scaled && voxel != Voxel::Rgb),
             affine: fields.affine(),
             unit: fields.unit(),
@@ -192,6 +198,9 @@ fn voxel(code: i16) -> Result<Voxel, DecodeError> {
     }))
 }
 
+/// No file is as long; below it every whole number is itself in 64 bits of floating point.
+const LARGEST_START: f64 = 9e15;
+
 struct Fields<'a> {
     bytes: &'a [u8; LONGEST_HEADER],
     big_endian: bool,
@@ -218,11 +227,17 @@ impl Fields<'_> {
         }
     }
 
-    /// Where the voxels begin: a float in NIfTI-1.
-    fn start(&self) -> u64 {
-        match self.version.real {
-            4 => self.real(self.version.start) as u64,
-            _ => u64::try_from(i64::from_le_bytes(self.at(self.version.start))).unwrap_or(0),
+    /// Where the voxels begin: a float in NIfTI-1. 0 is what some programs write for "behind the header".
+    fn start(&self) -> Result<u64, DecodeError> {
+        let said = match self.version.real {
+            4 => self.real(self.version.start),
+            _ => i64::from_le_bytes(self.at(self.version.start)) as f64,
+        };
+        match (0.0..LARGEST_START).contains(&said) && said.fract() == 0.0 {
+            true => Ok((said as u64).max(self.version.length as u64 + 4)),
+            false => {
+                Err(DecodeError::Broken(format!("the header says that the voxels begin at byte {said}")))
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::elements::{Elements, Number};
 use super::source::{Bytes, DecodeError};
+use crate::admit;
 use std::io::Read;
 
 /// The header of an NPY file (versions 1 to 3 of the format).
@@ -55,6 +56,8 @@ impl Header {
         let needed = count.and_then(|n| n.checked_mul(self.number.bytes()));
         match (count, needed) {
             (Some(count), Some(needed)) if needed as u64 <= left => {
+                let what = || format!("{:?} numbers of {} bytes", self.shape, self.number.bytes());
+                admit(needed as u64).map_err(|source| DecodeError::TooLarge(what(), source))?;
                 Ok(Elements { number: self.number, big_endian: self.big_endian, count })
             }
             _ => {

@@ -5,7 +5,7 @@ use super::source::{Bytes, DecodeError, Source};
 use super::{Format, Purpose, RasterInfo};
 use crate::Raster;
 use std::fs::File;
-use std::io::{BufReader, Seek};
+use std::io::{BufReader, Read, Seek};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
@@ -30,7 +30,7 @@ impl Format for Npz {
     }
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
-        in_array(source, |array, _| npy::info(array))
+        in_entry(source, |array, _| npy::info(array))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
@@ -38,8 +38,22 @@ impl Format for Npz {
     }
 }
 
-/// Does something with the array's NPY file, whose length is given.
+/// Does something with the array's NPY file, whose length is given, and holds what was read against its checksum.
 pub(super) fn in_array<T>(
+    source: &mut Source,
+    work: impl FnOnce(&mut ZipFile<'_, &mut BufReader<File>>, Bytes) -> Result<T, DecodeError>,
+) -> Result<T, DecodeError> {
+    in_entry(source, |array, length| {
+        let done = work(array, length)?;
+        // The checksum is looked at where the entry ends, which it must do with the array.
+        match array.read(&mut [0])? {
+            0 => Ok(done),
+            _ => Err(DecodeError::Broken("the entry goes on behind its array".to_owned())),
+        }
+    })
+}
+
+fn in_entry<T>(
     source: &mut Source,
     work: impl FnOnce(&mut ZipFile<'_, &mut BufReader<File>>, Bytes) -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {

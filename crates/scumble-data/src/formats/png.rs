@@ -1,10 +1,10 @@
 //! PNG, 1 to 16 bits, grey, colour and palettes.
 
 use super::orientation::Orientation;
-use super::source::{DecodeError, Source, keep_channels};
+use super::source::{DecodeError, Source, admit_pixels, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
-use png::{BitDepth, ColorType, Decoder, DecodingError, Info, Limits, Transformations};
+use png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Info, Limits, Transformations};
 use std::fs::File;
 use std::io::BufReader;
 
@@ -58,6 +58,7 @@ impl Format for Png {
         // What is compressed is the file's own rows; expansion is ours and at most 8 times that.
         bytes.believe((height, info.raw_row_length(), 1), 1)?;
         let (color, depth) = reader.output_color_type();
+        admit_pixels((height, width, color.samples()), (depth as usize).div_ceil(8))?;
         let size = reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded)?;
         let mut buffer = vec![0; size];
         reader.next_frame(&mut buffer)?;
@@ -88,7 +89,11 @@ fn decoder(source: &mut Source) -> Decoder<&mut BufReader<File>> {
     // Rows and text chunks alone count towards this limit; no honest file of this size needs more.
     let limit =
         usize::try_from(source.bytes.0).unwrap_or(usize::MAX).saturating_mul(64).saturating_add(1 << 26);
-    let mut decoder = Decoder::new_with_limits(&mut source.reader, Limits { bytes: limit });
+    let mut options = DecodeOptions::default();
+    options.set_ignore_checksums(false);
+    options.set_skip_ancillary_crc_failures(false);
+    let mut decoder = Decoder::new_with_options(&mut source.reader, options);
+    decoder.set_limits(Limits { bytes: limit });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder

@@ -1,7 +1,7 @@
 //! An open file, what its header may promise, and what can be wrong with it.
 
 use super::address::file_and_slice;
-use crate::{DataError, Raster, Samples};
+use crate::{DataError, Raster, Samples, TooLarge, admit, open_file};
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, InvalidInput};
 use std::io::{self, BufReader, Read, Seek};
@@ -27,12 +27,9 @@ impl Source {
     /// Opens the file; `path` may name a slice of it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, slice) = file_and_slice(path);
-        let file = File::open(file)?;
-        let about = file.metadata()?;
-        if about.is_dir() {
-            return Err(io::Error::other("this is a folder, not a file"));
-        }
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes: Bytes(about.len()), slice })
+        let file = open_file(file)?;
+        let bytes = Bytes(file.metadata()?.len());
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes, slice })
     }
 
     /// The first bytes; the position stays at 0.
@@ -54,7 +51,8 @@ impl Bytes {
         self.0.saturating_mul(most_from_a_byte).saturating_add(1 << 16)
     }
 
-    /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word.
+    /// Refuses sizes that no file of this length can hold: a header may lie, and memory is asked for on its word. Refuses
+    /// those, too, for which one file may not take the memory.
     ///
     /// Returns the number of samples.
     pub(super) fn believe(
@@ -81,7 +79,10 @@ impl Bytes {
         let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
         match (samples, bytes) {
-            (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
+            (Some(samples), Some(bytes)) if bytes <= most => {
+                admit_pixels((height, width, channels), sample_bytes)?;
+                Ok(samples)
+            }
             _ => Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",
@@ -91,11 +92,24 @@ impl Bytes {
     }
 }
 
+/// Refuses pixels that would take more memory than one file may.
+pub(super) fn admit_pixels(
+    (height, width, channels): (usize, usize, usize),
+    sample_bytes: usize,
+) -> Result<(), DecodeError> {
+    let bytes =
+        [height, width, channels, sample_bytes].iter().fold(1, |all: u64, &n| all.saturating_mul(n as u64));
+    let what = || format!("{height} x {width} pixels with {channels} channels");
+    admit(bytes).map_err(|source| DecodeError::TooLarge(what(), source))
+}
+
 /// What went wrong, before the file's name is known.
 pub(super) enum DecodeError {
     Io(io::Error),
     Broken(String),
     Unsupported(String),
+    /// What would take too much memory.
+    TooLarge(String, TooLarge),
 }
 
 impl DecodeError {
@@ -112,6 +126,7 @@ impl DecodeError {
             DecodeError::Io(source) => DataError::Io { path, source },
             DecodeError::Broken(reason) => DataError::Broken { path, format, reason },
             DecodeError::Unsupported(reason) => DataError::Unsupported { path, reason },
+            DecodeError::TooLarge(what, source) => DataError::TooLarge { path, what, source },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! WebP: lossless for anything, lossy for images only.
 
 use super::orientation::Orientation;
-use super::source::{DecodeError, Source, keep_channels};
+use super::source::{DecodeError, Source, admit_pixels, keep_channels};
 use super::{Format, Numbers, Purpose, RasterInfo};
 use crate::{Raster, Samples};
 use image_webp::{DecodingError, WebPDecoder};
@@ -57,6 +57,7 @@ impl Format for WebP {
         if size > ANY_FILE {
             bytes.believe((height, width, channels), 1)?;
         }
+        admit_pixels((height, width, channels), 1)?;
         let mut samples = vec![0; size];
         decoder.read_image(&mut samples)?;
         let raster =

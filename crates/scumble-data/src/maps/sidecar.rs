@@ -3,7 +3,7 @@
 use super::MapFormat;
 use crate::formats::composed;
 use crate::text::decoded;
-use crate::{DataError, SettingsProblem, write_atomically};
+use crate::{DataError, SettingsProblem, read_text_file, write_atomically};
 use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -82,7 +82,7 @@ pub fn write_sidecar(folder: &Path, sidecar: &Sidecar) -> Result<PathBuf, DataEr
 /// A file that cannot be read or understood, or that a newer scumble wrote.
 pub fn read_sidecar(folder: &Path) -> Result<Option<Sidecar>, DataError> {
     let path = folder.join(SIDECAR);
-    let file = match fs::read(&path) {
+    let file = match read_text_file(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DataError::io(&path)(error)),

@@ -125,6 +125,11 @@ impl Sums {
         sums
     }
 
+    /// Whether no pixel of any label has a weight.
+    pub(super) fn counts_nothing(&self) -> bool {
+        self.floor.value().is_none()
+    }
+
     fn count_image(&mut self, image: &ImageSummary) {
         self.images = 1;
         self.sizes.insert((image.height, image.width, image.channels.len()), 1);

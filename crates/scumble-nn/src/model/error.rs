@@ -1,6 +1,6 @@
 //! Why a model file cannot be read or written.
 
-use scumble_data::DataError;
+use scumble_data::{DataError, TooLarge};
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -15,6 +15,14 @@ pub enum ModelError {
         path: PathBuf,
         /// What it said.
         source: std::io::Error,
+    },
+    /// A file that would take more memory than one file may.
+    #[error("{}: its tensors take {source}", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// How much, and how much it may be.
+        source: TooLarge,
     },
     /// Not a file that scumble wrote.
     #[error("{}: no scumble model ({message})", path.display())]

@@ -5,9 +5,9 @@ use crate::network::Tensors;
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
-use scumble_data::write_atomically;
+use scumble_data::{admit, open_file, write_atomically};
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 /// The one key of our metadata. One, because a map of several would be written in a random order.
@@ -33,9 +33,20 @@ pub(crate) fn write_tensors<'t>(
     Ok(write_atomically(path, |out| out.write_all(&file))?)
 }
 
+/// A whole file of tensors, which stand beside it in memory once more.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
+    let io = |source| ModelError::Io { path: path.into(), source };
+    let file = open_file(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    admit(length.saturating_mul(2)).map_err(|source| ModelError::TooLarge { path: path.into(), source })?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes).map_err(io)?;
+    Ok(bytes)
+}
+
 /// Reads what [`write_tensors`] wrote.
 pub(crate) fn read_tensors(path: &Path) -> Result<(String, Tensors), ModelError> {
-    let bytes = std::fs::read(path).map_err(|source| ModelError::Io { path: path.into(), source })?;
+    let bytes = read_bytes(path)?;
     let foreign = |message: String| ModelError::Foreign { path: path.into(), message };
     let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| foreign(e.to_string()))?;
     let description = header.metadata().as_ref().and_then(|m| m.get(KEY)).cloned();

@@ -26,6 +26,25 @@ impl Network {
         Ok(maps.map(|(&channels, &stride)| [channels, height / stride, width / stride]).collect())
     }
 
+    /// Bytes of the largest map with the one that it is made of, for an image of (height, width): no executor needs less.
+    pub(crate) fn needed(&self, (height, width): (usize, usize)) -> u64 {
+        let maps: Vec<u64> = self
+            .layer_channels()
+            .iter()
+            .zip(self.layer_strides())
+            .map(|(&channels, &stride)| f32_bytes([channels, height / stride, width / stride]))
+            .collect();
+        let layers = self.layers().iter().zip(&maps);
+        let needed = layers.map(|(layer, own)| match layer.op {
+            Op::Conv { .. } | Op::MaxPool | Op::Upsample => {
+                layer.inputs.iter().fold(*own, |sum, &input| sum.saturating_add(maps[input]))
+            }
+            // These can be made in place.
+            _ => *own,
+        });
+        needed.max().unwrap_or(0)
+    }
+
     /// Radius of the receptive field: a logit depends on no input pixel further away than this, along either
     /// axis. The bound is reached at the least favourable place of the pixel on the pooling grid.
     ///
@@ -49,4 +68,9 @@ impl Network {
         }
         halos.last().copied().unwrap_or(0)
     }
+}
+
+/// What an array of f32 takes, in bytes.
+pub(crate) fn f32_bytes(shape: [usize; 3]) -> u64 {
+    shape.iter().fold(4, |bytes: u64, &length| bytes.saturating_mul(length as u64))
 }

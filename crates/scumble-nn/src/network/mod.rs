@@ -10,6 +10,7 @@ pub(crate) mod parameter;
 mod unet;
 
 pub use error::NetworkError;
+pub(crate) use geometry::f32_bytes;
 pub use graph::Network;
 pub use initial::initial_weights;
 pub use layer::{Layer, NORM_EPSILON, NORM_MOMENTUM, Op};

@@ -3,9 +3,10 @@
 use super::PredictError;
 use super::axis::AxisPlan;
 use crate::executor::Executor;
+use crate::network::f32_bytes;
 use crate::{Reading, Task};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
-use scumble_data::{Normalisation, Raster};
+use scumble_data::{Normalisation, Raster, admit_work};
 use std::num::NonZeroUsize;
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
@@ -34,6 +35,11 @@ pub(super) fn read_bands(
     let (margin, stride) = (network.halo(), network.stride());
     let rows = AxisPlan::new(image.height, tile.get(), margin, stride);
     let columns = AxisPlan::new(image.width, tile.get(), margin, stride);
+    let maps = readings.iter().map(|reading| task.maps(*reading)).sum();
+    let bands = f32_bytes([maps, rows.tile, image.width]);
+    admit_work(network.needed((rows.tile, columns.tile)).saturating_add(bands)).map_err(|source| {
+        PredictError::TooLarge { tile: (rows.tile, columns.tile), image: (image.height, image.width), source }
+    })?;
     // Row 0 of a band is row `done` of the image; below it, sums of the tile rows so far.
     let band = |reading: &Reading| Array3::<f32>::zeros((task.maps(*reading), rows.tile, image.width));
     let mut bands: Vec<Array3<f32>> = readings.iter().map(band).collect();

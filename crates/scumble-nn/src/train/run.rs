@@ -4,7 +4,7 @@ use super::TrainError;
 use super::content::{self, Content, look};
 use super::lock::RunLock;
 use crate::{Config, EpochReport, Model, load_config};
-use scumble_data::{composed, write_atomically};
+use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -265,5 +265,5 @@ fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {
 }
 
 fn read(path: &Path) -> Result<String, TrainError> {
-    std::fs::read_to_string(path).map_err(TrainError::io(path))
+    read_text(path).map_err(TrainError::io(path))
 }

@@ -5,7 +5,7 @@ use super::check_unread;
 use crate::dataset::Part;
 use crate::dataset::coco::Coco;
 use crate::dataset::folders::SetFolders;
-use crate::dataset::listing::{annotations, entries, subfolders};
+use crate::dataset::listing::{annotations, entries};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
@@ -134,13 +134,14 @@ fn maps(folder: &Path, reserved: &[&str], pages: Pages, readable: fn(&Path) -> b
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {
-    subfolders(folder).map(|folders| folders.into_values().collect()).unwrap_or_default()
+    let folders = entries(folder).unwrap_or_default().into_iter();
+    folders.filter(|path| path.is_dir() && !is_image(path)).collect()
 }
 
 /// The readable files, sorted, volumes as the addresses of their slices; none where the folder cannot be read.
 fn files(folder: &Path, pages: Pages, readable: fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = entries(folder).unwrap_or_default().into_iter();
-    let files = entries.filter(|path| !path.is_dir() && readable(path));
+    let files = entries.filter(|path| readable(path));
     files.flat_map(|path| images_of(&path, pages)).collect()
 }
 

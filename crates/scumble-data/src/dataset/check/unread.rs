@@ -3,7 +3,7 @@
 use super::folder::sets;
 use crate::dataset::folders::SetFolders;
 use crate::dataset::foreign::{Role, of_folder};
-use crate::dataset::listing::{entries, is_annotations};
+use crate::dataset::listing::{entries, is_annotations, is_named};
 use crate::dataset::roi::is_outlines;
 use crate::dataset::settings::SETTINGS;
 use crate::formats::is_image;
@@ -124,6 +124,7 @@ impl Unread {
     fn files(&mut self, folder: &Path, readable: &Readable) {
         for path in self.listed(folder) {
             match path.is_dir() {
+                true if is_image(&path) => {}
                 true if entries(&path).is_ok_and(|inside| inside.is_empty()) => {}
                 true => self.push(path, LayoutProblem::UnreadFolder),
                 false => self.file(path, readable),
@@ -140,9 +141,8 @@ impl Unread {
     /// What lies in a folder; nothing where it cannot be read, which opening the data set says. What is called by no
     /// text cannot be anybody's mask of anything.
     fn listed(&mut self, folder: &Path) -> Vec<PathBuf> {
-        let is_named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_str().is_some());
-        let (named, nameless) = entries(folder).unwrap_or_default().into_iter().partition(is_named);
-        let nameless: Vec<PathBuf> = nameless;
+        let all = entries(folder).unwrap_or_default().into_iter();
+        let (named, nameless): (Vec<_>, Vec<_>) = all.partition(|path| is_named(path));
         nameless.into_iter().for_each(|path| self.push(path, LayoutProblem::Name));
         named
     }

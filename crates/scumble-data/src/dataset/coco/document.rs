@@ -7,9 +7,9 @@ use super::segmentation::Shape;
 use super::text;
 use crate::formats::id_of;
 use crate::text::decoded;
-use crate::{AnnotationProblem, DataError};
+use crate::{AnnotationProblem, DataError, open_file};
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// One file of annotations: its images and categories are sound, and of its annotations it is known which are.
@@ -37,6 +37,9 @@ pub(super) struct Annotation {
     pub(super) category: usize,
     pub(super) shape: Shape,
 }
+
+/// What annotations take in memory when they are understood, in multiples of the file's length.
+const UNDERSTOOD: u64 = 4;
 
 /// The names of the images by the id that annotations know them by; none where the image cannot be read, which is then
 /// what is wrong, and not its annotations.
@@ -68,10 +71,24 @@ impl Coco {
         }
     }
 
+    /// The bytes of a file that may hold annotations.
+    ///
+    /// # Errors
+    /// What is no file or cannot be read; more than one file may take when it is understood.
+    pub(in crate::dataset) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        let file = open_file(path).map_err(DataError::io(path))?;
+        let length = file.metadata().map_err(DataError::io(path))?.len();
+        let understood = length.saturating_mul(UNDERSTOOD);
+        DataError::admit(path, understood, || format!("annotations of {length} bytes"))?;
+        file.take(length).read_to_end(&mut bytes).map_err(DataError::io(path))?;
+        Ok(bytes)
+    }
+
     /// A file, and what is wrong with its images and categories.
     fn with_bad_entries(path: &Path) -> Result<(Self, Vec<BadEntry>), DataError> {
         let broken = |reason| DataError::Broken { path: path.to_owned(), format: "COCO", reason };
-        let file = fs::read(path).map_err(DataError::io(path))?;
+        let file = Self::read_bytes(path)?;
         let text = decoded(&file).map_err(broken)?.into_owned();
         drop(file);
         let json: Json =

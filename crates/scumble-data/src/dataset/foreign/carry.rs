@@ -3,6 +3,7 @@
 use super::plan::{ImportPlan, PlacedFile};
 use crate::dataset::settings::SETTINGS;
 use crate::error::ImportProblem;
+use crate::input::check_file;
 use crate::{DataError, Raster, Samples, read_image, write_array};
 use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
@@ -35,6 +36,9 @@ impl ImportPlan {
         let mut carried = Carried::default();
         for file in &self.files {
             let to = aside.folder.join(&file.to);
+            for from in &file.from {
+                check_file(from).map_err(DataError::io(from))?;
+            }
             let parent = to.parent().unwrap_or(&aside.folder);
             fs::create_dir_all(parent).map_err(DataError::io(parent))?;
             match &file.from[..] {

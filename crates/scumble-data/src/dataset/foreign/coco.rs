@@ -6,12 +6,11 @@ use super::role::{self, Role};
 use super::sets::Placed;
 use crate::dataset::coco::Coco;
 use crate::dataset::folders::SetFolders;
-use crate::dataset::listing::{entries, is_annotations};
+use crate::dataset::listing::{entries, is_annotations, leads_back};
 use crate::formats::{is_image, name_of};
 use crate::text::decoded;
 use crate::{DataError, Part};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders deeper than this are not looked into.
@@ -47,6 +46,9 @@ struct Document {
 impl Found {
     fn look(&mut self, folder: &Path, part: Option<Part>, depth: usize) -> Result<(), DataError> {
         for path in entries(folder)? {
+            if leads_back(&path) {
+                continue;
+            }
             if path.is_dir() {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let (inner, role) = role::of_folder(&name);
@@ -69,8 +71,12 @@ impl Found {
 
     /// The files of annotations: those of instances, if some say that they are.
     fn documents(&self) -> Result<Vec<Document>, DataError> {
-        let mut documents: Vec<&(Option<Part>, PathBuf)> =
-            self.json.iter().filter(|(_, path)| is_coco(path)).collect();
+        let mut documents: Vec<&(Option<Part>, PathBuf)> = Vec::new();
+        for found in &self.json {
+            if is_coco(&found.1)? {
+                documents.push(found);
+            }
+        }
         let of_instances =
             |path: &Path| role::words(&name_of(path).unwrap_or_default()).contains(&"instances".into());
         if documents.iter().any(|(_, path)| of_instances(path)) {
@@ -139,8 +145,8 @@ fn has_annotations(folder: &Path) -> bool {
 }
 
 /// Whether a file of JSON has the lists of COCO's.
-fn is_coco(path: &Path) -> bool {
-    let Ok(file) = fs::read(path) else { return false };
+fn is_coco(path: &Path) -> Result<bool, DataError> {
+    let file = Coco::read_bytes(path)?;
     let lists = ["\"images\"", "\"annotations\"", "\"categories\""];
-    decoded(&file).is_ok_and(|text| lists.iter().all(|list| text.contains(list)))
+    Ok(decoded(&file).is_ok_and(|text| lists.iter().all(|list| text.contains(list))))
 }

@@ -5,7 +5,7 @@ use super::plan::{LeftOut, Several};
 use super::role::{self, Role};
 use super::sets::{Owner, Sets, first_rater};
 use crate::dataset::folders::SetFolders;
-use crate::dataset::listing::entries;
+use crate::dataset::listing::{entries, is_named, leads_back};
 use crate::dataset::roi::is_outlines;
 use crate::formats::{composed, is_image};
 use crate::{DataError, Part};
@@ -63,6 +63,10 @@ impl Found {
         for path in entries(folder)? {
             if !path.is_dir() {
                 self.file(path, place);
+            } else if !is_named(&path) {
+                self.sets.left_out.push(LeftOut::new(path, "its name is not written in UTF-8"));
+            } else if leads_back(&path) {
+                self.sets.left_out.push(LeftOut::new(path, "it leads back to a folder around it"));
             } else if depth > 0
                 && let Some(name) = path.file_name().and_then(|name| name.to_str())
                 && let Some(inner) = place.below(&composed(name))

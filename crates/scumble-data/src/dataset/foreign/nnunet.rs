@@ -7,10 +7,9 @@ use crate::dataset::listing::entries;
 use crate::error::ImportProblem;
 use crate::formats::{Pages, composed, images_of, is_image};
 use crate::text::decoded;
-use crate::{DataError, Part};
+use crate::{DataError, Part, read_text_file};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What says which classes there are.
@@ -112,11 +111,11 @@ fn cases(
 pub(super) fn settings(root: &Path) -> Result<String, DataError> {
     let path = root.join(CLASSES);
     let indices = "labels = \"index\"\n".to_owned();
-    if !path.is_file() {
+    if !path.exists() {
         return Ok(indices);
     }
     let broken = |reason| DataError::Broken { path: path.clone(), format: "JSON", reason };
-    let file = fs::read(&path).map_err(DataError::io(&path))?;
+    let file = read_text_file(&path).map_err(DataError::io(&path))?;
     let text = decoded(&file).map_err(broken)?;
     let json: Value = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
     let mut names: BTreeMap<u64, String> = BTreeMap::new();

@@ -5,9 +5,9 @@ use super::sets::{Owner, Sets};
 use crate::dataset::listing::entries;
 use crate::formats::is_image;
 use crate::text::decoded;
-use crate::{DataError, Part};
+use crate::{DataError, Part, read_text_file};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::io::ErrorKind::NotFound;
 use std::path::{Path, PathBuf};
 
 pub(super) const IMAGES: &str = "JPEGImages";
@@ -48,7 +48,10 @@ fn parts(folder: &Path) -> Result<BTreeMap<String, Part>, DataError> {
     let mut twice = BTreeSet::new();
     for part in Part::ALL {
         let path: PathBuf = folder.join(format!("{part}.txt"));
-        let Ok(file) = fs::read(&path) else { continue };
+        let file = match read_text_file(&path) {
+            Err(error) if error.kind() == NotFound => continue,
+            file => file.map_err(DataError::io(&path))?,
+        };
         let broken = |reason| DataError::Broken { path: path.clone(), format: "list", reason };
         for name in decoded(&file).map_err(broken)?.split_whitespace() {
             if parts.insert(name.to_owned(), part).is_some() {

@@ -3,9 +3,8 @@
 use super::fill::fill;
 use super::outline::Outline;
 use crate::formats::guarded;
-use crate::{DataError, UseProblem};
+use crate::{DataError, UseProblem, open_file};
 use ndarray::Array2;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 use zip::ZipArchive;
@@ -42,11 +41,16 @@ pub(in crate::dataset) fn outlines(path: &Path) -> Result<Vec<(String, Outline)>
 }
 
 fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
-    let file = File::open(path).map_err(DataError::io(path))?;
+    let file = open_file(path).map_err(DataError::io(path))?;
     let length = file.metadata().map_err(DataError::io(path))?.len();
-    let mut reader = BufReader::new(file);
+    let reader = BufReader::new(file);
     let broken = |reason: String| DataError::Broken { path: path.to_owned(), format: FORMAT, reason };
+    // The points of an outline take more memory than its bytes.
+    let may_take = |bytes: u64| {
+        DataError::admit(path, bytes.saturating_mul(UNDERSTOOD), || format!("outlines of {bytes} bytes"))
+    };
     let mut outlines = Vec::new();
+    let mut all = 0_u64;
     let mut add = |name: String, bytes: &[u8]| {
         let outline = Outline::decode(bytes).map_err(|reason| {
             let reason = format!("the outline '{name}': {reason}");
@@ -57,7 +61,8 @@ fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
     };
     let mut bytes = Vec::new();
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("roi")) {
-        reader.read_to_end(&mut bytes).map_err(DataError::io(path))?;
+        may_take(length)?;
+        reader.take(length).read_to_end(&mut bytes).map_err(DataError::io(path))?;
         add(path.file_stem().unwrap_or_default().to_string_lossy().into_owned(), &bytes)?;
         return Ok(outlines);
     }
@@ -70,9 +75,18 @@ fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
             continue;
         }
         bytes.clear();
-        // Deflate makes at most 1032 bytes of one.
-        let most = length.saturating_mul(1032);
-        entry.take(most).read_to_end(&mut bytes).map_err(|error| broken(error.to_string()))?;
+        // What the archive says of the length is believed as far as all outlines together may take the memory, and no
+        // further: an entry that goes on is broken.
+        let said = entry.size();
+        all = all.saturating_add(said);
+        may_take(all)?;
+        entry
+            .take(said.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| broken(error.to_string()))?;
+        if bytes.len() as u64 != said {
+            return Err(broken(format!("the outline '{name}' is longer than the archive says")));
+        }
         add(name, &bytes)?;
     }
     if outlines.is_empty() {
@@ -82,5 +96,8 @@ fn decode(path: &Path) -> Result<Vec<(String, Outline)>, DataError> {
     }
     Ok(outlines)
 }
+
+/// What a point takes in memory: 16 bytes for at least four of the file.
+const UNDERSTOOD: u64 = 8;
 
 const FORMAT: &str = "ImageJ ROI";

@@ -5,7 +5,7 @@ use super::jpeg;
 use crate::formats::source::DecodeError;
 use flate2::bufread::ZlibDecoder;
 use ruzstd::decoding::StreamingDecoder;
-use std::io::Read;
+use std::io::{self, Read};
 use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
 /// How the bytes of a strip or tile are packed.
@@ -60,11 +60,12 @@ impl Compression {
         if self == Self::Zstd { 1 << 15 } else { 1 }
     }
 
-    /// Unpacks `packed` into all of `out`.
+    /// Unpacks `packed` into all of `out`, which may be the upper part of a strip of `whole` bytes.
     pub(super) fn unpack(
         self,
         packed: &[u8],
         out: &mut [u8],
+        whole: usize,
         pixels: &jpeg::Inside,
     ) -> Result<(), DecodeError> {
         match self {
@@ -76,11 +77,10 @@ impl Compression {
             Self::Deflate => {
                 let mut decoder = ZlibDecoder::new(packed);
                 decoder.read_exact(out)?;
-                // Beyond the pixels stands the checksum, which is looked at where the stream ends.
-                decoder.read(&mut [0]).map(|_| ()).map_err(DecodeError::Io)
+                to_the_end(&mut decoder, whole)
             }
             Self::PackBits => pack_bits(packed, out),
-            Self::Zstd => zstd(packed, out),
+            Self::Zstd => zstd(packed, out, whole),
             Self::Jpeg => pixels.decode(packed, out),
         }
     }
@@ -88,6 +88,16 @@ impl Compression {
 
 fn too_few() -> DecodeError {
     DecodeError::Broken("a strip or tile has fewer pixels than the header says".to_owned())
+}
+
+/// Reads on to the checksum, which is looked at where the stream ends. The last strip may have as many rows as the
+/// others, of which those below the image are not read: far more than these is damage.
+fn to_the_end(stream: &mut impl Read, whole: usize) -> Result<(), DecodeError> {
+    let most = (whole as u64).saturating_add(1 << 16);
+    match io::copy(&mut stream.take(most), &mut io::sink())? {
+        more if more < most => Ok(()),
+        _ => Err(DecodeError::Broken("a strip or tile has far more pixels than the header says".to_owned())),
+    }
 }
 
 fn lzw(mut packed: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
@@ -134,19 +144,16 @@ fn pack_bits(packed: &[u8], mut out: &mut [u8]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-fn zstd(packed: &[u8], out: &mut [u8]) -> Result<(), DecodeError> {
+fn zstd(packed: &[u8], out: &mut [u8], whole: usize) -> Result<(), DecodeError> {
     let mut decoder =
         StreamingDecoder::new(packed).map_err(|error| DecodeError::Broken(format!("ZSTD: {error}")))?;
     decoder.read_exact(out)?;
-    // To the end, where the checksum stands if there is one.
-    if decoder.read(&mut [0])? == 0 {
-        let (says, is) =
-            (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
-        if says.is_some() && says != is {
-            return Err(DecodeError::Broken("ZSTD: the checksum does not fit the pixels".to_owned()));
-        }
+    to_the_end(&mut decoder, whole)?;
+    let (says, is) = (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
+    match says.is_some() && says != is {
+        true => Err(DecodeError::Broken("ZSTD: the checksum does not fit the pixels".to_owned())),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -248,7 +248,8 @@ impl<'a> Chunks<'a> {
             chunk.packed.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
         }
         chunk.samples.resize(rows * layout.row_bytes(), 0);
-        layout.compression.unpack(&chunk.packed, &mut chunk.samples, &self.inside)?;
+        let whole = layout.chunk.0 * layout.row_bytes();
+        layout.compression.unpack(&chunk.packed, &mut chunk.samples, whole, &self.inside)?;
         // The predictor for floats has an order of its own.
         if self.order == ByteOrder::Big && layout.predictor != Predictor::Float {
             match layout.bits {
