@@ -33,7 +33,7 @@ impl Config {
             ("train.steps", train.steps.to_string(), count(train.steps), format!("0 (by pixels) to {COUNT}")),
             (
                 "train.minutes",
-                train.minutes.to_string(),
+                format!("{:?}", train.minutes),
                 (0.0..=MINUTES).contains(&train.minutes),
                 format!("0 (by epochs) to {MINUTES} (ten years)"),
             ),

@@ -1,9 +1,10 @@
 //! The run folder: everything about one training, written as it goes.
 
 use super::TrainError;
+use super::checkpoint::Checkpoint;
 use super::content::{self, Content, look};
 use super::lock::RunLock;
-use crate::{Config, EpochReport, Model, load_config};
+use crate::{Config, EpochReport, Model, ModelError, load_config};
 use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -222,6 +223,14 @@ impl Run {
 
     pub(super) fn write_begin(&self, config: &Config) -> Result<(), TrainError> {
         write_settings(&self.begin_path(), config)
+    }
+
+    /// The step that resuming goes on from: `checkpoints/last.safetensors`, read and checked.
+    ///
+    /// # Errors
+    /// A file that cannot be read or contradicts itself.
+    pub fn step(&self) -> Result<u64, ModelError> {
+        Checkpoint::read(&self.last_path()).map(|checkpoint| checkpoint.position.step)
     }
 
     /// Reads `metrics.jsonl`: the epochs so far.
