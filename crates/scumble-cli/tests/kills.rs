@@ -83,7 +83,10 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn left_over(folder: &Path) -> Vec<String> {
     let entries = [folder.to_owned(), folder.join("checkpoints")].map(std::fs::read_dir);
     let names = entries.into_iter().flatten().flatten().flatten().map(|entry| entry.file_name());
-    names.map(|name| name.to_string_lossy().into_owned()).filter(|name| name.starts_with('.') && name != ".lock").collect()
+    names
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with('.') && name != ".lock")
+        .collect()
 }
 
 #[test]
@@ -106,7 +109,13 @@ fn a_training_goes_on_to_the_same_bytes_or_starts_cleanly() {
         let untouched = over && path.join("model.safetensors").exists() && !path.join(".begin.toml").exists();
         let there = path.join("run.json").exists() || path.join(".begin.toml").exists();
         match there && !untouched {
-            true => succeeds(&["train".into(), text(&ground.path("data")), "-o".into(), text(&path), "--resume".into()]),
+            true => succeeds(&[
+                "train".into(),
+                text(&ground.path("data")),
+                "-o".into(),
+                text(&path),
+                "--resume".into(),
+            ]),
             false => succeeds(&start),
         };
         assert!(model(&path) == whole, "after {moment:?}");
@@ -155,7 +164,8 @@ fn a_calibration_is_stored_or_is_not() {
     succeeds(&ground.train("run", &[]));
     let run = ground.path("run");
     let before = model(&run);
-    let calibrate = ["calibrate", &text(&run), &text(&ground.path("data")), "--images", "*", "--force"].map(str::to_owned);
+    let calibrate = ["calibrate", &text(&run), &text(&ground.path("data")), "--images", "*", "--force"]
+        .map(str::to_owned);
     let all = succeeds(&calibrate);
     let after = model(&run);
     assert!(before != after);

@@ -36,7 +36,10 @@ fn images(folder: &Path, value: impl Fn(usize, usize, usize) -> f64, size: (usiz
         let name = format!("i{image}.npy");
         for (part, values) in [
             ("images", Array2::from_shape_fn(size, |(y, x)| value(image, y, x))),
-            ("labels", Array2::from_shape_fn(size, |(y, x)| 0.1 + 0.8 * f64::from((2 * x + y < size.1) as u8))),
+            (
+                "labels",
+                Array2::from_shape_fn(size, |(y, x)| 0.1 + 0.8 * f64::from((2 * x + y < size.1) as u8)),
+            ),
         ] {
             std::fs::create_dir_all(folder.join(part)).unwrap();
             let values: ArrayD<f64> = values.into_dyn();
@@ -51,9 +54,13 @@ fn images_of_any_size_of_number_are_trained_or_named() {
     let noise = |image: usize, y: usize, x: usize| ((image * 31 + y * 17 + x * 7) % 13) as f64 / 13.0;
     let path = |name: &str| folder.path().join(name);
     let run = |name: &str| folder.path().join(format!("run of {name}"));
-    for (name, factor, offset) in
-        [("huge", 1e30, 0.0), ("small", 1e-30, 0.0), ("constant", 0.0, 7.0), ("far", 1.0, 1e6), ("zero", 0.0, 0.0)]
-    {
+    for (name, factor, offset) in [
+        ("huge", 1e30, 0.0),
+        ("small", 1e-30, 0.0),
+        ("constant", 0.0, 7.0),
+        ("far", 1.0, 1e6),
+        ("zero", 0.0, 0.0),
+    ] {
         images(&path(name), |i, y, x| offset + factor * noise(i, y, x), (16, 16));
         train(&path(name), &run(name), &["--set", "data.images=[\"*\"]"]).assert().success();
         let info = json(&mut scumble(&["info", "--json", &text(&run(name))]));

@@ -70,20 +70,29 @@ fn what_was_killed_before_its_record_was_there_is_resumed_or_taken() {
     fs::copy(ground.path("run/config.toml"), begun.join(".begin.toml")).unwrap();
     let older = ground.part("older", &["config.toml", "metrics.jsonl", LAST]);
     fs::write(older.join(".run.json.10890-3.tmp"), "{").unwrap();
-    let over = ground.part("over", &["run.json", "config.toml", "metrics.jsonl", "model.safetensors", LAST, BEST]);
+    let over =
+        ground.part("over", &["run.json", "config.toml", "metrics.jsonl", "model.safetensors", LAST, BEST]);
     fs::copy(begun.join(".begin.toml"), over.join(".begin.toml")).unwrap();
     fs::write(over.join("notes.txt"), "mine").unwrap();
     for run in [&begun, &older, &over] {
         let copy = run.with_extension("copy");
         assert!(std::process::Command::new("cp").arg("-r").args([run, &copy]).status().unwrap().success());
-        scumble(&["info", &text(run)]).assert().success().stdout(predicate::str::contains("no checkpoint yet"));
-        refuses(&mut train(&ground.data(), run, &[]), 2, &["before its first checkpoint", "--resume", "--overwrite"]);
+        scumble(&["info", &text(run)])
+            .assert()
+            .success()
+            .stdout(predicate::str::contains("no checkpoint yet"));
+        refuses(
+            &mut train(&ground.data(), run, &[]),
+            2,
+            &["before its first checkpoint", "--resume", "--overwrite"],
+        );
         refuses(&mut scumble(&["report", &text(run)]), 1, &["no checkpoint yet", "--resume"]);
         ground.resume(run).assert().success();
         assert!(model(run) == whole, "{}", run.display());
         train(&ground.data(), &copy, &["--overwrite"]).assert().success();
         assert!(model(&copy) == whole, "{}", copy.display());
-        let names: Vec<String> = files(run).keys().map(|path| text(path.strip_prefix(run).unwrap())).collect();
+        let names: Vec<String> =
+            files(run).keys().map(|path| text(path.strip_prefix(run).unwrap())).collect();
         assert!(names.iter().all(|name| !name.contains(".tmp") && name != ".begin.toml"), "{names:?}");
     }
     assert_eq!(fs::read_to_string(over.join("notes.txt")).unwrap(), "mine");
@@ -134,7 +143,9 @@ fn a_training_that_cannot_begin_leaves_no_trace_and_touches_no_older_run() {
 fn resuming_what_is_done_changes_nothing() {
     let ground = Ground::new();
     let run = ground.path("run");
-    scumble(&["calibrate", &text(&run), &text(&ground.data()), "--images", "*", "--force"]).assert().success();
+    scumble(&["calibrate", &text(&run), &text(&ground.data()), "--images", "*", "--force"])
+        .assert()
+        .success();
     let before = files(&run);
     let told = predicate::str::contains("nothing was changed");
     ground.resume(&run).args(["--set", "train.learning_rate=0.5"]).assert().success().stderr(told);
@@ -212,11 +223,17 @@ fn a_killed_fusion_is_done_again() {
     fuse(&whole, &[]).assert().success();
     fuse(&killed, &[]).assert().success();
     fs::remove_file(killed.join("maps.json")).unwrap();
-    let first = fs::read_dir(&killed).unwrap().flatten().map(|e| e.path()).find(|path| path.is_file()).unwrap();
+    let first =
+        fs::read_dir(&killed).unwrap().flatten().map(|e| e.path()).find(|path| path.is_file()).unwrap();
     fs::remove_file(first).unwrap();
     let left = killed.join(".lagoon.npy.10921-5.tmp");
     fs::write(&left, "half").unwrap();
-    fs::File::options().write(true).open(&left).unwrap().set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&left)
+        .unwrap()
+        .set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
     refuses(&mut fuse(&killed, &[]), 2, &["holds maps already", "--overwrite"]);
     fuse(&killed, &["--overwrite"]).assert().success();
     let content = |folder: &Path| files(folder).into_values().collect::<Vec<_>>();

@@ -169,7 +169,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let dead = [".a.npy.10921-5.tmp", ".run.json.1-00ffee0123456789.tmp"];
-        let others = ["a.tmp", ".a.tmp", ".a.npy.tmp", "a.npy.1-2.tmp", ".a.npy.1-2", ".a.npy.x-2.tmp", ".1-2.tmp"];
+        let others =
+            ["a.tmp", ".a.tmp", ".a.npy.tmp", "a.npy.1-2.tmp", ".a.npy.1-2", ".a.npy.x-2.tmp", ".1-2.tmp"];
         for name in dead.iter().chain(&others) {
             fs::write(path(name), "x").unwrap();
         }

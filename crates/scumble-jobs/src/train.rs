@@ -122,11 +122,12 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
     let done = outcome.status == Status::Done;
     // Where nothing was left to do, nothing is written but what is missing.
     let there = Some(run.report_path()).filter(|report| !outcome.worked && report.exists());
-    let (report, no_report) = match done.then(|| there.map_or_else(|| write_report(request, &run, observer), Ok)) {
-        Some(Ok(report)) => (Some(report), None),
-        Some(Err(error)) => (None, Some(error)),
-        None => (None, None),
-    };
+    let (report, no_report) =
+        match done.then(|| there.map_or_else(|| write_report(request, &run, observer), Ok)) {
+            Some(Ok(report)) => (Some(report), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
     Ok(TrainResult {
         version: 1,
         run: run.folder().to_owned(),

@@ -3,7 +3,8 @@
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
 use scumble_nn::config::KindChoice;
 use scumble_nn::{
-    ClaimedRun, Config, Device, EpochReport, Model, Observer, Run, Status, StepReport, TrainError, TrainRequest, load_config, train,
+    ClaimedRun, Config, Device, EpochReport, Model, Observer, Run, Status, StepReport, TrainError,
+    TrainRequest, load_config, train,
 };
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +21,7 @@ fn config() -> Config {
 }
 
 fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r ClaimedRun) -> TrainRequest<'r> {
-    TrainRequest {
-        dataset,
-        config,
-        run,
-        device: &Device::Cpu,
-        pause_after: None,
-        command: &[],
-    }
+    TrainRequest { dataset, config, run, device: &Device::Cpu, pause_after: None, command: &[] }
 }
 
 /// Loses the best epoch's model once the last epoch is over.
@@ -115,7 +109,13 @@ fn whenever_it_is_stopped_it_goes_on_to_the_same_bytes_and_metrics() {
     train(&request(&dataset, &config, &whole), &()).unwrap();
     let whole = outcome(&whole);
     assert!(whole.0.iter().all(|epoch| epoch.learning_rate > 0.0));
-    let moments = [(Some(1), None), (Some(2), None), (Some(6), None), (None, Some("reading")), (None, Some("validating"))];
+    let moments = [
+        (Some(1), None),
+        (Some(2), None),
+        (Some(6), None),
+        (None, Some("reading")),
+        (None, Some("validating")),
+    ];
     for (at, (at_step, at_progress)) in moments.into_iter().enumerate() {
         let path = folder.path().join(at.to_string());
         let run = ClaimedRun::create(&path, false).unwrap();

@@ -7,7 +7,8 @@ use toml::{Table, Value};
 fn numbers() -> Vec<(String, Vec<fn(&str) -> String>)> {
     let one: fn(&str) -> String = str::to_owned;
     let list: fn(&str) -> String = |number| format!("[{number}]");
-    let pair: [fn(&str) -> String; 2] = [|number| format!("[{number}, 1.0]"), |number| format!("[0.5, {number}]")];
+    let pair: [fn(&str) -> String; 2] =
+        [|number| format!("[{number}, 1.0]"), |number| format!("[0.5, {number}]")];
     let mut keys = Vec::new();
     for (section, settings) in &Table::try_from(Config::default()).unwrap() {
         for (key, value) in settings.as_table().unwrap() {
@@ -27,7 +28,17 @@ fn numbers() -> Vec<(String, Vec<fn(&str) -> String>)> {
 }
 
 const WORST: [&str; 12] = [
-    "0", "0.0", "-1", "-1.0", "-0.0", "1e300", "-1e300", "1e-300", "nan", "inf", "9223372036854775807",
+    "0",
+    "0.0",
+    "-1",
+    "-1.0",
+    "-0.0",
+    "1e300",
+    "-1e300",
+    "1e-300",
+    "nan",
+    "inf",
+    "9223372036854775807",
     "18446744073709551615",
 ];
 

@@ -6,8 +6,8 @@ use crate::outputs::sweep_old;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending, read_info, read_sidecar,
-    write_counts, write_sidecar,
+    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending, read_info,
+    read_sidecar, write_counts, write_sidecar,
 };
 use std::collections::HashSet;
 use std::fs;

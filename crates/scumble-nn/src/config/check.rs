@@ -29,7 +29,12 @@ impl Config {
         let seed = |value: u64| i64::try_from(value).is_ok();
         let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
         for (key, value, holds, allowed) in [
-            ("train.epochs", train.epochs.to_string(), train.epochs > 0 && count(train.epochs), format!("1 to {COUNT}")),
+            (
+                "train.epochs",
+                train.epochs.to_string(),
+                train.epochs > 0 && count(train.epochs),
+                format!("1 to {COUNT}"),
+            ),
             ("train.steps", train.steps.to_string(), count(train.steps), format!("0 (by pixels) to {COUNT}")),
             (
                 "train.minutes",

@@ -63,7 +63,9 @@ impl ClaimedRun {
             Content::Nothing => Ok(Begins::Fresh),
             Content::Begun | Content::Run if overwrite => Ok(Begins::Over),
             Content::Begun => Err(TrainError::Begun { path: folder.into() }),
-            Content::Other if overwrite => Err(TrainError::NoRun { path: folder.into(), missing: content::INFO }),
+            Content::Other if overwrite => {
+                Err(TrainError::NoRun { path: folder.into(), missing: content::INFO })
+            }
             Content::Run | Content::Other => Err(TrainError::Exists { path: folder.into() }),
         };
         allowed()?;

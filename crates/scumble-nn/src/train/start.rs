@@ -34,7 +34,8 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     let resumed = if run.resumes() { Some(resume(run, config, &fingerprint)?) } else { None };
     if let Some(resumed) = &resumed {
         if resumed.is_done(run, config) {
-            observer.note("this training is done: nothing was changed; with a larger train.epochs it goes on");
+            observer
+                .note("this training is done: nothing was changed; with a larger train.epochs it goes on");
             return Ok(idle(Status::Done, Some(resumed)));
         }
         if resumed.checkpoint.position.epoch > 0 {
@@ -140,11 +141,12 @@ fn there(path: &Path, what: &'static str) -> Result<(), TrainError> {
 /// A calibration is of one model: a better one comes without.
 fn tell_of_calibration(run: &Run, observer: &dyn Observer) {
     let models = [run.model_path(), run.best_path()];
-    let calibrated = |path: &PathBuf| {
-        Model::read(path).is_ok_and(|model| model.card.task.calibration().is_some())
-    };
+    let calibrated =
+        |path: &PathBuf| Model::read(path).is_ok_and(|model| model.card.task.calibration().is_some());
     if models.iter().any(calibrated) {
-        observer.warning("the model so far is calibrated: a better one will not be, until it is calibrated again");
+        observer.warning(
+            "the model so far is calibrated: a better one will not be, until it is calibrated again",
+        );
     }
 }
 
