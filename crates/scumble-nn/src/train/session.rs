@@ -169,7 +169,7 @@ impl<'a> Session<'a> {
         }
         self.metrics.push(report.clone());
         self.save_state(Status::Running, state)?;
-        observer.epoch(&report, scores.as_ref());
+        observer.epoch(&report, scores.as_deref());
         Ok(ControlFlow::Continue(()))
     }
 

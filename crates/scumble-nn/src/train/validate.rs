@@ -11,7 +11,7 @@ use scumble_data::{Dataset, check_finite, counted};
 /// How a validation ended.
 pub(super) enum Validated {
     /// With these scores; `None` without validation images.
-    By(Option<Scores>),
+    By(Option<Box<Scores>>),
     /// It was told to stop.
     Stopped,
     /// The network predicts what is no number.
@@ -54,5 +54,5 @@ pub(super) fn validate(
         validation.add(&labels, maps).map_err(|error| supervision.wrong(item, error))?;
     }
     observer.progress("validating", items.len() as u64, items.len() as u64);
-    Ok(Validated::By(Some(validation.scores())))
+    Ok(Validated::By(Some(Box::new(validation.scores()))))
 }
