@@ -3,11 +3,14 @@
 use scumble_nn::{Config, load_config};
 use toml::{Table, Value};
 
+/// How a number is written in a setting.
+type Form = fn(&str) -> String;
+
 /// The keys of all numbers and lists of numbers, with how a number is written there.
-fn numbers() -> Vec<(String, Vec<fn(&str) -> String>)> {
-    let one: fn(&str) -> String = str::to_owned;
-    let list: fn(&str) -> String = |number| format!("[{number}]");
-    let pair: [fn(&str) -> String; 2] =
+fn numbers() -> Vec<(String, Vec<Form>)> {
+    let one: Form = str::to_owned;
+    let list: Form = |number| format!("[{number}]");
+    let pair: [Form; 2] =
         [|number| format!("[{number}, 1.0]"), |number| format!("[0.5, {number}]")];
     let mut keys = Vec::new();
     for (section, settings) in &Table::try_from(Config::default()).unwrap() {
@@ -21,8 +24,8 @@ fn numbers() -> Vec<(String, Vec<fn(&str) -> String>)> {
             keys.push((format!("{section}.{key}"), forms));
         }
     }
-    let weight: fn(&str) -> String = |number| format!("[{{ kind = \"sigmoid\", weight = {number} }}]");
-    let gamma: fn(&str) -> String = |number| format!("[{{ kind = \"focal\", gamma = {number} }}]");
+    let weight: Form = |number| format!("[{{ kind = \"sigmoid\", weight = {number} }}]");
+    let gamma: Form = |number| format!("[{{ kind = \"focal\", gamma = {number} }}]");
     keys.push(("train.loss".into(), vec![weight, gamma]));
     keys
 }
