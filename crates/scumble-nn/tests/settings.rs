@@ -10,8 +10,7 @@ type Form = fn(&str) -> String;
 fn numbers() -> Vec<(String, Vec<Form>)> {
     let one: Form = str::to_owned;
     let list: Form = |number| format!("[{number}]");
-    let pair: [Form; 2] =
-        [|number| format!("[{number}, 1.0]"), |number| format!("[0.5, {number}]")];
+    let pair: [Form; 2] = [|number| format!("[{number}, 1.0]"), |number| format!("[0.5, {number}]")];
     let mut keys = Vec::new();
     for (section, settings) in &Table::try_from(Config::default()).unwrap() {
         for (key, value) in settings.as_table().unwrap() {
