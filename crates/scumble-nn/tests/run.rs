@@ -40,8 +40,7 @@ fn a_run_without_a_model_is_not_done() {
     let folder = tempfile::tempdir().unwrap();
     let (dataset, config) = (data(&folder.path().join("data")), config());
     let run = ClaimedRun::create(&folder.path().join("run"), false).unwrap();
-    let mut request = request(&dataset, &config, &run);
-    let error = train(&request, &Loses(&run)).unwrap_err();
+    let error = train(&request(&dataset, &config, &run), &Loses(&run)).unwrap_err();
     assert!(matches!(&error, TrainError::RunFile { path, .. } if *path == run.best_path()), "{error}");
     assert!(error.to_string().contains("best.safetensors"), "{error}");
     assert_eq!(run.info().unwrap().status, Status::Running);
@@ -51,8 +50,7 @@ fn a_run_without_a_model_is_not_done() {
     let folder = run.folder().to_owned();
     drop(run);
     let again = ClaimedRun::create(&folder, true).unwrap();
-    (request.run, request.command) = (&again, &[]);
-    assert_eq!(train(&request, &()).unwrap().status, Status::Done);
+    assert_eq!(train(&request(&dataset, &config, &again), &()).unwrap().status, Status::Done);
     assert_eq!(again.info().unwrap().status, Status::Done);
     Model::read(&again.model_path()).unwrap();
 }
