@@ -28,7 +28,11 @@ const LICENCES: &[&str] = &[
 
 /// Crates with licences beyond those, by name, and why.
 const ALLOWED: &[(&str, &str, &str)] = &[
-    ("buildid", "MPL-2.0", "unchanged and its source is public, which is what the licence asks for; graphics cards alone"),
+    (
+        "buildid",
+        "MPL-2.0",
+        "unchanged and its source is public, which is what the licence asks for; graphics cards alone",
+    ),
     ("colored", "MPL-2.0", "the same; tests and graphics cards alone"),
 ];
 
@@ -42,9 +46,34 @@ const TWICE: &[(&str, &str)] = &[
 
 /// Crates by which programs reach a network.
 const NETWORK: &[&str] = &[
-    "actix-web", "async-std", "attohttpc", "awc", "axum", "curl", "curl-sys", "h2", "h3", "hyper", "isahc", "libssh2-sys",
-    "mio", "native-tls", "openssl", "openssl-sys", "quinn", "reqwest", "rustls", "smol", "socket2", "surf", "tokio",
-    "tonic", "tungstenite", "ureq", "warp", "websocket",
+    "actix-web",
+    "async-std",
+    "attohttpc",
+    "awc",
+    "axum",
+    "curl",
+    "curl-sys",
+    "h2",
+    "h3",
+    "hyper",
+    "isahc",
+    "libssh2-sys",
+    "mio",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+    "quinn",
+    "reqwest",
+    "rustls",
+    "smol",
+    "socket2",
+    "surf",
+    "tokio",
+    "tonic",
+    "tungstenite",
+    "ureq",
+    "warp",
+    "websocket",
 ];
 
 /// A package of a tree of dependencies.
@@ -140,7 +169,8 @@ fn reaching(packages: &BTreeSet<Package>) -> Vec<&str> {
 /// The packages of a Cargo.lock that do not come, with a checksum, from crates.io or this repository.
 fn from_elsewhere(lock: &str) -> Vec<&str> {
     const CRATES_IO: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    let is_ours = |package: &str| !package.contains("\nsource = ") && package.starts_with("\nname = \"scumble");
+    let is_ours =
+        |package: &str| !package.contains("\nsource = ") && package.starts_with("\nname = \"scumble");
     let is_known = |package: &str| package.contains(CRATES_IO) && package.contains("\nchecksum = ");
     let packages = lock.split("[[package]]").skip(1);
     packages.filter(|package| !is_ours(package) && !is_known(package)).map(|package| package.trim()).collect()
@@ -231,7 +261,10 @@ fn the_checks_can_fail() {
     let lock = "[[package]]\nname = \"scumble\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"a\"\nsource = \
                 \"git+https://example.org/a\"\n\n[[package]]\nname = \"b\"\nsource = \
                 \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"00\"\n\n[[package]]\nname = \"c\"";
-    assert_eq!(from_elsewhere(lock), ["name = \"a\"\nsource = \"git+https://example.org/a\"", "name = \"c\""]);
+    assert_eq!(
+        from_elsewhere(lock),
+        ["name = \"a\"\nsource = \"git+https://example.org/a\"", "name = \"c\""]
+    );
 }
 
 #[test]
@@ -246,7 +279,11 @@ fn a_package_has_its_licences_and_no_tests() {
         let list = String::from_utf8(output.stdout).unwrap();
         let files: Vec<&str> = list.lines().collect();
         for file in ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "Cargo.toml"] {
-            assert!(files.contains(&file), "{name} lacks {file}: {}", String::from_utf8_lossy(&output.stderr));
+            assert!(
+                files.contains(&file),
+                "{name} lacks {file}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         assert!(!files.iter().any(|file| file.starts_with("tests/")), "{name}: {list}");
     }
