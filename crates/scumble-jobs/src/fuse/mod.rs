@@ -17,6 +17,7 @@ use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use scumble_data::{Dataset, Item, ItemRows, MapFormat, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::iter;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -177,7 +178,7 @@ fn by_rows<T>(
 ) -> Result<T, JobError> {
     let rows = dataset.rows(item, &Wanted::raters())?;
     let bands = rows.bands();
-    let whole = [0..rows.size().0].to_vec();
+    let whole: Vec<_> = iter::once(0..rows.size().0).collect();
     if bands.len() <= 1 {
         return work(&rows, whole);
     }
