@@ -4,6 +4,7 @@ use super::Dataset;
 use crate::formats::file_and_slice;
 use crate::{DataError, open_file};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,12 +35,12 @@ impl Dataset {
     pub fn fingerprint(&self) -> Result<String, DataError> {
         let items = self.items().iter().flat_map(|item| item.files());
         // Slices of a volume and annotations in one file name it many times.
-        let files: BTreeMap<String, &Path> = items
+        let files: BTreeMap<String, Cow<'_, Path>> = items
             .chain(self.common_files.iter().map(PathBuf::as_path))
             .map(|path| file_and_slice(path).0)
-            .map(|path| (self.relative(path), path))
+            .map(|path| (self.relative(&path), path))
             .collect();
-        let files: Vec<(String, &Path)> = files.into_iter().collect();
+        let files: Vec<(String, Cow<'_, Path>)> = files.into_iter().collect();
         let contents: Vec<blake3::Hash> =
             files.par_iter().map(|(_, path)| content(path)).collect::<Result<_, _>>()?;
         let mut hasher = blake3::Hasher::new();
@@ -63,7 +64,7 @@ impl Dataset {
 pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
     let (file, slice) = file_and_slice(path);
     let mut hasher = blake3::Hasher::new();
-    let file = open_file(file).map_err(DataError::io(path))?;
+    let file = open_file(&file).map_err(DataError::io(path))?;
     hasher.update_reader(file).map_err(DataError::io(path))?;
     if let Some(slice) = slice {
         hasher.update(&(slice as u64).to_le_bytes());

@@ -1,18 +1,19 @@
 //! Names of files and of slices in them.
 
 use super::{Format, by_extension};
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 
 /// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
-pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
+pub(crate) fn file_and_slice(path: &Path) -> (Cow<'_, Path>, Option<usize>) {
     let slice = || {
-        let (file, number) = path.to_str()?.rsplit_once('@')?;
+        let (file, number) = path.file_name()?.to_str()?.rsplit_once('@')?;
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let file = Path::new(file);
-        (digits && by_extension(file).is_some()).then_some((file, number.parse().ok()?))
+        let readable = digits && by_extension(Path::new(file)).is_some();
+        readable.then_some((path.with_file_name(file), number.parse().ok()?))
     };
-    slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
+    slice().map_or((Cow::Borrowed(path), None), |(file, slice)| (Cow::Owned(file), Some(slice)))
 }
 
 /// The address of a slice, counted from 0.
@@ -32,7 +33,7 @@ pub(crate) fn id_of(path: &Path) -> Option<String> {
 pub(crate) fn name_of(path: &Path) -> Option<String> {
     let (file, slice) = file_and_slice(path);
     let name = file.file_name()?.to_str()?;
-    let stem = match by_extension(file).and_then(|format| extension(format, name)) {
+    let stem = match by_extension(&file).and_then(|format| extension(format, name)) {
         Some(extension) => &name[..name.len() - extension.len() - 1],
         None => file.file_stem()?.to_str()?,
     };
@@ -74,7 +75,7 @@ mod tests {
             ("b.tif@", "b.tif@", None, "b"),
         ] {
             let path = Path::new(path);
-            assert_eq!(file_and_slice(path), (Path::new(file), slice), "{path:?}");
+            assert_eq!(file_and_slice(path), (Cow::Borrowed(Path::new(file)), slice), "{path:?}");
             assert_eq!(id_of(path).as_deref(), Some(id), "{path:?}");
         }
         let decomposed = Path::new("Zu\u{308}rich.png");
