@@ -453,7 +453,7 @@ fn pipes_devices_and_folders_in_the_place_of_a_file_are_named_and_not_waited_for
                 continue;
             }
             at_place(path, &place, || {
-                for arguments in *commands {
+                for arguments in commands {
                     let name = place.file_name().unwrap().to_str().unwrap();
                     refused(p, arguments, &[name, says]);
                 }
