@@ -1,13 +1,14 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
+use crate::show;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
 use scumble_data::{DataError, ImportProblem, LayoutProblem, MEMORY_VARIABLE};
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::judge::Beside;
-use scumble_jobs::loss::OutputError;
+use scumble_jobs::outputs::OutputError;
 use scumble_jobs::{
-    JobError, boundary, check, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
+    JobError, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
 use scumble_nn::{ConfigError, TrainError};
@@ -20,11 +21,11 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Data(DataError::Layout { path, problem: LayoutProblem::Foreign { .. } }) => {
             format!(
                 "{message}; `scumble import {} -o DATA` makes one of links to these files",
-                path.display()
+                show::path(path)
             )
         }
         JobError::Data(DataError::Import { path, problem: ImportProblem::Several { .. } }) => {
-            let source = path.display();
+            let source = show::path(path);
             format!("{message} Say so: scumble import {source} -o DATA --several raters (or classes)")
         }
         JobError::Import(import::Error::Imported { .. }) => {
@@ -32,8 +33,8 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
-        JobError::Check(check::Error::PicturesThere { .. }) => {
-            message + "; --overwrite replaces it, or choose another folder"
+        JobError::Output(OutputError::There { .. }) => {
+            message + "; --overwrite replaces it, or choose another place"
         }
         JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
         JobError::Fuse(fuse::Error::Method(MethodError::Prior(_) | MethodError::NoPrior(_))) => {
@@ -79,7 +80,8 @@ pub(crate) fn of_memory(said: &str) -> String {
 }
 
 /// A flag that is a setting, with how it is set; one that is no more, with what to do.
-pub(crate) fn of_usage(mut error: clap::Error) -> clap::Error {
+pub(crate) fn of_usage(error: clap::Error) -> clap::Error {
+    let mut error = written_out(error);
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => flag.clone(),
         _ => return error,
@@ -96,6 +98,18 @@ pub(crate) fn of_usage(mut error: clap::Error) -> clap::Error {
     };
     error.remove(ContextKind::SuggestedArg);
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
+/// What the command line has of names, as a terminal may show it.
+fn written_out(mut error: clap::Error) -> clap::Error {
+    let texts = error.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) => Some((kind, show::name(text))),
+        _ => None,
+    });
+    for (kind, text) in texts.collect::<Vec<_>>() {
+        error.insert(kind, ContextValue::String(text));
+    }
     error
 }
 
@@ -135,13 +149,6 @@ fn of_loss(error: &loss::Error, message: String) -> String {
         }
         Error::Components(kind) => format!("--components is for mixtures, not for {kind}; leave it out"),
         Error::IgnoredIndex(_) | Error::IgnoredSet(_) => format!("--ignore-value {message}"),
-        Error::Output(OutputError::Input { what, .. }) => format!("--{what} {message}"),
-        Error::Output(OutputError::There { .. }) => {
-            message + "; --overwrite replaces it, or choose another file"
-        }
-        Error::Output(OutputError::Same { path }) => {
-            format!("--gradient and --map are both {}; give each its own file", path.display())
-        }
         _ => message,
     }
 }

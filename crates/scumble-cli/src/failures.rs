@@ -4,6 +4,7 @@ use crate::failure::{self, Shown};
 use crate::show;
 use scumble_jobs::JobError;
 use std::collections::BTreeMap;
+use std::io;
 
 /// Images that failed, by cause: the first is shown at once, the others of the same cause in one line.
 #[derive(Default)]
@@ -15,9 +16,12 @@ impl Failures {
 
     /// One more image, by its name, and why.
     pub(crate) fn add(&mut self, image: &str, error: JobError) {
-        let message = failure::message(&error.into());
+        let error = error.into();
+        let message = failure::message(&error);
         let cause = message.strip_prefix(&format!("{image}: ")).unwrap_or(&message);
-        let images = self.0.entry(cause.to_owned()).or_default();
+        // What the system refuses of one file, such as for want of space, it refuses of others.
+        let refused = error.root_cause().downcast_ref::<io::Error>().map(ToString::to_string);
+        let images = self.0.entry(refused.unwrap_or_else(|| cause.to_owned())).or_default();
         if images.is_empty() {
             show::error(&format!("error: {image}: {cause}"));
         }

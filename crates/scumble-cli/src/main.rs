@@ -16,10 +16,18 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     failure::tell_no_panic_twice();
-    let arguments = Arguments::try_parse().unwrap_or_else(|error| advice::of_usage(error).exit());
-    match run(arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure::report(&failure),
+    let code = match Arguments::try_parse().map(|arguments| run(arguments.command)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure::report(&failure),
+        Err(error) => show::usage(&advice::of_usage(error)),
+    };
+    match show::finish() {
+        Err(lost) if code == ExitCode::SUCCESS => failure::report(&lost),
+        Err(lost) => {
+            failure::report(&lost);
+            code
+        }
+        Ok(()) => code,
     }
 }
 

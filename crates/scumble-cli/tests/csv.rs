@@ -165,13 +165,18 @@ fn nothing_else_is_written_over() {
     let set = Set::new();
     set.eval(&["--csv", "scores.csv"]).assert().success();
     let before = fs::read(set.path("scores.csv")).unwrap();
-    // A table may be made anew.
-    set.eval(&["--csv", "scores.csv"]).assert().success();
+    refuses(&mut set.eval(&["--csv", "scores.csv"]), 2, &["scores.csv is there already", "--overwrite"])
+        .stdout("");
+    set.eval(&["--csv", "scores.csv", "--overwrite"]).assert().success();
     assert_eq!(before, fs::read(set.path("scores.csv")).unwrap());
     let map = fs::read_dir(set.path("maps")).unwrap().map(|entry| entry.unwrap().path());
     let map = map.filter(|path| path.is_file()).min().unwrap();
     let was = fs::read(&map).unwrap();
-    refuses(&mut set.eval(&["--csv", &text(&map)]), 2, &["exists and is no table of scores"]).stdout("");
+    let map_name = text(&map);
+    for more in [&[][..], &["--overwrite"]] {
+        let command = [&["--csv", &map_name[..]], more].concat();
+        refuses(&mut set.eval(&command), 2, &["is read", "never written over"]).stdout("");
+    }
     assert_eq!(was, fs::read(&map).unwrap());
     refuses(&mut set.eval(&["--csv", "both", "--report", "both"]), 2, &["give each its own file"]);
     refuses(&mut set.eval(&["--csv", "nowhere/scores.csv"]), 1, &["nowhere/scores.csv"]);

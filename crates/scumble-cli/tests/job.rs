@@ -164,7 +164,8 @@ fn init_writes_settings_that_train_accepts() {
         (folder.path().join("data"), folder.path().join("run"), folder.path().join("my.toml"));
     lagoons(&data, 3);
     scumble(&["init", &text(&file)]).assert().success();
-    scumble(&["init", &text(&file)]).assert().code(2).stderr(predicate::str::contains("exists"));
+    scumble(&["init", &text(&file)]).assert().code(2).stderr(predicate::str::contains("--overwrite"));
+    scumble(&["init", &text(&file), "--overwrite"]).assert().success();
     train(&data, &run, &["--config", &text(&file), "--set", "train.epochs=1"]).assert().success();
     scumble(&["completions", "bash"]).assert().success().stdout(predicate::str::contains("scumble"));
 }

@@ -96,7 +96,7 @@ fn good_images_are_predicted_and_the_others_named() {
     let predict = "predict run data/images -o maps --format png16";
     let assert = refuses(&mut set.command(predict), 1, &["not written in UTF-8; rename it"]);
     let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert_eq!(said.matches("not written in UTF-8").count(), 3, "{said}");
+    assert!(said.contains("the same of 2 other images"), "{said}");
     let maps = fs::read_dir(set.path("maps")).unwrap().map(|entry| entry.unwrap().path());
     assert_eq!(maps.filter(|path| path.extension().is_some_and(|end| end == "png")).count(), 3);
     // A folder of maps is one of labels.
@@ -124,10 +124,11 @@ fn what_is_only_a_path_may_be_called_anything() {
     fs::rename(odd.join("run"), &run).unwrap();
     let mut info = scumble(&["info", "--json"]);
     assert!(json(info.arg(&run)).is_object());
+    scumble(&["check"]).arg(odd.join("data")).assert().success();
+    scumble(&["eval"]).arg(&run).arg(odd.join("data")).args(["--images", "*"]).assert().success();
+    // JSON has no word for such a path.
     let mut check = scumble(&["check", "--json"]);
-    assert_eq!(json(check.arg(odd.join("data")))["problems"].as_array().unwrap().len(), 0);
-    let mut eval = scumble(&["eval", "--json"]);
-    assert_eq!(json(eval.arg(&run).arg(odd.join("data")).args(["--images", "*"]))["images"], 3);
+    refuses(check.arg(odd.join("data")), 1, &["cannot write the result", "invalid UTF-8"]).stdout("");
     // Slices, too, whose addresses are behind the file's name.
     let volume = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scumble-data/tests/fixtures/volume_i16_be.nii");
     fs::copy(volume, odd.join("v.nii")).unwrap();

@@ -134,7 +134,7 @@ fn a_run_whose_data_moved_or_changed_says_so() {
 }
 
 #[test]
-fn nothing_but_a_report_is_written_over() {
+fn the_runs_own_report_alone_is_made_anew_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("data"), folder.path().join("run"));
     lagoons(&data, 3);
@@ -145,10 +145,19 @@ fn nothing_but_a_report_is_written_over() {
         vec!["report", &text(&run), "-o", &text(&model)],
         vec!["eval", &text(&run), &text(&data), "--report", &text(&model)],
     ] {
-        scumble(&command).assert().code(2).stderr(predicate::str::contains("is no report"));
-        assert_eq!(fs::read(&model).unwrap(), before);
+        for more in [&[][..], &["--overwrite"]] {
+            scumble(&command).args(more).assert().code(2).stderr(predicate::str::contains("is read"));
+            assert_eq!(fs::read(&model).unwrap(), before);
+        }
     }
     scumble(&["report", &text(&run)]).assert().success();
+    let own = run.join("report.html");
+    let named = ["report", &text(&run), "-o", &text(&own)];
+    scumble(&named).assert().code(2).stderr(predicate::str::contains("--overwrite"));
+    scumble(&named).arg("--overwrite").assert().success();
+    fs::write(&own, "mine").unwrap();
+    scumble(&["report", &text(&run)]).assert().code(2).stderr(predicate::str::contains("is no report"));
+    assert_eq!(fs::read(&own).unwrap(), b"mine");
 }
 
 #[test]

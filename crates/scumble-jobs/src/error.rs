@@ -1,9 +1,8 @@
 //! Why a job could not be done, and whose fault that is.
 
 use crate::fault::Fault;
-use crate::{
-    boundary, check, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report,
-};
+use crate::outputs::OutputError;
+use crate::{boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
@@ -72,9 +71,6 @@ pub enum JobError {
         /// What is wrong.
         source: Box<JobError>,
     },
-    /// A look at a data set.
-    #[error(transparent)]
-    Check(#[from] check::Error),
     /// A fusion of raters' masks.
     #[error(transparent)]
     Fuse(#[from] fuse::Error),
@@ -111,12 +107,9 @@ pub enum JobError {
     /// A demonstration.
     #[error(transparent)]
     Demo(#[from] demo::Error),
-    /// A folder to write into that holds what is read.
-    #[error("{}: what is read lies in it, and is never written over; choose another folder", folder.display())]
-    AmongInputs {
-        /// The folder.
-        folder: PathBuf,
-    },
+    /// A place that must not be written to.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// Maps that would be replaced.
     #[error("{} holds maps already", folder.display())]
     MapsThere {
@@ -144,7 +137,6 @@ impl JobError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Data(error) => error.fault().into(),
-            Self::Check(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
             Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
@@ -155,12 +147,12 @@ impl JobError {
             Self::Boundary(error) => error.fault(),
             Self::Compare(error) => error.fault(),
             Self::Demo(error) => error.fault(),
+            Self::Output(error) => error.fault(),
             Self::Of { source, .. } => source.fault(),
             Self::Config(_)
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
-            | Self::AmongInputs { .. }
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

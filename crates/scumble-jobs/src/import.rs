@@ -119,6 +119,7 @@ pub fn import(request: &ImportRequest, observer: &dyn Observer) -> Result<Import
     };
     if !request.dry_run {
         place.require_free(request.overwrite)?;
+        place.require_apart(&result.plan)?;
         let steps = Steps::new(observer, "importing", result.plan.files.len() as u64);
         result.carried = Some(result.plan.carry_out(&place.folder, request.copy, &|| steps.step())?);
         match Dataset::open(&request.data) {
@@ -146,6 +147,22 @@ impl Place {
             return Err(Error::Within { source_folder, data }.into());
         }
         Ok(Self { folder, as_asked: data.to_owned() })
+    }
+
+    /// # Errors
+    /// A link of the source leads to a file of the data set that is there.
+    fn require_apart(&self, plan: &ImportPlan) -> Result<(), JobError> {
+        if !self.folder.exists() {
+            return Ok(());
+        }
+        let within =
+            |file: &&PathBuf| fs::canonicalize(file).is_ok_and(|file| file.starts_with(&self.folder));
+        match plan.files.iter().flat_map(|file| &file.from).find(within) {
+            None => Ok(()),
+            Some(file) => {
+                Err(Error::Within { source_folder: file.clone(), data: self.as_asked.clone() }.into())
+            }
+        }
     }
 
     /// # Errors

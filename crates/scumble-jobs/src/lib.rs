@@ -14,6 +14,7 @@ pub mod judge;
 pub mod loss;
 pub mod numbers;
 pub mod open;
+pub mod outputs;
 pub mod picture;
 pub mod predict;
 pub mod predictions;
@@ -21,7 +22,6 @@ pub mod report;
 pub mod run_report;
 pub mod train;
 
-mod apart;
 mod entries;
 mod error;
 mod fault;

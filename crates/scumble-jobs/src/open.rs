@@ -3,6 +3,7 @@
 use crate::{JobError, Observer};
 use scumble_data::{Dataset, check_unread};
 use scumble_nn::{Model, Run};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A data set, and of it the images whose id matches one of the patterns; all of them where there is no pattern. The
@@ -37,6 +38,19 @@ fn model_in_run(folder: &Path) -> Result<PathBuf, JobError> {
     let candidates = [run.model_path(), run.best_path()];
     let found = candidates.into_iter().find(|file| file.exists());
     found.ok_or_else(|| JobError::NoEpoch { run: folder.to_owned() })
+}
+
+/// The files that a model is read from: its own, or those of its run; the run's report is none of them.
+pub(crate) fn model_files(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let within =
+        |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let inner =
+        within(path).filter(|path| path.is_dir()).flat_map(|folder| within(&folder).collect::<Vec<_>>());
+    let files = within(path).chain(inner).filter(|path| path.is_file());
+    files.filter(|file| !file.ends_with("report.html")).collect()
 }
 
 /// True for a model file or a run folder, false for a folder of maps.

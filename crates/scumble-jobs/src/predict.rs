@@ -1,10 +1,11 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
-use crate::apart::apart;
 use crate::fault::Fault;
+use crate::outputs::{OutputFolder, apart, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
+use scumble::labels::Kind;
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image, read_info,
     write_png, write_sidecar,
@@ -118,6 +119,11 @@ pub enum Error {
     /// Label sets of a model that has none.
     #[error(transparent)]
     NoSets(ReadingError),
+    /// A class that the folder of the label sets would be mistaken for.
+    #[error(
+        "a class is named '{SETS}' as the folder of the label sets is; rename the class or store the maps as npy"
+    )]
+    NamedSets,
     /// An image that says nothing.
     #[error("no pixel has data: all are NaN, infinite or nodata")]
     NoData,
@@ -131,6 +137,9 @@ pub enum Error {
     },
 }
 
+/// The folder of label sets beside the maps.
+const SETS: &str = "label_sets";
+
 /// The extensions of images, as messages have them.
 const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
 
@@ -142,7 +151,7 @@ impl Error {
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::NoImage { .. } | Self::NoData | Self::Unknown { .. } => Fault::Input,
-            Self::SameId { .. } | Self::NoSets(_) => Fault::Request,
+            Self::SameId { .. } | Self::NoSets(_) | Self::NamedSets => Fault::Request,
         }
     }
 }
@@ -183,24 +192,52 @@ pub fn predict_each(
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
     let (mut predictor, model) = predictor(request)?;
-    if !request.overwrite && request.output.join("maps.json").exists() {
-        return Err(JobError::MapsThere { folder: request.output.clone() });
-    }
+    let inputs = images.values().chain([&model]).map(PathBuf::as_path);
+    writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
     let steps = Steps::new(observer, "predicting", images.len() as u64);
     let (mut written, mut unusual) = (false, Unusual::default());
+    let folder = OutputFolder::new(&request.output);
     for (id, path) in &images {
+        folder.check()?;
         let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
-        written |= predicted.is_ok();
+        if predicted.is_ok() {
+            written = true;
+            folder.written();
+        }
         take(path, predicted);
         steps.step();
     }
     unusual.tell("the network sees the mean there, and the maps are NaN", observer);
+    folder.check()?;
     if written {
         let task = &predictor.card().task;
         let model = Some(model.display().to_string());
         write_sidecar(&request.output, &Sidecar::new(task.kind(), task.classes(), request.format, model))?;
     }
     Ok(not_read)
+}
+
+/// Every file that will be written. An image of which no file can be named fails on its own.
+fn targets<'a>(
+    request: &'a PredictRequest,
+    images: &'a BTreeMap<String, PathBuf>,
+    predictor: &'a Predictor,
+) -> Result<impl Iterator<Item = PathBuf> + 'a, Error> {
+    let (task, folder, format) = (&predictor.card().task, &request.output, request.format);
+    let (kind, classes) = (task.kind(), task.classes());
+    let in_folders = format != MapFormat::Npy && kind != Kind::Binary;
+    if request.label_sets && in_folders && classes.iter().any(|class| class == SETS) {
+        return Err(Error::NamedSets);
+    }
+    let of_image = move |id: &String| {
+        let maps = MapWriter::files(folder, id, format, kind, classes).unwrap_or_default();
+        maps.into_iter().chain(request.label_sets.then(|| sets_file(folder, id)))
+    };
+    Ok(images.keys().flat_map(of_image).chain([folder.join("maps.json")]))
+}
+
+fn sets_file(folder: &Path, id: &str) -> PathBuf {
+    folder.join(SETS).join(format!("{id}.png"))
 }
 
 /// The model on its device, read as asked for, and its file.
@@ -322,9 +359,9 @@ impl Files<'_> {
 
     /// An 8-bit PNG, bit i being class i.
     fn write_sets(&self, sets: Raster) -> Result<PathBuf, JobError> {
-        let folder = self.folder.join("label_sets");
+        let folder = self.folder.join(SETS);
         fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
-        let path = folder.join(format!("{}.png", self.id));
+        let path = sets_file(self.folder, self.id);
         write_png(&path, &sets)?;
         Ok(path)
     }

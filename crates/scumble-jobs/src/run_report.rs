@@ -1,7 +1,7 @@
 //! What the report of a run tells: its training, and its best model on the images that it has not learnt from.
 
 use crate::held_out::{self, Choice, Purpose, Rule};
-use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, judge_data};
+use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, check_outputs, judge_data};
 use crate::predictions::Predictions;
 use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open};
@@ -21,6 +21,12 @@ pub struct RunReportRequest {
     /// The data set, if it has moved since the training, or another one to judge all of.
     #[serde(default)]
     pub data: Option<PathBuf>,
+    /// The file that the report will be written into, if it is not the run's own: looked at before the work.
+    #[serde(default)]
+    pub output: Option<PathBuf>,
+    /// Replace that file.
+    #[serde(default)]
+    pub overwrite: bool,
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
@@ -67,7 +73,8 @@ pub enum Error {
 /// another data set than the training's, on all.
 ///
 /// # Errors
-/// A data set that is gone or has changed, if none is named; a run without a model; files that are broken.
+/// A data set that is gone or has changed, if none is named; a run without a model; files that are broken; a file that must
+/// not be written.
 pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<JudgedRun, JobError> {
     let run = Run::open(&request.run)?;
     let training = TrainingRecord::read(&run)?;
@@ -85,6 +92,13 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         Ok(dataset) if known => dataset,
         _ => open::dataset(folder, &[], observer)?,
     };
+    let judging = JudgeRequest {
+        report: Some(StripMemory::default()),
+        written: request.output.iter().cloned().collect(),
+        overwrite: request.overwrite,
+        ..JudgeRequest::new(run.folder(), dataset.root())
+    };
+    check_outputs(&judging, || dataset.files())?;
     let target = config.data.validation_target.label(config.data.target);
     let group = &Grouping::default();
     let asked = Choice { images: false, region: None, target, group, purpose: Purpose::Judge };
@@ -101,11 +115,7 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         by_raters: config.train.weighting.by_raters(),
         ..JudgeSettings::default()
     };
-    let judging = JudgeRequest {
-        settings,
-        report: Some(StripMemory::default()),
-        ..JudgeRequest::new(run.folder(), dataset.root())
-    };
+    let judging = JudgeRequest { settings, ..judging };
     let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
     let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))?;
     Ok(JudgedRun { training, judgement })

@@ -144,6 +144,8 @@ fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> R
     let judging = RunReportRequest {
         run: run.folder().to_owned(),
         data: Some(request.data.clone()),
+        output: None,
+        overwrite: false,
         device: request.device,
     };
     judge_run(&judging, observer)?.report()?.write(&file)?;

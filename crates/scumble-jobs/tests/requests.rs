@@ -304,6 +304,8 @@ fn a_judgement() {
     request.surface = Some(Spacing::new([0.5, 0.25]).unwrap());
     request.diversity = Some(DrawnMasks::new(16).unwrap());
     request.pictures = Some("pictures".into());
+    request.written = vec!["scores.csv".into()];
+    request.overwrite = true;
     request.report = Some(StripMemory(1 << 20));
     request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
     request.device = Device::Cuda(0);
@@ -325,6 +327,8 @@ fn a_judgement() {
             "surface": [0.5, 0.25],
             "diversity": 16,
             "pictures": "pictures",
+            "written": ["scores.csv"],
+            "overwrite": true,
             "report": 1 << 20,
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
@@ -470,11 +474,21 @@ fn a_comparison() {
 #[test]
 fn a_report_of_a_run() {
     let needed = json!({"run": "run"});
-    let mut request = RunReportRequest { run: "run".into(), data: None, device: Device::Cpu };
+    let mut request = RunReportRequest {
+        run: "run".into(),
+        data: None,
+        output: None,
+        overwrite: false,
+        device: Device::Cpu,
+    };
     reads(needed.clone(), &request);
     request.data = Some("data".into());
+    request.output = Some("page.html".into());
+    request.overwrite = true;
     request.device = Device::Wgpu;
-    goes(&request, json!({"run": "run", "data": "data", "device": "wgpu"}));
+    let written =
+        json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu"});
+    goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }
 

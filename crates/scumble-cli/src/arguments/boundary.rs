@@ -3,7 +3,7 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 16] = [
+const NOT_WITH_BOUNDARY: [&str; 17] = [
     "target",
     "unweighted",
     "label_sets",
@@ -15,6 +15,7 @@ const NOT_WITH_BOUNDARY: [&str; 16] = [
     "pictures",
     "report",
     "csv",
+    "overwrite",
     "bins",
     "binning",
     "threshold",

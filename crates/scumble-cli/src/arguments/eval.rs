@@ -57,6 +57,9 @@ pub(crate) struct Eval {
     /// Write the scores of each image, class and rater into one CSV file, a line each
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// Replace pictures, report and table that are there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) tile: Tile,
     #[command(flatten)]

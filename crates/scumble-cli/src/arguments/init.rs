@@ -8,4 +8,7 @@ pub(crate) struct Init {
     /// The file to write
     #[arg(default_value = "scumble.toml")]
     pub(crate) file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    pub(crate) overwrite: bool,
 }

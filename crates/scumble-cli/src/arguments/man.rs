@@ -8,7 +8,10 @@ pub(crate) struct Man {
     /// The command whose page is printed; without it, the page of the program
     #[arg(conflicts_with = "output")]
     pub(crate) command: Option<String>,
-    /// Folder for all pages, scumble.1 and one a command; pages of another version are replaced
+    /// Folder for all pages, scumble.1 and one a command
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace pages that are there, such as those of another version
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
 }

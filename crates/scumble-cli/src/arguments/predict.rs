@@ -31,7 +31,7 @@ pub(crate) struct Predict {
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
     #[arg(long)]
     pub(crate) label_sets: bool,
-    /// Replace maps that are there
+    /// Replace maps that are there; what is read is never written over
     #[arg(long)]
     pub(crate) overwrite: bool,
     #[command(flatten)]

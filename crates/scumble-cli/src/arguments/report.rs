@@ -13,6 +13,9 @@ pub(crate) struct Report {
     /// The file to write; without it, report.html in the run folder
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace that file if it is there; the run's own report is made anew without this
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]

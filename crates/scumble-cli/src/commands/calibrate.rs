@@ -84,7 +84,7 @@ fn in_words(gain: &PairedDifference, found: &Calibration) -> String {
 
 /// What became of the model file.
 fn fate(found: &Calibration) -> String {
-    let place = found.file.display();
+    let place = show::path(&found.file);
     match (found.stored, &found.replaced) {
         (true, None) => format!("stored in {place}: predict and eval apply it"),
         (true, Some(old)) => format!("stored in {place} instead of: {old}"),

@@ -18,7 +18,10 @@ pub(crate) fn run(arguments: &Compare) -> anyhow::Result<()> {
         show::result(&trainings(&found).to_string());
     }
     match &found.contest {
-        Some(contest) => show::result(&format!("\n{}", scores(&found.names, contest))),
+        Some(contest) => {
+            let names: Vec<String> = found.names.iter().map(|name| show::name(name)).collect();
+            show::result(&format!("\n{}", scores(&names, contest)));
+        }
         None => show::result(
             "\nnot judged: the runs are of different data, or of data that is gone; --data names images to judge \
              them on",
@@ -65,7 +68,7 @@ fn trainings(found: &Comparison) -> Table {
 }
 
 fn scores(names: &[String], contest: &Contest) -> String {
-    let title = format!("{} of {}", counted(contest.images.len(), "image"), contest.data.display());
+    let title = format!("{} of {}", counted(contest.images.len(), "image"), show::path(&contest.data));
     // The distance to the truth is known of counted votes alone.
     let known = |at: &usize| contest.values.iter().any(|values| values[*at].is_some());
     let shown: Vec<usize> = (0..SCORES.len()).filter(known).collect();
@@ -86,8 +89,10 @@ fn scores(names: &[String], contest: &Contest) -> String {
         );
     }
     if !contest.missing.is_empty() {
-        text +=
-            &format!("\n\nleft out, as some contestant has no prediction: {}", contest.missing.join(", "));
+        text += &format!(
+            "\n\nleft out, as some contestant has no prediction: {}",
+            show::name(&contest.missing.join(", "))
+        );
     }
     let images = contest.images.len();
     let told = show::selection("judged", images, &contest.selection);

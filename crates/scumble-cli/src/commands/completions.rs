@@ -1,9 +1,12 @@
 //! `scumble completions`: completions for a shell.
 
 use crate::arguments::{Arguments, Completions};
+use crate::show;
 use clap::CommandFactory;
 
 pub(crate) fn run(arguments: &Completions) -> anyhow::Result<()> {
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "scumble", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "scumble", &mut script);
+    show::raw(&script);
     Ok(())
 }

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
         show::json(&made);
     } else {
         tell(&made);
-        show::result(&format!("\nreport: {}  (open it in a browser)", made.report.display()));
+        show::result(&format!("\nreport: {}  (open it in a browser)", show::path(&made.report)));
     }
     Ok(())
 }
@@ -45,10 +45,10 @@ fn tell(made: &Demo) {
          picture     {}  (image, raters' mean, truth, prediction, difference)\n\
          data        {}\nmodel       {}\nmaps        {}",
         known_truth(made),
-        made.picture.display(),
-        made.folder.join("data").display(),
-        made.folder.join("run/model.safetensors").display(),
-        made.folder.join("maps").display(),
+        show::path(&made.picture),
+        show::path(&made.folder.join("data")),
+        show::path(&made.folder.join("run/model.safetensors")),
+        show::path(&made.folder.join("maps")),
     ));
     if let Some(raters) = show::rater_table(raters) {
         show::result(&format!("\n{raters}"));

@@ -34,14 +34,17 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
         without => format!("; {without} without a rater"),
     };
     let with = if result.counts { ", with the raters' counts" } else { "" };
-    let (folder, format) = (request.output.display(), request.format);
+    let (folder, format) = (show::path(&request.output), request.format);
     let images = show::counted(result.images.len(), "image");
     show::result(&format!("\n{images} to {folder} ({format}{with}){without}"));
     let unfinished: Vec<(&str, u32)> = result.not_converged().collect();
     if let Some((_, iterations)) = unfinished.first() {
         let images: Vec<&str> = unfinished.iter().map(|(image, _)| *image).collect();
-        let of =
-            if result.pooled { "over all images".to_owned() } else { format!("of {}", images.join(", ")) };
+        let of = if result.pooled {
+            "over all images".to_owned()
+        } else {
+            format!("of {}", show::name(&images.join(", ")))
+        };
         show::result(&format!("the fit {of} had not converged after its {iterations} --iterations"));
     }
 }

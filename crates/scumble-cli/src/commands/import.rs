@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Import) -> anyhow::Result<()> {
 
 fn text(result: &ImportResult) -> String {
     let plan = &result.plan;
-    let mut parts = vec![format!("{}: {}", plan.source.display(), plan.found), places(plan)];
+    let mut parts = vec![format!("{}: {}", show::path(&plan.source), plan.found), places(plan)];
     if !plan.left_out.is_empty() {
         parts.push(left_out(&plan.left_out));
     }
@@ -46,7 +46,7 @@ fn text(result: &ImportResult) -> String {
             .as_ref()
             .map(|text| format!("dataset.toml:\n  {}", text.trim_end().replace('\n', "\n  "))),
     );
-    let data = result.data.display();
+    let data = show::path(&result.data);
     parts.push(match (&result.carried, &result.understood) {
         (None, _) => format!("nothing was made in {data} (--dry-run)"),
         (Some(carried), understood) => {
@@ -58,8 +58,10 @@ fn text(result: &ImportResult) -> String {
             let counted = counted.iter().filter(|(count, _)| *count > 0);
             let files: Vec<String> =
                 counted.map(|(count, what)| format!("{} {what}", show::thousands(*count as u64))).collect();
-            let understood =
-                understood.as_ref().map(|sentence| format!("\n{data}: {sentence}")).unwrap_or_default();
+            let understood = understood
+                .as_ref()
+                .map(|sentence| format!("\n{data}: {}", show::name(sentence)))
+                .unwrap_or_default();
             format!("made {data}: {}{understood}", files.join(", "))
         }
     });
@@ -75,12 +77,12 @@ fn places(plan: &ImportPlan) -> String {
     }
     let line = |(folder, files): (&Path, Vec<(&Path, usize, &Path)>)| {
         let (from, channels, to) = files[0];
-        let from = from.strip_prefix(&plan.source).unwrap_or(from).display();
+        let from = show::path(from.strip_prefix(&plan.source).unwrap_or(from));
         let stacked =
             if channels > 1 { format!(" and {} more channels", channels - 1) } else { String::new() };
-        let to = to.file_name().unwrap_or_default().display();
+        let to = show::path(Path::new(to.file_name().unwrap_or_default()));
         let folder =
-            if folder.as_os_str().is_empty() { String::new() } else { format!("{}/", folder.display()) };
+            if folder.as_os_str().is_empty() { String::new() } else { format!("{}/", show::path(folder)) };
         let count = show::thousands(files.len() as u64);
         let s = if files.len() == 1 { "" } else { "s" };
         format!("{folder}{to} from {from}{stacked} ({count} file{s})")
@@ -91,7 +93,7 @@ fn places(plan: &ImportPlan) -> String {
 /// A line for each reason.
 fn left_out(files: &[LeftOut]) -> String {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    files.iter().for_each(|file| reasons.entry(&file.why).or_default().push(file.path.display().to_string()));
+    files.iter().for_each(|file| reasons.entry(&file.why).or_default().push(show::path(&file.path)));
     let line = |(why, paths): (&str, Vec<String>)| {
         let named = paths.iter().take(EXAMPLES).map(String::as_str).collect::<Vec<_>>().join(", ");
         match paths.len().checked_sub(EXAMPLES) {

@@ -44,7 +44,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
          calibration: {calibration}\ndata: {:.16}",
         model.kind,
-        model.classes.join(", "),
+        show::name(&model.classes.join(", ")),
         counted(model.channels, "channel"),
         model.layers,
         thousands(model.parameters as u64),
@@ -60,8 +60,8 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
 /// The images that no training has learnt from, or the band of them.
 fn validated_by(images: &[String], band: Option<&str>) -> String {
     match band {
-        Some(band) => format!("validated by: {band} of {}", listed(images)),
-        None => format!("validated by: {}", listed(images)),
+        Some(band) => format!("validated by: {band} of {}", show::name(&listed(images))),
+        None => format!("validated by: {}", show::name(&listed(images))),
     }
 }
 
@@ -75,14 +75,14 @@ fn run_text(about: &AboutRun) -> String {
         counted(run.epochs as usize, "epoch"),
         counted(run.steps as usize, "step"),
         duration(run.seconds),
-        data.path.display(),
+        show::path(&data.path),
         data.train.len(),
         data.validation.len(),
         data.band.as_ref().map_or(String::new(), |band| format!(" on {band}")),
         validated_by(&data.validation, data.band.as_deref()),
     );
     if !data.unlabelled.is_empty() {
-        text += &format!("\nleft out, as they have no label: {}", listed(&data.unlabelled));
+        text += &format!("\nleft out, as they have no label: {}", show::name(&listed(&data.unlabelled)));
     }
     match &about.model {
         Some(model) => format!("{text}\n{}", model_text(model, false)),
@@ -93,7 +93,7 @@ fn run_text(about: &AboutRun) -> String {
 fn dataset_text(dataset: &AboutDataset) -> String {
     format!(
         "data set: {}\n{}{}, {}; `scumble check {}` looks into every file",
-        dataset.understood,
+        show::name(&dataset.understood),
         counted(dataset.images, "image"),
         if dataset.groups == dataset.images {
             String::new()
@@ -101,12 +101,12 @@ fn dataset_text(dataset: &AboutDataset) -> String {
             format!(" of {}", counted(dataset.groups, "group"))
         },
         counted(dataset.raters.len(), "rater"),
-        dataset.folder.display(),
+        show::path(&dataset.folder),
     )
 }
 
 fn volume_text(volume: &AboutVolume) -> String {
-    let [first, last] = volume.ends.each_ref().map(|address| address.display());
+    let [first, last] = volume.ends.each_ref().map(|address| show::path(address));
     let mut text = format!(
         "volume: {} of {} x {} pixels, {}, {}\nslices: {first} to {last}",
         counted(volume.slices, "slice"),

@@ -1,9 +1,10 @@
 //! `scumble init`: a config file with every setting explained.
 
 use crate::arguments::Init;
-use crate::failure::Usage;
 use crate::show;
 use scumble_data::write_atomically;
+use scumble_jobs::JobError;
+use scumble_jobs::outputs::writable;
 use std::io::Write;
 
 /// How the program uses the file.
@@ -15,10 +16,8 @@ const HEAD: &str = "\
 
 pub(crate) fn run(arguments: &Init) -> anyhow::Result<()> {
     let file = &arguments.file;
-    if file.exists() {
-        return Err(Usage(format!("{} exists; name another file or remove it", file.display())).into());
-    }
+    writable([file.clone()], [], arguments.overwrite).map_err(JobError::from)?;
     write_atomically(file, |out| write!(out, "{HEAD}{}", scumble_nn::config::template()))?;
-    show::result(&format!("wrote {}; use it with: scumble train DATA -o RUN --config {0}", file.display()));
+    show::result(&format!("wrote {}; use it with: scumble train DATA -o RUN --config {0}", show::path(file)));
     Ok(())
 }

@@ -6,8 +6,8 @@ use crate::show;
 use clap::{Command, CommandFactory};
 use scumble_data::write_atomically;
 use scumble_jobs::JobError;
+use scumble_jobs::outputs::writable;
 use std::fs;
-use std::io::Write;
 
 pub(crate) fn run(arguments: &Man) -> anyhow::Result<()> {
     let mut program = Arguments::command();
@@ -16,11 +16,13 @@ pub(crate) fn run(arguments: &Man) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.output {
         fs::create_dir_all(folder).map_err(|source| JobError::Io { path: folder.clone(), source })?;
         let commands = program.get_subcommands().filter(|command| command.get_name() != "help");
-        for command in commands.chain([&program]) {
-            let page = clap_mangen::Man::new(command.clone());
-            let file = folder.join(page.get_filename());
+        let pages = commands.chain([&program]).map(|command| clap_mangen::Man::new(command.clone()));
+        let pages: Vec<_> = pages.map(|page| (folder.join(page.get_filename()), page)).collect();
+        writable(pages.iter().map(|(file, _)| file.clone()), [], arguments.overwrite)
+            .map_err(JobError::from)?;
+        for (file, page) in pages {
             write_atomically(&file, |out| page.render(out))?;
-            show::result(&file.display().to_string());
+            show::result(&show::path(&file));
         }
         return Ok(());
     }
@@ -30,8 +32,7 @@ pub(crate) fn run(arguments: &Man) -> anyhow::Result<()> {
     };
     let mut text = Vec::new();
     clap_mangen::Man::new(page.clone()).render(&mut text)?;
-    // A reader that closed the pipe wants no more.
-    let _ = std::io::stdout().write_all(&text);
+    show::raw(&text);
     Ok(())
 }
 

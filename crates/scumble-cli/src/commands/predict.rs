@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
     let mut failures = Failures::default();
     let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
         Ok(image) if arguments.print.json => show::json(&image),
-        Ok(image) => image.maps.iter().for_each(|file| show::result(&file.display().to_string())),
+        Ok(image) => image.maps.iter().for_each(|file| show::result(&show::path(file))),
         Err(error) => failures.add(&path.display().to_string(), error),
     })?;
     if arguments.print.json && !not_read.is_empty() {

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let mut result = train(&request, &progress)?;
     progress.done();
     if let Some(error) = result.no_report.take() {
-        let (why, folder) = (failure::message(&error.into()), result.run.display());
+        let (why, folder) = (failure::message(&error.into()), show::path(&result.run));
         show::error(&format!("no report was written: {why}; again: scumble report {folder}"));
     }
     match arguments.print.json {
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     }
     match result.status {
         Status::Interrupted => {
-            let (folder, steps) = (result.run.display(), result.steps);
+            let (folder, steps) = (show::path(&result.run), result.steps);
             let what = format!("saved after step {steps}; go on with --resume -o {folder}");
             Err(progress.interrupted(what).into())
         }
@@ -52,13 +52,13 @@ fn tell(result: &TrainResult) {
         show::result(&profile_text(profile));
     }
     if let Some(model) = &result.model {
-        show::result(&format!("model: {}", model.display()));
+        show::result(&format!("model: {}", show::path(model)));
     }
     if result.status == Status::Paused {
-        show::result(&format!("paused; go on with --resume -o {}", result.run.display()));
+        show::result(&format!("paused; go on with --resume -o {}", show::path(&result.run)));
     }
     if let Some(report) = &result.report {
-        show::result(&format!("report: {}", report.display()));
+        show::result(&format!("report: {}", show::path(report)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which images were judged, in words.
 
+use super::name;
 use scumble_data::listed;
 use scumble_jobs::held_out::{Rule, Selection};
 
@@ -24,7 +25,8 @@ pub(crate) fn selection(what: &str, images: usize, selection: &Selection) -> Vec
         )),
     };
     let unlabelled = Some(&selection.unlabelled).filter(|unlabelled| !unlabelled.is_empty());
-    [which, learnt, unlabelled.map(ToString::to_string)].into_iter().flatten().collect()
+    let lines = [which, learnt, unlabelled.map(ToString::to_string)];
+    lines.into_iter().flatten().map(|line| name(&line)).collect()
 }
 
 /// What intervals and verdicts take as one, if it is not each image.

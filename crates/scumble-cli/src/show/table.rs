@@ -1,5 +1,7 @@
 //! Plain text tables.
 
+use super::visible;
+
 /// A plain text table: the first column left, the others right.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -8,11 +10,11 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(head: &[&str]) -> Self {
-        Self { rows: vec![head.iter().map(|h| h.to_string()).collect()] }
+        Self { rows: vec![head.iter().map(|h| visible::line(h).into_owned()).collect()] }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
+        self.rows.push(cells.into_iter().map(|cell| visible::line(&cell).into_owned()).collect());
     }
 }
 

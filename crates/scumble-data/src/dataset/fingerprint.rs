@@ -1,10 +1,9 @@
 //! One hash of all files of a data set.
 
-use super::Dataset;
-use crate::formats::file_and_slice;
+use super::{Dataset, Item};
+use crate::formats::{file_and_slice, file_of};
 use crate::{DataError, open_file};
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -33,14 +32,9 @@ impl Dataset {
     /// # Ok::<(), scumble_data::DataError>(())
     /// ```
     pub fn fingerprint(&self) -> Result<String, DataError> {
-        let items = self.items().iter().flat_map(|item| item.files());
         // Slices of a volume and annotations in one file name it many times.
-        let files: BTreeMap<String, Cow<'_, Path>> = items
-            .chain(self.common_files.iter().map(PathBuf::as_path))
-            .map(|path| file_and_slice(path).0)
-            .map(|path| (self.relative(&path), path))
-            .collect();
-        let files: Vec<(String, Cow<'_, Path>)> = files.into_iter().collect();
+        let files: BTreeMap<String, &Path> = self.files().map(|path| (self.relative(path), path)).collect();
+        let files: Vec<(String, &Path)> = files.into_iter().collect();
         let contents: Vec<blake3::Hash> =
             files.par_iter().map(|(_, path)| content(path)).collect::<Result<_, _>>()?;
         let mut hasher = blake3::Hasher::new();
@@ -51,6 +45,12 @@ impl Dataset {
             hasher.update(content.as_bytes());
         }
         Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// The files of all items, and those that say what they mean; a file of several images as often as it has these.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let items = self.items().iter().flat_map(Item::files);
+        items.chain(self.common_files.iter().map(PathBuf::as_path)).map(file_of)
     }
 
     /// The path below the root, with '/' on every system.
@@ -64,7 +64,7 @@ impl Dataset {
 pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
     let (file, slice) = file_and_slice(path);
     let mut hasher = blake3::Hasher::new();
-    let file = open_file(&file).map_err(DataError::io(path))?;
+    let file = open_file(file).map_err(DataError::io(path))?;
     hasher.update_reader(file).map_err(DataError::io(path))?;
     if let Some(slice) = slice {
         hasher.update(&(slice as u64).to_le_bytes());

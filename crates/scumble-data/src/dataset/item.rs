@@ -110,6 +110,13 @@ impl Item {
         })
     }
 
+    /// The files that raters' masks are read from, the image's among them.
+    pub fn opinion_files(&self) -> impl Iterator<Item = &Path> {
+        let masks = self.raters.values().filter_map(|rater| rater.mask.as_ref());
+        let unseen = self.raters.values().filter_map(|rater| rater.unseen.as_ref());
+        masks.flat_map(MapFiles::paths).chain(unseen.chain(&self.image).map(PathBuf::as_path))
+    }
+
     /// Every file of the item, or the address of its slice there.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let maps = self.label.iter().chain(self.raters.values().filter_map(|rater| rater.mask.as_ref()));

@@ -213,6 +213,8 @@ fn folders(root: &Path, dataset: &Dataset) -> Vec<PathBuf> {
     let image = |class: &String| dataset.items().iter().any(|item| item.id() == class);
     let inside: Vec<PathBuf> = classes.iter().map(|class| root.join(class)).collect();
     let overlap = dataset.kind() != Kind::Multiclass;
+    // Names of classes may be anything, such as the path of another folder.
+    let overlap = overlap && classes.iter().all(|class| Path::new(class).file_name() == Some(class.as_ref()));
     match overlap && inside.iter().all(|folder| folder.is_dir()) && !classes.iter().any(image) {
         true => inside,
         false => vec![root.to_owned()],

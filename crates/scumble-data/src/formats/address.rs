@@ -1,19 +1,48 @@
 //! Names of files and of slices in them.
 
 use super::{Format, by_extension};
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 
 /// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
-pub(crate) fn file_and_slice(path: &Path) -> (Cow<'_, Path>, Option<usize>) {
+pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
     let slice = || {
         let (file, number) = path.file_name()?.to_str()?.rsplit_once('@')?;
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let readable = digits && by_extension(Path::new(file)).is_some();
-        readable.then_some((path.with_file_name(file), number.parse().ok()?))
+        let file = without_end(path, number.len() + 1).filter(|_| readable)?;
+        Some((file, number.parse().ok()?))
     };
-    slice().map_or((Cow::Borrowed(path), None), |(file, slice)| (Cow::Owned(file), Some(slice)))
+    slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
+}
+
+/// A path without its last bytes, which are of ASCII. The folders before it may be called anything.
+fn without_end(path: &Path, bytes: usize) -> Option<&Path> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let all = path.as_os_str().as_bytes();
+        let begin = all.get(..all.len().checked_sub(bytes)?)?;
+        Some(Path::new(std::ffi::OsStr::from_bytes(begin))).filter(|_| all[begin.len()] == b'@')
+    }
+    #[cfg(not(unix))]
+    {
+        let all = path.to_str()?;
+        let (begin, end) = all.split_at_checked(all.len().checked_sub(bytes)?)?;
+        end.starts_with('@').then(|| Path::new(begin))
+    }
+}
+
+/// The file of an address: `stack.tif` of `stack.tif@0003`, and the path itself where it names no slice.
+///
+/// ```
+/// use std::path::Path;
+///
+/// assert_eq!(scumble_data::file_of(Path::new("a/stack.tif@0003")), Path::new("a/stack.tif"));
+/// assert_eq!(scumble_data::file_of(Path::new("a/b.png")), Path::new("a/b.png"));
+/// ```
+pub fn file_of(path: &Path) -> &Path {
+    file_and_slice(path).0
 }
 
 /// The address of a slice, counted from 0.
@@ -33,7 +62,7 @@ pub(crate) fn id_of(path: &Path) -> Option<String> {
 pub(crate) fn name_of(path: &Path) -> Option<String> {
     let (file, slice) = file_and_slice(path);
     let name = file.file_name()?.to_str()?;
-    let stem = match by_extension(&file).and_then(|format| extension(format, name)) {
+    let stem = match by_extension(file).and_then(|format| extension(format, name)) {
         Some(extension) => &name[..name.len() - extension.len() - 1],
         None => file.file_stem()?.to_str()?,
     };
@@ -75,7 +104,7 @@ mod tests {
             ("b.tif@", "b.tif@", None, "b"),
         ] {
             let path = Path::new(path);
-            assert_eq!(file_and_slice(path), (Cow::Borrowed(Path::new(file)), slice), "{path:?}");
+            assert_eq!(file_and_slice(path), (Path::new(file), slice), "{path:?}");
             assert_eq!(id_of(path).as_deref(), Some(id), "{path:?}");
         }
         let decomposed = Path::new("Zu\u{308}rich.png");

@@ -23,7 +23,7 @@ mod tiff;
 mod webp;
 mod write_png;
 
-pub use address::composed;
+pub use address::{composed, file_of};
 pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
@@ -221,7 +221,7 @@ const A_SLICE: u64 = 1 << 15;
 
 /// Whether the extension is one that is read.
 pub fn is_image(path: &Path) -> bool {
-    by_extension(&file_and_slice(path).0).is_some()
+    by_extension(file_and_slice(path).0).is_some()
 }
 
 /// Whether the extension is that of a lossy format, which no label may have.
@@ -240,7 +240,7 @@ fn read<T>(
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
     let (file, slice) = file_and_slice(path);
-    let format = by_extension(&file).ok_or_else(|| no_format(path))?;
+    let format = by_extension(file).ok_or_else(|| no_format(path))?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
     let head = source.head().map_err(DataError::io(path))?;
     if !format.begins(&head) {

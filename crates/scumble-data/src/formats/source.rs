@@ -27,7 +27,7 @@ impl Source {
     /// Opens the file; `path` may name a slice of it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, slice) = file_and_slice(path);
-        let file = open_file(&file)?;
+        let file = open_file(file)?;
         let bytes = Bytes(file.metadata()?.len());
         Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes, slice })
     }

@@ -66,8 +66,8 @@ impl Sink for Png {
         let mut state = file.lock();
         state.out.flush()?;
         // The encoder writes its last chunk as it is dropped, where an error has nowhere to go.
-        if state.failed {
-            return Err(io::Error::other("the file could not be written to its end"));
+        if let Some(error) = state.failed.take() {
+            return Err(error);
         }
         pending.commit(state.out.get_ref())?;
         Ok(target)
@@ -80,12 +80,23 @@ struct Shared(Arc<Mutex<State>>);
 
 struct State {
     out: BufWriter<File>,
-    failed: bool,
+    failed: Option<io::Error>,
+}
+
+impl State {
+    /// An error is handed on, and its like kept.
+    fn remember<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result {
+            let like = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            self.failed.get_or_insert(like);
+        }
+        result
+    }
 }
 
 impl Shared {
     fn new(file: File) -> Self {
-        Self(Arc::new(Mutex::new(State { out: BufWriter::new(file), failed: false })))
+        Self(Arc::new(Mutex::new(State { out: BufWriter::new(file), failed: None })))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -97,14 +108,12 @@ impl Write for Shared {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.lock();
         let written = state.out.write(bytes);
-        state.failed |= written.is_err();
-        written
+        state.remember(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let mut state = self.lock();
         let flushed = state.out.flush();
-        state.failed |= flushed.is_err();
-        flushed
+        state.remember(flushed)
     }
 }

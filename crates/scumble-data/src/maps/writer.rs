@@ -1,6 +1,6 @@
 //! The maps of one image, written by bands of rows.
 
-use super::{MapFormat, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
+use super::{MapFormat, SIDECAR, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
 use crate::{Affine, DataError, MapProblem};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
 use scumble::labels::Kind;
@@ -57,7 +57,7 @@ impl MapWriter {
         height: usize,
         width: usize,
     ) -> Result<Self, DataError> {
-        let targets = targets(folder, id, format, kind, classes)?;
+        let targets = Self::files(folder, id, format, kind, classes)?;
         let problem = |problem| Err(DataError::Maps { path: targets[0].clone(), problem });
         let fits = match kind {
             Kind::Binary => classes.len() == 1,
@@ -97,6 +97,29 @@ impl MapWriter {
         };
         let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0, ignored: false })
+    }
+
+    /// The files that the maps of the image `id` will be, in the order of the classes.
+    ///
+    /// # Errors
+    /// An id or class that cannot be a file name.
+    pub fn files(
+        folder: &Path,
+        id: &str,
+        format: MapFormat,
+        kind: Kind,
+        classes: &[String],
+    ) -> Result<Vec<PathBuf>, DataError> {
+        check_name(id, "file")?;
+        let file = format!("{id}.{}", format.extension());
+        if format == MapFormat::Npy || kind == Kind::Binary || classes.is_empty() {
+            return Ok(vec![folder.join(file)]);
+        }
+        let target = |class: &String| {
+            check_name(class, "class folder")?;
+            Ok(folder.join(class).join(&file))
+        };
+        classes.iter().map(target).collect()
     }
 
     /// Lets NaN stand for pixels that nothing is known of; [`Dataset`](crate::Dataset) ignores them. Only the float
@@ -172,29 +195,15 @@ impl MapWriter {
     }
 }
 
-fn targets(
-    folder: &Path,
-    id: &str,
-    format: MapFormat,
-    kind: Kind,
-    classes: &[String],
-) -> Result<Vec<PathBuf>, DataError> {
-    check_name(id, "file")?;
-    let file = format!("{id}.{}", format.extension());
-    if format == MapFormat::Npy || kind == Kind::Binary || classes.is_empty() {
-        return Ok(vec![folder.join(file)]);
-    }
-    let target = |class: &String| {
-        check_name(class, "class folder")?;
-        Ok(folder.join(class).join(&file))
-    };
-    classes.iter().map(target).collect()
-}
-
 fn check_name(name: &str, what: &'static str) -> Result<(), DataError> {
     let reason = match name {
         "" => "it is empty",
         _ if name.contains(['/', '\\', '\0']) => "it holds a separator; rename it or store the maps as npy",
+        SIDECAR if what != "file" => "a file beside the folder is called so; rename it",
+        // A file of this name has been read, so there can be another one.
+        _ if what != "file" && name.chars().any(char::is_control) => {
+            "it holds a control character; rename it"
+        }
         _ if name.starts_with('.') => "files that begin with a dot are hidden and skipped; rename it",
         _ => return Ok(()),
     };

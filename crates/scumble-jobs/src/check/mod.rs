@@ -11,8 +11,7 @@ pub use summary::{
     OutlyingSamples, PairAgreement, RaterAgreement, RatersPerImage, SameMask, Size, Summary, WithoutData,
 };
 
-use crate::apart::apart_from_data;
-use crate::fault::Fault;
+use crate::outputs::apart;
 use crate::{JobError, Observer, Steps};
 use pictures::Pictures;
 use rayon::prelude::*;
@@ -56,28 +55,6 @@ pub struct CheckResult {
     pub problems: Vec<String>,
 }
 
-/// Why a data set cannot be looked at.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Pictures that would be replaced.
-    #[error("{} holds {name} already", folder.display())]
-    PicturesThere {
-        /// Their folder.
-        folder: PathBuf,
-        /// What is there.
-        name: &'static str,
-    },
-}
-
-impl Error {
-    pub(crate) fn fault(&self) -> Fault {
-        match self {
-            Self::PicturesThere { .. } => Fault::Request,
-        }
-    }
-}
-
 /// Reads every file of a data set, says what is wrong with it and sums up what is there.
 ///
 /// # Errors
@@ -100,7 +77,7 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
         Err(error) => return Ok(not_understood(&request.data, &error)),
     };
     if let Some(folder) = &request.pictures {
-        apart_from_data(folder, &dataset)?;
+        apart(folder, dataset.files())?;
     }
     let all = request.images.is_empty();
     let dataset = if all { dataset } else { dataset.filter(&request.images)? };

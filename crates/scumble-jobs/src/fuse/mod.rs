@@ -9,6 +9,7 @@ pub use output::OutputError;
 pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior, RaterWeight};
 
 use crate::fault::Fault;
+use crate::outputs::apart;
 use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
@@ -94,6 +95,7 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
         return Err(Error::NoMask { data: request.data.clone() }.into());
     }
     method.check_for(&dataset).map_err(Error::from)?;
+    apart(&request.output, items.iter().flat_map(|item| item.opinion_files()))?;
     let output = Output::open(request, &dataset)?;
     let steps = Steps::new(observer, "fusing", items.len() as u64 * if method.is_pooled() { 2 } else { 1 });
     let mut failed = BTreeMap::new();

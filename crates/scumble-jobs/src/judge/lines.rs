@@ -47,9 +47,6 @@ const MORE: [&str; 23] = [
 type Cells = HashMap<&'static str, Option<f64>>;
 
 impl Judgement {
-    /// How a file begins that [`write_csv`](Self::write_csv) has written.
-    pub const CSV_BEGINS: &'static str = "image,group,class,rater,";
-
     /// Writes the scores of each image as a table: a line for all its classes together, for each class, for each rater, and
     /// for each class and rater. `docs/scores.md` says what its columns are.
     ///
@@ -66,12 +63,18 @@ impl Judgement {
         for ((image, scores), group) in self.images.iter().zip(&self.groups) {
             for Line { class, rater, cells } in beside.lines(image, scores) {
                 let values = columns.iter().map(|name| text(cells.get(name).copied().flatten()));
-                let keys = [image, group, class, rater].map(str::to_owned);
+                let keys = [image, group, class, rater].map(no_formula);
                 table.write_record(keys.into_iter().chain(values))?;
             }
         }
         table.flush()
     }
+}
+
+/// A name that a spreadsheet would take for a formula, with what keeps it from that.
+fn no_formula(name: &str) -> String {
+    let mark = if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("{mark}{name}")
 }
 
 /// A number as JSON has it, nothing where there is none.

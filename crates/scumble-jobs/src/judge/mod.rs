@@ -39,8 +39,8 @@ pub use uncertainty::{ImageRisk, JudgedUncertainty};
 
 pub(crate) use images::JudgedImage;
 
-use crate::apart::{apart, apart_from_data};
 use crate::held_out::{self, Choice, Purpose, Selection};
+use crate::outputs::{OutputError, apart, distinct, writable};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
 use crate::{JobError, Observer, open};
@@ -51,7 +51,7 @@ use scumble::score::Scores;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
 use shown::Strips;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use surface::Surfaces;
 
 /// Judges the images of the data set that were asked for, or else those that the model has not learnt from.
@@ -63,7 +63,9 @@ use surface::Surfaces;
 /// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
 /// Predictions or data that are broken or do not fit each other.
 pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
-    let dataset = open::dataset(&request.data, &request.images, observer)?;
+    let dataset = open::dataset(&request.data, &[], observer)?;
+    check_outputs(request, || dataset.files())?;
+    let dataset = dataset.filter(&request.images)?;
     let settings = &request.settings;
     let asked = Choice {
         images: !request.images.is_empty(),
@@ -87,6 +89,20 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     judge_data(&request, &mut predictions, &dataset, selection, observer, &mut |_| Ok(()))
 }
 
+/// Refuses outputs that are among the `inputs`, whether or not they may be replaced.
+pub(crate) fn check_outputs<'a, I: Iterator<Item = &'a Path>>(
+    request: &JudgeRequest,
+    inputs: impl Fn() -> I,
+) -> Result<(), OutputError> {
+    distinct(&request.written)?;
+    writable(request.written.iter().cloned(), inputs(), true)?;
+    request.pictures.as_ref().map_or(Ok(()), |folder| apart(folder, inputs()))
+}
+
+fn picture_of(folder: &Path, item: &Item) -> PathBuf {
+    folder.join(format!("{}.png", item.id()))
+}
+
 /// Judges all images of what has been opened and selected already; each is shown to `look`, too, once it has been judged.
 pub(crate) fn judge_data(
     request: &JudgeRequest,
@@ -99,13 +115,18 @@ pub(crate) fn judge_data(
     let settings = &request.settings;
     predictions.fit(dataset)?;
     let task = predictions.task(dataset);
-    if let Some(folder) = &request.pictures {
-        apart_from_data(folder, dataset)?;
-        match predictions {
-            Predictions::Model(_) => {}
-            Predictions::Maps { maps, .. } => apart_from_data(folder, maps)?,
-            Predictions::Samples(samples) => apart(folder, samples.files())?,
+    match predictions {
+        Predictions::Model(_) => {
+            let files = open::model_files(&request.predictions);
+            check_outputs(request, || files.iter().map(PathBuf::as_path))?;
         }
+        Predictions::Maps { maps, .. } => check_outputs(request, || maps.files())?,
+        Predictions::Samples(samples) => check_outputs(request, || samples.files())?,
+    }
+    writable(request.written.iter().cloned(), [], request.overwrite)?;
+    if let Some(folder) = &request.pictures {
+        let pictures = dataset.items().iter().map(|item| picture_of(folder, item));
+        writable(pictures, [], request.overwrite)?;
         std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
     }
     let mut surfaces =
@@ -138,7 +159,7 @@ pub(crate) fn judge_data(
             material.add(image, scores, settings)?;
         }
         if let Some(folder) = &request.pictures {
-            draw(&folder.join(format!("{}.png", image.item.id())), image)?;
+            draw(&picture_of(folder, image.item), image)?;
         }
         look(image)
     })?;

@@ -68,6 +68,13 @@ pub struct JudgeRequest {
     /// Draw each image beside its maps into this folder.
     #[serde(default)]
     pub pictures: Option<PathBuf>,
+    /// Files that will be written of what is found, such as a table or a page: looked at before the work, as the pictures'
+    /// are.
+    #[serde(default)]
+    pub written: Vec<PathBuf>,
+    /// Replace files and pictures that are there.
+    #[serde(default)]
+    pub overwrite: bool,
     /// Collect what a report shows beside the scores: some of the images, and how far the raters agree.
     #[serde(default)]
     pub report: Option<StripMemory>,
@@ -100,6 +107,8 @@ impl JudgeRequest {
             objects: None,
             diversity: None,
             pictures: None,
+            written: Vec::new(),
+            overwrite: false,
             report: None,
             gates: Vec::new(),
             device: Device::default(),

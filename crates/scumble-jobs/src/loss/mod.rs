@@ -8,7 +8,6 @@ mod output;
 mod weighting;
 
 pub use choice::LossChoice;
-pub use output::OutputError;
 pub use weighting::LossWeighting;
 
 use crate::JobError;
@@ -110,9 +109,6 @@ pub enum Error {
         /// The logits' axes.
         rank: usize,
     },
-    /// Files that cannot be written.
-    #[error(transparent)]
-    Output(#[from] OutputError),
     /// An option that the loss refuses.
     #[error(transparent)]
     Option(LossError),
@@ -179,7 +175,7 @@ impl Error {
 /// Settings that the loss or the arrays do not have, files that cannot be read or would be replaced, arrays of which
 /// the loss cannot be taken or is not finite.
 pub fn loss(request: &LossRequest) -> Result<LossResult, JobError> {
-    output::check(request).map_err(Error::from)?;
+    output::check(request)?;
     request.loss.check()?;
     let inputs = Inputs::read(request)?;
     let wide = inputs.wide();

@@ -1,7 +1,7 @@
 //! A data set's summary for people.
 
 use super::raters::{raters, suspicious};
-use crate::show::{Table, counted, decimals, optional, percent, thousands};
+use crate::show::{self, Table, counted, decimals, optional, percent, thousands};
 use scumble::truth::{ExpectedFloor, LabelNoise};
 use scumble_jobs::check::{ChannelSummary, OutlyingSamples, Size, Summary, WithoutData};
 use std::path::Path;
@@ -31,7 +31,7 @@ fn head(data: &Path, summary: &Summary) -> String {
     let numbers = if numbers.is_empty() { numbers } else { format!(", {numbers}") };
     let fingerprint = summary.fingerprint.as_ref().map_or("-".to_owned(), |print| format!("{print:.16}"));
     [
-        format!("{}: {}", data.display(), summary.understood),
+        format!("{}: {}", show::path(data), show::name(&summary.understood)),
         format!("{images}{numbers}; {} with a label", thousands(summary.labelled)),
         format!("fingerprint {fingerprint}"),
     ]

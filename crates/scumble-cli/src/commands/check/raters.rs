@@ -1,6 +1,6 @@
 //! How far raters agree, and which masks look like mistakes, for people.
 
-use crate::show::{Table, counted, decimals, optional, percent, thousands};
+use crate::show::{self, Table, counted, decimals, optional, percent, thousands};
 use scumble::agreement::Suspicion;
 use scumble_jobs::check::{MaskFlag, Summary};
 use std::collections::BTreeMap;
@@ -89,8 +89,8 @@ pub(super) fn suspicious(summary: &Summary) -> Vec<String> {
 fn line(what: &str, images: &[String]) -> String {
     let named = images.iter().take(EXAMPLES).map(String::as_str).collect::<Vec<_>>().join(", ");
     match images.len().checked_sub(EXAMPLES) {
-        None | Some(0) => format!("{what}: {named}"),
-        Some(more) => format!("{what}: {named} and {more} more"),
+        None | Some(0) => show::name(&format!("{what}: {named}")),
+        Some(more) => show::name(&format!("{what}: {named} and {more} more")),
     }
 }
 

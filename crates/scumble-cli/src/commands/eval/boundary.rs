@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     show::result(&text(&judgement.scores));
     let (missing, judged) = (judgement.missing.len(), judgement.scores.images.len());
     if missing > 0 {
-        let (all, names) = (missing + judged, judgement.missing.join(", "));
+        let (all, names) = (missing + judged, show::name(&judgement.missing.join(", ")));
         show::result(&format!("judged {judged} of {all} images: no map of {names}"));
     }
     for line in show::selection("judged", judged, &judgement.selection) {

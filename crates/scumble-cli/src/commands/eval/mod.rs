@@ -8,31 +8,16 @@ mod scores;
 mod surface;
 
 use crate::arguments::Eval;
-use crate::failure::{Shown, Usage};
+use crate::failure::Shown;
 use crate::show;
 use scumble_jobs::judge::{Bins, DrawnMasks, GateOutcome, JudgeRequest, Judgement, Probability, StripMemory};
 use scumble_jobs::{JobError, Report, TrainingRecord, judge};
 use scumble_nn::Run;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if arguments.boundary.boundary {
         return boundary::run(arguments);
-    }
-    if let Some(file) = &arguments.report {
-        may_write_report(file)?;
-    }
-    if let Some(file) = &arguments.csv {
-        may_write(file, Judgement::CSV_BEGINS.as_bytes(), "table of scores")?;
-        if arguments.report.as_ref() == Some(file) {
-            return Err(Usage(format!(
-                "--csv and --report are both {}; give each its own file",
-                file.display()
-            ))
-            .into());
-        }
     }
     let judgement = judge(&request(arguments)?, &show::Progress::default())?;
     if arguments.print.json {
@@ -70,6 +55,8 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.objects = arguments.objects;
     request.diversity = arguments.diversity.map(DrawnMasks::new).transpose()?;
     request.pictures = arguments.pictures.clone();
+    request.written = [&arguments.csv, &arguments.report].into_iter().flatten().cloned().collect();
+    request.overwrite = arguments.overwrite;
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
@@ -103,21 +90,4 @@ fn verdict(gates: &[GateOutcome]) -> anyhow::Result<()> {
         }
     }
     if gates.iter().any(|gate| gate.failed) { Err(Shown.into()) } else { Ok(()) }
-}
-
-/// Refuses to write a report over anything but a page.
-pub(super) fn may_write_report(file: &Path) -> Result<(), Usage> {
-    may_write(file, b"<!DOCTYPE html>", "report")
-}
-
-/// Refuses to write over anything that begins otherwise, such as a model or an image.
-fn may_write(file: &Path, begins: &[u8], what: &str) -> Result<(), Usage> {
-    let mut start = vec![0; begins.len()];
-    let known = File::open(file).map(|mut file| file.read_exact(&mut start).is_ok() && start == begins);
-    match known {
-        Ok(false) => {
-            Err(Usage(format!("{} exists and is no {what}; name another file for it", file.display())))
-        }
-        _ => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! Chance, amounts, consensus and uncertainty in few words.
 
-use crate::show::{counted, decimals, optional, percent, signed};
+use crate::show::{counted, decimals, name, optional, percent, signed};
 use scumble::score::{Interval, Scores};
 use scumble_jobs::judge::{AmountUnit, ClassAmounts, JudgedAmounts, JudgedUncertainty, Judgement};
 
@@ -24,7 +24,7 @@ pub(super) fn amounts(amounts: &JudgedAmounts) -> Option<String> {
         });
         Some(format!(
             "amount of {}: {} {unit} predicted, {} by the raters (means of {}); bias {}{relative}; CRPS {}",
-            amount.class,
+            name(&amount.class),
             number(predicted),
             number(raters),
             counted(scores.count, if volumes { "volume" } else { "image" }),

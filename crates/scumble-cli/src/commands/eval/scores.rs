@@ -38,7 +38,7 @@ pub(super) fn tell(judgement: &Judgement) {
     }
     if !judgement.missing.is_empty() {
         let (judged, missing) = (judgement.images.len(), judgement.missing.len());
-        let (all, names) = (judged + missing, judgement.missing.join(", "));
+        let (all, names) = (judged + missing, show::name(&judgement.missing.join(", ")));
         show::result(&format!("\njudged {judged} of {all} images: no prediction of {names}"));
     }
     let (images, groups) = (judgement.images.len(), judgement.in_groups().count());

@@ -6,8 +6,9 @@ mod pairs;
 mod panels;
 
 use super::sums::Sums;
-use super::{Error, MaskFlag, Summary};
+use super::{MaskFlag, Summary};
 use crate::numbers::thousands;
+use crate::outputs::OutputError;
 use crate::picture::Picture;
 use crate::{JobError, Observer, Steps};
 use rayon::prelude::*;
@@ -31,9 +32,9 @@ pub(super) struct Pictures {
 impl Pictures {
     pub(super) fn into(folder: &Path, overwrite: bool) -> Result<Self, JobError> {
         let names = [SHEET, RATERS, PAIRS, SUSPICIOUS];
-        let taken = names.into_iter().find(|name| folder.join(name).exists());
-        if let Some(name) = taken.filter(|_| !overwrite) {
-            return Err(Error::PicturesThere { folder: folder.to_owned(), name }.into());
+        let taken = names.map(|name| folder.join(name)).into_iter().find(|path| path.exists());
+        if let Some(path) = taken.filter(|_| !overwrite) {
+            return Err(OutputError::There { path }.into());
         }
         Ok(Self { folder: folder.to_owned() })
     }
@@ -45,6 +46,8 @@ impl Pictures {
         summary: &Summary,
         observer: &dyn Observer,
     ) -> Result<(), JobError> {
+        // Once: a folder that vanishes is not made again without what was in it.
+        fs::create_dir_all(&self.folder).map_err(JobError::io(&self.folder))?;
         let (pairs, all) = pairs::chosen(sums);
         let flags: Vec<&MaskFlag> = summary.flags.iter().filter(|flag| flag.is_across_images()).collect();
         let shown = &flags[..flags.len().min(MOST)];
@@ -75,7 +78,6 @@ impl Pictures {
     }
 
     fn one(&self, name: &str, picture: Option<Picture>) -> Result<(), JobError> {
-        fs::create_dir_all(&self.folder).map_err(JobError::io(&self.folder))?;
         match picture {
             Some(picture) => Ok(picture.write(&self.folder.join(name))?),
             None => Ok(()),
@@ -90,8 +92,8 @@ impl Pictures {
         picture: impl Fn(T) -> (String, Option<Picture>) + Sync,
     ) -> Result<(), JobError> {
         let folder = self.folder.join(folder);
-        if !of.is_empty() {
-            fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
+        if !of.is_empty() && !folder.is_dir() {
+            fs::create_dir(&folder).map_err(JobError::io(&folder))?;
         }
         of.par_iter().try_for_each(|one| {
             if let (name, Some(picture)) = picture(*one) {

@@ -10,7 +10,9 @@ const save = (name, type, text) => {
 // Numbers with all their digits, in the unit of the column's head (RFC 4180).
 const csv = (table) => {
   const field = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const value = ({ dataset, textContent }) => dataset.number ?? dataset.text ?? (textContent === "-" ? "" : textContent.trim());
+  // What a spreadsheet would take for a formula.
+  const name = (text) => (/^([=+@\t\r]|-[^\d.])/.test(text) ? `'${text}` : text);
+  const value = ({ dataset, textContent }) => dataset.number ?? name(dataset.text ?? (textContent === "-" ? "" : textContent.trim()));
   return [...table.rows].map((row) => [...row.cells].map((cell) => field(value(cell))).join(",")).join("\r\n") + "\r\n";
 };
 for (const table of all("table")) {
