@@ -76,7 +76,9 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
 
 /// What the environment says of memory, and is no number of bytes.
 pub(crate) fn of_memory(said: &str) -> String {
-    format!("{MEMORY_VARIABLE} is '{said}', and says how much memory one file may take; write bytes, such as 8G or 500M")
+    format!(
+        "{MEMORY_VARIABLE} is '{said}', and says how much memory one file may take; write bytes, such as 8G or 500M"
+    )
 }
 
 /// A flag that is a setting, with how it is set; one that is no more, with what to do.

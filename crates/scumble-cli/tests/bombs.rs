@@ -88,8 +88,14 @@ fn png(bits: u8, colours: u8) -> Vec<u8> {
     header.extend([bits, colours, 0, 0, 0]);
     let palette = if colours == 3 { chunk(b"PLTE", &[0; 6]) } else { Vec::new() };
     let data = vec![0_u8; 24 << 20];
-    [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), palette, chunk(b"IDAT", &data), chunk(b"IEND", &[])]
-        .concat()
+    [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &header),
+        palette,
+        chunk(b"IDAT", &data),
+        chunk(b"IEND", &[]),
+    ]
+    .concat()
 }
 
 /// A JPEG of so many bytes behind its frame header.
@@ -243,7 +249,11 @@ fn files_that_truly_are_long_are_refused_by_their_length() {
     lagoons(&p.join("data"), 3);
     // The header's length of 2^60, and a file that is as long as it likes.
     long("header.safetensors", &(1_u64 << 60).to_le_bytes(), 1000);
-    refused(p, &["predict", "header.safetensors", "data", "-o", "maps"], &["header.safetensors: no scumble model"]);
+    refused(
+        p,
+        &["predict", "header.safetensors", "data", "-o", "maps"],
+        &["header.safetensors: no scumble model"],
+    );
     long("long.safetensors", &(1_u64 << 60).to_le_bytes(), 1 << 41);
     let predict = ["predict", "long.safetensors", "data", "-o", "maps"];
     refused(p, &predict, &["long.safetensors: its tensors take", "SCUMBLE_MEMORY="]);
@@ -259,7 +269,11 @@ fn files_that_truly_are_long_are_refused_by_their_length() {
         fs::write(p.join("run").join(name), kept).unwrap();
     }
     long("config.toml", b"[", 1 << 32);
-    refused(p, &["train", "data", "-o", "other", "--config", "config.toml"], &["config.toml", "more than 64 MB"]);
+    refused(
+        p,
+        &["train", "data", "-o", "other", "--config", "config.toml"],
+        &["config.toml", "more than 64 MB"],
+    );
     long("data/dataset.toml", b"[", 1 << 32);
     for command in ["check", "info"] {
         refused(p, &[command, "data"], &["dataset.toml", "more than 64 MB"]);
@@ -379,7 +393,8 @@ fn what_the_variable_says_must_be_bytes() {
 
 /// What waits for ever if it is opened, or is no file at all, by what it is.
 fn odd_files(folder: &Path) -> Vec<(PathBuf, &'static str)> {
-    let [pipe, zero, full, round, below] = ["pipe", "zero", "full", "loop", "below"].map(|name| folder.join(name));
+    let [pipe, zero, full, round, below] =
+        ["pipe", "zero", "full", "loop", "below"].map(|name| folder.join(name));
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     std::os::unix::fs::symlink("/dev/zero", &zero).unwrap();
     std::os::unix::fs::symlink("/dev/full", &full).unwrap();
@@ -420,7 +435,8 @@ fn pipes_devices_and_folders_in_the_place_of_a_file_are_named_and_not_waited_for
     fs::create_dir(p.join("odd")).unwrap();
     let odd = odd_files(&p.join("odd"));
     lagoons(&p.join("data"), 3);
-    let entry = |path: &str| fs::read_dir(p.join(path)).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
+    let entry =
+        |path: &str| fs::read_dir(p.join(path)).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
     let (image, rater) = (entry("data/images"), entry("data/raters"));
     let mask = fs::read_dir(&rater).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
     let mut tiny = vec!["train", "data", "-o", "run"];
@@ -449,7 +465,9 @@ fn pipes_devices_and_folders_in_the_place_of_a_file_are_named_and_not_waited_for
             // What is opened only if it exists.
             let missing = says.contains("links") && (optional || place.starts_with(&run_folder));
             // Folders of annotators, and no data set's file.
-            if missing || says.contains("folder") && (place.ends_with("json.json") || place.ends_with("x.zip")) {
+            if missing
+                || says.contains("folder") && (place.ends_with("json.json") || place.ends_with("x.zip"))
+            {
                 continue;
             }
             at_place(path, &place, || {

@@ -59,9 +59,8 @@ fn every_command_names_what_it_would_miss() {
     ] {
         fs::rename(&from, &to).unwrap();
         for line in ["check data", "fuse data -o fused", &train, "eval data/labels data", "info data"] {
-            refuses(&mut set.command(line), 1, &["Andr", "not written in UTF-8; rename it"]).stdout(
-                predicates::function::function(|said: &str| !said.contains("no problem found")),
-            );
+            refuses(&mut set.command(line), 1, &["Andr", "not written in UTF-8; rename it"])
+                .stdout(predicates::function::function(|said: &str| !said.contains("no problem found")));
         }
         fs::rename(&to, &from).unwrap();
     }
@@ -72,11 +71,19 @@ fn every_command_names_what_it_would_miss() {
         let there = set.path(place).exists();
         fs::create_dir_all(set.path(place)).unwrap();
         let path = andre(&set.path(place), if place.ends_with("raters") { ".json" } else { ".png" });
-        if is_folder { fs::create_dir(&path).unwrap() } else { fs::copy(&mask, &path).map(drop).unwrap() }
+        if is_folder {
+            fs::create_dir(&path).unwrap()
+        } else {
+            fs::copy(&mask, &path).map(drop).unwrap()
+        }
         for line in ["check data", "fuse data -o fused"] {
             refuses(&mut set.command(line), 1, &["Andr", "not written in UTF-8; rename it"]);
         }
-        if is_folder { fs::remove_dir(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
+        if is_folder {
+            fs::remove_dir(&path).unwrap()
+        } else {
+            fs::remove_file(&path).unwrap()
+        }
         if !there {
             fs::remove_dir(set.path(place)).unwrap();
         }
@@ -130,7 +137,8 @@ fn what_is_only_a_path_may_be_called_anything() {
     let mut check = scumble(&["check", "--json"]);
     refuses(check.arg(odd.join("data")), 1, &["cannot write the result", "invalid UTF-8"]).stdout("");
     // Slices, too, whose addresses are behind the file's name.
-    let volume = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scumble-data/tests/fixtures/volume_i16_be.nii");
+    let volume =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../scumble-data/tests/fixtures/volume_i16_be.nii");
     fs::copy(volume, odd.join("v.nii")).unwrap();
     let mut slice = scumble(&["info", "--json"]);
     assert!(json(slice.arg(odd.join("v.nii@0001"))).is_object());

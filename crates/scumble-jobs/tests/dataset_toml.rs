@@ -7,10 +7,10 @@ use scumble::labels::Kind;
 use scumble_data::{
     Dataset, MapFormat, Raster, Samples, Sidecar, Target, Wanted, write_array, write_png, write_sidecar,
 };
+use scumble_jobs::JobError;
 use scumble_jobs::check::{CheckRequest, check};
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel, fuse};
 use scumble_jobs::judge::{JudgeRequest, judge};
-use scumble_jobs::JobError;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -38,9 +38,24 @@ const KEYS: [(&str, &[&str]); 11] = [
     ("labels", &["\"soft\"", "\"index\"", "\"hard\"", "1"]),
     (
         "ignore_index",
-        &["0", "1", "2", "255", "65535", "65536", "-1", "9223372036854775807", "-9223372036854775808", "0.5", "nan"],
+        &[
+            "0",
+            "1",
+            "2",
+            "255",
+            "65535",
+            "65536",
+            "-1",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "0.5",
+            "nan",
+        ],
     ),
-    ("nested", &["[\"a\", \"b\"]", "[\"b\", \"a\"]", "[\"disc\", \"cup\"]", "[\"a\", \"a\"]", "[\"a\"]", "[]", "1"]),
+    (
+        "nested",
+        &["[\"a\", \"b\"]", "[\"b\", \"a\"]", "[\"disc\", \"cup\"]", "[\"a\", \"a\"]", "[\"a\"]", "[]", "1"],
+    ),
     (
         "colours",
         &[
@@ -61,7 +76,8 @@ const KEYS: [(&str, &[&str]); 11] = [
 ];
 
 /// More classes than anybody has.
-const MANY: &str = "[\"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\", \"10\", \"11\", \"12\", \"13\"]";
+const MANY: &str =
+    "[\"0\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\", \"10\", \"11\", \"12\", \"13\"]";
 
 /// Rows and columns.
 const SIZE: (usize, usize) = (3, 4);
@@ -203,7 +219,8 @@ fn each(root: &Path, folder: &str, value: impl Fn(usize, usize) -> u8) {
 
 /// All that commands do with a data set, but training.
 fn use_all(root: &Path, output: &Path) {
-    let request = CheckRequest { data: root.to_owned(), images: Vec::new(), pictures: None, overwrite: false };
+    let request =
+        CheckRequest { data: root.to_owned(), images: Vec::new(), pictures: None, overwrite: false };
     let checked = check(&request, &());
     let opened = Dataset::open(root);
     // What is looked at and found sound can be opened, and what cannot be opened is found unsound.
@@ -211,7 +228,8 @@ fn use_all(root: &Path, output: &Path) {
         assert!(!result.problems.is_empty(), "check finds nothing, but: {error}");
     }
     if let Ok(data) = &opened {
-        let everything = |target| Wanted { image: true, raters: true, labels: Some(target), label_sets: Some(target) };
+        let everything =
+            |target| Wanted { image: true, raters: true, labels: Some(target), label_sets: Some(target) };
         for item in data.items() {
             let _ = data.prediction(item).map(|maps| maps.dim());
             for target in Target::ALL {
@@ -222,7 +240,8 @@ fn use_all(root: &Path, output: &Path) {
         }
         let _ = (data.fingerprint(), Dataset::open_predictions(root, data.space()).map(|maps| maps.kind()));
     }
-    let pooled = FuseMethod::Truth { model: RaterModel::DawidSkene(DawidSkeneOptions::default()), pooled: true };
+    let pooled =
+        FuseMethod::Truth { model: RaterModel::DawidSkene(DawidSkeneOptions::default()), pooled: true };
     for method in [FuseMethod::default(), pooled] {
         let (data, output) = (root.to_owned(), output.to_owned());
         let (images, format) = (Vec::new(), MapFormat::Npy);
@@ -236,7 +255,8 @@ fn variants() -> Vec<String> {
     let line = |key: usize, value: usize| format!("{} = {}\n", KEYS[key].0, KEYS[key].1[value]);
     let lines: Vec<(usize, String)> =
         (0..KEYS.len()).flat_map(|key| (0..KEYS[key].1.len()).map(move |v| (key, line(key, v)))).collect();
-    let mut texts = vec![String::new(), "\u{feff}".to_owned(), "[kind]\n".to_owned(), "kinds = 3\n".to_owned()];
+    let mut texts =
+        vec![String::new(), "\u{feff}".to_owned(), "[kind]\n".to_owned(), "kinds = 3\n".to_owned()];
     for (at, (key, first)) in lines.iter().enumerate() {
         texts.push(first.clone());
         texts.push(first.clone() + first);
