@@ -108,9 +108,7 @@ fn good_images_are_predicted_and_the_others_named() {
     assert_eq!(maps.filter(|path| path.extension().is_some_and(|end| end == "png")).count(), 3);
     // A folder of maps is one of labels.
     fs::copy(set.first("maps"), andre(&set.path("maps"), ".png")).unwrap();
-    for name in ["Andr\u{fffd}.png"] {
-        refuses(&mut set.command("eval maps data"), 1, &[name, "not written in UTF-8"]);
-    }
+    refuses(&mut set.command("eval maps data"), 1, &["Andr", "not written in UTF-8"]);
 }
 
 /// Of a run, a data set, a folder around them nobody needs the name as a text.
