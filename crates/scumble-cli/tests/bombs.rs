@@ -215,12 +215,12 @@ fn images_that_would_become_gigabytes_are_refused_before_a_pixel_is_read() {
         ("short.tif", tiff(&tags(SIDE, 100), 100, 0), lies),
         ("tile.tif", tiff(&tiled, strip, 0), lies),
         ("circle.tif", tiff(&tags(4, strip), strip, 8 + strip as u32), &["circle"]),
-        ("small.npy", npy_header("60000, 60000"), &["the file has 0"]),
+        ("small.npy", npy_header("60000, 60000"), lies),
         ("over.npy", npy_header("4294967296, 4294967296, 16"), &["over.npy: broken NPY file"]),
         ("none.npy", npy_header("0, 5"), &["none.npy: broken NPY file"]),
         ("shape.npz", zip("a.npy", &deflated(&npy_header("60000, 60000")), 128), &["broken NPZ file"]),
         ("plane.nii.gz", nii_gz([30_000, 30_000, 4], 4 << 20, none), &["SCUMBLE_MEMORY=", "3.6 GB"]),
-        ("lies.nii.gz", nii_gz([30_000, 30_000, 4], 4, none), lies),
+        ("lies.nii.gz", nii_gz([30_000, 30_000, 4], 4, none), &["SCUMBLE_MEMORY="]),
         ("behind.nii.gz", nii_gz([2, 2, 1], 200 << 20, flate2::Compression::best()), &["follow its voxels"]),
     ] {
         fs::write(p.join(name), file).unwrap();
