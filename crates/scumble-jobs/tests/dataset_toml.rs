@@ -152,13 +152,17 @@ fn sets(root: &Path) -> Vec<PathBuf> {
         ("marked_indices", |root| each(root, "raters/anna", |at, salt| number(at, salt, 4) as u8)),
         ("soft", |root| {
             images(root);
-            ["x", "y"].map(|id| npy(root, &format!("labels/{id}.npy"), |at| number(at, 1, 5) as f32 / 4.0));
+            ["x", "y"]
+                .into_iter()
+                .for_each(|id| npy(root, &format!("labels/{id}.npy"), |at| number(at, 1, 5) as f32 / 4.0));
         }),
         ("stacked", |root| {
             images(root);
             let share = |(y, x, k): (usize, usize, usize)| [0.5, 0.25, 0.25][(y + x + k) % 3];
             let maps = Array3::from_shape_fn((SIZE.0, SIZE.1, 3), share);
-            ["x", "y"].map(|id| write_array(&at(root, &format!("labels/{id}.npy")), maps.view()).unwrap());
+            ["x", "y"]
+                .into_iter()
+                .for_each(|id| write_array(&at(root, &format!("labels/{id}.npy")), maps.view()).unwrap());
         }),
         ("class_folders", |root| {
             images(root);
@@ -170,7 +174,7 @@ fn sets(root: &Path) -> Vec<PathBuf> {
         ("colours", |root| {
             images(root);
             let colour = |at: usize| [[0, 0, 0], [255, 0, 0], [0, 255, 0]][number(at / 3, 1, 3)][at % 3];
-            ["x", "y"].map(|id| png(root, &format!("labels/{id}.png"), 3, colour));
+            ["x", "y"].into_iter().for_each(|id| png(root, &format!("labels/{id}.png"), 3, colour));
         }),
         ("annotations", |root| {
             images(root);
