@@ -1,7 +1,8 @@
 //! The run folder: everything about one training, written as it goes.
 
 use super::TrainError;
-use crate::{Config, EpochReport, load_config};
+use super::checkpoint::Checkpoint;
+use crate::{Config, EpochReport, ModelError, load_config};
 use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -207,6 +208,14 @@ impl Run {
     pub(super) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
         let text = toml::to_string(config).expect("settings are TOML");
         Ok(write_atomically(&self.config_path(), |out| out.write_all(text.as_bytes()))?)
+    }
+
+    /// The step that resuming goes on from: `checkpoints/last.safetensors`, read and checked.
+    ///
+    /// # Errors
+    /// A file that cannot be read or contradicts itself.
+    pub fn step(&self) -> Result<u64, ModelError> {
+        Checkpoint::read(&self.last_path()).map(|checkpoint| checkpoint.position.step)
     }
 
     /// Reads `metrics.jsonl`: the epochs so far.

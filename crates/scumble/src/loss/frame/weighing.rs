@@ -87,7 +87,8 @@ where
     C: Clone,
 {
     let (outer, classes, inner) = a.dim();
-    let shape = (outer, classes.max(b.dim().1), inner);
+    // The one that is not 1, which is 0 where there is no class.
+    let shape = (outer, if classes == 1 { b.dim().1 } else { classes }, inner);
     let a = a.broadcast(shape).expect("class axes of 1 or K");
     let b = b.broadcast(shape).expect("class axes of 1 or K");
     Zip::from(&a).and(&b).map_collect(of).as_standard_layout().into_owned()

@@ -1,0 +1,67 @@
+//! Readers of pixels and arrays.
+
+use crate::place::Place;
+use crate::readable;
+use scumble_data::{Raster, Samples, read_array, read_image, read_info, read_pixel_size, read_raster};
+use std::path::{Path, PathBuf};
+
+thread_local! {
+    static PLACE: Place = Place::with(&[]);
+}
+
+/// Every way of reading a file of this extension.
+pub(crate) fn image(extension: &str, bytes: &[u8]) {
+    let path = PLACE.with(|place| place.put(&format!("file.{extension}"), bytes));
+    read(&path);
+}
+
+/// The same of a format whose files may hold several images: as one, the first and the second.
+pub(crate) fn slices(extension: &str, bytes: &[u8]) {
+    let path = PLACE.with(|place| place.put(&format!("file.{extension}"), bytes));
+    for slice in ["", "@0000", "@0001"] {
+        read(&PathBuf::from(format!("{}{slice}", path.display())));
+    }
+}
+
+/// An image, and an array of any rank.
+pub(crate) fn array(bytes: &[u8]) {
+    image("npy", bytes);
+    let path = PLACE.with(|place| place.put("array.npy", bytes));
+    match read_array(&path) {
+        Ok(array) => assert!(array.shape().len() <= bytes.len()),
+        Err(error) => readable(&error),
+    }
+}
+
+fn read(path: &Path) {
+    match read_raster(path) {
+        Ok(raster) => {
+            is_whole(&raster);
+            let info = read_info(path).expect("the header of a file that can be read");
+            assert_eq!(
+                (info.height, info.width, info.channels, info.indexed),
+                (raster.height, raster.width, raster.channels, raster.indexed)
+            );
+        }
+        Err(error) => readable(&error),
+    }
+    match read_image(path) {
+        Ok(raster) => is_whole(&raster),
+        Err(error) => readable(&error),
+    }
+    if let Err(error) = read_pixel_size(path) {
+        readable(&error);
+    }
+}
+
+/// Pixels, and as many samples as the size says.
+fn is_whole(raster: &Raster) {
+    let count = match &raster.samples {
+        Samples::U8(samples) => samples.len(),
+        Samples::U16(samples) => samples.len(),
+        Samples::F32(samples) => samples.len(),
+        Samples::F64(samples) => samples.len(),
+    };
+    assert_eq!(count, raster.height * raster.width * raster.channels);
+    assert!(count > 0, "an image without a pixel");
+}

@@ -1,0 +1,4 @@
+//! The target `checkpoint`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(CHECKPOINT);

@@ -1,0 +1,4 @@
+//! The target `coco`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(COCO);

@@ -1,0 +1,4 @@
+//! The target `dataset`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(DATASET);

@@ -1,0 +1,4 @@
+//! The target `loss`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(LOSS);

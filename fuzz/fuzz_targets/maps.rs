@@ -1,0 +1,4 @@
+//! The target `maps`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(MAPS);

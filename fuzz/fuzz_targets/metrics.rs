@@ -1,0 +1,4 @@
+//! The target `metrics`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(METRICS);

@@ -1,0 +1,4 @@
+//! The target `nifti`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(NIFTI);

@@ -1,0 +1,4 @@
+//! The target `npy`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(NPY);

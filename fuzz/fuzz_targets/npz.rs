@@ -1,0 +1,4 @@
+//! The target `npz`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(NPZ);

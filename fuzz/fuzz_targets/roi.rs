@@ -1,0 +1,4 @@
+//! The target `roi`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(ROI);

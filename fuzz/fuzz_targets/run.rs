@@ -1,0 +1,4 @@
+//! The target `run`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(RUN);

@@ -1,0 +1,4 @@
+//! The target `samples`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(SAMPLES);

@@ -1,0 +1,4 @@
+//! The target `tiff`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(TIFF);

@@ -1,0 +1,4 @@
+//! The target `webp`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(WEBP);
