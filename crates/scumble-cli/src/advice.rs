@@ -11,7 +11,7 @@ use scumble_jobs::{
     JobError, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
-use scumble_nn::{ConfigError, TrainError};
+use scumble_nn::{Config, ConfigError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
 pub(crate) fn of_job(error: &JobError, message: String) -> String {
@@ -125,6 +125,19 @@ fn of_training(error: &TrainError, message: String) -> String {
         TrainError::Exists { .. } => {
             message + "; --resume goes on with a run, --overwrite starts it again, or choose another folder"
         }
+        TrainError::Begun { .. } => {
+            message + "; --resume starts it, --overwrite starts another, or choose another folder"
+        }
+        TrainError::NoCheckpoint { .. } => message + "; if it was stopped, scumble train --resume starts it",
+        TrainError::InUse { .. } => message + "; wait for its end, or choose another folder",
+        TrainError::Diverged { kept, rate, .. } => match kept {
+            0 => format!("{message}; --overwrite starts again"),
+            _ => {
+                // The default suits most networks, and the next attempt need not be the last but one.
+                let lower = (rate / 10.0).min(Config::default().train.learning_rate);
+                format!("{message}, and --resume --set train.learning_rate={lower} goes on from there")
+            }
+        },
         TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
         _ => message,
     }

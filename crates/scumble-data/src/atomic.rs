@@ -1,11 +1,12 @@
 //! Files that appear whole or not at all.
 
 use crate::DataError;
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 /// Writes a file so that nobody ever sees half of it: into a hidden file in the same folder, flushed to disk,
 /// then renamed over `path`. If `write` fails, `path` is as it was.
@@ -32,6 +33,53 @@ pub fn write_atomically(
     pending.commit(out.get_ref()).map_err(DataError::io(path))
 }
 
+/// Removes what programs that are gone have left in `folder` of files they were writing; with an `age`, only what nobody
+/// has touched for so long. What a living program writes stays, as do all files of other names.
+///
+/// An age is for folders that several machines write: some of their file systems keep locks to one machine.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// let left = folder.path().join(".model.safetensors.1-0.tmp");
+/// std::fs::write(&left, "half of i")?;
+/// scumble_data::sweep(folder.path(), std::time::Duration::ZERO);
+/// assert!(!left.exists());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn sweep(folder: &Path, age: Duration) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_pending(&entry.file_name())) {
+        let old = |entry: &fs::DirEntry| {
+            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            let untouched = SystemTime::now().duration_since(about.modified().ok()?);
+            Some(age.is_zero() || untouched.ok()? >= age)
+        };
+        if old(&entry) != Some(true) {
+            continue;
+        }
+        let path = entry.path();
+        // Its writer holds a lock for as long as it lives.
+        if let Ok(file) = File::options().write(true).open(&path)
+            && file.try_lock().is_ok()
+        {
+            // Whoever cannot remove it has no use for it either.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether a file of this name is, or was, being written: `.NAME.PROCESS-NUMBER.tmp`.
+pub fn is_pending(name: &OsStr) -> bool {
+    let parts = || {
+        let name = name.to_str()?.strip_prefix('.')?.strip_suffix(".tmp")?;
+        let (name, writer) = name.rsplit_once('.')?;
+        let (process, number) = writer.split_once('-')?;
+        let all = |text: &str, is: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is);
+        Some(!name.is_empty() && all(process, u8::is_ascii_digit) && all(number, u8::is_ascii_hexdigit))
+    };
+    parts() == Some(true)
+}
+
 /// A file being written under a hidden name; removed when dropped before [`commit`](Self::commit).
 #[derive(Debug)]
 pub(crate) struct Pending {
@@ -43,16 +91,19 @@ pub(crate) struct Pending {
 impl Pending {
     /// Creates the hidden file in `folder`, which must lie on the file system of `target`.
     pub(crate) fn create(folder: &Path, target: &Path) -> io::Result<(Self, File)> {
-        // The process and a counter make the name unique among threads and programs that write the same target.
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
         let name = target.file_name().ok_or_else(|| io::Error::other("this path names no file"))?;
-        let mut hidden = OsString::from(".");
-        hidden.push(name);
-        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        hidden.push(format!(".{}-{number}.tmp", std::process::id()));
-        let temporary = folder.join(hidden);
-        let file = File::create_new(&temporary)?;
-        Ok((Self { temporary, target: target.to_owned(), committed: false }, file))
+        loop {
+            let temporary = folder.join(hidden(name));
+            let file = match File::create_new(&temporary) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                file => file?,
+            };
+            // The lock says that somebody lives who writes it. A sweep may have been quicker.
+            let swept = matches!(file.try_lock(), Err(TryLockError::WouldBlock)) || !temporary.exists();
+            if !swept {
+                return Ok((Self { temporary, target: target.to_owned(), committed: false }, file));
+            }
+        }
     }
 
     /// Where the file will be.
@@ -76,6 +127,15 @@ impl Drop for Pending {
             let _ = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// A name that nobody has: the process says little, for the first in every container is number 1.
+fn hidden(name: &OsStr) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    let chance = RandomState::new().build_hasher().finish();
+    hidden.push(format!(".{}-{chance:016x}.tmp", std::process::id()));
+    hidden
 }
 
 #[cfg(test)]
@@ -102,5 +162,43 @@ mod tests {
         let path = folder.path().join("none").join("a.txt");
         let error = write_atomically(&path, |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("a.txt"), "{error}");
+    }
+
+    #[test]
+    fn what_the_dead_have_left_goes_and_what_lives_or_is_not_ours_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let dead = [".a.npy.10921-5.tmp", ".run.json.1-00ffee0123456789.tmp"];
+        let others =
+            ["a.tmp", ".a.tmp", ".a.npy.tmp", "a.npy.1-2.tmp", ".a.npy.1-2", ".a.npy.x-2.tmp", ".1-2.tmp"];
+        for name in dead.iter().chain(&others) {
+            fs::write(path(name), "x").unwrap();
+        }
+        fs::create_dir(path(".folder.1-2.tmp")).unwrap();
+        let (living, file) = Pending::create(folder.path(), &path("b.npy")).unwrap();
+        sweep(folder.path(), Duration::from_secs(60));
+        assert!(dead.iter().all(|name| path(name).exists()), "all are young");
+        sweep(folder.path(), Duration::ZERO);
+        assert!(!dead.iter().any(|name| path(name).exists()));
+        assert!(others.iter().all(|name| path(name).exists()));
+        assert!(path(".folder.1-2.tmp").exists());
+        living.commit(&file).unwrap();
+        assert!(path("b.npy").exists());
+    }
+
+    #[test]
+    fn a_sweep_takes_nothing_from_whoever_begins_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |i: usize| folder.path().join(format!("{i}.txt"));
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                (0..300).all(|i| write_atomically(&path(i), |out| out.write_all(b"whole")).is_ok())
+            });
+            while !writer.is_finished() {
+                sweep(folder.path(), Duration::ZERO);
+            }
+            assert!(writer.join().unwrap());
+        });
+        assert!((0..300).all(|i| fs::read(path(i)).unwrap() == b"whole"));
     }
 }

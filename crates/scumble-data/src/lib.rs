@@ -17,7 +17,7 @@ mod split;
 mod synthetic;
 mod text;
 
-pub use atomic::write_atomically;
+pub use atomic::{is_pending, sweep, write_atomically};
 pub use dataset::{
     Carried, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck, ItemData,
     Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SampledMasks, SetFolders, Several,

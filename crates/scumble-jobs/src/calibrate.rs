@@ -1,6 +1,6 @@
 //! Fits a calibration to a model's logits and, if it gains anything on images held out, stores it in the model file.
 
-use crate::held_out::{self, Choice, Purpose, Selection};
+use crate::held_out::{self, Choice, Purpose, Selection, run_of};
 use crate::judge::{self, JudgeSettings};
 use crate::predictions::same_labels;
 use crate::unusual::Unusual;
@@ -156,6 +156,9 @@ const PIXELS: (usize, usize) = (1 << 10, 1 << 16);
 /// A method that does not fit the labels, a model of label sets, images that cannot be read or predicted, too few
 /// images, a model file that cannot be written.
 pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<Calibration, JobError> {
+    // Who trains in this folder would write over what is stored, and the other way round.
+    let run = if request.store == Store::Never { None } else { run_of(&request.model)? };
+    let _lock = run.map(|run| run.lock()).transpose()?;
     let (mut model, file) = open::model(&request.model)?;
     suits(request, &model)?;
     let dataset = open::dataset(&request.data, &request.images, observer)?;

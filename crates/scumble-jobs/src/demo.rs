@@ -16,7 +16,7 @@ use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
 };
-use scumble_nn::{Config, Device, Predictor, Run, Status, TrainRequest, load_config, train};
+use scumble_nn::{ClaimedRun, Config, Device, Predictor, Run, Status, TrainRequest, load_config, train};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -231,20 +231,19 @@ fn train_model(
     observer: &dyn Observer,
 ) -> Result<Run, JobError> {
     let config = settings(request)?;
-    let run = Run::create(&folder.join("run"), false)?;
+    let run = ClaimedRun::create(&folder.join("run"), false)?;
     let training = TrainRequest {
         dataset,
         config: &config,
         run: &run,
         device: &request.device,
-        resume: false,
         pause_after: None,
         command: &request.command,
     };
     if train(&training, observer)?.status == Status::Interrupted {
         return Err(Error::Interrupted { folder: folder.into() }.into());
     }
-    Ok(run)
+    Ok((*run).clone())
 }
 
 fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<(), JobError> {

@@ -156,6 +156,7 @@ impl JobError {
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }
+                | TrainError::Begun { .. }
                 | TrainError::ClassWeights { .. }
                 | TrainError::SplitStays { .. },
             ) => Fault::Request,

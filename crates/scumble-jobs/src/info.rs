@@ -22,6 +22,8 @@ pub enum Info {
     Model(Box<AboutModel>),
     /// A run folder.
     Run(Box<AboutRun>),
+    /// A training without a checkpoint.
+    Begun(AboutBegun),
     /// A data set.
     Dataset(AboutDataset),
     /// A file of several slices.
@@ -91,6 +93,17 @@ pub struct AboutRun {
     /// Its model, if there is one that can be read.
     #[serde(skip)]
     pub model: Option<AboutModel>,
+}
+
+/// A training that has no checkpoint: it begins at this moment, or was stopped before it had one.
+#[derive(Debug, Clone, Serialize)]
+pub struct AboutBegun {
+    /// Version of this object, 1.
+    pub version: u32,
+    /// "begun run".
+    pub what: &'static str,
+    /// Its folder.
+    pub folder: PathBuf,
 }
 
 /// A data set, as its folders show it; [`check`](crate::check()) looks into every file.
@@ -175,6 +188,7 @@ pub struct AboutRaster {
 pub fn info(path: &Path) -> Result<Info, JobError> {
     if path.is_dir() {
         return match path.join("run.json").exists() {
+            _ if Run::only_begins(path) => Ok(Info::Begun(of_begun(path))),
             true => Ok(Info::Run(Box::new(of_run(path)?))),
             false => Ok(Info::Dataset(of_dataset(path)?)),
         };
@@ -252,6 +266,10 @@ fn of_run(folder: &Path) -> Result<AboutRun, JobError> {
     let best = metrics.into_iter().rfind(|epoch| epoch.best);
     let model = open::model(folder).ok().map(|(model, file)| of_model(model, &file)).transpose()?;
     Ok(AboutRun { version: 1, what: "run", run: info, best, model })
+}
+
+fn of_begun(folder: &Path) -> AboutBegun {
+    AboutBegun { version: 1, what: "begun run", folder: folder.to_owned() }
 }
 
 fn of_dataset(folder: &Path) -> Result<AboutDataset, JobError> {

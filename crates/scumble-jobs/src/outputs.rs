@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 use thiserror::Error;
 
 /// Why nothing is written where it should be.
@@ -140,6 +141,12 @@ pub(crate) fn apart<'a>(
         true => Err(OutputError::AmongInputs { folder: folder.to_owned() }),
         false => Ok(()),
     }
+}
+
+/// Takes away what programs that were killed have left half written in a folder for output; what is younger than an hour
+/// may be another machine's.
+pub(crate) fn sweep_old(folder: &Path) {
+    scumble_data::sweep(here(folder), Duration::from_secs(3600));
 }
 
 /// A folder that is written into, from the first file on the same one: a new one of its name would lack what was written

@@ -1,7 +1,7 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
-use crate::outputs::{OutputFolder, apart, writable};
+use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
@@ -194,6 +194,7 @@ pub fn predict_each(
     let (mut predictor, model) = predictor(request)?;
     let inputs = images.values().chain([&model]).map(PathBuf::as_path);
     writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
+    sweep_old(&request.output);
     let steps = Steps::new(observer, "predicting", images.len() as u64);
     let (mut written, mut unusual) = (false, Unusual::default());
     let folder = OutputFolder::new(&request.output);

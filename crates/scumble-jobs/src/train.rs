@@ -4,7 +4,7 @@ use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
 use scumble_data::{check_level, read_text};
 use scumble_nn::train::Profile;
-use scumble_nn::{Device, EpochReport, Run, Status, load_config};
+use scumble_nn::{ClaimedRun, Device, EpochReport, Run, Status, load_config};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -93,7 +93,7 @@ pub struct TrainResult {
 pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainResult, JobError> {
     let (run, config) = match &request.start {
         Start::Resume => {
-            let run = Run::open(&request.run)?;
+            let run = ClaimedRun::resume(&request.run)?;
             let config = run.config(&request.assignments)?;
             (run, config)
         }
@@ -102,7 +102,7 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
             let text = text.transpose()?;
             let name = config.as_ref().map(|path| path.display().to_string());
             let config = load_config(name.as_deref().zip(text.as_deref()), &request.assignments)?;
-            (Run::create(&request.run, *overwrite)?, config)
+            (ClaimedRun::create(&request.run, *overwrite)?, config)
         }
     };
     if let Some(error) = check_level(&request.data) {
@@ -115,17 +115,19 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         config: &config,
         run: &run,
         device: &request.device,
-        resume: request.start == Start::Resume,
         pause_after: request.pause_after,
         command: &request.command,
     };
     let outcome = scumble_nn::train(&session, observer)?;
     let done = outcome.status == Status::Done;
-    let (report, no_report) = match done.then(|| write_report(request, &run, observer)) {
-        Some(Ok(report)) => (Some(report), None),
-        Some(Err(error)) => (None, Some(error)),
-        None => (None, None),
-    };
+    // Where nothing was left to do, nothing is written but what is missing.
+    let there = Some(run.report_path()).filter(|report| !outcome.worked && report.exists());
+    let (report, no_report) =
+        match done.then(|| there.map_or_else(|| write_report(request, &run, observer), Ok)) {
+            Some(Ok(report)) => (Some(report), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
     Ok(TrainResult {
         version: 1,
         run: run.folder().to_owned(),

@@ -18,4 +18,4 @@ pub use model::{Model, ModelCard, ModelError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
 pub use predict::{PredictError, Predictor};
 pub use task::{Task, TaskError};
-pub use train::{Run, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};
+pub use train::{ClaimedRun, Run, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};

@@ -13,6 +13,10 @@ pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
         show::result(&match &info {
             Info::Model(model) => model_text(model, true),
             Info::Run(run) => run_text(run),
+            Info::Begun(begun) => format!(
+                "{}: a training that has no checkpoint yet; if it was stopped, `scumble train DATA -o {0} --resume` starts it",
+                begun.folder.display()
+            ),
             Info::Dataset(dataset) => dataset_text(dataset),
             Info::Volume(volume) => volume_text(volume),
             Info::Raster(raster) => raster_text(raster),

@@ -1,7 +1,7 @@
 //! What a small training writes.
 
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
-use scumble_nn::{Device, Run, TrainRequest, load_config, train};
+use scumble_nn::{ClaimedRun, Device, TrainRequest, load_config, train};
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -62,13 +62,12 @@ fn written() -> &'static Written {
         let settings =
             ["network.widths=[1, 2]", "train.epochs=2", "train.steps=1", "train.batch=1", "train.patch=8"];
         let config = load_config(None, &settings.map(String::from)).expect("settings");
-        let run = Run::create(&folder.path().join("run"), false).expect("a run folder");
+        let run = ClaimedRun::create(&folder.path().join("run"), false).expect("a run folder");
         let request = TrainRequest {
             dataset: &dataset,
             config: &config,
             run: &run,
             device: &Device::Cpu,
-            resume: false,
             pause_after: None,
             command: &["scumble".to_owned(), "train".to_owned()],
         };

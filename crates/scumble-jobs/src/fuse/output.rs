@@ -2,15 +2,17 @@
 
 use super::{Error, FuseRequest};
 use crate::JobError;
+use crate::outputs::sweep_old;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, read_info, read_sidecar,
-    write_counts, write_sidecar,
+    Affine, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending, read_info,
+    read_sidecar, write_counts, write_sidecar,
 };
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Rows that are copied at once.
 const BAND: usize = 256;
@@ -59,20 +61,25 @@ impl Output {
     /// A folder with files in it that this would replace or mix with.
     pub(super) fn open(request: &FuseRequest, dataset: &Dataset) -> Result<Self, JobError> {
         let (folder, format) = (request.output.clone(), request.format);
-        let taken = folder.exists() && fs::read_dir(&folder).map_err(JobError::io(&folder))?.next().is_some();
+        let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
+        let there = files(&folder)?;
         match read_sidecar(&folder)? {
-            _ if !taken => {}
-            None => return Err(error(OutputError::NotMaps { folder })),
-            Some(_) if !request.overwrite => return Err(JobError::MapsThere { folder }),
+            _ if there.is_empty() => {}
+            // A fusion that was killed leaves its maps without a word on what they mean.
+            None if !all_ours(&there, &folder, &sidecar, dataset)? => {
+                return Err(error(OutputError::NotMaps { folder }));
+            }
+            _ if !request.overwrite => return Err(JobError::MapsThere { folder }),
             Some(Sidecar { format: found, .. }) if found != format => {
                 return Err(error(OutputError::OtherFormat { folder, found, asked: format }));
             }
-            Some(_) => {}
+            _ => {}
         }
         if request.method.counts() && dataset.classes().iter().any(|class| class == SetFolders::COUNTS) {
             return Err(error(OutputError::NamedCounts));
         }
-        let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
+        sweep_old(&folder);
+        sweep_old(&folder.join(SetFolders::COUNTS));
         Ok(Self { folder, sidecar })
     }
 
@@ -119,6 +126,44 @@ impl Output {
         write_sidecar(&self.folder, &self.sidecar)?;
         Ok(())
     }
+}
+
+/// The files in a folder and in those just below it, but for what was being written when somebody was killed.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, JobError> {
+    let entries = |folder: &Path| -> Result<Vec<PathBuf>, JobError> {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(JobError::io(folder))?,
+        };
+        let paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+        let written = |path: &PathBuf| !path.file_name().is_some_and(is_pending);
+        Ok(paths.map_err(JobError::io(folder))?.into_iter().filter(written).collect())
+    };
+    let mut files = Vec::new();
+    for path in entries(folder)? {
+        if path.is_dir() {
+            files.extend(entries(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Whether this fusion would replace every one of these files.
+fn all_ours(
+    files: &[PathBuf],
+    folder: &Path,
+    sidecar: &Sidecar,
+    dataset: &Dataset,
+) -> Result<bool, JobError> {
+    let mut ours = HashSet::new();
+    for item in dataset.items() {
+        let id = &item.name();
+        ours.extend(MapWriter::files(folder, id, sidecar.format, sidecar.kind, &sidecar.classes)?);
+        ours.insert(SetFolders::counts(folder, id));
+    }
+    Ok(files.iter().all(|file| ours.contains(file)))
 }
 
 fn error(error: OutputError) -> JobError {

@@ -6,6 +6,15 @@ use scumble::joint::JointKind;
 use scumble::loss::LossKind;
 use scumble_data::Target;
 
+/// The most epochs, and steps of one: together they are counted in 64 bits.
+const COUNT: u64 = 1_000_000_000;
+/// Ten years.
+const MINUTES: f64 = 5_256_000.0;
+/// The largest rate and the like: far beyond what is of use, and no infinity in 32 bits.
+const AMOUNT: f64 = 1e9;
+/// The most channels of a level.
+const WIDTH: usize = 4096;
+
 impl Config {
     /// Refuses what cannot work, naming the key, its value and what is allowed.
     ///
@@ -14,15 +23,24 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let train = &self.train;
         let share = |value: f64| (0.0..1.0).contains(&value);
-        let amount = |value: f64| value.is_finite() && value >= 0.0;
+        let amount = |value: f64| (0.0..=AMOUNT).contains(&value);
+        let count = |value: u64| value <= COUNT;
+        // As large as TOML has them.
+        let seed = |value: u64| i64::try_from(value).is_ok();
         let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
         for (key, value, holds, allowed) in [
-            ("train.epochs", train.epochs.to_string(), train.epochs > 0, "at least 1".to_string()),
+            (
+                "train.epochs",
+                train.epochs.to_string(),
+                train.epochs > 0 && count(train.epochs),
+                format!("1 to {COUNT}"),
+            ),
+            ("train.steps", train.steps.to_string(), count(train.steps), format!("0 (by pixels) to {COUNT}")),
             (
                 "train.minutes",
-                train.minutes.to_string(),
-                amount(train.minutes),
-                "0 (by epochs) or more".into(),
+                format!("{:?}", train.minutes),
+                (0.0..=MINUTES).contains(&train.minutes),
+                format!("0 (by epochs) to {MINUTES} (ten years)"),
             ),
             (
                 "task.components",
@@ -44,36 +62,40 @@ impl Config {
                 "train.learning_rate",
                 train.learning_rate.to_string(),
                 amount(train.learning_rate) && train.learning_rate > 0.0,
-                "above 0".into(),
+                format!("above 0, at most {AMOUNT}"),
             ),
             (
                 "train.weight_decay",
                 train.weight_decay.to_string(),
                 amount(train.weight_decay),
-                "0 or more".into(),
+                format!("0 to {AMOUNT}"),
             ),
             ("train.warmup", train.warmup.to_string(), share(train.warmup), "0 to below 1".into()),
             ("train.average", train.average.to_string(), share(train.average), "0 to below 1".into()),
-            ("train.memory", train.memory.to_string(), amount(train.memory), "0 or more (GB)".into()),
+            ("train.memory", train.memory.to_string(), amount(train.memory), format!("0 to {AMOUNT} (GB)")),
             (
                 "train.class_weights",
                 format!("{:?}", train.class_weights),
-                train.class_weights.iter().all(|w| amount(*w) && *w <= 1e30)
+                train.class_weights.iter().all(|w| (0.0..=1e30).contains(w))
                     && (train.class_weights.is_empty() || train.class_weights.iter().any(|w| *w > 0.0)),
                 "numbers from 0 to 1e30, not all 0".into(),
             ),
             (
                 "train.loss",
                 format!("{:?}", train.loss.iter().map(|term| term.weight).collect::<Vec<_>>()),
-                train.loss.is_empty() || train.loss.iter().any(|term| term.weight > 0.0),
+                train.loss.iter().all(|term| term.check().is_ok())
+                    && (train.loss.is_empty() || train.loss.iter().any(|term| term.weight > 0.0)),
                 "terms of which at least one has a weight above 0".into(),
             ),
             (
                 "network.widths",
                 format!("{:?}", self.network.widths),
-                (1..=8).contains(&self.network.widths.len()) && self.network.widths.iter().all(|w| *w > 0),
-                "1 to 8 numbers above 0".into(),
+                (1..=8).contains(&self.network.widths.len())
+                    && self.network.widths.iter().all(|w| (1..=WIDTH).contains(w)),
+                format!("1 to 8 numbers from 1 to {WIDTH}"),
             ),
+            ("train.seed", train.seed.to_string(), seed(train.seed), format!("0 to {}", i64::MAX)),
+            ("data.seed", self.data.seed.to_string(), seed(self.data.seed), format!("0 to {}", i64::MAX)),
         ] {
             if !holds {
                 return Err(ConfigError::Range { key, value, allowed });

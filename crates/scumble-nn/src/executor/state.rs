@@ -39,6 +39,14 @@ impl State {
         }
     }
 
+    /// Whether every number in it is finite.
+    pub fn is_finite(&self) -> bool {
+        [&self.weights, &self.average, &self.first_moment, &self.second_moment]
+            .iter()
+            .flat_map(|tensors| tensors.values())
+            .all(|tensor| tensor.iter().all(|value| value.is_finite()))
+    }
+
     /// Checks that every part has exactly the network's tensors.
     ///
     /// # Errors

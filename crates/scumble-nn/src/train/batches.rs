@@ -39,7 +39,7 @@ impl<'d> BatchSampler<'d> {
     /// The patches of a step, a function of seed and step alone: a resumed training draws the same.
     ///
     /// # Errors
-    /// An image that was let go and cannot be read again.
+    /// An image that was let go and cannot be read again, or whose values cannot be scaled.
     pub(super) fn draw(&self, step: u64) -> Result<Batch, TrainError> {
         let patches: Vec<_> = (0..self.batch)
             .into_par_iter()
@@ -50,7 +50,11 @@ impl<'d> BatchSampler<'d> {
                 // The bias of the remainder is below 2^-30 for any data set that fits a disk.
                 let place = rng.next_u64() % all;
                 let image = self.ends.partition_point(|end| *end <= place);
-                Ok(self.sampler.draw(&*self.data.samples.get(image)?, &mut rng))
+                let patch = self.sampler.draw(&*self.data.samples.get(image)?, &mut rng);
+                match patch.image.iter().all(|value| value.is_finite()) {
+                    true => Ok(patch),
+                    false => Err(self.data.wrong_scale(image)),
+                }
             })
             .collect::<Result<_, TrainError>>()?;
         Ok(batch(&patches))

@@ -27,6 +27,9 @@ pub(super) struct Position {
     pub(super) seconds: f64,
     /// Sums over the unfinished epoch: cross entropy, floor, weight.
     pub(super) sums: [f64; 3],
+    /// Learning rate of the last step.
+    #[serde(default)]
+    pub(super) rate: f64,
     /// Validation cross entropy of the best epoch.
     pub(super) best: Option<f64>,
 }

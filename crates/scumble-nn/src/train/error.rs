@@ -9,7 +9,7 @@ use scumble::labels::{Kind, LabelError};
 use scumble::loss::LossKind;
 use scumble::score::ScoreError;
 use scumble_data::{DataError, NormalisationError, SampleError, SplitError, Unlabelled};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why a training cannot start or go on.
@@ -170,16 +170,63 @@ pub enum TrainError {
     #[error(transparent)]
     Joint(#[from] JointError),
     /// The loss is no number any more.
-    #[error("the loss is not a finite number any more: lower train.learning_rate (it is {rate})")]
+    #[error(
+        "at step {step} loss or weights are not finite numbers any more: lower train.learning_rate (it is {rate}); the \
+         last state that is finite, of step {kept}, is in {}", path.display()
+    )]
     Diverged {
+        /// The step, from 1.
+        step: u64,
         /// The highest learning rate.
         rate: f64,
+        /// Steps made in the last checkpoint.
+        kept: u64,
+        /// The last checkpoint.
+        path: PathBuf,
     },
+    /// An image whose numbers are none for a network.
+    #[error(
+        "{}: its values are too large or too small to be brought to mean 0 and deviation 1 in 32 bits; scale the images, \
+         or say which number stands for no data (nodata in dataset.toml)", path.display()
+    )]
+    Scale {
+        /// The image.
+        path: PathBuf,
+    },
+    /// It was told to stop before it had begun.
+    #[error("stopped before the first step")]
+    Stopped,
     /// The run folder holds something already.
     #[error("{}: exists and is not empty", path.display())]
     Exists {
         /// The folder.
         path: PathBuf,
+    },
+    /// The run folder holds a training that was stopped early.
+    #[error("{}: holds a training that was stopped before its first checkpoint", path.display())]
+    Begun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A training that nothing can be read of so far.
+    #[error("{}: the training in this folder has no checkpoint yet", path.display())]
+    NoCheckpoint {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The run folder has a writer.
+    #[error("{}: a training or calibration is at work in this folder", path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A run to go on with that has lost a file.
+    #[error("{}: is missing, and the training cannot go on without {what}", path.display())]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// What was in it.
+        what: &'static str,
     },
     /// Not a run, so nothing in it is touched.
     #[error("{}: no run folder ({missing} is missing); nothing was changed", path.display())]
@@ -210,6 +257,13 @@ pub enum TrainError {
         /// What is wrong.
         message: String,
     },
+}
+
+impl TrainError {
+    /// Wraps an error of the file system with the path that it is about.
+    pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+        |source| Self::RunFile { path: path.to_owned(), message: source.to_string() }
+    }
 }
 
 /// By the keys of the settings that ask for it.

@@ -1,6 +1,6 @@
 //! What is asked of a training, and what it gives back.
 
-use super::{Run, Status};
+use super::{ClaimedRun, Status};
 use crate::{Config, Device, EpochReport};
 use scumble_data::Dataset;
 use serde::Serialize;
@@ -12,12 +12,10 @@ pub struct TrainRequest<'a> {
     pub dataset: &'a Dataset,
     /// The settings.
     pub config: &'a Config,
-    /// The run folder, new or to be resumed.
-    pub run: &'a Run,
+    /// The run folder, to begin or to go on in.
+    pub run: &'a ClaimedRun,
     /// Where to compute.
     pub device: &'a Device,
-    /// Go on from the run's last checkpoint.
-    pub resume: bool,
     /// Pause after this many epochs of this session; resuming goes on exactly.
     pub pause_after: Option<u64>,
     /// The command line, for the record.
@@ -33,6 +31,8 @@ pub struct TrainOutcome {
     pub best: Option<EpochReport>,
     /// Steps made in all.
     pub steps: u64,
+    /// Whether there was anything left to do; if not, every file is as it was.
+    pub worked: bool,
     /// Where the time of this session went.
     pub profile: Profile,
 }

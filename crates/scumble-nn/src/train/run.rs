@@ -2,7 +2,9 @@
 
 use super::TrainError;
 use super::checkpoint::Checkpoint;
-use crate::{Config, EpochReport, ModelError, load_config};
+use super::content::{self, Content, look};
+use super::lock::RunLock;
+use crate::{Config, EpochReport, Model, ModelError, load_config};
 use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -12,7 +14,7 @@ use std::path::{Path, PathBuf};
 ///
 /// `config.toml` (resolved), `run.json`, `metrics.jsonl`, `checkpoints/last.safetensors`,
 /// `checkpoints/best.safetensors`, `model.safetensors`. Every file is written aside and renamed: whenever the
-/// machine stops, the folder opens.
+/// machine stops, the folder opens. Who writes it has it [claimed](super::ClaimedRun).
 #[derive(Debug, Clone)]
 pub struct Run {
     folder: PathBuf,
@@ -76,59 +78,58 @@ pub enum Status {
 }
 
 impl Run {
-    /// A run in a folder that is new, empty or, with `overwrite`, a run. Nothing is touched before training is
-    /// ready to begin.
+    /// The run in a folder, whatever lies there.
+    pub(super) fn at(folder: &Path) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Takes the lock of this folder, to change something in it.
     ///
     /// # Errors
-    /// The folder holds something else already.
-    pub fn create(folder: &Path, overwrite: bool) -> Result<Self, TrainError> {
-        let run = Self { folder: folder.into() };
-        let fail = |e: std::io::Error| TrainError::RunFile { path: folder.into(), message: e.to_string() };
-        if folder.exists() && std::fs::read_dir(folder).map_err(fail)?.next().is_some() {
-            if !overwrite {
-                return Err(TrainError::Exists { path: folder.into() });
-            }
-            if !run.info_path().exists() {
-                return Err(TrainError::NoRun { path: folder.into(), missing: "run.json" });
-            }
-        }
-        Ok(run)
+    /// Somebody has it; what the operating system refuses.
+    pub fn lock(&self) -> Result<RunLock, TrainError> {
+        RunLock::take(&self.folder)
     }
 
-    /// Makes the folder and takes away what an older run left there; notes that somebody keeps beside it stay.
-    pub(super) fn begin(&self) -> Result<(), TrainError> {
-        let old = [self.info_path(), self.config_path(), self.metrics_path(), self.model_path()];
-        for file in old.into_iter().chain([self.last_path(), self.best_path(), self.report_path()]) {
-            remove(&file)?;
-        }
-        let folder = self.folder.join("checkpoints");
-        std::fs::create_dir_all(&folder)
-            .map_err(|e| TrainError::RunFile { path: folder.clone(), message: e.to_string() })
-    }
-
-    /// Makes the best epoch's model the run's.
+    /// Makes the best epoch's model the run's. One of the same weights stays, with the calibration that it may have.
     ///
     /// # Errors
     /// A model that cannot be read or written.
     pub(super) fn finish(&self) -> Result<(), TrainError> {
+        if self.has_best_weights() {
+            return Ok(());
+        }
         let path = self.best_path();
         let best = std::fs::read(&path)
             .map_err(|e| TrainError::RunFile { path, message: format!("the best epoch's model: {e}") })?;
         Ok(write_atomically(&self.model_path(), |out| out.write_all(&best))?)
     }
 
+    /// Whether the run's model has the weights of the best epoch, whatever its calibration.
+    fn has_best_weights(&self) -> bool {
+        let [model, best] = [self.model_path(), self.best_path()].map(|path| Model::read(&path));
+        matches!((model, best), (Ok(model), Ok(best))
+            if model.card.history == best.card.history && model.weights == best.weights)
+    }
+
     /// Opens a run to go on with it, or to read it.
     ///
     /// # Errors
-    /// A folder that is no run.
+    /// A folder that is no run, or that of a training without a checkpoint so far.
     pub fn open(folder: &Path) -> Result<Self, TrainError> {
-        let run = Self { folder: folder.into() };
-        for (path, missing) in [(run.info_path(), "run.json"), (run.config_path(), "config.toml")] {
-            if !path.exists() {
-                return Err(TrainError::NoRun { path: folder.into(), missing });
-            }
+        let run = Self::at(folder);
+        let none = |missing| Err(TrainError::NoRun { path: folder.into(), missing });
+        match look(folder)? {
+            Content::Run if run.config_path().exists() => Ok(run),
+            Content::Run => none(content::CONFIG),
+            Content::Begun => Err(TrainError::NoCheckpoint { path: folder.into() }),
+            Content::Nothing | Content::Other => none(content::INFO),
         }
-        Ok(run)
+    }
+
+    /// Whether a folder is that of a training that has no checkpoint: it begins, or was stopped before it had.
+    pub fn only_begins(folder: &Path) -> bool {
+        look(folder).is_ok_and(|content| content == Content::Begun)
     }
 
     /// The folder.
@@ -138,36 +139,47 @@ impl Run {
 
     /// `model.safetensors`.
     pub fn model_path(&self) -> PathBuf {
-        self.folder.join("model.safetensors")
+        self.folder.join(content::MODEL)
     }
 
     /// `checkpoints/best.safetensors`, a model file.
     pub fn best_path(&self) -> PathBuf {
-        self.folder.join("checkpoints/best.safetensors")
+        self.folder.join(content::CHECKPOINTS).join(content::BEST)
     }
 
     /// `checkpoints/last.safetensors`, all that resuming needs.
     pub fn last_path(&self) -> PathBuf {
-        self.folder.join("checkpoints/last.safetensors")
+        self.folder.join(content::CHECKPOINTS).join(content::LAST)
     }
 
     /// `metrics.jsonl`, a line an epoch.
     pub fn metrics_path(&self) -> PathBuf {
-        self.folder.join("metrics.jsonl")
+        self.folder.join(content::METRICS)
     }
 
     /// `config.toml`, the settings in full.
     pub fn config_path(&self) -> PathBuf {
-        self.folder.join("config.toml")
+        self.folder.join(content::CONFIG)
     }
 
     /// `report.html`, what the program writes for people at the end.
     pub fn report_path(&self) -> PathBuf {
-        self.folder.join("report.html")
+        self.folder.join(content::REPORT)
     }
 
-    fn info_path(&self) -> PathBuf {
-        self.folder.join("run.json")
+    /// `run.json`.
+    pub(super) fn info_path(&self) -> PathBuf {
+        self.folder.join(content::INFO)
+    }
+
+    /// `.begin.toml`, the settings of a training that has no checkpoint yet.
+    pub(super) fn begin_path(&self) -> PathBuf {
+        self.folder.join(content::BEGIN)
+    }
+
+    /// Where the settings are: a training that begins has its own, whatever an older one left.
+    pub(super) fn settings_path(&self) -> PathBuf {
+        Some(self.begin_path()).filter(|path| path.exists()).unwrap_or_else(|| self.config_path())
     }
 
     /// Reads `run.json`.
@@ -192,13 +204,13 @@ impl Run {
         Ok(write_atomically(&self.info_path(), |out| writeln!(out, "{text}"))?)
     }
 
-    /// Reads `config.toml`, with assignments over it. Where an older scumble wrote it, the split has the training's
+    /// Reads the settings, with assignments over it. Where an older scumble wrote it, the split has the training's
     /// seed.
     ///
     /// # Errors
     /// A file that cannot be read, settings that cannot be used.
     pub fn config(&self, assignments: &[String]) -> Result<Config, TrainError> {
-        let path = self.config_path();
+        let path = self.settings_path();
         let text = read(&path)?;
         let mut all: Vec<String> = seed_of_old_split(&text).into_iter().collect();
         all.extend_from_slice(assignments);
@@ -206,8 +218,11 @@ impl Run {
     }
 
     pub(super) fn write_config(&self, config: &Config) -> Result<(), TrainError> {
-        let text = toml::to_string(config).expect("settings are TOML");
-        Ok(write_atomically(&self.config_path(), |out| out.write_all(text.as_bytes()))?)
+        write_settings(&self.config_path(), config)
+    }
+
+    pub(super) fn write_begin(&self, config: &Config) -> Result<(), TrainError> {
+        write_settings(&self.begin_path(), config)
     }
 
     /// The step that resuming goes on from: `checkpoints/last.safetensors`, read and checked.
@@ -253,15 +268,11 @@ fn seed_of_old_split(settings: &str) -> Option<String> {
     Some(format!("data.seed={seed}"))
 }
 
-fn read(path: &Path) -> Result<String, TrainError> {
-    read_text(path).map_err(|e| TrainError::RunFile { path: path.into(), message: e.to_string() })
+fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {
+    let text = toml::to_string(config).expect("settings are TOML");
+    Ok(write_atomically(path, |out| out.write_all(text.as_bytes()))?)
 }
 
-fn remove(path: &Path) -> Result<(), TrainError> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(TrainError::RunFile { path: path.into(), message: e.to_string() })
-        }
-        _ => Ok(()),
-    }
+fn read(path: &Path) -> Result<String, TrainError> {
+    read_text(path).map_err(TrainError::io(path))
 }

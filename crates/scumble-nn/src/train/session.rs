@@ -4,13 +4,14 @@ use super::checkpoint::{Checkpoint, Position};
 use super::request::{Profile, TrainOutcome, TrainRequest};
 use super::schedule::Budget;
 use super::trainer::Trainer;
-use super::validate::validate;
+use super::validate::{Validated, validate};
 use super::{RunInfo, Status, TrainError};
-use crate::executor::Executor;
+use crate::executor::{Executor, State};
 use crate::model::History;
 use crate::{EpochReport, LossReport, Model, ModelCard, Observer, StepReport};
 use scumble::loss::Loss;
 use scumble_data::Batch;
+use std::ops::ControlFlow;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub(super) struct Session<'a> {
     before: f64,
     started: Instant,
     saved: Instant,
+    /// The step of the last checkpoint.
+    kept: u64,
     profile: Profile,
 }
 
@@ -55,6 +58,7 @@ impl<'a> Session<'a> {
             executor,
             info,
             before: position.seconds,
+            kept: position.step,
             position,
             metrics,
             started: Instant::now(),
@@ -69,18 +73,17 @@ impl<'a> Session<'a> {
         batches: Receiver<Drawn>,
         observer: &dyn Observer,
     ) -> Result<TrainOutcome, TrainError> {
-        let pause = self.request.pause_after.map(|epochs| self.position.epoch + epochs);
+        let pause = self.request.pause_after.map(|epochs| self.position.epoch.saturating_add(epochs));
         while !self.budget.is_spent(self.position.epoch, self.seconds()) {
             if pause.is_some_and(|epoch| self.position.epoch >= epoch) {
                 return self.leave(Status::Paused);
             }
-            let mut rate = 0.0;
             let end = (self.position.epoch + 1) * self.steps_per_epoch;
             while self.position.step < end && !self.budget.out_of_time(self.seconds()) {
                 let began = Instant::now();
                 let batch = batches.recv().expect("the sampler goes on as long as the session")?;
                 self.profile.data += began.elapsed();
-                rate = self.step(&batch, observer)?;
+                self.step(&batch, observer)?;
                 if observer.stopped() {
                     return self.leave(Status::Interrupted);
                 }
@@ -88,17 +91,21 @@ impl<'a> Session<'a> {
                     self.save(Status::Running)?;
                 }
             }
-            self.end_epoch(rate, observer)?;
+            if self.end_epoch(observer)?.is_break() {
+                return self.leave(Status::Interrupted);
+            }
         }
         // Without a model it is not done.
         self.request.run.finish()?;
         self.leave(Status::Done)
     }
 
-    fn step(&mut self, batch: &Batch, observer: &dyn Observer) -> Result<f64, TrainError> {
+    fn step(&mut self, batch: &Batch, observer: &dyn Observer) -> Result<(), TrainError> {
         let progress = self.progress();
-        let (loss, rate) = self.trainer.step(&mut *self.executor, batch, progress, &mut self.profile)?;
+        let step = self.trainer.step(&mut *self.executor, batch, progress, &mut self.profile)?;
+        let (loss, rate) = step.ok_or_else(|| self.diverged())?;
         self.position.step += 1;
+        self.position.rate = rate;
         self.position.seconds = self.seconds();
         self.add(&loss);
         let [value, floor, weight] = self.position.sums;
@@ -109,7 +116,7 @@ impl<'a> Session<'a> {
             progress: self.progress(),
             excess: (value - floor) / weight.max(f64::MIN_POSITIVE),
         });
-        Ok(rate)
+        Ok(())
     }
 
     fn add(&mut self, loss: &Loss) {
@@ -119,11 +126,19 @@ impl<'a> Session<'a> {
         *weight += loss.divisor;
     }
 
-    fn end_epoch(&mut self, rate: f64, observer: &dyn Observer) -> Result<(), TrainError> {
+    /// Judges the epoch and saves it; breaks off where it is told to stop, and the epoch is to be judged again.
+    fn end_epoch(&mut self, observer: &dyn Observer) -> Result<ControlFlow<()>, TrainError> {
         let began = Instant::now();
         let dataset = self.request.dataset;
-        let scores = validate(&mut *self.executor, dataset, self.trainer.data(), observer)?;
+        // Nothing that is not finite is judged, let alone saved.
+        let state = self.state()?;
+        let judged = validate(&mut *self.executor, dataset, self.trainer.data(), observer)?;
         self.profile.validation += began.elapsed();
+        let scores = match judged {
+            Validated::By(scores) => scores,
+            Validated::Stopped => return Ok(ControlFlow::Break(())),
+            Validated::NotFinite => return Err(self.diverged()),
+        };
         let [value, floor, weight] = self.position.sums;
         let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));
         self.position.epoch += 1;
@@ -139,7 +154,7 @@ impl<'a> Session<'a> {
             epoch: self.position.epoch,
             step: self.position.step,
             seconds: self.position.seconds,
-            learning_rate: rate,
+            learning_rate: self.position.rate,
             train: LossReport { value, floor, excess: value - floor },
             validation,
             truth: scores.as_ref().and_then(|s| s.truth),
@@ -150,16 +165,16 @@ impl<'a> Session<'a> {
         };
         if best {
             self.position.best = validation.map(|v| v.value);
-            self.write_best(validation)?;
+            self.write_best(validation, &state)?;
         }
         self.metrics.push(report.clone());
-        self.save(Status::Running)?;
-        observer.epoch(&report, scores.as_ref());
-        Ok(())
+        self.save_state(Status::Running, state)?;
+        observer.epoch(&report, scores.as_deref());
+        Ok(ControlFlow::Continue(()))
     }
 
     /// The averaged weights as a model file.
-    fn write_best(&self, validation: Option<LossReport>) -> Result<(), TrainError> {
+    fn write_best(&self, validation: Option<LossReport>, state: &State) -> Result<(), TrainError> {
         let card = ModelCard {
             version: crate::model::VERSION,
             scumble: env!("CARGO_PKG_VERSION").into(),
@@ -175,17 +190,39 @@ impl<'a> Session<'a> {
             },
             network: self.executor.network().clone(),
         };
-        let model = Model { card, weights: self.executor.state()?.average };
+        let model = Model { card, weights: state.average.clone() };
         Ok(model.write(&self.request.run.best_path())?)
     }
 
-    /// Metrics first, then the checkpoint that says how many of them count, then the status.
+    /// Saves where the training stands, so that it can go on from there.
     pub(super) fn save(&mut self, status: Status) -> Result<(), TrainError> {
+        let state = self.state()?;
+        self.save_state(status, state)
+    }
+
+    /// The executor's state, of finite numbers.
+    fn state(&self) -> Result<State, TrainError> {
+        let state = self.executor.state()?;
+        if state.is_finite() { Ok(state) } else { Err(self.diverged()) }
+    }
+
+    /// What is no number any more, and where the last state is that is one.
+    fn diverged(&self) -> TrainError {
+        TrainError::Diverged {
+            step: self.position.step + 1,
+            rate: self.request.config.train.learning_rate,
+            kept: self.kept,
+            path: self.request.run.last_path(),
+        }
+    }
+
+    /// Metrics first, then the checkpoint that says how many of them count, then the status.
+    fn save_state(&mut self, status: Status, state: State) -> Result<(), TrainError> {
         let run = self.request.run;
         let began = Instant::now();
         run.write_metrics(&self.metrics)?;
-        Checkpoint { position: self.position.clone(), state: self.executor.state()? }
-            .write(&run.last_path())?;
+        Checkpoint { position: self.position.clone(), state }.write(&run.last_path())?;
+        self.kept = self.position.step;
         self.info.status = status;
         self.info.epochs = self.position.epoch;
         self.info.steps = self.position.step;
@@ -199,7 +236,7 @@ impl<'a> Session<'a> {
     fn leave(&mut self, status: Status) -> Result<TrainOutcome, TrainError> {
         self.save(status)?;
         let best = self.metrics.iter().rfind(|epoch| epoch.best).cloned();
-        Ok(TrainOutcome { status, best, steps: self.position.step, profile: self.profile })
+        Ok(TrainOutcome { status, best, steps: self.position.step, worked: true, profile: self.profile })
     }
 
     fn seconds(&self) -> f64 {

@@ -2,13 +2,15 @@
 
 use super::batches::BatchSampler;
 use super::checkpoint::{Checkpoint, Position};
-use super::request::{TrainOutcome, TrainRequest};
+use super::request::{Profile, TrainOutcome, TrainRequest};
+use super::schedule::Budget;
 use super::session::Session;
 use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
-use crate::{Config, EpochReport, Observer};
+use crate::{Config, EpochReport, Model, Observer};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
 /// Trains until the budget is spent, the request says pause, or it is told to stop.
@@ -21,10 +23,34 @@ use std::sync::mpsc::sync_channel;
 pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
     let TrainRequest { config, run, dataset, .. } = *request;
     config.check()?;
+    if !run.is_locked() {
+        observer.warning(&format!(
+            "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
+            run.folder().display()
+        ));
+    }
+    run.announce(config)?;
     let fingerprint = dataset.fingerprint()?;
-    let resumed = if request.resume { Some(resume(run, config, &fingerprint)?) } else { None };
-    let recorded = resumed.as_ref().map(|resumed| &resumed.data);
-    let data = TrainingData::load(dataset, config, recorded, observer)?;
+    let resumed = if run.resumes() { Some(resume(run, config, &fingerprint)?) } else { None };
+    if let Some(resumed) = &resumed {
+        if resumed.is_done(run, config) {
+            observer
+                .note("this training is done: nothing was changed; with a larger train.epochs it goes on");
+            return Ok(idle(Status::Done, Some(resumed)));
+        }
+        if resumed.checkpoint.position.epoch > 0 {
+            there(&run.best_path(), "the model of the best epoch")?;
+        }
+    }
+    let recorded = resumed.as_ref().map(|resumed| &resumed.info.data);
+    let data = match TrainingData::load(dataset, config, recorded, observer) {
+        Err(TrainError::Stopped) => {
+            // So that it can be resumed: nothing else has been written.
+            run.keep();
+            return Ok(idle(Status::Interrupted, resumed.as_ref()));
+        }
+        data => data?,
+    };
     let trainer = Trainer::new(&data, config);
     let sampler = BatchSampler::new(&data, config)?;
     let network = trainer.network()?;
@@ -39,11 +65,15 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     let first = position.step;
     let info = info(request, &data, fingerprint);
     let mut session = Session::new(request, trainer, executor, info, position, metrics);
-    if !request.resume {
-        run.begin()?;
+    match run.resumes() {
+        true => {
+            tell_of_calibration(run, observer);
+            run.write_config(config)?;
+        }
+        false => run.begin(config)?,
     }
-    run.write_config(config)?;
     session.save(Status::Running)?;
+    run.begun()?;
     // Patches are drawn ahead on a thread of their own, which ends when the session lets go of the receiver.
     std::thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
@@ -60,14 +90,31 @@ struct Resumed {
     checkpoint: Checkpoint,
     /// Its epochs up to there: a crash may have come between the two files.
     metrics: Vec<EpochReport>,
-    /// Which images it has learnt from, and which it has not: that stays.
-    data: RunData,
+    /// What is known of it. Which images it has learnt from, and which it has not, stays.
+    info: RunInfo,
+}
+
+impl Resumed {
+    /// Whether nothing is left to do.
+    fn is_done(&self, run: &Run, config: &Config) -> bool {
+        let Position { epoch, seconds, .. } = self.checkpoint.position;
+        // However many steps an epoch has.
+        let spent = Budget::new(config, 1).is_spent(epoch, seconds);
+        spent && self.info.status == Status::Done && run.model_path().exists()
+    }
+}
+
+/// The outcome of a session that did nothing.
+fn idle(status: Status, resumed: Option<&Resumed>) -> TrainOutcome {
+    let best = resumed.and_then(|resumed| resumed.metrics.iter().rfind(|epoch| epoch.best).cloned());
+    let steps = resumed.map_or(0, |resumed| resumed.checkpoint.position.step);
+    TrainOutcome { status, best, steps, worked: false, profile: Profile::default() }
 }
 
 fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Resumed, TrainError> {
-    let data = run.info()?.data;
-    if data.fingerprint != fingerprint {
-        let (found, expected) = (fingerprint.to_string(), data.fingerprint);
+    let info = run.info()?;
+    if info.data.fingerprint != fingerprint {
+        let (found, expected) = (fingerprint.to_string(), info.data.fingerprint);
         return Err(TrainError::OtherData { path: run.folder().into(), found, expected });
     }
     let began = run.config(&[])?.data;
@@ -80,10 +127,27 @@ fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Resumed, Trai
             return Err(TrainError::SplitStays { key, path: run.folder().into() });
         }
     }
+    there(&run.last_path(), "this state of it")?;
     let checkpoint = Checkpoint::read(&run.last_path())?;
     let mut metrics = run.metrics()?;
     metrics.retain(|epoch| epoch.epoch <= checkpoint.position.epoch);
-    Ok(Resumed { checkpoint, metrics, data })
+    Ok(Resumed { checkpoint, metrics, info })
+}
+
+fn there(path: &Path, what: &'static str) -> Result<(), TrainError> {
+    if path.exists() { Ok(()) } else { Err(TrainError::Lost { path: path.into(), what }) }
+}
+
+/// A calibration is of one model: a better one comes without.
+fn tell_of_calibration(run: &Run, observer: &dyn Observer) {
+    let models = [run.model_path(), run.best_path()];
+    let calibrated =
+        |path: &PathBuf| Model::read(path).is_ok_and(|model| model.card.task.calibration().is_some());
+    if models.iter().any(calibrated) {
+        observer.warning(
+            "the model so far is calibrated: a better one will not be, until it is calibrated again",
+        );
+    }
 }
 
 fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String) -> RunInfo {

@@ -64,15 +64,15 @@ impl<'d> Trainer<'d> {
         self.data.pixels.div_ceil(pixels).clamp(20, 1000)
     }
 
-    /// One step on a batch; returns the loss and the learning rate. `progress` is how much of the training is done,
-    /// 0 to 1.
+    /// One step on a batch; returns the loss and the learning rate, `None` if the loss is no finite number, which
+    /// nothing is learnt from. `progress` is how much of the training is done, 0 to 1.
     pub(super) fn step(
         &self,
         executor: &mut dyn Executor,
         batch: &Batch,
         progress: f64,
         profile: &mut Profile,
-    ) -> Result<(Loss, f64), TrainError> {
+    ) -> Result<Option<(Loss, f64)>, TrainError> {
         let Batch { images, targets, weights } = batch;
         let mut began = Instant::now();
         let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
@@ -82,7 +82,7 @@ impl<'d> Trainer<'d> {
         let (loss, gradient) = loss.expect("patches and network have one shape");
         profile.loss += lap();
         if !loss.value.is_finite() {
-            return Err(TrainError::Diverged { rate: self.config.train.learning_rate });
+            return Ok(None);
         }
         executor.backward(gradient.view())?;
         profile.backward += lap();
@@ -90,6 +90,6 @@ impl<'d> Trainer<'d> {
         executor.update(&self.config.update(rate))?;
         profile.optimiser += lap();
         profile.steps += 1;
-        Ok((loss, rate))
+        Ok(Some((loss, rate)))
     }
 }

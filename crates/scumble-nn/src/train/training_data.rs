@@ -66,6 +66,9 @@ impl<'d> TrainingData<'d> {
         let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
         for start in (0..all).step_by(some) {
             observer.progress("reading", start as u64, all as u64);
+            if observer.stopped() {
+                return Err(TrainError::Stopped);
+            }
             let range = start..(start + some).min(all);
             let read = |at| supervision.learnt(at);
             let decoded: Vec<_> = range.clone().into_par_iter().map(read).collect::<Result<_, _>>()?;
@@ -88,6 +91,10 @@ impl<'d> TrainingData<'d> {
         let normalisation = builder
             .finish()
             .map_err(|source| TrainError::Normalisation { path: dataset.root().into(), source })?;
+        if normalisation.deviation().iter().any(|deviation| !deviation.recip().is_finite()) {
+            let path = supervision.path(supervision.training(0));
+            return Err(TrainError::Scale { path });
+        }
         without_data.tell(observer);
         let normalisation = normalisation.with_nodata(without_data.nodata());
         let objective = objective(&task, config, &mass);
@@ -107,6 +114,13 @@ impl<'d> TrainingData<'d> {
             split,
             unlabelled,
         })
+    }
+}
+
+impl TrainingData<'_> {
+    /// The error of a training image whose values are none for a network.
+    pub(super) fn wrong_scale(&self, at: usize) -> TrainError {
+        TrainError::Scale { path: self.supervision.path(self.supervision.training(at)) }
     }
 }
 
