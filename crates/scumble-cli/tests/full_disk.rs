@@ -70,7 +70,10 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
     fs::create_dir_all(place.path("other")).unwrap();
     for (from, to) in [("data/images", "other/images"), ("data/raters/anna", "other/masks")] {
         fs::create_dir(place.path(to)).unwrap();
-        for file in files(&place.path(from)).iter().filter(|file| !file.components().any(|part| part.as_os_str() == "ignore")) {
+        for file in files(&place.path(from))
+            .iter()
+            .filter(|file| !file.components().any(|part| part.as_os_str() == "ignore"))
+        {
             fs::copy(file, place.path(to).join(name_of(file))).unwrap();
         }
     }

@@ -217,7 +217,8 @@ fn no_class_leads_out_of_the_folder_that_is_read() {
     }
     let (code, told) = says("eval samples data --samples");
     assert_eq!(code, Some(0), "{told}");
-    let sidecar = r#"{"version": 1, "kind": "multilabel", "classes": ["../samples/one", "b"], "format": "npy"}"#;
+    let sidecar =
+        r#"{"version": 1, "kind": "multilabel", "classes": ["../samples/one", "b"], "format": "npy"}"#;
     for format in ["png16", "tiff"] {
         fs::create_dir_all(place("maps")).unwrap();
         fs::write(place("maps/maps.json"), sidecar.replace("npy", format)).unwrap();

@@ -159,7 +159,9 @@ impl Aside {
         let entries = self.target.parent().and_then(|parent| fs::read_dir(parent).ok());
         for path in entries.into_iter().flatten().flatten().map(|entry| entry.path()) {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let ending = name.strip_prefix(&begins).map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+            let ending = name
+                .strip_prefix(&begins)
+                .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
             let dead = || File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok());
             if matches!(ending, Some(".tmp" | ".old")) && path.is_dir() && dead() {
                 // Whoever cannot remove it has no use for it either.
