@@ -2,7 +2,7 @@
 
 use super::{Error, FuseRequest};
 use crate::JobError;
-use crate::outputs::sweep_old;
+use crate::outputs::{OutputFolder, sweep_old};
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
@@ -53,6 +53,7 @@ pub enum OutputError {
 /// The folder that the labels go to.
 pub(super) struct Output {
     folder: PathBuf,
+    written: OutputFolder,
     sidecar: Sidecar,
 }
 
@@ -80,11 +81,12 @@ impl Output {
         }
         sweep_old(&folder);
         sweep_old(&folder.join(SetFolders::COUNTS));
-        Ok(Self { folder, sidecar })
+        Ok(Self { written: OutputFolder::new(&folder), folder, sidecar })
     }
 
     /// Writes the maps of an image, and its counts.
     pub(super) fn write(&self, item: &Item, labels: &SoftLabels) -> Result<Vec<PathBuf>, JobError> {
+        self.written.check()?;
         let id = &item.name();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let (height, width) = labels.size();
@@ -109,6 +111,7 @@ impl Output {
             Some(votes) => files.push(write_counts(&self.folder, id, votes)?),
             None => self.forget_counts(id)?,
         }
+        self.written.written();
         Ok(files)
     }
 
@@ -123,6 +126,7 @@ impl Output {
 
     /// Says what the maps mean.
     pub(super) fn finish(&self) -> Result<(), JobError> {
+        self.written.check()?;
         write_sidecar(&self.folder, &self.sidecar)?;
         Ok(())
     }
