@@ -83,8 +83,8 @@ class Kills:
         return {
             "predict": lambda out: ["predict", self.run, images, "-o", out / "maps", "--overwrite"],
             "fuse": lambda out: ["fuse", self.data, "-o", out / "maps", "--overwrite"],
-            "report": lambda out: ["report", self.run, "-o", out / "page.html"],
-            "eval --report": lambda out: ["eval", self.run, self.data, "--images", "*", "--report", out / "page.html"],
+            "report": lambda out: ["report", self.run, "-o", out / "page.html", "--overwrite"],
+            "eval --report": lambda out: ["eval", self.run, self.data, "--images", "*", "--report", out / "page.html", "--overwrite"],
         }
 
     def calibrate(self, run):

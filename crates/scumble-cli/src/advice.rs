@@ -3,7 +3,7 @@
 use crate::show;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
-use scumble_data::{DataError, ImportProblem, LayoutProblem};
+use scumble_data::{DataError, ImportProblem, LayoutProblem, MEMORY_VARIABLE};
 use scumble_jobs::fuse::MethodError;
 use scumble_jobs::judge::Beside;
 use scumble_jobs::outputs::OutputError;
@@ -72,6 +72,13 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Loss(error) => of_loss(error, message),
         _ => message,
     }
+}
+
+/// What the environment says of memory, and is no number of bytes.
+pub(crate) fn of_memory(said: &str) -> String {
+    format!(
+        "{MEMORY_VARIABLE} is '{said}', and says how much memory one file may take; write bytes, such as 8G or 500M"
+    )
 }
 
 /// A flag that is a setting, with how it is set; one that is no more, with what to do.

@@ -11,6 +11,7 @@ mod signals;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
+use scumble_data::memory_limit;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
+    memory_limit().map_err(|said| failure::Usage(advice::of_memory(&said)))?;
     match command {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Check(check) => commands::check::run(&check),

@@ -67,7 +67,18 @@ fn said(output: &Output) -> String {
 #[test]
 fn a_full_disk_is_told_and_leaves_nothing_half() {
     let place = Place::new();
+    fs::create_dir_all(place.path("other")).unwrap();
+    for (from, to) in [("data/images", "other/images"), ("data/raters/anna", "other/masks")] {
+        fs::create_dir(place.path(to)).unwrap();
+        for file in files(&place.path(from))
+            .iter()
+            .filter(|file| !file.components().any(|part| part.as_os_str() == "ignore"))
+        {
+            fs::copy(file, place.path(to).join(name_of(file))).unwrap();
+        }
+    }
     for (line, named) in [
+        ("import other -o out --copy", "out/images/lagoon-01.png"),
         ("predict run data/images -o out", "out/lagoon-01.npy"),
         ("predict run data/images -o out --format png16", "out/lagoon-01.png"),
         ("predict run data/images -o out --format tiff", "out/lagoon-01.tif"),

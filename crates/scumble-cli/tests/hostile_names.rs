@@ -185,3 +185,44 @@ fn no_class_leads_out_of_its_folder() {
     }
     assert!(!Path::new("/tmp/scumble-out").exists());
 }
+
+/// Classes that are paths where files are read: nothing outside of the folder that was named is.
+#[test]
+fn no_class_leads_out_of_the_folder_that_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    for name in ["data/labels", "samples", "one", "two"] {
+        fs::create_dir_all(place(name)).unwrap();
+    }
+    let soft = ndarray::Array3::from_elem((4, 4, 2), 0.5_f32).into_dyn();
+    scumble_data::write_array(&place("data/labels/a.npy"), soft.view()).unwrap();
+    for name in ["one/a.npy", "two/a.npy"] {
+        let masks = ndarray::Array3::from_elem((3, 4, 4), 1_u8).into_dyn();
+        scumble_data::write_array(&place(name), masks.view()).unwrap();
+    }
+    let settings = "kind = \"multilabel\"\nlabels = \"soft\"\nclasses = [\"../one\", \"../two\"]\n";
+    fs::write(place("data/dataset.toml"), settings).unwrap();
+    let says = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let output = scumble(&words).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(says("check data").0, Some(0));
+    let (code, told) = says("eval samples data --samples");
+    assert!(code == Some(1) && told.contains("samples"), "{code:?}: {told}");
+    // The same samples are found where they should be.
+    fs::write(place("data/dataset.toml"), settings.replace("../", "")).unwrap();
+    for name in ["one", "two"] {
+        fs::rename(place(name), place("samples").join(name)).unwrap();
+    }
+    let (code, told) = says("eval samples data --samples");
+    assert_eq!(code, Some(0), "{told}");
+    let sidecar =
+        r#"{"version": 1, "kind": "multilabel", "classes": ["../samples/one", "b"], "format": "npy"}"#;
+    for format in ["png16", "tiff"] {
+        fs::create_dir_all(place("maps")).unwrap();
+        fs::write(place("maps/maps.json"), sidecar.replace("npy", format)).unwrap();
+        let (code, told) = says("eval maps data");
+        assert!(code == Some(1) && !told.contains("panicked"), "{code:?}: {told}");
+    }
+}

@@ -616,6 +616,38 @@ fn nothing_is_moved_changed_or_replaced_unasked() {
     refuses(&mut scumble(&["import", &empty, "-o", "x"]), 1, &["no layout is recognised"]);
 }
 
+/// What imports have left that were stopped goes with the next one; an import that lives, and other files, stay.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_stopped_import_has_left_is_swept() {
+    let sets = Sets::new();
+    sets.arrange("images/{}.png", "masks/{}.png");
+    let others = [".data.txt", ".data.x.tmp", ".other.1.tmp", ".data.2.tmp"];
+    for name in [".data.1.tmp", ".data.00ff.old"].iter().chain(&others) {
+        fs::create_dir(sets.path(name)).unwrap();
+        fs::write(sets.path(name).join("a.png"), "half").unwrap();
+    }
+    let living = fs::File::open(sets.path(".data.2.tmp")).unwrap();
+    living.lock().unwrap();
+    sets.import(&[]).assert().success();
+    assert!(!sets.path(".data.1.tmp").exists() && !sets.path(".data.00ff.old").exists());
+    assert!(others.iter().all(|name| sets.path(name).join("a.png").is_file()));
+    assert_eq!(sets.check("data")["images"], IMAGES);
+}
+
+/// A source whose links lead into the data set that would be replaced.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_source_that_lies_in_the_data_set_is_kept() {
+    let sets = Sets::new();
+    sets.arrange("images/{}.png", "masks/{}.png");
+    sets.import(&["--copy"]).assert().success();
+    fs::remove_dir_all(sets.path("other/images")).unwrap();
+    std::os::unix::fs::symlink("../data/images", sets.path("other/images")).unwrap();
+    refuses(&mut sets.import(&["--copy", "--overwrite"]), 2, &["lie in each other"]);
+    assert_eq!(sets.check("data")["images"], IMAGES);
+}
+
 /// Links are followed to their files, and what cannot be followed, or has no name in Unicode, is told.
 #[cfg(target_os = "linux")]
 #[test]

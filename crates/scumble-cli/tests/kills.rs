@@ -138,8 +138,8 @@ fn what_others_write_is_whole_or_absent() {
     for command in [
         words(&["predict", &run, &format!("{data}/images"), "-o", &out, "--overwrite"]),
         words(&["fuse", &data, "-o", &out, "--overwrite"]),
-        words(&["report", &run, "-o", &page]),
-        words(&["eval", &run, &data, "--images", "*", "--report", &page]),
+        words(&["report", &run, "-o", &page, "--overwrite"]),
+        words(&["eval", &run, &data, "--images", "*", "--report", &page, "--overwrite"]),
     ] {
         let out = ground.path("out");
         std::fs::create_dir_all(&out).unwrap();

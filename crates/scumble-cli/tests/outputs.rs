@@ -128,6 +128,7 @@ fn what_is_read_is_never_written_over() {
         "eval maps data --pictures maps",
         "check data --pictures data/images",
         "check data --images lagoon-01 --pictures data/raters",
+        "train data -o run --config run/config.toml",
         "fuse data -o data/raters",
         "fuse data -o data/raters/anna",
     ];

@@ -131,12 +131,14 @@ impl Drop for Pending {
 
 /// A name that nobody has: the process says little, for the first in every container is number 1.
 fn hidden(name: &OsStr) -> OsString {
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
+    let name = name.to_string_lossy();
+    let name = &name[..name.floor_char_boundary(LONGEST)];
     let chance = RandomState::new().build_hasher().finish();
-    hidden.push(format!(".{}-{chance:016x}.tmp", std::process::id()));
-    hidden
+    format!(".{name}.{}-{chance:016x}.tmp", std::process::id()).into()
 }
+
+/// So many bytes of a name are enough; with the whole of a long one there would be no room for more in 255.
+const LONGEST: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +156,17 @@ mod tests {
         assert!(failed.unwrap_err().to_string().contains("power cut"));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_longest_name_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["x".repeat(255), "\u{e9}".repeat(127)] {
+            let path = folder.path().join(name);
+            write_atomically(&path, |out| out.write_all(b"whole")).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"whole");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

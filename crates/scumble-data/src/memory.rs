@@ -12,7 +12,7 @@ pub const MEMORY_VARIABLE: &str = "SCUMBLE_MEMORY";
 /// What one file may take unless somebody says otherwise: an image of 25,000 x 25,000 pixels in colour.
 const USUAL: u64 = 2 << 30;
 /// What a network's maps may take then.
-const USUAL_WORK: u64 = 16 << 30;
+const USUAL_WORK: u64 = 8 << 30;
 /// As much is there in any case, and nobody looks.
 const SMALL: u64 = 32 << 20;
 
@@ -45,7 +45,7 @@ pub fn admit(bytes: u64) -> Result<(), TooLarge> {
     decide(bytes, (USUAL, "are what one file may take"), half)
 }
 
-/// The same before the maps of a network take as much: all that is free, and at most 16 GiB.
+/// The same before the maps of a network take as much: all that is free, and at most 8 GiB.
 ///
 /// # Errors
 /// There is not as much.

@@ -152,20 +152,20 @@ pub(crate) fn sweep_old(folder: &Path) {
 /// A folder that is written into, from the first file on the same one: a new one of its name would lack what was written
 /// before.
 #[derive(Debug)]
-pub(crate) struct OutputFolder<'a> {
-    path: &'a Path,
+pub(crate) struct OutputFolder {
+    path: PathBuf,
     known: OnceLock<Identity>,
 }
 
-impl<'a> OutputFolder<'a> {
+impl OutputFolder {
     /// A folder that need not be there yet.
-    pub(crate) fn new(path: &'a Path) -> Self {
-        Self { path, known: OnceLock::new() }
+    pub(crate) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), known: OnceLock::new() }
     }
 
     /// Says that a file has been written.
     pub(crate) fn written(&self) {
-        if let Some(found) = identity(self.path) {
+        if let Some(found) = identity(&self.path) {
             self.known.get_or_init(|| found);
         }
     }
@@ -174,8 +174,8 @@ impl<'a> OutputFolder<'a> {
     /// Files have been written, and their folder is gone.
     pub(crate) fn check(&self) -> Result<(), OutputError> {
         match self.known.get() {
-            Some(known) if identity(self.path).as_ref() != Some(known) => {
-                Err(OutputError::Gone { folder: self.path.to_owned() })
+            Some(known) if identity(&self.path).as_ref() != Some(known) => {
+                Err(OutputError::Gone { folder: self.path.clone() })
             }
             _ => Ok(()),
         }

@@ -1,5 +1,6 @@
 //! Training: from a data set and settings to a model in a run folder.
 
+use crate::outputs::apart;
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
 use scumble_data::{check_level, read_text};
@@ -98,6 +99,8 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
             (run, config)
         }
         Start::New { config, overwrite } => {
+            // Starting a run again writes over its settings.
+            apart(&request.run, config.iter().map(PathBuf::as_path))?;
             let text = config.as_ref().map(|path| read_text(path).map_err(JobError::io(path)));
             let text = text.transpose()?;
             let name = config.as_ref().map(|path| path.display().to_string());

@@ -50,9 +50,11 @@ pub(crate) fn with_floor(value: f64, floor: f64, excess: f64) -> String {
 
 /// A result that a program reads.
 pub(crate) fn json(value: &impl Serialize) {
-    // A value has numbers of f64 alone.
-    let value = serde_json::to_value(value).expect("results are plain data");
-    raw(format!("{}\n", visible::json(&value.to_string())).as_bytes());
+    // A value has numbers of f64 alone. A path need not be a text, and then JSON cannot say it.
+    match serde_json::to_value(value) {
+        Ok(value) => raw(format!("{}\n", visible::json(&value.to_string())).as_bytes()),
+        Err(error) => stdout::took(Err(io::Error::other(error))),
+    }
 }
 
 /// A message, whoever reads it: somebody at a terminal, or the log of a cluster.

@@ -7,12 +7,30 @@ use unicode_normalization::UnicodeNormalization;
 /// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
 pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
     let slice = || {
-        let (file, number) = path.to_str()?.rsplit_once('@')?;
+        let (file, number) = path.file_name()?.to_str()?.rsplit_once('@')?;
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let file = Path::new(file);
-        (digits && by_extension(file).is_some()).then_some((file, number.parse().ok()?))
+        let readable = digits && by_extension(Path::new(file)).is_some();
+        let file = without_end(path, number.len() + 1).filter(|_| readable)?;
+        Some((file, number.parse().ok()?))
     };
     slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
+}
+
+/// A path without its last bytes, which are of ASCII. The folders before it may be called anything.
+fn without_end(path: &Path, bytes: usize) -> Option<&Path> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let all = path.as_os_str().as_bytes();
+        let begin = all.get(..all.len().checked_sub(bytes)?)?;
+        Some(Path::new(std::ffi::OsStr::from_bytes(begin))).filter(|_| all[begin.len()] == b'@')
+    }
+    #[cfg(not(unix))]
+    {
+        let all = path.to_str()?;
+        let (begin, end) = all.split_at_checked(all.len().checked_sub(bytes)?)?;
+        end.starts_with('@').then(|| Path::new(begin))
+    }
 }
 
 /// The file of an address: `stack.tif` of `stack.tif@0003`, and the path itself where it names no slice.

@@ -55,10 +55,10 @@ impl Format for Png {
         }
         let orientation = orientation(info);
         let indexed = if as_stored { indexed(info)? } else { None };
-        // What is compressed is the file's own rows; expansion is ours and at most 8 times that.
-        bytes.believe((height, info.raw_row_length(), 1), 1)?;
         let (color, depth) = reader.output_color_type();
         admit_pixels((height, width, color.samples()), (depth as usize).div_ceil(8))?;
+        // What is compressed is the file's own rows; expansion is ours and at most 8 times that.
+        bytes.believe((height, info.raw_row_length(), 1), 1)?;
         let size = reader.output_buffer_size().ok_or(DecodingError::LimitsExceeded)?;
         let mut buffer = vec![0; size];
         reader.next_frame(&mut buffer)?;

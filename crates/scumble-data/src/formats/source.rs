@@ -99,7 +99,10 @@ pub(super) fn admit_pixels(
 ) -> Result<(), DecodeError> {
     let bytes =
         [height, width, channels, sample_bytes].iter().fold(1, |all: u64, &n| all.saturating_mul(n as u64));
-    let what = || format!("{height} x {width} pixels with {channels} channels");
+    let what = || match channels {
+        1 => format!("{height} x {width} pixels"),
+        _ => format!("{height} x {width} pixels with {channels} channels"),
+    };
     admit(bytes).map_err(|source| DecodeError::TooLarge(what(), source))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Error, FuseRequest};
 use crate::JobError;
-use crate::outputs::sweep_old;
+use crate::outputs::{OutputFolder, sweep_old};
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
@@ -53,6 +53,7 @@ pub enum OutputError {
 /// The folder that the labels go to.
 pub(super) struct Output {
     folder: PathBuf,
+    written: OutputFolder,
     sidecar: Sidecar,
 }
 
@@ -80,7 +81,7 @@ impl Output {
         }
         sweep_old(&folder);
         sweep_old(&folder.join(SetFolders::COUNTS));
-        Ok(Self { folder, sidecar })
+        Ok(Self { written: OutputFolder::new(&folder), folder, sidecar })
     }
 
     /// Begins the maps of an image of (height, width).
@@ -89,6 +90,7 @@ impl Output {
         item: &Item,
         (height, width): (usize, usize),
     ) -> Result<LabelWriter<'_>, JobError> {
+        self.written.check()?;
         let id = item.name();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let maps = MapWriter::create(&self.folder, &id, *format, *kind, classes, height, width)?;
@@ -110,6 +112,7 @@ impl Output {
 
     /// Says what the maps mean.
     pub(super) fn finish(&self) -> Result<(), JobError> {
+        self.written.check()?;
         write_sidecar(&self.folder, &self.sidecar)?;
         Ok(())
     }
@@ -159,6 +162,7 @@ impl LabelWriter<'_> {
             Some(counts) => files.push(counts.finish()?),
             None => self.output.forget_counts(&self.id)?,
         }
+        self.output.written.written();
         Ok(files)
     }
 }

@@ -7,7 +7,8 @@ use crate::input::check_file;
 use crate::{DataError, Raster, Samples, read_image, write_array};
 use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
-use std::fs;
+use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +44,9 @@ impl ImportPlan {
             fs::create_dir_all(parent).map_err(DataError::io(parent))?;
             match &file.from[..] {
                 [one] if copy || !link(one, &to) => {
-                    fs::copy(one, &to).map_err(DataError::io(one))?;
+                    // Which of both the system means it does not say.
+                    let place = if one.exists() { folder.join(&file.to) } else { one.clone() };
+                    fs::copy(one, &to).map_err(DataError::io(&place))?;
                     carried.copies += 1;
                 }
                 [_] => carried.links += 1,
@@ -110,18 +113,23 @@ struct Aside {
     folder: PathBuf,
     target: PathBuf,
     committed: bool,
+    _lock: Option<File>,
 }
 
 impl Aside {
     fn create(target: &Path) -> Result<Self, DataError> {
         let parent = target.parent().unwrap_or(Path::new(""));
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let folder = parent.join(format!(".{name}.{}.tmp", std::process::id()));
+        // The process says little: the first in every container is number 1.
+        let chance = RandomState::new().build_hasher().finish();
+        let folder = parent.join(format!("{}{chance:016x}.tmp", begins(target)));
         if !parent.as_os_str().is_empty() {
             fs::create_dir_all(parent).map_err(DataError::io(parent))?;
         }
         fs::create_dir(&folder).map_err(DataError::io(&folder))?;
-        Ok(Self { folder, target: target.to_owned(), committed: false })
+        // A lock says that somebody lives who writes it.
+        let lock = File::open(&folder).ok();
+        lock.iter().for_each(|lock| drop(lock.try_lock()));
+        Ok(Self { folder, target: target.to_owned(), committed: false, _lock: lock })
     }
 
     fn commit(mut self) -> Result<(), DataError> {
@@ -138,8 +146,34 @@ impl Aside {
             return Err(DataError::io(&self.target)(error));
         }
         self.committed = true;
-        if replaces { fs::remove_dir_all(&old).map_err(DataError::io(&old)) } else { Ok(()) }
+        if replaces {
+            fs::remove_dir_all(&old).map_err(DataError::io(&old))?;
+        }
+        self.sweep();
+        Ok(())
     }
+
+    /// Removes what imports that were stopped have left of this data set.
+    fn sweep(&self) {
+        let begins = begins(&self.target);
+        let entries = self.target.parent().and_then(|parent| fs::read_dir(parent).ok());
+        for path in entries.into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let ending = name
+                .strip_prefix(&begins)
+                .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+            let dead = || File::open(&path).is_ok_and(|folder| folder.try_lock().is_ok());
+            if matches!(ending, Some(".tmp" | ".old")) && path.is_dir() && dead() {
+                // Whoever cannot remove it has no use for it either.
+                let _ = fs::remove_dir_all(&path);
+            }
+        }
+    }
+}
+
+/// How the hidden names beside a folder begin.
+fn begins(target: &Path) -> String {
+    format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy())
 }
 
 impl Drop for Aside {

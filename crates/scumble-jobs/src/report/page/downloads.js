@@ -37,7 +37,8 @@ const standalone = (chart) => {
   }
   copy.prepend(ground);
   for (const [name, value] of Object.entries({ width: 2 * width, height: 2 * height })) copy.setAttribute(name, value);
-  return new XMLSerializer().serializeToString(copy);
+  // Names may hold what XML cannot.
+  return new XMLSerializer().serializeToString(copy).replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, "\ufffd");
 };
 for (const chart of all("svg.chart")) {
   const name = chart.dataset.name;
