@@ -55,7 +55,7 @@ pub(super) enum Sight<'a, 'i> {
     /// In memory.
     Whole(&'a JudgedImage<'i>),
     /// Made small while its rows came.
-    Small(Small),
+    Small(&'a Small),
 }
 
 /// How the images are looked at.
@@ -103,7 +103,7 @@ pub(crate) fn judge_images(
         let judge = match by_rows {
             Some((judge, small)) => {
                 unusual = seen;
-                small.map_or(Ok(()), |small| (looks.look)(Sight::Small(small), &judge.scores()))?;
+                small.map_or(Ok(()), |small| (looks.look)(Sight::Small(&small), &judge.scores()))?;
                 judge
             }
             None => {

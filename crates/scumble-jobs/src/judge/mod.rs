@@ -160,7 +160,7 @@ pub(crate) fn judge_data(
         let image = match image {
             Sight::Whole(image) => image,
             Sight::Small(small) => {
-                material.iter_mut().for_each(|material| material.add_small(&small, scores));
+                material.iter_mut().for_each(|material| material.add_small(small, scores));
                 return Ok(());
             }
         };
