@@ -107,6 +107,8 @@ class Kills:
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()
+            # What was killed there is a process around the program, which follows a moment later.
+            time.sleep(0.5 if self.program[0] == "unshare" else 0)
             return True
 
     def written(self, name, command):

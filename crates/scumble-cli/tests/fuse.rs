@@ -271,7 +271,7 @@ fn labels_that_are_there_stay_unless_told_otherwise() {
     votes.fuse(&["--method", "staple", "--overwrite"]);
     assert!(votes.labels()[0].votes().is_none(), "the mean's counts are not STAPLE's");
     let own = Votes { out: votes.data.clone(), ..votes };
-    own.refuses(&["--overwrite"], 2, &["not empty", "another folder"]);
+    own.refuses(&["--overwrite"], 2, &["never written over", "another folder"]);
 }
 
 #[test]
