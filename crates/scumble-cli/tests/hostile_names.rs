@@ -95,10 +95,14 @@ fn names_are_harmless_wherever_they_are_shown() {
     fs::write(place.path("data/images").join("c\u{1b}[2J\nerror: forged.png"), "x").unwrap();
     fs::write(place.path("data/images").join("d\u{1b}\nerror: forged.txt"), "x").unwrap();
     fs::create_dir(place.path("data/raters/\u{7}\nerror: forged")).unwrap();
-    for line in
-        ["check data", "predict run data/images -o more", "eval run data --images *", "train data -o other"]
-    {
-        let (said, told) = place.says(line, &[]);
+    let lines: [(&str, &[&str]); 4] = [
+        ("check data", &[]),
+        ("predict run data/images -o more", &[]),
+        ("eval run data --images *", &[]),
+        ("train data -o other", &TINY),
+    ];
+    for (line, more) in lines {
+        let (said, told) = place.says(line, more);
         assert!((said + &told).contains(r"\x1b"), "{line}");
     }
     place.says("check", &["\u{1b}[31mnowhere"]);
