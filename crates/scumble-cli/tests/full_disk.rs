@@ -83,7 +83,7 @@ fn a_full_disk_is_told_and_leaves_nothing_half() {
         ("predict run data/images -o out --format png16", "out/lagoon-01.png"),
         ("predict run data/images -o out --format tiff", "out/lagoon-01.tif"),
         ("predict run data/images -o out --format nifti", "out/lagoon-01.nii"),
-        ("fuse data -o out", "out/lagoon-01.npy"),
+        ("fuse data -o out", "lagoon-01.npy"),
         ("eval run data --images * --csv out.csv", "out.csv"),
         ("eval run data --images * --report out.html", "out.html"),
         ("eval run data --images * --pictures out", "out/lagoon-01.png"),
