@@ -19,8 +19,8 @@ impl Values {
         let mut numbers = numbers.into_iter();
         if let Self::Few { codes, table } = self {
             // NaN is a number here like any other.
-            let mut known: HashMap<u32, u8> =
-                table.iter().zip(0..).map(|(x, code)| (x.to_bits(), code)).collect();
+            let mut known: HashMap<u32, u8> = HashMap::new();
+            known.extend(table.iter().enumerate().map(|(code, number)| (number.to_bits(), code as u8)));
             let mut last = None;
             let beyond = numbers.find(|number| {
                 let bits = number.to_bits();
