@@ -20,7 +20,7 @@ const DECODERS: [&str; 9] = [
 static HIDDEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// From now on panics of decoders are silent, all others go to the hook that was there, and those of our own code that
-/// the reader makes an error of are [remembered](hidden).
+/// the reader makes an error of are remembered.
 pub fn watch_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
