@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{json, scumble, text, train};
+use common::{json, refuses, scumble, text, train};
 use ndarray::{Array2, Array3, Axis};
 use scumble_data::{Raster, Samples, write_array, write_png};
 use serde_json::Value;
@@ -73,6 +73,12 @@ fn scores_labels_and_a_training_are_those_of_the_whole() {
     let by_rows = json(&mut scumble(&["eval", &maps, &data, "--json"]));
     let whole = json(&mut scumble(&["eval", &maps, &data, "--json", "--pictures", &pictures]));
     alike("eval", &by_rows, &whole);
+
+    // A map of fewer rows is refused as any other is.
+    let short = root.join("short");
+    fs::create_dir_all(&short).unwrap();
+    write_array(&short.join("a.npy"), Array2::<f32>::zeros((SIZE.0 - 1, SIZE.1)).view()).unwrap();
+    refuses(&mut scumble(&["eval", &text(&short), &data]), 1, &["2899", "2900"]);
 
     // Counts and shares, pixel by pixel.
     let fused = root.join("fused");

@@ -66,6 +66,9 @@ impl<'d> ItemRows<'d> {
     /// # Errors
     /// As [`Dataset::read`], with a row that is counted from the first of these, and some more: of what fails by rows
     /// [`Dataset::read`] says what is wrong, or reads it.
+    ///
+    /// # Panics
+    /// Rows beyond the [size](Self::size).
     pub fn read(&self, rows: Range<usize>) -> Result<ItemData<'d>, DataError> {
         if rows == (0..self.geometry.size.0) {
             return self.dataset.read(self.item, &self.wanted);

@@ -43,6 +43,10 @@ pub(super) fn judge_by_rows(
         Predictions::Maps { maps, .. } => {
             let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else { return Ok(None) };
             let map = maps.rows(map, &Wanted::labels(Target::Labels))?;
+            // A map of another size is for the judge of the whole to name.
+            if map.size() != judged.rows.size() {
+                return Ok(None);
+            }
             for band in judged.rows.bands() {
                 let (labels, raters) = judged.read(band.clone(), None)?;
                 let maps = map.read(band.clone())?.into_prediction_where(Some(labels.valid()))?;
