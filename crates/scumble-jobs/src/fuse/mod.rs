@@ -17,8 +17,6 @@ use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use scumble_data::{Dataset, Item, ItemRows, MapFormat, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::iter;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -161,28 +159,57 @@ fn pool(
 }
 
 fn patterns(dataset: &Dataset, item: &Item) -> Result<Patterns, JobError> {
-    by_rows(dataset, item, |rows, bands| {
-        let mut patterns = Patterns::new(dataset.space());
-        for band in bands {
-            patterns.add(&rows.read(band)?.into_opinions())?;
-        }
-        Ok(patterns)
-    })
+    by_rows(dataset, item, |bands| counted(dataset.space(), bands))
+}
+
+fn counted(space: &LabelSpace, bands: &Bands<'_>) -> Result<Patterns, JobError> {
+    let mut patterns = Patterns::new(space);
+    bands.each(|masks| Ok(patterns.add(masks)?))?;
+    Ok(patterns)
 }
 
 /// Works on the masks of an item by bands of rows; what fails so is said, or done, by the item as a whole.
 fn by_rows<T>(
     dataset: &Dataset,
     item: &Item,
-    work: impl Fn(&ItemRows<'_>, Vec<Range<usize>>) -> Result<T, JobError>,
+    work: impl Fn(&Bands<'_>) -> Result<T, JobError>,
 ) -> Result<T, JobError> {
     let rows = dataset.rows(item, &Wanted::raters())?;
-    let bands = rows.bands();
-    let whole: Vec<_> = iter::once(0..rows.size().0).collect();
-    if bands.len() <= 1 {
-        return work(&rows, whole);
+    let size = rows.size();
+    if rows.bands().len() > 1
+        && let Ok(done) = work(&Bands { size, masks: Masks::ByRows(rows) })
+    {
+        return Ok(done);
     }
-    work(&rows, bands).or_else(|_| work(&dataset.rows(item, &Wanted::raters())?, whole))
+    let masks = dataset.read(item, &Wanted::raters())?.into_opinions();
+    work(&Bands { size, masks: Masks::Whole(masks) })
+}
+
+/// The masks of an item, to be gone through as often as needed: none of its files is decoded twice.
+struct Bands<'d> {
+    /// (height, width) of the item.
+    size: (usize, usize),
+    masks: Masks<'d>,
+}
+
+enum Masks<'d> {
+    Whole(Vec<(String, RaterMask)>),
+    ByRows(ItemRows<'d>),
+}
+
+impl Bands<'_> {
+    /// From top to bottom.
+    fn each(
+        &self,
+        mut work: impl FnMut(&[(String, RaterMask)]) -> Result<(), JobError>,
+    ) -> Result<(), JobError> {
+        match &self.masks {
+            Masks::Whole(masks) => work(masks),
+            Masks::ByRows(rows) => {
+                rows.bands().into_iter().try_for_each(|band| work(&rows.read(band)?.into_opinions()))
+            }
+        }
+    }
 }
 
 fn fuse_image(
@@ -192,19 +219,18 @@ fn fuse_image(
     pool: Option<&Fit>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
-    let own = match (method, pool) {
-        (FuseMethod::Truth { model, .. }, None) => Some(model.fit(&patterns(dataset, item)?)?),
-        _ => None,
-    };
-    let fit = pool.or(own.as_ref());
-    by_rows(dataset, item, |rows, bands| {
-        let mut writer = output.begin(item, rows.size())?;
+    by_rows(dataset, item, |bands| {
+        let own = match (method, pool) {
+            (FuseMethod::Truth { model, .. }, None) => Some(model.fit(&counted(dataset.space(), bands)?)?),
+            _ => None,
+        };
+        let fit = pool.or(own.as_ref());
+        let mut writer = output.begin(item, bands.size)?;
         let mut raters = Vec::new();
-        for band in bands {
-            let masks = rows.read(band)?.into_opinions();
-            writer.write(&fused(dataset.space(), &masks, method, fit)?)?;
-            raters = masks.into_iter().map(|(rater, _)| rater).collect();
-        }
+        bands.each(|masks| {
+            raters = masks.iter().map(|(rater, _)| rater.clone()).collect();
+            writer.write(&fused(dataset.space(), masks, method, fit)?)
+        })?;
         let learnt = match (method, fit) {
             (FuseMethod::Mean { weights }, _) => {
                 Learnt::weights(&raters, |rater| weights.get(rater).copied().unwrap_or(1.0))

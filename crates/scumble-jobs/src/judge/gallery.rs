@@ -2,9 +2,9 @@
 
 use super::ranking::off;
 use super::reader::JudgedImage;
-use super::strip::{Strip, maps_of};
+use super::strip::{Strip, maps_of, stack};
 use crate::picture::{Picture, shrink, shrink_picture};
-use ndarray::{Array3, Axis};
+use ndarray::Array3;
 use scumble::score::Scores;
 
 /// An image, its label and its prediction [K, H, W], of at most 112 pixels a side.
@@ -33,18 +33,18 @@ pub(super) struct Gallery {
 impl Gallery {
     /// Keeps the image if it is among the worst; nothing where nothing was judged.
     pub(super) fn add(&mut self, image: &JudgedImage<'_>, scores: &Scores) {
-        let Some(off) = off(scores) else { return };
-        if let Some(place) = place(&self.worst, off) {
-            self.worst.insert(place, (off, thumbnail(image, scores)));
-            self.worst.truncate(MOST);
-        }
+        self.keep(scores, || thumbnail(image, scores));
     }
 
     /// The same of an image that was made small while its rows came.
     pub(super) fn add_small(&mut self, strip: &Strip, scores: &Scores) {
+        self.keep(scores, || smaller(strip, scores));
+    }
+
+    fn keep(&mut self, scores: &Scores, thumbnail: impl FnOnce() -> Thumbnail) {
         let Some(off) = off(scores) else { return };
         if let Some(place) = place(&self.worst, off) {
-            self.worst.insert(place, (off, smaller(strip, scores)));
+            self.worst.insert(place, (off, thumbnail()));
             self.worst.truncate(MOST);
         }
     }
@@ -74,10 +74,7 @@ fn thumbnail(image: &JudgedImage<'_>, scores: &Scores) -> Thumbnail {
 
 fn smaller(strip: &Strip, scores: &Scores) -> Thumbnail {
     let small = |maps: &Array3<f32>| {
-        let small = maps.outer_iter().map(|map| shrink(map.dim(), SIDE, |r, c| map[[r, c]]));
-        let small: Vec<_> = small.collect();
-        let views: Vec<_> = small.iter().map(|map| map.view()).collect();
-        ndarray::stack(Axis(0), &views).expect("a map a class, all of one size")
+        stack(maps.outer_iter().map(|map| shrink(map.dim(), SIDE, |row, column| map[[row, column]])))
     };
     Thumbnail {
         id: strip.id.clone(),

@@ -181,7 +181,8 @@ fn known(labels: &SoftLabels) -> impl Fn(usize, usize, usize, f32) -> f32 + Sync
     }
 }
 
-fn stack(maps: impl Iterator<Item = Array2<f32>>) -> Array3<f32> {
+/// Maps [H, W] of one size as [K, H, W].
+pub(super) fn stack(maps: impl Iterator<Item = Array2<f32>>) -> Array3<f32> {
     let maps: Vec<_> = maps.collect();
     let views: Vec<_> = maps.iter().map(|map| map.view()).collect();
     ndarray::stack(Axis(0), &views).expect("at least one map, all of one size")

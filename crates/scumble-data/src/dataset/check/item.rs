@@ -174,26 +174,21 @@ fn judge(
         item.ignore.is_some() == data.ignore.is_some() && item.weights.is_some() == data.weights.is_some();
     let size = data.size().filter(|_| complete)?;
     let mut counts = Vec::with_capacity(size.0 * size.1);
-    let Some(look) = look else {
-        let (labels, unlearnt) = label(data, empty.map(|empty| empty.view()), &mut counts, errors)?;
-        (found.labels, found.unlearnt) = (Some(labels), unlearnt);
-        return Array2::from_shape_vec(size, counts).ok();
-    };
-    match &bands(size, data.dataset.classes().len())[..] {
-        [_] => {
-            let (labels, unlearnt) = label(data, empty.map(|empty| empty.view()), &mut counts, errors)?;
-            found.unlearnt = unlearnt;
-            look(&labels);
-        }
-        bands => {
+    match (&bands(size, data.dataset.classes().len())[..], look) {
+        (bands @ [_, _, ..], Some(look)) => {
             for band in bands {
-                let of_band =
-                    |empty: &Array2<bool>| empty.slice_axis(Axis(0), Slice::from(band.clone())).to_owned();
-                let empty = empty.map(of_band);
-                let empty = empty.as_ref().map(|empty| empty.view());
+                let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(band.clone())));
                 let (labels, unlearnt) = label(&data.rows(band.clone()), empty, &mut counts, errors)?;
                 found.unlearnt += unlearnt;
                 look(&labels);
+            }
+        }
+        (_, look) => {
+            let (labels, unlearnt) = label(data, empty.map(|empty| empty.view()), &mut counts, errors)?;
+            found.unlearnt = unlearnt;
+            match look {
+                Some(look) => look(&labels),
+                None => found.labels = Some(labels),
             }
         }
     }
