@@ -22,9 +22,9 @@ fn product(sum: f32, a: impl Fn(usize) -> f32, b: impl Fn(usize) -> f32) -> f32 
 fn rounding_is_to_the_nearest_and_to_even() {
     for (value, expected) in [
         (1.0f32, 0x3f80u16),
-        (1.003_906_25, 0x3f80), // halfway, down to the even one
-        (1.011_718_75, 0x3f82), // halfway, up to the even one
-        (1.003_906_4, 0x3f81),
+        (1.0 + 1.0 / 256.0, 0x3f80), // halfway, down to the even one
+        (1.0 + 3.0 / 256.0, 0x3f82), // halfway, up to the even one
+        (1.0 + 1.01 / 256.0, 0x3f81),
         (-2.5, 0xc020),
         (f32::MAX, 0x7f80),
         (f32::INFINITY, 0x7f80),
