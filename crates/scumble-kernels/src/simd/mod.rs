@@ -6,7 +6,7 @@ mod isa;
 mod x86;
 
 pub(crate) use self::dispatch::{dispatch, dispatch_simd, vectorised};
-pub use self::isa::Isa;
+pub use self::isa::{ISA_VARIABLE, Isa, NoIsa};
 pub(crate) use self::isa::Set;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use self::x86::{Avx2, Avx512};
