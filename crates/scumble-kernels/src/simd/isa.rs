@@ -31,13 +31,20 @@ pub(crate) enum Set {
     Portable,
 }
 
-/// The sets, the fastest first, each with its name and whether this processor has it.
-const SETS: &[(Set, &str, fn() -> bool)] = &[
+/// A set with its name and whether this processor has it.
+struct Named {
+    set: Set,
+    name: &'static str,
+    here: fn() -> bool,
+}
+
+/// All sets, the fastest first.
+const SETS: &[Named] = &[
     #[cfg(target_arch = "x86_64")]
-    (Set::Avx512, "avx512", avx512),
+    Named { set: Set::Avx512, name: "avx512", here: avx512 },
     #[cfg(target_arch = "x86_64")]
-    (Set::Avx2, "avx2", avx2),
-    (Set::Portable, "portable", || true),
+    Named { set: Set::Avx2, name: "avx2", here: avx2 },
+    Named { set: Set::Portable, name: "portable", here: || true },
 ];
 
 /// A name of which this processor has no instruction set.
@@ -79,12 +86,12 @@ impl Isa {
 
     /// All sets of this processor, the fastest first.
     pub fn available() -> Vec<Self> {
-        SETS.iter().filter(|(_, _, has)| has()).map(|(set, ..)| Self(*set)).collect()
+        SETS.iter().filter(|named| (named.here)()).map(|named| Self(named.set)).collect()
     }
 
     /// What it is called: `avx512`, `avx2` or `portable`.
     pub fn name(self) -> &'static str {
-        SETS.iter().find(|(set, ..)| *set == self.0).map_or("portable", |(_, name, _)| name)
+        SETS.iter().find(|named| named.set == self.0).map_or("portable", |named| named.name)
     }
 }
 
@@ -139,8 +146,8 @@ mod tests {
 
     #[test]
     fn every_set_of_this_processor_is_found_by_its_name_and_no_other() {
-        for (set, name, has) in SETS {
-            assert_eq!(name.parse::<Isa>().ok(), has().then_some(Isa(*set)), "{name}");
+        for Named { set, name, here } in SETS {
+            assert_eq!(name.parse::<Isa>().ok(), here().then_some(Isa(*set)), "{name}");
             assert_eq!(Isa(*set).to_string(), *name);
         }
         for wrong in ["", "AVX2", " avx2", "sse9"] {
