@@ -30,7 +30,7 @@ pub use map::{
 pub use optimiser::{AdamW, Moments, adamw};
 pub use real::Real;
 pub use sigmoid::sigmoid_cross_entropy;
-pub use simd::Isa;
+pub use simd::{ISA_VARIABLE, Isa, NoIsa};
 pub use softmax::softmax_cross_entropy;
 pub use sums::Sums;
 pub use target_element::TargetElement;
