@@ -24,6 +24,9 @@ pub struct Isa(pub(crate) Set);
 /// The sets that kernels are compiled for. A value of [`Isa`] proves that the processor has it, so this stays private.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Set {
+    /// The matrix unit for bf16, AVX-512 and its conversions to bf16.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -40,6 +43,8 @@ struct Named {
 
 /// All sets, the fastest first.
 const SETS: &[Named] = &[
+    #[cfg(target_arch = "x86_64")]
+    Named { set: Set::Amx, name: "amx", here: || avx512() && super::amx::available() },
     #[cfg(target_arch = "x86_64")]
     Named { set: Set::Avx512, name: "avx512", here: avx512 },
     #[cfg(target_arch = "x86_64")]
@@ -89,7 +94,7 @@ impl Isa {
         SETS.iter().filter(|named| (named.here)()).map(|named| Self(named.set)).collect()
     }
 
-    /// What it is called: `avx512`, `avx2` or `portable`.
+    /// What it is called: `amx`, `avx512`, `avx2` or `portable`.
     pub fn name(self) -> &'static str {
         SETS.iter().find(|named| named.set == self.0).map_or("portable", |named| named.name)
     }
