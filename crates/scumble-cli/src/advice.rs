@@ -11,7 +11,7 @@ use scumble_jobs::{
     JobError, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
-use scumble_nn::{Config, ConfigError, TrainError};
+use scumble_nn::{Config, ConfigError, ISA_VARIABLE, NoIsa, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
 pub(crate) fn of_job(error: &JobError, message: String) -> String {
@@ -79,6 +79,11 @@ pub(crate) fn of_memory(said: &str) -> String {
     format!(
         "{MEMORY_VARIABLE} is '{said}', and says how much memory one file may take; write bytes, such as 8G or 500M"
     )
+}
+
+/// What the environment says of the instruction set, and this processor lacks.
+pub(crate) fn of_isa(error: &NoIsa) -> String {
+    format!("{ISA_VARIABLE} names the instruction set to compute with: {error}")
 }
 
 /// A flag that is a setting, with how it is set; one that is no more, with what to do.

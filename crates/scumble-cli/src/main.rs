@@ -12,6 +12,7 @@ mod signals;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use scumble_data::memory_limit;
+use scumble_nn::Isa;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<()> {
     memory_limit().map_err(|said| failure::Usage(advice::of_memory(&said)))?;
+    Isa::of_environment().map_err(|error| failure::Usage(advice::of_isa(&error)))?;
     match command {
         Command::Demo(demo) => commands::demo::run(&demo),
         Command::Check(check) => commands::check::run(&check),

@@ -17,5 +17,6 @@ pub use head::{Head, Reading};
 pub use model::{Model, ModelCard, ModelError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
 pub use predict::{PredictError, Predictor};
+pub use scumble_kernels::{ISA_VARIABLE, Isa, NoIsa};
 pub use task::{Task, TaskError};
 pub use train::{ClaimedRun, Run, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};

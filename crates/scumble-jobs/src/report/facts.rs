@@ -87,6 +87,14 @@ fn against(target: Target) -> String {
     }
 }
 
+/// What a training ran on.
+fn on(info: &RunInfo) -> String {
+    match &info.isa {
+        Some(isa) => format!("{} with {isa}", info.device),
+        None => info.device.clone(),
+    }
+}
+
 fn of_training(info: &RunInfo) -> Facts {
     let status = serde_json::to_value(info.status).unwrap_or_default();
     let training = format!(
@@ -106,7 +114,7 @@ fn of_training(info: &RunInfo) -> Facts {
         ("Training", training),
         ("Validated by", validation),
         ("Training data", format!("{}, fingerprint {}", info.data.path.display(), info.data.fingerprint)),
-        ("Seed and device", format!("{}, {}", info.seed, info.device)),
+        ("Seed and device", format!("{}, {}", info.seed, on(info))),
         ("Trained with", format!("scumble {}", info.scumble)),
         ("Command", info.command.join(" ")),
     ];

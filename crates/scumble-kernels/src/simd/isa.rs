@@ -1,6 +1,14 @@
-//! Which instruction sets this processor has.
+//! Which instruction sets this processor has, by name.
 
+use std::error::Error;
 use std::fmt;
+use std::str::FromStr;
+use std::sync::OnceLock;
+
+/// The variable of the environment that names the instruction set to compute with, such as `avx2`.
+///
+/// Unless it is set, that is the fastest of the processor.
+pub const ISA_VARIABLE: &str = "SCUMBLE_ISA";
 
 /// An instruction set that this processor has. The kernels take one, so that tests can hold them together.
 ///
@@ -8,12 +16,13 @@ use std::fmt;
 /// use scumble_kernels::Isa;
 /// assert!(Isa::available().contains(&Isa::best()));
 /// assert_eq!(Isa::available().last(), Some(&Isa::portable()));
+/// assert_eq!("portable".parse(), Ok(Isa::portable()));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Isa(pub(crate) Set);
 
 /// The sets that kernels are compiled for. A value of [`Isa`] proves that the processor has it, so this stays private.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Set {
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -22,19 +31,52 @@ pub(crate) enum Set {
     Portable,
 }
 
+/// A set with its name and whether this processor has it.
+struct Named {
+    set: Set,
+    name: &'static str,
+    here: fn() -> bool,
+}
+
+/// All sets, the fastest first.
+const SETS: &[Named] = &[
+    #[cfg(target_arch = "x86_64")]
+    Named { set: Set::Avx512, name: "avx512", here: avx512 },
+    #[cfg(target_arch = "x86_64")]
+    Named { set: Set::Avx2, name: "avx2", here: avx2 },
+    Named { set: Set::Portable, name: "portable", here: || true },
+];
+
+/// A name of which this processor has no instruction set.
+///
+/// ```
+/// use scumble_kernels::Isa;
+/// let error = "mmx".parse::<Isa>().unwrap_err().to_string();
+/// assert!(error.starts_with(r#"this processor has no instruction set "mmx", it has "#));
+/// assert!(error.ends_with("portable"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoIsa {
+    /// The name as given.
+    pub name: String,
+}
+
 impl Isa {
-    /// The fastest set of this processor.
+    /// The set to compute with: the one that [`ISA_VARIABLE`] names, else the fastest of this processor.
+    ///
+    /// The environment is read once. What it names and this processor lacks counts as not set: whoever starts a program
+    /// asks [`of_environment`](Self::of_environment) first.
     pub fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512() {
-                return Self(Set::Avx512);
-            }
-            if avx2() {
-                return Self(Set::Avx2);
-            }
-        }
-        Self::portable()
+        static BEST: OnceLock<Isa> = OnceLock::new();
+        *BEST.get_or_init(|| Self::of_environment().ok().flatten().unwrap_or_else(|| Self::available()[0]))
+    }
+
+    /// What [`ISA_VARIABLE`] names; none where it is not set.
+    ///
+    /// # Errors
+    /// A set that this processor lacks, or that does not exist.
+    pub fn of_environment() -> Result<Option<Self>, NoIsa> {
+        std::env::var_os(ISA_VARIABLE).map(|name| name.to_string_lossy().parse()).transpose()
     }
 
     /// Plain Rust, on every processor.
@@ -44,26 +86,45 @@ impl Isa {
 
     /// All sets of this processor, the fastest first.
     pub fn available() -> Vec<Self> {
-        let mut sets = Vec::new();
-        #[cfg(target_arch = "x86_64")]
-        {
-            if avx512() {
-                sets.push(Self(Set::Avx512));
-            }
-            if avx2() {
-                sets.push(Self(Set::Avx2));
-            }
-        }
-        sets.push(Self::portable());
-        sets
+        SETS.iter().filter(|named| (named.here)()).map(|named| Self(named.set)).collect()
+    }
+
+    /// What it is called: `avx512`, `avx2` or `portable`.
+    pub fn name(self) -> &'static str {
+        SETS.iter().find(|named| named.set == self.0).map_or("portable", |named| named.name)
+    }
+}
+
+impl FromStr for Isa {
+    type Err = NoIsa;
+
+    /// Reads a [`name`](Isa::name).
+    fn from_str(name: &str) -> Result<Self, NoIsa> {
+        let found = Self::available().into_iter().find(|isa| isa.name() == name);
+        found.ok_or_else(|| NoIsa { name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for Isa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
 impl fmt::Debug for Isa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        f.write_str(self.name())
     }
 }
+
+impl fmt::Display for NoIsa {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sets: Vec<&str> = Isa::available().into_iter().map(Isa::name).collect();
+        write!(f, "this processor has no instruction set {:?}, it has {}", self.name, sets.join(", "))
+    }
+}
+
+impl Error for NoIsa {}
 
 #[cfg(target_arch = "x86_64")]
 fn avx512() -> bool {
@@ -77,4 +138,21 @@ fn avx512() -> bool {
 #[cfg(target_arch = "x86_64")]
 fn avx2() -> bool {
     is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_set_of_this_processor_is_found_by_its_name_and_no_other() {
+        for Named { set, name, here } in SETS {
+            assert_eq!(name.parse::<Isa>().ok(), here().then_some(Isa(*set)), "{name}");
+            assert_eq!(Isa(*set).to_string(), *name);
+        }
+        for wrong in ["", "AVX2", " avx2", "sse9"] {
+            let message = wrong.parse::<Isa>().unwrap_err().to_string();
+            assert!(Isa::available().iter().all(|isa| message.contains(isa.name())), "{message}");
+        }
+    }
 }

@@ -6,8 +6,8 @@ mod isa;
 mod x86;
 
 pub(crate) use self::dispatch::{dispatch, dispatch_simd, vectorised};
-pub use self::isa::Isa;
 pub(crate) use self::isa::Set;
+pub use self::isa::{ISA_VARIABLE, Isa, NoIsa};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use self::x86::{Avx2, Avx512};
 

@@ -33,6 +33,9 @@ pub struct RunInfo {
     pub seed: u64,
     /// What it ran on.
     pub device: String,
+    /// The instruction set of the processor that it ran with; older records lack it.
+    #[serde(default)]
+    pub isa: Option<String>,
     /// The data set.
     pub data: RunData,
     /// How it stands.

@@ -10,6 +10,7 @@ use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
 use crate::{Config, EpochReport, Model, Observer};
+use scumble_kernels::Isa;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 
@@ -61,6 +62,7 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
             (Position { version: 1, ..Position::default() }, state, Vec::new())
         }
     };
+    observer.note(&format!("computing on {} with {}", request.device, Isa::best()));
     let executor = open(request.device, &network, &state)?;
     let first = position.step;
     let info = info(request, &data, fingerprint);
@@ -159,6 +161,7 @@ fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String
         command: request.command.to_vec(),
         seed: request.config.train.seed,
         device: request.device.to_string(),
+        isa: Some(Isa::best().to_string()),
         data: RunData {
             path: request.dataset.root().into(),
             fingerprint,
