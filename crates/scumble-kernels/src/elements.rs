@@ -41,14 +41,7 @@ fn brier<R: Real>(logits: &[R], targets: &[R], weights: &[R], scale: R, gradient
 }
 
 #[inline(always)]
-fn focal<R: Real>(
-    gamma: R,
-    logits: &[R],
-    targets: &[R],
-    weights: &[R],
-    scale: R,
-    gradient: &mut [R],
-) -> f64 {
+fn focal<R: Real>(gamma: R, logits: &[R], targets: &[R], weights: &[R], scale: R, gradient: &mut [R]) -> f64 {
     if gamma == R::ONE + R::ONE {
         pass(&Focal(Square), logits, targets, weights, scale, gradient)
     } else {

@@ -204,8 +204,7 @@ impl<R: Real> Search<R> {
         for (class, q) in self.there.chunks_exact(BLOCK).enumerate() {
             let q: &[R; BLOCK] = q.try_into().expect("a row of a block");
             for i in 0..BLOCK {
-                others.rest[i] =
-                    others.rest[i] + if self.top[i] == class as u32 { R::ZERO } else { q[i] };
+                others.rest[i] = others.rest[i] + if self.top[i] == class as u32 { R::ZERO } else { q[i] };
             }
         }
         for (class, q) in self.there.chunks_exact_mut(BLOCK).enumerate() {

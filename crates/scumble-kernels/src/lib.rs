@@ -37,7 +37,8 @@ pub use map::{
 };
 pub use optimiser::{AdamW, Moments, adamw};
 pub use overlap::{
-    OverlapSlopes, OverlapSums, sigmoid_overlap, sigmoid_overlap_gradient, softmax_overlap, softmax_overlap_gradient,
+    OverlapSlopes, OverlapSums, sigmoid_overlap, sigmoid_overlap_gradient, softmax_overlap,
+    softmax_overlap_gradient,
 };
 pub use pixels::{softmax_brier, softmax_focal};
 pub use real::Real;

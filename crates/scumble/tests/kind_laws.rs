@@ -3,7 +3,8 @@
 use ndarray::{Array, Array3, Array4, Axis};
 use proptest::prelude::*;
 use scumble::loss::{
-    Balance, Classes, Denominator, Extent, LossKind, LossOptions, loss, loss_gradient, loss_map, loss_reference, one_hot,
+    Balance, Classes, Denominator, Extent, LossKind, LossOptions, loss, loss_gradient, loss_map,
+    loss_reference, one_hot,
 };
 
 const SHAPE: (usize, usize, usize, usize) = (2, 3, 2, 4);

@@ -13,14 +13,22 @@ const GAMMAS: [f64; 5] = [0.0, 0.5, 1.0, 2.0, 5.0];
 fn softmax(x: &[f64]) -> Vec<(f64, f64, f64)> {
     let of = |k: usize| {
         let others: f64 = (0..x.len()).filter(|j| *j != k).map(|j| (x[j] - x[k]).exp()).sum();
-        (1.0 / (1.0 + others), if others.is_infinite() { 1.0 } else { others / (1.0 + others) }, cost(x, k, others))
+        (
+            1.0 / (1.0 + others),
+            if others.is_infinite() { 1.0 } else { others / (1.0 + others) },
+            cost(x, k, others),
+        )
     };
     (0..x.len()).map(of).collect()
 }
 
 fn cost(x: &[f64], k: usize, others: f64) -> f64 {
     let top = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if others < 1.0 { others.ln_1p() } else { top - x[k] + x.iter().map(|x| (x - top).exp()).sum::<f64>().ln() }
+    if others < 1.0 {
+        others.ln_1p()
+    } else {
+        top - x[k] + x.iter().map(|x| (x - top).exp()).sum::<f64>().ln()
+    }
 }
 
 /// Value of one pixel and q times its derivative by q.
@@ -130,7 +138,11 @@ fn one_class_is_the_plain_form() {
             let halved = if loss == "brier" { 0.5 } else { 1.0 };
             wanted += halved * weight * value;
             let slope = 0.5 * halved * weight * chain(&[logit, 0.0], &slopes)[0];
-            assert!((f64::from(g[i]) - slope).abs() <= 4e-7 * weight * (1.0 + gamma), "{loss} {gamma}: {} {slope}", g[i]);
+            assert!(
+                (f64::from(g[i]) - slope).abs() <= 4e-7 * weight * (1.0 + gamma),
+                "{loss} {gamma}: {} {slope}",
+                g[i]
+            );
         }
         assert!((found - wanted).abs() <= 1e-6 * wanted, "{loss} {gamma}: {found} {wanted}");
     }
@@ -207,7 +219,11 @@ fn overlaps_are_the_plain_sums_and_their_gradient_the_chain_rule() {
             }
             for (k, slope) in chain(&at, &u).into_iter().enumerate() {
                 let near = 1e-6 * weight * classes as f64;
-                assert!(slope.is_nan() || (f64::from(g[k][i]) - weight * slope).abs() <= near, "{} {slope}", g[k][i]);
+                assert!(
+                    slope.is_nan() || (f64::from(g[k][i]) - weight * slope).abs() <= near,
+                    "{} {slope}",
+                    g[k][i]
+                );
             }
         }
         sums.iter().zip(wanted).for_each(|(found, wanted)| assert_overlap(*found, wanted));
@@ -234,7 +250,8 @@ fn searched(gamma: f64, t: f64) -> f64 {
     let of = |x: f64| plain("focal", gamma, &[x, 0.0], &[t, 1.0 - t]).0;
     let (mut low, mut high) = (-60.0, 60.0);
     for _ in 0..200 {
-        let (a, b) = (high - 0.618_033_988_749_895 * (high - low), low + 0.618_033_988_749_895 * (high - low));
+        let (a, b) =
+            (high - 0.618_033_988_749_895 * (high - low), low + 0.618_033_988_749_895 * (high - low));
         if of(a) < of(b) { high = b } else { low = a }
     }
     of(0.5 * (low + high))
@@ -247,11 +264,17 @@ fn the_floor_is_the_least_value_of_any_prediction() {
             let (narrow, wide) = (t as f32, f64::from(t as f32));
             let wanted = searched(gamma, wide);
             let found = focal_floor(Isa::best(), gamma, &[&[wide]], &[], &[]);
-            assert!((found - wanted).abs() <= 1e-9 * wanted && found <= wanted * (1.0 + 1e-13), "{gamma} {t}: {found} {wanted}");
+            assert!(
+                (found - wanted).abs() <= 1e-9 * wanted && found <= wanted * (1.0 + 1e-13),
+                "{gamma} {t}: {found} {wanted}"
+            );
             let short = focal_floor(Isa::best(), gamma as f32, &[&[narrow]], &[], &[]);
             assert!((short - found).abs() <= 2e-6 * found, "{gamma} {t}: {short} {found}");
         }
-        assert_eq!(focal_floor(Isa::best(), gamma as f32, &[&[0.0, 1.0, f32::NAN]], &[], &[1.0, 1.0, 0.0]), 0.0);
+        assert_eq!(
+            focal_floor(Isa::best(), gamma as f32, &[&[0.0, 1.0, f32::NAN]], &[], &[1.0, 1.0, 0.0]),
+            0.0
+        );
     }
 }
 
@@ -272,7 +295,10 @@ fn floors_of_many_classes_are_stationary_and_no_prediction_is_below_them() {
                     assert!(floor <= plain("focal", gamma, tried, &a).0 * (1.0 + 1e-12) + 1e-300);
                 }
                 if gamma == 0.0 {
-                    let entropy: f64 = a.iter().map(|a| if *a > 1e-30 { -a * (a / a_sum(&a_of(&t, i))).ln() } else { 0.0 }).sum();
+                    let entropy: f64 = a
+                        .iter()
+                        .map(|a| if *a > 1e-30 { -a * (a / a_sum(&a_of(&t, i))).ln() } else { 0.0 })
+                        .sum();
                     assert!((floor - entropy).abs() <= 1e-10 * entropy + 1e-15, "{floor} {entropy}");
                 }
                 let narrow: Vec<Vec<f32>> = t.iter().map(|t| vec![t[i]]).collect();

@@ -4,9 +4,7 @@ use super::class_inputs::ClassInputs;
 use super::frame::Loss;
 use super::options::Classes;
 use super::planes::{Planes, Task};
-use scumble_kernels::{
-    Isa, Real, focal_floor, sigmoid_brier, sigmoid_focal, softmax_brier, softmax_focal,
-};
+use scumble_kernels::{Isa, Real, focal_floor, sigmoid_brier, sigmoid_focal, softmax_brier, softmax_focal};
 
 /// A loss that is a sum over elements or pixels, and no cross entropy.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +16,7 @@ pub(super) enum Pointwise {
 
 impl Pointwise {
     /// The loss; its gradient, if wanted, is written over, in the logits' order.
-    pub(super) fn evaluate<R: Real>(
-        self,
-        inputs: &ClassInputs<'_, R>,
-        gradient: Option<&mut [R]>,
-    ) -> Loss {
+    pub(super) fn evaluate<R: Real>(self, inputs: &ClassInputs<'_, R>, gradient: Option<&mut [R]>) -> Loss {
         let planes = Planes::new(inputs, 1);
         let scale = R::from_f64(inputs.frame.scale());
         let parts = planes.each(gradient, |task| match inputs.classes {

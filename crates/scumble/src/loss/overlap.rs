@@ -33,17 +33,17 @@ impl Overlap {
     }
 
     /// The loss; its gradient, if wanted, is written over, in the logits' order.
-    pub(super) fn evaluate<R: Real>(
-        &self,
-        inputs: &ClassInputs<'_, R>,
-        gradient: Option<&mut [R]>,
-    ) -> Loss {
+    pub(super) fn evaluate<R: Real>(&self, inputs: &ClassInputs<'_, R>, gradient: Option<&mut [R]>) -> Loss {
         let images = if self.over == Extent::Image { inputs.frame.fold.images() } else { 1 };
         let planes = Planes::new(inputs, images);
         let groups = groups(inputs, &planes, images);
         let weighted = || {
             let classes = (0..inputs.logits.dim().1).cycle();
-            groups.iter().zip(classes).filter(|(group, _)| group.counted).map(|(group, k)| (group, inputs.class_weight(k)))
+            groups
+                .iter()
+                .zip(classes)
+                .filter(|(group, _)| group.counted)
+                .map(|(group, k)| (group, inputs.class_weight(k)))
         };
         let (valid, weights) = (weighted().count() as u64, weighted().map(|(_, weight)| weight).sum());
         let terms = inputs.frame.with_terms(groups.len() as u64, valid, weights);
@@ -110,7 +110,11 @@ impl Overlap {
 }
 
 /// The sums of each class of each image, or of each class: [image][class].
-fn groups<R: Real>(inputs: &ClassInputs<'_, R>, planes: &Planes<'_, R, R>, images: usize) -> Vec<OverlapSums> {
+fn groups<R: Real>(
+    inputs: &ClassInputs<'_, R>,
+    planes: &Planes<'_, R, R>,
+    images: usize,
+) -> Vec<OverlapSums> {
     let (classes, isa) = (inputs.logits.dim().1, Isa::best());
     let parts = planes.each(None, |task| {
         let Task { outer, logits, targets, weights, .. } = task;

@@ -113,7 +113,8 @@ impl<'b, R: Real, T: Copy + Sync> Planes<'b, R, T> {
 fn turn<T: Copy>(array: ArrayView3<'_, T>, apart: usize) -> Array3<T> {
     let (outer, classes, inner) = array.dim();
     let joined = outer / apart;
-    let split = array.into_shape_with_order((apart, joined, classes, inner)).expect("planes are in memory order");
+    let split =
+        array.into_shape_with_order((apart, joined, classes, inner)).expect("planes are in memory order");
     let planes = split.permuted_axes([0, 2, 1, 3]).as_standard_layout().into_owned();
     planes.into_shape_with_order((apart, classes, joined * inner)).expect("the same elements")
 }
