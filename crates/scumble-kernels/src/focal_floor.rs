@@ -155,9 +155,9 @@ impl<R: Real> Search<R> {
             }
         }
         let mut any = 0;
-        for i in 0..BLOCK {
-            self.open[i] = u32::from(possible[i] > 1);
-            any |= self.open[i];
+        for (open, possible) in self.open.iter_mut().zip(possible) {
+            *open = u32::from(possible > 1);
+            any |= *open;
         }
         if any == 0 {
             return false;
@@ -209,8 +209,8 @@ impl<R: Real> Search<R> {
         }
         for (class, q) in self.there.chunks_exact_mut(BLOCK).enumerate() {
             let q: &mut [R; BLOCK] = q.try_into().expect("a row of a block");
-            for i in 0..BLOCK {
-                q[i] = if self.top[i] == class as u32 { R::ONE - others.rest[i] } else { q[i] };
+            for ((q, rest), top) in q.iter_mut().zip(&others.rest).zip(&self.top) {
+                *q = if *top == class as u32 { R::ONE - *rest } else { *q };
             }
         }
         for i in 0..BLOCK {
