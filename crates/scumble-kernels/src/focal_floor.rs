@@ -203,8 +203,8 @@ impl<R: Real> Search<R> {
         let mut others = Others { rest: [R::ZERO; BLOCK], cost: [R::ZERO; BLOCK] };
         for (class, q) in self.there.chunks_exact(BLOCK).enumerate() {
             let q: &[R; BLOCK] = q.try_into().expect("a row of a block");
-            for i in 0..BLOCK {
-                others.rest[i] = others.rest[i] + if self.top[i] == class as u32 { R::ZERO } else { q[i] };
+            for ((rest, q), top) in others.rest.iter_mut().zip(q).zip(&self.top) {
+                *rest = *rest + if *top == class as u32 { R::ZERO } else { *q };
             }
         }
         for (class, q) in self.there.chunks_exact_mut(BLOCK).enumerate() {
