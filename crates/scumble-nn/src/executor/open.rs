@@ -2,7 +2,7 @@
 
 #[cfg(feature = "burn")]
 use super::burn::BurnExecutor;
-use super::cpu::CpuExecutor;
+use super::cpu;
 use super::device::Device;
 use super::error::ExecutorError;
 use super::interface::Executor;
@@ -17,7 +17,7 @@ use crate::network::graph::Network;
 pub fn open(device: &Device, network: &Network, state: &State) -> Result<Box<dyn Executor>, ExecutorError> {
     state.check(network)?;
     match *device {
-        Device::Cpu => Ok(Box::new(CpuExecutor::open(network, state))),
+        Device::Cpu => Ok(cpu::open(network, state)),
         #[cfg(feature = "burn")]
         Device::Cuda(_) | Device::Wgpu => Ok(Box::new(BurnExecutor::open(device, network, state)?)),
         #[cfg(not(feature = "burn"))]
