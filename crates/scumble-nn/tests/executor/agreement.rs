@@ -1,9 +1,9 @@
 //! The executor of the processor and Burn's: two implementations of one definition.
 
 use ndarray::{Array4, ArrayView4};
-use scumble_nn::Device;
 use scumble_nn::executor::{Executor, State, Update, open, open_burn};
 use scumble_nn::network::{Network, Norm, Op, Tensors, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::{NORMS, layer, noise};
 use crate::train;
@@ -24,7 +24,10 @@ fn both(network: &Network) -> [Box<dyn Executor>; 2] {
         }
     }
     let state = State::new(network, weights);
-    [open(&Device::Cpu, network, &state).unwrap(), open_burn(&Device::Cpu, network, &state).unwrap()]
+    [
+        open(&Device::Cpu, Precision::F32, network, &state).unwrap(),
+        open_burn(&Device::Cpu, network, &state).unwrap(),
+    ]
 }
 
 /// The largest distance of two arrays, over the largest number in either or `least`.

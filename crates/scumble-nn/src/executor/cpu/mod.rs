@@ -32,8 +32,10 @@ use self::graph::{Graph, Node, NodeOp};
 use self::memory::Memory;
 use self::parameters::{Parameters, Values, total, unpack};
 use self::program::{Plan, Program};
+use super::device::Device;
 use super::error::ExecutorError;
 use super::interface::{Executor, check_images};
+use super::precision::Precision;
 use super::state::State;
 use super::update::Update;
 use crate::network::graph::Network;
@@ -65,10 +67,20 @@ struct Progress {
 
 impl CpuExecutor {
     /// The state has been checked against the network.
-    pub(super) fn open(network: &Network, state: &State) -> Self {
+    ///
+    /// # Errors
+    /// A precision that it does not run in.
+    pub(super) fn open(
+        precision: Precision,
+        network: &Network,
+        state: &State,
+    ) -> Result<Self, ExecutorError> {
+        if precision != Precision::F32 {
+            return Err(ExecutorError::Precision { device: Device::Cpu, precision });
+        }
         let graph = Graph::new(network, false);
         let layout = Parameters::new(network, &graph);
-        Self {
+        Ok(Self {
             network: network.clone(),
             isa: Isa::best(),
             memory: Memory::new(state, &layout),
@@ -80,7 +92,7 @@ impl CpuExecutor {
             prediction_weights: prepared(&Graph::new(network, true)),
             stale: true,
             layout,
-        }
+        })
     }
 
     /// Refuses a batch of which some batch normalisation has no variance.
