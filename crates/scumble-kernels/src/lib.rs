@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod bf16;
 mod blocks;
 mod conv;
 mod elementary;
 mod entropy;
+mod lines;
 mod map;
 mod optimiser;
 mod real;
@@ -12,12 +14,15 @@ mod simd;
 mod softmax;
 mod sums;
 mod target_element;
+mod tiles;
 
+pub use bf16::{Bf16, Stored};
 pub use conv::{
     Begin, GatherRow, OuterRows, PANEL, Panels, Tap, gather_row, outer_rows, panel_width, round_up,
 };
 pub use elementary::{exp_of_negatives, ln_1p_of_positives, ln_of_positives};
 pub use entropy::{sigmoid_floor, softmax_floor};
+pub use lines::{Lines, Plain};
 pub use map::{
     BoxRows, PoolSide, affine_row, box_sums_row, channel_sums, gradient_sums, max_pool_gradient_row,
     max_pool_row, moment_sums, norm_gradient_row, relu_gradient_row, relu_row, repeat_row, sum_pairs_row,
@@ -29,3 +34,7 @@ pub use simd::{ISA_VARIABLE, Isa, NoIsa};
 pub use softmax::softmax_cross_entropy;
 pub use sums::Sums;
 pub use target_element::TargetElement;
+pub use tiles::{
+    GatherTiles, INPUTS, MOST_TILE_SOURCES, OUTPUTS, OuterScratch, OuterTiles, PackedTile, Piece, Store,
+    TILE, TileBlock, TileRow, TileStep, UNITS, gather_tiles, outer_tiles, pack_tiles,
+};

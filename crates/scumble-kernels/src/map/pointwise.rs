@@ -1,49 +1,56 @@
 //! What changes every value by itself: ReLU, a normalisation whose statistics are known, and their gradients.
 
-use super::{lanes, pixels};
+use super::{lanes, pixels, put};
+use crate::bf16::Stored;
 use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 dispatch! {
     /// `output = max(input, 0)`.
-    pub fn relu_row(input: &[f32], output: &mut [f32]) = relu;
+    pub fn relu_row<T: Stored>(input: &[T], output: &mut [T]) = relu;
     /// Sets `gradient` to 0 where `output`, the result of ReLU, is not positive: the gradient of ReLU.
-    pub fn relu_gradient_row(output: &[f32], gradient: &mut [f32]) = relu_gradient;
+    pub fn relu_gradient_row<T: Stored>(output: &[T], gradient: &mut [T]) = relu_gradient;
     /// `output = scale x + shift` per channel, and ReLU of it if asked: every normalisation, once its statistics are known.
     ///
     /// Without a `row`, `output` holds it.
-    pub fn affine_row(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) = affine;
+    pub fn affine_row<T: Stored>(
+        row: Option<&[T]>,
+        scale: &[f32],
+        shift: &[f32],
+        relu: bool,
+        output: &mut [T],
+    ) = affine;
     /// `output = a gradient + b x + c` per channel, added to what `output` holds if asked: the gradient of every
     /// normalisation with respect to its input, whose statistics depend on all pixels.
     ///
     /// `factors` are `a`, `b` and `c`. Without a `gradient`, `output` holds it.
-    pub fn norm_gradient_row(
-        gradient: Option<&[f32]>,
-        row: &[f32],
+    pub fn norm_gradient_row<T: Stored>(
+        gradient: Option<&[T]>,
+        row: &[T],
         factors: [&[f32]; 3],
         add: bool,
-        output: &mut [f32],
+        output: &mut [T],
     ) = norm_gradient;
 }
 
 #[inline(always)]
-fn relu(input: &[f32], output: &mut [f32]) {
+fn relu<T: Stored>(input: &[T], output: &mut [T]) {
     assert_eq!(input.len(), output.len(), "rows of one length");
     for (y, &x) in output.iter_mut().zip(input) {
-        *y = if x > 0.0 { x } else { 0.0 };
+        *y = if x.wide() > 0.0 { x } else { T::default() };
     }
 }
 
 #[inline(always)]
-fn relu_gradient(output: &[f32], gradient: &mut [f32]) {
+fn relu_gradient<T: Stored>(output: &[T], gradient: &mut [T]) {
     assert_eq!(output.len(), gradient.len(), "rows of one length");
     for (g, &y) in gradient.iter_mut().zip(output) {
-        *g = if y > 0.0 { *g } else { 0.0 };
+        *g = if y.wide() > 0.0 { *g } else { T::default() };
     }
 }
 
 #[inline(always)]
-fn affine(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [f32]) {
+fn affine<T: Stored>(row: Option<&[T]>, scale: &[f32], shift: &[f32], relu: bool, output: &mut [T]) {
     let channels = scale.len();
     let count = pixels(output, channels);
     assert!(shift.len() == channels && row.is_none_or(|row| row.len() == output.len()), "rows of one length");
@@ -58,13 +65,19 @@ fn affine(row: Option<&[f32]>, scale: &[f32], shift: &[f32], relu: bool, output:
                 // NaN stays NaN without ReLU.
                 x[i] = if y < floor { floor } else { y };
             }
-            output[at..at + PANEL].copy_from_slice(&x);
+            put(x, output, at);
         }
     }
 }
 
 #[inline(always)]
-fn norm_gradient(gradient: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], add: bool, output: &mut [f32]) {
+fn norm_gradient<T: Stored>(
+    gradient: Option<&[T]>,
+    row: &[T],
+    factors: [&[f32]; 3],
+    add: bool,
+    output: &mut [T],
+) {
     let channels = factors[0].len();
     let count = pixels(row, channels);
     assert!(factors.iter().all(|factor| factor.len() == channels), "one factor a channel");
@@ -86,7 +99,7 @@ fn norm_gradient(gradient: Option<&[f32]>, row: &[f32], factors: [&[f32]; 3], ad
                     y[i] += held[i];
                 }
             }
-            output[at..at + PANEL].copy_from_slice(&y);
+            put(y, output, at);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Max pooling of 2 x 2 pixels, and its gradient.
 
-use super::{lanes, pixels};
+use super::{lanes, pixels, put};
+use crate::bf16::Stored;
 use crate::conv::PANEL;
 use crate::simd::dispatch;
 
@@ -15,17 +16,17 @@ pub enum PoolSide {
 
 dispatch! {
     /// The largest of every 2 x 2 pixels of two rows.
-    pub fn max_pool_row(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) = max_pool;
+    pub fn max_pool_row<T: Stored>(top: &[T], bottom: &[T], channels: usize, output: &mut [T]) = max_pool;
     /// The gradient of [`max_pool_row`] for one of its rows, `pair[0]`, whose partner is `pair[1]`: each largest value gets the
     /// whole gradient, the first of equals alone (top before bottom, left before right). It is added to what `output`
     /// holds if asked.
-    pub fn max_pool_gradient_row(
-        pair: [&[f32]; 2],
+    pub fn max_pool_gradient_row<T: Stored>(
+        pair: [&[T]; 2],
         side: PoolSide,
-        gradient: &[f32],
+        gradient: &[T],
         channels: usize,
         add: bool,
-        output: &mut [f32],
+        output: &mut [T],
     ) = max_pool_gradient;
 }
 
@@ -35,7 +36,7 @@ fn larger(a: f32, b: f32) -> f32 {
 }
 
 #[inline(always)]
-fn max_pool(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) {
+fn max_pool<T: Stored>(top: &[T], bottom: &[T], channels: usize, output: &mut [T]) {
     let count = pixels(output, channels);
     assert!(top.len() == 2 * output.len() && bottom.len() == top.len(), "two pixels for one");
     for p in 0..count {
@@ -47,19 +48,19 @@ fn max_pool(top: &[f32], bottom: &[f32], channels: usize, output: &mut [f32]) {
             for i in 0..PANEL {
                 y[i] = larger(larger(a[i], b[i]), larger(d[i], e[i]));
             }
-            output[p * channels + c..][..PANEL].copy_from_slice(&y);
+            put(y, output, p * channels + c);
         }
     }
 }
 
 #[inline(always)]
-fn max_pool_gradient(
-    pair: [&[f32]; 2],
+fn max_pool_gradient<T: Stored>(
+    pair: [&[T]; 2],
     side: PoolSide,
-    gradient: &[f32],
+    gradient: &[T],
     channels: usize,
     add: bool,
-    output: &mut [f32],
+    output: &mut [T],
 ) {
     let [own, other] = pair;
     let count = pixels(gradient, channels);
@@ -81,8 +82,8 @@ fn max_pool_gradient(
                 to_left[i] += if first { g } else { 0.0 };
                 to_right[i] += if first { 0.0 } else { g };
             }
-            output[left..left + PANEL].copy_from_slice(&to_left);
-            output[right..right + PANEL].copy_from_slice(&to_right);
+            put(to_left, output, left);
+            put(to_right, output, right);
         }
     }
 }

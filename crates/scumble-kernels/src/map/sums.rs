@@ -1,6 +1,7 @@
 //! Sums of each channel over a row, in the pixels' order: moments, gradients, totals.
 
 use super::{lanes, pixels};
+use crate::bf16::Stored;
 use crate::conv::PANEL;
 use crate::simd::dispatch;
 
@@ -9,15 +10,15 @@ dispatch! {
     ///
     /// A row is summed in f32 as distances from its first pixel, and added in f64: a mean far from 0 does not cost the
     /// variance its digits.
-    pub fn moment_sums(row: &[f32], sums: &mut [f64]) = moments;
+    pub fn moment_sums<T: Stored>(row: &[T], sums: &mut [f64]) = moments;
     /// Adds each channel's `sum gradient` to the first half of `sums`, and `sum gradient (x - pivot)` to the second.
-    pub fn gradient_sums(gradient: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) = gradients;
+    pub fn gradient_sums<T: Stored>(gradient: &[T], row: &[T], pivot: &[f32], sums: &mut [f64]) = gradients;
     /// Adds each channel's sum to `sums`.
-    pub fn channel_sums(row: &[f32], sums: &mut [f32]) = totals;
+    pub fn channel_sums<T: Stored>(row: &[T], sums: &mut [f32]) = totals;
 }
 
 #[inline(always)]
-fn moments(row: &[f32], sums: &mut [f64]) {
+fn moments<T: Stored>(row: &[T], sums: &mut [f64]) {
     let channels = sums.len() / 2;
     let count = pixels(row, channels);
     let (first, second) = sums.split_at_mut(channels);
@@ -46,7 +47,7 @@ fn moments(row: &[f32], sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn gradients(gradient: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) {
+fn gradients<T: Stored>(gradient: &[T], row: &[T], pivot: &[f32], sums: &mut [f64]) {
     let channels = pivot.len();
     let count = pixels(row, channels);
     assert_eq!(gradient.len(), row.len(), "rows of one length");
@@ -68,7 +69,7 @@ fn gradients(gradient: &[f32], row: &[f32], pivot: &[f32], sums: &mut [f64]) {
 }
 
 #[inline(always)]
-fn totals(row: &[f32], sums: &mut [f32]) {
+fn totals<T: Stored>(row: &[T], sums: &mut [f32]) {
     let channels = sums.len();
     let count = pixels(row, channels);
     for c in (0..channels).step_by(PANEL) {

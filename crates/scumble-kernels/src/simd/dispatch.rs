@@ -5,18 +5,18 @@
 /// The body is `#[inline(always)]` all the way down, or the calls inside it stay at the baseline. Plain bodies vectorise
 /// by themselves: Rust never contracts `a * b + c`, so they return the same bits under every set.
 macro_rules! dispatch {
-    ($($(#[$meta:meta])* pub fn $name:ident($($arg:ident: $type:ty),* $(,)?) = $body:path;)*) => {$(
+    ($($(#[$meta:meta])* pub fn $name:ident $(<$generic:ident: $bound:path>)? ($($arg:ident: $type:ty),* $(,)?) = $body:path;)*) => {$(
         $(#[$meta])*
         #[allow(clippy::too_many_arguments)] // A row's sources, sums and results are slices of their own.
-        pub fn $name(isa: $crate::Isa, $($arg: $type),*) {
+        pub fn $name$(<$generic: $bound>)?(isa: $crate::Isa, $($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
-                fn avx512($($arg: $type),*) {
+                fn avx512$(<$generic: $bound>)?($($arg: $type),*) {
                     $body($($arg),*);
                 }
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2($($arg: $type),*) {
+                fn avx2$(<$generic: $bound>)?($($arg: $type),*) {
                     $body($($arg),*);
                 }
                 match isa.0 {

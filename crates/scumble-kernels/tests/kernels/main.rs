@@ -7,6 +7,7 @@ mod loss;
 mod optimiser;
 mod outer;
 mod rows;
+mod tiles;
 
 /// Reproducible numbers in -1..1 without structure.
 fn noise(len: usize, seed: u32) -> Vec<f32> {
