@@ -25,8 +25,8 @@ pub use entropy::{sigmoid_floor, softmax_floor};
 pub use lines::{Lines, Plain};
 pub use map::{
     BoxRows, PoolSide, affine_row, box_sums_row, channel_sums, gradient_sums, max_pool_gradient_row,
-    max_pool_row, moment_sums, narrow_row, norm_gradient_row, relu_gradient_row, relu_row, repeat_row, sum_pairs_row,
-    widen_row,
+    max_pool_row, moment_sums, narrow_row, norm_gradient_row, relu_gradient_row, relu_row, repeat_row,
+    sum_pairs_row, widen_row,
 };
 pub use optimiser::{AdamW, Moments, adamw};
 pub use real::Real;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use scumble_kernels::{Begin, GatherRow, Isa, PANEL, Tap, gather_row, round_up};
 
-use super::convolution::{Convolution, Destination, add_up};
+use super::convolution::{Convolution, Destination, Source, add_up};
 use super::filter::{Filter, Prepared};
 use super::graph::{MOST_SOURCES, Node};
 use super::maps::{Shape, rows_per_task};
@@ -138,11 +138,18 @@ impl Convolution for ConvPlan {
         (&self.filter, &self.sources, &self.output)
     }
 
-    fn room(filter: &Filter, needs_gradient: &[bool]) -> Prepared {
-        filter.prepared(needs_gradient)
+    fn room(filter: &Filter, sources: &[Source]) -> Prepared {
+        filter.prepared(sources.iter().map(|source| source.needs_gradient))
     }
 
-    fn prepare(_: Isa, filter: &Filter, node: &Node, values: Values<'_>, weights: &mut Prepared, trains: bool) {
+    fn prepare(
+        _: Isa,
+        filter: &Filter,
+        node: &Node,
+        values: Values<'_>,
+        weights: &mut Prepared,
+        trains: bool,
+    ) {
         filter.prepare(node, values, weights, trains);
     }
 

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use scumble_kernels::{
-    Begin, GatherRow, Isa, OuterRows, Panels, box_sums_row, gather_row, outer_rows, panel_width, relu_gradient_row,
+    Begin, GatherRow, Isa, OuterRows, Panels, box_sums_row, gather_row, outer_rows, panel_width,
+    relu_gradient_row,
 };
 
 use super::conv::ConvPlan;

@@ -33,11 +33,18 @@ pub(super) trait Convolution: Sized + Send + Sync {
     /// The filter, the sources' shapes and the output's.
     fn parts(&self) -> (&Filter, &[Shape], &Shape);
 
-    /// Room for a filter's weights; `needs_gradient` of each source.
-    fn room(filter: &Filter, needs_gradient: &[bool]) -> Self::Weights;
+    /// Room for a filter's weights.
+    fn room(filter: &Filter, sources: &[Source]) -> Self::Weights;
 
     /// Fills the weights for a node, in training those for the sources' gradients too.
-    fn prepare(isa: Isa, filter: &Filter, node: &Node, values: Values<'_>, weights: &mut Self::Weights, trains: bool);
+    fn prepare(
+        isa: Isa,
+        filter: &Filter,
+        node: &Node,
+        values: Values<'_>,
+        weights: &mut Self::Weights,
+        trains: bool,
+    );
 
     /// Rows of a task. They depend on nothing but shapes.
     fn task_rows(&self) -> usize;
@@ -96,7 +103,9 @@ pub(super) trait Convolution: Sized + Send + Sync {
         let (_, _, shape) = self.parts();
         let rows = self.task_rows();
         let Some(sums) = sums else {
-            for_bands(output, shape, rows, |n, rows, band| self.rows(isa, maps, weights, relu, (n, rows), band));
+            for_bands(output, shape, rows, |n, rows, band| {
+                self.rows(isa, maps, weights, relu, (n, rows), band)
+            });
             return;
         };
         for_bands_summed(output, shape, rows, sums, 2 * shape.pitch, |n, rows, band, sums| {
@@ -152,6 +161,14 @@ pub(super) trait Convolution: Sized + Send + Sync {
             *bias = totals.iter().skip(channel).step_by(shape.pitch).sum();
         }
     }
+}
+
+/// What a convolution's weights must know of a source.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    /// Whether its map is packed.
+    pub(super) packed: bool,
+    pub(super) needs_gradient: bool,
 }
 
 /// A source's gradient, and what becomes of it.

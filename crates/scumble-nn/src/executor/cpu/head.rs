@@ -6,8 +6,8 @@ use std::ops::Range;
 use ndarray::{Array4, ArrayView4};
 use rayon::prelude::*;
 use scumble_kernels::{
-    Begin, GatherRow, Isa, OuterRows, PANEL, Panels, Stored, Tap, gather_row, narrow_row, outer_rows, panel_width,
-    relu_gradient_row, round_up, widen_row,
+    Begin, GatherRow, Isa, OuterRows, PANEL, Panels, Stored, Tap, gather_row, narrow_row, outer_rows,
+    panel_width, relu_gradient_row, round_up, widen_row,
 };
 
 use super::convolution::{CHUNKS, Destination, each_run};
@@ -98,20 +98,22 @@ impl Head {
         let from = &self.source;
         let line = from.width * self.outputs;
         let images = scratch[..from.len()].par_chunks_mut(from.image());
-        images.zip(logits.par_chunks_mut(from.height * line)).enumerate().for_each(|(n, (scratch, logits))| {
-            let tasks = scratch.par_chunks_mut(rows * from.row()).zip(logits.par_chunks_mut(rows * line));
-            tasks.enumerate().for_each(|(task, (scratch, logits))| {
-                for (at, logits) in logits.chunks_mut(most * line).enumerate() {
-                    let first = task * rows + at * most;
-                    let count = logits.len() / line;
-                    let band = &mut scratch[..count * from.row()];
-                    make(n, first..first + count, band);
-                    for (row, logits) in band.chunks(from.row()).zip(logits.chunks_mut(line)) {
-                        self.row(isa, from.inside(row), weights, logits);
+        images.zip(logits.par_chunks_mut(from.height * line)).enumerate().for_each(
+            |(n, (scratch, logits))| {
+                let tasks = scratch.par_chunks_mut(rows * from.row()).zip(logits.par_chunks_mut(rows * line));
+                tasks.enumerate().for_each(|(task, (scratch, logits))| {
+                    for (at, logits) in logits.chunks_mut(most * line).enumerate() {
+                        let first = task * rows + at * most;
+                        let count = logits.len() / line;
+                        let band = &mut scratch[..count * from.row()];
+                        make(n, first..first + count, band);
+                        for (row, logits) in band.chunks(from.row()).zip(logits.chunks_mut(line)) {
+                            self.row(isa, from.inside(row), weights, logits);
+                        }
                     }
-                }
-            });
-        });
+                });
+            },
+        );
     }
 
     fn row<T: Stored>(&self, isa: Isa, row: &[T], weights: &Prepared, logits: &mut [f32]) {

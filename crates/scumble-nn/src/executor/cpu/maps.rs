@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array4, ArrayView4};
 use rayon::prelude::*;
-use scumble_kernels::Stored;
+use scumble_kernels::{Stored, round_up};
 
 /// How a map lies in memory: `[images][rows + 2][columns + 2][pitch]` with a border of zeros around every image, which is the
 /// padding of convolutions. The channels of a pixel are side by side, padded with zeros to the pitch.
@@ -58,6 +58,16 @@ impl Shape {
     /// Pixels of an image.
     pub(super) fn area(&self) -> usize {
         self.height * self.width
+    }
+}
+
+/// The stored channels of a pixel of bf16, so that tiles are read in whole cache lines: multiples of 32, or 16. Maps of a few
+/// channels that only convolutions read, `packed`, take 4.
+pub(super) fn tile_pitch(channels: usize, packed: bool) -> usize {
+    match channels {
+        0..=4 if packed => 4,
+        0..=16 => 16,
+        _ => round_up(channels, 32),
     }
 }
 
@@ -144,12 +154,7 @@ pub(super) fn for_bands_summed<T: Stored>(
 }
 
 /// The rows of a chunk whose first row is `first`, counted with the border.
-fn band<T: Stored>(
-    chunk: &mut [T],
-    shape: &Shape,
-    first: usize,
-    make: impl FnOnce(Range<usize>, &mut [T]),
-) {
+fn band<T: Stored>(chunk: &mut [T], shape: &Shape, first: usize, make: impl FnOnce(Range<usize>, &mut [T])) {
     let (row, end) = (shape.row(), first + chunk.len() / shape.row());
     let rows = first.max(1)..end.min(shape.height + 1).max(first.max(1));
     let (above, rest) = chunk.split_at_mut((rows.start - first) * row);

@@ -26,20 +26,22 @@ mod norm;
 mod parameters;
 mod pool_concat;
 mod program;
-
+mod tiles;
 
 use ndarray::{Array4, ArrayView4};
 use scumble_kernels::Isa;
 
 use self::conv::ConvPlan;
-use self::convolution::Convolution;
+use self::convolution::{Convolution, Source};
 use self::filter::Filter;
 use self::graph::{Graph, Node, NodeOp};
 use self::memory::Memory;
 use self::parameters::{Parameters, Values, total, unpack};
 use self::program::{Plan, Program, Weights};
+use self::tiles::TileConv;
 use super::error::ExecutorError;
 use super::interface::{Executor, check_images};
+use super::precision::Precision;
 use super::state::State;
 use super::update::Update;
 use crate::network::graph::Network;
@@ -47,8 +49,11 @@ use crate::network::layer::Op;
 use crate::network::parameter::Tensors;
 
 /// Puts a network with a state that has been checked on the processor.
-pub(super) fn open(network: &Network, state: &State) -> Box<dyn Executor> {
-    Box::new(CpuExecutor::<ConvPlan>::open(network, state))
+pub(super) fn open(precision: Precision, network: &Network, state: &State) -> Box<dyn Executor> {
+    match precision {
+        Precision::F32 => Box::new(CpuExecutor::<ConvPlan>::open(network, state)),
+        Precision::Bf16 => Box::new(CpuExecutor::<TileConv>::open(network, state)),
+    }
 }
 
 /// A network with weights on the processor, in the arithmetic of the convolution.
@@ -109,14 +114,16 @@ impl<C: Convolution> CpuExecutor<C> {
 
 /// Room for the weights of every convolution.
 fn room<C: Convolution>(graph: &Graph) -> Vec<Weights<C>> {
-    let needed = |node: &Node| -> Vec<bool> {
-        node.sources.iter().map(|source| graph.maps[source.map].needs_gradient).collect()
+    let sources = |node: &Node| -> Vec<Source> {
+        let source = |map: usize| (graph.maps[map].packed, graph.maps[map].needs_gradient);
+        let sources = node.sources.iter().map(|input| source(input.map));
+        sources.map(|(packed, needs_gradient)| Source { packed, needs_gradient }).collect()
     };
     let room = |node: &Node| match Filter::of(graph, node) {
         Some(filter) if graph.head && node.output == graph.logits => {
-            Weights::Head(filter.prepared(&needed(node)))
+            Weights::Head(filter.prepared(sources(node).iter().map(|source| source.needs_gradient)))
         }
-        Some(filter) => Weights::Conv(C::room(&filter, &needed(node))),
+        Some(filter) => Weights::Conv(C::room(&filter, &sources(node))),
         None => Weights::None,
     };
     graph.nodes.iter().map(room).collect()

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use scumble_kernels::{Isa, Stored, affine_row, gradient_sums, moment_sums, norm_gradient_row, relu_gradient_row};
+use scumble_kernels::{
+    Isa, Stored, affine_row, gradient_sums, moment_sums, norm_gradient_row, relu_gradient_row,
+};
 
 use super::maps::{COPY_WORK, Shape, for_bands_summed, for_rows, for_rows_summed, rows_per_task, tasks};
 use crate::network::layer::{NORM_EPSILON, NORM_MOMENTUM};

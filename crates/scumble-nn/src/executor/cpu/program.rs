@@ -82,7 +82,9 @@ impl<C: Convolution> Program<C> {
         gradient_lives[graph.logits][0] = nodes;
         let size = |shape: &Shape| shape.len() + C::slack(shape);
         let mut sizes: Vec<usize> = shapes.iter().map(size).collect();
-        let head = plans.last().and_then(|plan| if let Plan::Head(head) = plan { Some(head.logits()) } else { None });
+        let head = plans
+            .last()
+            .and_then(|plan| if let Plan::Head(head) = plan { Some(head.logits()) } else { None });
         if head.is_some() {
             sizes[graph.logits] = 0;
         }
