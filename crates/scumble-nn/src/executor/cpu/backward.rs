@@ -29,7 +29,7 @@ impl<C: Convolution> Program<C> {
         }
         let mut begun = vec![false; self.shapes.len()];
         if let Some(Plan::Head(head)) = self.plans.last() {
-            head.from_array(gradient, &mut self.logits_gradient);
+            head.read_array(gradient, &mut self.logits_gradient);
         } else {
             self.begin_at_logits_map(isa, gradient);
         }

@@ -263,7 +263,7 @@ impl Head {
     }
 
     /// `[N, K, H, W]` as logits lie.
-    pub(super) fn from_array(&self, array: ArrayView4<f32>, logits: &mut [f32]) {
+    pub(super) fn read_array(&self, array: ArrayView4<f32>, logits: &mut [f32]) {
         let array = array.as_standard_layout();
         let Some(values) = array.as_slice() else { return };
         let Shape { height, width, .. } = self.source;

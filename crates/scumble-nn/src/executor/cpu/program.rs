@@ -37,7 +37,7 @@ pub(super) struct Program<C: Convolution> {
 pub(super) enum Plan<C> {
     Conv(C),
     Head(Head),
-    Norm(NormPlan),
+    Norm(Box<NormPlan>),
     Other,
 }
 
@@ -166,7 +166,7 @@ fn plan<C: Convolution>(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan<C>
             graph.nodes.iter().position(|other| std::ptr::eq(other, node)).and_then(|at| at.checked_sub(1));
         let maker = before.map(|at| &graph.nodes[at]).filter(|maker| maker.output == node.sources[0].map);
         let rows = maker.and_then(conv).map(|conv| conv.task_rows());
-        Plan::Norm(NormPlan::new(output, groups, rows))
+        Plan::Norm(Box::new(NormPlan::new(output, groups, rows)))
     };
     match node.op {
         NodeOp::Conv { .. } if graph.head && node.output == graph.logits => {
