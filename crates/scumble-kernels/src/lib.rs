@@ -33,7 +33,8 @@ pub use focal_floor::focal_floor;
 pub use lines::{Lines, Plain};
 pub use map::{
     BoxRows, PoolSide, affine_row, box_sums_row, channel_sums, gradient_sums, max_pool_gradient_row,
-    max_pool_row, moment_sums, norm_gradient_row, relu_gradient_row, relu_row, repeat_row, sum_pairs_row,
+    max_pool_row, moment_sums, narrow_row, norm_gradient_row, relu_gradient_row, relu_row, repeat_row,
+    sum_pairs_row, widen_row,
 };
 pub use optimiser::{AdamW, Moments, adamw};
 pub use overlap::{
