@@ -11,7 +11,8 @@ use scumble_jobs::{
     JobError, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
 };
 use scumble_nn::config::full_key;
-use scumble_nn::{Config, ConfigError, ISA_VARIABLE, NoIsa, TrainError};
+use scumble_nn::executor::ExecutorError;
+use scumble_nn::{Config, ConfigError, ISA_VARIABLE, NoIsa, PredictError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
 pub(crate) fn of_job(error: &JobError, message: String) -> String {
@@ -70,6 +71,9 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; name a data set to judge all of it: scumble report RUN DATA"
         }
         JobError::Loss(error) => of_loss(error, message),
+        JobError::Predict(PredictError::Executor(ExecutorError::Precision { .. })) => {
+            message + "; leave --precision out"
+        }
         _ => message,
     }
 }
@@ -150,6 +154,7 @@ fn of_training(error: &TrainError, message: String) -> String {
                 format!("{message}, and --resume --set train.learning_rate={lower} goes on from there")
             }
         },
+        TrainError::Executor(ExecutorError::Precision { .. }) => message + ": --set train.precision=f32",
         TrainError::NothingToLearn { .. } => message + "; `scumble check` shows what is there",
         _ => message,
     }

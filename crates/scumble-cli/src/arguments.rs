@@ -40,7 +40,7 @@ pub(crate) use report::Report;
 pub(crate) use train::Train;
 
 use clap::{Args, Parser, Subcommand};
-use scumble_nn::Device;
+use scumble_nn::{Device, PrecisionChoice};
 use std::num::NonZeroUsize;
 
 /// Classify pixels whose labels are probabilities: raters' masks or soft maps in, soft labels, a classifier trained
@@ -105,6 +105,14 @@ pub(crate) struct DeviceChoice {
     /// Where to compute: cpu, or in builds with these features cuda, cuda:1, wgpu
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     pub(crate) device: Device,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Precision {
+    /// The numbers in which a model runs: f32, bf16 (half of the memory, 8 bits of precision), or auto: bf16 where this
+    /// processor is faster in it
+    #[arg(long, default_value = "auto", value_name = "PRECISION")]
+    pub(crate) precision: PrecisionChoice,
 }
 
 /// What to do about images that nothing is predicted of.

@@ -3,7 +3,7 @@
 use crate::place::Place;
 use crate::readable;
 use scumble_data::{Raster, Samples};
-use scumble_nn::{Device, Model, Predictor, Run, load_config};
+use scumble_nn::{Device, Model, Precision, Predictor, Run, load_config};
 use std::path::Path;
 
 thread_local! {
@@ -32,7 +32,8 @@ fn predict(model: Model) {
     let image =
         Raster { height, width, channels, samples: Samples::U8(samples), indexed: None, nodata: None };
     let classes = model.card.task.space().classes().len();
-    let predicted = Predictor::open(model, &Device::Cpu).and_then(|mut predictor| predictor.predict(&image));
+    let predictor = Predictor::open(model, &Device::Cpu, Precision::F32);
+    let predicted = predictor.and_then(|mut predictor| predictor.predict(&image));
     match predicted {
         Ok(maps) => assert_eq!(maps.dim(), (classes, height, width)),
         Err(error) => readable(&error),

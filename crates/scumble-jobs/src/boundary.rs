@@ -10,8 +10,8 @@ use scumble::score::boundary::{
     BoundaryBenchmark, BoundaryCounts, BoundaryError, BoundaryOptions, BoundaryScores,
 };
 use scumble_data::{Band, Dataset, Grouping, Item, Target, Wanted, read_image};
-use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use scumble_nn::{Device, PrecisionChoice};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -42,6 +42,9 @@ pub struct BoundaryRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -68,6 +71,7 @@ impl BoundaryRequest {
             allow_missing: false,
             uncalibrated: false,
             device: Device::default(),
+            precision: PrecisionChoice::default(),
             tile: DEFAULT_TILE,
             options,
         })
@@ -221,7 +225,7 @@ pub fn judge_boundaries(
     };
     let (dataset, mut selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
     let request = &BoundaryRequest { region: selection.region, ..request.clone() };
-    let mut maps = BoundaryMaps::open(request, &dataset)?;
+    let mut maps = BoundaryMaps::open(request, &dataset, observer)?;
     let mut benchmark = BoundaryBenchmark::new(request.options);
     let missing = missing(&dataset, |item| maps.have(item), request.allow_missing)?;
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
@@ -251,10 +255,11 @@ enum BoundaryMaps {
 }
 
 impl BoundaryMaps {
-    fn open(request: &BoundaryRequest, dataset: &Dataset) -> Result<Self, JobError> {
+    fn open(request: &BoundaryRequest, dataset: &Dataset, observer: &dyn Observer) -> Result<Self, JobError> {
         let path = &request.predictions;
         if open::is_model(path) {
-            let model = Predictions::open(path, dataset, &request.device, request.tile)?;
+            let precision = open::precision(&[path], request.device, request.precision, observer);
+            let model = Predictions::open(path, dataset, (request.device, precision), request.tile)?;
             let model = if request.uncalibrated { model.uncalibrated() } else { model };
             let task = model.task(dataset);
             if task.outputs() != 1 {

@@ -9,7 +9,7 @@ use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, C
 use scumble::score::{Groups, PairedDifference, Proper};
 use scumble_data::{DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, Model, Predictor, Reading};
+use scumble_nn::{Device, Model, PrecisionChoice, Predictor, Reading};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -44,6 +44,9 @@ pub struct CalibrateRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -62,6 +65,7 @@ impl CalibrateRequest {
             folds: Folds::default(),
             store: Store::default(),
             device: Device::default(),
+            precision: PrecisionChoice::default(),
             tile: DEFAULT_TILE,
         }
     }
@@ -171,8 +175,9 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
         purpose: Purpose::Fit,
     };
     let (dataset, selection) = held_out::choose(&[&request.model], dataset, &asked, observer)?;
-    let predictor = Predictor::open(model.clone(), &request.device)?.with_tile(request.tile);
-    let images = read(request, predictor, &dataset, &selection, observer)?;
+    let precision = open::precision(&[&request.model], request.device, request.precision, observer);
+    let predictor = Predictor::open(model.clone(), &request.device, precision)?;
+    let images = read(request, predictor.with_tile(request.tile), &dataset, &selection, observer)?;
     let groups = Groups::of(dataset.items().iter().map(Item::group));
     let fit = fit(request, &images, &groups).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = match request.store {

@@ -148,7 +148,8 @@ pub fn demo(request: &DemoRequest, observer: &dyn Observer) -> Result<Demo, JobE
     let (made, train_set, test_set) = make_data(&folder, request)?;
     let run = train_model(&folder, &train_set, request, observer)?;
     let (model, _) = open::model(run.folder())?;
-    let mut predictor = Predictor::open(model, &request.device)?;
+    let precision = run.info()?.precision;
+    let mut predictor = Predictor::open(model, &request.device, precision)?;
     let maps = folder.join("maps");
     predict(&mut predictor, &test_set, &maps)?;
     let (mut rows, mut raters_mean) = (Vec::new(), Squares::default());

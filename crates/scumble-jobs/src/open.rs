@@ -2,7 +2,7 @@
 
 use crate::{JobError, Observer};
 use scumble_data::{Dataset, check_unread};
-use scumble_nn::{Model, Run};
+use scumble_nn::{Device, Model, Precision, PrecisionChoice, Run};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,20 @@ pub fn dataset(path: &Path, patterns: &[String], observer: &dyn Observer) -> Res
 pub fn model(path: &Path) -> Result<(Model, PathBuf), JobError> {
     let file = if path.is_dir() { model_in_run(path)? } else { path.to_path_buf() };
     Ok((Model::read(&file)?, file))
+}
+
+/// The precision in which the models among `paths` run on a device; the observer is told which, where nobody has chosen.
+pub(crate) fn precision(
+    paths: &[&Path],
+    device: Device,
+    choice: PrecisionChoice,
+    observer: &dyn Observer,
+) -> Precision {
+    let resolved = choice.on(device);
+    if choice == PrecisionChoice::Auto && paths.iter().any(|path| is_model(path)) {
+        observer.note(&resolved.to_string());
+    }
+    resolved.precision
 }
 
 fn model_in_run(folder: &Path) -> Result<PathBuf, JobError> {

@@ -11,7 +11,7 @@ use scumble_data::{
     write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, Predictor, Reading};
+use scumble_nn::{Device, PrecisionChoice, Predictor, Reading};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -47,6 +47,9 @@ pub struct PredictRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
 }
 
 fn some_images<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
@@ -191,7 +194,7 @@ pub fn predict_each(
         };
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
-    let (mut predictor, model) = predictor(request)?;
+    let (mut predictor, model) = predictor(request, observer)?;
     let inputs = images.values().chain([&model]).map(PathBuf::as_path);
     writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
     sweep_old(&request.output);
@@ -242,7 +245,7 @@ fn sets_file(folder: &Path, id: &str) -> PathBuf {
 }
 
 /// The model on its device, read as asked for, and its file.
-fn predictor(request: &PredictRequest) -> Result<(Predictor, PathBuf), JobError> {
+fn predictor(request: &PredictRequest, observer: &dyn Observer) -> Result<(Predictor, PathBuf), JobError> {
     let (mut model, file) = open::model(&request.model)?;
     model.card.task = match request.correction {
         Correction::Full => model.card.task,
@@ -252,7 +255,9 @@ fn predictor(request: &PredictRequest) -> Result<(Predictor, PathBuf), JobError>
     if request.label_sets {
         model.card.task.supports(Reading::Sets).map_err(Error::NoSets)?;
     }
-    Ok((Predictor::open(model, &request.device)?.with_tile(request.tile), file))
+    let precision = open::precision(&[&request.model], request.device, request.precision, observer);
+    let predictor = Predictor::open(model, &request.device, precision)?;
+    Ok((predictor.with_tile(request.tile), file))
 }
 
 fn predict_file(

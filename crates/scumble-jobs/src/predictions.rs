@@ -9,7 +9,7 @@ use scumble_data::{
     read_raster, read_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, ModelCard, Predictor, Reading, Task};
+use scumble_nn::{Device, ModelCard, Precision, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -51,14 +51,15 @@ impl Predictions {
     pub(crate) fn open(
         path: &Path,
         dataset: &Dataset,
-        device: &Device,
+        (device, precision): (Device, Precision),
         tile: NonZeroUsize,
     ) -> Result<Self, JobError> {
         if !open::is_model(path) {
             return Self::maps(path, dataset);
         }
         let (model, _) = open::model(path)?;
-        Ok(Self::Model(Box::new(Predictor::open(model, device)?.with_tile(tile))))
+        let predictor = Predictor::open(model, &device, precision)?;
+        Ok(Self::Model(Box::new(predictor.with_tile(tile))))
     }
 
     /// The same without a model's calibration.

@@ -7,7 +7,7 @@ use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open};
 use scumble_data::{Dataset, Grouping};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, Run};
+use scumble_nn::{Device, PrecisionChoice, Run};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -30,6 +30,9 @@ pub struct RunReportRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
 }
 
 /// A run's training, and a judgement of its best model.
@@ -116,7 +119,9 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         ..JudgeSettings::default()
     };
     let judging = JudgeRequest { settings, ..judging };
-    let mut predictions = Predictions::open(run.folder(), &dataset, &request.device, DEFAULT_TILE)?;
+    let precision = open::precision(&[run.folder()], request.device, request.precision, observer);
+    let place = (request.device, precision);
+    let mut predictions = Predictions::open(run.folder(), &dataset, place, DEFAULT_TILE)?;
     let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, None)?;
     Ok(JudgedRun { training, judgement })
 }

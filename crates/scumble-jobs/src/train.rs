@@ -152,6 +152,7 @@ fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> R
         output: None,
         overwrite: false,
         device: request.device,
+        precision: run.info()?.precision.into(),
     };
     judge_run(&judging, observer)?.report()?.write(&file)?;
     Ok(file)

@@ -22,8 +22,8 @@ use scumble_jobs::predict::{Correction, PredictRequest};
 use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
-use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use scumble_nn::{Device, PrecisionChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
@@ -254,6 +254,7 @@ fn a_prediction() {
         label_sets: false,
         overwrite: false,
         device: Device::Cpu,
+        precision: PrecisionChoice::Auto,
     };
     reads(needed.clone(), &request);
     request.format = MapFormat::Nifti;
@@ -262,6 +263,7 @@ fn a_prediction() {
     request.label_sets = true;
     request.overwrite = true;
     request.device = Device::Wgpu;
+    request.precision = PrecisionChoice::Bf16;
     goes(
         &request,
         json!({
@@ -274,6 +276,7 @@ fn a_prediction() {
             "label_sets": true,
             "overwrite": true,
             "device": "wgpu",
+            "precision": "bf16",
         }),
     );
     refuses::<PredictRequest>(
@@ -282,6 +285,7 @@ fn a_prediction() {
             ("images", json!([]), "images: there must be"),
             ("tile", json!(0), "a nonzero"),
             ("correction", json!("half"), "`half`"),
+            ("precision", json!("f16"), "`f16`"),
         ],
     );
 }
@@ -309,6 +313,7 @@ fn a_judgement() {
     request.report = Some(StripMemory(1 << 20));
     request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
     request.device = Device::Cuda(0);
+    request.precision = PrecisionChoice::Bf16;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -332,6 +337,7 @@ fn a_judgement() {
             "report": 1 << 20,
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
+            "precision": "bf16",
             "tile": 64,
         }),
     );
@@ -373,6 +379,7 @@ fn a_judgement_of_boundaries() {
     request.uncalibrated = true;
     request.allow_missing = true;
     request.device = Device::Wgpu;
+    request.precision = PrecisionChoice::Bf16;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -384,6 +391,7 @@ fn a_judgement_of_boundaries() {
             "uncalibrated": true,
             "allow_missing": true,
             "device": "wgpu",
+            "precision": "bf16",
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
         }),
@@ -412,6 +420,7 @@ fn a_calibration() {
     request.folds = Folds::new(2).unwrap();
     request.store = Store::Never;
     request.device = Device::Wgpu;
+    request.precision = PrecisionChoice::Bf16;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -425,6 +434,7 @@ fn a_calibration() {
             "folds": 2,
             "store": "never",
             "device": "wgpu",
+            "precision": "bf16",
             "tile": 64,
         }),
     );
@@ -451,6 +461,7 @@ fn a_comparison() {
     request.settings = settings;
     request.allow_missing = true;
     request.device = Device::Wgpu;
+    request.precision = PrecisionChoice::Bf16;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -462,6 +473,7 @@ fn a_comparison() {
             "settings": written,
             "allow_missing": true,
             "device": "wgpu",
+            "precision": "bf16",
             "tile": 64,
         }),
     );
@@ -480,14 +492,15 @@ fn a_report_of_a_run() {
         output: None,
         overwrite: false,
         device: Device::Cpu,
+        precision: PrecisionChoice::Auto,
     };
     reads(needed.clone(), &request);
     request.data = Some("data".into());
     request.output = Some("page.html".into());
     request.overwrite = true;
     request.device = Device::Wgpu;
-    let written =
-        json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu"});
+    request.precision = PrecisionChoice::Bf16;
+    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16"});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

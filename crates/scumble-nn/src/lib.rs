@@ -12,7 +12,7 @@ mod task;
 pub mod train;
 
 pub use config::{Config, ConfigError, load as load_config};
-pub use executor::{Device, UnknownDevice};
+pub use executor::{Device, Precision, PrecisionChoice, UnknownDevice, UnknownPrecision};
 pub use head::{Head, Reading};
 pub use model::{Model, ModelCard, ModelError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};

@@ -6,7 +6,7 @@ use scumble::labels::{Kind, LabelSpace};
 use scumble_data::{NormalisationBuilder, Raster, Samples};
 use scumble_nn::model::History;
 use scumble_nn::network::{Norm, UNet, initial_weights};
-use scumble_nn::{Device, Head, Model, ModelCard, Predictor, Reading, Task};
+use scumble_nn::{Device, Head, Model, ModelCard, Precision, Predictor, Reading, Task};
 use std::num::NonZeroUsize;
 
 fn image() -> Raster {
@@ -34,7 +34,9 @@ fn predictor(head: Head) -> Predictor {
         history,
         network,
     };
-    Predictor::open(Model { card, weights }, &Device::Cpu).unwrap().with_tile(NonZeroUsize::MIN)
+    Predictor::open(Model { card, weights }, &Device::Cpu, Precision::F32)
+        .unwrap()
+        .with_tile(NonZeroUsize::MIN)
 }
 
 #[test]

@@ -9,21 +9,21 @@ mod common;
 
 use common::{NORMS, noise};
 use ndarray::ArrayView4;
-use scumble_nn::Device;
 use scumble_nn::executor::{Executor, ExecutorError, State, Update, open};
 use scumble_nn::network::{Network, Tensors, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 /// The processor and the card, in one state; `None` where there is no card.
 fn both(network: &Network) -> Option<[Box<dyn Executor>; 2]> {
     let state = State::new(network, initial_weights(network, 5));
-    let card = match open(&Device::Wgpu, network, &state) {
+    let card = match open(&Device::Wgpu, Precision::F32, network, &state) {
         Err(ExecutorError::NoDevice { .. }) if std::env::var_os("SCUMBLE_REQUIRE_WGPU").is_none() => {
             eprintln!("skipped: no Vulkan driver (Debian: mesa-vulkan-drivers)");
             return None;
         }
         card => card.unwrap(),
     };
-    Some([open(&Device::Cpu, network, &state).unwrap(), card])
+    Some([open(&Device::Cpu, Precision::F32, network, &state).unwrap(), card])
 }
 
 /// Distances beside the largest number of all tensors.

@@ -1,6 +1,6 @@
 //! What `scumble calibrate` is told.
 
-use super::{Against, DeviceChoice, Groups, Images, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Precision, Print, Tile};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use scumble::calibrate::CalibrationMethod;
@@ -32,6 +32,8 @@ pub(crate) struct Calibrate {
     pub(crate) tile: Tile,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) precision: Precision,
     #[command(flatten)]
     pub(crate) groups: Groups,
     #[command(flatten)]

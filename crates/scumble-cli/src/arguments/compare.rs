@@ -1,6 +1,6 @@
 //! What `scumble compare` is told.
 
-use super::{Against, DeviceChoice, Groups, Images, Missing, Print, Tile};
+use super::{Against, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ pub(crate) struct Compare {
     pub(crate) tile: Tile,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) precision: Precision,
     #[command(flatten)]
     pub(crate) groups: Groups,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! What `scumble predict` is told.
 
-use super::{DeviceChoice, Print, Tile};
+use super::{DeviceChoice, Precision, Print, Tile};
 use clap::Args;
 use scumble_data::MapFormat;
 use std::path::PathBuf;
@@ -36,6 +36,8 @@ pub(crate) struct Predict {
     pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) precision: Precision,
     #[command(flatten)]
     pub(crate) print: Print,
 }

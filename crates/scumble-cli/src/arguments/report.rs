@@ -1,6 +1,6 @@
 //! What `scumble report` is told.
 
-use super::{DeviceChoice, Print};
+use super::{DeviceChoice, Precision, Print};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -18,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) overwrite: bool,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) precision: Precision,
     #[command(flatten)]
     pub(crate) print: Print,
 }

@@ -33,6 +33,7 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
         _ => Store::IfItGains,
     };
     request.device = arguments.device.device;
+    request.precision = arguments.precision.precision;
     request.tile = arguments.tile.tile;
     Ok(request)
 }

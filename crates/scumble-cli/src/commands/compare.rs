@@ -38,6 +38,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     request.settings = arguments.against.settings();
     request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
+    request.precision = arguments.precision.precision;
     request.tile = arguments.tile.tile;
     Ok(request)
 }

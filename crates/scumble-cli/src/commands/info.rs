@@ -74,11 +74,12 @@ fn run_text(about: &AboutRun) -> String {
     let judged = (about.best.as_ref().and_then(show::validation))
         .map_or("no validated epoch yet".to_string(), |found| format!("best validation {found}"));
     let mut text = format!(
-        "run: {:?}, {}, {}, {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
+        "run: {:?}, {}, {}, {}\non: {}\ndata: {} ({} to train, {} to validate{})\n{}\n{judged}",
         run.status,
         counted(run.epochs as usize, "epoch"),
         counted(run.steps as usize, "step"),
         duration(run.seconds),
+        run.place(),
         show::path(&data.path),
         data.train.len(),
         data.validation.len(),

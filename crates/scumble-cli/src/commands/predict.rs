@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         label_sets: arguments.label_sets,
         overwrite: arguments.overwrite,
         device: arguments.device.device,
+        precision: arguments.precision.precision,
     };
     let mut failures = Failures::default();
     let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {

@@ -23,6 +23,7 @@ pub(crate) fn run(arguments: &Report) -> anyhow::Result<()> {
         output: arguments.output.clone(),
         overwrite: arguments.overwrite,
         device: arguments.device.device,
+        precision: arguments.precision.precision,
     };
     judge_run(&request, &show::Progress::default())?.report()?.write(&file)?;
     match arguments.print.json {

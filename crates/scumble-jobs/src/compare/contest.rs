@@ -5,7 +5,7 @@ use super::request::CompareRequest;
 use crate::held_out::Selection;
 use crate::judge::{JudgeRequest, JudgeSettings, Judgement, judge_data};
 use crate::predictions::Predictions;
-use crate::{JobError, Observer};
+use crate::{JobError, Observer, open};
 use scumble::score::{Groups, Jackknife, PairedDifference, Scores, Tally, Turn, score_names};
 use scumble_data::Dataset;
 use serde::{Serialize, Serializer};
@@ -145,8 +145,10 @@ pub(super) fn judge_contestants(
     dataset: &Dataset,
     observer: &dyn Observer,
 ) -> Result<Vec<Judgement>, JobError> {
+    let runs: Vec<&Path> = request.runs.iter().map(PathBuf::as_path).collect();
+    let place = (request.device, open::precision(&runs, request.device, request.precision, observer));
     let judged = |run: &PathBuf| {
-        let mut predictions = Predictions::open(run, dataset, &request.device, request.tile)?;
+        let mut predictions = Predictions::open(run, dataset, place, request.tile)?;
         let request = JudgeRequest {
             settings: *settings,
             allow_missing: request.allow_missing,

@@ -4,8 +4,8 @@ use super::error::Error;
 use crate::judge::JudgeSettings;
 use crate::written;
 use scumble_data::Grouping;
-use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use scumble_nn::{Device, PrecisionChoice};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -34,6 +34,9 @@ pub struct CompareRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -54,6 +57,7 @@ impl CompareRequest {
             settings: JudgeSettings::default(),
             allow_missing: false,
             device: Device::default(),
+            precision: PrecisionChoice::default(),
             tile: DEFAULT_TILE,
         })
     }

@@ -81,7 +81,11 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     let (dataset, selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
     let predictions = match request.samples {
         true => Predictions::samples(&request.predictions, &dataset)?,
-        false => Predictions::open(&request.predictions, &dataset, &request.device, request.tile)?,
+        false => {
+            let (path, device) = (&request.predictions, request.device);
+            let precision = open::precision(&[path], device, request.precision, observer);
+            Predictions::open(path, &dataset, (device, precision), request.tile)?
+        }
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if request.label_sets {

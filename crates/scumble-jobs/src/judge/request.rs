@@ -5,8 +5,8 @@ use super::gate::Gate;
 use crate::written;
 use scumble::score::{Binning, JudgeOptions, Resolution};
 use scumble_data::{Band, Grouping, Target};
-use scumble_nn::Device;
 use scumble_nn::predict::DEFAULT_TILE;
+use scumble_nn::{Device, PrecisionChoice};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -84,6 +84,9 @@ pub struct JudgeRequest {
     /// Where to compute.
     #[serde(default)]
     pub device: Device,
+    /// The numbers in which a model runs.
+    #[serde(default)]
+    pub precision: PrecisionChoice,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -112,6 +115,7 @@ impl JudgeRequest {
             report: None,
             gates: Vec::new(),
             device: Device::default(),
+            precision: PrecisionChoice::default(),
             tile: DEFAULT_TILE,
         }
     }

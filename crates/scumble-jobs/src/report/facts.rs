@@ -87,14 +87,6 @@ fn against(target: Target) -> String {
     }
 }
 
-/// What a training ran on.
-fn on(info: &RunInfo) -> String {
-    match &info.isa {
-        Some(isa) => format!("{} with {isa}", info.device),
-        None => info.device.clone(),
-    }
-}
-
 fn of_training(info: &RunInfo) -> Facts {
     let status = serde_json::to_value(info.status).unwrap_or_default();
     let training = format!(
@@ -114,7 +106,7 @@ fn of_training(info: &RunInfo) -> Facts {
         ("Training", training),
         ("Validated by", validation),
         ("Training data", format!("{}, fingerprint {}", info.data.path.display(), info.data.fingerprint)),
-        ("Seed and device", format!("{}, {}", info.seed, on(info))),
+        ("Seed and device", format!("{}, {}", info.seed, info.place())),
         ("Trained with", format!("scumble {}", info.scumble)),
         ("Command", info.command.join(" ")),
     ];

@@ -39,17 +39,18 @@ struct Named {
     set: Set,
     name: &'static str,
     here: fn() -> bool,
+    prefers_bf16: bool,
 }
 
 /// All sets, the fastest first.
 const SETS: &[Named] = &[
     #[cfg(target_arch = "x86_64")]
-    Named { set: Set::Amx, name: "amx", here: || avx512() && super::amx::available() },
+    Named { set: Set::Amx, name: "amx", here: || avx512() && super::amx::available(), prefers_bf16: true },
     #[cfg(target_arch = "x86_64")]
-    Named { set: Set::Avx512, name: "avx512", here: avx512 },
+    Named { set: Set::Avx512, name: "avx512", here: avx512, prefers_bf16: false },
     #[cfg(target_arch = "x86_64")]
-    Named { set: Set::Avx2, name: "avx2", here: avx2 },
-    Named { set: Set::Portable, name: "portable", here: || true },
+    Named { set: Set::Avx2, name: "avx2", here: avx2, prefers_bf16: false },
+    Named { set: Set::Portable, name: "portable", here: || true, prefers_bf16: false },
 ];
 
 /// A name of which this processor has no instruction set.
@@ -96,7 +97,16 @@ impl Isa {
 
     /// What it is called: `amx`, `avx512`, `avx2` or `portable`.
     pub fn name(self) -> &'static str {
-        SETS.iter().find(|named| named.set == self.0).map_or("portable", |named| named.name)
+        self.named().map_or("portable", |named| named.name)
+    }
+
+    /// Whether it multiplies in bf16 faster than in f32.
+    pub fn prefers_bf16(self) -> bool {
+        self.named().is_some_and(|named| named.prefers_bf16)
+    }
+
+    fn named(self) -> Option<&'static Named> {
+        SETS.iter().find(|named| named.set == self.0)
     }
 }
 
@@ -151,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_set_of_this_processor_is_found_by_its_name_and_no_other() {
-        for Named { set, name, here } in SETS {
+        for Named { set, name, here, .. } in SETS {
             assert_eq!(name.parse::<Isa>().ok(), here().then_some(Isa(*set)), "{name}");
             assert_eq!(Isa(*set).to_string(), *name);
         }

@@ -4,9 +4,9 @@ use std::error::Error;
 
 use ndarray::{Array4, ArrayView4};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
-use scumble_nn::Device;
 use scumble_nn::executor::{Executor, State, Update, open};
 use scumble_nn::network::{Norm, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 /// An executor with its images.
 pub(crate) struct Yardstick {
@@ -22,7 +22,7 @@ impl Yardstick {
         let network = UNet { norm, ..UNet::default() }.network()?;
         let state = State::new(&network, initial_weights(&network, 0));
         Ok(Self {
-            executor: open(device, &network, &state)?,
+            executor: open(device, Precision::F32, &network, &state)?,
             images: made_up(8, 3, 128),
             targets: made_up(8, 1, 128),
             large: made_up(1, 3, 512),

@@ -1,7 +1,7 @@
 //! Every setting of a training with its default.
 
 use super::{TrainTarget, ValidationTarget};
-use crate::executor::Update;
+use crate::executor::{PrecisionChoice, Update};
 use crate::head::Likelihood;
 use crate::network::Norm;
 use scumble::joint::JointKind;
@@ -107,6 +107,8 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Side of a patch in pixels.
     pub patch: usize,
+    /// The numbers in which the network runs.
+    pub precision: PrecisionChoice,
     /// Highest learning rate.
     pub learning_rate: f64,
     /// AdamW's weight decay.
@@ -194,6 +196,7 @@ impl Default for TrainConfig {
             steps: 0,
             batch: 8,
             patch: 128,
+            precision: PrecisionChoice::Auto,
             learning_rate: 2e-3,
             weight_decay: 1e-2,
             warmup: 0.05,

@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use thiserror::Error;
 
 use super::device::Device;
+use super::precision::Precision;
 use crate::network::error::NetworkError;
 
 /// Why an executor could not do what it was asked.
@@ -92,6 +93,14 @@ pub enum ExecutorError {
         device: Device,
         /// The cargo feature that brings it.
         feature: &'static str,
+    },
+    /// The device runs in another precision.
+    #[error("the device {device} does not run in {precision}, but in f32 alone")]
+    Precision {
+        /// The device asked for.
+        device: Device,
+        /// The precision asked for.
+        precision: Precision,
     },
     /// The machine has no such device, or its driver is not installed.
     #[error("there is no device {device} on this machine ({found} found); is its driver installed?")]

@@ -17,11 +17,11 @@ use crate::network::parameter::Tensors;
 /// use ndarray::Array4;
 /// use scumble_nn::executor::{State, Update, open};
 /// use scumble_nn::network::{UNet, initial_weights};
-/// use scumble_nn::Device;
+/// use scumble_nn::{Device, Precision};
 ///
 /// let network = UNet { widths: vec![4, 8], ..UNet::default() }.network()?;
 /// let state = State::new(&network, initial_weights(&network, 0));
-/// let mut executor = open(&Device::Cpu, &network, &state)?;
+/// let mut executor = open(&Device::Cpu, Precision::F32, &network, &state)?;
 ///
 /// let images = Array4::from_shape_fn((1, 3, 16, 16), |(_, c, y, x)| (c + 2 * y + x) as f32 / 50.0);
 /// let mut losses = Vec::new();

@@ -9,6 +9,7 @@ mod device;
 mod error;
 mod interface;
 mod open;
+mod precision;
 mod state;
 mod update;
 
@@ -18,5 +19,6 @@ pub use self::interface::Executor;
 pub use self::open::open;
 #[cfg(feature = "burn")]
 pub use self::open::open_burn;
+pub use self::precision::{Precision, PrecisionChoice, Resolved, UnknownPrecision};
 pub use self::state::State;
 pub use self::update::Update;

@@ -2,22 +2,29 @@
 
 #[cfg(feature = "burn")]
 use super::burn::BurnExecutor;
-use super::cpu::CpuExecutor;
+use super::cpu;
 use super::device::Device;
 use super::error::ExecutorError;
 use super::interface::Executor;
+use super::precision::Precision;
 use super::state::State;
 use crate::network::graph::Network;
 
-/// Puts a network with a state on a device.
+/// Puts a network with a state on a device, where it runs in a precision.
 ///
 /// # Errors
 /// When the state's tensors are not those of the network, this build has no support for the device (the message names
-/// the cargo feature), or the machine has no such device.
-pub fn open(device: &Device, network: &Network, state: &State) -> Result<Box<dyn Executor>, ExecutorError> {
+/// the cargo feature), the machine has no such device, or the device does not run in the precision.
+pub fn open(
+    device: &Device,
+    precision: Precision,
+    network: &Network,
+    state: &State,
+) -> Result<Box<dyn Executor>, ExecutorError> {
     state.check(network)?;
     match *device {
-        Device::Cpu => Ok(Box::new(CpuExecutor::open(network, state))),
+        Device::Cpu => Ok(cpu::open(precision, network, state)),
+        _ if precision != Precision::F32 => Err(ExecutorError::Precision { device: *device, precision }),
         #[cfg(feature = "burn")]
         Device::Cuda(_) | Device::Wgpu => Ok(Box::new(BurnExecutor::open(device, network, state)?)),
         #[cfg(not(feature = "burn"))]
@@ -27,7 +34,7 @@ pub fn open(device: &Device, network: &Network, state: &State) -> Result<Box<dyn
     }
 }
 
-/// As [`open`], with Burn on every device: on the processor an independent reference, and several times slower.
+/// As [`open`] in f32, with Burn on every device: on the processor an independent reference, and several times slower.
 ///
 /// # Errors
 /// As [`open`].

@@ -3,7 +3,7 @@
 use super::image::{TakeBands, predict_image, read_bands, read_image};
 use super::{DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
-use crate::{Device, Model, ModelCard, Reading};
+use crate::{Device, Model, ModelCard, Precision, Reading};
 use ndarray::Array3;
 use scumble_data::Raster;
 use std::num::NonZeroUsize;
@@ -15,10 +15,10 @@ use std::num::NonZeroUsize;
 /// [`Normalisation::without_data`](scumble_data::Normalisation::without_data) of the card tells which pixels these are.
 ///
 /// ```no_run
-/// use scumble_nn::{Device, Model, Predictor, Reading};
+/// use scumble_nn::{Device, Model, Precision, Predictor, Reading};
 ///
 /// let model = Model::read("runs/fundus/model.safetensors".as_ref())?;
-/// let mut predictor = Predictor::open(model, &Device::Cpu)?;
+/// let mut predictor = Predictor::open(model, &Device::Cpu, Precision::F32)?;
 /// let image = scumble_data::read_image("eye.png".as_ref())?;
 /// let probabilities = predictor.predict(&image)?; // [K, H, W]
 /// let both = predictor.read(&image, &[Reading::Classes, Reading::Sets])?;
@@ -32,13 +32,13 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// Puts a model on a device.
+    /// Puts a model on a device, where it runs in a precision, whichever it was trained in.
     ///
     /// # Errors
-    /// A device that this build or machine does not have.
-    pub fn open(model: Model, device: &Device) -> Result<Self, PredictError> {
+    /// A device that this build or machine does not have, or that does not run in the precision.
+    pub fn open(model: Model, device: &Device, precision: Precision) -> Result<Self, PredictError> {
         let state = State::new(&model.card.network, model.weights);
-        let executor = open(device, &model.card.network, &state)?;
+        let executor = open(device, precision, &model.card.network, &state)?;
         Ok(Self { card: model.card, executor, tile: DEFAULT_TILE })
     }
 

@@ -4,7 +4,7 @@ use super::TrainError;
 use super::checkpoint::Checkpoint;
 use super::content::{self, Content, look};
 use super::lock::RunLock;
-use crate::{Config, EpochReport, Model, ModelError, load_config};
+use crate::{Config, EpochReport, Model, ModelError, Precision, load_config};
 use scumble_data::{composed, read_text, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -36,6 +36,9 @@ pub struct RunInfo {
     /// The instruction set of the processor that it ran with; older records lack it.
     #[serde(default)]
     pub isa: Option<String>,
+    /// The numbers in which the network ran; older records lack it.
+    #[serde(default)]
+    pub precision: Precision,
     /// The data set.
     pub data: RunData,
     /// How it stands.
@@ -46,6 +49,14 @@ pub struct RunInfo {
     pub steps: u64,
     /// Seconds of training, interruptions left out.
     pub seconds: f64,
+}
+
+impl RunInfo {
+    /// What it ran on, in words.
+    pub fn place(&self) -> String {
+        let with = self.isa.as_ref().map_or(String::new(), |isa| format!(" with {isa}"));
+        format!("{}{with} in {}", self.device, self.precision)
+    }
 }
 
 /// The data set of a run.
@@ -208,14 +219,14 @@ impl Run {
     }
 
     /// Reads the settings, with assignments over it. Where an older scumble wrote it, the split has the training's
-    /// seed.
+    /// seed, and the network runs in f32.
     ///
     /// # Errors
     /// A file that cannot be read, settings that cannot be used.
     pub fn config(&self, assignments: &[String]) -> Result<Config, TrainError> {
         let path = self.settings_path();
         let text = read(&path)?;
-        let mut all: Vec<String> = seed_of_old_split(&text).into_iter().collect();
+        let mut all = of_old(&text);
         all.extend_from_slice(assignments);
         Ok(load_config(Some((&path.display().to_string(), &text)), &all)?)
     }
@@ -263,12 +274,17 @@ impl Run {
     }
 }
 
-/// The assignment that older settings lack, in which one seed was that of the training and of the split.
-fn seed_of_old_split(settings: &str) -> Option<String> {
-    let settings: toml::Table = settings.parse().ok()?;
-    let seed_of = |section: &str| settings.get(section)?.get("seed");
-    let seed = seed_of("train").filter(|_| seed_of("data").is_none())?;
-    Some(format!("data.seed={seed}"))
+/// The assignments that older settings lack: one seed was that of the training and of the split, and every network ran in
+/// f32.
+fn of_old(settings: &str) -> Vec<String> {
+    let Ok(settings) = settings.parse::<toml::Table>() else {
+        return Vec::new();
+    };
+    let of = |section: &str, key: &str| settings.get(section)?.get(key);
+    let seed = of("train", "seed").filter(|_| of("data", "seed").is_none());
+    let seed = seed.map(|seed| format!("data.seed={seed}"));
+    let precision = of("train", "precision").is_none().then(|| "train.precision=f32".to_owned());
+    seed.into_iter().chain(precision).collect()
 }
 
 fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {

@@ -9,7 +9,7 @@ use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
-use crate::{Config, EpochReport, Model, Observer};
+use crate::{Config, EpochReport, Model, Observer, Precision};
 use scumble_kernels::Isa;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -22,8 +22,11 @@ use std::sync::mpsc::sync_channel;
 /// # Errors
 /// Data, settings, device or disk at fault. What was written before stays readable.
 pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
-    let TrainRequest { config, run, dataset, .. } = *request;
-    config.check()?;
+    let TrainRequest { run, dataset, .. } = *request;
+    request.config.check()?;
+    let resolved = request.config.train.precision.on(*request.device);
+    let config = &settled(request.config, resolved.precision);
+    let request = &TrainRequest { config, ..*request };
     if !run.is_locked() {
         observer.warning(&format!(
             "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
@@ -62,10 +65,10 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
             (Position { version: 1, ..Position::default() }, state, Vec::new())
         }
     };
-    observer.note(&format!("computing on {} with {}", request.device, Isa::best()));
-    let executor = open(request.device, &network, &state)?;
+    observer.note(&resolved.to_string());
+    let executor = open(request.device, resolved.precision, &network, &state)?;
     let first = position.step;
-    let info = info(request, &data, fingerprint);
+    let info = info(request, resolved.precision, &data, fingerprint);
     let mut session = Session::new(request, trainer, executor, info, position, metrics);
     match run.resumes() {
         true => {
@@ -82,6 +85,13 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         scope.spawn(move || (first..).map(|step| sampler.draw(step)).all(|batch| sender.send(batch).is_ok()));
         session.run(batches, observer)
     })
+}
+
+/// Settings that name the precision: wherever the run goes on, it goes on in the same numbers.
+fn settled(config: &Config, precision: Precision) -> Config {
+    let mut config = config.clone();
+    config.train.precision = precision.into();
+    config
 }
 
 /// Batches that wait ready.
@@ -152,7 +162,12 @@ fn tell_of_calibration(run: &Run, observer: &dyn Observer) {
     }
 }
 
-fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String) -> RunInfo {
+fn info(
+    request: &TrainRequest<'_>,
+    precision: Precision,
+    data: &TrainingData<'_>,
+    fingerprint: String,
+) -> RunInfo {
     let names =
         |indices: &[usize]| indices.iter().map(|&i| request.dataset.items()[i].id().to_string()).collect();
     RunInfo {
@@ -162,6 +177,7 @@ fn info(request: &TrainRequest<'_>, data: &TrainingData<'_>, fingerprint: String
         seed: request.config.train.seed,
         device: request.device.to_string(),
         isa: Some(Isa::best().to_string()),
+        precision,
         data: RunData {
             path: request.dataset.root().into(),
             fingerprint,

@@ -1,9 +1,9 @@
 //! Gradients against finite differences of the loss.
 
 use ndarray::Array4;
-use scumble_nn::Device;
 use scumble_nn::executor::{State, open};
 use scumble_nn::network::{Network, Norm, Op, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::{NORMS, layer, noise};
 use crate::{start, tiny};
@@ -20,7 +20,8 @@ fn loss(logits: &Array4<f32>) -> (f64, Array4<f32>) {
 fn check(network: &Network, images: &Array4<f32>) {
     const STEP: f64 = 1e-3;
     let weights = initial_weights(network, 11);
-    let mut executor = open(&Device::Cpu, network, &State::new(network, weights.clone())).unwrap();
+    let mut executor =
+        open(&Device::Cpu, Precision::F32, network, &State::new(network, weights.clone())).unwrap();
     let logits = executor.forward(images.view()).unwrap();
     executor.backward(loss(&logits).1.view()).unwrap();
     let gradients = executor.gradients().unwrap();

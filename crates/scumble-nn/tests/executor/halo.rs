@@ -1,9 +1,9 @@
 //! How far a pixel is seen.
 
 use ndarray::{Array4, s};
-use scumble_nn::Device;
 use scumble_nn::executor::{Executor, State, open};
 use scumble_nn::network::{Network, Norm, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::noise;
 
@@ -13,7 +13,7 @@ fn positive(widths: &[usize]) -> (Network, Box<dyn Executor>) {
     let network = unet.network().unwrap();
     let mut weights = initial_weights(&network, 0);
     weights.iter_mut().filter(|(name, _)| name.ends_with("weight")).for_each(|(_, w)| w.fill(0.25));
-    let executor = open(&Device::Cpu, &network, &State::new(&network, weights)).unwrap();
+    let executor = open(&Device::Cpu, Precision::F32, &network, &State::new(&network, weights)).unwrap();
     (network, executor)
 }
 

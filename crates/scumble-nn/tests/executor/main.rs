@@ -7,15 +7,16 @@ mod common;
 mod gradient;
 mod halo;
 mod norm;
+mod precision;
 mod rejection;
 mod resume;
 mod shapes;
 
 use common::noise;
 use ndarray::ArrayView4;
-use scumble_nn::Device;
 use scumble_nn::executor::{Executor, State, Update, open};
 use scumble_nn::network::{Network, Norm, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 /// A U-Net of two levels.
 fn tiny(norm: Norm) -> Network {
@@ -23,7 +24,7 @@ fn tiny(norm: Norm) -> Network {
 }
 
 fn start(network: &Network) -> Box<dyn Executor> {
-    open(&Device::Cpu, network, &State::new(network, initial_weights(network, 5))).unwrap()
+    open(&Device::Cpu, Precision::F32, network, &State::new(network, initial_weights(network, 5))).unwrap()
 }
 
 /// Training steps on made-up images towards made-up logits.

@@ -1,9 +1,9 @@
 //! Normalisations against their definition.
 
 use ndarray::{Array4, Axis, arr1};
-use scumble_nn::Device;
 use scumble_nn::executor::{State, Update, open};
 use scumble_nn::network::{Network, Norm, Op, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::{layer, noise};
 use crate::{start, tiny, train};
@@ -53,7 +53,7 @@ fn close(found: f32, expected: f64, what: &str) {
 fn batch_norm_is_that_of_pytorch() {
     let (network, before) = alone(Op::BatchNorm { channels: 3 }, 3);
     let images = images(3);
-    let mut executor = open(&Device::Cpu, &network, &before).unwrap();
+    let mut executor = open(&Device::Cpu, Precision::F32, &network, &before).unwrap();
     let logits = executor.forward(images.view()).unwrap();
     let after = executor.state().unwrap();
     for c in 0..3 {
@@ -77,7 +77,7 @@ fn batch_norm_predicts_with_the_averaged_running_statistics() {
     // The weights of training are of no consequence to a prediction.
     state.weights.values_mut().for_each(|tensor| tensor.fill(9.0));
     let images = images(3);
-    let mut executor = open(&Device::Cpu, &network, &state).unwrap();
+    let mut executor = open(&Device::Cpu, Precision::F32, &network, &state).unwrap();
     let logits = executor.infer(images.view()).unwrap();
     std::mem::swap(&mut state.weights, &mut state.average);
     for ((n, c, y, x), &logit) in logits.indexed_iter() {
@@ -101,13 +101,14 @@ fn batch_norm_folds_into_a_convolution_with_or_without_bias() {
             weights.insert("conv.bias".to_owned(), arr1(&[0.5f32, -1.0, 2.0]).into_dyn());
         }
         let images = noise((2, 2, 5, 4), 8);
-        let maps = open(&Device::Cpu, &plain, &State::new(&plain, weights.clone()))
+        let maps = open(&Device::Cpu, Precision::F32, &plain, &State::new(&plain, weights.clone()))
             .unwrap()
             .infer(images.view())
             .unwrap();
         let (_, norms) = alone(Op::BatchNorm { channels: 3 }, 3);
         weights.extend(norms.weights.clone());
-        let mut executor = open(&Device::Cpu, &normed, &State::new(&normed, weights)).unwrap();
+        let mut executor =
+            open(&Device::Cpu, Precision::F32, &normed, &State::new(&normed, weights)).unwrap();
         for ((n, c, y, x), &logit) in executor.infer(images.view()).unwrap().indexed_iter() {
             let p = |name: &str| parameter(&norms, name, c);
             let normal = (f64::from(maps[[n, c, y, x]]) - p("norm.running_mean"))
@@ -121,7 +122,7 @@ fn batch_norm_folds_into_a_convolution_with_or_without_bias() {
 fn group_norm_is_that_of_pytorch_in_training_and_prediction() {
     let (network, state) = alone(Op::GroupNorm { channels: 4, groups: 2 }, 4);
     let images = images(4);
-    let mut executor = open(&Device::Cpu, &network, &state).unwrap();
+    let mut executor = open(&Device::Cpu, Precision::F32, &network, &state).unwrap();
     let trained = executor.forward(images.view()).unwrap();
     let predicted = executor.infer(images.view()).unwrap();
     assert_eq!(trained, predicted);

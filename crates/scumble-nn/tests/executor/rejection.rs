@@ -1,9 +1,9 @@
 //! Calls, settings and states that are refused.
 
 use ndarray::{Array4, ArrayD};
-use scumble_nn::Device;
 use scumble_nn::executor::{ExecutorError, State, Update, open};
 use scumble_nn::network::{Norm, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::noise;
 use crate::{start, tiny};
@@ -78,7 +78,7 @@ fn states_of_other_networks_are_refused() {
         let before = executor.state().unwrap();
         let error = executor.restore(&state).unwrap_err();
         assert_eq!(executor.state().unwrap(), before);
-        assert!(open(&Device::Cpu, &network, &state).is_err());
+        assert!(open(&Device::Cpu, Precision::F32, &network, &state).is_err());
         error
     };
     let missing = spoil(|state| drop(state.weights.remove("head.bias")));
@@ -114,13 +114,23 @@ fn device_names() {
     }
 }
 
+#[test]
+fn a_device_that_runs_in_f32_alone_says_so() {
+    let network = tiny(Norm::None);
+    let state = State::new(&network, initial_weights(&network, 0));
+    for device in [Device::Cuda(1), Device::Wgpu] {
+        let error = open(&device, Precision::Bf16, &network, &state).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("bf16") && error.contains(&device.to_string()), "{error}");
+    }
+}
+
 #[cfg(not(any(feature = "cuda", feature = "wgpu")))]
 #[test]
 fn a_device_that_was_not_built_in_names_its_feature() {
     let network = tiny(Norm::None);
     let state = State::new(&network, initial_weights(&network, 0));
     for (device, feature) in [(Device::Cuda(1), "`cuda`"), (Device::Wgpu, "`wgpu`")] {
-        let error = open(&device, &network, &state).map(|_| ()).unwrap_err().to_string();
+        let error = open(&device, Precision::F32, &network, &state).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(feature) && error.contains(&device.to_string()), "{error}");
     }
 }

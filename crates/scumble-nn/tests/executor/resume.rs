@@ -2,9 +2,9 @@
 
 use ndarray::Array4;
 use rayon::ThreadPoolBuilder;
-use scumble_nn::Device;
 use scumble_nn::executor::{State, Update, open};
 use scumble_nn::network::{Network, Norm, UNet, initial_weights};
+use scumble_nn::{Device, Precision};
 
 use crate::common::{NORMS, noise};
 use crate::{start, tiny, train};
@@ -21,7 +21,7 @@ fn going_on_from_a_state_gives_the_same_bytes_as_never_having_stopped() {
         train(&mut *executor, images.view(), 2, &update);
         let (end, logits) = (executor.state().unwrap(), executor.infer(images.view()).unwrap());
 
-        let mut other = open(&Device::Cpu, &network, &half).unwrap();
+        let mut other = open(&Device::Cpu, Precision::F32, &network, &half).unwrap();
         assert_eq!(other.state().unwrap(), half);
         train(&mut *other, images.view(), 2, &update);
         assert_eq!(other.state().unwrap(), end, "{norm:?}: opened");
@@ -40,7 +40,8 @@ fn with_threads(threads: usize, unet: &UNet, shape: (usize, usize, usize, usize)
     pool.install(|| {
         let network = unet.network().unwrap();
         let mut executor =
-            open(&Device::Cpu, &network, &State::new(&network, initial_weights(&network, 5))).unwrap();
+            open(&Device::Cpu, Precision::F32, &network, &State::new(&network, initial_weights(&network, 5)))
+                .unwrap();
         train(&mut *executor, noise(shape, 1).view(), steps, &Update::default());
         executor.state().unwrap()
     })

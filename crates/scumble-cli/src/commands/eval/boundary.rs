@@ -25,6 +25,7 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.device = arguments.device.device;
+    request.precision = arguments.precision.precision;
     request.tile = arguments.tile.tile;
     let judgement = judge_boundaries(&request, &show::Progress::default())?;
     if arguments.print.json {

@@ -60,6 +60,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.report = arguments.report.as_ref().map(|_| StripMemory::default());
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
+    request.precision = arguments.precision.precision;
     request.tile = arguments.tile.tile;
     Ok(request)
 }
