@@ -10,7 +10,11 @@ use std::path::Path;
 /// Trains with a set, and returns the validation loss of each epoch.
 fn losses(data: &Path, run: &Path, isa: Isa) -> Vec<f64> {
     let told = predicate::str::contains(format!("computing on cpu with {isa} in f32"));
-    train(data, run, &["--set", "train.precision=f32"]).env("SCUMBLE_ISA", isa.name()).assert().success().stderr(told);
+    train(data, run, &["--set", "train.precision=f32"])
+        .env("SCUMBLE_ISA", isa.name())
+        .assert()
+        .success()
+        .stderr(told);
     let run = Run::open(run).unwrap();
     assert_eq!(run.info().unwrap().isa.as_deref(), Some(isa.name()));
     run.metrics().unwrap().iter().map(|epoch| epoch.validation.unwrap().value).collect()
