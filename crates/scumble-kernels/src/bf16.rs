@@ -30,8 +30,10 @@ pub trait Stored: Copy + Default + PartialEq + Send + Sync + std::fmt::Debug + '
     /// The nearest value, of two the even one. In [`Bf16`], numbers below f32's smallest normal one become 0, as they
     /// do in processors with a unit for it; NaN stays NaN.
     fn narrow(value: f32) -> Self;
-    /// Values as f32: they themselves, or made in `spare`, which grows as it must.
-    fn widened<'a>(values: &'a [Self], spare: &'a mut Vec<f32>) -> &'a [f32];
+    /// The values themselves if they are f32.
+    fn as_f32(values: &[Self]) -> Option<&[f32]>;
+    /// The values themselves if they are f32.
+    fn as_f32_mut(values: &mut [Self]) -> Option<&mut [f32]>;
 }
 
 impl Stored for f32 {
@@ -45,8 +47,12 @@ impl Stored for f32 {
         value
     }
 
-    fn widened<'a>(values: &'a [Self], _spare: &'a mut Vec<f32>) -> &'a [f32] {
-        values
+    fn as_f32(values: &[Self]) -> Option<&[f32]> {
+        Some(values)
+    }
+
+    fn as_f32_mut(values: &mut [Self]) -> Option<&mut [f32]> {
+        Some(values)
     }
 }
 
@@ -65,9 +71,11 @@ impl Stored for Bf16 {
         Self(if magnitude > 0x7f80_0000 { upper | 0x40 } else { normal } as u16)
     }
 
-    fn widened<'a>(values: &'a [Self], spare: &'a mut Vec<f32>) -> &'a [f32] {
-        spare.clear();
-        spare.extend(values.iter().map(|value| value.wide()));
-        spare
+    fn as_f32(_values: &[Self]) -> Option<&[f32]> {
+        None
+    }
+
+    fn as_f32_mut(_values: &mut [Self]) -> Option<&mut [f32]> {
+        None
     }
 }

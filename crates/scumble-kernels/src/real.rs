@@ -36,6 +36,8 @@ pub trait Real:
     const ZERO: Self;
     /// 1.
     const ONE: Self;
+    /// The distance from 1 to the next number.
+    const EPSILON: f64;
     /// exp(x) for x <= 0.
     fn exp_of_negative(self) -> Self;
     /// ln(1 + x) for x >= 0, with full relative accuracy at tiny x.
@@ -64,6 +66,7 @@ pub trait Real:
 impl Real for f32 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const EPSILON: f64 = f32::EPSILON as f64;
 
     /// Cody and Waite reduction by ln 2, then Cephes' `expf` polynomial; relative error below 2e-7.
     #[inline(always)]
@@ -202,6 +205,7 @@ fn ln_of_scaled(m: f32, up: i32) -> f32 {
 impl Real for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const EPSILON: f64 = f64::EPSILON;
 
     #[inline(always)]
     fn exp_of_negative(self) -> Self {

@@ -1,19 +1,12 @@
 //! The softmax cross entropy with soft targets: value, gradient and floor in one pass.
 
-use crate::blocks::{ahead, prefetch, read, whole};
+use crate::blocks::{ahead, prefetch, read};
+use crate::normaliser::{AHEAD, BLOCK, Normaliser, is_last_of_group};
 use crate::real::Real;
 use crate::simd::vectorised;
 use crate::sums::{Lanes, Sums};
 use crate::target_element::TargetElement;
 use std::ops::Range;
-
-/// Pixels handled together: what is known of them stays in the first cache, that of many classes in the second.
-const BLOCK: usize = 128;
-
-/// Classes summed before the sum is moved on: sums of many classes keep f32's digits.
-const GROUP: usize = 8;
-/// How many pixels ahead memory is asked for.
-const AHEAD: usize = 2 * BLOCK;
 
 vectorised! {
     /// Sums of the softmax cross entropy with soft targets over one run of pixels, and its gradient, in one pass.
@@ -94,7 +87,7 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         }
         // Behind the end of a short last block nothing counts.
         w[length..].fill(R::ZERO);
-        let rest = normalise(logits, range.clone(), &mut rows, &mut powers);
+        let rest = Normaliser::new(logits, range.clone(), &mut rows, &mut powers).rest;
         let labels = weigh::<R, T, FLOOR>(targets, class_weights, range.clone(), &rest, &mut rows);
         labels.add_to::<FLOOR>(&w, &mut total);
         let mut factor = [R::ZERO; BLOCK];
@@ -135,47 +128,6 @@ struct Total {
     floor: Lanes,
     strange: bool,
     off: [f64; BLOCK],
-}
-
-/// Fills `below` with x - max and `powers` with its exponential, a row a class; returns the sum of the powers
-/// without the largest.
-#[inline(always)]
-fn normalise<R: Real>(logits: &[&[R]], range: Range<usize>, below: &mut [R], powers: &mut [R]) -> [R; BLOCK] {
-    let mut largest = [R::ZERO; BLOCK];
-    let mut winner = [0u32; BLOCK];
-    let mut spare = [R::ZERO; BLOCK];
-    read(&logits[0][range.clone()], &mut largest);
-    for (class, (plane, row)) in logits.iter().zip(below.chunks_exact_mut(BLOCK)).enumerate() {
-        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-        let x = whole(&plane[range.clone()], &mut spare);
-        prefetch(ahead(plane, range.start + AHEAD, BLOCK));
-        for i in 0..BLOCK {
-            row[i] = x[i];
-            let higher = x[i] > largest[i];
-            largest[i] = if higher { x[i] } else { largest[i] };
-            winner[i] = if higher { class as u32 } else { winner[i] };
-        }
-    }
-    let mut rest = [R::ZERO; BLOCK];
-    let mut part = [R::ZERO; BLOCK];
-    let classes = logits.len();
-    let rows = below.chunks_exact_mut(BLOCK).zip(powers.chunks_exact_mut(BLOCK));
-    for (class, (row, power)) in rows.enumerate() {
-        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-        let power: &mut [R; BLOCK] = power.try_into().expect("a row of a block");
-        for i in 0..BLOCK {
-            row[i] = row[i] - largest[i];
-            power[i] = row[i].exp_of_negative();
-            part[i] = part[i] + if winner[i] == class as u32 { R::ZERO } else { power[i] };
-        }
-        if is_last_of_group(class, classes) {
-            for i in 0..BLOCK {
-                rest[i] = rest[i] + part[i];
-                part[i] = R::ZERO;
-            }
-        }
-    }
-    rest
 }
 
 /// What is known of each pixel of a block.
@@ -256,11 +208,6 @@ fn weigh<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         mass[i] = R::from_f64(exact[i]);
     }
     Labels { mass, exact, sum, loss, entropy, strange }
-}
-
-#[inline(always)]
-fn is_last_of_group(class: usize, classes: usize) -> bool {
-    class % GROUP == GROUP - 1 || class == classes - 1
 }
 
 impl<R: Real> Labels<R> {

@@ -9,7 +9,9 @@ mod pool;
 mod resample;
 mod sums;
 
-pub use self::pointwise::{affine_row, norm_gradient_row, relu_gradient_row, relu_row};
+pub use self::pointwise::{
+    affine_row, narrow_row, norm_gradient_row, relu_gradient_row, relu_row, widen_row,
+};
 pub use self::pool::{PoolSide, max_pool_gradient_row, max_pool_row};
 pub use self::resample::{BoxRows, box_sums_row, repeat_row, sum_pairs_row};
 pub use self::sums::{channel_sums, gradient_sums, moment_sums};

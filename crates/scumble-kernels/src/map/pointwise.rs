@@ -6,6 +6,10 @@ use crate::conv::PANEL;
 use crate::simd::dispatch;
 
 dispatch! {
+    /// Values as f32.
+    pub fn widen_row<T: Stored>(input: &[T], output: &mut [f32]) = widen;
+    /// Values from f32, rounded.
+    pub fn narrow_row<T: Stored>(input: &[f32], output: &mut [T]) = narrow;
     /// `output = max(input, 0)`.
     pub fn relu_row<T: Stored>(input: &[T], output: &mut [T]) = relu;
     /// Sets `gradient` to 0 where `output`, the result of ReLU, is not positive: the gradient of ReLU.
@@ -31,6 +35,22 @@ dispatch! {
         add: bool,
         output: &mut [T],
     ) = norm_gradient;
+}
+
+#[inline(always)]
+fn widen<T: Stored>(input: &[T], output: &mut [f32]) {
+    assert_eq!(input.len(), output.len(), "rows of one length");
+    for (y, x) in output.iter_mut().zip(input) {
+        *y = x.wide();
+    }
+}
+
+#[inline(always)]
+fn narrow<T: Stored>(input: &[f32], output: &mut [T]) {
+    assert_eq!(input.len(), output.len(), "rows of one length");
+    for (y, &x) in output.iter_mut().zip(input) {
+        *y = T::narrow(x);
+    }
 }
 
 #[inline(always)]

@@ -3,6 +3,7 @@
 //! A new kernel is tested in the file of its kind; `sizes` has the awkward ones.
 
 mod gather;
+mod kinds;
 mod loss;
 mod optimiser;
 mod outer;

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "burn")]
 use super::burn::BurnExecutor;
-use super::cpu::CpuExecutor;
+use super::cpu;
 use super::device::Device;
 use super::error::ExecutorError;
 use super::interface::Executor;
@@ -23,7 +23,7 @@ pub fn open(
 ) -> Result<Box<dyn Executor>, ExecutorError> {
     state.check(network)?;
     match *device {
-        Device::Cpu => Ok(Box::new(CpuExecutor::open(precision, network, state)?)),
+        Device::Cpu => Ok(cpu::open(precision, network, state)),
         _ if precision != Precision::F32 => Err(ExecutorError::Precision { device: *device, precision }),
         #[cfg(feature = "burn")]
         Device::Cuda(_) | Device::Wgpu => Ok(Box::new(BurnExecutor::open(device, network, state)?)),

@@ -2,10 +2,10 @@
 
 use ndarray::{Array4, ArrayView4};
 use scumble_nn::executor::{Executor, State, Update, open, open_burn};
-use scumble_nn::network::{Network, Norm, Op, Tensors, UNet, initial_weights};
+use scumble_nn::network::{Network, Norm, Tensors, UNet, initial_weights};
 use scumble_nn::{Device, Precision};
 
-use crate::common::{NORMS, layer, noise};
+use crate::common::{NORMS, awkward_networks, noise};
 use crate::train;
 
 /// Both executors, from the same state with made-up biases, scales and statistics.
@@ -90,55 +90,7 @@ fn one_step_of_unets_of_all_sizes() {
 
 #[test]
 fn one_step_of_awkward_networks() {
-    let conv = |inputs, outputs, kernel| Op::Conv { inputs, outputs, kernel, bias: true };
-    let input = || layer("input", Op::Input { channels: 2 }, &[]);
-    let networks = [
-        // Copies that cannot be avoided: a normalised join, pooling of the input, an upsampled upsampling.
-        vec![
-            input(),
-            layer("pool1", Op::MaxPool, &[0]),
-            layer("pool2", Op::MaxPool, &[1]),
-            layer("conv", conv(2, 5, 3), &[2]),
-            layer("up1", Op::Upsample, &[3]),
-            layer("up2", Op::Upsample, &[4]),
-            layer("join", Op::Concat, &[5, 0, 5]),
-            layer("norm", Op::GroupNorm { channels: 12, groups: 4 }, &[6]),
-            layer("relu", Op::Relu, &[7]),
-            layer("head", conv(12, 3, 1), &[8]),
-        ],
-        // Maps with several readers, a source read twice, logits behind a ReLU.
-        vec![
-            input(),
-            layer("first", conv(2, 4, 3), &[0]),
-            layer("norm", Op::BatchNorm { channels: 4 }, &[1]),
-            layer("relu", Op::Relu, &[2]),
-            layer("pool", Op::MaxPool, &[2]),
-            layer("deep", conv(4, 6, 1), &[4]),
-            layer("up", Op::Upsample, &[5]),
-            layer("inner", Op::Concat, &[3, 1]),
-            layer("join", Op::Concat, &[6, 7, 6, 2]),
-            layer("last", conv(24, 3, 3), &[8]),
-            layer("end", Op::Relu, &[9]),
-        ],
-        // ReLU of the input and of a ReLU, a join of more maps than a convolution reads at once, an upsampled one in
-        // front of a 1 x 1 convolution.
-        vec![
-            input(),
-            layer("relu1", Op::Relu, &[0]),
-            layer("conv", conv(2, 3, 3), &[1]),
-            layer("relu2", Op::Relu, &[2]),
-            layer("relu3", Op::Relu, &[3]),
-            layer("many", Op::Concat, &[4, 2, 4, 2, 4, 2, 4, 2, 4, 0]),
-            layer("wide", conv(29, 17, 3), &[5]),
-            layer("pool", Op::MaxPool, &[6]),
-            layer("up", Op::Upsample, &[7]),
-            layer("join", Op::Concat, &[8, 3]),
-            layer("head", conv(20, 1, 1), &[9]),
-        ],
-        // Weights that no map before them depends on.
-        vec![input(), layer("join", Op::Concat, &[0, 0]), layer("norm", Op::BatchNorm { channels: 4 }, &[1])],
-    ];
-    for (index, layers) in networks.into_iter().enumerate() {
+    for (index, layers) in awkward_networks().into_iter().enumerate() {
         let network = Network::new(layers).unwrap();
         for (batch, height, width) in [(1, 8, 8), (3, 12, 4)] {
             let images = noise((batch, 2, height, width), 3);

@@ -7,6 +7,7 @@ mod common;
 mod gradient;
 mod halo;
 mod norm;
+mod precision;
 mod rejection;
 mod resume;
 mod shapes;

@@ -1,19 +1,22 @@
 //! A loss by its kind: value, gradient, map, and weighted sums of them.
 
 use super::brier::Brier;
+use super::by_kernel::Pointwise;
 use super::class_inputs::ClassInputs;
 use super::error::LossError;
 use super::focal::Focal;
 use super::frame::Loss;
+use super::fused::{Fused, report};
 use super::kind::LossKind;
 use super::options::{Classes, LossOptions};
 use super::overlap::Overlap;
-use super::pixel_loss::{Output, evaluate};
+use super::pixel_loss::evaluate;
 use super::pointwise::CrossEntropy;
-use super::sigmoid::{sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
-use super::softmax::{softmax_cross_entropy, softmax_cross_entropy_gradient};
+use super::sigmoid::{Sigmoid, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
+use super::softmax::{Softmax, softmax_cross_entropy, softmax_cross_entropy_gradient};
 use super::term::LossTerm;
-use ndarray::{Array, Array3, ArrayD, ArrayView, Dimension};
+use ndarray::{Array, ArrayD, ArrayView, Dimension};
+use rayon::prelude::*;
 use scumble_kernels::Real;
 
 /// A loss of any kind: value, floor and excess.
@@ -46,7 +49,7 @@ pub fn loss<R: Real, D: Dimension>(
     match kind {
         LossKind::Sigmoid => sigmoid_cross_entropy(logits, targets, options),
         LossKind::Softmax => softmax_cross_entropy(logits, targets, options),
-        _ => Ok(plain(kind, logits, targets, options, Output::Value)?.0),
+        _ => Ok(by_kernel(kind, &inputs_of(kind, logits, targets, options)?, None)),
     }
 }
 
@@ -64,10 +67,9 @@ pub fn loss_gradient<R: Real, D: Dimension>(
         LossKind::Sigmoid => sigmoid_cross_entropy_gradient(logits, targets, options),
         LossKind::Softmax => softmax_cross_entropy_gradient(logits, targets, options),
         _ => {
-            let shape = logits.raw_dim();
-            let (loss, gradient) = plain(kind, logits, targets, options, Output::Gradient)?;
-            let gradient = gradient.expect("wanted").into_shape_with_order(shape);
-            Ok((loss, gradient.expect("the same elements")))
+            let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
+            let inputs = inputs_of(kind, logits, targets, options)?;
+            Ok((by_kernel(kind, &inputs, gradient.as_slice_mut()), gradient))
         }
     }
 }
@@ -84,12 +86,21 @@ pub fn loss_map<R: Real, D: Dimension>(
     targets: ArrayView<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, ArrayD<R>), LossError> {
+    kind.check()?;
+    if kind.is_overlap() {
+        return Err(LossError::NoMap(kind.name()));
+    }
     let mut shape = logits.shape().to_vec();
-    let (loss, map) = plain(kind, logits, targets, options, Output::Map)?;
+    let inputs = inputs_of(kind, logits, targets, options)?;
+    let (loss, map) = match kind {
+        LossKind::Focal { gamma } => evaluate(&inputs, &Focal { gamma }),
+        LossKind::Brier => evaluate(&inputs, &Brier),
+        _ => evaluate(&inputs, &CrossEntropy),
+    };
     if kind.classes(options.classes) == Classes::Exclusive {
         shape.remove(options.class_axis);
     }
-    Ok((loss, map.expect("wanted").into_shape_with_order(shape).expect("the same elements")))
+    Ok((loss, map.into_shape_with_order(shape).expect("the same elements")))
 }
 
 /// A weighted sum of losses and its gradient: what a training may minimise.
@@ -120,53 +131,87 @@ pub fn loss_sum_gradient<R: Real, D: Dimension>(
     targets: ArrayView<'_, R, D>,
     options: &LossOptions<'_, R>,
 ) -> Result<(Loss, Array<R, D>), LossError> {
-    let mut sum: Option<(Loss, Array<R, D>)> = None;
+    if let [term] = terms {
+        term.check()?;
+        let (mut loss, mut gradient) = loss_gradient(term.kind, logits, targets, options)?;
+        (loss.value, loss.floor) = (term.weight * loss.value, term.weight * loss.floor);
+        loss.excess = loss.value - loss.floor;
+        add(&mut gradient, None, R::from_f64(term.weight));
+        return Ok((loss, gradient));
+    }
+    // What several terms read is folded and checked once for each reading of the classes.
+    let mut inputs: Vec<ClassInputs<'_, R>> = Vec::new();
+    let mut gradient = Array::from_elem(logits.raw_dim(), R::ZERO);
+    let mut slopes = gradient.clone();
+    let mut sum: Option<Loss> = None;
     for term in terms {
         term.check()?;
-        let (mut loss, mut gradient) = loss_gradient(term.kind, logits.view(), targets.view(), options)?;
-        (loss.value, loss.floor) = (term.weight * loss.value, term.weight * loss.floor);
-        let weight = R::from_f64(term.weight);
-        gradient.mapv_inplace(|g| weight * g);
-        sum = Some(match sum {
-            None => (loss, gradient),
-            Some((mut first, mut slopes)) => {
-                (first.value, first.floor) = (first.value + loss.value, first.floor + loss.floor);
-                slopes.zip_mut_with(&gradient, |a, &b| *a = *a + b);
-                (first, slopes)
+        let classes = term.kind.classes(options.classes);
+        refuse(term.kind, options)?;
+        let at = match inputs.iter().position(|inputs| inputs.classes == classes) {
+            Some(at) => at,
+            None => {
+                inputs.push(ClassInputs::new(logits.view(), targets.view(), classes, options)?);
+                inputs.len() - 1
             }
-        });
+        };
+        let loss = by_kernel(term.kind, &inputs[at], slopes.as_slice_mut());
+        add(&mut gradient, Some(&slopes), R::from_f64(term.weight));
+        let sum = sum.get_or_insert(Loss { value: 0.0, floor: 0.0, ..loss });
+        sum.value += term.weight * loss.value;
+        sum.floor += term.weight * loss.floor;
     }
-    let (mut loss, gradient) = sum.ok_or(LossError::NoTerm)?;
+    let mut loss = sum.ok_or(LossError::NoTerm)?;
     loss.excess = loss.value - loss.floor;
     Ok((loss, gradient))
 }
 
-/// The kinds that have no kernel, and the maps of those that have one.
-fn plain<R: Real, D: Dimension>(
-    kind: LossKind,
-    logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, R, D>,
-    options: &LossOptions<'_, R>,
-    output: Output,
-) -> Result<(Loss, Option<Array3<R>>), LossError> {
-    kind.check()?;
-    if kind.is_overlap() {
-        if output == Output::Map {
-            return Err(LossError::NoMap(kind.name()));
-        }
-        if !(options.positive_weights.is_empty() && options.balance.is_empty()) {
-            let advice = "weigh both kinds of error by tversky's alpha and beta";
-            return Err(LossError::NotFor { option: "positive weight", kind: kind.name(), advice });
+/// Adds `weight` times the slopes, or multiplies what is there.
+fn add<R: Real, D: Dimension>(gradient: &mut Array<R, D>, slopes: Option<&Array<R, D>>, weight: R) {
+    const CHUNK: usize = 1 << 15;
+    let gradient = gradient.as_slice_mut().expect("just made").par_chunks_mut(CHUNK);
+    match slopes {
+        None if weight == R::ONE => {}
+        None => gradient.for_each(|part| part.iter_mut().for_each(|g| *g = weight * *g)),
+        Some(slopes) => {
+            let slopes = slopes.as_slice().expect("just made").par_chunks(CHUNK);
+            gradient.zip(slopes).for_each(|(to, from)| {
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = *to + weight * *from);
+            });
         }
     }
-    let mut inputs = ClassInputs::new(logits, targets, kind.classes(options.classes), options)?;
-    Ok(match kind {
-        LossKind::Sigmoid | LossKind::Softmax => evaluate(&inputs, &CrossEntropy, output),
-        LossKind::Focal { gamma } => evaluate(&inputs, &Focal { gamma }, output),
-        LossKind::Brier => evaluate(&inputs, &Brier, output),
+}
+
+/// What a kind reads, checked, and that the options mean something for it.
+fn inputs_of<'a, R: Real, D: Dimension>(
+    kind: LossKind,
+    logits: ArrayView<'a, R, D>,
+    targets: ArrayView<'a, R, D>,
+    options: &'a LossOptions<'_, R>,
+) -> Result<ClassInputs<'a, R>, LossError> {
+    refuse(kind, options)?;
+    ClassInputs::new(logits, targets, kind.classes(options.classes), options)
+}
+
+/// Settings out of range, and options that mean nothing for this kind.
+fn refuse<R: Real>(kind: LossKind, options: &LossOptions<'_, R>) -> Result<(), LossError> {
+    kind.check()?;
+    if kind.is_overlap() && !(options.positive_weights.is_empty() && options.balance.is_empty()) {
+        let advice = "weigh both kinds of error by tversky's alpha and beta";
+        return Err(LossError::NotFor { option: "positive weight", kind: kind.name(), advice });
+    }
+    Ok(())
+}
+
+/// The loss; its gradient, if wanted, is written over, in the logits' order.
+fn by_kernel<R: Real>(kind: LossKind, inputs: &ClassInputs<'_, R>, gradient: Option<&mut [R]>) -> Loss {
+    match kind {
+        LossKind::Sigmoid => report(inputs, &Sigmoid::sums(inputs, gradient)),
+        LossKind::Softmax => report(inputs, &Softmax::sums(inputs, gradient)),
+        LossKind::Focal { gamma } => Pointwise::Focal(gamma).evaluate(inputs, gradient),
+        LossKind::Brier => Pointwise::Brier.evaluate(inputs, gradient),
         LossKind::Dice { .. } | LossKind::Jaccard { .. } | LossKind::Tversky { .. } => {
-            let overlap = Overlap::of(kind).expect("one of the three");
-            overlap.evaluate(&mut inputs, output == Output::Gradient)
+            Overlap::of(kind).expect("one of the three").evaluate(inputs, gradient)
         }
-    })
+    }
 }

@@ -47,7 +47,8 @@ pub(super) fn take<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
     Ok(report(&inputs, &sums))
 }
 
-fn report<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, sums: &Sums) -> Loss {
+/// What the sums say; NaN for a floor that was not asked for.
+pub(super) fn report<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>, sums: &Sums) -> Loss {
     inputs.frame.report(sums.value, if inputs.with_floor { sums.floor } else { f64::NAN })
 }
 

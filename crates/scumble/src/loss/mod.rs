@@ -73,6 +73,7 @@
 mod balance;
 mod beta_binomial;
 mod brier;
+mod by_kernel;
 mod check;
 mod class_inputs;
 mod class_mass;
@@ -87,8 +88,10 @@ mod one_hot;
 mod options;
 mod overlap;
 mod pixel_loss;
+mod planes;
 mod pointwise;
 mod probability;
+mod reference;
 mod relabel;
 mod sigmoid;
 mod softmax;
@@ -108,6 +111,7 @@ pub use pointwise::{
     binary_cross_entropy, cross_entropy, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
 pub(crate) use probability::{Prediction, sigmoid, softmax, softplus};
+pub use reference::loss_reference;
 pub use scumble_kernels::{Real, TargetElement};
 pub use sigmoid::{
     sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,

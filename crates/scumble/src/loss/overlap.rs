@@ -4,10 +4,11 @@ use super::class_inputs::ClassInputs;
 use super::frame::Loss;
 use super::kind::{Extent, LossKind};
 use super::options::Classes;
-use super::probability::{Prediction, sigmoid, softmax};
-use ndarray::Array3;
-use rayon::prelude::*;
-use scumble_kernels::Real;
+use super::planes::{Planes, Task};
+use scumble_kernels::{
+    Isa, OverlapSlopes, OverlapSums, Real, sigmoid_overlap, sigmoid_overlap_gradient, softmax_overlap,
+    softmax_overlap_gradient,
+};
 
 /// 1 - (I + smooth) / (I + alpha FP + beta FN + smooth): Dice, Jaccard and Tversky are choices of these.
 pub(super) struct Overlap {
@@ -31,182 +32,108 @@ impl Overlap {
         }
     }
 
-    /// The loss and, if wanted, its gradient [outer, K, inner].
-    pub(super) fn evaluate<R: Real>(
-        &self,
-        inputs: &mut ClassInputs<'_, R>,
-        gradient: bool,
-    ) -> (Loss, Option<Array3<R>>) {
-        let predictions = predict(inputs);
-        let groups = self.groups(inputs, &predictions);
-        let counted = groups.iter().filter(|group| group.counted);
-        let weights: f64 = counted.clone().map(|group| group.weight).sum();
-        inputs.frame.count_terms(groups.len() as u64, counted.clone().count() as u64, weights);
-        let value = counted.map(|group| group.weight * self.loss(group)).sum();
-        let loss = inputs.frame.report(value, 0.0);
-        let slopes = gradient.then(|| {
-            self.gradient(inputs, &predictions, &groups, R::from_f64(inputs.frame.scale()).to_f64())
-        });
-        (loss, slopes)
-    }
-
-    /// The sums of each class of each image, or of each class: [image][class].
-    fn groups<R: Real>(&self, inputs: &ClassInputs<'_, R>, predictions: &Array3<f64>) -> Vec<Group> {
-        let (outer, classes, inner) = predictions.dim();
-        let sums: Vec<Group> = (0..outer * classes)
-            .into_par_iter()
-            .map(|row| {
-                let (o, k) = (row / classes, row % classes);
-                let mut group = Group { weight: inputs.class_weight(k), ..Group::default() };
-                for i in 0..inner {
-                    let w = inputs.frame.weight(o, k, i);
-                    if w != 0.0 {
-                        group.add(predictions[[o, k, i]], inputs.targets[[o, k, i]].to_f64(), w);
-                    }
-                }
-                group
-            })
-            .collect();
+    /// The loss; its gradient, if wanted, is written over, in the logits' order.
+    pub(super) fn evaluate<R: Real>(&self, inputs: &ClassInputs<'_, R>, gradient: Option<&mut [R]>) -> Loss {
         let images = if self.over == Extent::Image { inputs.frame.fold.images() } else { 1 };
-        let mut groups = vec![Group::default(); images * classes];
-        for (row, sum) in sums.iter().enumerate() {
-            groups[self.group(inputs, row / classes, row % classes)].merge(sum);
+        let planes = Planes::new(inputs, images);
+        let groups = groups(inputs, &planes, images);
+        let weighted = || {
+            let classes = (0..inputs.logits.dim().1).cycle();
+            groups
+                .iter()
+                .zip(classes)
+                .filter(|(group, _)| group.counted)
+                .map(|(group, k)| (group, inputs.class_weight(k)))
+        };
+        let (valid, weights) = (weighted().count() as u64, weighted().map(|(_, weight)| weight).sum());
+        let terms = inputs.frame.with_terms(groups.len() as u64, valid, weights);
+        if gradient.is_some() {
+            self.gradient(inputs, &planes, &groups, R::from_f64(terms.scale()).to_f64(), gradient);
         }
-        groups
+        terms.report(weighted().map(|(group, weight)| weight * self.loss(group)).sum(), 0.0)
     }
 
-    fn group<R: Real>(&self, inputs: &ClassInputs<'_, R>, outer: usize, class: usize) -> usize {
-        let image = if self.over == Extent::Image { inputs.frame.fold.image(outer) } else { 0 };
-        image * inputs.logits.dim().1 + class
-    }
-
-    fn loss(&self, group: &Group) -> f64 {
+    fn loss(&self, group: &OverlapSums) -> f64 {
         let wrong = self.alpha * group.beyond + self.beta * group.missed;
         let all = group.common + wrong + self.smooth;
         // Not 1 - quotient: a nearly perfect prediction keeps its digits. Nothing said of nothing is right.
         if all == 0.0 { 0.0 } else { wrong / all }
     }
 
-    /// d loss / d (common, beyond, missed).
-    fn slopes(&self, group: &Group) -> [f64; 3] {
+    /// d loss / d p of one pixel of weight 1, times `scale`.
+    fn slopes<R: Real>(&self, group: &OverlapSums, scale: f64) -> OverlapSlopes<R> {
         let wrong = self.alpha * group.beyond + self.beta * group.missed;
-        let common = group.common + self.smooth;
-        let all = common + wrong;
-        if all == 0.0 {
-            return [0.0; 3];
+        let all = group.common + self.smooth + wrong;
+        if !group.counted || all == 0.0 {
+            return OverlapSlopes { below: R::ZERO, equal: R::ZERO, above: R::ZERO };
         }
-        let each = common / (all * all);
-        [-wrong / (all * all), self.alpha * each, self.beta * each]
+        // By common, beyond and missed.
+        let each = (group.common + self.smooth) / (all * all);
+        let [common, beyond, missed] = [-wrong / (all * all), self.alpha * each, self.beta * each];
+        let of = |slope: f64| R::from_f64(scale * slope);
+        OverlapSlopes {
+            below: of(common - missed),
+            equal: of(0.5 * (common - missed + beyond)),
+            above: of(beyond),
+        }
     }
 
     fn gradient<R: Real>(
         &self,
         inputs: &ClassInputs<'_, R>,
-        predictions: &Array3<f64>,
-        groups: &[Group],
+        planes: &Planes<'_, R, R>,
+        groups: &[OverlapSums],
         scale: f64,
-    ) -> Array3<R> {
-        let (outer, classes, inner) = predictions.dim();
-        let slopes: Vec<[f64; 3]> = groups.iter().map(|group| self.slopes(group)).collect();
-        // d loss / d p of one class of one pixel; where p = t, the mean of both sides.
-        let slope = |o: usize, k: usize, i: usize| {
-            let w = inputs.frame.weight(o, k, i);
-            let at = self.group(inputs, o, k);
-            if w == 0.0 || !groups[at].counted {
-                return 0.0;
-            }
-            let difference = predictions[[o, k, i]] - inputs.targets[[o, k, i]].to_f64();
-            let sign = if difference == 0.0 { 0.0 } else { difference.signum() };
-            let [common, beyond, missed] = slopes[at];
-            let by_p = common * (1.0 - sign) + beyond * (1.0 + sign) + missed * (sign - 1.0);
-            0.5 * scale * groups[at].weight * w * by_p
-        };
-        let images: Vec<Vec<R>> = (0..outer)
-            .into_par_iter()
-            .map(|o| {
-                let mut out = vec![R::ZERO; classes * inner];
-                let mut pixel = vec![0.0; classes];
-                for i in 0..inner {
-                    for (k, by_p) in pixel.iter_mut().enumerate() {
-                        *by_p = slope(o, k, i);
-                    }
-                    let q = |k: usize| predictions[[o, k, i]];
-                    let mean: f64 = match inputs.classes {
-                        Classes::Independent => 0.0,
-                        Classes::Exclusive => (0..classes).map(|k| q(k) * pixel[k]).sum(),
-                    };
-                    for (k, by_p) in pixel.iter().enumerate() {
-                        let by_x = match inputs.classes {
-                            Classes::Independent => by_p * q(k) * (1.0 - q(k)),
-                            Classes::Exclusive => q(k) * (by_p - mean),
-                        };
-                        out[k * inner + i] = R::from_f64(by_x);
+        gradient: Option<&mut [R]>,
+    ) {
+        let (classes, isa) = (inputs.logits.dim().1, Isa::best());
+        let each = groups.iter().zip((0..classes).cycle());
+        let slopes: Vec<OverlapSlopes<R>> =
+            each.map(|(group, k)| self.slopes(group, scale * inputs.class_weight(k))).collect();
+        let images = groups.len() / classes.max(1);
+        planes.each(gradient, |task| {
+            let slopes = &slopes[planes.group(task.outer, images) * classes..][..classes];
+            let Task { logits, targets, weights, mut gradient, .. } = task;
+            match inputs.classes {
+                Classes::Independent => {
+                    for (k, plane) in gradient.into_iter().enumerate() {
+                        let (x, t, w) = (logits[k], targets[k], weights.of(k));
+                        sigmoid_overlap_gradient(isa, x, t, w, slopes[k], plane);
                     }
                 }
-                out
-            })
-            .collect();
-        Array3::from_shape_vec((outer, classes, inner), images.concat()).expect("every class of every image")
-    }
-}
-
-/// Weighted sums over the pixels of one class.
-#[derive(Debug, Clone, Copy, Default)]
-struct Group {
-    /// sum w min(p, t), written (|p| + |t| - |p - t|) / 2.
-    common: f64,
-    /// sum w (p - min)
-    beyond: f64,
-    /// sum w (t - min)
-    missed: f64,
-    /// The class's weight.
-    weight: f64,
-    /// Whether any pixel counts.
-    counted: bool,
-}
-
-impl Group {
-    fn add(&mut self, p: f64, t: f64, w: f64) {
-        let common = 0.5 * (p.abs() + t.abs() - (p - t).abs());
-        self.common += w * common;
-        self.beyond += w * (p - common);
-        self.missed += w * (t - common);
-        self.counted = true;
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.common += other.common;
-        self.beyond += other.beyond;
-        self.missed += other.missed;
-        self.weight = other.weight;
-        self.counted |= other.counted;
-    }
-}
-
-/// Probabilities of all classes; 0 where nothing counts, whatever the logits are.
-fn predict<R: Real>(inputs: &ClassInputs<'_, R>) -> Array3<f64> {
-    let (outer, classes, inner) = inputs.logits.dim();
-    let images: Vec<Vec<f64>> = (0..outer)
-        .into_par_iter()
-        .map(|o| {
-            let mut out = vec![0.0; classes * inner];
-            let mut x = vec![0.0; classes];
-            let mut q = vec![Prediction::default(); classes];
-            for i in 0..inner {
-                for (k, x) in x.iter_mut().enumerate() {
-                    *x = inputs.logits[[o, k, i]].to_f64();
-                }
-                if inputs.classes == Classes::Exclusive {
-                    softmax(&x, &mut q);
-                } else {
-                    x.iter().zip(&mut q).for_each(|(&x, q)| q.q = sigmoid(x).0);
-                }
-                for (k, q) in q.iter().enumerate() {
-                    out[k * inner + i] = if inputs.frame.weight(o, k, i) == 0.0 { 0.0 } else { q.q };
+                Classes::Exclusive => {
+                    softmax_overlap_gradient(isa, &logits, &targets, weights.of(0), slopes, &mut gradient);
                 }
             }
-            out
-        })
-        .collect();
-    Array3::from_shape_vec((outer, classes, inner), images.concat()).expect("every class of every image")
+        });
+    }
+}
+
+/// The sums of each class of each image, or of each class: [image][class].
+fn groups<R: Real>(
+    inputs: &ClassInputs<'_, R>,
+    planes: &Planes<'_, R, R>,
+    images: usize,
+) -> Vec<OverlapSums> {
+    let (classes, isa) = (inputs.logits.dim().1, Isa::best());
+    let parts = planes.each(None, |task| {
+        let Task { outer, logits, targets, weights, .. } = task;
+        let mut sums = vec![OverlapSums::default(); classes];
+        match inputs.classes {
+            Classes::Independent => {
+                for (k, sums) in sums.iter_mut().enumerate() {
+                    *sums = sigmoid_overlap(isa, logits[k], targets[k], weights.of(k));
+                }
+            }
+            Classes::Exclusive => softmax_overlap(isa, &logits, &targets, weights.of(0), &mut sums),
+        }
+        (planes.group(outer, images), sums)
+    });
+    let mut groups = vec![OverlapSums::default(); images * classes];
+    for (image, sums) in parts {
+        for (group, sums) in groups[image * classes..].iter_mut().zip(sums) {
+            *group = group.and(sums);
+        }
+    }
+    groups
 }

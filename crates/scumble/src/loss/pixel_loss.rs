@@ -1,4 +1,4 @@
-//! Losses that are sums over elements or pixels, in f64: one loop for all of them.
+//! Losses that are sums over elements or pixels, in plain f64: their maps, and what the kernels are held against.
 
 use super::class_inputs::ClassInputs;
 use super::frame::Loss;
@@ -25,22 +25,9 @@ pub(super) trait PixelLoss: Sync {
 /// Elements or pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
 const CHUNK: usize = 1 << 12;
 
-/// What is wanted besides value and floor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Output {
-    Value,
-    Gradient,
-    Map,
-}
-
-/// The loss and, if wanted, its gradient [outer, K, inner] or its map [outer, K or 1, inner], not divided.
-pub(super) fn evaluate<R: Real, L: PixelLoss>(
-    inputs: &ClassInputs<'_, R>,
-    of: &L,
-    output: Output,
-) -> (Loss, Option<Array3<R>>) {
+/// The loss and its map [outer, K or 1, inner], not divided.
+pub(super) fn evaluate<R: Real, L: PixelLoss>(inputs: &ClassInputs<'_, R>, of: &L) -> (Loss, Array3<R>) {
     let (outer, classes, inner) = inputs.logits.dim();
-    let scale = R::from_f64(inputs.frame.scale()).to_f64();
     // A row is what is handled together: an element, or the classes of a pixel.
     let (groups, width) = match inputs.classes {
         Classes::Independent => (classes, 1),
@@ -48,7 +35,7 @@ pub(super) fn evaluate<R: Real, L: PixelLoss>(
     };
     let rows = outer * groups * inner;
     let run = |task: usize| {
-        let mut part = Partial { value: 0.0, floor: 0.0, out: Vec::new() };
+        let mut part = Partial { value: 0.0, floor: 0.0, map: Vec::new() };
         let mut row = Row::new(width);
         for at in task * CHUNK..(task * CHUNK + CHUNK).min(rows) {
             let (o, group, i) = (at / inner / groups, at / inner % groups, at % inner);
@@ -56,32 +43,21 @@ pub(super) fn evaluate<R: Real, L: PixelLoss>(
             let value = row.value(inputs.classes, of);
             part.value += value;
             part.floor += row.floor(inputs.classes, of);
-            match output {
-                Output::Value => {}
-                Output::Gradient => part.out.extend(row.slopes.iter().map(|s| R::from_f64(scale * s))),
-                Output::Map => part.out.push(R::from_f64(value)),
-            }
+            part.map.push(R::from_f64(value));
         }
         part
     };
     let parts: Vec<Partial<R>> = (0..rows.div_ceil(CHUNK)).into_par_iter().map(run).collect();
     let (value, floor) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.value, sum.1 + part.floor));
-    let loss = inputs.frame.report(value, floor);
-    let width = if output == Output::Gradient { width } else { 1 };
-    let out = (output != Output::Value).then(|| {
-        let flat: Vec<R> = parts.into_iter().flat_map(|part| part.out).collect();
-        // Rows in order, the classes of a pixel together: back to planes.
-        let planes = Array3::from_shape_vec((outer * groups, inner, width), flat).expect("every row");
-        let planes = planes.permuted_axes([0, 2, 1]).as_standard_layout().into_owned();
-        planes.into_shape_with_order((outer, groups * width, inner)).expect("the same elements")
-    });
-    (loss, out)
+    let map: Vec<R> = parts.into_iter().flat_map(|part| part.map).collect();
+    let map = Array3::from_shape_vec((outer, groups, inner), map).expect("every row");
+    (inputs.frame.report(value, floor), map)
 }
 
 struct Partial<R> {
     value: f64,
     floor: f64,
-    out: Vec<R>,
+    map: Vec<R>,
 }
 
 /// One element, or the classes of one pixel.
@@ -121,20 +97,14 @@ impl Row {
     }
 
     fn value<L: PixelLoss>(&mut self, classes: Classes, of: &L) -> f64 {
-        self.slopes.fill(0.0);
         // What is left out adds nothing, whatever it is.
         if self.weight == 0.0 {
             return 0.0;
         }
         let value = match classes {
-            Classes::Independent => {
-                let (value, slope) = of.element(self.x[0], self.a[0]);
-                self.slopes[0] = slope;
-                value
-            }
+            Classes::Independent => of.element(self.x[0], self.a[0]).0,
             Classes::Exclusive => of.pixel(&self.x, &self.a, &mut self.slopes),
         };
-        self.slopes.iter_mut().for_each(|slope| *slope *= self.weight);
         self.weight * value
     }
 

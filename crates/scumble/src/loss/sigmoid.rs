@@ -89,7 +89,7 @@ pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     take_into::<Sigmoid, _, _, _>(logits, targets, options, gradient)
 }
 
-struct Sigmoid;
+pub(super) struct Sigmoid;
 
 impl Fused for Sigmoid {
     const CLASSES: Classes = Classes::Independent;

@@ -1,18 +1,13 @@
 //! The softmax cross entropy: one question with K answers.
 
-use super::class_inputs::{ClassInputs, planes};
+use super::class_inputs::ClassInputs;
 use super::error::LossError;
-use super::frame::{Loss, chunks};
+use super::frame::Loss;
 use super::fused::{Fused, take, take_into};
 use super::options::{Classes, LossOptions};
-use ndarray::{Array, Array3, ArrayView, ArrayView3, ArrayViewMut, Dimension};
-use rayon::prelude::*;
+use super::planes::{Planes, Task};
+use ndarray::{Array, ArrayView, ArrayViewMut, Dimension};
 use scumble_kernels::{Isa, Real, Sums, TargetElement};
-
-/// Pixels that one task takes: fixed, so that the sum has one order whatever the number of threads.
-const CHUNK: usize = 1 << 13;
-/// Fewer neighbours than this in memory, and long planes are worth making.
-const SHORT: usize = 64;
 
 /// Softmax cross entropy of logits against soft targets over K exclusive classes, with its floor and excess.
 ///
@@ -93,7 +88,7 @@ pub fn softmax_cross_entropy_gradient_into<R: Real, D: Dimension>(
     take_into::<Softmax, _, _, _>(logits, targets, options, gradient)
 }
 
-struct Softmax;
+pub(super) struct Softmax;
 
 impl Fused for Softmax {
     const CLASSES: Classes = Classes::Exclusive;
@@ -102,74 +97,21 @@ impl Fused for Softmax {
         inputs: &ClassInputs<'_, R, T>,
         gradient: Option<&mut [R]>,
     ) -> Sums {
-        let (outer, classes, inner) = inputs.logits.dim();
-        let (scale, with_floor) = (R::from_f64(inputs.frame.scale()), inputs.with_floor);
+        let (isa, scale, with_floor) = (Isa::best(), R::from_f64(inputs.frame.scale()), inputs.with_floor);
         let class_weights = inputs.class_weights;
-        let weights = inputs.frame.weights.as_ref();
-        if inner >= SHORT || outer == 1 {
-            let weights = weights.map(|w| w.view());
-            let (logits, targets) = (inputs.logits.view(), inputs.targets.view());
-            let planes = Planes { logits, targets, weights, class_weights, scale, with_floor };
-            return planes.sums(gradient);
-        }
-        // Classes innermost, as in [N, H, W, K]: one copy to planes, and the gradient back.
-        let (own_logits, own_targets) = (turn(inputs.logits.view()), turn(inputs.targets.view()));
-        let own_weights = weights.map(|w| turn(w.view()));
-        let (logits, targets) = (own_logits.view(), own_targets.view());
-        let weights = own_weights.as_ref().map(|w| w.view());
-        let planes = Planes { logits, targets, weights, class_weights, scale, with_floor };
-        let Some(gradient) = gradient else { return planes.sums(None) };
-        let mut slopes = Array3::from_elem(own_logits.dim(), R::ZERO);
-        let sums = planes.sums(slopes.as_slice_mut());
-        let slopes = slopes.into_shape_with_order((classes, outer, inner)).expect("the same elements");
-        let mut gradient =
-            ArrayViewMut::from_shape((outer, classes, inner), gradient).expect("the same elements");
-        gradient.assign(&slopes.permuted_axes([1, 0, 2]));
-        sums
-    }
-}
-
-/// [outer, K, inner] to [1, K, outer * inner].
-fn turn<T: Copy>(array: ArrayView3<'_, T>) -> Array3<T> {
-    let (outer, classes, inner) = array.dim();
-    let planes = array.permuted_axes([1, 0, 2]).as_standard_layout().into_owned();
-    planes.into_shape_with_order((1, classes, outer * inner)).expect("the same elements")
-}
-
-/// What the kernel takes, [outer, K, inner] each.
-struct Planes<'b, R: Real, T> {
-    logits: ArrayView3<'b, R>,
-    targets: ArrayView3<'b, T>,
-    weights: Option<ArrayView3<'b, R>>,
-    class_weights: &'b [R],
-    scale: R,
-    with_floor: bool,
-}
-
-impl<R: Real, T: TargetElement<R>> Planes<'_, R, T> {
-    /// The sums over all pixels; the gradient, if wanted, is [outer, K, inner] as the logits.
-    fn sums(&self, gradient: Option<&mut [R]>) -> Sums {
-        let isa = Isa::best();
-        let parts: Vec<Sums> = chunks(self.logits.dim(), CHUNK, gradient.unwrap_or_default())
-            .into_par_iter()
-            .map(|mut chunk| {
-                let logits = planes(&self.logits, chunk.outer, chunk.pixels.clone());
-                let targets = planes(&self.targets, chunk.outer, chunk.pixels.clone());
-                let weights = self.weights.as_ref().map_or(&[][..], |w| {
-                    &w.as_slice().expect("in memory order")[chunk.first..][..chunk.pixels.len()]
-                });
-                scumble_kernels::softmax_cross_entropy(
-                    isa,
-                    &logits,
-                    &targets,
-                    self.class_weights,
-                    weights,
-                    self.scale,
-                    &mut chunk.planes,
-                    self.with_floor,
-                )
-            })
-            .collect();
+        let parts = Planes::new(inputs, 1).each(gradient, |task| {
+            let Task { logits, targets, weights, mut gradient, .. } = task;
+            scumble_kernels::softmax_cross_entropy(
+                isa,
+                &logits,
+                &targets,
+                class_weights,
+                weights.of(0),
+                scale,
+                &mut gradient,
+                with_floor,
+            )
+        });
         parts.into_iter().fold(Sums::NOTHING, Sums::and)
     }
 }

@@ -5,22 +5,21 @@ use std::mem::take;
 use ndarray::ArrayView4;
 use scumble_kernels::{Isa, relu_gradient_row};
 
-use super::conv_gradient::Destination;
-use super::filter::Prepared;
+use super::convolution::{Convolution, Destination};
 use super::graph::NodeOp;
 use super::maps::{COPY_WORK, for_rows, from_array};
 use super::parameters::Parameters;
 use super::pool_concat::{Slice, concat_gradient, max_pool_gradient};
-use super::program::{Plan, Program, in_place};
+use super::program::{Plan, Program, Weights, in_place};
 
-impl Program {
+impl<C: Convolution> Program<C> {
     /// Gradients of all trainable parameters into `parameters`, laid out by `layout`, from that of the logits of the last
     /// forward.
     pub(super) fn backward(
         &mut self,
         isa: Isa,
         gradient: ArrayView4<f32>,
-        prepared: &[Option<Prepared>],
+        weights: &[Weights<C>],
         layout: &Parameters,
         parameters: &mut [f32],
     ) {
@@ -29,6 +28,22 @@ impl Program {
             return;
         }
         let mut begun = vec![false; self.shapes.len()];
+        if let Some(Plan::Head(head)) = self.plans.last() {
+            head.read_array(gradient, &mut self.logits_gradient);
+        } else {
+            self.begin_at_logits_map(isa, gradient);
+        }
+        begun[logits] = true;
+        for index in (0..self.graph.nodes.len()).rev() {
+            if self.graph.maps[self.graph.nodes[index].output].needs_gradient {
+                self.backward_node(isa, index, &weights[index], layout, parameters, &mut begun);
+            }
+        }
+    }
+
+    /// The gradient of logits that are a map.
+    fn begin_at_logits_map(&mut self, isa: Isa, gradient: ArrayView4<f32>) {
+        let logits = self.graph.logits;
         let mut of_logits = take(&mut self.gradients[self.gradient_buffers[logits]]);
         from_array(gradient, &mut of_logits, &self.shapes[logits]);
         if self.graph.maps[logits].after_relu {
@@ -38,12 +53,6 @@ impl Program {
             });
         }
         self.gradients[self.gradient_buffers[logits]] = of_logits;
-        begun[logits] = true;
-        for index in (0..self.graph.nodes.len()).rev() {
-            if self.graph.maps[self.graph.nodes[index].output].needs_gradient {
-                self.backward_node(isa, index, prepared[index].as_ref(), layout, parameters, &mut begun);
-            }
-        }
     }
 
     /// Gradients of a node's parameters and of the maps that it reads; `begun` says which maps' gradients hold something.
@@ -51,7 +60,7 @@ impl Program {
         &mut self,
         isa: Isa,
         index: usize,
-        prepared: Option<&Prepared>,
+        weights: &Weights<C>,
         layout: &Parameters,
         parameters: &mut [f32],
         begun: &mut [bool],
@@ -59,13 +68,19 @@ impl Program {
         let node = &self.graph.nodes[index];
         let mut gradient = take(&mut self.gradients[self.gradient_buffers[node.output]]);
         let shape = self.shapes[node.output];
-        if let (Plan::Conv(conv), Some(_)) = (&self.plans[index], prepared) {
+        if let Plan::Conv(_) | Plan::Head(_) = &self.plans[index] {
             let mut scratch = take(&mut self.scratch);
             let sources = &self.sources(node)[..node.sources.len()];
             let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
             let whole = &mut parameters[weight.start..weight.end.max(bias.end)];
             let (weight, bias) = whole.split_at_mut(weight.len());
-            conv.weight_gradient(isa, sources, &gradient, &mut scratch, weight, bias);
+            match &self.plans[index] {
+                Plan::Conv(conv) => conv.weight_gradient(isa, sources, &gradient, &mut scratch, weight, bias),
+                Plan::Head(head) => {
+                    head.weight_gradient(isa, sources[0], &self.logits_gradient, &mut scratch, weight, bias);
+                }
+                _ => {}
+            }
             self.scratch = scratch;
         }
         if let Plan::Norm(norm) = &mut self.plans[index] {
@@ -94,10 +109,13 @@ impl Program {
             let mut input = take(&mut self.gradients[self.gradient_buffers[source.map]]);
             let map = self.map(source.map);
             let relu = after_relu.then_some(map);
-            match (&self.plans[index], node.op, prepared) {
-                (Plan::Conv(conv), _, Some(prepared)) => {
-                    let weights = &prepared.backward[position];
-                    conv.backward(isa, position, &gradient, weights, Destination { add, relu }, &mut input);
+            let to = Destination { source: position, add, relu };
+            match (&self.plans[index], node.op, weights) {
+                (Plan::Conv(conv), _, Weights::Conv(weights)) => {
+                    conv.backward(isa, &gradient, weights, to, &mut input);
+                }
+                (Plan::Head(head), _, Weights::Head(weights)) => {
+                    head.backward(isa, &self.logits_gradient, weights, to, &mut input);
                 }
                 (Plan::Norm(norm), ..) => {
                     norm.backward(isa, map, Some(&gradient), add, after_relu, &mut input);

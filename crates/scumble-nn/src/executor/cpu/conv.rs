@@ -1,10 +1,14 @@
-//! A convolution of certain shapes: which values each row gathers, and its forward pass.
+//! A convolution of f32 maps of certain shapes: which values each row gathers, and its forward pass.
 
-use scumble_kernels::{Begin, GatherRow, Isa, Tap, gather_row, moment_sums};
+use std::ops::Range;
 
+use scumble_kernels::{Begin, GatherRow, Isa, PANEL, Tap, gather_row, round_up};
+
+use super::convolution::{Convolution, Destination, Source, add_up};
 use super::filter::{Filter, Prepared};
-use super::graph::MOST_SOURCES;
-use super::maps::{Shape, for_rows, for_rows_summed};
+use super::graph::{MOST_SOURCES, Node};
+use super::maps::{Shape, rows_per_task};
+use super::parameters::Values;
 
 /// A convolution of certain shapes: which values each output row gathers, found once.
 pub(super) struct ConvPlan {
@@ -20,7 +24,7 @@ pub(super) struct ConvPlan {
 }
 
 impl ConvPlan {
-    pub(super) fn new(filter: Filter, sources: Vec<Shape>, output: Shape) -> Self {
+    fn new(filter: Filter, sources: Vec<Shape>, output: Shape) -> Self {
         let split = filter.sources.iter().any(|source| source.1);
         let mut plan =
             Self { filter, sources, output, split, backward: Vec::new(), taps: [const { Vec::new() }; 4] };
@@ -111,29 +115,94 @@ impl ConvPlan {
             gather_row(isa, &GatherRow { sources, taps, panels, begin, relu, pixels, start, step }, row);
         }
     }
+}
 
-    /// The whole map. With `sums`, each task also adds up every channel and its squares.
-    pub(super) fn forward(
+impl Convolution for ConvPlan {
+    type Value = f32;
+    type Weights = Prepared;
+    const BAND: usize = 1;
+
+    fn pitch(channels: usize, packed: bool) -> usize {
+        if packed { channels } else { round_up(channels, PANEL) }
+    }
+
+    fn slack(_shape: &Shape) -> usize {
+        0
+    }
+
+    fn plan(filter: Filter, sources: Vec<Shape>, output: Shape) -> Self {
+        Self::new(filter, sources, output)
+    }
+
+    fn parts(&self) -> (&Filter, &[Shape], &Shape) {
+        (&self.filter, &self.sources, &self.output)
+    }
+
+    fn room(filter: &Filter, sources: &[Source]) -> Prepared {
+        filter.prepared(sources.iter().map(|source| source.needs_gradient))
+    }
+
+    fn prepare(
+        _: Isa,
+        filter: &Filter,
+        node: &Node,
+        values: Values<'_>,
+        weights: &mut Prepared,
+        trains: bool,
+    ) {
+        filter.prepare(node, values, weights, trains);
+    }
+
+    fn task_rows(&self) -> usize {
+        rows_per_task(&self.output, self.filter.work())
+    }
+
+    fn gradient_rows(&self, source: usize) -> usize {
+        let ((channels, _), side) = (self.filter.sources[source], self.filter.side);
+        rows_per_task(&self.sources[source], channels * side * side * self.filter.outputs)
+    }
+
+    fn rows(
         &self,
         isa: Isa,
         maps: &[&[f32]],
-        prepared: &Prepared,
+        weights: &Prepared,
         relu: bool,
-        output: &mut [f32],
-        sums: Option<&mut [f64]>,
+        (n, rows): (usize, Range<usize>),
+        band: &mut [f32],
     ) {
-        let (shape, work) = (&self.output, self.filter.work());
-        let Some(sums) = sums else {
-            for_rows(output, shape, work, |n, y, row| {
-                self.row(isa, maps, prepared, relu, (n, y), shape.inside_mut(row));
-            });
-            return;
-        };
-        for_rows_summed(output, shape, work, sums, 2 * shape.pitch, |n, y, row, sums| {
-            let row = shape.inside_mut(row);
-            self.row(isa, maps, prepared, relu, (n, y), row);
-            moment_sums(isa, row, sums);
-        });
+        for (y, row) in rows.zip(band.chunks_mut(self.output.row())) {
+            self.row(isa, maps, weights, relu, (n, y), self.output.inside_mut(row));
+        }
+    }
+
+    fn source_rows(
+        &self,
+        isa: Isa,
+        gradient: &[f32],
+        weights: &Prepared,
+        to: Destination<'_, f32>,
+        (n, rows): (usize, Range<usize>),
+        band: &mut [f32],
+    ) {
+        let (shape, weights) = (&self.sources[to.source], &weights.backward[to.source]);
+        for (y, row) in rows.zip(band.chunks_mut(shape.row())) {
+            self.source_row(isa, gradient, weights, to, (n, y), shape.inside_mut(row));
+        }
+    }
+
+    fn chunk_len(&self) -> usize {
+        self.output.pitch * self.filter.rows
+    }
+
+    fn add_chunk(&self, isa: Isa, maps: &[&[f32]], gradient: &[f32], chunk: usize, sums: &mut [f32]) {
+        for (source, map) in maps.iter().enumerate() {
+            self.source_gradient(isa, source, map, gradient, chunk, sums);
+        }
+    }
+
+    fn join_chunks(&self, chunks: &[f32], weights: &mut [f32]) {
+        add_up(chunks, self.chunk_len(), weights);
     }
 }
 

@@ -1,129 +1,63 @@
-//! The gradients of a convolution: of what it reads, and of its weights and bias.
+//! The gradients of a convolution of f32 maps: of what it reads, and of its weights and bias.
 
 use std::cell::RefCell;
 
-use rayon::prelude::*;
 use scumble_kernels::{
-    Begin, GatherRow, Isa, OuterRows, Panels, box_sums_row, channel_sums, gather_row, outer_rows,
-    panel_width, relu_gradient_row,
+    Begin, GatherRow, Isa, OuterRows, Panels, box_sums_row, gather_row, outer_rows, panel_width,
+    relu_gradient_row,
 };
 
 use super::conv::ConvPlan;
-use super::maps::{Shape, for_rows};
-
-/// What becomes of the gradient of a source.
-#[derive(Clone, Copy)]
-pub(super) struct Destination<'a> {
-    /// Whether it is added to what the memory holds.
-    pub(super) add: bool,
-    /// The source itself, if it is the result of ReLU: the gradient is zero where it is.
-    pub(super) relu: Option<&'a [f32]>,
-}
+use super::convolution::{Destination, each_run};
+use super::maps::Shape;
 
 impl ConvPlan {
-    /// The gradient of one source, from that of the output; `weights` are the source's of
+    /// A row of the gradient of one source, from that of the output; `weights` are the source's of
     /// [`Prepared::backward`](super::filter::Prepared::backward).
-    pub(super) fn backward(
+    pub(super) fn source_row(
         &self,
         isa: Isa,
-        source: usize,
         gradient: &[f32],
         weights: &[f32],
-        to: Destination<'_>,
-        input: &mut [f32],
+        to: Destination<'_, f32>,
+        (n, y): (usize, usize),
+        row: &mut [f32],
     ) {
-        let (shape, from) = (&self.sources[source], &self.output);
-        let ((channels, up), side) = (self.filter.sources[source], self.filter.side);
-        let rows = side * side * self.filter.outputs;
-        let panels = Panels { values: weights, rows, width: panel_width(channels) };
-        let taps = &self.backward[source];
-        for_rows(input, shape, channels * rows, |n, y, row| {
-            let row = shape.inside_mut(row);
-            let mut gather = |source: &[f32]| {
-                let gather = GatherRow {
-                    sources: &[source],
-                    taps,
-                    panels,
-                    begin: if to.add { Begin::Output } else { Begin::Zero },
-                    relu: false,
-                    pixels: shape.width,
-                    start: 0,
-                    step: shape.pitch,
-                };
-                gather_row(isa, &gather, row);
+        let (shape, from) = (&self.sources[to.source], &self.output);
+        let ((channels, up), side) = (self.filter.sources[to.source], self.filter.side);
+        let panels =
+            Panels { values: weights, rows: side * side * self.filter.outputs, width: panel_width(channels) };
+        let taps = &self.backward[to.source];
+        let mut gather = |source: &[f32]| {
+            let gather = GatherRow {
+                sources: &[source],
+                taps,
+                panels,
+                begin: if to.add { Begin::Output } else { Begin::Zero },
+                relu: false,
+                pixels: shape.width,
+                start: 0,
+                step: shape.pitch,
             };
-            if up {
-                with_box_sums(isa, gradient, from, n, y, gather);
-            } else {
-                gather(&gradient[from.start(n, y + 1 - side / 2)..]);
-            }
-            if let Some(output) = to.relu {
-                relu_gradient_row(isa, shape.pixels(output, n, y), row);
-            }
-        });
+            gather_row(isa, &gather, row);
+        };
+        if up {
+            with_box_sums(isa, gradient, from, n, y, gather);
+        } else {
+            gather(&gradient[from.start(n, y + 1 - side / 2)..]);
+        }
+        if let Some(output) = to.relu {
+            relu_gradient_row(isa, shape.pixels(output, n, y), row);
+        }
     }
 }
-
-/// Chunks that the pixels are divided into. Each is summed on its own and the chunks are added in their order, whatever
-/// thread made them: the number of threads does not change a bit.
-const CHUNKS: usize = 8;
 
 /// About the pixels that are walked while sums stay in registers, such that their values stay in the first caches.
 const WALK: usize = 128;
 
 impl ConvPlan {
-    /// Values that [`ConvPlan::weight_gradient`] needs beside its results.
-    pub(super) fn scratch_len(&self) -> usize {
-        CHUNKS * self.chunk_len()
-    }
-
-    /// Values of one chunk's sums: the gradient of weights and bias.
-    fn chunk_len(&self) -> usize {
-        self.output.pitch * (self.filter.rows + 1)
-    }
-
-    /// The gradients of the weights, as panels, and of the bias, if there is one, from that of the output. `scratch` has room
-    /// for the sums of every chunk.
-    pub(super) fn weight_gradient(
-        &self,
-        isa: Isa,
-        maps: &[&[f32]],
-        gradient: &[f32],
-        scratch: &mut [f32],
-        weights: &mut [f32],
-        bias: &mut [f32],
-    ) {
-        let chunks = &mut scratch[..self.scratch_len()];
-        chunks.par_chunks_mut(self.chunk_len()).enumerate().for_each(|(chunk, sums)| {
-            sums.fill(0.0);
-            let (weights, totals) = sums.split_at_mut(self.output.pitch * self.filter.rows);
-            for (source, map) in maps.iter().enumerate() {
-                self.source_gradient(isa, source, map, gradient, chunk, weights);
-            }
-            if !bias.is_empty() {
-                each_run(&self.output, chunk, 1, |n, y, _| {
-                    channel_sums(isa, self.output.pixels(gradient, n, y), totals);
-                });
-            }
-        });
-        let whole = |first: usize, to: &mut [f32]| {
-            const PIECE: usize = 4096;
-            to.par_chunks_mut(PIECE).enumerate().for_each(|(piece, to)| {
-                let first = first + piece * PIECE;
-                to.copy_from_slice(&chunks[first..first + to.len()]);
-                for chunk in chunks.chunks(self.chunk_len()).skip(1) {
-                    for (to, from) in to.iter_mut().zip(&chunk[first..]) {
-                        *to += from;
-                    }
-                }
-            });
-        };
-        whole(0, weights);
-        whole(self.output.pitch * self.filter.rows, bias);
-    }
-
     /// Adds one source's share in one chunk of the pixels.
-    fn source_gradient(
+    pub(super) fn source_gradient(
         &self,
         isa: Isa,
         source: usize,
@@ -193,18 +127,6 @@ impl ConvPlan {
                 );
             }
         });
-    }
-}
-
-/// The runs of at most `most` rows of one image that belong to a chunk: `run(image, first row, rows)`.
-fn each_run(shape: &Shape, chunk: usize, most: usize, mut run: impl FnMut(usize, usize, usize)) {
-    let all = shape.images * shape.height;
-    let (mut at, end) = (chunk * all / CHUNKS, (chunk + 1) * all / CHUNKS);
-    while at < end {
-        let (n, y) = (at / shape.height, at % shape.height);
-        let rows = most.min(end - at).min(shape.height - y);
-        run(n, y, rows);
-        at += rows;
     }
 }
 

@@ -79,9 +79,9 @@ pub(super) struct Prepared {
 
 impl Filter {
     /// Room for the forms; `needs_gradient` of each source.
-    pub(super) fn prepared(&self, needs_gradient: &[bool]) -> Prepared {
+    pub(super) fn prepared(&self, needs_gradient: impl IntoIterator<Item = bool>) -> Prepared {
         let outputs = round_up(self.outputs, PANEL);
-        let backward = self.sources.iter().zip(needs_gradient).map(|(&(channels, _), &needed)| {
+        let backward = self.sources.iter().zip(needs_gradient).map(|(&(channels, _), needed)| {
             if needed {
                 vec![0.0; round_up(channels, PANEL) * self.taps() * self.outputs]
             } else {
@@ -156,11 +156,7 @@ impl Filter {
     }
 
     /// Fills all forms for a node, in training those of the sources' gradients too. A batch normalisation that is folded in is
-    /// part of the weights:
-    ///
-    /// ```text
-    /// scale (w x + b) + shift  =  (scale w) x + (scale b + shift)
-    /// ```
+    /// part of the weights.
     pub(super) fn prepare(&self, node: &Node, values: Values<'_>, prepared: &mut Prepared, trains: bool) {
         let NodeOp::Conv { norm, .. } = node.op else { return };
         let own = values.weight(node.layer);
@@ -174,16 +170,39 @@ impl Filter {
         } else {
             prepared.bias.copy_from_slice(bias);
         }
-        let Some(norm) = norm else { return };
+        if let Some(norm) = norm {
+            self.fold(norm, values, prepared.forward_rows, &mut prepared.forward, &mut prepared.bias);
+        }
+    }
+}
+
+impl Filter {
+    /// The weights and the bias of a node, with the batch normalisation that is part of it; no weights if there is none: they
+    /// are its own.
+    pub(super) fn folded(&self, node: &Node, values: Values<'_>) -> (Option<Vec<f32>>, Vec<f32>) {
+        let mut bias = vec![0.0; round_up(self.outputs, PANEL)];
+        bias[..values.bias(node.layer).len()].copy_from_slice(values.bias(node.layer));
+        let NodeOp::Conv { norm: Some(norm), .. } = node.op else { return (None, bias) };
+        let mut weights = values.weight(node.layer).to_vec();
+        self.fold(norm, values, self.rows, &mut weights, &mut bias);
+        (Some(weights), bias)
+    }
+
+    /// Makes a batch normalisation part of panels of so many rows, and of the bias:
+    ///
+    /// ```text
+    /// scale (w x + b) + shift  =  (scale w) x + (scale b + shift)
+    /// ```
+    fn fold(&self, norm: usize, values: Values<'_>, rows: usize, panels: &mut [f32], bias: &mut [f32]) {
         let [mean, variance] = values.statistics(norm);
         let [scale, shift] = [values.weight(norm), values.bias(norm)];
         let width = panel_width(self.outputs);
         for output in 0..self.outputs {
             let factor = f64::from(scale[output]) / (f64::from(variance[output]) + NORM_EPSILON).sqrt();
-            let (bias, shift) = (&mut prepared.bias[output], f64::from(shift[output]));
+            let (bias, shift) = (&mut bias[output], f64::from(shift[output]));
             *bias = (factor * (f64::from(*bias) - f64::from(mean[output])) + shift) as f32;
-            let first = output / width * width * prepared.forward_rows + output % width;
-            for weight in prepared.forward[first..].iter_mut().step_by(width).take(prepared.forward_rows) {
+            let first = output / width * width * rows + output % width;
+            for weight in panels[first..].iter_mut().step_by(width).take(rows) {
                 *weight = (f64::from(*weight) * factor) as f32;
             }
         }
@@ -197,7 +216,7 @@ impl Prepared {
 }
 
 /// The taps along an axis through which an output of this parity sees the first (0) or second (1) of its two pixels.
-fn met(parity: usize, pixel: usize) -> std::ops::Range<usize> {
+pub(super) fn met(parity: usize, pixel: usize) -> std::ops::Range<usize> {
     match (parity, pixel) {
         (0, 0) => 0..1,
         (0, _) => 1..3,

@@ -5,40 +5,43 @@ use std::mem::take;
 use ndarray::{Array4, ArrayView4};
 use scumble_kernels::{Isa, relu_row};
 
+use super::convolution::Convolution;
 use super::filter::Prepared;
 use super::graph::NodeOp;
-use super::last_conv::LastConv;
-use super::maps::{COPY_WORK, for_rows, from_array, to_array};
+use super::maps::{COPY_WORK, for_rows, from_array, rows_per_task, to_array};
 use super::parameters::Values;
 use super::pool_concat::{Slice, concat, max_pool};
-use super::program::{Plan, Program};
+use super::program::{Plan, Program, Weights};
 
-impl Program {
+impl<C: Convolution> Program<C> {
     /// Logits of images. In training, batch normalisation uses the statistics of the batch.
     pub(super) fn forward(
         &mut self,
         isa: Isa,
         images: ArrayView4<f32>,
-        prepared: &[Option<Prepared>],
+        weights: &[Weights<C>],
         values: Values<'_>,
         trains: bool,
     ) -> Array4<f32> {
         from_array(images, &mut self.maps[self.map_buffers[0]], &self.shapes[0]);
-        let alone = prepared.len() - if self.graph.row_by_row { 2 } else { 0 };
-        for (index, prepared) in prepared[..alone].iter().enumerate() {
-            self.forward_node(isa, index, prepared.as_ref(), values, trains);
+        let alone = weights.len() - if self.graph.row_by_row { 2 } else { 0 };
+        for (index, weights) in weights[..alone].iter().enumerate() {
+            self.forward_node(isa, index, weights, values, trains);
         }
-        if let [maker, Some(last)] = &prepared[alone..] {
-            self.forward_by_rows(isa, maker.as_ref(), last, values);
+        if let [maker, Weights::Head(last)] = &weights[alone..] {
+            self.forward_by_rows(isa, maker, last, values);
         }
-        to_array(self.map(self.graph.logits), &self.shapes[self.graph.logits])
+        match self.plans.last() {
+            Some(Plan::Head(head)) => head.to_array(&self.logits),
+            _ => to_array(self.map(self.graph.logits), &self.shapes[self.graph.logits]),
+        }
     }
 
     fn forward_node(
         &mut self,
         isa: Isa,
         index: usize,
-        prepared: Option<&Prepared>,
+        weights: &Weights<C>,
         values: Values<'_>,
         trains: bool,
     ) {
@@ -50,11 +53,16 @@ impl Program {
         let mut sums = take(&mut self.sums);
         let first = node.sources[0].map;
         let (shape, from) = (self.shapes[node.output], self.shapes[first]);
-        match (&self.plans[index], node.op, prepared) {
-            (Plan::Conv(conv), _, Some(prepared)) => {
+        match (&self.plans[index], node.op, weights) {
+            (Plan::Conv(conv), _, Weights::Conv(weights)) => {
                 let sources = &self.sources(node)[..node.sources.len()];
                 let sums = sums_moments.then_some(&mut sums[..]);
-                conv.forward(isa, sources, prepared, node.relu, &mut output, sums);
+                conv.forward(isa, sources, weights, node.relu, &mut output, sums);
+            }
+            (Plan::Head(head), _, Weights::Head(weights)) => {
+                let mut logits = take(&mut self.logits);
+                head.forward(isa, self.map(first), weights, &mut logits);
+                self.logits = logits;
             }
             (Plan::Norm(norm), ..) => {
                 let apart = self.map_buffers[first] != self.map_buffers[node.output];
@@ -100,29 +108,34 @@ impl Program {
         norm.use_batch_statistics(&self.sums, weight, bias);
     }
 
-    /// The last two nodes of a prediction: each row of the one is read by the other as soon as it is made.
-    fn forward_by_rows(&mut self, isa: Isa, maker: Option<&Prepared>, last: &Prepared, values: Values<'_>) {
+    /// The last two nodes of a prediction: rows of the one are read by the other as soon as they are made.
+    fn forward_by_rows(&mut self, isa: Isa, maker: &Weights<C>, last: &Prepared, values: Values<'_>) {
         let index = self.graph.nodes.len() - 2;
         self.update_norm(isa, index, values, false);
-        let (node, Plan::Conv(conv)) = (&self.graph.nodes[index], &self.plans[index + 1]) else { return };
+        let (node, Plan::Head(head)) = (&self.graph.nodes[index], &self.plans[index + 1]) else { return };
         let mut scratch = take(&mut self.maps[self.map_buffers[node.output]]);
-        let mut logits = take(&mut self.maps[self.map_buffers[self.graph.logits]]);
-        let source = self.shapes[node.output];
+        let mut logits = take(&mut self.logits);
+        let shape = self.shapes[node.output];
         match (&self.plans[index], maker) {
-            (Plan::Conv(maker), Some(prepared)) => {
+            (Plan::Conv(conv), Weights::Conv(weights)) => {
                 let maps = &self.sources(node)[..node.sources.len()];
-                LastConv { conv, prepared: last, source, work: maker.filter.work() }.run(
+                let rows = conv.task_rows().next_multiple_of(C::BAND);
+                head.forward_by_bands(
                     isa,
-                    |n, y, row| maker.row(isa, maps, prepared, node.relu, (n, y), row),
+                    |n, rows, band| conv.rows(isa, maps, weights, node.relu, (n, rows), band),
+                    (C::BAND, rows),
+                    last,
                     &mut scratch,
                     &mut logits,
                 );
             }
             (Plan::Norm(norm), _) => {
                 let map = Some(self.map(node.sources[0].map));
-                LastConv { conv, prepared: last, source, work: COPY_WORK }.run(
+                head.forward_by_bands(
                     isa,
-                    |n, y, row| norm.row(isa, map, node.relu, (n, y), row),
+                    |n, rows, row| norm.row(isa, map, node.relu, (n, rows.start), shape.inside_mut(row)),
+                    (1, rows_per_task(&shape, COPY_WORK)),
+                    last,
                     &mut scratch,
                     &mut logits,
                 );
@@ -130,6 +143,6 @@ impl Program {
             _ => {}
         }
         self.maps[self.map_buffers[node.output]] = scratch;
-        self.maps[self.map_buffers[self.graph.logits]] = logits;
+        self.logits = logits;
     }
 }

@@ -13,8 +13,9 @@ pub(super) struct Graph {
     pub(super) nodes: Vec<Node>,
     /// The map of the logits.
     pub(super) logits: usize,
-    /// Whether the last node is a [`LastConv`](super::last_conv::LastConv): it reads each row as soon as the node before has
-    /// made it.
+    /// Whether the last node is a [`Head`](super::head::Head).
+    pub(super) head: bool,
+    /// Whether the head reads each row as soon as the node before has made it.
     pub(super) row_by_row: bool,
 }
 
@@ -82,7 +83,7 @@ impl Graph {
         network.layers().iter().flat_map(|layer| &layer.inputs).for_each(|&input| readers[input] += 1);
         let mut build = Builder {
             shapes: shapes.map(|(&channels, &stride)| (channels, stride)).collect(),
-            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0, row_by_row: false },
+            graph: Self { maps: Vec::new(), nodes: Vec::new(), logits: 0, head: false, row_by_row: false },
             pieces: Vec::new(),
         };
         build.map(0, false);
@@ -113,25 +114,26 @@ impl Graph {
         let convolved = |node: &&Node| !matches!(node.op, NodeOp::Conv { .. });
         let copied = graph.nodes.iter().filter(convolved).flat_map(|node| &node.sources).any(|s| s.map == 0);
         graph.maps[0].packed = !copied && graph.logits != 0;
-        graph.row_by_row = folds && graph.ends_in_small_conv();
-        graph.maps[graph.logits].packed |= graph.row_by_row;
+        graph.head = graph.ends_in_head();
+        graph.row_by_row = graph.head && folds && graph.head_reads_alone();
         graph
     }
 
-    /// Whether the last node is a 1 x 1 convolution to a few outputs of what the node before it makes for it alone.
-    fn ends_in_small_conv(&self) -> bool {
-        let [.., maker, last] = &self.nodes[..] else { return false };
-        let readers = self.nodes.iter().flat_map(|node| &node.sources).filter(|s| s.map == maker.output);
+    /// Whether the last node is a 1 x 1 convolution of one map to a few outputs.
+    fn ends_in_head(&self) -> bool {
+        let Some(last) = self.nodes.last() else { return false };
         let simple =
             matches!(last.op, NodeOp::Conv { kernel: 1, .. }) && !last.relu && last.sources.len() == 1;
-        let makes_rows = matches!(maker.op, NodeOp::Conv { .. } | NodeOp::Batch | NodeOp::Group { .. });
         let few = self.maps[last.output].channels <= MOST_LOGITS;
-        simple
-            && makes_rows
-            && few
-            && last.output == self.logits
-            && readers.count() == 1
-            && last.sources[0].map == maker.output
+        simple && few && last.output == self.logits && last.sources[0].map != 0
+    }
+
+    /// Whether the node before the last one makes its map for it alone, row by row.
+    fn head_reads_alone(&self) -> bool {
+        let [.., maker, last] = &self.nodes[..] else { return false };
+        let readers = self.nodes.iter().flat_map(|node| &node.sources).filter(|s| s.map == maker.output);
+        let makes_rows = matches!(maker.op, NodeOp::Conv { .. } | NodeOp::Batch | NodeOp::Group { .. });
+        makes_rows && readers.count() == 1 && last.sources[0].map == maker.output
     }
 }
 

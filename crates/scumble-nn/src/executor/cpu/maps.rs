@@ -1,8 +1,10 @@
 //! Feature maps in memory: how they lie, how tasks fill them row by row, and how arrays become maps and back.
 
+use std::ops::Range;
+
 use ndarray::{Array4, ArrayView4};
 use rayon::prelude::*;
-use scumble_kernels::{PANEL, round_up};
+use scumble_kernels::{Stored, round_up};
 
 /// How a map lies in memory: `[images][rows + 2][columns + 2][pitch]` with a border of zeros around every image, which is the
 /// padding of convolutions. The channels of a pixel are side by side, padded with zeros to the pitch.
@@ -17,11 +19,6 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn new(images: usize, channels: usize, height: usize, width: usize, packed: bool) -> Self {
-        let pitch = if packed { channels } else { round_up(channels, PANEL) };
-        Self { images, channels, height, width, pitch }
-    }
-
     /// Values of a row, border included.
     pub(super) fn row(&self) -> usize {
         (self.width + 2) * self.pitch
@@ -43,17 +40,17 @@ impl Shape {
     }
 
     /// The pixels of row `y` of image `n`, without the border.
-    pub(super) fn pixels<'a>(&self, map: &'a [f32], n: usize, y: usize) -> &'a [f32] {
+    pub(super) fn pixels<'a, T>(&self, map: &'a [T], n: usize, y: usize) -> &'a [T] {
         self.inside(&map[self.start(n, y + 1)..][..self.row()])
     }
 
     /// A row without its border.
-    pub(super) fn inside<'a>(&self, row: &'a [f32]) -> &'a [f32] {
+    pub(super) fn inside<'a, T>(&self, row: &'a [T]) -> &'a [T] {
         &row[self.pitch..self.row() - self.pitch]
     }
 
     /// A row without its border.
-    pub(super) fn inside_mut<'a>(&self, row: &'a mut [f32]) -> &'a mut [f32] {
+    pub(super) fn inside_mut<'a, T>(&self, row: &'a mut [T]) -> &'a mut [T] {
         let end = self.row() - self.pitch;
         &mut row[self.pitch..end]
     }
@@ -61,6 +58,16 @@ impl Shape {
     /// Pixels of an image.
     pub(super) fn area(&self) -> usize {
         self.height * self.width
+    }
+}
+
+/// The stored channels of a pixel of bf16, so that tiles are read in whole cache lines: multiples of 32, or 16. Maps of a few
+/// channels that only convolutions read, `packed`, take 4.
+pub(super) fn tile_pitch(channels: usize, packed: bool) -> usize {
+    match channels {
+        0..=4 if packed => 4,
+        0..=16 => 16,
+        _ => round_up(channels, 32),
     }
 }
 
@@ -82,57 +89,92 @@ pub(super) fn tasks(shape: &Shape, rows: usize) -> usize {
 }
 
 /// Makes a map row by row, in parallel: `make(n, y, row)` fills the row's inside. The border is set to zero.
-pub(super) fn for_rows(
-    map: &mut [f32],
+pub(super) fn for_rows<T: Stored>(
+    map: &mut [T],
     shape: &Shape,
     work: usize,
-    make: impl Fn(usize, usize, &mut [f32]) + Sync,
+    make: impl Fn(usize, usize, &mut [T]) + Sync,
 ) {
-    let rows = rows_per_task(shape, work);
-    map[..shape.len()].par_chunks_mut(shape.image()).enumerate().for_each(|(n, image)| {
-        image.par_chunks_mut(rows * shape.row()).enumerate().for_each(|(task, chunk)| {
-            each_row(chunk, shape, task * rows, |y, row| make(n, y, row));
-        });
+    for_bands(map, shape, rows_per_task(shape, work), |n, rows, band| {
+        for (y, row) in rows.zip(band.chunks_mut(shape.row())) {
+            make(n, y, row);
+        }
     });
 }
 
 /// As [`for_rows`], with `each` sums for every task, in the order of images and rows; they begin at zero.
-pub(super) fn for_rows_summed(
-    map: &mut [f32],
+pub(super) fn for_rows_summed<T: Stored>(
+    map: &mut [T],
     shape: &Shape,
     work: usize,
     sums: &mut [f64],
     each: usize,
-    make: impl Fn(usize, usize, &mut [f32], &mut [f64]) + Sync,
+    make: impl Fn(usize, usize, &mut [T], &mut [f64]) + Sync,
 ) {
-    let rows = rows_per_task(shape, work);
+    for_bands_summed(map, shape, rows_per_task(shape, work), sums, each, |n, rows, band, sums| {
+        for (y, row) in rows.zip(band.chunks_mut(shape.row())) {
+            make(n, y, row, sums);
+        }
+    });
+}
+
+/// Makes a map band by band, in parallel: `make(n, rows, band)` fills the inside of an image's rows, at most `rows` a task.
+/// The border is set to zero.
+pub(super) fn for_bands<T: Stored>(
+    map: &mut [T],
+    shape: &Shape,
+    rows: usize,
+    make: impl Fn(usize, Range<usize>, &mut [T]) + Sync,
+) {
+    map[..shape.len()].par_chunks_mut(shape.image()).enumerate().for_each(|(n, image)| {
+        image.par_chunks_mut(rows * shape.row()).enumerate().for_each(|(task, chunk)| {
+            band(chunk, shape, task * rows, |rows, band| make(n, rows, band));
+        });
+    });
+}
+
+/// As [`for_bands`], with `each` sums for every task, in the order of images and rows; they begin at zero.
+pub(super) fn for_bands_summed<T: Stored>(
+    map: &mut [T],
+    shape: &Shape,
+    rows: usize,
+    sums: &mut [f64],
+    each: usize,
+    make: impl Fn(usize, Range<usize>, &mut [T], &mut [f64]) + Sync,
+) {
     let images = map[..shape.len()].par_chunks_mut(shape.image());
     let sums = sums.par_chunks_mut(each * tasks(shape, rows));
     images.zip(sums).enumerate().for_each(|(n, (image, sums))| {
         let chunks = image.par_chunks_mut(rows * shape.row()).zip(sums.par_chunks_mut(each));
         chunks.enumerate().for_each(|(task, (chunk, sums))| {
             sums.fill(0.0);
-            each_row(chunk, shape, task * rows, |y, row| make(n, y, row, sums));
+            band(chunk, shape, task * rows, |rows, band| make(n, rows, band, sums));
         });
     });
 }
 
 /// The rows of a chunk whose first row is `first`, counted with the border.
-fn each_row(chunk: &mut [f32], shape: &Shape, first: usize, mut make: impl FnMut(usize, &mut [f32])) {
-    for (bordered, row) in (first..).zip(chunk.chunks_mut(shape.row())) {
-        if bordered == 0 || bordered > shape.height {
-            row.fill(0.0);
-            continue;
-        }
-        let end = shape.row() - shape.pitch;
-        row[..shape.pitch].fill(0.0);
-        row[end..].fill(0.0);
-        make(bordered - 1, row);
+fn band<T: Stored>(chunk: &mut [T], shape: &Shape, first: usize, make: impl FnOnce(Range<usize>, &mut [T])) {
+    let (row, end) = (shape.row(), first + chunk.len() / shape.row());
+    let rows = first.max(1)..end.min(shape.height + 1).max(first.max(1));
+    let (above, rest) = chunk.split_at_mut((rows.start - first) * row);
+    let (inside, below) = rest.split_at_mut(rows.len() * row);
+    above.fill(T::default());
+    below.fill(T::default());
+    if rows.is_empty() {
+        return;
+    }
+    make(rows.start - 1..rows.end - 1, inside);
+    // What is made may have reached into the border.
+    for row in inside.chunks_mut(row) {
+        let end = row.len() - shape.pitch;
+        row[..shape.pitch].fill(T::default());
+        row[end..].fill(T::default());
     }
 }
 
 /// `[N, C, H, W]` as a map.
-pub(super) fn from_array(images: ArrayView4<f32>, map: &mut [f32], shape: &Shape) {
+pub(super) fn from_array<T: Stored>(images: ArrayView4<f32>, map: &mut [T], shape: &Shape) {
     let images = images.as_standard_layout();
     let Some(images) = images.as_slice() else { return };
     for_rows(map, shape, COPY_WORK, |n, y, row| {
@@ -140,21 +182,22 @@ pub(super) fn from_array(images: ArrayView4<f32>, map: &mut [f32], shape: &Shape
         for (x, pixel) in row.chunks_mut(shape.pitch).enumerate() {
             for (c, value) in pixel.iter_mut().enumerate() {
                 let plane = (n * shape.channels + c) * shape.area();
-                *value = if c < shape.channels { images[plane + y * shape.width + x] } else { 0.0 };
+                let x = if c < shape.channels { images[plane + y * shape.width + x] } else { 0.0 };
+                *value = T::narrow(x);
             }
         }
     });
 }
 
 /// A map as `[N, C, H, W]`.
-pub(super) fn to_array(map: &[f32], shape: &Shape) -> Array4<f32> {
+pub(super) fn to_array<T: Stored>(map: &[T], shape: &Shape) -> Array4<f32> {
     let mut images = Array4::zeros((shape.images, shape.channels, shape.height, shape.width));
     if let Some(values) = images.as_slice_mut() {
         values.par_chunks_mut(shape.width).enumerate().for_each(|(line, to)| {
             let (plane, y) = (line / shape.height, line % shape.height);
             let (n, c) = (plane / shape.channels, plane % shape.channels);
             let pixels = shape.pixels(map, n, y).chunks(shape.pitch);
-            to.iter_mut().zip(pixels).for_each(|(to, pixel)| *to = pixel[c]);
+            to.iter_mut().zip(pixels).for_each(|(to, pixel)| *to = pixel[c].wide());
         });
     }
     images

@@ -6,33 +6,39 @@
 //!   same bytes with any number of threads; [`buffers`]: which maps share memory;
 //! - [`graph`] turns the network's layers into fewer, larger steps;
 //! - [`parameters`] and [`filter`] hold the weights in the forms that kernels read, [`memory`] all that training remembers;
-//! - [`conv`] and [`conv_gradient`], [`norm`], [`pool_concat`] and [`last_conv`] are the steps;
+//! - [`convolution`] says what an arithmetic brings: maps and convolutions of f32 are [`conv`] and [`conv_gradient`], those of
+//!   bf16 are [`tiles`];
+//! - [`norm`], [`pool_concat`] and [`head`] are the other steps, for maps of either kind;
 //! - [`program`] plans them for a shape, [`forward`] and [`backward`] run them.
 
 mod backward;
 mod buffers;
 mod conv;
 mod conv_gradient;
+mod convolution;
 mod filter;
 mod forward;
 mod graph;
-mod last_conv;
+mod head;
 mod maps;
 mod memory;
 mod norm;
 mod parameters;
 mod pool_concat;
 mod program;
+mod tiles;
 
 use ndarray::{Array4, ArrayView4};
 use scumble_kernels::Isa;
 
-use self::filter::{Filter, Prepared};
+use self::conv::ConvPlan;
+use self::convolution::{Convolution, Source};
+use self::filter::Filter;
 use self::graph::{Graph, Node, NodeOp};
 use self::memory::Memory;
 use self::parameters::{Parameters, Values, total, unpack};
-use self::program::{Plan, Program};
-use super::device::Device;
+use self::program::{Plan, Program, Weights};
+use self::tiles::TileConv;
 use super::error::ExecutorError;
 use super::interface::{Executor, check_images};
 use super::precision::Precision;
@@ -42,8 +48,16 @@ use crate::network::graph::Network;
 use crate::network::layer::Op;
 use crate::network::parameter::Tensors;
 
-/// A network with weights on the processor.
-pub(super) struct CpuExecutor {
+/// Puts a network with a state that has been checked on the processor.
+pub(super) fn open(precision: Precision, network: &Network, state: &State) -> Box<dyn Executor> {
+    match precision {
+        Precision::F32 => Box::new(CpuExecutor::<ConvPlan>::open(network, state)),
+        Precision::Bf16 => Box::new(CpuExecutor::<TileConv>::open(network, state)),
+    }
+}
+
+/// A network with weights on the processor, in the arithmetic of the convolution.
+struct CpuExecutor<C: Convolution> {
     network: Network,
     isa: Isa,
     layout: Parameters,
@@ -51,10 +65,10 @@ pub(super) struct CpuExecutor {
     gradient: Vec<f32>,
     /// Where a step is: what may be called next.
     progress: Progress,
-    training: Option<Program>,
-    training_weights: Vec<Option<Prepared>>,
-    prediction: Option<Program>,
-    prediction_weights: Vec<Option<Prepared>>,
+    training: Option<Program<C>>,
+    training_weights: Vec<Weights<C>>,
+    prediction: Option<Program<C>>,
+    prediction_weights: Vec<Weights<C>>,
     /// Whether the averages have changed since `prediction_weights` was made.
     stale: bool,
 }
@@ -65,34 +79,24 @@ struct Progress {
     backward: bool,
 }
 
-impl CpuExecutor {
+impl<C: Convolution> CpuExecutor<C> {
     /// The state has been checked against the network.
-    ///
-    /// # Errors
-    /// A precision that it does not run in.
-    pub(super) fn open(
-        precision: Precision,
-        network: &Network,
-        state: &State,
-    ) -> Result<Self, ExecutorError> {
-        if precision != Precision::F32 {
-            return Err(ExecutorError::Precision { device: Device::Cpu, precision });
-        }
+    fn open(network: &Network, state: &State) -> Self {
         let graph = Graph::new(network, false);
         let layout = Parameters::new(network, &graph);
-        Ok(Self {
+        Self {
             network: network.clone(),
             isa: Isa::best(),
             memory: Memory::new(state, &layout),
             gradient: vec![0.0; total(&layout.trainable)],
             progress: Progress::default(),
             training: None,
-            training_weights: prepared(&graph),
+            training_weights: room(&graph),
             prediction: None,
-            prediction_weights: prepared(&Graph::new(network, true)),
+            prediction_weights: room(&Graph::new(network, true)),
             stale: true,
             layout,
-        })
+        }
     }
 
     /// Refuses a batch of which some batch normalisation has no variance.
@@ -108,38 +112,55 @@ impl CpuExecutor {
     }
 }
 
-/// Room for the prepared weights of every convolution.
-fn prepared(graph: &Graph) -> Vec<Option<Prepared>> {
-    let needed = |node: &Node| -> Vec<bool> {
-        node.sources.iter().map(|source| graph.maps[source.map].needs_gradient).collect()
+/// Room for the weights of every convolution.
+fn room<C: Convolution>(graph: &Graph) -> Vec<Weights<C>> {
+    let sources = |node: &Node| -> Vec<Source> {
+        let source = |map: usize| (graph.maps[map].packed, graph.maps[map].needs_gradient);
+        let sources = node.sources.iter().map(|input| source(input.map));
+        sources.map(|(packed, needs_gradient)| Source { packed, needs_gradient }).collect()
     };
-    let room = |node| Filter::of(graph, node).map(|filter| filter.prepared(&needed(node)));
+    let room = |node: &Node| match Filter::of(graph, node) {
+        Some(filter) if graph.head && node.output == graph.logits => {
+            Weights::Head(filter.prepared(sources(node).iter().map(|source| source.needs_gradient)))
+        }
+        Some(filter) => Weights::Conv(C::room(&filter, &sources(node))),
+        None => Weights::None,
+    };
     graph.nodes.iter().map(room).collect()
 }
 
 /// Makes the weights of every convolution ready, in training for the gradients of what it reads too.
-fn prepare(program: &Program, values: Values<'_>, prepared: &mut [Option<Prepared>], trains: bool) {
-    for ((node, plan), prepared) in program.graph.nodes.iter().zip(&program.plans).zip(prepared) {
-        if let (Plan::Conv(conv), Some(prepared)) = (plan, prepared) {
-            conv.filter.prepare(node, values, prepared, trains);
+fn prepare<C: Convolution>(
+    isa: Isa,
+    graph: &Graph,
+    values: Values<'_>,
+    weights: &mut [Weights<C>],
+    trains: bool,
+) {
+    for (node, weights) in graph.nodes.iter().zip(weights) {
+        let Some(filter) = Filter::of(graph, node) else { continue };
+        match weights {
+            Weights::Conv(weights) => C::prepare(isa, &filter, node, values, weights, trains),
+            Weights::Head(weights) => filter.prepare(node, values, weights, trains),
+            Weights::None => {}
         }
     }
 }
 
 /// The program for a batch, made anew if the last one had another shape.
-fn program<'a>(
-    held: &'a mut Option<Program>,
+fn program<'a, C: Convolution>(
+    held: &'a mut Option<Program<C>>,
     network: &Network,
     images: &ArrayView4<f32>,
     trains: bool,
-) -> &'a mut Program {
+) -> &'a mut Program<C> {
     let (count, _, height, width) = images.dim();
     let input = [count, height, width];
     let kept = held.take().filter(|program| program.input == input);
     held.insert(kept.unwrap_or_else(|| Program::new(Graph::new(network, !trains), input, trains)))
 }
 
-impl Executor for CpuExecutor {
+impl<C: Convolution> Executor for CpuExecutor<C> {
     fn network(&self) -> &Network {
         &self.network
     }
@@ -150,7 +171,7 @@ impl Executor for CpuExecutor {
         let Memory { average, average_statistics, .. } = &self.memory;
         let values = Values { layout: &self.layout, trainable: average, running: average_statistics };
         if self.stale {
-            prepare(program, values, &mut self.prediction_weights, false);
+            prepare(self.isa, &program.graph, values, &mut self.prediction_weights, false);
             self.stale = false;
         }
         Ok(program.forward(self.isa, images, &self.prediction_weights, values, false))
@@ -163,7 +184,7 @@ impl Executor for CpuExecutor {
         let program = program(&mut self.training, &self.network, &images, true);
         let Memory { weights, statistics, .. } = &mut self.memory;
         let values = Values { layout: &self.layout, trainable: weights, running: statistics };
-        prepare(program, values, &mut self.training_weights, true);
+        prepare(self.isa, &program.graph, values, &mut self.training_weights, true);
         let logits = program.forward(self.isa, images, &self.training_weights, values, true);
         for (node, plan) in program.graph.nodes.iter().zip(&program.plans) {
             if let (NodeOp::Batch, Plan::Norm(norm)) = (node.op, plan) {

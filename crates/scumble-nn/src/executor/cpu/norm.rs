@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use scumble_kernels::{Isa, affine_row, gradient_sums, moment_sums, norm_gradient_row, relu_gradient_row};
+use scumble_kernels::{
+    Isa, Stored, affine_row, gradient_sums, moment_sums, norm_gradient_row, relu_gradient_row,
+};
 
-use super::maps::{COPY_WORK, Shape, for_rows, for_rows_summed, rows_per_task, tasks};
+use super::maps::{COPY_WORK, Shape, for_bands_summed, for_rows, for_rows_summed, rows_per_task, tasks};
 use crate::network::layer::{NORM_EPSILON, NORM_MOMENTUM};
 
 /// A normalisation of certain shapes, with the statistics of the last batch.
@@ -28,13 +30,13 @@ pub(super) struct NormPlan {
     gradient_factors: [Vec<f32>; 3],
     /// Unbiased variance of every channel, for the running statistics.
     unbiased: Vec<f32>,
-    /// Multiplications of a pixel, in the pass that makes the sums.
-    work: usize,
+    /// Rows of a task, in the pass that makes the sums.
+    rows: usize,
 }
 
 impl NormPlan {
-    /// `work` is that of the convolution whose tasks make the sums, if one does.
-    pub(super) fn new(shape: Shape, groups: Option<usize>, work: Option<usize>) -> Self {
+    /// `rows` of a task of the convolution that makes the sums, if one does.
+    pub(super) fn new(shape: Shape, groups: Option<usize>, rows: Option<usize>) -> Self {
         let len = if groups.is_some() { shape.images * shape.pitch } else { shape.pitch };
         let zeros = || vec![0.0; len];
         Self {
@@ -47,28 +49,28 @@ impl NormPlan {
             shift: zeros(),
             gradient_factors: [zeros(), zeros(), zeros()],
             unbiased: vec![0.0; shape.pitch],
-            work: work.unwrap_or(COPY_WORK),
+            rows: rows.unwrap_or_else(|| rows_per_task(&shape, COPY_WORK)),
         }
     }
 
     /// Sums that the statistics need, of all tasks.
     pub(super) fn sums(&self) -> usize {
-        let count = |work| self.shape.images * tasks(&self.shape, rows_per_task(&self.shape, work));
-        2 * self.shape.pitch * count(self.work).max(count(COPY_WORK))
+        let count = |rows| self.shape.images * tasks(&self.shape, rows);
+        2 * self.shape.pitch * count(self.rows).max(count(rows_per_task(&self.shape, COPY_WORK)))
     }
 
     /// Sums the map's values and their squares, where no convolution has done it on the way.
-    pub(super) fn sum_moments(&self, isa: Isa, map: &mut [f32], sums: &mut [f64]) {
+    pub(super) fn sum_moments<T: Stored>(&self, isa: Isa, map: &mut [T], sums: &mut [f64]) {
         let shape = &self.shape;
-        for_rows_summed(map, shape, self.work, sums, 2 * shape.pitch, |_, _, row, sums| {
-            moment_sums(isa, shape.inside(row), sums);
+        for_bands_summed(map, shape, self.rows, sums, 2 * shape.pitch, |_, _, band, sums| {
+            band.chunks(shape.row()).for_each(|row| moment_sums(isa, shape.inside(row), sums));
         });
     }
 
     /// Statistics of the batch, and the factors of normalisation from them; `sums` are the map's moments.
     pub(super) fn use_batch_statistics(&mut self, sums: &[f64], weight: &[f32], bias: &[f32]) {
         let (shape, pitch) = (self.shape, self.shape.pitch);
-        let per_image = tasks(&shape, rows_per_task(&shape, self.work));
+        let per_image = tasks(&shape, self.rows);
         match self.groups {
             None => {
                 let count = (shape.images * shape.area()) as f64;
@@ -142,7 +144,7 @@ impl NormPlan {
     }
 
     /// The normalised map, with ReLU if asked. Without a `map`, `output` holds it.
-    pub(super) fn apply(&self, isa: Isa, map: Option<&[f32]>, relu: bool, output: &mut [f32]) {
+    pub(super) fn apply<T: Stored>(&self, isa: Isa, map: Option<&[T]>, relu: bool, output: &mut [T]) {
         let shape = &self.shape;
         for_rows(output, shape, COPY_WORK, |n, y, row| {
             self.row(isa, map, relu, (n, y), shape.inside_mut(row));
@@ -150,13 +152,13 @@ impl NormPlan {
     }
 
     /// One row of the normalised map, border excluded. Without a `map`, `row` holds it.
-    pub(super) fn row(
+    pub(super) fn row<T: Stored>(
         &self,
         isa: Isa,
-        map: Option<&[f32]>,
+        map: Option<&[T]>,
         relu: bool,
         place: (usize, usize),
-        row: &mut [f32],
+        row: &mut [T],
     ) {
         let (n, y) = place;
         let (scale, shift) = (&self.scale[self.of(n)], &self.shift[self.of(n)]);
@@ -164,7 +166,7 @@ impl NormPlan {
     }
 
     /// Sums the gradient of the output, and its product with the map.
-    pub(super) fn sum_gradients(&self, isa: Isa, map: &[f32], gradient: &mut [f32], sums: &mut [f64]) {
+    pub(super) fn sum_gradients<T: Stored>(&self, isa: Isa, map: &[T], gradient: &mut [T], sums: &mut [f64]) {
         let shape = &self.shape;
         for_rows_summed(gradient, shape, COPY_WORK, sums, 2 * shape.pitch, |n, y, row, sums| {
             gradient_sums(isa, shape.inside(row), shape.pixels(map, n, y), &self.mean[self.of(n)], sums);
@@ -210,14 +212,14 @@ impl NormPlan {
     }
 
     /// The gradient of the map. Without a `gradient`, `input` holds it and is overwritten.
-    pub(super) fn backward(
+    pub(super) fn backward<T: Stored>(
         &self,
         isa: Isa,
-        map: &[f32],
-        gradient: Option<&[f32]>,
+        map: &[T],
+        gradient: Option<&[T]>,
         add: bool,
         after_relu: bool,
-        input: &mut [f32],
+        input: &mut [T],
     ) {
         let shape = &self.shape;
         for_rows(input, shape, COPY_WORK, |n, y, row| {

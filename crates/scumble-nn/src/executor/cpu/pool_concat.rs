@@ -1,11 +1,11 @@
 //! Max pooling, and the rare concatenation that copies.
 
-use scumble_kernels::{Isa, PoolSide, max_pool_gradient_row, max_pool_row, relu_gradient_row};
+use scumble_kernels::{Isa, PoolSide, Stored, max_pool_gradient_row, max_pool_row, relu_gradient_row};
 
 use super::maps::{COPY_WORK, Shape, for_rows};
 
 /// Max pooling.
-pub(super) fn max_pool(isa: Isa, map: &[f32], from: &Shape, output: &mut [f32], shape: &Shape) {
+pub(super) fn max_pool<T: Stored>(isa: Isa, map: &[T], from: &Shape, output: &mut [T], shape: &Shape) {
     for_rows(output, shape, 2 * COPY_WORK, |n, y, row| {
         let (top, bottom) = (from.pixels(map, n, 2 * y), from.pixels(map, n, 2 * y + 1));
         max_pool_row(isa, top, bottom, shape.pitch, shape.inside_mut(row));
@@ -13,13 +13,13 @@ pub(super) fn max_pool(isa: Isa, map: &[f32], from: &Shape, output: &mut [f32], 
 }
 
 /// The gradient of max pooling's map, added to what `input` holds if `add`; 0 where the map is, if it comes `after_relu`.
-pub(super) fn max_pool_gradient(
+pub(super) fn max_pool_gradient<T: Stored>(
     isa: Isa,
-    (map, from): (&[f32], &Shape),
-    (gradient, shape): (&[f32], &Shape),
+    (map, from): (&[T], &Shape),
+    (gradient, shape): (&[T], &Shape),
     add: bool,
     after_relu: bool,
-    input: &mut [f32],
+    input: &mut [T],
 ) {
     for_rows(input, from, COPY_WORK, |n, y, row| {
         let side = if y % 2 == 0 { PoolSide::Top } else { PoolSide::Bottom };
@@ -48,14 +48,14 @@ pub(super) struct Slice {
 }
 
 /// Copies maps side by side. Convolutions do without; this is for the rare layer that cannot.
-pub(super) fn concat<'a>(
-    sources: impl Iterator<Item = (&'a [f32], &'a Shape, Slice)> + Clone + Sync,
-    output: &mut [f32],
+pub(super) fn concat<'a, T: Stored>(
+    sources: impl Iterator<Item = (&'a [T], &'a Shape, Slice)> + Clone + Sync,
+    output: &mut [T],
     shape: &Shape,
 ) {
     for_rows(output, shape, 2 * COPY_WORK, |n, y, row| {
         let row = shape.inside_mut(row);
-        row.fill(0.0);
+        row.fill(T::default());
         for (map, from, slice) in sources.clone() {
             let pixels = from.pixels(map, n, if slice.up { y / 2 } else { y });
             for (x, to) in row.chunks_mut(shape.pitch).enumerate() {
@@ -68,18 +68,18 @@ pub(super) fn concat<'a>(
 }
 
 /// The gradient of one of the maps that were copied.
-pub(super) fn concat_gradient(
+pub(super) fn concat_gradient<T: Stored>(
     isa: Isa,
-    (gradient, shape): (&[f32], &Shape),
+    (gradient, shape): (&[T], &Shape),
     slice: Slice,
     add: bool,
-    relu: Option<&[f32]>,
-    (input, to): (&mut [f32], &Shape),
+    relu: Option<&[T]>,
+    (input, to): (&mut [T], &Shape),
 ) {
     for_rows(input, to, 2 * COPY_WORK, |n, y, row| {
         let row = to.inside_mut(row);
         if !add {
-            row.fill(0.0);
+            row.fill(T::default());
         }
         let side = if slice.up { 2 } else { 1 };
         for line in 0..side {
@@ -87,7 +87,7 @@ pub(super) fn concat_gradient(
             for (x, from) in pixels.chunks(shape.pitch).enumerate() {
                 let to = &mut row[x / side * to.pitch..][..to.channels];
                 for (to, from) in to.iter_mut().zip(&from[slice.first..]) {
-                    *to += from;
+                    *to = T::narrow(to.wide() + from.wide());
                 }
             }
         }

@@ -1,47 +1,65 @@
 //! A graph planned for one shape of the input: shapes, plans of its nodes, and the buffers that they share.
 
+use scumble_kernels::Lines;
+
 use super::buffers::share;
-use super::conv::ConvPlan;
-use super::filter::Filter;
+use super::convolution::Convolution;
+use super::filter::{Filter, Prepared};
 use super::graph::{FeatureMap, Graph, MOST_SOURCES, Node, NodeOp};
+use super::head::Head;
 use super::maps::Shape;
 use super::norm::NormPlan;
 
 /// A graph for one shape of the input, with all the memory that running it takes.
-pub(super) struct Program {
+pub(super) struct Program<C: Convolution> {
     pub(super) graph: Graph,
     /// Images, rows and columns that it was made for.
     pub(super) input: [usize; 3],
     /// How each map lies in memory.
     pub(super) shapes: Vec<Shape>,
     /// One per node.
-    pub(super) plans: Vec<Plan>,
+    pub(super) plans: Vec<Plan<C>>,
     /// The buffer of each map, and of each map's gradient.
     pub(super) map_buffers: Vec<usize>,
     pub(super) gradient_buffers: Vec<usize>,
-    pub(super) maps: Vec<Vec<f32>>,
-    pub(super) gradients: Vec<Vec<f32>>,
+    pub(super) maps: Vec<Lines<C::Value>>,
+    pub(super) gradients: Vec<Lines<C::Value>>,
+    /// The logits of a head, and their gradient.
+    pub(super) logits: Lines<f32>,
+    pub(super) logits_gradient: Lines<f32>,
     /// What tasks of a normalisation sum.
     pub(super) sums: Vec<f64>,
     /// What chunks of a weight's gradient sum.
-    pub(super) scratch: Vec<f32>,
+    pub(super) scratch: Lines<f32>,
 }
 
 /// What a node needs to know of its shapes.
-pub(super) enum Plan {
-    Conv(ConvPlan),
-    Norm(NormPlan),
+pub(super) enum Plan<C> {
+    Conv(C),
+    Head(Head),
+    Norm(Box<NormPlan>),
     Other,
 }
 
-impl Program {
+/// A convolution's weights in the forms that its kernels read.
+pub(super) enum Weights<C: Convolution> {
+    Conv(C::Weights),
+    Head(Prepared),
+    None,
+}
+
+impl<C: Convolution> Program<C> {
     pub(super) fn new(graph: Graph, input: [usize; 3], trains: bool) -> Self {
         let [images, height, width] = input;
-        let shape = |map: &FeatureMap| {
-            Shape::new(images, map.channels, height / map.stride, width / map.stride, map.packed)
+        let shape = |map: &FeatureMap| Shape {
+            images,
+            channels: map.channels,
+            height: height / map.stride,
+            width: width / map.stride,
+            pitch: C::pitch(map.channels, map.packed),
         };
         let shapes: Vec<Shape> = graph.maps.iter().map(shape).collect();
-        let plans: Vec<Plan> = graph.nodes.iter().map(|node| plan(&graph, node, &shapes)).collect();
+        let plans: Vec<Plan<C>> = graph.nodes.iter().map(|node| plan(&graph, node, &shapes)).collect();
         let nodes = graph.nodes.len();
         // Node i runs at time i forwards; at 2 nodes - 1 - i backwards, if at all.
         let mut lives: Vec<[usize; 2]> =
@@ -61,11 +79,16 @@ impl Program {
             }
         }
         lives[graph.logits][1] = 2 * nodes;
-        // A last convolution by rows writes the logits while the node before it still reads its sources.
-        lives[graph.logits][0] -= usize::from(graph.row_by_row);
         gradient_lives[graph.logits][0] = nodes;
-        let sizes: Vec<usize> = shapes.iter().map(Shape::len).collect();
-        // In training, backward reads what was normalised; a last convolution by rows makes them apart.
+        let size = |shape: &Shape| shape.len() + C::slack(shape);
+        let mut sizes: Vec<usize> = shapes.iter().map(size).collect();
+        let head = plans
+            .last()
+            .and_then(|plan| if let Plan::Head(head) = plan { Some(head.logits()) } else { None });
+        if head.is_some() {
+            sizes[graph.logits] = 0;
+        }
+        // In training, backward reads what was normalised; a head by rows makes them apart.
         let mut overwritten = vec![None; shapes.len()];
         let alone = if trains { 0 } else { nodes - if graph.row_by_row { 2 } else { 0 } };
         for node in graph.nodes[..alone].iter().filter(|node| in_place(&graph, node)) {
@@ -77,14 +100,19 @@ impl Program {
             (0..shapes.len()).map(|m| if used(&m) { sizes[m] } else { 0 }).collect();
         let (gradient_buffers, gradient_sizes) = share(&gradient_lives, &gradient_sizes, &same);
         let sums = plans.iter().map(|plan| if let Plan::Norm(norm) = plan { norm.sums() } else { 0 });
-        let scratch =
-            plans.iter().map(|plan| if let Plan::Conv(conv) = plan { conv.scratch_len() } else { 0 });
+        let scratch = plans.iter().map(|plan| match plan {
+            Plan::Conv(conv) => conv.scratch_len(),
+            Plan::Head(head) => head.scratch_len(),
+            _ => 0,
+        });
         Self {
             input,
             sums: vec![0.0; sums.max().unwrap_or(0)],
-            scratch: vec![0.0; if trains { scratch.max().unwrap_or(0) } else { 0 }],
-            maps: map_sizes.into_iter().map(|size| vec![0.0; size]).collect(),
-            gradients: gradient_sizes.into_iter().map(|size| vec![0.0; size]).collect(),
+            scratch: Lines::zeros(if trains { scratch.max().unwrap_or(0) } else { 0 }),
+            maps: map_sizes.into_iter().map(Lines::zeros).collect(),
+            gradients: gradient_sizes.into_iter().map(Lines::zeros).collect(),
+            logits: Lines::zeros(head.unwrap_or(0)),
+            logits_gradient: Lines::zeros(if trains { head.unwrap_or(0) } else { 0 }),
             graph,
             shapes,
             plans,
@@ -103,13 +131,13 @@ impl Program {
     }
 
     /// A map as it lies in its buffer.
-    pub(super) fn map(&self, map: usize) -> &[f32] {
+    pub(super) fn map(&self, map: usize) -> &[C::Value] {
         &self.maps[self.map_buffers[map]]
     }
 
     /// The maps that a node reads, and empty ones behind them.
-    pub(super) fn sources(&self, node: &Node) -> [&[f32]; MOST_SOURCES] {
-        let mut sources: [&[f32]; MOST_SOURCES] = [&[]; MOST_SOURCES];
+    pub(super) fn sources(&self, node: &Node) -> [&[C::Value]; MOST_SOURCES] {
+        let mut sources: [&[C::Value]; MOST_SOURCES] = [&[]; MOST_SOURCES];
         for (to, source) in sources.iter_mut().zip(&node.sources) {
             *to = self.map(source.map);
         }
@@ -127,23 +155,24 @@ pub(super) fn in_place(graph: &Graph, node: &Node) -> bool {
     norm && readers == 1 && map != graph.logits && graph.maps[map].needs_gradient
 }
 
-fn plan(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan {
+fn plan<C: Convolution>(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan<C> {
     let output = shapes[node.output];
+    let conv = |node: &Node| {
+        let sources = node.sources.iter().map(|source| shapes[source.map]).collect();
+        Filter::of(graph, node).map(|filter| C::plan(filter, sources, shapes[node.output]))
+    };
     let norm = |groups| {
         let before =
             graph.nodes.iter().position(|other| std::ptr::eq(other, node)).and_then(|at| at.checked_sub(1));
         let maker = before.map(|at| &graph.nodes[at]).filter(|maker| maker.output == node.sources[0].map);
-        let work = maker.and_then(|maker| Filter::of(graph, maker)).map(|filter| filter.work());
-        Plan::Norm(NormPlan::new(output, groups, work))
+        let rows = maker.and_then(conv).map(|conv| conv.task_rows());
+        Plan::Norm(Box::new(NormPlan::new(output, groups, rows)))
     };
     match node.op {
-        NodeOp::Conv { .. } => match Filter::of(graph, node) {
-            Some(filter) => {
-                let sources = node.sources.iter().map(|source| shapes[source.map]).collect();
-                Plan::Conv(ConvPlan::new(filter, sources, output))
-            }
-            None => Plan::Other,
-        },
+        NodeOp::Conv { .. } if graph.head && node.output == graph.logits => {
+            Plan::Head(Head { source: shapes[node.sources[0].map], outputs: output.channels })
+        }
+        NodeOp::Conv { .. } => conv(node).map_or(Plan::Other, Plan::Conv),
         NodeOp::Batch => norm(None),
         NodeOp::Group { groups } => norm(Some(groups)),
         NodeOp::Relu | NodeOp::MaxPool | NodeOp::Concat => Plan::Other,

@@ -7,6 +7,7 @@
 mod fault;
 mod fold;
 mod report;
+mod terms;
 mod weighing;
 
 pub(crate) use fault::Fault;
@@ -16,19 +17,15 @@ pub(crate) use weighing::{Weighing, is_weight, kept};
 
 use super::options::Denominator;
 use ndarray::Array3;
-use report::factor;
 use scumble_kernels::Real;
+use terms::Terms;
 
 /// How the terms of one loss are folded, weighed, counted and divided.
 pub(crate) struct Frame<R: Real> {
     pub(crate) fold: Fold,
     /// Mask and pixel weights in one, [outer, 1 or K, inner]; `None`: all 1.
     pub(crate) weights: Option<Array3<R>>,
-    denominator: Denominator,
-    /// Only looked at where it is the denominator.
-    weight_sum: f64,
-    valid: u64,
-    all: u64,
+    terms: Terms,
 }
 
 impl<R: Real> Frame<R> {
@@ -39,24 +36,30 @@ impl<R: Real> Frame<R> {
             let counted = mask.iter().filter(|&&on| on).count() as u64;
             counted * (questions / mask.dim().1.max(1)) as u64
         });
-        Self { fold, weights: weighing.product(), denominator, weight_sum: 0.0, valid, all }
+        let terms = Terms { denominator, images: fold.images(), all, valid, weight_sum: 0.0 };
+        Self { fold, weights: weighing.product(), terms }
     }
 
     /// Sets the sum of the weights, by `sum` of the weights as they are, if it is what the loss is divided by.
     pub(crate) fn sum_weights(&mut self, sum: impl FnOnce(&Self) -> f64) {
-        if self.denominator == Denominator::Weights {
-            self.weight_sum = sum(self);
+        if self.terms.denominator == Denominator::Weights {
+            self.terms.weight_sum = sum(self);
         }
     }
 
     /// For losses whose terms are not the pixels: how many there are, how many are valid, and what they weigh.
     pub(crate) fn count_terms(&mut self, all: u64, valid: u64, weight_sum: f64) {
-        (self.all, self.valid, self.weight_sum) = (all, valid, weight_sum);
+        self.terms = self.with_terms(all, valid, weight_sum);
+    }
+
+    /// As [`count_terms`](Self::count_terms), beside those that the frame has.
+    pub(crate) fn with_terms(&self, all: u64, valid: u64, weight_sum: f64) -> Terms {
+        Terms { all, valid, weight_sum, ..self.terms }
     }
 
     /// Terms in all, masked or not.
     pub(crate) fn all(&self) -> u64 {
-        self.all
+        self.terms.all
     }
 
     /// Mask and pixel weight.
@@ -65,24 +68,13 @@ impl<R: Real> Frame<R> {
         weights[[outer, if weights.dim().1 == 1 { 0 } else { class }, inner]].to_f64()
     }
 
-    /// What the sum is divided by.
-    fn divisor(&self) -> f64 {
-        match self.denominator {
-            Denominator::Valid => self.valid as f64,
-            Denominator::All => self.all as f64,
-            Denominator::Batch => self.fold.images() as f64,
-            Denominator::Weights => self.weight_sum,
-            Denominator::None => 1.0,
-        }
-    }
-
     /// What a gradient is multiplied by.
     pub(crate) fn scale(&self) -> f64 {
-        factor(self.divisor(), self.valid)
+        self.terms.scale()
     }
 
     /// The loss of which this is the sum, with the sum of the floors.
     pub(crate) fn report(&self, sum: f64, floor: f64) -> Loss {
-        Loss::new(sum, floor, self.denominator, self.divisor(), self.valid)
+        self.terms.report(sum, floor)
     }
 }
