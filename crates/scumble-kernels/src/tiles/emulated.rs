@@ -13,54 +13,65 @@ use crate::simd::Simd;
 /// results below f32's smallest normal number as 0, this does not: else the bits are the same.
 pub(super) struct Emulated<S>(PhantomData<S>);
 
-/// The second factor as f32: `[pair][even, odd][output]`.
-type Decoded = [[[f32; OUTPUTS]; 2]; INPUTS / 2];
+/// The first factor as f32.
+type First = [[f32; INPUTS]; UNITS];
 
+/// The second factor as f32: `[pair][even, odd][output]`.
+type Second = [[[f32; OUTPUTS]; 2]; INPUTS / 2];
+
+/// Rows of the first factor are `stride` values apart.
 #[inline(always)]
-unsafe fn decode(tile: *const Bf16, to: &mut Decoded) {
-    // SAFETY: the caller vouches for a tile; two values of bf16 are as large as a u32.
-    let pairs = unsafe { tile.cast::<[[[u16; 2]; OUTPUTS]; INPUTS / 2]>().read_unaligned() };
-    for (row, to) in pairs.iter().zip(to) {
-        for (n, [even, odd]) in row.iter().enumerate() {
-            to[0][n] = Bf16::from_bits(*even).wide();
-            to[1][n] = Bf16::from_bits(*odd).wide();
+unsafe fn first(tile: *const Bf16, stride: usize, to: &mut First) {
+    for (unit, to) in to.iter_mut().enumerate() {
+        // SAFETY: the caller vouches for 16 rows.
+        let row = unsafe { tile.add(unit * stride).cast::<[Bf16; INPUTS]>().read_unaligned() };
+        for (to, value) in to.iter_mut().zip(row) {
+            *to = value.wide();
         }
     }
 }
 
-/// `sums[unit][output] += a * b`, with `a`'s rows `stride` apart; `width` values from a unit's sums to the next.
 #[inline(always)]
-unsafe fn accumulate<S: Simd>(a: *const Bf16, stride: usize, b: &Decoded, sums: *mut f32, width: usize) {
+unsafe fn second(tile: *const Bf16, to: &mut Second) {
+    // SAFETY: the caller vouches for a tile.
+    let pairs = unsafe { tile.cast::<[[[Bf16; 2]; OUTPUTS]; INPUTS / 2]>().read_unaligned() };
+    for (row, to) in pairs.iter().zip(to) {
+        for (n, [even, odd]) in row.iter().enumerate() {
+            (to[0][n], to[1][n]) = (even.wide(), odd.wide());
+        }
+    }
+}
+
+/// `sums[unit][output] += a * b`; `width` values from a unit's sums to the next.
+#[inline(always)]
+unsafe fn accumulate<S: Simd>(a: &First, b: &Second, sums: *mut f32, width: usize) {
     // SAFETY: the caller's.
     unsafe {
         if S::LANES == OUTPUTS {
-            rows::<S, 4, 1>(a, stride, b, sums, width);
+            rows::<S, 4, 1>(a, b, sums, width)
         } else {
-            rows::<S, 2, 2>(a, stride, b, sums, width);
+            rows::<S, 2, 2>(a, b, sums, width)
         }
     }
 }
 
 /// [`accumulate`], `P` units of `V` registers at a time.
 #[inline(always)]
-unsafe fn rows<S: Simd, const P: usize, const V: usize>(
-    a: *const Bf16,
-    stride: usize,
-    b: &Decoded,
-    sums: *mut f32,
-    width: usize,
-) {
-    for unit in (0..UNITS).step_by(P) {
-        // SAFETY: the caller vouches for 16 rows of `a` and of `sums`.
+unsafe fn rows<S: Simd, const P: usize, const V: usize>(a: &First, b: &Second, sums: *mut f32, width: usize) {
+    for (unit, a) in a.chunks_exact(P).enumerate() {
+        // SAFETY: the caller vouches for 16 rows of sums.
         unsafe {
             let mut chains = [[[S::splat(0.0); V]; 2]; P];
             for (k, b) in b.iter().enumerate() {
-                for (p, chains) in chains.iter_mut().enumerate() {
-                    let a = a.add((unit + p) * stride + 2 * k);
-                    for (side, chain) in chains.iter_mut().enumerate() {
-                        let value = S::splat((*a.add(side)).wide());
-                        for (v, chain) in chain.iter_mut().enumerate() {
-                            *chain = chain.add_product(value, S::load(b[side].as_ptr().add(v * S::LANES)));
+                for (side, b) in b.iter().enumerate() {
+                    let mut weights = [S::splat(0.0); V];
+                    for (v, weight) in weights.iter_mut().enumerate() {
+                        *weight = S::load(b.as_ptr().add(v * S::LANES));
+                    }
+                    for (a, chains) in a.iter().zip(&mut chains) {
+                        let value = S::splat(*a.get_unchecked(2 * k + side));
+                        for (chain, weight) in chains[side].iter_mut().zip(weights) {
+                            *chain = chain.add_product(value, weight);
                         }
                     }
                 }
@@ -68,7 +79,7 @@ unsafe fn rows<S: Simd, const P: usize, const V: usize>(
             let one = S::splat(1.0);
             for (p, [even, odd]) in chains.iter().enumerate() {
                 for v in 0..V {
-                    let to = sums.add((unit + p) * width + v * S::LANES);
+                    let to = sums.add((unit * P + p) * width + v * S::LANES);
                     S::load(to).add_product(even[v].add_product(odd[v], one), one).store(to);
                 }
             }
@@ -91,16 +102,19 @@ impl<S: Simd> Unit for Emulated<S> {
                 block.bias.copy_to_nonoverlapping(sums.add(unit * 2 * OUTPUTS), 2 * OUTPUTS);
             }
             let mut weights = block.weights;
-            let mut decoded = [[[0.0; OUTPUTS]; 2]; INPUTS / 2];
+            let mut a = [[[0.0; INPUTS]; UNITS]; 2];
+            let mut b = [[[0.0; OUTPUTS]; 2]; INPUTS / 2];
             for step in block.steps {
+                let stride = *block.strides.get_unchecked(step.source);
+                for (sources, a) in block.sources.iter().zip(&mut a) {
+                    first(sources.get_unchecked(step.source).add(step.offset), stride, a);
+                }
                 for (tile, _) in step.tiles.iter().enumerate().filter(|(_, used)| **used) {
-                    decode(weights, &mut decoded);
+                    second(weights, &mut b);
                     weights = weights.add(TILE);
-                    for (half, sources) in block.sources.iter().enumerate() {
-                        let a = sources.get_unchecked(step.source).wrapping_add(step.offset);
-                        let stride = *block.strides.get_unchecked(step.source);
+                    for (half, a) in a.iter().enumerate() {
                         let to = sums.add(half * UNITS * 2 * OUTPUTS + tile * OUTPUTS);
-                        accumulate::<S>(a, stride, &decoded, to, 2 * OUTPUTS);
+                        accumulate::<S>(a, &b, to, 2 * OUTPUTS);
                     }
                 }
             }
@@ -109,14 +123,14 @@ impl<S: Simd> Unit for Emulated<S> {
 
     #[inline(always)]
     unsafe fn outer(a: *const Bf16, b: &[*const Bf16], step: usize, count: usize, sums: *mut f32) {
-        let mut decoded = [[[0.0; OUTPUTS]; 2]; INPUTS / 2];
-        for (tap, b) in b.iter().enumerate() {
-            for k in 0..count {
-                // SAFETY: the caller vouches for `count` tiles and for the taps' sums.
-                unsafe {
-                    decode(b.add(k * step), &mut decoded);
-                    let sums = sums.add(tap * UNITS * OUTPUTS);
-                    accumulate::<S>(a.add(k * TILE), INPUTS, &decoded, sums, OUTPUTS);
+        let mut wide = ([[0.0; INPUTS]; UNITS], [[[0.0; OUTPUTS]; 2]; INPUTS / 2]);
+        for k in 0..count {
+            // SAFETY: the caller vouches for `count` tiles and for the taps' sums.
+            unsafe {
+                first(a.add(k * TILE), INPUTS, &mut wide.0);
+                for (tap, b) in b.iter().enumerate() {
+                    second(b.add(k * step), &mut wide.1);
+                    accumulate::<S>(&wide.0, &wide.1, sums.add(tap * UNITS * OUTPUTS), OUTPUTS);
                 }
             }
         }

@@ -270,10 +270,9 @@ impl Head {
         let outputs = self.outputs;
         logits.par_chunks_mut(width * outputs).with_min_len(8).enumerate().for_each(|(line, to)| {
             let (n, y) = (line / height, line % height);
-            for (x, pixel) in to.chunks_mut(outputs).enumerate() {
-                for (k, value) in pixel.iter_mut().enumerate() {
-                    *value = values[((n * outputs + k) * height + y) * width + x];
-                }
+            for k in 0..outputs {
+                let row = &values[((n * outputs + k) * height + y) * width..][..width];
+                to[k..].iter_mut().step_by(outputs).zip(row).for_each(|(to, from)| *to = *from);
             }
         });
     }

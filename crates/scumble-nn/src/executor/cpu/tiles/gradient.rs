@@ -105,17 +105,16 @@ impl TileConv {
                     let (tap, channel) = (row / channels, row % channels);
                     for column in (0..width).step_by(OUTPUTS) {
                         let output = (panel * width + column) / OUTPUTS;
-                        let to = &mut to[(first + row) * width + column..][..OUTPUTS];
-                        to.fill(0.0);
+                        let mut sums = [0.0; OUTPUTS];
                         self.each_sum(source, &products, tap, channel, |tile, row| {
-                            let (input, tap) = (tile / products.taps.iter().product::<usize>(), tile);
                             let taps = products.taps[0] * products.taps[1];
-                            let place = (input * products.outputs + output) * taps + tap % taps;
+                            let place = (tile / taps * products.outputs + output) * taps + tile % taps;
                             for chunk in chunks.chunks_exact(len) {
                                 let from = &chunk[begin + place * SUMS + row * OUTPUTS..][..OUTPUTS];
-                                to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+                                sums.iter_mut().zip(from).for_each(|(sum, from)| *sum += from);
                             }
                         });
+                        to[(first + row) * width + column..][..OUTPUTS].copy_from_slice(&sums);
                     }
                 }
                 begin += products.len();
