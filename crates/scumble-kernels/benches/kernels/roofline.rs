@@ -74,9 +74,8 @@ fn passes() -> Vec<Pass> {
         convolution(&format!("up {level}.1"), &[deep, map], map, true);
         convolution(&format!("up {level}.2"), &[map], map, true);
     }
-    for level in 0..last {
-        let (map, pooled) =
-            (Map::new(level, WIDTHS[level]).values(), Map::new(level + 1, WIDTHS[level]).values());
+    for (level, &width) in WIDTHS[..last].iter().enumerate() {
+        let (map, pooled) = (Map::new(level, width).values(), Map::new(level + 1, width).values());
         pass(format!("pool {level} forward"), 3 * pooled, map + pooled, 0);
         pass(format!("pool {level} gradient"), 4 * pooled, 2 * map + 2 * pooled, 0);
     }
