@@ -12,7 +12,7 @@ fn mixed(len: usize, seed: u32, exponents: i32, others: &[f32]) -> Vec<Bf16> {
     let (values, which) = (noise(len, seed), noise(len, seed + 100));
     let number = |(value, which): (f32, f32)| {
         let at = ((which + 1.0) * 500.0) as usize;
-        let other = others.get(at / 10).filter(|_| at % 10 == 0);
+        let other = others.get(at / 10).filter(|_| at.is_multiple_of(10));
         other.copied().unwrap_or(value * 2f32.powi((which * exponents as f32) as i32))
     };
     values.into_iter().zip(which).map(number).map(Bf16::narrow).collect()
