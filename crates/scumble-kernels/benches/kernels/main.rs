@@ -3,10 +3,13 @@
 //! One thread, every instruction set of the processor, in f32 and in bf16. A peak is that of the unit's instruction on
 //! registers alone: fused multiply-add in f32, products of tiles where the processor has them. Other sets multiply bf16 in
 //! f32's unit. A number is that of the fastest of many repeats, as other programs can only slow it down.
+//!
+//! `cargo bench -p scumble-kernels --bench kernels -- roofline`: what each pass of a training step could take at best.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 mod layer;
 mod peak;
+mod roofline;
 mod tiles;
 
 use std::time::Instant;
@@ -18,7 +21,11 @@ use tiles::TileLayer;
 
 fn main() {
     // `cargo test --benches` only asks whether it runs.
-    let repeats = if std::env::args().any(|argument| argument == "--bench") { 200 } else { 1 };
+    let told = |word: &str| std::env::args().any(|argument| argument == word);
+    let repeats = if told("--bench") { 200 } else { 1 };
+    if told("roofline") {
+        return roofline::print(repeats);
+    }
     for isa in Isa::available() {
         let tiles =
             peak::tiles(isa, repeats).map_or(String::new(), |peak| format!(", {peak:.0} of tiles in bf16"));
@@ -35,7 +42,7 @@ fn main() {
         ] {
             let layer = Layer::new(inputs, outputs, side);
             let (forward, gradient) = (layer.forward(isa, repeats), layer.weight_gradient(isa, repeats));
-            let rounded = TileLayer::new(inputs, outputs, side).map_or(String::new(), |layer| {
+            let rounded = TileLayer::new(inputs, outputs, side).map_or("- -".into(), |layer| {
                 let (forward, gradient) = (layer.forward(isa, repeats), layer.weight_gradient(isa, repeats));
                 format!("{forward:10.0} {gradient:16.0}")
             });
