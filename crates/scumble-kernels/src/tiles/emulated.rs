@@ -9,8 +9,8 @@ use crate::simd::Simd;
 
 /// Tiles in registers of `S`.
 ///
-/// A product of two bf16 values is exact in f32, so that fused multiply-adds and plain ones are the same. The unit takes
-/// results below f32's smallest normal number as 0, this does not: else the bits are the same.
+/// A product of two bf16 values is exact in f32 within its range, so that fused multiply-adds and plain ones are the same.
+/// The unit takes results below f32's smallest normal number as 0, this does not: else the bits are the same.
 pub(super) struct Emulated<S>(PhantomData<S>);
 
 /// The second factor as f32: `[pair][even, odd][output]`.
