@@ -1,11 +1,14 @@
 """The yardstick of crates/scumble-nn/examples/yardstick, in PyTorch, with the settings that make PyTorch fastest on a CPU:
 channels last, and an allocator that keeps its memory (bench_pytorch.py sets its variables).
 
-usage: pytorch_unet.py none|batch|group CALLS THREADS
+usage: pytorch_unet.py none|batch|group CALLS THREADS [f32|bf16]
+
+bf16 is autocast around the forward pass and the loss, as PyTorch documents it.
 
 Prints a line of JSON: `step` and `prediction` are lists of milliseconds.
 """
 
+import functools
 import json
 import sys
 import time
@@ -62,6 +65,7 @@ def times(warm: int, count: int, work) -> list[float]:
 
 def main() -> None:
     kind, calls, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    autocast = functools.partial(torch.autocast, "cpu", torch.bfloat16, enabled="bf16" in sys.argv[4:])
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     last = {"memory_format": torch.channels_last}
@@ -71,7 +75,8 @@ def main() -> None:
 
     def step() -> float:
         optimiser.zero_grad(set_to_none=True)
-        loss = F.binary_cross_entropy_with_logits(model(images), targets)
+        with autocast():
+            loss = F.binary_cross_entropy_with_logits(model(images), targets)
         loss.backward()
         optimiser.step()
         return loss.item()
@@ -79,7 +84,7 @@ def main() -> None:
     steps = times(5, calls, step)
     large = torch.rand(1, 3, 512, 512).to(**last)
     model.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast():
         predictions = times(3, calls, lambda: model(large))
     print(json.dumps({"step": steps, "prediction": predictions}))
 

@@ -39,7 +39,7 @@ fn a_training_is_the_same_under_every_set_of_this_machine() {
 
 #[test]
 fn a_set_that_is_not_there_is_an_error_at_the_start() {
-    let lacked = ["avx512", "avx2"].into_iter().filter(|name| name.parse::<Isa>().is_err());
+    let lacked = ["amx", "avx512", "avx2"].into_iter().filter(|name| name.parse::<Isa>().is_err());
     for wrong in ["sse9", "AVX2", ""].into_iter().chain(lacked) {
         let mut command = scumble(&["check", "nowhere"]);
         command.env("SCUMBLE_ISA", wrong);

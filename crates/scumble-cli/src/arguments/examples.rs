@@ -3,7 +3,7 @@
 pub(super) const SCUMBLE: &str = "\
 Environment:
   SCUMBLE_MEMORY     how much memory one file may take, such as 8G
-  SCUMBLE_ISA        the instruction set to compute with: avx512, avx2 or portable; else the fastest of this machine
+  SCUMBLE_ISA        the instruction set to compute with: amx, avx512, avx2 or portable; else the fastest of this machine
   RAYON_NUM_THREADS  how many threads compute; else one for each core
 
 Examples:

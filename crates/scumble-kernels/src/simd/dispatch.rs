@@ -21,7 +21,7 @@ macro_rules! dispatch {
                 }
                 match isa.0 {
                     // SAFETY: an `Isa` exists only where the processor has the set.
-                    $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::simd::Set::Amx | $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     $crate::simd::Set::Avx2 => return unsafe { avx2($($arg),*) },
                     $crate::simd::Set::Portable => {}
@@ -55,7 +55,7 @@ macro_rules! dispatch_simd {
                 }
                 match isa.0 {
                     // SAFETY: an `Isa` exists only where the processor has the set; the caller has checked the bounds.
-                    $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::simd::Set::Amx | $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     $crate::simd::Set::Avx2 => return unsafe { avx2($($arg),*) },
                     $crate::simd::Set::Portable => {}
@@ -92,7 +92,7 @@ macro_rules! vectorised {
                 }
                 match isa.0 {
                     // SAFETY: an `Isa` exists only where the processor has the set.
-                    $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
+                    $crate::simd::Set::Amx | $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     $crate::simd::Set::Avx2 => return unsafe { avx2($($arg),*) },
                     $crate::simd::Set::Portable => {}

@@ -24,6 +24,9 @@ pub struct Isa(pub(crate) Set);
 /// The sets that kernels are compiled for. A value of [`Isa`] proves that the processor has it, so this stays private.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Set {
+    /// The matrix unit for bf16, AVX-512 and its conversions to bf16.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -41,6 +44,8 @@ struct Named {
 
 /// All sets, the fastest first.
 const SETS: &[Named] = &[
+    #[cfg(target_arch = "x86_64")]
+    Named { set: Set::Amx, name: "amx", here: || avx512() && super::amx::available(), prefers_bf16: true },
     #[cfg(target_arch = "x86_64")]
     Named { set: Set::Avx512, name: "avx512", here: avx512, prefers_bf16: false },
     #[cfg(target_arch = "x86_64")]
@@ -90,7 +95,7 @@ impl Isa {
         SETS.iter().filter(|named| (named.here)()).map(|named| Self(named.set)).collect()
     }
 
-    /// What it is called: `avx512`, `avx2` or `portable`.
+    /// What it is called: `amx`, `avx512`, `avx2` or `portable`.
     pub fn name(self) -> &'static str {
         self.named().map_or("portable", |named| named.name)
     }

@@ -1,5 +1,7 @@
 //! Registers of f32 and the instruction sets that have them. The kernels are written once, over [`Simd`].
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod dispatch;
 mod isa;
 #[cfg(target_arch = "x86_64")]

@@ -8,6 +8,11 @@ macro_rules! dispatch_tiles {
             use super::emulated::Emulated;
             #[cfg(target_arch = "x86_64")]
             {
+                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512bf16,avx2,fma")]
+                unsafe fn amx($($arg: $type),*) {
+                    // SAFETY: what the unit needs is enabled here; the caller vouches for the rest.
+                    unsafe { $body::<super::amx::Amx>($($arg),*) }
+                }
                 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
                 unsafe fn avx512($($arg: $type),*) {
                     // SAFETY: AVX-512 is enabled here; the caller vouches for the rest.
@@ -20,6 +25,8 @@ macro_rules! dispatch_tiles {
                 }
                 match isa.0 {
                     // SAFETY: an `Isa` exists only where the processor has the set; the caller has checked the bounds.
+                    $crate::simd::Set::Amx => return unsafe { amx($($arg),*) },
+                    // SAFETY: as above.
                     $crate::simd::Set::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     $crate::simd::Set::Avx2 => return unsafe { avx2($($arg),*) },

@@ -9,8 +9,8 @@ use crate::simd::Simd;
 
 /// Tiles in registers of `S`.
 ///
-/// A product of two bf16 values is exact in f32, so that fused multiply-adds and plain ones are the same. The unit takes
-/// results below f32's smallest normal number as 0, this does not: else the bits are the same.
+/// A product of two bf16 values is exact in f32 within its range, so that fused multiply-adds and plain ones are the same.
+/// The unit takes results below f32's smallest normal number as 0, this does not: else the bits are the same.
 pub(super) struct Emulated<S>(PhantomData<S>);
 
 /// The second factor as f32: `[pair][even, odd][output]`.
@@ -137,7 +137,9 @@ impl<S: Simd> Unit for Emulated<S> {
                 let mut values = [Bf16::default(); OUTPUTS];
                 for (n, value) in values.iter_mut().enumerate() {
                     let sum = if ADD { (*to)[n].wide() + sums[n] } else { sums[n] };
-                    *value = Bf16::narrow(if RELU { sum.max(0.0) } else { sum });
+                    // Not `max`, which may return either of two zeros.
+                    let sum = if !RELU || sum > 0.0 { sum } else { 0.0 };
+                    *value = Bf16::narrow(sum);
                 }
                 if GATE {
                     let gate = gate.add(at).cast::<[Bf16; OUTPUTS]>().read_unaligned();

@@ -11,6 +11,8 @@
 //! Maps lie as for the kernels of f32, with a border of zeros; a source is read in whole tiles, so that some values behind
 //! what is needed must exist, and be finite: they are multiplied with zero.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod block;
 mod dispatch;
 mod emulated;

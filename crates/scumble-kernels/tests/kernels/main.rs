@@ -8,6 +8,7 @@ mod loss;
 mod optimiser;
 mod outer;
 mod rows;
+mod tile_edges;
 mod tiles;
 
 /// Reproducible numbers in -1..1 without structure.

@@ -1,6 +1,7 @@
 //! The work by which engines are compared, shared by the example and the benchmark.
 
 use std::error::Error;
+use std::time::Instant;
 
 use ndarray::{Array4, ArrayView4};
 use scumble::loss::{LossOptions, sigmoid_cross_entropy_gradient};
@@ -17,12 +18,12 @@ pub(crate) struct Yardstick {
 }
 
 impl Yardstick {
-    /// U-Net 16-32-64-128 on a device.
-    pub(crate) fn new(device: &Device, norm: Norm) -> Result<Self, Box<dyn Error>> {
+    /// U-Net 16-32-64-128 on a device, in a precision.
+    pub(crate) fn new(device: &Device, precision: Precision, norm: Norm) -> Result<Self, Box<dyn Error>> {
         let network = UNet { norm, ..UNet::default() }.network()?;
         let state = State::new(&network, initial_weights(&network, 0));
         Ok(Self {
-            executor: open(device, Precision::F32, &network, &state)?,
+            executor: open(device, precision, &network, &state)?,
             images: made_up(8, 3, 128),
             targets: made_up(8, 1, 128),
             large: made_up(1, 3, 512),
@@ -44,6 +45,33 @@ impl Yardstick {
         let images: ArrayView4<f32> = self.large.view();
         Ok(self.executor.infer(images)?)
     }
+}
+
+/// A normalisation by its name.
+pub(crate) fn norm(name: &str) -> Result<Norm, Box<dyn Error>> {
+    match name {
+        "none" => Ok(Norm::None),
+        "batch" => Ok(Norm::Batch),
+        "group" => Ok(Norm::Group),
+        other => Err(format!("unknown norm {other:?}: use none, batch or group").into()),
+    }
+}
+
+/// Milliseconds of each call, after some to warm up.
+pub(crate) fn times(
+    warm: usize,
+    count: usize,
+    mut work: impl FnMut() -> Result<(), Box<dyn Error>>,
+) -> Result<Vec<f64>, Box<dyn Error>> {
+    let mut times = Vec::new();
+    for call in 0..warm + count {
+        let start = Instant::now();
+        work()?;
+        if call >= warm {
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    Ok(times)
 }
 
 /// Reproducible numbers in 0..1.
