@@ -159,7 +159,8 @@ impl<R: Real> Scratch<R> {
             highest = if rank > highest { rank } else { highest };
         }
         if highest > R::ONE.rank() {
-            let strange_one = |(t, w): (&R, &R)| !(*t >= R::ZERO && *t <= R::ONE) && (!WEIGHTED || *w != R::ZERO);
+            let strange_one =
+                |(t, w): (&R, &R)| !(*t >= R::ZERO && *t <= R::ONE) && (!WEIGHTED || *w != R::ZERO);
             *strange |= t.iter().zip(w.iter()).any(strange_one);
         }
         if FLOOR {
