@@ -85,7 +85,7 @@ impl Real for f32 {
         let r = k.mul_add(2.121_944_4e-4, r);
         let mut p: f32 = 1.384_364_4e-3;
         p = p.mul_add(r, 8.374_163e-3);
-        p = p.mul_add(r, 0.041_668_002);
+        p = p.mul_add(r, 0.041_668);
         p = p.mul_add(r, 0.166_664_32);
         p = p.mul_add(r, 0.499_999_94);
         p = p.mul_add(r, 1.0);
