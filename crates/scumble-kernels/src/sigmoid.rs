@@ -163,7 +163,11 @@ impl<R: Real> Scratch<R> {
                 |(t, w): (&R, &R)| !(*t >= R::ZERO && *t <= R::ONE) && (!WEIGHTED || *w != R::ZERO);
             *strange |= t.iter().zip(w.iter()).any(strange_one);
         }
-        if FLOOR {
+        // Most labels are sure: where all of a block are, there is no floor, and nothing to compute.
+        let soft = |t: R| u32::from((t != R::ZERO) & (t != R::ONE));
+        if FLOOR && t.iter().fold(0, |any, t| any | soft(*t)) == 0 {
+            *floors = [R::ZERO; BLOCK];
+        } else if FLOOR {
             for i in 0..BLOCK {
                 // From the smaller of both, no digits are lost near 1.
                 let rest = R::ONE - t[i];
