@@ -141,12 +141,12 @@ impl Real for f32 {
         const ONE: u32 = 1.0f32.to_bits();
         let e = (self.to_bits().wrapping_sub(ONE) as i32) >> 23;
         let f = f32::from_bits(self.to_bits().wrapping_sub((e as u32) << 23)) - 1.0;
-        let mut ln: f32 = -6.299_950_2e-3;
+        let mut ln: f32 = -6.299_95e-3;
         ln = ln.mul_add(f, 0.035_443_69);
         ln = ln.mul_add(f, -0.094_217_36);
         ln = ln.mul_add(f, 0.166_639_67);
         ln = ln.mul_add(f, -0.240_209_16);
-        ln = ln.mul_add(f, 0.331_646_11);
+        ln = ln.mul_add(f, 0.331_646_1);
         ln = ln.mul_add(f, -0.499_850_75);
         ln = ln.mul_add(f, 0.999_994_9);
         ln = ln.mul_add(f, 2.933_014_4e-8);
