@@ -94,9 +94,12 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         if !in_place && !gradient.is_empty() {
             gradient[range].copy_from_slice(&spare_derivatives[..length]);
         }
-        value.add(&scratch.losses[..length]);
+        // Behind the end of a short last block stands something that is not looked at.
+        scratch.losses[length..].fill(R::ZERO);
+        value.add_block(&scratch.losses);
         if FLOOR {
-            floor.add(&scratch.floors[..length]);
+            scratch.floors[length..].fill(R::ZERO);
+            floor.add_block(&scratch.floors);
         }
     }
     Sums { value: value.total(), floor: floor.total(), probabilities: !scratch.strange, off: 0.0 }
@@ -150,19 +153,29 @@ impl<R: Real> Scratch<R> {
             let cost = if against == R::ZERO { R::ZERO } else { x[i].magnitude() * against };
             losses[i] = weigh(cost + powers[i].ln_1p_of_fraction(), w[i]);
         }
-        let mut faults = 0u32;
+        let mut highest = 0;
         for i in 0..BLOCK {
-            // From the smaller of both, no digits are lost near 1.
-            let rest = R::ONE - t[i];
-            let lesser = if t[i] < rest { t[i] } else { rest };
-            let (probability, counts) = (lesser >= R::ZERO, !WEIGHTED | (w[i] != R::ZERO));
-            faults |= u32::from(!probability & counts);
-            if FLOOR {
+            let rank = if !WEIGHTED | (w[i] != R::ZERO) { t[i].rank() } else { 0 };
+            highest = if rank > highest { rank } else { highest };
+        }
+        if highest > R::ONE.rank() {
+            let strange_one =
+                |(t, w): (&R, &R)| !(*t >= R::ZERO && *t <= R::ONE) && (!WEIGHTED || *w != R::ZERO);
+            *strange |= t.iter().zip(w.iter()).any(strange_one);
+        }
+        // Most labels are sure: where all of a block are, there is no floor, and nothing to compute.
+        let soft = |t: R| u32::from((t != R::ZERO) & (t != R::ONE));
+        if FLOOR && t.iter().fold(0, |any, t| any | soft(*t)) == 0 {
+            *floors = [R::ZERO; BLOCK];
+        } else if FLOOR {
+            for i in 0..BLOCK {
+                // From the smaller of both, no digits are lost near 1.
+                let rest = R::ONE - t[i];
+                let lesser = if t[i] < rest { t[i] } else { rest };
                 let lesser = if lesser > R::ZERO { lesser } else { R::ZERO };
                 floors[i] = weigh(lesser.entropy_of_lesser(), w[i]);
             }
         }
-        *strange |= faults != 0;
     }
 }
 

@@ -53,6 +53,19 @@ impl Lanes {
         }
     }
 
+    /// Adds a whole block: eight values each, by pairs, in their own precision before they are widened.
+    #[inline(always)]
+    pub(crate) fn add_block<R: Real, const BLOCK: usize>(&mut self, values: &[R; BLOCK]) {
+        const { assert!(BLOCK.is_multiple_of(8 * LANES)) };
+        for run in values.chunks_exact(8 * LANES) {
+            let run: &[R; 8 * LANES] = run.try_into().expect("eight times the lanes");
+            for (i, lane) in self.0.iter_mut().enumerate() {
+                let pair = |at: usize| run[at * LANES + i] + run[(at + 1) * LANES + i];
+                *lane += ((pair(0) + pair(2)) + (pair(4) + pair(6))).to_f64();
+            }
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn total(&self) -> f64 {
         self.0.iter().sum()

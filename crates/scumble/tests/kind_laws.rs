@@ -65,6 +65,9 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 proptest! {
+    // Each case goes through all kinds.
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn the_gradient_is_the_derivative(
         x in values(-4.0, 4.0), t in distribution(), w in pixel_weights(), mask in mask(), at in 0..ELEMENTS,

@@ -5,7 +5,7 @@ use super::error::LossError;
 use super::frame::Loss;
 use super::fused::{Fused, take, take_into};
 use super::options::{Classes, LossOptions};
-use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, Dimension, Zip};
+use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, CowArray, Dimension, Ix3, Zip};
 use rayon::prelude::*;
 use scumble_kernels::{Isa, Real, Sums, TargetElement};
 
@@ -121,17 +121,20 @@ impl Fused for Sigmoid {
 }
 
 /// Pixel weight times class weight for each element, or `None` where all are 1.
-fn element_weights<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T>) -> Option<Array3<R>> {
-    if inputs.frame.weights.is_none() && inputs.class_weights.is_empty() {
-        return None;
-    }
+fn element_weights<'i, R: Real, T: TargetElement<R>>(
+    inputs: &'i ClassInputs<'_, R, T>,
+) -> Option<CowArray<'i, R, Ix3>> {
     let shape = inputs.logits.dim();
-    let mut weights = match &inputs.frame.weights {
+    let own = inputs.frame.weights.as_ref();
+    if inputs.class_weights.is_empty() && own.is_none_or(|weights| weights.dim() == shape) {
+        return own.map(|weights| weights.view().into());
+    }
+    let mut weights = match own {
         Some(weights) => weights.broadcast(shape).expect("class axis of 1 or K").to_owned(),
         None => Array3::from_elem(shape, R::ONE),
     };
     for (mut plane, &c) in weights.axis_iter_mut(Axis(1)).zip(inputs.class_weights) {
         Zip::from(&mut plane).for_each(|w| *w = *w * c);
     }
-    Some(weights)
+    Some(weights.into())
 }

@@ -18,7 +18,7 @@ impl<R: Real> Weighing<R> {
         let mask = options.mask.as_ref().map(|mask| fold.spread("the mask", mask, spread)).transpose()?;
         let weights = options.weights.as_ref();
         let weights = weights.map(|w| fold.spread("the weight array", w, spread)).transpose()?;
-        if let Some(weights) = &weights {
+        if let Some(weights) = weights.as_ref().filter(|weights| !all_weights(weights)) {
             let bad = weights.indexed_iter().find(|(_, w)| !is_weight(w.to_f64()));
             if let Some(((outer, class, inner), w)) = bad {
                 return Err(Fault::Weight {
@@ -58,6 +58,12 @@ impl<R: Real> Weighing<R> {
     }
 }
 
+/// Whether all may weigh something; without looking where, it is a quick pass.
+fn all_weights<R: Real>(weights: &Array3<R>) -> bool {
+    let run = |run: &[R]| run.iter().fold(true, |all, w| all & is_weight(w.to_f64()));
+    weights.as_slice().is_some_and(|weights| weights.chunks(1024).all(run))
+}
+
 /// Whether it may weigh something.
 pub(crate) fn is_weight(weight: f64) -> bool {
     weight.is_finite() && weight >= 0.0
@@ -86,6 +92,10 @@ fn both<A, B, C>(a: &Array3<A>, b: &Array3<B>, of: impl Fn(&A, &B) -> C) -> Arra
 where
     C: Clone,
 {
+    if let (true, Some(a_values), Some(b_values)) = (a.dim() == b.dim(), a.as_slice(), b.as_slice()) {
+        let both = a_values.iter().zip(b_values).map(|(a, b)| of(a, b)).collect();
+        return Array3::from_shape_vec(a.dim(), both).expect("the same elements");
+    }
     let (outer, classes, inner) = a.dim();
     // The one that is not 1, which is 0 where there is no class.
     let shape = (outer, if classes == 1 { b.dim().1 } else { classes }, inner);
