@@ -126,7 +126,7 @@ impl Convolution for ConvPlan {
         if packed { channels } else { round_up(channels, PANEL) }
     }
 
-    fn slack(_shape: &Shape) -> usize {
+    fn slack(_pitch: usize) -> usize {
         0
     }
 

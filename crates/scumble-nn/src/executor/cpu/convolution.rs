@@ -24,8 +24,8 @@ pub(super) trait Convolution: Sized + Send + Sync {
     /// Stored channels of a pixel; `packed` where only convolutions read the map.
     fn pitch(channels: usize, packed: bool) -> usize;
 
-    /// Values behind a map that kernels may read.
-    fn slack(shape: &Shape) -> usize;
+    /// Values behind a map of this pitch that kernels may read.
+    fn slack(pitch: usize) -> usize;
 
     /// Plans a convolution; its sources' shapes are in the filter's order.
     fn plan(filter: Filter, sources: Vec<Shape>, output: Shape) -> Self;

@@ -16,6 +16,8 @@ pub(super) struct Shape {
     pub(super) width: usize,
     /// Stored channels of a pixel.
     pub(super) pitch: usize,
+    /// Values behind the map that kernels may read, in whole tiles: zeros, as what is multiplied with zero must be finite.
+    pub(super) slack: usize,
 }
 
 impl Shape {
@@ -32,6 +34,11 @@ impl Shape {
     /// Values of all images.
     pub(super) fn len(&self) -> usize {
         self.images * self.image()
+    }
+
+    /// Values of all images, and those behind.
+    pub(super) fn room(&self) -> usize {
+        self.len() + self.slack
     }
 
     /// Where row `y` of image `n` begins; the border above is row -1, hence the rows are counted from 1.
@@ -126,7 +133,8 @@ pub(super) fn for_bands<T: Stored>(
     rows: usize,
     make: impl Fn(usize, Range<usize>, &mut [T]) + Sync,
 ) {
-    map[..shape.len()].par_chunks_mut(shape.image()).enumerate().for_each(|(n, image)| {
+    let map = images(map, shape);
+    map.par_chunks_mut(shape.image()).enumerate().for_each(|(n, image)| {
         image.par_chunks_mut(rows * shape.row()).enumerate().for_each(|(task, chunk)| {
             band(chunk, shape, task * rows, |rows, band| make(n, rows, band));
         });
@@ -142,7 +150,7 @@ pub(super) fn for_bands_summed<T: Stored>(
     each: usize,
     make: impl Fn(usize, Range<usize>, &mut [T], &mut [f64]) + Sync,
 ) {
-    let images = map[..shape.len()].par_chunks_mut(shape.image());
+    let images = images(map, shape).par_chunks_mut(shape.image());
     let sums = sums.par_chunks_mut(each * tasks(shape, rows));
     images.zip(sums).enumerate().for_each(|(n, (image, sums))| {
         let chunks = image.par_chunks_mut(rows * shape.row()).zip(sums.par_chunks_mut(each));
@@ -151,6 +159,13 @@ pub(super) fn for_bands_summed<T: Stored>(
             band(chunk, shape, task * rows, |rows, band| make(n, rows, band, sums));
         });
     });
+}
+
+/// The images of a map that is made; what was behind them is forgotten.
+fn images<'a, T: Stored>(map: &'a mut [T], shape: &Shape) -> &'a mut [T] {
+    let (images, behind) = map[..shape.room()].split_at_mut(shape.len());
+    behind.fill(T::default());
+    images
 }
 
 /// The rows of a chunk whose first row is `first`, counted with the border.

@@ -57,6 +57,7 @@ impl<C: Convolution> Program<C> {
             height: height / map.stride,
             width: width / map.stride,
             pitch: C::pitch(map.channels, map.packed),
+            slack: C::slack(C::pitch(map.channels, map.packed)),
         };
         let shapes: Vec<Shape> = graph.maps.iter().map(shape).collect();
         let plans: Vec<Plan<C>> = graph.nodes.iter().map(|node| plan(&graph, node, &shapes)).collect();
@@ -80,8 +81,7 @@ impl<C: Convolution> Program<C> {
         }
         lives[graph.logits][1] = 2 * nodes;
         gradient_lives[graph.logits][0] = nodes;
-        let size = |shape: &Shape| shape.len() + C::slack(shape);
-        let mut sizes: Vec<usize> = shapes.iter().map(size).collect();
+        let mut sizes: Vec<usize> = shapes.iter().map(Shape::room).collect();
         let head = plans
             .last()
             .and_then(|plan| if let Plan::Head(head) = plan { Some(head.logits()) } else { None });

@@ -10,7 +10,7 @@ use super::weights::{Packed, TileWeights, backward_walk, forward_walk};
 use super::window::{backward, blocks, forward};
 use crate::executor::cpu::convolution::{Convolution, Destination, Source};
 use crate::executor::cpu::filter::Filter;
-use crate::executor::cpu::graph::Node;
+use crate::executor::cpu::graph::{MOST_SOURCES, Node};
 use crate::executor::cpu::maps::{Shape, tile_pitch};
 use crate::executor::cpu::parameters::Values;
 
@@ -34,6 +34,8 @@ struct Gather {
     /// From a unit's outputs to the next one's.
     step: usize,
 }
+
+const _: () = assert!(MOST_SOURCES <= MOST_TILE_SOURCES, "a convolution reads its sources at once");
 
 /// About the multiplications that are worth a task of their own where tiles are multiplied: some twenty microseconds.
 const TASK: usize = 1 << 24;
@@ -108,9 +110,9 @@ impl Convolution for TileConv {
         tile_pitch(channels, packed)
     }
 
-    fn slack(shape: &Shape) -> usize {
+    fn slack(pitch: usize) -> usize {
         // Sixteen units of two pixels, or pairs of pixels of every second one, behind the last row.
-        80 * shape.pitch + 2 * INPUTS
+        80 * pitch + 2 * INPUTS
     }
 
     fn plan(filter: Filter, sources: Vec<Shape>, output: Shape) -> Self {
