@@ -217,3 +217,19 @@ pub(super) fn to_array<T: Stored>(map: &[T], shape: &Shape) -> Array4<f32> {
     }
     images
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{COPY_WORK, Shape, for_rows};
+
+    /// A buffer holds one map after another, and a kernel multiplies what is behind one with zero: it must be finite.
+    #[test]
+    fn border_and_what_is_behind_a_map_are_zero_whatever_was_there() {
+        let shape = Shape { images: 2, channels: 3, height: 3, width: 5, pitch: 4, slack: 7 };
+        let mut map = vec![f32::INFINITY; shape.room() + 1];
+        for_rows(&mut map, &shape, COPY_WORK, |_, _, row| shape.inside_mut(row).fill(1.0));
+        let inside = 2.0 * 3.0 * 5.0 * 4.0;
+        assert_eq!(map[..shape.room()].iter().sum::<f32>(), inside);
+        assert_eq!(map[shape.room()], f32::INFINITY);
+    }
+}
