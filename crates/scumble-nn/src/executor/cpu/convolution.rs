@@ -46,10 +46,10 @@ pub(super) trait Convolution: Sized + Send + Sync {
         trains: bool,
     );
 
-    /// Rows of a task. They depend on nothing but shapes.
-    fn task_rows(&self) -> usize;
+    /// Rows of a task of the forward pass. They depend on nothing but shapes.
+    fn task_rows(filter: &Filter, output: &Shape) -> usize;
 
-    /// As [`task_rows`](Self::task_rows), for the gradient of a source.
+    /// Rows of a task for the gradient of a source.
     fn gradient_rows(&self, source: usize) -> usize;
 
     /// Fills the inside of some rows of an image; what it leaves in their border is set to 0 later.
@@ -100,8 +100,8 @@ pub(super) trait Convolution: Sized + Send + Sync {
         output: &mut [Self::Value],
         sums: Option<&mut [f64]>,
     ) {
-        let (_, _, shape) = self.parts();
-        let rows = self.task_rows();
+        let (filter, _, shape) = self.parts();
+        let rows = Self::task_rows(filter, shape);
         let Some(sums) = sums else {
             for_bands(output, shape, rows, |n, rows, band| {
                 self.rows(isa, maps, weights, relu, (n, rows), band)

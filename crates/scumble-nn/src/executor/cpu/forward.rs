@@ -119,7 +119,7 @@ impl<C: Convolution> Program<C> {
         match (&self.plans[index], maker) {
             (Plan::Conv(conv), Weights::Conv(weights)) => {
                 let maps = &self.sources(node)[..node.sources.len()];
-                let rows = conv.task_rows().next_multiple_of(C::BAND);
+                let rows = C::task_rows(conv.parts().0, &shape).next_multiple_of(C::BAND);
                 head.forward_by_bands(
                     isa,
                     |n, rows, band| conv.rows(isa, maps, weights, node.relu, (n, rows), band),

@@ -157,22 +157,23 @@ pub(super) fn in_place(graph: &Graph, node: &Node) -> bool {
 
 fn plan<C: Convolution>(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan<C> {
     let output = shapes[node.output];
-    let conv = |node: &Node| {
-        let sources = node.sources.iter().map(|source| shapes[source.map]).collect();
-        Filter::of(graph, node).map(|filter| C::plan(filter, sources, shapes[node.output]))
-    };
     let norm = |groups| {
         let before =
             graph.nodes.iter().position(|other| std::ptr::eq(other, node)).and_then(|at| at.checked_sub(1));
         let maker = before.map(|at| &graph.nodes[at]).filter(|maker| maker.output == node.sources[0].map);
-        let rows = maker.and_then(conv).map(|conv| conv.task_rows());
+        let filter = maker.and_then(|maker| Filter::of(graph, maker));
+        let rows = filter.map(|filter| C::task_rows(&filter, &output));
         Plan::Norm(Box::new(NormPlan::new(output, groups, rows)))
     };
     match node.op {
         NodeOp::Conv { .. } if graph.head && node.output == graph.logits => {
             Plan::Head(Head { source: shapes[node.sources[0].map], outputs: output.channels })
         }
-        NodeOp::Conv { .. } => conv(node).map_or(Plan::Other, Plan::Conv),
+        NodeOp::Conv { .. } => {
+            let sources = node.sources.iter().map(|source| shapes[source.map]).collect();
+            let conv = Filter::of(graph, node).map(|filter| C::plan(filter, sources, output));
+            conv.map_or(Plan::Other, Plan::Conv)
+        }
         NodeOp::Batch => norm(None),
         NodeOp::Group { groups } => norm(Some(groups)),
         NodeOp::Relu | NodeOp::MaxPool | NodeOp::Concat => Plan::Other,

@@ -138,8 +138,8 @@ impl Convolution for TileConv {
         weights.fill(isa, filter, node, values, trains);
     }
 
-    fn task_rows(&self) -> usize {
-        rows_per_task(&self.output, self.filter.work())
+    fn task_rows(filter: &Filter, output: &Shape) -> usize {
+        rows_per_task(output, filter.work())
     }
 
     fn gradient_rows(&self, source: usize) -> usize {
