@@ -11,7 +11,7 @@ use scumble_kernels::{
 };
 
 use super::convolution::{CHUNKS, Destination, each_run};
-use super::filter::Prepared;
+use super::filter::{Filter, Prepared};
 use super::graph::MOST_LOGITS;
 use super::maps::{COPY_WORK, Shape, for_rows};
 
@@ -21,6 +21,7 @@ const STRETCH: usize = 64;
 /// The network's last convolution. Logits lie as `[images][rows][columns][logits]`: padded to sixteen, as maps are, reading
 /// and writing them would take longer than the arithmetic.
 pub(super) struct Head {
+    pub(super) filter: Filter,
     /// What it reads.
     pub(super) source: Shape,
     /// Logits of a pixel.

@@ -132,17 +132,18 @@ fn room<C: Convolution>(graph: &Graph) -> Vec<Weights<C>> {
 /// Makes the weights of every convolution ready, in training for the gradients of what it reads too.
 fn prepare<C: Convolution>(
     isa: Isa,
-    graph: &Graph,
+    program: &Program<C>,
     values: Values<'_>,
     weights: &mut [Weights<C>],
     trains: bool,
 ) {
-    for (node, weights) in graph.nodes.iter().zip(weights) {
-        let Some(filter) = Filter::of(graph, node) else { continue };
-        match weights {
-            Weights::Conv(weights) => C::prepare(isa, &filter, node, values, weights, trains),
-            Weights::Head(weights) => filter.prepare(node, values, weights, trains),
-            Weights::None => {}
+    for ((node, plan), weights) in program.graph.nodes.iter().zip(&program.plans).zip(weights) {
+        match (plan, weights) {
+            (Plan::Conv(conv), Weights::Conv(weights)) => {
+                C::prepare(isa, conv.parts().0, node, values, weights, trains);
+            }
+            (Plan::Head(head), Weights::Head(weights)) => head.filter.prepare(node, values, weights, trains),
+            _ => {}
         }
     }
 }
@@ -171,7 +172,7 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
         let Memory { average, average_statistics, .. } = &self.memory;
         let values = Values { layout: &self.layout, trainable: average, running: average_statistics };
         if self.stale {
-            prepare(self.isa, &program.graph, values, &mut self.prediction_weights, false);
+            prepare(self.isa, program, values, &mut self.prediction_weights, false);
             self.stale = false;
         }
         Ok(program.forward(self.isa, images, &self.prediction_weights, values, false))
@@ -184,7 +185,7 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
         let program = program(&mut self.training, &self.network, &images, true);
         let Memory { weights, statistics, .. } = &mut self.memory;
         let values = Values { layout: &self.layout, trainable: weights, running: statistics };
-        prepare(self.isa, &program.graph, values, &mut self.training_weights, true);
+        prepare(self.isa, program, values, &mut self.training_weights, true);
         let logits = program.forward(self.isa, images, &self.training_weights, values, true);
         for (node, plan) in program.graph.nodes.iter().zip(&program.plans) {
             if let (NodeOp::Batch, Plan::Norm(norm)) = (node.op, plan) {
