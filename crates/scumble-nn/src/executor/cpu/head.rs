@@ -24,8 +24,6 @@ pub(super) struct Head {
     pub(super) filter: Filter,
     /// What it reads.
     pub(super) source: Shape,
-    /// Logits of a pixel.
-    pub(super) outputs: usize,
 }
 
 thread_local! {
@@ -62,22 +60,22 @@ fn change_row<T: Stored>(isa: Isa, row: &mut [T], change: impl FnOnce(&mut [f32]
 impl Head {
     /// Values of all logits.
     pub(super) fn logits(&self) -> usize {
-        self.source.images * self.source.area() * self.outputs
+        self.source.images * self.source.area() * self.filter.outputs
     }
 
     /// Where a row of logits begins.
     fn start(&self, n: usize, y: usize) -> usize {
-        (n * self.source.height + y) * self.source.width * self.outputs
+        (n * self.source.height + y) * self.source.width * self.filter.outputs
     }
 
     /// A row of logits.
     fn row_of<'a>(&self, logits: &'a [f32], n: usize, y: usize) -> &'a [f32] {
-        &logits[self.start(n, y)..][..self.source.width * self.outputs]
+        &logits[self.start(n, y)..][..self.source.width * self.filter.outputs]
     }
 
     /// The logits of a map.
     pub(super) fn forward<T: Stored>(&self, isa: Isa, map: &[T], weights: &Prepared, logits: &mut [f32]) {
-        let row = self.source.width * self.outputs;
+        let row = self.source.width * self.filter.outputs;
         logits.par_chunks_mut(row).with_min_len(4).enumerate().for_each(|(at, logits)| {
             let (n, y) = (at / self.source.height, at % self.source.height);
             self.row(isa, self.source.pixels(map, n, y), weights, logits);
@@ -97,7 +95,7 @@ impl Head {
         logits: &mut [f32],
     ) {
         let from = &self.source;
-        let line = from.width * self.outputs;
+        let line = from.width * self.filter.outputs;
         let images = scratch[..from.len()].par_chunks_mut(from.image());
         images.zip(logits.par_chunks_mut(from.height * line)).enumerate().for_each(
             |(n, (scratch, logits))| {
@@ -118,7 +116,7 @@ impl Head {
     }
 
     fn row<T: Stored>(&self, isa: Isa, row: &[T], weights: &Prepared, logits: &mut [f32]) {
-        let (from, outputs) = (&self.source, self.outputs);
+        let (from, outputs) = (&self.source, self.filter.outputs);
         let tap = Tap { source: 0, start: 0, step: from.pitch, columns: 1, length: from.channels, row: 0 };
         let step = round_up(outputs, PANEL);
         let mut padded = [0.0; STRETCH * MOST_LOGITS];
@@ -151,7 +149,7 @@ impl Head {
         to: Destination<'_, T>,
         input: &mut [T],
     ) {
-        let (from, outputs) = (&self.source, self.outputs);
+        let (from, outputs) = (&self.source, self.filter.outputs);
         let tap = Tap { source: 0, start: 0, step: outputs, columns: 1, length: outputs, row: 0 };
         let panels =
             Panels { values: &weights.backward[to.source], rows: outputs, width: panel_width(from.channels) };
@@ -181,7 +179,7 @@ impl Head {
 
     /// Values of one chunk's sums.
     fn chunk_len(&self) -> usize {
-        (self.source.pitch + 1) * self.outputs
+        (self.source.pitch + 1) * self.filter.outputs
     }
 
     /// Values that [`weight_gradient`](Self::weight_gradient) needs beside its results.
@@ -199,7 +197,7 @@ impl Head {
         weights: &mut [f32],
         bias: &mut [f32],
     ) {
-        let (from, outputs) = (&self.source, self.outputs);
+        let (from, outputs) = (&self.source, self.filter.outputs);
         let chunks = &mut scratch[..self.scratch_len()];
         let width = panel_width(from.channels);
         chunks.par_chunks_mut(self.chunk_len()).enumerate().for_each(|(chunk, sums)| {
@@ -251,12 +249,12 @@ impl Head {
     /// Logits as `[N, K, H, W]`.
     pub(super) fn to_array(&self, logits: &[f32]) -> Array4<f32> {
         let Shape { images, height, width, .. } = self.source;
-        let mut array = Array4::zeros((images, self.outputs, height, width));
+        let mut array = Array4::zeros((images, self.filter.outputs, height, width));
         if let Some(values) = array.as_slice_mut() {
             values.par_chunks_mut(width).with_min_len(8).enumerate().for_each(|(line, to)| {
                 let (plane, y) = (line / height, line % height);
-                let row = self.row_of(logits, plane / self.outputs, y);
-                let pixels = row.iter().skip(plane % self.outputs).step_by(self.outputs);
+                let row = self.row_of(logits, plane / self.filter.outputs, y);
+                let pixels = row.iter().skip(plane % self.filter.outputs).step_by(self.filter.outputs);
                 to.iter_mut().zip(pixels).for_each(|(to, from)| *to = *from);
             });
         }
@@ -268,7 +266,7 @@ impl Head {
         let array = array.as_standard_layout();
         let Some(values) = array.as_slice() else { return };
         let Shape { height, width, .. } = self.source;
-        let outputs = self.outputs;
+        let outputs = self.filter.outputs;
         logits.par_chunks_mut(width * outputs).with_min_len(8).enumerate().for_each(|(line, to)| {
             let (n, y) = (line / height, line % height);
             for k in 0..outputs {

@@ -167,8 +167,8 @@ fn plan<C: Convolution>(graph: &Graph, node: &Node, shapes: &[Shape]) -> Plan<C>
     };
     match node.op {
         NodeOp::Conv { .. } if graph.head && node.output == graph.logits => {
-            let (source, outputs) = (shapes[node.sources[0].map], output.channels);
-            Filter::of(graph, node).map_or(Plan::Other, |filter| Plan::Head(Head { filter, source, outputs }))
+            let source = shapes[node.sources[0].map];
+            Filter::of(graph, node).map_or(Plan::Other, |filter| Plan::Head(Head { filter, source }))
         }
         NodeOp::Conv { .. } => {
             let sources = node.sources.iter().map(|source| shapes[source.map]).collect();
