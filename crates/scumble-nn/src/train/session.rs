@@ -181,6 +181,8 @@ impl<'a> Session<'a> {
             task: self.trainer.data().task.clone(),
             normalisation: self.trainer.data().normalisation.clone(),
             seen: self.trainer.data().seen.clone(),
+            views: Some(self.request.config.views()),
+            calibrated_views: None,
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,
