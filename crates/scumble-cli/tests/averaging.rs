@@ -51,11 +51,13 @@ fn the_views_of_the_training_are_the_default() {
     scumble(&["info", &text(&run)]).assert().success().stdout(says);
 
     // Maps and model are judged the same, and every judgement says what it judged.
-    let judge = |more: &[&str]| {
-        json(scumble(&["eval", &text(&run), &data, "--images", "*", "--json"]).args(more))
-    };
+    let judge =
+        |more: &[&str]| json(scumble(&["eval", &text(&run), &data, "--images", "*", "--json"]).args(more));
     let (many, fast) = (judge(&[]), judge(&["--fast"]));
-    assert_eq!((&many["settings"]["averaged"]["views"], &fast["settings"]["averaged"]["views"]), (&8.into(), &1.into()));
+    assert_eq!(
+        (&many["settings"]["averaged"]["views"], &fast["settings"]["averaged"]["views"]),
+        (&8.into(), &1.into())
+    );
     assert_ne!(many["all"]["cross_entropy"], fast["all"]["cross_entropy"]);
     let maps = tempfile::tempdir().unwrap();
     scumble(&["predict", &text(&run), &data, "-o", &text(maps.path())]).assert().success();
@@ -126,7 +128,8 @@ fn a_calibration_is_applied_to_what_it_was_fitted_to() {
         assert_eq!(told.contains("as the model's calibration was fitted to"), flips != "on", "{told}");
         assert!(!told.contains("warning"), "{told}");
     }
-    let says = "calibration was fitted to predictions from 8 views, flipped and turned, these are from 1 view";
+    let says =
+        "calibration was fitted to predictions from 8 views, flipped and turned, these are from 1 view";
     assert!(predicted(&run, &data, &["--fast"]).2.contains(says));
     assert!(!predicted(&run, &data, &["--fast", "--uncalibrated"]).2.contains("calibration"));
 

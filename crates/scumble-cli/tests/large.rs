@@ -95,7 +95,8 @@ fn scores_labels_and_a_training_are_those_of_the_whole() {
 
     // The epoch's validation is what eval says of the model there, which has one view.
     let run = root.join("run");
-    let settings = ["data.validation=\"rows 0.8..1\"", "train.epochs=1", "augment.flips=false", "augment.turns=false"];
+    let settings =
+        ["data.validation=\"rows 0.8..1\"", "train.epochs=1", "augment.flips=false", "augment.turns=false"];
     let settings = settings.map(|setting| ["--set", setting]).concat();
     train(&root.join("data"), &run, &settings).assert().success();
     assert!(run.join("report.html").exists());
