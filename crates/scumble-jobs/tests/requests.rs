@@ -23,7 +23,7 @@ use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Averaging, Device, FlipsChoice, PrecisionChoice};
+use scumble_nn::{Averaging, Device, FlipsChoice, Mean, PrecisionChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
@@ -246,18 +246,24 @@ fn a_prediction() {
     let needed = json!({"model": "run", "images": ["a.png"], "output": "maps"});
     let mut request = PredictRequest {
         model: "run".into(),
+        members: Vec::new(),
         images: vec!["a.png".into()],
         output: "maps".into(),
         format: MapFormat::Npy,
         tile: DEFAULT_TILE,
         correction: Correction::Full,
         label_sets: false,
+        disagreement: false,
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
         averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
+    request.members = vec!["another".into()];
+    request.disagreement = true;
+    request.averaging.scales = Some("0.5,1".parse().unwrap());
+    request.averaging.mean = Mean::Probability;
     request.format = MapFormat::Nifti;
     request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
@@ -279,7 +285,9 @@ fn a_prediction() {
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "members": ["another"],
+            "disagreement": true,
+            "averaging": {"flips": "turns", "scales": [0.5, 1.0], "mean": "probability"},
         }),
     );
     refuses::<PredictRequest>(
@@ -290,6 +298,8 @@ fn a_prediction() {
             ("correction", json!("half"), "`half`"),
             ("precision", json!("f16"), "`f16`"),
             ("averaging", json!({"flips": "twice"}), "`twice`"),
+            ("averaging", json!({"scales": []}), "at least one scale"),
+            ("averaging", json!({"mean": "odds"}), "`odds`"),
         ],
     );
 }
@@ -343,7 +353,7 @@ fn a_judgement() {
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -399,7 +409,7 @@ fn a_judgement_of_boundaries() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
         }),
@@ -444,7 +454,7 @@ fn a_calibration() {
             "store": "never",
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -485,7 +495,7 @@ fn a_comparison() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -514,7 +524,7 @@ fn a_report_of_a_run() {
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
     request.averaging.flips = FlipsChoice::Turns;
-    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns"}});
+    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns", "scales": null, "mean": "logits"}});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

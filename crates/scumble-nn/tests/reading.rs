@@ -33,6 +33,7 @@ fn predictor(head: Head) -> Predictor {
         seen: None,
         views: Some(Views::ALL),
         calibrated_views: None,
+        calibrated_scales: None,
         history,
         network,
     };

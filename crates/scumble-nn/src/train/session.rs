@@ -183,6 +183,7 @@ impl<'a> Session<'a> {
             seen: self.trainer.data().seen.clone(),
             views: Some(self.request.config.views()),
             calibrated_views: None,
+            calibrated_scales: None,
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,
