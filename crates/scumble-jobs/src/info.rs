@@ -249,7 +249,7 @@ fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
         likelihood: task.head().likelihood(),
         shift: task.shift().to_vec(),
         calibration: task.calibration().cloned(),
-        channels: card.network.channels(),
+        channels: card.normalisation.channels(),
         parameters: card.network.parameter_count(),
         layers: card.network.layers().len(),
         normalisation: card.normalisation,

@@ -30,7 +30,6 @@ fn predictor(head: Head) -> Predictor {
         scumble: String::new(),
         task,
         normalisation: normalisation.finish().unwrap(),
-        seen: None,
         history,
         network,
     };

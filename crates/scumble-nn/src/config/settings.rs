@@ -7,7 +7,7 @@ use crate::network::Norm;
 use scumble::joint::JointKind;
 use scumble::labels::Kind;
 use scumble::loss::LossTerm;
-use scumble_data::{AugmentationOptions, Grouping, Validation};
+use scumble_data::{AugmentationOptions, Grouping, NormalisationMethod, Validation};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be chosen about a training. The default is what a training does unasked.
@@ -42,6 +42,40 @@ pub struct DataConfig {
     pub group: Grouping,
     /// Where the chance of a share comes from: the same in all runs that are to be compared.
     pub seed: u64,
+    /// By which statistics images enter the network.
+    pub normalisation: NormalisationChoice,
+}
+
+/// By which statistics images enter a network, or what suits the data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormalisationChoice {
+    /// What suits most data.
+    #[default]
+    Auto,
+    /// [`NormalisationMethod::Dataset`].
+    Dataset,
+    /// [`NormalisationMethod::Image`].
+    Image,
+    /// [`NormalisationMethod::Percentile`].
+    Percentile,
+    /// [`NormalisationMethod::Both`].
+    Both,
+    /// [`NormalisationMethod::None`].
+    None,
+}
+
+impl NormalisationChoice {
+    /// The method that it comes to.
+    pub fn method(self) -> NormalisationMethod {
+        match self {
+            NormalisationChoice::Auto | NormalisationChoice::Dataset => NormalisationMethod::Dataset,
+            NormalisationChoice::Image => NormalisationMethod::Image,
+            NormalisationChoice::Percentile => NormalisationMethod::Percentile,
+            NormalisationChoice::Both => NormalisationMethod::Both,
+            NormalisationChoice::None => NormalisationMethod::None,
+        }
+    }
 }
 
 /// `[task]`
@@ -172,6 +206,7 @@ impl Default for DataConfig {
             validation_target: ValidationTarget::Same,
             group: Grouping::default(),
             seed: 0,
+            normalisation: NormalisationChoice::Auto,
         }
     }
 }

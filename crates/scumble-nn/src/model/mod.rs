@@ -35,9 +35,6 @@ pub struct ModelCard {
     pub task: Task,
     /// How images are brought to the network's scale.
     pub normalisation: Normalisation,
-    /// How bright the images were that it was trained on; models of before do not know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<SeenExposures>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -47,7 +44,7 @@ pub struct ModelCard {
 impl ModelCard {
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
     pub fn unlike(&self, image: &Raster) -> Option<Unlike> {
-        self.normalisation.unlike(self.seen.as_ref(), image)
+        self.normalisation.unlike(image)
     }
 }
 
@@ -77,11 +74,14 @@ impl Model {
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let (card, weights) = read_tensors(path)?;
         let broken = |message: String| ModelError::Broken { path: path.into(), message };
-        let version: VersionOnly = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        let version: Heading = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
         if version.version != VERSION {
             return Err(ModelError::Version { path: path.into(), found: version.version, known: VERSION });
         }
-        let card: ModelCard = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        let mut card: ModelCard = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        if let Some(seen) = version.seen.filter(|seen| seen.channels() == card.normalisation.channels()) {
+            card.normalisation = card.normalisation.with_seen(Some(seen));
+        }
         let channels = card.network.channels();
         if card.normalisation.channels() != channels {
             return Err(broken(format!(
@@ -113,7 +113,11 @@ impl Model {
     }
 }
 
+/// What is looked at before all else.
 #[derive(Deserialize)]
-struct VersionOnly {
+struct Heading {
     version: u32,
+    /// How bright the training images were, where older models have it.
+    #[serde(default)]
+    seen: Option<SeenExposures>,
 }

@@ -30,7 +30,7 @@ pub(crate) fn read_bands(
     take: &mut TakeBands<'_>,
 ) -> Result<(), PredictError> {
     readings.iter().try_for_each(|reading| task.supports(*reading))?;
-    normalisation.check(image)?;
+    let normalised = normalisation.of(image)?;
     let network = executor.network();
     let (margin, stride) = (network.halo(), network.stride());
     let rows = AxisPlan::new(image.height, tile.get(), margin, stride);
@@ -47,7 +47,7 @@ pub(crate) fn read_bands(
     for (i, &top) in rows.starts.iter().enumerate() {
         for (j, &left) in columns.starts.iter().enumerate() {
             let corner = (top as isize, left as isize);
-            let window = normalisation.window(image, corner, (rows.tile, columns.tile))?;
+            let window = normalised.window(corner, (rows.tile, columns.tile));
             let logits = executor.infer(window.view().insert_axis(Axis(0)))?;
             let weights = (&rows.weights[i][..], &columns.weights[j][..]);
             for (band, reading) in bands.iter_mut().zip(readings) {

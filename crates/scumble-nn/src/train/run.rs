@@ -284,7 +284,9 @@ fn of_old(settings: &str) -> Vec<String> {
     let seed = of("train", "seed").filter(|_| of("data", "seed").is_none());
     let seed = seed.map(|seed| format!("data.seed={seed}"));
     let precision = of("train", "precision").is_none().then(|| "train.precision=f32".to_owned());
-    seed.into_iter().chain(precision).collect()
+    let normalisation =
+        of("data", "normalisation").is_none().then(|| "data.normalisation=dataset".to_owned());
+    seed.into_iter().chain(precision).chain(normalisation).collect()
 }
 
 fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {

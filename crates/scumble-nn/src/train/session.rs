@@ -180,7 +180,6 @@ impl<'a> Session<'a> {
             scumble: env!("CARGO_PKG_VERSION").into(),
             task: self.trainer.data().task.clone(),
             normalisation: self.trainer.data().normalisation.clone(),
-            seen: self.trainer.data().seen.clone(),
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,

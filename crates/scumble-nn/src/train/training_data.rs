@@ -21,8 +21,6 @@ pub(super) struct TrainingData<'d> {
     pub(super) objective: Objective,
     pub(super) supervision: Arc<Supervision<'d>>,
     pub(super) normalisation: Normalisation,
-    /// How bright the training images are.
-    pub(super) seen: Option<SeenExposures>,
     /// Training images with their labels, by their place in `split.train`.
     pub(super) samples: SampleCache<'d>,
     /// Pixels of each training image.
@@ -99,17 +97,18 @@ impl<'d> TrainingData<'d> {
             return Err(TrainError::Scale { path });
         }
         without_data.tell(observer);
-        let normalisation = normalisation.with_nodata(without_data.nodata());
+        let normalisation = normalisation
+            .with_nodata(without_data.nodata())
+            .with_method(config.data.normalisation.method())
+            .with_seen(SeenExposures::of(&exposures));
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
-        let seen = SeenExposures::of(&exposures);
         Ok(Self {
             task,
             objective,
             supervision,
             normalisation,
-            seen,
             samples,
             areas,
             frequencies,
