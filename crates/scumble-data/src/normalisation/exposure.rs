@@ -124,11 +124,15 @@ fn median_and_spread(mut samples: Vec<f32>) -> (f64, f64) {
     (median, (high - low) / TAILS_APART)
 }
 
-/// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image.
+/// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image, and the
+/// usual deviation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeenExposures {
     mean: Vec<[f32; 2]>,
     deviation: Vec<[f32; 2]>,
+    /// The usual deviation, a geometric mean; older models do not know it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    usual: Vec<f32>,
 }
 
 /// An image whose exposure is far outside of what a model has seen.
@@ -153,14 +157,27 @@ impl SeenExposures {
     /// Of the images' exposures; None of none.
     pub fn of<'e>(images: impl IntoIterator<Item = &'e Exposure>) -> Option<Self> {
         let mut seen: Option<Self> = None;
+        let mut logarithms: Vec<(f64, f64)> = Vec::new();
         for Exposure { mean, deviation } in images {
             let empty = || vec![[f32::INFINITY, f32::NEG_INFINITY]; mean.len()];
-            let seen = seen.get_or_insert_with(|| Self { mean: empty(), deviation: empty() });
+            let seen =
+                seen.get_or_insert_with(|| Self { mean: empty(), deviation: empty(), usual: Vec::new() });
             for (ranges, values) in [(&mut seen.mean, mean), (&mut seen.deviation, deviation)] {
                 for (range, &value) in ranges.iter_mut().zip(values).filter(|(_, value)| value.is_finite()) {
                     *range = [range[0].min(value as f32), range[1].max(value as f32)];
                 }
             }
+            logarithms.resize(mean.len(), (0.0, 0.0));
+            for ((count, sum), (&mean, &deviation)) in logarithms.iter_mut().zip(mean.iter().zip(deviation)) {
+                if is_spread(mean, deviation) {
+                    (*count, *sum) = (*count + 1.0, *sum + deviation.ln());
+                }
+            }
+        }
+        if let Some(seen) = &mut seen {
+            let usual =
+                |(count, sum): &(f64, f64)| if *count > 0.0 { (sum / count).exp() as f32 } else { 1.0 };
+            seen.usual = logarithms.iter().map(usual).collect();
         }
         // A channel that no image says anything of.
         let known = |seen: &Self| seen.mean.iter().flatten().all(|v| v.is_finite());
@@ -172,6 +189,11 @@ impl SeenExposures {
     /// The number of channels.
     pub fn channels(&self) -> usize {
         self.mean.len().min(self.deviation.len())
+    }
+
+    /// The usual deviation of a training image, where it is known.
+    pub(super) fn usual(&self, channel: usize) -> Option<f64> {
+        self.usual.get(channel).map(|&usual| f64::from(usual)).filter(|usual| *usual > 0.0)
     }
 
     /// The mean and deviation of a training image that are nearest to these.

@@ -18,7 +18,8 @@ pub enum NormalisationMethod {
     Percentile,
     /// Half of the way between the two: the image's mean, and the logarithm of its deviation, lie half as far from those of
     /// the data set as they did, and no farther than half as far as any training image's. What is brighter stays
-    /// brighter, and no exposure is one that the network has not seen.
+    /// brighter, and no exposure is one that the network has not seen. While training each patch keeps another share of
+    /// what tells its image from the others, from nothing to all: the network learns from more exposures than there are.
     Both,
     /// As they are, in units of [`Raster::to_unit`](crate::Raster::to_unit).
     None,

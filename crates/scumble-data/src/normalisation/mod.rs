@@ -200,7 +200,7 @@ impl Normalisation {
             return Err(NormalisationError::Empty);
         }
         let gap = self.gap(image);
-        let tones = self.tones(image.full_scale(), || self.own(image, gap, None));
+        let tones = self.tones(image.full_scale(), HALF, || self.own(image, gap, None));
         Ok(NormalisedImage::new(image, gap, tones))
     }
 
@@ -214,8 +214,9 @@ impl Normalisation {
     }
 
     /// The same, as a function of raw samples: one for each channel of a raster with this full scale and, where the method
-    /// asks for them, statistics of its own.
-    pub(crate) fn tones(&self, full_scale: f32, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
+    /// asks for them, statistics of its own. By both, `share` is how much is left of what tells the image from the set:
+    /// 0 brings it to the set's mean and deviation, 1 leaves it where it is.
+    pub(crate) fn tones(&self, full_scale: f32, share: f64, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
         let channels = 0..self.channels();
         let tone = |(mean, deviation)| Tone::new(full_scale, mean, deviation);
         let of_set = |c: usize| (f64::from(self.mean[c]), f64::from(self.deviation[c]));
@@ -230,7 +231,7 @@ impl Normalisation {
                 let own = own();
                 let between = |c| {
                     let tone = tone(own.scale_of(c));
-                    let (mean, deviation) = self.half_way(c, own.scale_of(c));
+                    let (mean, deviation) = self.between(c, own.scale_of(c), share);
                     Tone { gain: tone.gain * deviation as f32, bias: mean as f32, ..tone }
                 };
                 channels.map(between).collect()
@@ -238,17 +239,18 @@ impl Normalisation {
         }
     }
 
-    /// Where a channel of mean 0 and deviation 1 is brought, in deviations of the data set: half of the way from what it
-    /// was, or from the nearest that a training image was.
-    fn half_way(&self, channel: usize, (mean, deviation): (f64, f64)) -> (f64, f64) {
-        let (mean, deviation) = match &self.seen {
-            Some(seen) => seen.nearest(channel, (mean, deviation)),
-            None => (mean, deviation),
-        };
+    /// Where a channel of an image of this mean and deviation is brought, in deviations of the data set: a share of the way
+    /// from the set's mean and the usual deviation to its own, or to the nearest of a training image.
+    fn between(&self, channel: usize, own: (f64, f64), share: f64) -> (f64, f64) {
+        let (mean, deviation) = self.seen.as_ref().map_or(own, |seen| seen.nearest(channel, own));
         let [centre, spread] = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
-        (0.5 * (mean - centre) / spread, (deviation / spread).sqrt())
+        let usual = self.seen.as_ref().and_then(|seen| seen.usual(channel)).unwrap_or(spread);
+        (share * (mean - centre) / spread, usual / spread * (deviation / usual).powf(share))
     }
 }
+
+/// The share that predictions keep.
+const HALF: f64 = 0.5;
 
 fn is_default(method: &NormalisationMethod) -> bool {
     *method == NormalisationMethod::default()
@@ -375,11 +377,13 @@ mod tests {
     fn both_is_half_of_the_way_and_nothing_leaves_the_exposures_seen() {
         let of_set = by(NormalisationMethod::Dataset).0;
         let (both, images) = by(NormalisationMethod::Both);
+        let deviations = images.each_ref().map(|image| moments(&of_set.normalise(image).unwrap()).1);
+        let usual = (deviations[0] * deviations[1]).sqrt();
         for image in &images {
             let (full, half) = (of_set.normalise(image).unwrap(), both.normalise(image).unwrap());
             let ((mean, deviation), (half_mean, half_deviation)) = (moments(&full), moments(&half));
             assert!((half_mean - 0.5 * mean).abs() < 1e-5);
-            assert!((half_deviation - deviation.sqrt()).abs() < 1e-5);
+            assert!((half_deviation - (usual * deviation).sqrt()).abs() < 1e-5);
         }
         let [(low, narrow), (high, wide)] = images.each_ref().map(|i| moments(&both.normalise(i).unwrap()));
         for (gain, offset, expected) in [(30.0, 9000.0, (high, wide)), (1e-3, -500.0, (low, narrow))] {
