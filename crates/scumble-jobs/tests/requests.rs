@@ -88,7 +88,13 @@ fn settings() -> (JudgeSettings, Value) {
 #[test]
 fn a_check() {
     let needed = json!({"data": "data"});
-    let mut request = CheckRequest { data: "data".into(), images: vec![], pictures: None, overwrite: false };
+    let mut request = CheckRequest {
+        data: "data".into(),
+        images: vec![],
+        pictures: None,
+        overwrite: false,
+        augmented: None,
+    };
     reads(needed.clone(), &request);
     request.images = vec!["a*".into()];
     request.pictures = Some("pictures".into());

@@ -5,12 +5,14 @@ mod error;
 mod exposure;
 mod method;
 mod normalised;
+mod units;
 
 pub use builder::NormalisationBuilder;
 pub use error::{NormalisationError, check_finite};
 pub use exposure::{Exposure, SeenExposures, Unlike};
 pub use method::NormalisationMethod;
 pub use normalised::NormalisedImage;
+pub use units::{AbsoluteUnits, Extent};
 
 use crate::Raster;
 use crate::missing::Gap;

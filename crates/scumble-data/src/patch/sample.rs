@@ -7,7 +7,7 @@ use super::taps::Tap;
 use super::values::Values;
 use crate::check_finite;
 use crate::missing::{Gap, Outlying, counted_by, limits};
-use crate::{Exposure, Normalisation, NormalisationMethod, Raster};
+use crate::{Exposure, Extent, Normalisation, NormalisationMethod, Raster};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
@@ -212,6 +212,11 @@ impl Sample {
     /// How bright the image is, and how full of contrast, where it says something.
     pub fn exposure(&self) -> Exposure {
         Exposure::of(&self.image, Gap::of(&self.image, None), self.limits())
+    }
+
+    /// The least and the largest sample, where the image's numbers are no plain counts.
+    pub fn extent(&self) -> Option<Extent> {
+        Extent::of_floats(&self.image, Gap::of(&self.image, None))
     }
 
     /// The image's own statistics that a normalisation asks for.

@@ -7,7 +7,7 @@ use crate::network::Norm;
 use scumble::joint::JointKind;
 use scumble::labels::Kind;
 use scumble::loss::LossTerm;
-use scumble_data::{AugmentationOptions, Grouping, NormalisationMethod, Validation};
+use scumble_data::{AbsoluteUnits, AugmentationOptions, Grouping, NormalisationMethod, Validation};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be chosen about a training. The default is what a training does unasked.
@@ -50,7 +50,7 @@ pub struct DataConfig {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NormalisationChoice {
-    /// What suits most data.
+    /// [`NormalisationMethod::Both`]; [`NormalisationMethod::Dataset`] where the numbers mean the same in every image.
     #[default]
     Auto,
     /// [`NormalisationMethod::Dataset`].
@@ -66,13 +66,14 @@ pub enum NormalisationChoice {
 }
 
 impl NormalisationChoice {
-    /// The method that it comes to.
-    pub fn method(self) -> NormalisationMethod {
+    /// The method that it comes to, for images of these units, where they have some that mean the same everywhere.
+    pub fn method(self, units: Option<AbsoluteUnits>) -> NormalisationMethod {
         match self {
-            NormalisationChoice::Auto | NormalisationChoice::Dataset => NormalisationMethod::Dataset,
+            NormalisationChoice::Auto if units.is_some() => NormalisationMethod::Dataset,
+            NormalisationChoice::Dataset => NormalisationMethod::Dataset,
             NormalisationChoice::Image => NormalisationMethod::Image,
             NormalisationChoice::Percentile => NormalisationMethod::Percentile,
-            NormalisationChoice::Both => NormalisationMethod::Both,
+            NormalisationChoice::Auto | NormalisationChoice::Both => NormalisationMethod::Both,
             NormalisationChoice::None => NormalisationMethod::None,
         }
     }

@@ -6,13 +6,14 @@ use super::supervision::Supervision;
 use super::task::{objective, task};
 use super::without_data::WithoutData;
 use super::{RunData, TrainError};
+use crate::config::NormalisationChoice;
 use crate::head::Objective;
 use crate::{Config, Observer, Task};
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, SeenExposures, Split, counted};
+use scumble_data::{Dataset, Extent, Normalisation, NormalisationBuilder, SeenExposures, Split, counted};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -58,6 +59,7 @@ impl<'d> TrainingData<'d> {
         let mut builder = NormalisationBuilder::new();
         let mut without_data = WithoutData::default();
         let mut exposures = Vec::new();
+        let mut extents = Vec::new();
         let mut areas = Vec::new();
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
@@ -80,6 +82,7 @@ impl<'d> TrainingData<'d> {
                     .add_counted(image, counted.expect("a label of the image's size"))
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
                 exposures.push(sample.exposure());
+                extents.push(sample.extent());
                 without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
                 counts.merge(seen.counts);
@@ -97,9 +100,18 @@ impl<'d> TrainingData<'d> {
             return Err(TrainError::Scale { path });
         }
         without_data.tell(observer);
+        // One image of plain counts, and nothing is known of the others' units.
+        let extents: Option<Vec<Extent>> = extents.into_iter().collect();
+        let units = extents.and_then(|all| all.into_iter().reduce(Extent::merge)).and_then(Extent::units);
+        let method = config.data.normalisation.method(units);
+        if let (NormalisationChoice::Auto, Some(units)) = (config.data.normalisation, units) {
+            observer.note(&format!(
+                "normalisation: {method}, for the images look like {units}, which mean the same in every image"
+            ));
+        }
         let normalisation = normalisation
             .with_nodata(without_data.nodata())
-            .with_method(config.data.normalisation.method())
+            .with_method(method)
             .with_seen(SeenExposures::of(&exposures));
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
