@@ -121,3 +121,36 @@ struct Heading {
     #[serde(default)]
     seen: Option<SeenExposures>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{UNet, initial_weights};
+    use scumble::labels::{Kind, LabelSpace};
+    use scumble_data::NormalisationMethod;
+
+    /// Older models have the exposures beside the normalisation, and say nothing of its method.
+    #[test]
+    fn an_older_model_is_read_as_it_was_meant() {
+        let network = UNet { channels: 1, widths: vec![2], ..UNet::default() }.network().unwrap();
+        let weights = initial_weights(&network, 0);
+        let card = ModelCard {
+            version: VERSION,
+            scumble: "0.1.0".into(),
+            task: Task::new(LabelSpace::new(Kind::Binary, ["cell"]).unwrap()),
+            normalisation: Normalisation::new(vec![0.4], vec![0.2]).unwrap(),
+            history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
+            network,
+        };
+        let mut written = serde_json::to_value(&card).unwrap();
+        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
+        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
+        let read = Model::read(&path).unwrap();
+        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
+        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
+        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+    }
+}

@@ -275,7 +275,7 @@ impl Run {
 }
 
 /// The assignments that older settings lack: one seed was that of the training and of the split, and every network ran in
-/// f32.
+/// f32 on images that were normalised by the data set.
 fn of_old(settings: &str) -> Vec<String> {
     let Ok(settings) = settings.parse::<toml::Table>() else {
         return Vec::new();
