@@ -35,7 +35,7 @@ pub use formats::{
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;
-pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
+pub use maps::{Averaged, MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{

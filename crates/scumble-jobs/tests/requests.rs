@@ -23,7 +23,7 @@ use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Averaging, Device, FlipsChoice, PrecisionChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
@@ -269,6 +269,7 @@ fn a_prediction() {
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
+        averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
     request.format = MapFormat::Nifti;
@@ -278,6 +279,7 @@ fn a_prediction() {
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     goes(
         &request,
         json!({
@@ -291,6 +293,7 @@ fn a_prediction() {
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
         }),
     );
     refuses::<PredictRequest>(
@@ -300,6 +303,7 @@ fn a_prediction() {
             ("tile", json!(0), "a nonzero"),
             ("correction", json!("half"), "`half`"),
             ("precision", json!("f16"), "`f16`"),
+            ("averaging", json!({"flips": "twice"}), "`twice`"),
         ],
     );
 }
@@ -328,6 +332,7 @@ fn a_judgement() {
     request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
     request.device = Device::Cuda(0);
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -352,6 +357,7 @@ fn a_judgement() {
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -394,6 +400,7 @@ fn a_judgement_of_boundaries() {
     request.allow_missing = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -406,6 +413,7 @@ fn a_judgement_of_boundaries() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
         }),
@@ -435,6 +443,7 @@ fn a_calibration() {
     request.store = Store::Never;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -449,6 +458,7 @@ fn a_calibration() {
             "store": "never",
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -476,6 +486,7 @@ fn a_comparison() {
     request.allow_missing = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -488,6 +499,7 @@ fn a_comparison() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -507,6 +519,7 @@ fn a_report_of_a_run() {
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
+        averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
     request.data = Some("data".into());
@@ -514,7 +527,8 @@ fn a_report_of_a_run() {
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
-    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16"});
+    request.averaging.flips = FlipsChoice::Turns;
+    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns"}});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

@@ -1,6 +1,7 @@
 //! Every setting of a training with its default.
 
 use super::{TrainTarget, ValidationTarget};
+use crate::Views;
 use crate::executor::{PrecisionChoice, Update};
 use crate::head::Likelihood;
 use crate::network::Norm;
@@ -249,6 +250,11 @@ impl Default for TrainConfig {
 }
 
 impl Config {
+    /// The turns and flips in which patches are seen.
+    pub fn views(&self) -> Views {
+        Views { flips: self.augment.flips, turns: self.augment.turns }
+    }
+
     /// The optimiser's settings at a learning rate.
     pub(crate) fn update(&self, learning_rate: f64) -> Update {
         Update {

@@ -6,8 +6,8 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::Task;
 use crate::network::{Network, Tensors};
+use crate::{Task, Views};
 use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -35,6 +35,12 @@ pub struct ModelCard {
     pub task: Task,
     /// How images are brought to the network's scale.
     pub normalisation: Normalisation,
+    /// The turns and flips in which the training showed its images; models of before do not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub views: Option<Views>,
+    /// The views whose average the calibration was fitted to, if they are more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_views: Option<Views>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -42,6 +48,13 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
+    /// The views that a prediction is averaged over unless told otherwise: those of the training, one if it is not known
+    /// which these are; with a calibration those that it was fitted to.
+    pub fn views(&self) -> Views {
+        let views = if self.task.calibration().is_some() { self.calibrated_views } else { self.views };
+        views.unwrap_or_default()
+    }
+
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
     pub fn unlike(&self, image: &Raster) -> Option<Unlike> {
         self.normalisation.unlike(image)
@@ -139,6 +152,8 @@ mod tests {
             scumble: "0.1.0".into(),
             task: Task::new(LabelSpace::new(Kind::Binary, ["cell"]).unwrap()),
             normalisation: Normalisation::new(vec![0.4], vec![0.2]).unwrap(),
+            views: None,
+            calibrated_views: None,
             history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
             network,
         };
