@@ -256,7 +256,7 @@ fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
         calibration: task.calibration().cloned(),
         trained_views: card.views,
         views,
-        channels: card.network.channels(),
+        channels: card.normalisation.channels(),
         parameters: card.network.parameter_count(),
         layers: card.network.layers().len(),
         normalisation: card.normalisation,

@@ -10,7 +10,7 @@ use scumble::score::boundary::BoundaryOptions;
 use scumble_data::{MapFormat, Target};
 use scumble_jobs::boundary::BoundaryRequest;
 use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
-use scumble_jobs::check::CheckRequest;
+use scumble_jobs::check::{Augmented, CheckRequest};
 use scumble_jobs::compare::CompareRequest;
 use scumble_jobs::demo::DemoRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
@@ -88,12 +88,26 @@ fn settings() -> (JudgeSettings, Value) {
 #[test]
 fn a_check() {
     let needed = json!({"data": "data"});
-    let mut request = CheckRequest { data: "data".into(), images: vec![], pictures: None, overwrite: false };
+    let mut request = CheckRequest {
+        data: "data".into(),
+        images: vec![],
+        pictures: None,
+        overwrite: false,
+        augmented: None,
+    };
     reads(needed.clone(), &request);
     request.images = vec!["a*".into()];
     request.pictures = Some("pictures".into());
     request.overwrite = true;
-    goes(&request, json!({"data": "data", "images": ["a*"], "pictures": "pictures", "overwrite": true}));
+    request.augmented =
+        Some(Augmented { patches: 5, assignments: vec!["augment.noise=1".into()], ..Augmented::default() });
+    let augmented = json!({"patches": 5, "config": null, "assignments": ["augment.noise=1"]});
+    goes(
+        &request,
+        json!({
+            "data": "data", "images": ["a*"], "pictures": "pictures", "overwrite": true, "augmented": augmented
+        }),
+    );
     refuses::<CheckRequest>(needed, &[("overwrite", json!("yes"), "\"yes\"")]);
 }
 

@@ -40,7 +40,6 @@ fn model() -> Model {
         scumble: String::new(),
         task,
         normalisation: Normalisation::new(vec![0.5], vec![0.3]).unwrap(),
-        seen: None,
         views: None,
         calibrated_views: None,
         calibrated_scales: None,

@@ -30,7 +30,6 @@ fn predictor(head: Head) -> Predictor {
         scumble: String::new(),
         task,
         normalisation: normalisation.finish().unwrap(),
-        seen: None,
         views: Some(Views::ALL),
         calibrated_views: None,
         calibrated_scales: None,

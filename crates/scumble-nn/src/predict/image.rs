@@ -10,7 +10,7 @@ use crate::head::ReadingError;
 use crate::network::{Network, f32_bytes};
 use crate::{Reading, Task, View, Views};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
-use scumble_data::{Normalisation, NormalisationError, Raster, admit_work};
+use scumble_data::{Normalisation, NormalisedImage, Raster, admit_work};
 use std::num::NonZeroUsize;
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
@@ -90,11 +90,9 @@ pub(crate) fn read_bands(
     let tasks: Vec<&Task> = members.iter().map(|member| member.task).collect();
     for member in members.iter() {
         readings.iter().try_for_each(|reading| supports(*reading, member.task, tasks.len()))?;
-        member.normalisation.check(image)?;
     }
-    if image.height == 0 || image.width == 0 {
-        return Err(NormalisationError::Empty.into());
-    }
+    let normalised = members.iter().map(|member| Ok(member.normalisation.of(image)?));
+    let normalised: Vec<NormalisedImage<'_>> = normalised.collect::<Result<_, PredictError>>()?;
     let mut passes = Vec::new();
     for (at, member) in members.iter().enumerate() {
         let network = member.executor.network();
@@ -120,12 +118,12 @@ pub(crate) fn read_bands(
         tasks.iter().map(|task| Band::new(task.logits(), height, image.width)).collect();
     let mut done = 0;
     for (i, &(pass, at)) in lines.iter().enumerate() {
-        let Member { executor, normalisation, views, scales, .. } = &mut members[pass.member];
+        let Member { executor, views, scales, .. } = &mut members[pass.member];
         let share = 1.0 / (views.count() * scales.len()) as f32;
         let top = pass.starts[0][at];
         let columns = pass.starts[1].iter().zip(&pass.parts[1]);
         for (left, across) in columns.filter(|(_, parts)| !parts.is_empty()) {
-            let window = window(normalisation, image, pass.axes, (top, *left), pass.size)?;
+            let window = window(&normalised[pass.member], pass.axes, (top, *left), pass.size);
             let seen = pass.view.see(window.view());
             let seen = seen.as_standard_layout();
             let logits = executor.infer(seen.view().insert_axis(Axis(0)))?;

@@ -1,8 +1,7 @@
 //! An axis at another length: each coordinate a mean of those around its place, no detail finer than it left.
 
-use super::PredictError;
 use ndarray::{Array3, ArrayView3, Axis};
-use scumble_data::{Normalisation, Raster};
+use scumble_data::NormalisedImage;
 
 /// An axis of one length as one of another, pixels being cells of equal length that fill the same extent.
 ///
@@ -49,14 +48,13 @@ fn normalised(mut parts: Vec<(isize, f64)>) -> Vec<(isize, f64)> {
 /// A window [C, height, width] of the normalised image at another size: `corner` is its first (row, column) there, which may
 /// lie outside. What lies outside is mirrored.
 pub(super) fn window(
-    normalisation: &Normalisation,
-    image: &Raster,
+    image: &NormalisedImage<'_>,
     axes: [Resampling; 2],
     corner: (isize, isize),
     size: (usize, usize),
-) -> Result<Array3<f32>, PredictError> {
+) -> Array3<f32> {
     if axes.iter().all(|axis| axis.from == axis.to) {
-        return Ok(normalisation.window(image, corner, size)?);
+        return image.window(corner, size);
     }
     let parts = |axis: Resampling, start: isize, length: usize| -> Vec<_> {
         (start..start + length as isize).map(|at| axis.parts(at)).collect()
@@ -68,9 +66,9 @@ pub(super) fn window(
         (first, (coordinates().max().unwrap_or(0) - first) as usize + 1)
     };
     let ((top, height), (left, width)) = (extent(&rows), extent(&columns));
-    let source = normalisation.window(image, (top, left), (height, width))?;
+    let source = image.window((top, left), (height, width));
     let rows = along(Axis(1), source.view(), &rows, top);
-    Ok(along(Axis(2), rows.view(), &columns, left))
+    along(Axis(2), rows.view(), &columns, left)
 }
 
 /// An axis of planes made of parts of it; its first coordinate is called `first`.

@@ -180,7 +180,6 @@ impl<'a> Session<'a> {
             scumble: env!("CARGO_PKG_VERSION").into(),
             task: self.trainer.data().task.clone(),
             normalisation: self.trainer.data().normalisation.clone(),
-            seen: self.trainer.data().seen.clone(),
             views: Some(self.request.config.views()),
             calibrated_views: None,
             calibrated_scales: None,
