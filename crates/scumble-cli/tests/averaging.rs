@@ -218,7 +218,7 @@ fn several_models_are_averaged_and_their_disagreement_is_a_map() {
     assert!((number(&agreement["risk"]) - number(&confidence["risk"])).abs() < 1e-9);
     assert!(number(&agreement["aurc"]) > 0.0 && number(&agreement["excess_aurc"]) > 0.0);
     let says = predicate::str::contains("2 models disagree by").and(predicate::str::contains("agree most"));
-    scumble(&line[..8]).arg("--disagreement").assert().success().stdout(says);
+    scumble(&line[..7]).arg("--disagreement").assert().success().stdout(says);
 }
 
 #[test]

@@ -324,6 +324,8 @@ fn a_judgement() {
     let mut request = JudgeRequest::new("run", "data");
     reads(needed.clone(), &request);
     let (settings, written) = settings();
+    request.members = vec!["another".into()];
+    request.disagreement = true;
     request.images = vec!["a*".into()];
     request.group = "^(a+)".parse().unwrap();
     request.settings = settings;
@@ -347,6 +349,8 @@ fn a_judgement() {
     goes(
         &request,
         json!({
+            "members": ["another"],
+            "disagreement": true,
             "predictions": "run",
             "data": "data",
             "images": ["a*"],
@@ -404,6 +408,7 @@ fn a_judgement_of_boundaries() {
     reads(needed.clone(), &BoundaryRequest::new("maps", "data", BoundaryOptions::default()).unwrap());
     let options = BoundaryOptions { thresholds: 9, max_distance: 0.01, suppress: true, thin_raters: true };
     let mut request = BoundaryRequest::new("maps", "data", options).unwrap();
+    request.members = vec!["another".into()];
     request.images = vec!["a*".into()];
     request.region = Some("columns 0..0.5".parse().unwrap());
     request.uncalibrated = true;
@@ -415,6 +420,7 @@ fn a_judgement_of_boundaries() {
     goes(
         &request,
         json!({
+            "members": ["another"],
             "predictions": "maps",
             "data": "data",
             "images": ["a*"],
