@@ -160,6 +160,8 @@ fn sizes_are_averaged_and_belong_to_a_calibration() {
     let (_, said, told) = predicted(&run, &data, &[]);
     assert_eq!(said["scales"], json!([0.5, 1.0]));
     assert!(told.contains("from the mean of 8 views, flipped and turned, at scales 0.5,1"), "{told}");
+    let known = predicate::str::contains("predicts from: 8 views, flipped and turned, at scales 0.5,1\n");
+    scumble(&["info", &text(&run)]).assert().success().stdout(known);
     let says =
         "fitted to predictions from 8 views, flipped and turned, at scales 0.5,1, these are from 8 views";
     assert!(predicted(&run, &data, &["--scales", "1"]).2.contains(says));

@@ -23,7 +23,8 @@ impl Resampling {
         let (centre, reach) = ((at as f64 + 0.5) * step - 0.5, step.max(1.0));
         let around = (centre - reach).ceil() as isize..=(centre + reach).floor() as isize;
         let parts = around.map(|from| (from, 1.0 - (from as f64 - centre).abs() / reach));
-        normalised(parts.filter(|(_, weight)| *weight > 0.0).collect())
+        // At the end of its reach a part is nothing but rounding.
+        normalised(parts.filter(|(_, weight)| *weight > 1e-9).collect())
     }
 
     /// The same of the coordinates that there are.
