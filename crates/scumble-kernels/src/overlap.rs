@@ -235,7 +235,7 @@ fn exclusive_sums<R: Real>(logits: &[&[R]], targets: &[&[R]], weights: &[R], sum
             let (below, powers) = rows.of(class);
             let mut spare = [R::ZERO; BLOCK];
             let t = whole(&plane[range.clone()], &mut spare);
-            let of = |i: usize| normaliser.prediction(class, i, powers[i], below[i], &shares);
+            let of = |i: usize| normaliser.prediction(i, powers[i], below[i], &shares);
             parts.add(of, t, &w, length);
         }
     }
@@ -271,7 +271,7 @@ fn exclusive_gradient<R: Real>(
             let mut spare = [R::ZERO; BLOCK];
             let t = whole(&plane[range.clone()], &mut spare);
             for i in 0..BLOCK {
-                let p = normaliser.prediction(class, i, powers[i], below[i], &shares);
+                let p = normaliser.prediction(i, powers[i], below[i], &shares);
                 (powers[i], below[i]) = (p.q, slopes.at(p, t[i]));
             }
         }

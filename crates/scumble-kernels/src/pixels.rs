@@ -159,12 +159,12 @@ impl<R: Real> Rows<R> {
         }
         let mut values = [R::ZERO; BLOCK];
         let rows = self.below.chunks_exact_mut(BLOCK).zip(self.powers.chunks_exact_mut(BLOCK));
-        for (class, ((below, powers), masses)) in rows.zip(self.masses.chunks_exact(BLOCK)).enumerate() {
+        for ((below, powers), masses) in rows.zip(self.masses.chunks_exact(BLOCK)) {
             let below: &mut [R; BLOCK] = below.try_into().expect("a row of a block");
             let powers: &mut [R; BLOCK] = powers.try_into().expect("a row of a block");
             let masses: &[R; BLOCK] = masses.try_into().expect("a row of a block");
             for i in 0..BLOCK {
-                let of = normaliser.prediction(class, i, powers[i], below[i], shares);
+                let of = normaliser.prediction(i, powers[i], below[i], shares);
                 let (value, slope) = law.class(of, masses[i], mass[i], shared[i]);
                 values[i] = value;
                 (powers[i], below[i]) = (of.q, slope);
