@@ -40,7 +40,7 @@ pub(crate) use report::Report;
 pub(crate) use train::Train;
 
 use clap::{Args, Parser, Subcommand};
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Device, FlipsChoice, PrecisionChoice};
 use std::num::NonZeroUsize;
 
 /// Classify pixels whose labels are probabilities: raters' masks or soft maps in, soft labels, a classifier trained
@@ -113,6 +113,25 @@ pub(crate) struct Precision {
     /// processor is faster in it
     #[arg(long, default_value = "auto", value_name = "PRECISION")]
     pub(crate) precision: PrecisionChoice,
+}
+
+/// What a model's predictions are averaged over.
+#[derive(Debug, Args)]
+pub(crate) struct Averaging {
+    /// Average each prediction over turns and flips of the image: on (those that the training had; of a calibrated model
+    /// those that it was calibrated on), all (eight), flips (four), turns (four) or off
+    #[arg(long, value_name = "FLIPS", default_value = "on", num_args = 0..=1, default_missing_value = "on")]
+    flips: FlipsChoice,
+    /// Predict from the image as it is alone, several times faster
+    #[arg(long, conflicts_with = "flips")]
+    fast: bool,
+}
+
+impl Averaging {
+    /// What is asked for.
+    pub(crate) fn asked(&self) -> scumble_nn::Averaging {
+        if self.fast { scumble_nn::Averaging::none() } else { scumble_nn::Averaging { flips: self.flips } }
+    }
 }
 
 /// What to do about images that nothing is predicted of.

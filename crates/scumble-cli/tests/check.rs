@@ -504,3 +504,25 @@ fn pictures_never_go_among_the_files_of_the_data_set() {
     }
     assert!(!set.path("most-disputed.png").exists() && !set.path("images/most-disputed.png").exists());
 }
+
+#[test]
+fn patches_are_shown_as_a_training_would_draw_them() {
+    let set = CheckedSet::new();
+    let pictures = set.folder.path().join("pictures");
+    let folder = pictures.display().to_string();
+    let asked = ["--augment", "5", "--set", "train.patch=32", "--pictures", folder.as_str()];
+    set.run(&asked).success();
+    let (height, width, _) = read_size(&pictures.join("augmented.png")).unwrap();
+    // Two rows of patches, at most four side by side, each beside its label; six times magnified.
+    assert!(height > 2 * 192 && width > 8 * 192 && width < 9 * 192, "{height} {width}");
+    let first = fs::read(pictures.join("augmented.png")).unwrap();
+    set.run(&asked).failure().stderr(predicate::str::contains("--overwrite"));
+    set.run(&[&asked[..], &["--overwrite"]].concat()).success();
+    assert_eq!(fs::read(pictures.join("augmented.png")).unwrap(), first);
+    set.run(&[&asked[..], &["--overwrite", "--set", "augment.noise=2"]].concat()).success();
+    assert_ne!(fs::read(pictures.join("augmented.png")).unwrap(), first);
+
+    set.run(&["--augment", "5"]).failure().stderr(predicate::str::contains("--pictures"));
+    let wrong = [&asked[..], &["--overwrite", "--set", "augment.noise=-1"]].concat();
+    set.run(&wrong).failure().stderr(predicate::str::contains("noise = -1"));
+}

@@ -35,11 +35,12 @@ pub use formats::{
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;
-pub use maps::{MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
+pub use maps::{Averaged, MapFormat, MapWriter, Sidecar, read_sidecar, write_sidecar};
 pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{
-    Exposure, Normalisation, NormalisationBuilder, NormalisationError, SeenExposures, Unlike, check_finite,
+    AbsoluteUnits, Exposure, Extent, Normalisation, NormalisationBuilder, NormalisationError,
+    NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
 };
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,

@@ -127,7 +127,7 @@ fn a_patch_and_a_window_are_the_same_whatever_stands_where_nothing_counts() {
             assert_eq!(sample.outlying().is_some(), nothing.is_finite(), "{nothing}");
             patches.push(sampler.draw(&sample, &mut ChaCha8Rng::seed_from_u64(3)));
             let said = Raster { nodata: Some(f64::from(nothing)), ..Raster::from_planes(image.view()) };
-            let window = normalisation.window(&said, (-2, -2), (9, 12)).unwrap();
+            let window = normalisation.of(&said).unwrap().window((-2, -2), (9, 12));
             assert!(window.iter().all(|v| v.is_finite() && v.abs() < 3.0), "{nothing}");
         }
         assert!(patches.windows(2).all(|pair| pair[0] == pair[1]), "{channels} channels");

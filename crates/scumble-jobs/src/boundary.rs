@@ -1,6 +1,7 @@
 //! Judges boundary maps against the raters' marks, as the BSDS500 benchmark does.
 
 use crate::held_out::{self, Choice, Purpose, Selection};
+use crate::open::Running;
 use crate::predictions::{Predictions, missing};
 use crate::{Fault, JobError, Observer, Steps, open, written};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
@@ -11,7 +12,7 @@ use scumble::score::boundary::{
 };
 use scumble_data::{Band, Dataset, Grouping, Item, Target, Wanted, read_image};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Averaging, Device, PrecisionChoice};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -45,6 +46,9 @@ pub struct BoundaryRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What a model's predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -72,6 +76,7 @@ impl BoundaryRequest {
             uncalibrated: false,
             device: Device::default(),
             precision: PrecisionChoice::default(),
+            averaging: Averaging::default(),
             tile: DEFAULT_TILE,
             options,
         })
@@ -258,9 +263,16 @@ impl BoundaryMaps {
     fn open(request: &BoundaryRequest, dataset: &Dataset, observer: &dyn Observer) -> Result<Self, JobError> {
         let path = &request.predictions;
         if open::is_model(path) {
-            let precision = open::precision(&[path], request.device, request.precision, observer);
-            let model = Predictions::open(path, dataset, (request.device, precision), request.tile)?;
+            let running = Running::new(
+                &[path],
+                (request.device, request.precision),
+                &request.averaging,
+                request.tile,
+                observer,
+            );
+            let model = Predictions::open(path, dataset, &running)?;
             let model = if request.uncalibrated { model.uncalibrated() } else { model };
+            model.tell(&request.averaging, observer);
             let task = model.task(dataset);
             if task.outputs() != 1 {
                 return Err(

@@ -2,14 +2,15 @@
 
 use crate::held_out::{self, Choice, Purpose, Selection, run_of};
 use crate::judge::{self, JudgeSettings};
+use crate::open::Running;
 use crate::predictions::same_labels;
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
 use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, Calibrator, CrossValidation};
 use scumble::score::{Groups, PairedDifference, Proper};
-use scumble_data::{DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
+use scumble_data::{Averaged, DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, Model, PrecisionChoice, Predictor, Reading};
+use scumble_nn::{Averaging, Device, Model, PrecisionChoice, Predictor, Reading, Views};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -47,6 +48,9 @@ pub struct CalibrateRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What a model's predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -66,6 +70,7 @@ impl CalibrateRequest {
             store: Store::default(),
             device: Device::default(),
             precision: PrecisionChoice::default(),
+            averaging: Averaging::default(),
             tile: DEFAULT_TILE,
         }
     }
@@ -143,6 +148,8 @@ pub struct Calibration {
     pub validation: Option<CrossValidation>,
     /// By how much the cross entropy of images held out falls, and whether that is more than chance.
     pub gain: Option<PairedDifference>,
+    /// What the predictions that it was fitted to are averaged over.
+    pub averaged: Averaged,
     /// Whether it is in the model file now.
     pub stored: bool,
     /// The calibration that the model had before.
@@ -175,9 +182,18 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
         purpose: Purpose::Fit,
     };
     let (dataset, selection) = held_out::choose(&[&request.model], dataset, &asked, observer)?;
-    let precision = open::precision(&[&request.model], request.device, request.precision, observer);
-    let predictor = Predictor::open(model.clone(), &request.device, precision)?;
-    let images = read(request, predictor.with_tile(request.tile), &dataset, &selection, observer)?;
+    let running = Running::new(
+        &[&request.model],
+        (request.device, request.precision),
+        &request.averaging,
+        request.tile,
+        observer,
+    );
+    // A calibration is fitted to what the model says without the one that it has.
+    let predictor = running.predictor(model.clone())?.uncalibrated();
+    open::tell_views(&predictor, request.averaging.flips, observer);
+    let (averaged, views) = (predictor.averaged(), predictor.views());
+    let images = read(request, predictor, &dataset, &selection, observer)?;
     let groups = Groups::of(dataset.items().iter().map(Item::group));
     let fit = fit(request, &images, &groups).map_err(|error| named(error, model.card.task.classes()))?;
     let stored = match request.store {
@@ -187,6 +203,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     };
     let replaced = model.card.task.calibrate(fit.calibrator.clone())?;
     if stored {
+        model.card.calibrated_views = Some(views).filter(|views| *views != Views::ONE);
         model.write(&file)?;
     }
     Ok(Calibration {
@@ -199,6 +216,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
         calibrator: fit.calibrator,
         validation: fit.validation,
         gain: fit.gain,
+        averaged,
         stored,
         replaced,
     })
@@ -350,6 +368,7 @@ impl Serialize for Calibration {
             "unlabelled": self.selection.unlabelled.images,
             "groups": self.groups,
             "pixels": self.pixels,
+            "averaged": self.averaged,
             "calibration": self.calibrator,
             "held_out": held_out,
             "gains": self.gains(),

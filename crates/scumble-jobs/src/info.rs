@@ -9,7 +9,7 @@ use scumble_data::{
 };
 use scumble_nn::head::Likelihood;
 use scumble_nn::model::History;
-use scumble_nn::{EpochReport, Model, Run, RunInfo};
+use scumble_nn::{EpochReport, Model, Run, RunInfo, Views};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,6 +51,10 @@ pub struct AboutModel {
     pub shift: Vec<f32>,
     /// What makes its probabilities true.
     pub calibration: Option<Calibrator>,
+    /// The turns and flips in which its training showed images, if that is known.
+    pub trained_views: Option<Views>,
+    /// The turns and flips that its predictions are averaged over, unless others are asked for.
+    pub views: Views,
     /// Channels of its images.
     pub channels: usize,
     /// Numbers that were learnt.
@@ -235,6 +239,7 @@ fn of_volume(slices: usize, ends: [PathBuf; 2]) -> Result<AboutVolume, JobError>
 
 fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
     let card = model.card;
+    let views = card.views();
     let task = card.task;
     let data = run_of(path)?.map(|run| run.info()).transpose()?.map(|info| info.data);
     // A model that was moved into another run's folder is not of it.
@@ -249,7 +254,9 @@ fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
         likelihood: task.head().likelihood(),
         shift: task.shift().to_vec(),
         calibration: task.calibration().cloned(),
-        channels: card.network.channels(),
+        trained_views: card.views,
+        views,
+        channels: card.normalisation.channels(),
         parameters: card.network.parameter_count(),
         layers: card.network.layers().len(),
         normalisation: card.normalisation,

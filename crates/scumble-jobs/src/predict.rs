@@ -1,6 +1,7 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
+use crate::open::Running;
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
@@ -11,7 +12,7 @@ use scumble_data::{
     write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, PrecisionChoice, Predictor, Reading};
+use scumble_nn::{Averaging, Device, PrecisionChoice, Predictor, Reading};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -50,6 +51,9 @@ pub struct PredictRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What a model's predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
 }
 
 fn some_images<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
@@ -216,7 +220,8 @@ pub fn predict_each(
     if written {
         let task = &predictor.card().task;
         let model = Some(model.display().to_string());
-        write_sidecar(&request.output, &Sidecar::new(task.kind(), task.classes(), request.format, model))?;
+        let sidecar = Sidecar::new(task.kind(), task.classes(), request.format, model);
+        write_sidecar(&request.output, &sidecar.with_averaged(predictor.averaged()))?;
     }
     Ok(not_read)
 }
@@ -255,9 +260,16 @@ fn predictor(request: &PredictRequest, observer: &dyn Observer) -> Result<(Predi
     if request.label_sets {
         model.card.task.supports(Reading::Sets).map_err(Error::NoSets)?;
     }
-    let precision = open::precision(&[&request.model], request.device, request.precision, observer);
-    let predictor = Predictor::open(model, &request.device, precision)?;
-    Ok((predictor.with_tile(request.tile), file))
+    let running = Running::new(
+        &[&request.model],
+        (request.device, request.precision),
+        &request.averaging,
+        request.tile,
+        observer,
+    );
+    let predictor = running.predictor(model)?;
+    open::tell_views(&predictor, request.averaging.flips, observer);
+    Ok((predictor, file))
 }
 
 fn predict_file(

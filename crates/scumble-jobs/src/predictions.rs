@@ -1,16 +1,16 @@
 //! Predictions to judge, from a model, from maps or from samples: all ways lead to the same numbers.
 
-use crate::{Fault, JobError, open};
+use crate::open::Running;
+use crate::{Fault, JobError, Observer, open};
 use ndarray::Array3;
 use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
-    DataError, Dataset, Item, MapFormat, Prediction, Raster, SampledMasks, Target, Wanted, listed,
+    Averaged, DataError, Dataset, Item, MapFormat, Prediction, Raster, SampledMasks, Target, Wanted, listed,
     read_raster, read_sidecar,
 };
 use scumble_nn::head::ReadingError;
-use scumble_nn::{Device, ModelCard, Precision, Predictor, Reading, Task};
-use std::num::NonZeroUsize;
+use scumble_nn::{Averaging, ModelCard, Predictor, Reading, Task};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -48,18 +48,19 @@ impl Predicted {
 
 impl Predictions {
     /// A model file or a run folder, else a folder of maps of the data set's images.
-    pub(crate) fn open(
-        path: &Path,
-        dataset: &Dataset,
-        (device, precision): (Device, Precision),
-        tile: NonZeroUsize,
-    ) -> Result<Self, JobError> {
+    pub(crate) fn open(path: &Path, dataset: &Dataset, running: &Running) -> Result<Self, JobError> {
         if !open::is_model(path) {
             return Self::maps(path, dataset);
         }
         let (model, _) = open::model(path)?;
-        let predictor = Predictor::open(model, &device, precision)?;
-        Ok(Self::Model(Box::new(predictor.with_tile(tile))))
+        Ok(Self::Model(Box::new(running.predictor(model)?)))
+    }
+
+    /// Tells the observer what a model's predictions are averaged over.
+    pub(crate) fn tell(&self, averaging: &Averaging, observer: &dyn Observer) {
+        if let Self::Model(predictor) = self {
+            open::tell_views(predictor, averaging.flips, observer);
+        }
     }
 
     /// The same without a model's calibration.
@@ -162,6 +163,14 @@ impl Predictions {
     /// Whether images are needed to predict.
     pub(crate) fn need_images(&self) -> bool {
         matches!(self, Self::Model(_))
+    }
+
+    /// What a model's predictions are averaged over.
+    pub(crate) fn averaged(&self) -> Option<Averaged> {
+        match self {
+            Self::Model(predictor) => Some(predictor.averaged()),
+            Self::Maps { .. } | Self::Samples(_) => None,
+        }
     }
 
     /// Of a model: what is said of it.

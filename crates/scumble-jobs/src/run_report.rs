@@ -2,12 +2,13 @@
 
 use crate::held_out::{self, Choice, Purpose, Rule};
 use crate::judge::{JudgeRequest, JudgeSettings, Judgement, StripMemory, check_outputs, judge_data};
+use crate::open::Running;
 use crate::predictions::Predictions;
 use crate::report::Report;
 use crate::{JobError, Observer, TrainingRecord, open};
 use scumble_data::{Dataset, Grouping};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice, Run};
+use scumble_nn::{Averaging, Device, PrecisionChoice, Run};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -33,6 +34,9 @@ pub struct RunReportRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
 }
 
 /// A run's training, and a judgement of its best model.
@@ -119,9 +123,15 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         ..JudgeSettings::default()
     };
     let judging = JudgeRequest { settings, ..judging };
-    let precision = open::precision(&[run.folder()], request.device, request.precision, observer);
-    let place = (request.device, precision);
-    let mut predictions = Predictions::open(run.folder(), &dataset, place, DEFAULT_TILE)?;
+    let running = Running::new(
+        &[run.folder()],
+        (request.device, request.precision),
+        &request.averaging,
+        DEFAULT_TILE,
+        observer,
+    );
+    let mut predictions = Predictions::open(run.folder(), &dataset, &running)?;
+    predictions.tell(&request.averaging, observer);
     let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, None)?;
     Ok(JudgedRun { training, judgement })
 }

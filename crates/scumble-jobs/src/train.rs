@@ -5,7 +5,7 @@ use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
 use scumble_data::{check_level, read_text};
 use scumble_nn::train::Profile;
-use scumble_nn::{ClaimedRun, Device, EpochReport, Run, Status, load_config};
+use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status, load_config};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -153,6 +153,7 @@ fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> R
         overwrite: false,
         device: request.device,
         precision: run.info()?.precision.into(),
+        averaging: Averaging::default(),
     };
     judge_run(&judging, observer)?.report()?.write(&file)?;
     Ok(file)

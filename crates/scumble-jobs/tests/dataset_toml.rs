@@ -223,8 +223,13 @@ fn each(root: &Path, folder: &str, value: impl Fn(usize, usize) -> u8) {
 
 /// All that commands do with a data set, but training.
 fn use_all(root: &Path, output: &Path) {
-    let request =
-        CheckRequest { data: root.to_owned(), images: Vec::new(), pictures: None, overwrite: false };
+    let request = CheckRequest {
+        data: root.to_owned(),
+        images: Vec::new(),
+        pictures: None,
+        overwrite: false,
+        augmented: None,
+    };
     let checked = check(&request, &());
     let opened = Dataset::open(root);
     // What is looked at and found sound can be opened, and what cannot be opened is found unsound.

@@ -18,7 +18,7 @@ fn real(name: &str) -> Option<PathBuf> {
 fn nuclei_of_one_image_that_were_stored_with_another_too_are_found() {
     let Some(data) = real("cfos_wue1") else { return };
     let images = ["0144", "0150", "006*"].map(str::to_owned).to_vec();
-    let request = CheckRequest { data, images, pictures: None, overwrite: false };
+    let request = CheckRequest { data, images, pictures: None, overwrite: false, augmented: None };
     let flags = check(&request, &()).unwrap().summary.unwrap().flags;
     let [flag] = &flags[..] else { panic!("{flags:?}") };
     assert_eq!((flag.flag, flag.rater.as_str(), flag.image.as_str()), ("repeated", "expert_4", "0150"));

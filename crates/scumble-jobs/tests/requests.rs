@@ -10,7 +10,7 @@ use scumble::score::boundary::BoundaryOptions;
 use scumble_data::{MapFormat, Target};
 use scumble_jobs::boundary::BoundaryRequest;
 use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
-use scumble_jobs::check::CheckRequest;
+use scumble_jobs::check::{Augmented, CheckRequest};
 use scumble_jobs::compare::CompareRequest;
 use scumble_jobs::demo::DemoRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
@@ -23,7 +23,7 @@ use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Averaging, Device, FlipsChoice, PrecisionChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
@@ -88,12 +88,26 @@ fn settings() -> (JudgeSettings, Value) {
 #[test]
 fn a_check() {
     let needed = json!({"data": "data"});
-    let mut request = CheckRequest { data: "data".into(), images: vec![], pictures: None, overwrite: false };
+    let mut request = CheckRequest {
+        data: "data".into(),
+        images: vec![],
+        pictures: None,
+        overwrite: false,
+        augmented: None,
+    };
     reads(needed.clone(), &request);
     request.images = vec!["a*".into()];
     request.pictures = Some("pictures".into());
     request.overwrite = true;
-    goes(&request, json!({"data": "data", "images": ["a*"], "pictures": "pictures", "overwrite": true}));
+    request.augmented =
+        Some(Augmented { patches: 5, assignments: vec!["augment.noise=1".into()], ..Augmented::default() });
+    let augmented = json!({"patches": 5, "config": null, "assignments": ["augment.noise=1"]});
+    goes(
+        &request,
+        json!({
+            "data": "data", "images": ["a*"], "pictures": "pictures", "overwrite": true, "augmented": augmented
+        }),
+    );
     refuses::<CheckRequest>(needed, &[("overwrite", json!("yes"), "\"yes\"")]);
 }
 
@@ -255,6 +269,7 @@ fn a_prediction() {
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
+        averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
     request.format = MapFormat::Nifti;
@@ -264,6 +279,7 @@ fn a_prediction() {
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     goes(
         &request,
         json!({
@@ -277,6 +293,7 @@ fn a_prediction() {
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
         }),
     );
     refuses::<PredictRequest>(
@@ -286,6 +303,7 @@ fn a_prediction() {
             ("tile", json!(0), "a nonzero"),
             ("correction", json!("half"), "`half`"),
             ("precision", json!("f16"), "`f16`"),
+            ("averaging", json!({"flips": "twice"}), "`twice`"),
         ],
     );
 }
@@ -314,6 +332,7 @@ fn a_judgement() {
     request.gates = vec!["calibration > 0.05".parse().unwrap(), "dice[open water] < 0.8".parse().unwrap()];
     request.device = Device::Cuda(0);
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -338,6 +357,7 @@ fn a_judgement() {
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -380,6 +400,7 @@ fn a_judgement_of_boundaries() {
     request.allow_missing = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -392,6 +413,7 @@ fn a_judgement_of_boundaries() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
         }),
@@ -421,6 +443,7 @@ fn a_calibration() {
     request.store = Store::Never;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -435,6 +458,7 @@ fn a_calibration() {
             "store": "never",
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -462,6 +486,7 @@ fn a_comparison() {
     request.allow_missing = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
+    request.averaging.flips = FlipsChoice::Turns;
     request.tile = NonZeroUsize::new(64).unwrap();
     goes(
         &request,
@@ -474,6 +499,7 @@ fn a_comparison() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
+            "averaging": {"flips": "turns"},
             "tile": 64,
         }),
     );
@@ -493,6 +519,7 @@ fn a_report_of_a_run() {
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
+        averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
     request.data = Some("data".into());
@@ -500,7 +527,8 @@ fn a_report_of_a_run() {
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
-    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16"});
+    request.averaging.flips = FlipsChoice::Turns;
+    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns"}});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

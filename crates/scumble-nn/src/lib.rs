@@ -10,13 +10,15 @@ mod observer;
 pub mod predict;
 mod task;
 pub mod train;
+mod views;
 
 pub use config::{Config, ConfigError, load as load_config};
 pub use executor::{Device, Precision, PrecisionChoice, UnknownDevice, UnknownPrecision};
 pub use head::{Head, Reading};
 pub use model::{Model, ModelCard, ModelError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
-pub use predict::{PredictError, Predictor};
+pub use predict::{Averaging, PredictError, Predictor};
 pub use scumble_kernels::{ISA_VARIABLE, Isa, NoIsa};
 pub use task::{Task, TaskError};
 pub use train::{ClaimedRun, Run, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};
+pub use views::{FlipsChoice, UnknownFlips, View, Views};

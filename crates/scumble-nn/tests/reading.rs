@@ -6,7 +6,7 @@ use scumble::labels::{Kind, LabelSpace};
 use scumble_data::{NormalisationBuilder, Raster, Samples};
 use scumble_nn::model::History;
 use scumble_nn::network::{Norm, UNet, initial_weights};
-use scumble_nn::{Device, Head, Model, ModelCard, Precision, Predictor, Reading, Task};
+use scumble_nn::{Device, Head, Model, ModelCard, Precision, Predictor, Reading, Task, Views};
 use std::num::NonZeroUsize;
 
 fn image() -> Raster {
@@ -30,7 +30,8 @@ fn predictor(head: Head) -> Predictor {
         scumble: String::new(),
         task,
         normalisation: normalisation.finish().unwrap(),
-        seen: None,
+        views: Some(Views::ALL),
+        calibrated_views: None,
         history,
         network,
     };

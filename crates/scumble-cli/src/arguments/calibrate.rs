@@ -1,6 +1,6 @@
 //! What `scumble calibrate` is told.
 
-use super::{Against, DeviceChoice, Groups, Images, Precision, Print, Tile};
+use super::{Against, Averaging, DeviceChoice, Groups, Images, Precision, Print, Tile};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use scumble::calibrate::CalibrationMethod;
@@ -34,6 +34,8 @@ pub(crate) struct Calibrate {
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) precision: Precision,
+    #[command(flatten)]
+    pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) groups: Groups,
     #[command(flatten)]

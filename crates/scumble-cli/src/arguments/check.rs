@@ -17,6 +17,15 @@ pub(crate) struct Check {
     /// Replace pictures that are in the folder already
     #[arg(long, requires = "pictures")]
     pub(crate) overwrite: bool,
+    /// Show so many patches among the pictures as a training would draw them, with their labels
+    #[arg(long, value_name = "PATCHES", requires = "pictures", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) augment: Option<u16>,
+    /// Settings of that training in TOML
+    #[arg(long, value_name = "FILE", requires = "augment")]
+    pub(crate) config: Option<PathBuf>,
+    /// A setting of it over the file's, such as augment.noise=0.3
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "augment")]
+    pub(crate) assignments: Vec<String>,
     /// Fail on suspicious masks, too, not on problems alone
     #[arg(long)]
     pub(crate) strict: bool,

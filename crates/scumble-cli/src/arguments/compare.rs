@@ -1,6 +1,6 @@
 //! What `scumble compare` is told.
 
-use super::{Against, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
+use super::{Against, Averaging, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,6 +24,8 @@ pub(crate) struct Compare {
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) precision: Precision,
+    #[command(flatten)]
+    pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) groups: Groups,
     #[command(flatten)]

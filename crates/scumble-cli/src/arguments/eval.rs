@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
+use super::{Against, Averaging, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::{Gate, MatchIou};
@@ -66,6 +66,8 @@ pub(crate) struct Eval {
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) precision: Precision,
+    #[command(flatten)]
+    pub(crate) averaging: Averaging,
     /// Bins of the reliability diagram
     #[arg(long, default_value_t = 15, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub(crate) bins: u32,

@@ -1,6 +1,6 @@
 //! What `scumble predict` is told.
 
-use super::{DeviceChoice, Precision, Print, Tile};
+use super::{Averaging, DeviceChoice, Precision, Print, Tile};
 use clap::Args;
 use scumble_data::MapFormat;
 use std::path::PathBuf;
@@ -38,6 +38,8 @@ pub(crate) struct Predict {
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) precision: Precision,
+    #[command(flatten)]
+    pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) print: Print,
 }

@@ -1,6 +1,6 @@
 //! What `scumble report` is told.
 
-use super::{DeviceChoice, Precision, Print};
+use super::{Averaging, DeviceChoice, Precision, Print};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) device: DeviceChoice,
     #[command(flatten)]
     pub(crate) precision: Precision,
+    #[command(flatten)]
+    pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) print: Print,
 }

@@ -34,6 +34,7 @@ fn request(arguments: &Calibrate) -> Result<CalibrateRequest, JobError> {
     };
     request.device = arguments.device.device;
     request.precision = arguments.precision.precision;
+    request.averaging = arguments.averaging.asked();
     request.tile = arguments.tile.tile;
     Ok(request)
 }

@@ -39,6 +39,7 @@ fn request(arguments: &Compare) -> Result<CompareRequest, JobError> {
     request.allow_missing = arguments.missing.allow_missing;
     request.device = arguments.device.device;
     request.precision = arguments.precision.precision;
+    request.averaging = arguments.averaging.asked();
     request.tile = arguments.tile.tile;
     Ok(request)
 }

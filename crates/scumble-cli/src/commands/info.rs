@@ -36,6 +36,13 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let likelihood = model.likelihood.name();
     let joint = model.joint.map_or("none".to_string(), |family| family.to_string());
+    let views = match model.trained_views {
+        None => " (its file does not say how the training turned and flipped images)".to_string(),
+        Some(trained) if trained != model.views => {
+            format!(" (as its calibration was fitted to; its training had {trained})")
+        }
+        Some(_) => String::new(),
+    };
     let by = match &model.validated_by {
         _ if !alone => String::new(),
         Some(found) => format!("\n{}", validated_by(&found.images, found.band.as_deref())),
@@ -46,7 +53,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
          network: {} layers, {} parameters, receptive field {} pixels\n\
          trained: {}, {}, seed {}, scumble {}\nvalidation: {validation}{by}\n\
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
-         calibration: {calibration}\ndata: {:.16}",
+         calibration: {calibration}\npredicts from: {}{views}\ndata: {:.16}",
         model.kind,
         show::name(&model.classes.join(", ")),
         counted(model.channels, "channel"),
@@ -57,6 +64,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
         counted(history.steps as usize, "step"),
         history.seed,
         model.scumble,
+        model.views,
         history.data,
     )
 }

@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         overwrite: arguments.overwrite,
         device: arguments.device.device,
         precision: arguments.precision.precision,
+        averaging: arguments.averaging.asked(),
     };
     let mut failures = Failures::default();
     let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {

@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &Report) -> anyhow::Result<()> {
         overwrite: arguments.overwrite,
         device: arguments.device.device,
         precision: arguments.precision.precision,
+        averaging: arguments.averaging.asked(),
     };
     judge_run(&request, &show::Progress::default())?.report()?.write(&file)?;
     match arguments.print.json {

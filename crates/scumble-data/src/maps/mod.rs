@@ -10,7 +10,7 @@ mod tiff;
 mod writer;
 
 pub use format::MapFormat;
-pub use sidecar::{Sidecar, read_sidecar, write_sidecar};
+pub use sidecar::{Averaged, Sidecar, read_sidecar, write_sidecar};
 pub use writer::MapWriter;
 
 pub(crate) use sidecar::SIDECAR;

@@ -39,6 +39,20 @@ pub struct Sidecar {
     /// Which model made them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// What its predictions are averaged over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub averaged: Option<Averaged>,
+}
+
+/// What a model's prediction is averaged over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Averaged {
+    /// How many turns and flips of the image; 1 is the image as it is.
+    pub views: usize,
+    /// Whether it was flipped.
+    pub flips: bool,
+    /// Whether it was turned by quarters.
+    pub turns: bool,
 }
 
 impl Sidecar {
@@ -53,7 +67,12 @@ impl Sidecar {
         model: Option<String>,
     ) -> Self {
         let classes = classes.into_iter().map(Into::into).collect();
-        Self { version: Self::VERSION, kind, classes, format, model }
+        Self { version: Self::VERSION, kind, classes, format, model, averaged: None }
+    }
+
+    /// The same of predictions averaged over this.
+    pub fn with_averaged(self, averaged: Averaged) -> Self {
+        Self { averaged: Some(averaged), ..self }
     }
 
     /// Whether each class has a folder of its own.

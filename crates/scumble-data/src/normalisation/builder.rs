@@ -1,5 +1,6 @@
 //! Mean and deviation of each channel over many images.
 
+use super::exposure::is_spread;
 use super::{Normalisation, NormalisationError, check_finite};
 use crate::missing::Gap;
 use crate::{Raster, Samples};
@@ -137,12 +138,7 @@ impl Moments {
     /// The standard deviation, or 1 where it is below what f32 samples of this size resolve.
     fn deviation(&self) -> f64 {
         let deviation = (self.squares / self.count).sqrt();
-        // NaN, of a channel that no image says anything of, is no more than anything.
-        if deviation > f64::from(f32::EPSILON) * self.mean.abs() && deviation as f32 > 0.0 {
-            deviation
-        } else {
-            1.0
-        }
+        if is_spread(self.mean, deviation) { deviation } else { 1.0 }
     }
 }
 

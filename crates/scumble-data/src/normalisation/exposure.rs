@@ -5,8 +5,32 @@ use crate::missing::Gap;
 use crate::{Raster, Samples};
 use serde::{Deserialize, Serialize};
 
-/// Mean and standard deviation of each channel of one image, in units of [`Raster::to_unit`], over the samples that say
-/// something.
+/// The samples of a channel as f32, whatever the file's numbers are.
+macro_rules! with_samples {
+    ($image:expr, $channel:expr, |$samples:ident| $body:expr) => {
+        match &$image.samples {
+            Samples::U8(v) => {
+                let $samples = channel_of(v, $channel, $image.channels).map(f32::from);
+                $body
+            }
+            Samples::U16(v) => {
+                let $samples = channel_of(v, $channel, $image.channels).map(f32::from);
+                $body
+            }
+            Samples::F32(v) => {
+                let $samples = channel_of(v, $channel, $image.channels);
+                $body
+            }
+            Samples::F64(v) => {
+                let $samples = channel_of(v, $channel, $image.channels).map(|v| v as f32);
+                $body
+            }
+        }
+    };
+}
+
+/// Where the samples of each channel of one image lie, in units of [`Raster::to_unit`], of those that say something: their
+/// mean and standard deviation, or what stands for them and is robust.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exposure {
     /// One mean a channel; NaN where nothing is known of it.
@@ -18,29 +42,60 @@ pub struct Exposure {
 impl Exposure {
     /// Of an image; by channel `limits` is the range beyond which samples say nothing.
     pub(crate) fn of(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
+        Self::by(image, |channel| {
+            with_samples!(image, channel, |samples| moments(samples.filter(counts(channel, gap, limits))))
+        })
+    }
+
+    /// Median and spread between percentiles, which a few samples of any value hardly move: the spread from percentile 2.5
+    /// to 97.5 in units of that of a normal distribution of deviation 1. Of about a million samples, evenly chosen.
+    pub(crate) fn robust(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
+        Self::by(image, |channel| {
+            with_samples!(image, channel, |samples| {
+                let step = (image.height * image.width).div_ceil(SAMPLES).max(1);
+                let chosen = samples.step_by(step).filter(counts(channel, gap, limits));
+                median_and_spread(chosen.collect())
+            })
+        })
+    }
+
+    /// One (centre, spread) in the file's numbers a channel.
+    fn by(image: &Raster, of_channel: impl Fn(usize) -> (f64, f64)) -> Self {
         let scale = f64::from(image.full_scale());
-        let of_channel = |channel: usize| {
-            let counts = |v: f32| {
-                let inside = |limits: &[[f32; 2]]| (limits[channel][0]..=limits[channel][1]).contains(&v);
-                !gap.is(v) && limits.is_none_or(inside)
-            };
-            let (mean, deviation) = match &image.samples {
-                Samples::U8(v) => {
-                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
-                }
-                Samples::U16(v) => {
-                    moments(channel_of(v, channel, image.channels).map(f32::from).filter(|v| counts(*v)))
-                }
-                Samples::F32(v) => moments(channel_of(v, channel, image.channels).filter(|v| counts(*v))),
-                Samples::F64(v) => {
-                    moments(channel_of(v, channel, image.channels).map(|v| v as f32).filter(|v| counts(*v)))
-                }
-            };
-            (mean / scale, deviation / scale)
-        };
-        let (mean, deviation) = (0..image.channels).map(of_channel).unzip();
+        let channels = (0..image.channels).map(of_channel);
+        let (mean, deviation) = channels.map(|(mean, deviation)| (mean / scale, deviation / scale)).unzip();
         Self { mean, deviation }
     }
+
+    /// What brings a channel to mean 0 and deviation 1: its mean and deviation, but 0 and 1 where nothing is known of it or
+    /// it has no spread.
+    pub(super) fn scale_of(&self, channel: usize) -> (f64, f64) {
+        let (mean, deviation) = (self.mean[channel], self.deviation[channel]);
+        match (mean.is_finite(), is_spread(mean, deviation)) {
+            (true, true) => (mean, deviation),
+            (true, false) => (mean, 1.0),
+            _ => (0.0, 1.0),
+        }
+    }
+}
+
+/// Whether a deviation is above what f32 samples of this size resolve; else the channel carries no information and must not
+/// be blown up.
+pub(super) fn is_spread(mean: f64, deviation: f64) -> bool {
+    // NaN, of a channel that no image says anything of, is no more than anything.
+    deviation > f64::from(f32::EPSILON) * mean.abs() && deviation as f32 > 0.0
+}
+
+/// How many samples a median is taken of, about.
+const SAMPLES: usize = 1 << 20;
+/// The percentiles around the median, and the distance between them over the deviation of a normal distribution.
+const TAILS: [f64; 2] = [0.025, 0.975];
+const TAILS_APART: f64 = 3.919_928;
+
+/// Whether a sample of a channel says something.
+fn counts(channel: usize, gap: Gap, limits: Option<&[[f32; 2]]>) -> impl Fn(&f32) -> bool + Clone {
+    let [least, largest] = limits.map_or([f32::NEG_INFINITY, f32::INFINITY], |limits| limits[channel]);
+    move |v| !gap.is(*v) && (least..=largest).contains(v)
 }
 
 fn channel_of<T: Copy>(samples: &[T], channel: usize, of: usize) -> impl Iterator<Item = T> + Clone {
@@ -55,11 +110,29 @@ fn moments(samples: impl Iterator<Item = f32> + Clone) -> (f64, f64) {
     (mean, (squares / count).sqrt())
 }
 
-/// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image.
+fn median_and_spread(mut samples: Vec<f32>) -> (f64, f64) {
+    if samples.is_empty() {
+        return (f64::NAN, f64::NAN);
+    }
+    let last = (samples.len() - 1) as f64;
+    let mut quantile = |share: f64| {
+        let (_, value, _) = samples.select_nth_unstable_by((share * last).round() as usize, f32::total_cmp);
+        f64::from(*value)
+    };
+    let median = quantile(0.5);
+    let [low, high] = TAILS.map(&mut quantile);
+    (median, (high - low) / TAILS_APART)
+}
+
+/// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image, and the
+/// usual deviation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeenExposures {
     mean: Vec<[f32; 2]>,
     deviation: Vec<[f32; 2]>,
+    /// The usual deviation, a geometric mean; older models do not know it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    usual: Vec<f32>,
 }
 
 /// An image whose exposure is far outside of what a model has seen.
@@ -84,14 +157,27 @@ impl SeenExposures {
     /// Of the images' exposures; None of none.
     pub fn of<'e>(images: impl IntoIterator<Item = &'e Exposure>) -> Option<Self> {
         let mut seen: Option<Self> = None;
+        let mut logarithms: Vec<(f64, f64)> = Vec::new();
         for Exposure { mean, deviation } in images {
             let empty = || vec![[f32::INFINITY, f32::NEG_INFINITY]; mean.len()];
-            let seen = seen.get_or_insert_with(|| Self { mean: empty(), deviation: empty() });
+            let seen =
+                seen.get_or_insert_with(|| Self { mean: empty(), deviation: empty(), usual: Vec::new() });
             for (ranges, values) in [(&mut seen.mean, mean), (&mut seen.deviation, deviation)] {
                 for (range, &value) in ranges.iter_mut().zip(values).filter(|(_, value)| value.is_finite()) {
                     *range = [range[0].min(value as f32), range[1].max(value as f32)];
                 }
             }
+            logarithms.resize(mean.len(), (0.0, 0.0));
+            for ((count, sum), (&mean, &deviation)) in logarithms.iter_mut().zip(mean.iter().zip(deviation)) {
+                if is_spread(mean, deviation) {
+                    (*count, *sum) = (*count + 1.0, *sum + deviation.ln());
+                }
+            }
+        }
+        if let Some(seen) = &mut seen {
+            let usual =
+                |(count, sum): &(f64, f64)| if *count > 0.0 { (sum / count).exp() as f32 } else { 1.0 };
+            seen.usual = logarithms.iter().map(usual).collect();
         }
         // A channel that no image says anything of.
         let known = |seen: &Self| seen.mean.iter().flatten().all(|v| v.is_finite());
@@ -99,13 +185,33 @@ impl SeenExposures {
     }
 }
 
+impl SeenExposures {
+    /// The number of channels.
+    pub fn channels(&self) -> usize {
+        self.mean.len().min(self.deviation.len())
+    }
+
+    /// The usual deviation of a training image, where it is known.
+    pub(super) fn usual(&self, channel: usize) -> Option<f64> {
+        self.usual.get(channel).map(|&usual| f64::from(usual)).filter(|usual| *usual > 0.0)
+    }
+
+    /// The mean and deviation of a training image that are nearest to these.
+    pub(super) fn nearest(&self, channel: usize, (mean, deviation): (f64, f64)) -> (f64, f64) {
+        // Not `clamp`, which refuses a range that a damaged file has the wrong way round.
+        let within = |value: f64, [least, largest]: [f32; 2]| value.min(largest.into()).max(least.into());
+        let deviation_seen = self.deviation[channel].map(|d| if d > 0.0 { d } else { f32::MIN_POSITIVE });
+        (within(mean, self.mean[channel]), within(deviation, deviation_seen))
+    }
+}
+
 impl Normalisation {
-    /// Whether an image is far outside of what a model of this normalisation has `seen`; the channel that is so most.
+    /// Whether an image is far outside of the exposures that a model has [seen](Self::seen); the channel that is so most.
     ///
     /// Far is a mean more than 4 deviations (of all images together) from that of all, or a deviation more than 8 times
     /// above or below, unless the model has seen images like that: an image of other units, of another number of bits, much
     /// too bright or dark, or of one grey. None, too, for an image of other channels, or that says nothing.
-    pub fn unlike(&self, seen: Option<&SeenExposures>, image: &Raster) -> Option<Unlike> {
+    pub fn unlike(&self, image: &Raster) -> Option<Unlike> {
         if image.channels != self.channels() {
             return None;
         }
@@ -116,8 +222,8 @@ impl Normalisation {
                 Some(range) => range.map(f64::from),
                 None => [value; 2],
             };
-            let means = range(seen.map_or(&[], |seen| &seen.mean), of_all[0]);
-            let deviations = range(seen.map_or(&[], |seen| &seen.deviation), of_all[1]);
+            let means = range(self.seen.as_ref().map_or(&[], |seen| &seen.mean), of_all[0]);
+            let deviations = range(self.seen.as_ref().map_or(&[], |seen| &seen.deviation), of_all[1]);
             let [mean, deviation] = [exposure.mean[channel], exposure.deviation[channel]];
             let outside = |value: f64, [least, largest]: [f64; 2]| value < least || value > largest;
             let bright = (mean - of_all[0]).abs() / (BRIGHTNESS * of_all[1]);
@@ -139,18 +245,18 @@ mod tests {
     }
 
     /// What a model has seen of two 8-bit images.
-    fn model() -> (Normalisation, SeenExposures) {
+    fn model() -> Normalisation {
         let images = [vec![40, 60, 80, 100], vec![80, 100, 120, 140]].map(|v| image(Samples::U8(v)));
         let exposures = images.each_ref().map(|image| Exposure::of(image, Gap::of(image, None), None));
         let mut builder = super::super::NormalisationBuilder::new();
         images.iter().for_each(|image| builder.add(image).unwrap());
-        (builder.finish().unwrap(), SeenExposures::of(&exposures).unwrap())
+        builder.finish().unwrap().with_seen(SeenExposures::of(&exposures))
     }
 
     #[test]
     fn other_units_bits_and_exposures_are_unlike_and_the_same_scene_is_not() {
-        let (normalisation, seen) = model();
-        let unlike = |samples| normalisation.unlike(Some(&seen), &image(samples)).is_some();
+        let normalisation = model();
+        let unlike = |samples| normalisation.unlike(&image(samples)).is_some();
         assert!(!unlike(Samples::U8(vec![40, 60, 80, 100])));
         assert!(!unlike(Samples::U8(vec![60, 90, 100, 120])));
         assert!(!unlike(Samples::U16([60, 90, 100, 120].map(|v| v * 257).to_vec())));
@@ -165,8 +271,8 @@ mod tests {
 
     #[test]
     fn a_model_that_does_not_know_what_it_has_seen_warns_of_gross_differences_alone() {
-        let (normalisation, _) = model();
-        let unlike = |samples| normalisation.unlike(None, &image(samples)).is_some();
+        let normalisation = model().with_seen(None);
+        let unlike = |samples| normalisation.unlike(&image(samples)).is_some();
         assert!(
             !unlike(Samples::U8(vec![40, 60, 80, 100])) && !unlike(Samples::U8(vec![200, 220, 180, 190]))
         );
@@ -176,8 +282,8 @@ mod tests {
     #[test]
     fn one_grey_is_like_one_grey() {
         let grey = image(Samples::U8(vec![90; 4]));
-        let seen = SeenExposures::of([&Exposure::of(&grey, Gap::of(&grey, None), None)]).unwrap();
-        let normalisation = Normalisation::new(vec![90.0 / 255.0], vec![1.0]).unwrap();
-        assert_eq!(normalisation.unlike(Some(&seen), &grey), None);
+        let seen = SeenExposures::of([&Exposure::of(&grey, Gap::of(&grey, None), None)]);
+        let normalisation = Normalisation::new(vec![90.0 / 255.0], vec![1.0]).unwrap().with_seen(seen);
+        assert_eq!(normalisation.unlike(&grey), None);
     }
 }

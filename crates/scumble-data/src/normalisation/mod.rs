@@ -3,17 +3,24 @@
 mod builder;
 mod error;
 mod exposure;
+mod method;
+mod normalised;
+mod units;
 
 pub use builder::NormalisationBuilder;
 pub use error::{NormalisationError, check_finite};
 pub use exposure::{Exposure, SeenExposures, Unlike};
+pub use method::NormalisationMethod;
+pub use normalised::NormalisedImage;
+pub use units::{AbsoluteUnits, Extent};
 
+use crate::Raster;
 use crate::missing::Gap;
-use crate::{Raster, Samples};
 use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
 
-/// Subtracts a mean from each channel and divides it by a deviation.
+/// Subtracts a mean from each channel and divides it by a deviation: those of all training images, or of the image itself
+/// ([`NormalisationMethod`]).
 ///
 /// Both are in units of [`Raster::to_unit`]: 1 is 255 in an 8-bit file, 65535 in a 16-bit one, 1 in a float one.
 /// So a model trained on 8-bit images reads 16-bit scans of the same scene. A value of this type has been
@@ -39,6 +46,10 @@ use serde::{Deserialize, Serialize};
 pub struct Normalisation {
     mean: Vec<f32>,
     deviation: Vec<f32>,
+    #[serde(skip_serializing_if = "is_default")]
+    method: NormalisationMethod,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<SeenExposures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nodata: Option<f64>,
 }
@@ -54,6 +65,12 @@ pub(crate) struct Tone {
 }
 
 impl Tone {
+    /// Brings samples of this full scale to mean 0 and deviation 1, both in units of [`Raster::to_unit`].
+    fn new(full_scale: f32, mean: f64, deviation: f64) -> Self {
+        let scale = f64::from(full_scale);
+        Self { centre: (mean * scale) as f32, gain: (scale * deviation).recip() as f32, bias: 0.0 }
+    }
+
     #[inline]
     pub(crate) fn of(self, raw: f32) -> f32 {
         (raw - self.centre) * self.gain + self.bias
@@ -78,7 +95,7 @@ impl Normalisation {
             && mean.iter().all(|m| m.is_finite())
             && deviation.iter().all(|d| d.is_finite() && *d > 0.0);
         if sound {
-            Ok(Self { mean, deviation, nodata: None })
+            Ok(Self { mean, deviation, method: NormalisationMethod::Dataset, seen: None, nodata: None })
         } else {
             Err(NormalisationError::Values { mean, deviation })
         }
@@ -90,15 +107,43 @@ impl Normalisation {
     /// For 0 channels.
     pub fn identity(channels: usize) -> Self {
         assert!(channels > 0, "an image has at least one channel");
-        Self { mean: vec![0.0; channels], deviation: vec![1.0; channels], nodata: None }
+        let (mean, deviation) = (vec![0.0; channels], vec![1.0; channels]);
+        Self { mean, deviation, method: NormalisationMethod::Dataset, seen: None, nodata: None }
     }
 
-    /// One mean per channel.
+    /// By which statistics images enter.
+    pub fn method(&self) -> NormalisationMethod {
+        self.method
+    }
+
+    /// The same by other statistics.
+    pub fn with_method(self, method: NormalisationMethod) -> Self {
+        Self { method, ..self }
+    }
+
+    /// The exposures of the training images, where they are known.
+    pub fn seen(&self) -> Option<&SeenExposures> {
+        self.seen.as_ref()
+    }
+
+    /// The same with the exposures of the training images.
+    ///
+    /// # Panics
+    /// Those of another number of channels.
+    pub fn with_seen(self, seen: Option<SeenExposures>) -> Self {
+        assert!(
+            seen.as_ref().is_none_or(|seen| seen.channels() == self.channels()),
+            "exposures of the channels"
+        );
+        Self { seen, ..self }
+    }
+
+    /// One mean per channel, of all training images.
     pub fn mean(&self) -> &[f32] {
         &self.mean
     }
 
-    /// One standard deviation per channel, above 0.
+    /// One standard deviation per channel, of all training images, above 0.
     pub fn deviation(&self) -> &[f32] {
         &self.deviation
     }
@@ -141,64 +186,76 @@ impl Normalisation {
     /// The whole image as [C, H, W]: (raw / full scale - mean) / deviation, and 0 where a sample says nothing.
     ///
     /// # Errors
-    /// [`NormalisationError::Channels`].
+    /// As [`of`](Self::of).
     pub fn normalise(&self, image: &Raster) -> Result<Array3<f32>, NormalisationError> {
-        self.window(image, (0, 0), (image.height, image.width))
+        Ok(self.of(image)?.window((0, 0), (image.height, image.width)))
     }
 
-    /// A window of the image, normalised, as [C, height, width]: `corner` is its first (row, column), which may
-    /// lie outside. What lies outside is [mirrored](crate::mirror), as in training patches.
+    /// An image as a network sees it. Where its own statistics are asked for, they are taken here, over all that says
+    /// something.
     ///
     /// # Errors
     /// [`NormalisationError::Channels`]; [`NormalisationError::Empty`] for an image without pixels.
-    pub fn window(
-        &self,
-        image: &Raster,
-        (top, left): (isize, isize),
-        (height, width): (usize, usize),
-    ) -> Result<Array3<f32>, NormalisationError> {
+    pub fn of<'i>(&self, image: &'i Raster) -> Result<NormalisedImage<'i>, NormalisationError> {
         self.check(image)?;
         if image.height == 0 || image.width == 0 {
             return Err(NormalisationError::Empty);
         }
-        let tones = self.tones(image.full_scale());
         let gap = self.gap(image);
-        let columns: Vec<usize> =
-            (0..width).map(|x| crate::mirror(left + x as isize, image.width) * image.channels).collect();
-        let mut window = Array3::zeros((image.channels, height, width));
-        for (channel, (mut plane, tone)) in window.outer_iter_mut().zip(tones).enumerate() {
-            for (y, mut line) in plane.outer_iter_mut().enumerate() {
-                let start = crate::mirror(top + y as isize, image.height) * image.width * image.channels;
-                let places = columns.iter().map(|column| start + column + channel);
-                match &image.samples {
-                    Samples::U8(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i].into()))
-                    }
-                    Samples::U16(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i].into()))
-                    }
-                    Samples::F32(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i]))
-                    }
-                    Samples::F64(v) => {
-                        line.iter_mut().zip(places).for_each(|(o, i)| *o = tone.of_sample(gap, v[i] as f32))
-                    }
-                }
-            }
-        }
-        Ok(window)
+        let tones = self.tones(image.full_scale(), HALF, || self.own(image, gap, None));
+        Ok(NormalisedImage::new(image, gap, tones))
     }
 
-    /// The same, as a function of raw samples: one for each channel of a raster with this full scale.
-    pub(crate) fn tones(&self, full_scale: f32) -> Vec<Tone> {
-        let scale = f64::from(full_scale);
-        let tone = |(&mean, &deviation): (&f32, &f32)| Tone {
-            centre: (f64::from(mean) * scale) as f32,
-            gain: (scale * f64::from(deviation)).recip() as f32,
-            bias: 0.0,
-        };
-        self.mean.iter().zip(&self.deviation).map(tone).collect()
+    /// The statistics of an image itself that the method asks for; by channel `limits` is the range beyond which samples say
+    /// nothing.
+    pub(crate) fn own(&self, image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Exposure {
+        match self.method {
+            NormalisationMethod::Percentile => Exposure::robust(image, gap, limits),
+            _ => Exposure::of(image, gap, limits),
+        }
     }
+
+    /// The same, as a function of raw samples: one for each channel of a raster with this full scale and, where the method
+    /// asks for them, statistics of its own. By both, `share` is how much is left of what tells the image from the set:
+    /// 0 brings it to the set's mean and deviation, 1 leaves it where it is.
+    pub(crate) fn tones(&self, full_scale: f32, share: f64, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
+        let channels = 0..self.channels();
+        let tone = |(mean, deviation)| Tone::new(full_scale, mean, deviation);
+        let of_set = |c: usize| (f64::from(self.mean[c]), f64::from(self.deviation[c]));
+        match self.method {
+            NormalisationMethod::Dataset => channels.map(of_set).map(tone).collect(),
+            NormalisationMethod::None => channels.map(|_| tone((0.0, 1.0))).collect(),
+            NormalisationMethod::Image | NormalisationMethod::Percentile => {
+                let own = own();
+                channels.map(|c| tone(own.scale_of(c))).collect()
+            }
+            NormalisationMethod::Both => {
+                let own = own();
+                let between = |c| {
+                    let tone = tone(own.scale_of(c));
+                    let (mean, deviation) = self.between(c, own.scale_of(c), share);
+                    Tone { gain: tone.gain * deviation as f32, bias: mean as f32, ..tone }
+                };
+                channels.map(between).collect()
+            }
+        }
+    }
+
+    /// Where a channel of an image of this mean and deviation is brought, in deviations of the data set: a share of the way
+    /// from the set's mean and the usual deviation to its own, or to the nearest of a training image.
+    fn between(&self, channel: usize, own: (f64, f64), share: f64) -> (f64, f64) {
+        let (mean, deviation) = self.seen.as_ref().map_or(own, |seen| seen.nearest(channel, own));
+        let [centre, spread] = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
+        let usual = self.seen.as_ref().and_then(|seen| seen.usual(channel)).unwrap_or(spread);
+        (share * (mean - centre) / spread, usual / spread * (deviation / usual).powf(share))
+    }
+}
+
+/// The share that predictions keep.
+const HALF: f64 = 0.5;
+
+fn is_default(method: &NormalisationMethod) -> bool {
+    *method == NormalisationMethod::default()
 }
 
 /// The form in which a normalisation is written; reading checks it.
@@ -208,20 +265,26 @@ struct Unchecked {
     mean: Vec<f32>,
     deviation: Vec<f32>,
     #[serde(default)]
+    method: NormalisationMethod,
+    #[serde(default)]
+    seen: Option<SeenExposures>,
+    #[serde(default)]
     nodata: Option<f64>,
 }
 
 impl TryFrom<Unchecked> for Normalisation {
     type Error = NormalisationError;
 
-    fn try_from(Unchecked { mean, deviation, nodata }: Unchecked) -> Result<Self, Self::Error> {
-        Ok(Self::new(mean, deviation)?.with_nodata(nodata))
+    fn try_from(Unchecked { mean, deviation, method, seen, nodata }: Unchecked) -> Result<Self, Self::Error> {
+        let normalisation = Self::new(mean, deviation)?.with_method(method).with_nodata(nodata);
+        Ok(Self { seen: seen.filter(|seen| seen.channels() == normalisation.channels()), ..normalisation })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Samples;
 
     #[test]
     fn only_sound_values_are_read_back() {
@@ -256,7 +319,94 @@ mod tests {
     fn a_window_beyond_the_edge_is_mirrored() {
         let samples = Samples::F32(vec![1.0, 2.0, 3.0]);
         let image = Raster { height: 1, width: 3, channels: 1, samples, indexed: None, nodata: None };
-        let window = Normalisation::identity(1).window(&image, (-1, -2), (1, 7)).unwrap();
+        let window = Normalisation::identity(1).of(&image).unwrap().window((-1, -2), (1, 7));
         assert_eq!(window.as_slice().unwrap(), [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]);
+    }
+
+    fn grey(values: impl IntoIterator<Item = f32>) -> Raster {
+        let samples: Vec<f32> = values.into_iter().collect();
+        let (height, width) = (1, samples.len());
+        Raster { height, width, channels: 1, samples: Samples::F32(samples), indexed: None, nodata: None }
+    }
+
+    /// Two training images, and how they are seen.
+    fn by(method: NormalisationMethod) -> (Normalisation, [Raster; 2]) {
+        let images = [grey((0..200).map(|i| i as f32)), grey((0..200).map(|i| 40.0 + 2.0 * i as f32))];
+        let mut builder = NormalisationBuilder::new();
+        images.iter().for_each(|image| builder.add(image).unwrap());
+        let exposures = images.each_ref().map(|image| Exposure::of(image, Gap::of(image, None), None));
+        let normalisation = builder.finish().unwrap().with_method(method);
+        (normalisation.with_seen(SeenExposures::of(&exposures)), images)
+    }
+
+    fn moments(values: &Array3<f32>) -> (f64, f64) {
+        let mean = values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len() as f64;
+        let squares = values.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>();
+        (mean, (squares / values.len() as f64).sqrt())
+    }
+
+    #[test]
+    fn by_its_own_statistics_an_image_enters_alike_at_any_exposure() {
+        for method in [NormalisationMethod::Image, NormalisationMethod::Percentile] {
+            let (normalisation, [image, _]) = by(method);
+            let seen = normalisation.normalise(&image).unwrap();
+            let brighter = grey((0..200).map(|i| 0.3 * i as f32 + 7.0));
+            for (a, b) in seen.iter().zip(&normalisation.normalise(&brighter).unwrap()) {
+                assert!((a - b).abs() < 1e-4, "{method}: {a} {b}");
+            }
+        }
+        let (normalisation, [image, _]) = by(NormalisationMethod::Image);
+        let (mean, deviation) = moments(&normalisation.normalise(&image).unwrap());
+        assert!(mean.abs() < 1e-5 && (deviation - 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_few_saturated_and_empty_pixels_do_not_move_percentiles() {
+        let (normalisation, [image, _]) = by(NormalisationMethod::Percentile);
+        let clean = normalisation.normalise(&image).unwrap();
+        let spoilt = grey((0..200).map(|i| match i {
+            100 => 65535.0,
+            101 => 0.0,
+            _ => i as f32,
+        }));
+        let seen = normalisation.normalise(&spoilt).unwrap();
+        for at in (0..200).filter(|at| !(100..=101).contains(at)) {
+            assert!((seen[[0, 0, at]] - clean[[0, 0, at]]).abs() < 0.06, "{at}");
+        }
+    }
+
+    #[test]
+    fn both_is_half_of_the_way_and_nothing_leaves_the_exposures_seen() {
+        let of_set = by(NormalisationMethod::Dataset).0;
+        let (both, images) = by(NormalisationMethod::Both);
+        let deviations = images.each_ref().map(|image| moments(&of_set.normalise(image).unwrap()).1);
+        let usual = (deviations[0] * deviations[1]).sqrt();
+        for image in &images {
+            let (full, half) = (of_set.normalise(image).unwrap(), both.normalise(image).unwrap());
+            let ((mean, deviation), (half_mean, half_deviation)) = (moments(&full), moments(&half));
+            assert!((half_mean - 0.5 * mean).abs() < 1e-5);
+            assert!((half_deviation - (usual * deviation).sqrt()).abs() < 1e-5);
+        }
+        let [(low, narrow), (high, wide)] = images.each_ref().map(|i| moments(&both.normalise(i).unwrap()));
+        for (gain, offset, expected) in [(30.0, 9000.0, (high, wide)), (1e-3, -500.0, (low, narrow))] {
+            let elsewhere = grey((0..200).map(|i| gain * i as f32 + offset));
+            let (mean, deviation) = moments(&both.normalise(&elsewhere).unwrap());
+            assert!((mean - expected.0).abs() < 1e-2 && (deviation - expected.1).abs() < 1e-2, "{gain}");
+        }
+        // One grey has no spread to bring anywhere.
+        assert!(both.normalise(&grey([5.0; 9])).unwrap().iter().all(|v| v.is_finite()));
+    }
+
+    #[test]
+    fn none_is_units_alone_and_every_method_is_read_back() {
+        let image = grey([0.5, 2.0]);
+        let none = by(NormalisationMethod::None).0;
+        assert_eq!(none.normalise(&image).unwrap().as_slice(), Some(&[0.5, 2.0][..]));
+        for method in ["dataset", "image", "percentile", "both", "none"] {
+            let normalisation = by(serde_json::from_str(&format!("{method:?}")).unwrap()).0;
+            assert_eq!(normalisation.method().to_string(), method);
+            let text = serde_json::to_string(&normalisation).unwrap();
+            assert_eq!(serde_json::from_str::<Normalisation>(&text).unwrap(), normalisation);
+        }
     }
 }

@@ -20,12 +20,33 @@ pub struct AugmentationOptions {
     pub rotate: f32,
     /// Change contrast by up to this share, brightness by up to this many deviations of the channel.
     pub colour: f32,
+    /// Bend the grey levels between the darkest and the brightest of a patch by an exponent, of which this is the largest
+    /// logarithm, either way: 0.7 is from a half to 2.
+    pub gamma: f32,
+    /// Blur by a Gaussian of up to this deviation, in pixels.
+    pub blur: f32,
+    /// Add noise of up to this deviation, in deviations of the channel.
+    pub noise: f32,
 }
 
 impl Default for AugmentationOptions {
     fn default() -> Self {
-        Self { flips: true, turns: true, scale: [0.8, 1.25], rotate: 15.0, colour: 0.1 }
+        Self { colour: 0.1, rotate: 15.0, scale: [0.8, 1.25], flips: true, turns: true, ..Self::NONE }
     }
+}
+
+impl AugmentationOptions {
+    /// Patches as they are: only their place is random.
+    const NONE: Self = Self {
+        flips: false,
+        turns: false,
+        scale: [1.0, 1.0],
+        rotate: 0.0,
+        colour: 0.0,
+        gamma: 0.0,
+        blur: 0.0,
+        noise: 0.0,
+    };
 }
 
 /// Below 0.1 a patch would show an image a hundred times as large, above 10 a handful of pixels.
@@ -33,6 +54,10 @@ const SCALE: RangeInclusive<f32> = 0.1..=10.0;
 const ROTATE: RangeInclusive<f32> = 0.0..=180.0;
 /// One and a half of it is taken from a gain of 1 at most (see `colour.rs`), which thus stays above 0.
 const COLOUR: RangeInclusive<f32> = 0.0..=0.5;
+/// Exponents from 1/7 to 7.
+const GAMMA: RangeInclusive<f32> = 0.0..=2.0;
+const BLUR: RangeInclusive<f32> = 0.0..=10.0;
+const NOISE: RangeInclusive<f32> = 0.0..=5.0;
 
 impl AugmentationOptions {
     /// Checks the settings, once, so that drawing patches needs no checks.
@@ -46,6 +71,9 @@ impl AugmentationOptions {
             ("scale", high, SCALE),
             ("rotate", self.rotate, ROTATE),
             ("colour", self.colour, COLOUR),
+            ("gamma", self.gamma, GAMMA),
+            ("blur", self.blur, BLUR),
+            ("noise", self.noise, NOISE),
         ] {
             if !allowed.contains(&value) {
                 return Err(AugmentationError::Range { name, value, allowed });
@@ -76,7 +104,7 @@ pub struct Augmentation(AugmentationOptions);
 impl Augmentation {
     /// Patches as they are: only their place is random.
     pub fn none() -> Self {
-        Self(AugmentationOptions { flips: false, turns: false, scale: [1.0, 1.0], rotate: 0.0, colour: 0.0 })
+        Self(AugmentationOptions::NONE)
     }
 
     /// The settings inside.

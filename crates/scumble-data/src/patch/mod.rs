@@ -1,5 +1,6 @@
 //! Random patches of images and their soft labels, with augmentation that keeps the labels true.
 
+mod appearance;
 mod augmentation;
 mod colour;
 mod error;

@@ -7,10 +7,11 @@ use super::taps::Tap;
 use super::values::Values;
 use crate::check_finite;
 use crate::missing::{Gap, Outlying, counted_by, limits};
-use crate::{Exposure, Raster};
+use crate::{Exposure, Extent, Normalisation, NormalisationMethod, Raster};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewMut3};
 use scumble::labels::SoftLabels;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// An image with its soft label: what patches are cut from. A value of this type has been checked.
 ///
@@ -34,6 +35,17 @@ pub struct Sample {
     gaps: bool,
     /// By channel the range beyond which samples say nothing, for none counts there; what there is.
     limits: Option<(Vec<[f32; 2]>, Outlying)>,
+    own: Own,
+}
+
+/// What a normalisation first asked of the image. It follows from the image, so samples are alike with and without.
+#[derive(Debug, Clone, Default)]
+struct Own(OnceLock<(NormalisationMethod, Exposure)>);
+
+impl PartialEq for Own {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -151,7 +163,7 @@ impl Sample {
         check_finite(&image, Some(counted))?;
         let gaps = Gap::of(&image, None).is_in(&image);
         let limits = limits(&image, counted);
-        Ok(Self { image, label, labelled, gaps, limits })
+        Ok(Self { image, label, labelled, gaps, limits, own: Own::default() })
     }
 
     /// The image.
@@ -200,6 +212,18 @@ impl Sample {
     /// How bright the image is, and how full of contrast, where it says something.
     pub fn exposure(&self) -> Exposure {
         Exposure::of(&self.image, Gap::of(&self.image, None), self.limits())
+    }
+
+    /// The least and the largest sample, where the image's numbers are no plain counts.
+    pub fn extent(&self) -> Option<Extent> {
+        Extent::of_floats(&self.image, Gap::of(&self.image, None))
+    }
+
+    /// The image's own statistics that a normalisation asks for.
+    pub(super) fn own(&self, normalisation: &Normalisation) -> Exposure {
+        let take = || normalisation.own(&self.image, normalisation.gap(&self.image), self.limits());
+        let (method, exposure) = self.own.0.get_or_init(|| (normalisation.method(), take()));
+        if *method == normalisation.method() { exposure.clone() } else { take() }
     }
 
     /// Whether some sample of the image says nothing.

@@ -1,11 +1,12 @@
 //! Random patches: where they lie, how they are drawn, batches of them.
 
+use super::appearance::Appearance;
 use super::geometry::Placement;
 use super::image::Fill;
 use super::taps::Taps;
 use super::{Augmentation, Sample, colour, image};
-use crate::Normalisation;
 use crate::normalisation::Tone;
+use crate::{Normalisation, NormalisationMethod};
 use ndarray::{Array3, Array4, ArrayView, Axis, Ix3, stack};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -33,7 +34,8 @@ pub struct Batch {
     pub weights: Array4<f32>,
 }
 
-/// Cuts random patches out of samples: place, flips, turns, scale, rotation and colour are drawn anew each time.
+/// Cuts random patches out of samples: place, flips, turns, scale, rotation, colour, curve of grey
+/// levels, blur and noise are drawn anew each time.
 ///
 /// All of the geometry is one affine map, applied once. The image is linear between its pixels. So is the label,
 /// weighted so that it stays the maximum likelihood estimate: nothing is ever rounded to the nearest pixel,
@@ -86,18 +88,27 @@ impl PatchSampler {
         let options = self.augmentation.options();
         let placement =
             Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
-        let mut tones = self.normalisation.tones(raster.full_scale());
+        let share = if self.normalisation.method() == NormalisationMethod::Both { rng.random() } else { 1.0 };
+        let mut tones =
+            self.normalisation.tones(raster.full_scale(), share, || sample.own(&self.normalisation));
         colour::vary(&mut tones, options.colour, rng);
         // Last, so that patches lie at the same places whatever they show.
         let rater = if sample.raters() > 1 { rng.random_range(0..sample.raters()) } else { 0 };
-        self.cut(sample, rater, &placement, &tones)
+        let appearance = Appearance::draw(&options, rng);
+        let mut patch = self.cut(sample, rater, &placement, &tones);
+        appearance.apply(&mut patch.image, rng);
+        patch
     }
 
     /// The patch at a given place, in given tones, showing what this rater says, or the label, where there is one for
     /// all.
     pub(super) fn cut(&self, sample: &Sample, rater: usize, placement: &Placement, tones: &[Tone]) -> Patch {
         let raster = sample.image();
-        assert_eq!(raster.channels, tones.len(), "channels of the image and of the normalisation");
+        assert_eq!(
+            raster.channels,
+            self.normalisation.channels(),
+            "channels of the image and of the normalisation"
+        );
         let (classes, groups) = (sample.classes(), sample.groups());
         let label = sample.view(rater);
         let empty = |maps| Array3::zeros((maps, self.size, self.size));

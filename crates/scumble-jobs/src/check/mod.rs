@@ -37,6 +37,23 @@ pub struct CheckRequest {
     /// Replace pictures that are in the folder already.
     #[serde(default)]
     pub overwrite: bool,
+    /// Show among the pictures what a training would learn from.
+    #[serde(default)]
+    pub augmented: Option<Augmented>,
+}
+
+/// Patches to show as a training would draw them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augmented {
+    /// How many.
+    pub patches: usize,
+    /// A file of settings of the training in TOML, over the defaults.
+    #[serde(default)]
+    pub config: Option<PathBuf>,
+    /// Settings over those, as KEY=VALUE.
+    #[serde(default)]
+    pub assignments: Vec<String>,
 }
 
 /// What was found; what JSON says of it is this, and `docs/checking.md` explains every key.
@@ -95,6 +112,9 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     let summary = Summary::of(&sums, &dataset, fingerprint);
     if let Some(pictures) = &pictures {
         pictures.write(&dataset, &sums, &summary, observer)?;
+        if let Some(asked) = &request.augmented {
+            pictures.write_augmented(&dataset, asked, observer)?;
+        }
     }
     let summary = Some(summary);
     Ok(CheckResult { version: 1, data: dataset.root().to_owned(), summary, problems })

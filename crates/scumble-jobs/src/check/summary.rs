@@ -5,7 +5,7 @@ use super::sums::{self, Sums};
 use scumble::Kind;
 use scumble::agreement::Comparison;
 use scumble::truth::LabelNoise;
-use scumble_data::{Dataset, Intensity, Outlying};
+use scumble_data::{Dataset, Extent, Intensity, Outlying};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
@@ -33,6 +33,8 @@ pub struct Summary {
     pub outlying: Option<OutlyingSamples>,
     /// The images' samples by channel, at the pixels that count.
     pub intensity: Vec<ChannelSummary>,
+    /// The units of the images, where they look like some in which a number means the same in every image.
+    pub units: Option<String>,
     /// The samples of all channels together.
     #[serde(skip)]
     pub all_channels: Option<ChannelSummary>,
@@ -278,6 +280,7 @@ impl Summary {
                 OutlyingSamples { images, pixels, least, largest }
             }),
             intensity: channels.map(|(channel, found)| ChannelSummary::of(channel, found)).collect(),
+            units: units(sums),
             all_channels: sums.intensities.split_first().map(|(first, others)| {
                 let mut all = *first;
                 others.iter().for_each(|channel| all.merge(channel));
@@ -311,6 +314,16 @@ impl ChannelSummary {
             saturated: found.at_maximum as f64 / found.samples as f64,
         }
     }
+}
+
+/// Plain counts, of 8 and 16 bits, have no units.
+fn units(sums: &Sums) -> Option<String> {
+    let counts = ["u8", "u16"].iter().any(|numbers| sums.numbers.contains_key(numbers));
+    let channels = sums.intensities.len();
+    let extents = sums.intensities.iter().filter(|found| found.samples > 0);
+    let extents = extents.map(|found| Extent { channels, least: found.minimum, largest: found.maximum });
+    let all = extents.reduce(Extent::merge).filter(|_| !counts);
+    all.and_then(Extent::units).map(|units| units.to_string())
 }
 
 fn without_data(sums: &Sums) -> Option<WithoutData> {

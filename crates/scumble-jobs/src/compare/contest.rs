@@ -4,8 +4,9 @@ use super::error::Error;
 use super::request::CompareRequest;
 use crate::held_out::Selection;
 use crate::judge::{JudgeRequest, JudgeSettings, Judgement, judge_data};
+use crate::open::Running;
 use crate::predictions::Predictions;
-use crate::{JobError, Observer, open};
+use crate::{JobError, Observer};
 use scumble::score::{Groups, Jackknife, PairedDifference, Scores, Tally, Turn, score_names};
 use scumble_data::Dataset;
 use serde::{Serialize, Serializer};
@@ -146,9 +147,11 @@ pub(super) fn judge_contestants(
     observer: &dyn Observer,
 ) -> Result<Vec<Judgement>, JobError> {
     let runs: Vec<&Path> = request.runs.iter().map(PathBuf::as_path).collect();
-    let place = (request.device, open::precision(&runs, request.device, request.precision, observer));
+    let running =
+        Running::new(&runs, (request.device, request.precision), &request.averaging, request.tile, observer);
     let judged = |run: &PathBuf| {
-        let mut predictions = Predictions::open(run, dataset, place, request.tile)?;
+        let mut predictions = Predictions::open(run, dataset, &running)?;
+        predictions.tell(&request.averaging, observer);
         let request = JudgeRequest {
             settings: *settings,
             allow_missing: request.allow_missing,

@@ -5,7 +5,7 @@ use crate::judge::JudgeSettings;
 use crate::written;
 use scumble_data::Grouping;
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Averaging, Device, PrecisionChoice};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -37,6 +37,9 @@ pub struct CompareRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What a model's predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -58,6 +61,7 @@ impl CompareRequest {
             allow_missing: false,
             device: Device::default(),
             precision: PrecisionChoice::default(),
+            averaging: Averaging::default(),
             tile: DEFAULT_TILE,
         })
     }

@@ -17,6 +17,7 @@ use crate::held_out::Selection;
 use ndarray::ArrayView3;
 use scumble::agreement::Agreement;
 use scumble::score::{Curve, Groups, Intervals, JudgeOptions, Scores, Tally};
+use scumble_data::Averaged;
 use scumble_nn::Task;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub struct Judgement {
     pub request: JudgeRequest,
     /// What is predicted: kind, classes, calibration.
     pub task: Task,
+    /// What a model's predictions are averaged over; none of maps.
+    pub averaged: Option<Averaged>,
     /// Which scores, and how they count.
     pub scoring: JudgeOptions,
     /// The scores of each image, by name, in the data set's order.
@@ -101,6 +104,7 @@ impl Judgement {
         Self {
             request,
             task: scores.task,
+            averaged: None,
             scoring: scores.scoring,
             images: scores.images,
             groups: scores.groups,
@@ -163,6 +167,7 @@ impl Judgement {
                 "target": settings.target,
                 "region": settings.region.map(|region| region.to_string()),
                 "calibration_applied": self.task.calibration(),
+                "averaged": self.averaged,
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,

@@ -42,6 +42,7 @@ pub use uncertainty::{ImageRisk, JudgedUncertainty};
 pub(crate) use reader::JudgedImage;
 
 use crate::held_out::{self, Choice, Purpose, Selection};
+use crate::open::Running;
 use crate::outputs::{OutputError, apart, distinct, writable};
 use crate::picture::Picture;
 use crate::predictions::Predictions;
@@ -82,12 +83,19 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     let predictions = match request.samples {
         true => Predictions::samples(&request.predictions, &dataset)?,
         false => {
-            let (path, device) = (&request.predictions, request.device);
-            let precision = open::precision(&[path], device, request.precision, observer);
-            Predictions::open(path, &dataset, (device, precision), request.tile)?
+            let path = &request.predictions;
+            let running = Running::new(
+                &[path],
+                (request.device, request.precision),
+                &request.averaging,
+                request.tile,
+                observer,
+            );
+            Predictions::open(path, &dataset, &running)?
         }
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
+    predictions.tell(&request.averaging, observer);
     if request.label_sets {
         predictions.have_sets()?;
     }
@@ -188,6 +196,7 @@ pub(crate) fn judge_data(
     let looks = Looks { whole, shown, look: &mut look_all };
     let scores = judge_images(predictions, &reader, request, observer, looks)?;
     let mut judgement = Judgement::new(request.clone(), selection, scores);
+    judgement.averaged = predictions.averaged();
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.objects = objects;
     judgement.diversity = diversity;

@@ -6,7 +6,7 @@ use crate::written;
 use scumble::score::{Binning, JudgeOptions, Resolution};
 use scumble_data::{Band, Grouping, Target};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Device, PrecisionChoice};
+use scumble_nn::{Averaging, Device, PrecisionChoice};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -87,6 +87,9 @@ pub struct JudgeRequest {
     /// The numbers in which a model runs.
     #[serde(default)]
     pub precision: PrecisionChoice,
+    /// What a model's predictions are averaged over.
+    #[serde(default)]
+    pub averaging: Averaging,
     /// Side of the tiles in pixels.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -116,6 +119,7 @@ impl JudgeRequest {
             gates: Vec::new(),
             device: Device::default(),
             precision: PrecisionChoice::default(),
+            averaging: Averaging::default(),
             tile: DEFAULT_TILE,
         }
     }

@@ -9,6 +9,7 @@ mod target;
 pub use error::{ConfigError, Origin};
 pub use load::{full_key, load, template};
 pub use settings::{
-    ClassBalance, Config, DataConfig, KindChoice, NetworkConfig, TaskConfig, TrainConfig, Weighting,
+    ClassBalance, Config, DataConfig, KindChoice, NetworkConfig, NormalisationChoice, TaskConfig,
+    TrainConfig, Weighting,
 };
 pub use target::{TrainTarget, ValidationTarget};

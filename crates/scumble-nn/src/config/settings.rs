@@ -1,13 +1,14 @@
 //! Every setting of a training with its default.
 
 use super::{TrainTarget, ValidationTarget};
+use crate::Views;
 use crate::executor::{PrecisionChoice, Update};
 use crate::head::Likelihood;
 use crate::network::Norm;
 use scumble::joint::JointKind;
 use scumble::labels::Kind;
 use scumble::loss::LossTerm;
-use scumble_data::{AugmentationOptions, Grouping, Validation};
+use scumble_data::{AbsoluteUnits, AugmentationOptions, Grouping, NormalisationMethod, Validation};
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be chosen about a training. The default is what a training does unasked.
@@ -42,6 +43,41 @@ pub struct DataConfig {
     pub group: Grouping,
     /// Where the chance of a share comes from: the same in all runs that are to be compared.
     pub seed: u64,
+    /// By which statistics images enter the network.
+    pub normalisation: NormalisationChoice,
+}
+
+/// By which statistics images enter a network, or what suits the data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormalisationChoice {
+    /// [`NormalisationMethod::Both`]; [`NormalisationMethod::Dataset`] where the numbers mean the same in every image.
+    #[default]
+    Auto,
+    /// [`NormalisationMethod::Dataset`].
+    Dataset,
+    /// [`NormalisationMethod::Image`].
+    Image,
+    /// [`NormalisationMethod::Percentile`].
+    Percentile,
+    /// [`NormalisationMethod::Both`].
+    Both,
+    /// [`NormalisationMethod::None`].
+    None,
+}
+
+impl NormalisationChoice {
+    /// The method that it comes to, for images of these units, where they have some that mean the same everywhere.
+    pub fn method(self, units: Option<AbsoluteUnits>) -> NormalisationMethod {
+        match self {
+            NormalisationChoice::Auto if units.is_some() => NormalisationMethod::Dataset,
+            NormalisationChoice::Dataset => NormalisationMethod::Dataset,
+            NormalisationChoice::Image => NormalisationMethod::Image,
+            NormalisationChoice::Percentile => NormalisationMethod::Percentile,
+            NormalisationChoice::Auto | NormalisationChoice::Both => NormalisationMethod::Both,
+            NormalisationChoice::None => NormalisationMethod::None,
+        }
+    }
 }
 
 /// `[task]`
@@ -172,6 +208,7 @@ impl Default for DataConfig {
             validation_target: ValidationTarget::Same,
             group: Grouping::default(),
             seed: 0,
+            normalisation: NormalisationChoice::Auto,
         }
     }
 }
@@ -213,6 +250,11 @@ impl Default for TrainConfig {
 }
 
 impl Config {
+    /// The turns and flips in which patches are seen.
+    pub fn views(&self) -> Views {
+        Views { flips: self.augment.flips, turns: self.augment.turns }
+    }
+
     /// The optimiser's settings at a learning rate.
     pub(crate) fn update(&self, learning_rate: f64) -> Update {
         Update {

@@ -26,14 +26,6 @@ pub enum Reading {
 }
 
 impl Reading {
-    /// True if every value is within 0 to 1.
-    pub(crate) fn is_share(self) -> bool {
-        match self {
-            Self::Classes | Self::Sets | Self::Correlations => true,
-            Self::Logits | Self::Parameters => false,
-        }
-    }
-
     /// Whether it can be made of these labels, whatever their head.
     pub(super) fn suits(self, space: &LabelSpace) -> Result<(), ReadingError> {
         let (kind, labels) = (space.kind(), space.count());

@@ -6,8 +6,8 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::Task;
 use crate::network::{Network, Tensors};
+use crate::{Task, Views};
 use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -35,9 +35,12 @@ pub struct ModelCard {
     pub task: Task,
     /// How images are brought to the network's scale.
     pub normalisation: Normalisation,
-    /// How bright the images were that it was trained on; models of before do not know.
+    /// The turns and flips in which the training showed its images; models of before do not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<SeenExposures>,
+    pub views: Option<Views>,
+    /// The views whose average the calibration was fitted to, if they are more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_views: Option<Views>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -45,9 +48,16 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
+    /// The views that a prediction is averaged over unless told otherwise: those of the training, one if it is not known
+    /// which these are; with a calibration those that it was fitted to.
+    pub fn views(&self) -> Views {
+        let views = if self.task.calibration().is_some() { self.calibrated_views } else { self.views };
+        views.unwrap_or_default()
+    }
+
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
     pub fn unlike(&self, image: &Raster) -> Option<Unlike> {
-        self.normalisation.unlike(self.seen.as_ref(), image)
+        self.normalisation.unlike(image)
     }
 }
 
@@ -77,11 +87,14 @@ impl Model {
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let (card, weights) = read_tensors(path)?;
         let broken = |message: String| ModelError::Broken { path: path.into(), message };
-        let version: VersionOnly = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        let version: Heading = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
         if version.version != VERSION {
             return Err(ModelError::Version { path: path.into(), found: version.version, known: VERSION });
         }
-        let card: ModelCard = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        let mut card: ModelCard = serde_json::from_str(&card).map_err(|e| broken(e.to_string()))?;
+        if let Some(seen) = version.seen.filter(|seen| seen.channels() == card.normalisation.channels()) {
+            card.normalisation = card.normalisation.with_seen(Some(seen));
+        }
         let channels = card.network.channels();
         if card.normalisation.channels() != channels {
             return Err(broken(format!(
@@ -113,7 +126,46 @@ impl Model {
     }
 }
 
+/// What is looked at before all else.
 #[derive(Deserialize)]
-struct VersionOnly {
+struct Heading {
     version: u32,
+    /// How bright the training images were, where older models have it.
+    #[serde(default)]
+    seen: Option<SeenExposures>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{UNet, initial_weights};
+    use scumble::labels::{Kind, LabelSpace};
+    use scumble_data::NormalisationMethod;
+
+    /// Older models have the exposures beside the normalisation, and say nothing of its method.
+    #[test]
+    fn an_older_model_is_read_as_it_was_meant() {
+        let network = UNet { channels: 1, widths: vec![2], ..UNet::default() }.network().unwrap();
+        let weights = initial_weights(&network, 0);
+        let card = ModelCard {
+            version: VERSION,
+            scumble: "0.1.0".into(),
+            task: Task::new(LabelSpace::new(Kind::Binary, ["cell"]).unwrap()),
+            normalisation: Normalisation::new(vec![0.4], vec![0.2]).unwrap(),
+            views: None,
+            calibrated_views: None,
+            history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
+            network,
+        };
+        let mut written = serde_json::to_value(&card).unwrap();
+        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
+        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
+        let read = Model::read(&path).unwrap();
+        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
+        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
+        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+    }
 }

@@ -10,8 +10,9 @@
 pub(super) struct AxisPlan {
     /// Length of every tile, a multiple of the stride.
     pub(super) tile: usize,
-    /// First coordinate of each tile, multiples of the stride, ascending.
-    pub(super) starts: Vec<usize>,
+    /// First coordinate of each tile, ascending: multiples of the stride, counted from the axis's beginning, or from its
+    /// end where it is [flipped](Self::flipped).
+    pub(super) starts: Vec<isize>,
     /// Of each tile, the weight of each of its coordinates.
     pub(super) weights: Vec<Vec<f32>>,
 }
@@ -52,7 +53,18 @@ impl AxisPlan {
         let weights = starts.iter().enumerate().map(|(i, start)| {
             (0..tile).map(|at| raw(i, at) / total[start + at].max(f32::MIN_POSITIVE)).collect()
         });
-        Self { tile, weights: weights.collect(), starts }
+        let weights = weights.collect();
+        Self { tile, weights, starts: starts.into_iter().map(|start| start as isize).collect() }
+    }
+
+    /// The tiles of the flipped axis, by the coordinates of this one: they lie on the grid that begins at its end, and
+    /// what is beyond the axis lies before its beginning.
+    pub(super) fn flipped(mut self, length: usize) -> Self {
+        let (length, tile) = (length as isize, self.tile as isize);
+        self.starts = self.starts.iter().rev().map(|start| length - start - tile).collect();
+        self.weights.reverse();
+        self.weights.iter_mut().for_each(|weights| weights.reverse());
+        self
     }
 }
 
@@ -60,6 +72,7 @@ impl AxisPlan {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     proptest! {
         #[test]
@@ -68,20 +81,37 @@ mod tests {
         ) {
             let stride = 1 << power;
             let plan = AxisPlan::new(length, largest, margin, stride);
-            prop_assert!(plan.tile.is_multiple_of(stride) && plan.starts.iter().all(|s| s.is_multiple_of(stride)));
+            prop_assert!(plan.tile.is_multiple_of(stride) && plan.starts.iter().all(|s| s % stride as isize == 0));
             prop_assert!(plan.tile <= largest.max(length.min(4 * margin + 2 * RAMP + 4 * stride)) + stride);
-            let end = plan.starts.last().unwrap() + plan.tile;
+            let end = *plan.starts.last().unwrap() as usize + plan.tile;
             prop_assert!(end >= length && end < length + plan.tile);
             let mut sum = vec![0.0; end];
             for (start, weights) in plan.starts.iter().zip(&plan.weights) {
+                let start = *start as usize;
                 prop_assert_eq!(weights.len(), plan.tile);
                 for (at, w) in weights.iter().enumerate() {
                     sum[start + at] += w;
-                    let inner = (*start > 0 && at < margin) || (start + plan.tile < end && plan.tile - 1 - at < margin);
+                    let inner = (start > 0 && at < margin) || (start + plan.tile < end && plan.tile - 1 - at < margin);
                     prop_assert!(!inner || *w == 0.0, "a margin counts: tile at {start}, {at}");
                 }
             }
             prop_assert!(sum.iter().all(|s: &f32| (s - 1.0).abs() < 1e-5));
+        }
+
+        #[test]
+        fn a_flipped_axis_counts_the_same_at_the_flipped_place(
+            length in 1usize..3000, largest in 1usize..1200, margin in 0usize..60, power in 0u32..5
+        ) {
+            let plan = AxisPlan::new(length, largest, margin, 1 << power);
+            let flipped = plan.clone().flipped(length);
+            prop_assert!(flipped.starts.is_sorted());
+            let places = |plan: &AxisPlan, back: bool| -> BTreeSet<(isize, u32)> {
+                let tiles = plan.starts.iter().zip(&plan.weights);
+                let weights = tiles.flat_map(|(start, w)| w.iter().zip(*start..));
+                weights.map(|(w, at)| (if back { length as isize - 1 - at } else { at }, w.to_bits())).collect()
+            };
+            prop_assert_eq!(places(&plan, false), places(&flipped, true));
+            prop_assert_eq!(flipped.flipped(length), plan);
         }
     }
 }

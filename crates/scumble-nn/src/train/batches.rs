@@ -6,7 +6,7 @@ use crate::{Config, ConfigError};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
-use scumble_data::{Batch, PatchSampler, batch};
+use scumble_data::{Batch, Patch, PatchSampler, batch};
 use std::num::NonZeroUsize;
 
 /// Draws the patches of each step.
@@ -36,12 +36,20 @@ impl<'d> BatchSampler<'d> {
         })
     }
 
+    /// The patches of a step, stacked.
+    ///
+    /// # Errors
+    /// As [`patches`](Self::patches).
+    pub(super) fn draw(&self, step: u64) -> Result<Batch, TrainError> {
+        Ok(batch(&self.patches(step)?))
+    }
+
     /// The patches of a step, a function of seed and step alone: a resumed training draws the same.
     ///
     /// # Errors
     /// An image that was let go and cannot be read again, or whose values cannot be scaled.
-    pub(super) fn draw(&self, step: u64) -> Result<Batch, TrainError> {
-        let patches: Vec<_> = (0..self.batch)
+    pub(super) fn patches(&self, step: u64) -> Result<Vec<Patch>, TrainError> {
+        (0..self.batch)
             .into_par_iter()
             .map(|i| {
                 let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
@@ -56,7 +64,6 @@ impl<'d> BatchSampler<'d> {
                     false => Err(self.data.wrong_scale(image)),
                 }
             })
-            .collect::<Result<_, TrainError>>()?;
-        Ok(batch(&patches))
+            .collect()
     }
 }

@@ -180,7 +180,8 @@ impl<'a> Session<'a> {
             scumble: env!("CARGO_PKG_VERSION").into(),
             task: self.trainer.data().task.clone(),
             normalisation: self.trainer.data().normalisation.clone(),
-            seen: self.trainer.data().seen.clone(),
+            views: Some(self.request.config.views()),
+            calibrated_views: None,
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,

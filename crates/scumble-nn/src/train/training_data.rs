@@ -6,13 +6,14 @@ use super::supervision::Supervision;
 use super::task::{objective, task};
 use super::without_data::WithoutData;
 use super::{RunData, TrainError};
+use crate::config::NormalisationChoice;
 use crate::head::Objective;
 use crate::{Config, Observer, Task};
 use ndarray::{ArrayView2, Axis};
 use rayon::prelude::*;
 use scumble::labels::SoftLabels;
 use scumble::loss::ClassMass;
-use scumble_data::{Dataset, Normalisation, NormalisationBuilder, SeenExposures, Split, counted};
+use scumble_data::{Dataset, Extent, Normalisation, NormalisationBuilder, SeenExposures, Split, counted};
 use std::sync::Arc;
 
 /// Everything a training learns from and is judged by.
@@ -21,8 +22,6 @@ pub(super) struct TrainingData<'d> {
     pub(super) objective: Objective,
     pub(super) supervision: Arc<Supervision<'d>>,
     pub(super) normalisation: Normalisation,
-    /// How bright the training images are.
-    pub(super) seen: Option<SeenExposures>,
     /// Training images with their labels, by their place in `split.train`.
     pub(super) samples: SampleCache<'d>,
     /// Pixels of each training image.
@@ -60,6 +59,7 @@ impl<'d> TrainingData<'d> {
         let mut builder = NormalisationBuilder::new();
         let mut without_data = WithoutData::default();
         let mut exposures = Vec::new();
+        let mut extents = Vec::new();
         let mut areas = Vec::new();
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
@@ -82,6 +82,7 @@ impl<'d> TrainingData<'d> {
                     .add_counted(image, counted.expect("a label of the image's size"))
                     .map_err(|source| TrainError::Normalisation { path: path(), source })?;
                 exposures.push(sample.exposure());
+                extents.push(sample.extent());
                 without_data.add(image, sample.outlying());
                 areas.push((sample.image().height * sample.image().width) as u64);
                 counts.merge(seen.counts);
@@ -99,17 +100,27 @@ impl<'d> TrainingData<'d> {
             return Err(TrainError::Scale { path });
         }
         without_data.tell(observer);
-        let normalisation = normalisation.with_nodata(without_data.nodata());
+        // One image of plain counts, and nothing is known of the others' units.
+        let extents: Option<Vec<Extent>> = extents.into_iter().collect();
+        let units = extents.and_then(|all| all.into_iter().reduce(Extent::merge)).and_then(Extent::units);
+        let method = config.data.normalisation.method(units);
+        if let (NormalisationChoice::Auto, Some(units)) = (config.data.normalisation, units) {
+            observer.note(&format!(
+                "normalisation: {method}, for the images look like {units}, which mean the same in every image"
+            ));
+        }
+        let normalisation = normalisation
+            .with_nodata(without_data.nodata())
+            .with_method(method)
+            .with_seen(SeenExposures::of(&exposures));
         let objective = objective(&task, config, &mass);
         let task = task.with_shift(objective.shift()).expect("a shift a class");
         let (frequencies, pixels) = (frequencies(&mass), counts.pixels);
-        let seen = SeenExposures::of(&exposures);
         Ok(Self {
             task,
             objective,
             supervision,
             normalisation,
-            seen,
             samples,
             areas,
             frequencies,

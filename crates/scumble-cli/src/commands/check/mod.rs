@@ -6,7 +6,7 @@ mod raters;
 use crate::arguments::Check;
 use crate::failure::Shown;
 use crate::show;
-use scumble_jobs::check::{CheckRequest, Summary, check};
+use scumble_jobs::check::{Augmented, CheckRequest, Summary, check};
 
 pub(crate) fn run(arguments: &Check) -> anyhow::Result<()> {
     let request = CheckRequest {
@@ -14,6 +14,11 @@ pub(crate) fn run(arguments: &Check) -> anyhow::Result<()> {
         images: arguments.images.patterns.clone(),
         pictures: arguments.pictures.clone(),
         overwrite: arguments.overwrite,
+        augmented: arguments.augment.map(|patches| Augmented {
+            patches: patches.into(),
+            config: arguments.config.clone(),
+            assignments: arguments.assignments.clone(),
+        }),
     };
     let result = check(&request, &show::Progress::default())?;
     if arguments.print.json {

@@ -12,6 +12,7 @@ const CHANNELS: usize = 4;
 pub(super) fn page(data: &Path, summary: &Summary) -> String {
     let mut parts = vec![head(data, summary)];
     parts.extend(intensities(summary));
+    parts.extend(units(summary));
     parts.extend(without_data(summary));
     parts.extend(outlying(summary));
     parts.push(classes(summary));
@@ -72,6 +73,14 @@ fn intensities(summary: &Summary) -> Option<String> {
         row(format!("all {} channels", summary.intensity.len()), all);
     }
     Some(table.to_string())
+}
+
+fn units(summary: &Summary) -> Option<String> {
+    let units = summary.units.as_ref()?;
+    Some(format!(
+        "the images look like {units}, which mean the same in every image: training keeps them as they are \
+         (data.normalisation = \"dataset\")"
+    ))
 }
 
 fn without_data(summary: &Summary) -> Option<String> {

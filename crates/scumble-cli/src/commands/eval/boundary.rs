@@ -26,6 +26,7 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
     request.uncalibrated = arguments.uncalibrated;
     request.device = arguments.device.device;
     request.precision = arguments.precision.precision;
+    request.averaging = arguments.averaging.asked();
     request.tile = arguments.tile.tile;
     let judgement = judge_boundaries(&request, &show::Progress::default())?;
     if arguments.print.json {

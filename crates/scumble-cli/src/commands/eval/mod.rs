@@ -61,6 +61,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
     request.precision = arguments.precision.precision;
+    request.averaging = arguments.averaging.asked();
     request.tile = arguments.tile.tile;
     Ok(request)
 }

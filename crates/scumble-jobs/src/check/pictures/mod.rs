@@ -1,12 +1,13 @@
 //! Pictures of the disagreement, in a folder.
 
 mod across;
+mod augmented;
 mod disputed;
 mod pairs;
 mod panels;
 
 use super::sums::Sums;
-use super::{MaskFlag, Summary};
+use super::{Augmented, MaskFlag, Summary};
 use crate::numbers::thousands;
 use crate::outputs::OutputError;
 use crate::picture::Picture;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 const SHEET: &str = "most-disputed.png";
 const RATERS: &str = "raters.png";
+const AUGMENTED: &str = "augmented.png";
 const PAIRS: &str = "pairs";
 const SUSPICIOUS: &str = "suspicious";
 
@@ -31,7 +33,7 @@ pub(super) struct Pictures {
 
 impl Pictures {
     pub(super) fn into(folder: &Path, overwrite: bool) -> Result<Self, JobError> {
-        let names = [SHEET, RATERS, PAIRS, SUSPICIOUS];
+        let names = [SHEET, RATERS, PAIRS, SUSPICIOUS, AUGMENTED];
         let taken = names.map(|name| folder.join(name)).into_iter().find(|path| path.exists());
         if let Some(path) = taken.filter(|_| !overwrite) {
             return Err(OutputError::There { path }.into());
@@ -75,6 +77,16 @@ impl Pictures {
             ));
         }
         Ok(())
+    }
+
+    /// Patches as a training would draw them.
+    pub(super) fn write_augmented(
+        &self,
+        dataset: &Dataset,
+        asked: &Augmented,
+        observer: &dyn Observer,
+    ) -> Result<(), JobError> {
+        self.one(AUGMENTED, augmented::contact_sheet(dataset, asked, observer)?)
     }
 
     fn one(&self, name: &str, picture: Option<Picture>) -> Result<(), JobError> {
