@@ -90,6 +90,7 @@ impl<R: Real> Normaliser<R> {
         let mut derivatives = [R::ZERO; BLOCK];
         let rows = q.chunks_exact(BLOCK).zip(u.chunks_exact(BLOCK));
         for (plane, (q, u)) in gradient.iter_mut().zip(rows) {
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let q: &[R; BLOCK] = q.try_into().expect("a row of a block");
             let u: &[R; BLOCK] = u.try_into().expect("a row of a block");
             for i in 0..BLOCK {

@@ -1,8 +1,8 @@
 //! Losses of exclusive classes besides the cross entropy: value and gradient in one pass.
 
-use crate::blocks::{read, whole};
+use crate::blocks::{ahead, prefetch, read, whole};
 use crate::law::{Brier, Focal, Law, Power, Square};
-use crate::normaliser::{BLOCK, Normaliser, Shares};
+use crate::normaliser::{AHEAD, BLOCK, Normaliser, Shares};
 use crate::real::Real;
 use crate::simd::vectorised;
 use crate::sums::Lanes;
@@ -109,6 +109,7 @@ fn pass<R: Real, L: Law<R>>(
             let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
             let c = class_weights.get(class).copied().unwrap_or(R::ONE);
             let mut spare = [R::ZERO; BLOCK];
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let t = whole(&plane[range.clone()], &mut spare);
             for i in 0..BLOCK {
                 row[i] = c * t[i];
