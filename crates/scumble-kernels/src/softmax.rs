@@ -93,10 +93,8 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         let costs = over_rows(&masses, &below, |a, below| if a == R::ZERO { R::ZERO } else { -(a * below) });
         labels.add_to::<FLOOR>(&costs, &rest, &w, &mut total);
         if labels.highest > R::ONE.rank() {
-            let counted = |class: &&[T]| {
-                class[range.clone()].iter().zip(&w).any(|(t, w)| !t.is_probability() && *w != R::ZERO)
-            };
-            total.strange |= targets.iter().any(|class| counted(&class));
+            let strange = |(t, w): (&T, &R)| !t.is_probability() && *w != R::ZERO;
+            total.strange |= targets.iter().any(|plane| plane[range.clone()].iter().zip(&w).any(strange));
         }
         let mut factor = [R::ZERO; BLOCK];
         for i in 0..BLOCK {
@@ -214,8 +212,8 @@ impl<R: Real> Labels<R> {
         total.value.add(&losses);
         total.off = off.into_iter().fold(total.off, R::larger);
         if FLOOR {
-            for i in 0..BLOCK {
-                logs[i] = if self.mass[i] > R::ZERO { self.mass[i].ln_of_positive() } else { R::ZERO };
+            for (log, mass) in logs.iter_mut().zip(&self.mass) {
+                *log = if *mass > R::ZERO { mass.ln_of_positive() } else { R::ZERO };
             }
             for i in 0..BLOCK {
                 // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its derivative what rounding
