@@ -251,7 +251,9 @@ impl Normalisation {
     }
 }
 
-/// The share that predictions keep.
+/// The share that a training keeps: its images are where they are.
+pub(crate) const ALL: f64 = 1.0;
+/// The share that a prediction keeps.
 const HALF: f64 = 0.5;
 
 fn is_default(method: &NormalisationMethod) -> bool {
