@@ -18,8 +18,8 @@ pub enum NormalisationMethod {
     Percentile,
     /// Those of the data set while training, and for a prediction half of the way to those of the image: its mean, and the
     /// logarithm of its deviation, lie half as far from the usual as they did, and no farther than half as far as any
-    /// training image's. What is brighter stays brighter, the network is asked of exposures in the middle of those that
-    /// it has learnt from, and never of others.
+    /// training image's (a deviation half as large as the least of them counts as such). What is brighter stays brighter,
+    /// and the network is asked of exposures in the middle of those that it has learnt from, never of others.
     Both,
     /// As they are, in units of [`Raster::to_unit`](crate::Raster::to_unit).
     None,
