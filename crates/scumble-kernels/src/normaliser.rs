@@ -1,6 +1,6 @@
 //! The softmax of a block of pixels: distances from the largest logit, their exponentials and the sum of these.
 
-use crate::blocks::{ahead, prefetch, read, whole};
+use crate::blocks::{ahead, prefetch, read};
 use crate::law::Prediction;
 use crate::real::Real;
 use std::ops::Range;
@@ -9,16 +9,14 @@ use std::ops::Range;
 pub(crate) const BLOCK: usize = 128;
 
 /// Classes summed before the sum is moved on: sums of many classes keep f32's digits.
-const GROUP: usize = 8;
+pub(crate) const GROUP: usize = 8;
 
 /// How many pixels ahead memory is asked for.
 pub(crate) const AHEAD: usize = 2 * BLOCK;
 
 /// What all classes of a block's pixels share.
 pub(crate) struct Normaliser<R> {
-    /// The class of the largest logit.
-    winner: [u32; BLOCK],
-    /// Sum of exp(x - max) without the largest term: exact however sure the prediction is.
+    /// Sum of exp(x - max) without one largest term: exact however sure the prediction is.
     pub(crate) rest: [R; BLOCK],
 }
 
@@ -26,41 +24,22 @@ impl<R: Real> Normaliser<R> {
     /// Fills `below` with x - max and `powers` with its exponential, a row a class.
     #[inline(always)]
     pub(crate) fn new(logits: &[&[R]], range: Range<usize>, below: &mut [R], powers: &mut [R]) -> Self {
-        let mut largest = [R::ZERO; BLOCK];
-        let mut winner = [0u32; BLOCK];
-        let mut spare = [R::ZERO; BLOCK];
-        read(&logits[0][range.clone()], &mut largest);
-        for (class, (plane, row)) in logits.iter().zip(below.chunks_exact_mut(BLOCK)).enumerate() {
+        for (plane, row) in logits.iter().zip(below.chunks_exact_mut(BLOCK)) {
             let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-            let x = whole(&plane[range.clone()], &mut spare);
             prefetch(ahead(plane, range.start + AHEAD, BLOCK));
-            for i in 0..BLOCK {
-                row[i] = x[i];
-                let higher = x[i] > largest[i];
-                largest[i] = if higher { x[i] } else { largest[i] };
-                winner[i] = if higher { class as u32 } else { winner[i] };
-            }
+            read(&plane[range.clone()], row);
         }
-        let mut rest = [R::ZERO; BLOCK];
-        let mut part = [R::ZERO; BLOCK];
-        let classes = logits.len();
-        let rows = below.chunks_exact_mut(BLOCK).zip(powers.chunks_exact_mut(BLOCK));
-        for (class, (row, power)) in rows.enumerate() {
-            let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-            let power: &mut [R; BLOCK] = power.try_into().expect("a row of a block");
-            for i in 0..BLOCK {
-                row[i] = row[i] - largest[i];
-                power[i] = row[i].exp_of_negative();
-                part[i] = part[i] + if winner[i] == class as u32 { R::ZERO } else { power[i] };
-            }
-            if is_last_of_group(class, classes) {
-                for i in 0..BLOCK {
-                    rest[i] = rest[i] + part[i];
-                    part[i] = R::ZERO;
-                }
-            }
+        let ties = lower(below);
+        // One loop over all rows: each end of a loop would cost as much as several of its turns.
+        for (power, below) in powers.iter_mut().zip(&*below) {
+            *power = below.exp_of_negative();
         }
-        Self { winner, rest }
+        let mut rest =
+            over_rows(below, powers, |below, power| if below == R::ZERO { R::ZERO } else { power });
+        for i in 0..BLOCK {
+            rest[i] = rest[i] + ties[i];
+        }
+        Self { rest }
     }
 
     /// ln(1 + rest) and 1 / (1 + rest).
@@ -76,23 +55,16 @@ impl<R: Real> Normaliser<R> {
 
     /// A class at a pixel, from its exp(x - max) and x - max.
     #[inline(always)]
-    pub(crate) fn prediction(
-        &self,
-        class: usize,
-        i: usize,
-        power: R,
-        below: R,
-        shares: &Shares<R>,
-    ) -> Prediction<R> {
+    pub(crate) fn prediction(&self, i: usize, power: R, below: R, shares: &Shares<R>) -> Prediction<R> {
         let q = power * shares.of_one[i];
-        Prediction { q, rest: self.complement(class, i, q, shares), cost: shares.logs[i] - below }
+        Prediction { q, rest: self.complement(i, q, shares), cost: shares.logs[i] - below }
     }
 
     /// 1 - q. Only the likeliest class is above 1/2, where the difference would lose digits.
     #[inline(always)]
-    fn complement(&self, class: usize, i: usize, q: R, shares: &Shares<R>) -> R {
-        let (of_winner, of_others) = (self.rest[i] * shares.of_one[i], R::ONE - q);
-        if self.winner[i] == class as u32 { of_winner } else { of_others }
+    fn complement(&self, i: usize, q: R, shares: &Shares<R>) -> R {
+        let (of_likeliest, of_others) = (self.rest[i] * shares.of_one[i], R::ONE - q);
+        if q == shares.of_one[i] { of_likeliest } else { of_others }
     }
 
     /// Writes `scale` w times the derivatives by the logits, from rows of q and of u = q times the derivative by q:
@@ -117,11 +89,12 @@ impl<R: Real> Normaliser<R> {
         }
         let mut derivatives = [R::ZERO; BLOCK];
         let rows = q.chunks_exact(BLOCK).zip(u.chunks_exact(BLOCK));
-        for (class, (plane, (q, u))) in gradient.iter_mut().zip(rows).enumerate() {
+        for (plane, (q, u)) in gradient.iter_mut().zip(rows) {
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let q: &[R; BLOCK] = q.try_into().expect("a row of a block");
             let u: &[R; BLOCK] = u.try_into().expect("a row of a block");
             for i in 0..BLOCK {
-                let derivative = u[i] * self.complement(class, i, q[i], shares) - q[i] * (sums[i] - u[i]);
+                let derivative = u[i] * self.complement(i, q[i], shares) - q[i] * (sums[i] - u[i]);
                 derivatives[i] = if w[i] == R::ZERO { R::ZERO } else { scale * (w[i] * derivative) };
             }
             plane[range.clone()].copy_from_slice(&derivatives[..range.len()]);
@@ -137,7 +110,57 @@ pub(crate) struct Shares<R> {
     of_one: [R; BLOCK],
 }
 
+/// Pixels whose sums over the classes stay in registers.
+const PART: usize = 32;
+
+/// Takes the largest of the rows at each pixel from all of them, and says how many others are as large.
 #[inline(always)]
-pub(crate) fn is_last_of_group(class: usize, classes: usize) -> bool {
-    class % GROUP == GROUP - 1 || class == classes - 1
+fn lower<R: Real>(rows: &mut [R]) -> [R; BLOCK] {
+    let mut ties = [R::ZERO; BLOCK];
+    for (part, ties) in ties.chunks_exact_mut(PART).enumerate() {
+        let mut largest: [R; PART] = rows[part * PART..][..PART].try_into().expect("a part");
+        for row in rows.chunks_exact(BLOCK) {
+            let row: &[R; PART] = row[part * PART..][..PART].try_into().expect("a part");
+            for i in 0..PART {
+                largest[i] = row[i].larger(largest[i]);
+            }
+        }
+        let mut tops = [R::ZERO; PART];
+        for row in rows.chunks_exact_mut(BLOCK) {
+            let row: &mut [R; PART] = (&mut row[part * PART..][..PART]).try_into().expect("a part");
+            for i in 0..PART {
+                row[i] = row[i] - largest[i];
+                tops[i] = tops[i] + if row[i] == R::ZERO { R::ONE } else { R::ZERO };
+            }
+        }
+        for (ties, top) in ties.iter_mut().zip(tops) {
+            *ties = top - R::ONE;
+        }
+    }
+    ties
+}
+
+/// Adds up, at each pixel, what is made of its numbers in two rows a class. A few classes at a time, as sums of many
+/// keep their digits so.
+#[inline(always)]
+pub(crate) fn over_rows<R: Real>(a: &[R], b: &[R], of: impl Fn(R, R) -> R) -> [R; BLOCK] {
+    let mut sums = [R::ZERO; BLOCK];
+    for (part, sums) in sums.chunks_exact_mut(PART).enumerate() {
+        let mut sum = [R::ZERO; PART];
+        for (a, b) in a.chunks(GROUP * BLOCK).zip(b.chunks(GROUP * BLOCK)) {
+            let mut few = [R::ZERO; PART];
+            for (a, b) in a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)) {
+                let a: &[R; PART] = a[part * PART..][..PART].try_into().expect("a part");
+                let b: &[R; PART] = b[part * PART..][..PART].try_into().expect("a part");
+                for i in 0..PART {
+                    few[i] = few[i] + of(a[i], b[i]);
+                }
+            }
+            for i in 0..PART {
+                sum[i] = sum[i] + few[i];
+            }
+        }
+        sums.copy_from_slice(&sum);
+    }
+    sums
 }

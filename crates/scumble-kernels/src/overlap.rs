@@ -1,8 +1,8 @@
 //! Soft overlaps of labels and predictions: their sums over pixels, and the gradient of a function of these.
 
-use crate::blocks::{read, whole};
+use crate::blocks::{ahead, prefetch, read, whole};
 use crate::law::Prediction;
-use crate::normaliser::{BLOCK, Normaliser};
+use crate::normaliser::{AHEAD, BLOCK, Normaliser};
 use crate::real::Real;
 use crate::simd::vectorised;
 use crate::sums::Lanes;
@@ -234,8 +234,9 @@ fn exclusive_sums<R: Real>(logits: &[&[R]], targets: &[&[R]], weights: &[R], sum
         for (class, (parts, plane)) in parts.iter_mut().zip(targets).enumerate() {
             let (below, powers) = rows.of(class);
             let mut spare = [R::ZERO; BLOCK];
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let t = whole(&plane[range.clone()], &mut spare);
-            let of = |i: usize| normaliser.prediction(class, i, powers[i], below[i], &shares);
+            let of = |i: usize| normaliser.prediction(i, powers[i], below[i], &shares);
             parts.add(of, t, &w, length);
         }
     }
@@ -269,9 +270,10 @@ fn exclusive_gradient<R: Real>(
         for (class, (slopes, plane)) in slopes.iter().zip(targets).enumerate() {
             let (below, powers) = rows.of_mut(class);
             let mut spare = [R::ZERO; BLOCK];
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let t = whole(&plane[range.clone()], &mut spare);
             for i in 0..BLOCK {
-                let p = normaliser.prediction(class, i, powers[i], below[i], &shares);
+                let p = normaliser.prediction(i, powers[i], below[i], &shares);
                 (powers[i], below[i]) = (p.q, slopes.at(p, t[i]));
             }
         }

@@ -1,8 +1,8 @@
 //! Losses of exclusive classes besides the cross entropy: value and gradient in one pass.
 
-use crate::blocks::{read, whole};
+use crate::blocks::{ahead, prefetch, read, whole};
 use crate::law::{Brier, Focal, Law, Power, Square};
-use crate::normaliser::{BLOCK, Normaliser, Shares};
+use crate::normaliser::{AHEAD, BLOCK, Normaliser, Shares};
 use crate::real::Real;
 use crate::simd::vectorised;
 use crate::sums::Lanes;
@@ -109,6 +109,7 @@ fn pass<R: Real, L: Law<R>>(
             let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
             let c = class_weights.get(class).copied().unwrap_or(R::ONE);
             let mut spare = [R::ZERO; BLOCK];
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let t = whole(&plane[range.clone()], &mut spare);
             for i in 0..BLOCK {
                 row[i] = c * t[i];
@@ -159,12 +160,12 @@ impl<R: Real> Rows<R> {
         }
         let mut values = [R::ZERO; BLOCK];
         let rows = self.below.chunks_exact_mut(BLOCK).zip(self.powers.chunks_exact_mut(BLOCK));
-        for (class, ((below, powers), masses)) in rows.zip(self.masses.chunks_exact(BLOCK)).enumerate() {
+        for ((below, powers), masses) in rows.zip(self.masses.chunks_exact(BLOCK)) {
             let below: &mut [R; BLOCK] = below.try_into().expect("a row of a block");
             let powers: &mut [R; BLOCK] = powers.try_into().expect("a row of a block");
             let masses: &[R; BLOCK] = masses.try_into().expect("a row of a block");
             for i in 0..BLOCK {
-                let of = normaliser.prediction(class, i, powers[i], below[i], shares);
+                let of = normaliser.prediction(i, powers[i], below[i], shares);
                 let (value, slope) = law.class(of, masses[i], mass[i], shared[i]);
                 values[i] = value;
                 (powers[i], below[i]) = (of.q, slope);

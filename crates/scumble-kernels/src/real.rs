@@ -47,6 +47,8 @@ pub trait Real:
     fn ln_1p_of_fraction(self) -> Self;
     /// ln x for x > 0, subnormal too; something finite at 0, so that 0 ln 0 = 0.
     fn ln_of_positive(self) -> Self;
+    /// x ln x for x > 0, 0 for all others; of subnormal numbers something as small.
+    fn x_ln_x(self) -> Self;
     /// -x ln x - (1-x) ln(1-x) for x in 0..1/2.
     fn entropy_of_lesser(self) -> Self;
     /// -x ln x for x in 0..1, 0 at 0, in f64.
@@ -110,6 +112,14 @@ impl Real for f32 {
     fn ln_of_positive(self) -> Self {
         let small = self < 1.0;
         ln_of_scaled(if small { self * UP } else { self }, if small { 24 } else { 0 })
+    }
+
+    /// Cephes' `logf` as in [`ln_1p_of_positive`](Real::ln_1p_of_positive); relative error below 4e-7.
+    #[inline(always)]
+    fn x_ln_x(self) -> Self {
+        // Of 0 the logarithm is finite, and 0 of it 0.
+        let x = if self > 0.0 { self } else { 0.0 };
+        x * ln_of_scaled(x, 0)
     }
 
     /// The minimax polynomial of degree 8 for ln(1+x) / x; relative error below 2e-7.
@@ -241,6 +251,11 @@ impl Real for f64 {
     }
 
     #[inline(always)]
+    fn x_ln_x(self) -> Self {
+        if self > 0.0 { self * self.ln() } else { 0.0 }
+    }
+
+    #[inline(always)]
     fn ln_1p_of_fraction(self) -> Self {
         self.ln_1p()
     }
@@ -328,7 +343,17 @@ mod tests {
             x = (x * 1.000_13).max(f32::from_bits(x.to_bits() + 1));
         }
         assert!(worst < 3e-7, "{worst}");
-        assert_eq!(1.0f32.ln_of_positive(), 0.0);
+        assert_eq!((1.0f32.ln_of_positive(), 1.0f32.x_ln_x()), (0.0, 0.0));
+        let mut x = f32::MIN_POSITIVE;
+        while x < 1e30 {
+            worst = worst.max(relative(x.x_ln_x(), f64::from(x) * f64::from(x).ln()));
+            x *= 1.000_13;
+        }
+        assert!(worst < 4e-7, "{worst}");
+        for none in [0.0, -0.0, -1.0, f32::NAN] {
+            assert_eq!((none.x_ln_x(), f64::from(none).x_ln_x()), (0.0, 0.0));
+        }
+        assert!(1e-40f32.x_ln_x().abs() < 1e-37);
         assert!(0.0f32.ln_of_positive().is_finite() && 0.0f64.ln_of_positive().is_finite());
     }
 

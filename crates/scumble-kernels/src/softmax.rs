@@ -1,11 +1,11 @@
 //! The softmax cross entropy with soft targets: value, gradient and floor in one pass.
 
 use crate::blocks::{ahead, prefetch, read};
-use crate::normaliser::{AHEAD, BLOCK, Normaliser, is_last_of_group};
+use crate::normaliser::{AHEAD, BLOCK, GROUP, Normaliser, over_rows};
 use crate::real::Real;
 use crate::simd::vectorised;
 use crate::sums::{Lanes, Sums};
-use crate::target_element::TargetElement;
+use crate::target_element::{TargetElement, probabilities};
 use std::ops::Range;
 
 vectorised! {
@@ -20,7 +20,7 @@ vectorised! {
     /// exact however sure the prediction is, and for two classes the sigmoid cross entropy of their difference.
     ///
     /// A pixel of weight 0 is left out, NaN or not. `weights` and `class_weights` may be empty: all 1. Without
-    /// `with_floor` the floor is left 0, which takes a third of the time off.
+    /// `with_floor` the floor is left 0, which takes up to a third of the time off: where labels are soft.
     ///
     /// # Panics
     /// No class, or slices of different lengths.
@@ -74,11 +74,11 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
 
     // Planes often lie a power of two apart and would push each other out of the cache. So each is read once, into
     // rows that lie together.
-    let mut powers = vec![R::ZERO; classes * BLOCK];
-    let mut rows = vec![R::ZERO; classes * BLOCK];
+    let rows = || vec![R::ZERO; classes * BLOCK];
+    let (mut below, mut powers, mut masses) = (rows(), rows(), rows());
     let mut spare = [R::ZERO; BLOCK];
     let mut w = [R::ONE; BLOCK];
-    let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: [0.0; BLOCK] };
+    let mut total = Total { value: Lanes::ZERO, floor: Lanes::ZERO, strange: false, off: R::ZERO };
     for start in (0..pixels).step_by(BLOCK) {
         let range = start..(start + BLOCK).min(pixels);
         let length = range.len();
@@ -87,21 +87,27 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         }
         // Behind the end of a short last block nothing counts.
         w[length..].fill(R::ZERO);
-        let rest = Normaliser::new(logits, range.clone(), &mut rows, &mut powers).rest;
-        let labels = weigh::<R, T, FLOOR>(targets, class_weights, range.clone(), &rest, &mut rows);
-        labels.add_to::<FLOOR>(&w, &mut total);
+        let rest = Normaliser::new(logits, range.clone(), &mut below, &mut powers).rest;
+        let labels = Labels::read::<T, FLOOR>(targets, class_weights, range.clone(), &mut masses);
+        // An impossible class (a = 0) costs nothing even where its logit is -infinity.
+        let costs = over_rows(&masses, &below, |a, below| if a == R::ZERO { R::ZERO } else { -(a * below) });
+        labels.add_to::<FLOOR>(&costs, &rest, &w, &mut total);
+        if labels.highest > R::ONE.rank() {
+            let strange = |(t, w): (&T, &R)| !t.is_probability() && *w != R::ZERO;
+            total.strange |= targets.iter().any(|plane| plane[range.clone()].iter().zip(&w).any(strange));
+        }
         let mut factor = [R::ZERO; BLOCK];
         for i in 0..BLOCK {
             factor[i] = labels.mass[i] / (R::ONE + rest[i]);
         }
-        let rows = powers.chunks_exact(BLOCK).zip(rows.chunks_exact(BLOCK));
-        for (plane, (power, share)) in gradient.iter_mut().zip(rows) {
+        let rows = powers.chunks_exact(BLOCK).zip(masses.chunks_exact(BLOCK));
+        for (plane, (power, mass)) in gradient.iter_mut().zip(rows) {
             prefetch(ahead(plane, range.start + AHEAD, BLOCK));
             let power: &[R; BLOCK] = power.try_into().expect("a row of a block");
-            let share: &[R; BLOCK] = share.try_into().expect("a row of a block");
+            let mass: &[R; BLOCK] = mass.try_into().expect("a row of a block");
             let write = |derivatives: &mut [R; BLOCK]| {
                 for i in 0..BLOCK {
-                    let derivative = scale * (w[i] * (factor[i] * power[i] - share[i]));
+                    let derivative = scale * (w[i] * (factor[i] * power[i] - mass[i]));
                     derivatives[i] = if w[i] == R::ZERO { R::ZERO } else { derivative };
                 }
             };
@@ -118,129 +124,136 @@ fn pass<R: Real, T: TargetElement<R>, const FLOOR: bool>(
         value: total.value.total(),
         floor: total.floor.total(),
         probabilities: !total.strange,
-        off: total.off.iter().fold(0.0, |off, distance| off.max(*distance)),
+        off: total.off.to_f64(),
     }
 }
 
 /// The sums so far.
-struct Total {
+struct Total<R> {
     value: Lanes,
     floor: Lanes,
     strange: bool,
-    off: [f64; BLOCK],
+    off: R,
 }
 
-/// What is known of each pixel of a block.
+/// What is known of the labels of a block's pixels.
 struct Labels<R> {
-    /// sum_k a_k, rounded.
-    mass: [R; BLOCK],
     /// sum_k a_k.
-    exact: [f64; BLOCK],
+    mass: [R; BLOCK],
     /// sum_k t_k.
-    sum: [f64; BLOCK],
-    loss: [f64; BLOCK],
-    /// -sum_k a_k ln a_k.
+    sum: [R; BLOCK],
+    /// What of the masses' sum was lost in rounding, where there is a floor.
+    lost: [f64; BLOCK],
+    /// -sum_k a_k ln a_k, where there is a floor.
     entropy: [f64; BLOCK],
-    /// Not 0: a target is no probability.
-    strange: [u32; BLOCK],
-}
-
-/// Reads the targets; `rows` holds x - max, and the shares a_k afterwards.
-#[inline(always)]
-fn weigh<R: Real, T: TargetElement<R>, const FLOOR: bool>(
-    targets: &[&[T]],
-    class_weights: &[R],
-    range: Range<usize>,
-    rest: &[R; BLOCK],
-    rows: &mut [R],
-) -> Labels<R> {
-    let mut log_rest = [R::ZERO; BLOCK];
-    for i in 0..BLOCK {
-        log_rest[i] = rest[i].ln_1p_of_positive();
-    }
-    let (mut loss, mut entropy) = ([0.0f64; BLOCK], [0.0f64; BLOCK]);
-    let (mut loss_part, mut entropy_part) = ([R::ZERO; BLOCK], [R::ZERO; BLOCK]);
-    let mut strange = [0u32; BLOCK];
-    let mut exact = [0.0f64; BLOCK];
-    let mut sum = [0.0f64; BLOCK];
-    let mut t = [R::ZERO; BLOCK];
-    for (class, (plane, row)) in targets.iter().zip(rows.chunks_exact_mut(BLOCK)).enumerate() {
-        let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
-        prefetch(ahead(plane, range.start + AHEAD, BLOCK));
-        for ((t, strange), target) in t.iter_mut().zip(&mut strange).zip(&plane[range.clone()]) {
-            *t = target.probability();
-            *strange |= u32::from(!target.is_probability());
-        }
-        if !class_weights.is_empty() {
-            for i in 0..BLOCK {
-                sum[i] += t[i].to_f64();
-                t[i] = class_weights[class] * t[i];
-            }
-        }
-        for i in 0..BLOCK {
-            let a = t[i];
-            // An impossible class (a = 0) costs nothing even where its logit is -infinity.
-            let cost = a * (log_rest[i] - row[i]);
-            loss_part[i] = loss_part[i] + if a == R::ZERO { R::ZERO } else { cost };
-            if FLOOR {
-                let part = if a > R::ZERO { a * a.ln_of_positive() } else { R::ZERO };
-                entropy_part[i] = entropy_part[i] - part;
-            }
-            row[i] = a;
-        }
-        if is_last_of_group(class, targets.len()) {
-            for i in 0..BLOCK {
-                loss[i] += loss_part[i].to_f64();
-                entropy[i] += entropy_part[i].to_f64();
-            }
-            loss_part = [R::ZERO; BLOCK];
-            entropy_part = [R::ZERO; BLOCK];
-        }
-        for i in 0..BLOCK {
-            exact[i] += t[i].to_f64();
-        }
-    }
-    if class_weights.is_empty() {
-        sum = exact;
-    }
-    let mut mass = [R::ZERO; BLOCK];
-    for i in 0..BLOCK {
-        mass[i] = R::from_f64(exact[i]);
-    }
-    Labels { mass, exact, sum, loss, entropy, strange }
+    /// The highest rank of a target: whether all are probabilities.
+    highest: u32,
 }
 
 impl<R: Real> Labels<R> {
-    /// Adds the block; one weight a pixel.
+    /// Fills `masses` with a_k, a row a class.
     #[inline(always)]
-    fn add_to<const FLOOR: bool>(&self, w: &[R; BLOCK], total: &mut Total) {
-        let mut losses = [0.0f64; BLOCK];
-        let mut logs = [R::ZERO; BLOCK];
-        let mut floors = [0.0f64; BLOCK];
-        let mut strange = 0u32;
-        for i in 0..BLOCK {
-            strange |= if w[i] == R::ZERO { 0 } else { self.strange[i] };
-            if FLOOR {
-                logs[i] = if self.mass[i] > R::ZERO { self.mass[i].ln_of_positive() } else { R::ZERO };
+    fn read<T: TargetElement<R>, const FLOOR: bool>(
+        targets: &[&[T]],
+        class_weights: &[R],
+        range: Range<usize>,
+        masses: &mut [R],
+    ) -> Self {
+        let mut highest = [0; BLOCK];
+        for (plane, row) in targets.iter().zip(masses.chunks_exact_mut(BLOCK)) {
+            let row: &mut [R; BLOCK] = row.try_into().expect("a row of a block");
+            prefetch(ahead(plane, range.start + AHEAD, BLOCK));
+            probabilities(&plane[range.clone()], row);
+            for (highest, t) in highest.iter_mut().zip(&*row) {
+                *highest = t.rank().max(*highest);
             }
         }
-        for i in 0..BLOCK {
-            // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its derivative what rounding took.
-            let lost = (self.exact[i] - self.mass[i].to_f64()) * (logs[i].to_f64() + 1.0);
-            let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i];
-            floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
-            losses[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * self.loss[i] };
+        let highest = highest.into_iter().fold(0, u32::max);
+        let sum = over_rows(masses, masses, |t, _| t);
+        let mut mass = sum;
+        if !class_weights.is_empty() {
+            for (row, c) in masses.chunks_exact_mut(BLOCK).zip(class_weights) {
+                row.iter_mut().for_each(|a| *a = *c * *a);
+            }
+            mass = over_rows(masses, masses, |a, _| a);
         }
-        for ((off, sum), &w) in total.off.iter_mut().zip(&self.sum).zip(w) {
-            let distance = if w == R::ZERO { 0.0 } else { (sum - 1.0).abs() };
-            *off = if distance <= *off { *off } else { distance };
+        let (mut lost, mut entropy) = ([0.0; BLOCK], [0.0; BLOCK]);
+        if FLOOR && add_entropies(masses, &mut entropy) {
+            for row in masses.chunks_exact(BLOCK) {
+                for i in 0..BLOCK {
+                    lost[i] += row[i].to_f64();
+                }
+            }
+            for i in 0..BLOCK {
+                lost[i] -= mass[i].to_f64();
+            }
+        }
+        Self { mass, sum, lost, entropy, highest }
+    }
+
+    /// Adds the block, given what the logits' distances to the largest cost, and one weight a pixel.
+    #[inline(always)]
+    fn add_to<const FLOOR: bool>(
+        &self,
+        costs: &[R; BLOCK],
+        rest: &[R; BLOCK],
+        w: &[R; BLOCK],
+        total: &mut Total<R>,
+    ) {
+        let mut losses = [R::ZERO; BLOCK];
+        let mut logs = [R::ZERO; BLOCK];
+        let mut floors = [0.0f64; BLOCK];
+        let mut off = [R::ZERO; BLOCK];
+        for i in 0..BLOCK {
+            let loss = self.mass[i] * rest[i].ln_1p_of_positive() + costs[i];
+            losses[i] = if w[i] == R::ZERO { R::ZERO } else { w[i] * loss };
+            off[i] = if w[i] == R::ZERO { R::ZERO } else { (self.sum[i] - R::ONE).magnitude() };
         }
         total.value.add(&losses);
+        total.off = off.into_iter().fold(total.off, R::larger);
         if FLOOR {
+            for (log, mass) in logs.iter_mut().zip(&self.mass) {
+                *log = if *mass > R::ZERO { mass.ln_of_positive() } else { R::ZERO };
+            }
+            for i in 0..BLOCK {
+                // A ln A at the rounded A, so that a hard label's floor is exactly 0, and by its derivative what rounding
+                // took.
+                let lost = self.lost[i] * (logs[i].to_f64() + 1.0);
+                let floor = (self.mass[i] * logs[i]).to_f64() + lost + self.entropy[i];
+                floors[i] = if w[i] == R::ZERO { 0.0 } else { w[i].to_f64() * floor };
+            }
             total.floor.add(&floors);
         }
-        total.strange |= strange != 0;
     }
+}
+
+/// Adds -sum_k a_k ln a_k to each pixel's entropy, given a row of masses a class; whether any mass is neither 0 nor 1.
+#[inline(always)]
+fn add_entropies<R: Real>(masses: &[R], entropy: &mut [f64; BLOCK]) -> bool {
+    let mut any_soft = false;
+    // Sums of a few classes keep their digits.
+    for rows in masses.chunks(GROUP * BLOCK) {
+        let mut part = [R::ZERO; BLOCK];
+        let mut any = false;
+        for row in rows.chunks_exact(BLOCK) {
+            let row: &[R; BLOCK] = row.try_into().expect("a row of a block");
+            // Most labels are sure: most classes of most blocks have no entropy.
+            let soft = |a: &R| u32::from((*a != R::ZERO) & (*a != R::ONE));
+            if row.iter().fold(0, |any, a| any | soft(a)) != 0 {
+                any = true;
+                for i in 0..BLOCK {
+                    part[i] = part[i] - row[i].x_ln_x();
+                }
+            }
+        }
+        if any {
+            any_soft = true;
+            for i in 0..BLOCK {
+                entropy[i] += part[i].to_f64();
+            }
+        }
+    }
+    any_soft
 }
 
 #[cfg(test)]

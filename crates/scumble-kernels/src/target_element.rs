@@ -59,3 +59,15 @@ macro_rules! steps {
 }
 
 steps!(u8, u16);
+
+/// The probabilities of a block or of the shorter last one.
+#[inline(always)]
+pub(crate) fn probabilities<R: Real, T: TargetElement<R>, const BLOCK: usize>(
+    from: &[T],
+    to: &mut [R; BLOCK],
+) {
+    match <&[T; BLOCK]>::try_from(from) {
+        Ok(from) => to.iter_mut().zip(from).for_each(|(to, from)| *to = from.probability()),
+        Err(_) => to.iter_mut().zip(from).for_each(|(to, from)| *to = from.probability()),
+    }
+}

@@ -3,7 +3,8 @@
 //! Value, gradient and the look at the targets are in what is timed, and the floor where the name says so; the gradient is
 //! written over the caller's.
 //! A loss counts the bytes it must move, logits, targets and gradient (12 an element for f32 targets, 9 for u8, 10 for
-//! u16), a copy 8. Both use every thread of rayon's pool. The shares come from rounds in which copy and losses take turns,
+//! u16), an overlap 20, as its gradient needs all sums before, a copy 8. The kinds after the cross entropies allocate
+//! their gradient. Both use every thread of rayon's pool. The shares come from rounds in which copy and losses take turns,
 //! as on a busy machine only neighbours compare. `scripts/bench_loss_pytorch.py` runs the same work beside PyTorch.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
@@ -11,11 +12,11 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use ndarray::Array3;
+use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 use scumble::loss::{
-    Loss, LossOptions, TargetElement, sigmoid_cross_entropy_gradient_into,
-    softmax_cross_entropy_gradient_into,
+    Classes, Extent, Loss, LossKind, LossOptions, TargetElement, loss_gradient,
+    sigmoid_cross_entropy_gradient_into, softmax_cross_entropy_gradient_into,
 };
 
 fn main() {
@@ -53,20 +54,32 @@ fn bench(criterion: &mut Criterion, mut work: Work, measured: bool) {
         shares.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (share, rate) = shares[rounds / 2];
         let (low, high) = (shares[rounds / 10].0, shares[rounds - 1 - rounds / 10].0);
-        println!("  {kind:14} {rate:5.1} GB/s  share {share:.2} ({low:.2} to {high:.2})");
+        println!("  {kind:15} {rate:5.1} GB/s  share {share:.2} ({low:.2} to {high:.2})");
     }
 }
 
 /// What is timed, and the bytes an element that it must move.
-const KINDS: [(&str, u64); 5] = [("copy", 8), ("f32", 12), ("u16", 10), ("u8", 9), ("f32 with floor", 12)];
+const KINDS: [(&str, u64); 10] = [
+    ("copy", 8),
+    ("f32", 12),
+    ("u16", 10),
+    ("u8", 9),
+    ("f32 with floor", 12),
+    ("sure with floor", 12),
+    ("brier", 12),
+    ("focal", 12),
+    ("dice", 20),
+    ("jaccard", 20),
+];
 
-/// Logits and soft targets [N, K, pixels], the same labels three times; one class is a sigmoid's.
+/// Logits and soft targets [N, K, pixels], the same labels three times, and sure ones; one class is a sigmoid's.
 struct Work {
     name: &'static str,
     logits: Array3<f32>,
     floats: Array3<f32>,
     words: Array3<u16>,
     bytes: Array3<u8>,
+    sure: Array3<f32>,
     gradient: Array3<f32>,
 }
 
@@ -80,12 +93,19 @@ impl Work {
         let logits = Array3::from_shape_simple_fn(shape, || 8.0 * noise() - 4.0);
         let mut floats = Array3::from_shape_simple_fn(shape, &mut noise);
         if shape.1 > 1 {
-            let sums = floats.sum_axis(ndarray::Axis(1)).insert_axis(ndarray::Axis(1));
+            let sums = floats.sum_axis(Axis(1)).insert_axis(Axis(1));
             floats /= &sums;
         }
         let words = floats.mapv(|t| (t * 65535.0).round() as u16);
         let bytes = floats.mapv(|t| (t * 255.0).round() as u8);
-        Self { name, logits, floats, words, bytes, gradient: Array3::from_elem(shape, 1.0) }
+        let mut sure = floats.mapv(f32::round);
+        if shape.1 > 1 {
+            for (pixel, mut label) in sure.lanes_mut(Axis(1)).into_iter().enumerate() {
+                label.fill(0.0);
+                label[pixel / 500 % shape.1] = 1.0;
+            }
+        }
+        Self { name, logits, floats, words, bytes, sure, gradient: Array3::from_elem(shape, 1.0) }
     }
 
     fn run(&mut self, kind: &str) {
@@ -95,8 +115,22 @@ impl Work {
             "f32" => _ = black_box(loss(logits, &self.floats, gradient, false)),
             "u16" => _ = black_box(loss(logits, &self.words, gradient, false)),
             "u8" => _ = black_box(loss(logits, &self.bytes, gradient, false)),
-            _ => _ = black_box(loss(logits, &self.floats, gradient, true)),
+            "f32 with floor" => _ = black_box(loss(logits, &self.floats, gradient, true)),
+            "sure with floor" => _ = black_box(loss(logits, &self.sure, gradient, true)),
+            _ => self.run_kind(match kind {
+                "brier" => LossKind::Brier,
+                "focal" => LossKind::Focal { gamma: 2.0 },
+                "dice" => LossKind::Dice { smooth: 1.0, over: Extent::Image },
+                _ => LossKind::Jaccard { smooth: 1.0, over: Extent::Image },
+            }),
         }
+    }
+
+    fn run_kind(&self, kind: LossKind) {
+        let exclusive = self.logits.dim().1 > 1;
+        let classes = if exclusive { Classes::Exclusive } else { Classes::Independent };
+        let options = LossOptions::default().classes(classes).without_floor();
+        _ = black_box(loss_gradient(kind, self.logits.view(), self.floats.view(), &options).unwrap());
     }
 }
 

@@ -262,7 +262,7 @@ fn without_floor_the_rest_is_the_same() {
         Array3::from_shape_fn((2, 3, 400), |(n, k, i)| ((n * 700 + k * 91 + i * 17) % 97) as f32 / 9.0 - 5.0);
     let t = Array3::from_shape_fn((2, 3, 400), |(_, k, i)| [0.25f32, 0.5, 0.25][(k + i) % 3]);
     let (with, without) = (LossOptions::default(), LossOptions::default().without_floor());
-    for kind in [LossKind::Sigmoid, LossKind::Softmax] {
+    for kind in [LossKind::Sigmoid, LossKind::Softmax, LossKind::Focal { gamma: 2.0 }] {
         let (a, slopes) = scumble::loss::loss_gradient(kind, x.view(), t.view(), &with).unwrap();
         let (b, same) = scumble::loss::loss_gradient(kind, x.view(), t.view(), &without).unwrap();
         assert_eq!((a.value, a.valid, slopes), (b.value, b.valid, same));

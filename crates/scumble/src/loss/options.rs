@@ -146,8 +146,9 @@ impl<'a, R: Real> LossOptions<'a, R> {
         self
     }
 
-    /// Leaves out floor and excess of the sigmoid and softmax cross entropy, which are then NaN: value and gradient alone
-    /// take two thirds of the time. Other losses give them all the same.
+    /// Leaves out floor and excess of cross entropies and focal losses, which are then NaN: where labels are soft, value
+    /// and gradient alone take two thirds of the time, a focal loss's a small part of it. Other losses give them all the
+    /// same.
     pub fn without_floor(mut self) -> Self {
         self.with_floor = false;
         self
