@@ -12,6 +12,7 @@ use scumble_jobs::{
 };
 use scumble_nn::config::full_key;
 use scumble_nn::executor::ExecutorError;
+use scumble_nn::predict::TogetherError;
 use scumble_nn::{Config, ConfigError, ISA_VARIABLE, NoIsa, PredictError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -43,6 +44,17 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         }
         JobError::PredictMany(predict::Error::NoSets(_))
         | JobError::Predictions(predictions::Error::NoSets(_)) => format!("--label-sets: {message}"),
+        JobError::PredictMany(predict::Error::Alone) | JobError::Predictions(predictions::Error::Alone) => {
+            format!("--disagreement: {message}")
+        }
+        JobError::Of { source, .. }
+            if matches!(
+                **source,
+                JobError::Predict(PredictError::Together(TogetherError::Logits { .. }))
+            ) =>
+        {
+            message + ": --average probability"
+        }
         JobError::Predictions(predictions::Error::SetsOfMaps) => {
             format!("--label-sets judges a model: {message}")
         }

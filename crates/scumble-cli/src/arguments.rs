@@ -40,7 +40,7 @@ pub(crate) use report::Report;
 pub(crate) use train::Train;
 
 use clap::{Args, Parser, Subcommand};
-use scumble_nn::{Device, FlipsChoice, PrecisionChoice};
+use scumble_nn::{Device, FlipsChoice, Mean, PrecisionChoice, Scales};
 use std::num::NonZeroUsize;
 
 /// Classify pixels whose labels are probabilities: raters' masks or soft maps in, soft labels, a classifier trained
@@ -125,13 +125,34 @@ pub(crate) struct Averaging {
     /// Predict from the image as it is alone, several times faster
     #[arg(long, conflicts_with = "flips")]
     fast: bool,
+    /// Average each prediction over these sizes of the image, as multiples of its own: such as .5,1,1.5 [default: 1; of a
+    /// calibrated model what it was calibrated on]
+    #[arg(long, value_name = "SCALES", conflicts_with = "fast")]
+    scales: Option<Scales>,
 }
 
 impl Averaging {
-    /// What is asked for.
+    /// What is asked for of one model.
     pub(crate) fn asked(&self) -> scumble_nn::Averaging {
-        if self.fast { scumble_nn::Averaging::none() } else { scumble_nn::Averaging { flips: self.flips } }
+        self.with(Mean::default())
     }
+
+    /// What is asked for of several models.
+    pub(crate) fn with(&self, mean: Mean) -> scumble_nn::Averaging {
+        let (flips, scales) = (self.flips, self.scales.clone());
+        match self.fast {
+            true => scumble_nn::Averaging { mean, ..scumble_nn::Averaging::none() },
+            false => scumble_nn::Averaging { flips, scales, mean },
+        }
+    }
+}
+
+/// How several models are averaged.
+#[derive(Debug, Args)]
+pub(crate) struct Members {
+    /// What is averaged of several models: logits (better calibrated) or probability
+    #[arg(long, value_name = "WHAT", default_value_t)]
+    pub(crate) average: Mean,
 }
 
 /// What to do about images that nothing is predicted of.

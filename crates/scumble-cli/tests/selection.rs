@@ -279,7 +279,7 @@ fn folders_for_tests_are_what_is_judged() {
     let compared = place.json(&["compare", "run", "run"])["scores"].clone();
     assert_eq!((&compared["rule"], names(&compared["images"]).len()), (&json!("test"), 2));
     // A calibration is fitted, so it leaves them alone.
-    let fitted = place.json(&["calibrate", "run", "data", "--force"]);
+    let fitted = place.json(&["calibrate", "run", "data", "--force", "--fast"]);
     assert_eq!((names(&fitted["images"]), &fitted["rule"]), (vec!["lagoon-04".into()], &json!("held out")));
     // Whoever names a folder gets it.
     for (folder, images, learnt) in [("train", 3, 3), ("val", 1, 0), ("test", 2, 0)] {

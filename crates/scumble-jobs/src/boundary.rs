@@ -25,6 +25,9 @@ use thiserror::Error;
 pub struct BoundaryRequest {
     /// A model file, a run folder, or a folder of maps, ID.png, .tif or .npy.
     pub predictions: PathBuf,
+    /// More model files or run folders: what is judged is the mean of all.
+    #[serde(default)]
+    pub members: Vec<PathBuf>,
     /// The data set.
     pub data: PathBuf,
     /// Only images whose id matches one of these globs; none: those that the model has not learnt from, of data that it
@@ -69,6 +72,7 @@ impl BoundaryRequest {
         check(&options)?;
         Ok(Self {
             predictions: predictions.into(),
+            members: Vec::new(),
             data: data.into(),
             images: Vec::new(),
             region: None,
@@ -80,6 +84,11 @@ impl BoundaryRequest {
             tile: DEFAULT_TILE,
             options,
         })
+    }
+
+    /// The predictions, and the models that are averaged with them.
+    fn models(&self) -> Vec<&Path> {
+        [&self.predictions].into_iter().chain(&self.members).map(PathBuf::as_path).collect()
     }
 }
 
@@ -115,6 +124,7 @@ impl Serialize for BoundaryJudgement {
         json!({
             "version": 1,
             "predictions": self.request.predictions,
+            "members": self.request.members,
             "data": self.request.data,
             "region": self.selection.region.map(|region| region.to_string()),
             "without_prediction": self.missing,
@@ -228,7 +238,7 @@ pub fn judge_boundaries(
         group: &Grouping::default(),
         purpose: Purpose::Judge,
     };
-    let (dataset, mut selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
+    let (dataset, mut selection) = held_out::choose(&request.models(), dataset, &asked, observer)?;
     let request = &BoundaryRequest { region: selection.region, ..request.clone() };
     let mut maps = BoundaryMaps::open(request, &dataset, observer)?;
     let mut benchmark = BoundaryBenchmark::new(request.options);
@@ -262,15 +272,16 @@ enum BoundaryMaps {
 impl BoundaryMaps {
     fn open(request: &BoundaryRequest, dataset: &Dataset, observer: &dyn Observer) -> Result<Self, JobError> {
         let path = &request.predictions;
-        if open::is_model(path) {
+        if open::is_model(path) || !request.members.is_empty() {
+            let models = request.models();
             let running = Running::new(
-                &[path],
+                &models,
                 (request.device, request.precision),
                 &request.averaging,
                 request.tile,
                 observer,
             );
-            let model = Predictions::open(path, dataset, &running)?;
+            let model = Predictions::open(&models, dataset, &running)?;
             let model = if request.uncalibrated { model.uncalibrated() } else { model };
             model.tell(&request.averaging, observer);
             let task = model.task(dataset);
@@ -301,7 +312,7 @@ impl BoundaryMaps {
         let folder = match self {
             Self::Model(model) => {
                 let image = dataset.image(item)?;
-                let map = model.predict(dataset, item, Some(&image), false, None)?.classes;
+                let map = model.predict(dataset, item, Some(&image), (false, false), None)?.classes;
                 return Ok(Some(map.as_f32().index_axis(Axis(0), 0).to_owned()));
             }
             Self::Folder(folder) => folder,

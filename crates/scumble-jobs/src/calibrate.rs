@@ -10,7 +10,7 @@ use scumble::calibrate::{CalibrateError, CalibrationMethod, CalibrationPixels, C
 use scumble::score::{Groups, PairedDifference, Proper};
 use scumble_data::{Averaged, DataError, Dataset, Grouping, Item, Wanted, check_finite, counted};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Averaging, Device, Model, PrecisionChoice, Predictor, Reading, Views};
+use scumble_nn::{Averaging, Device, Model, PrecisionChoice, Predictor, Reading, Scales, Views};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::num::NonZeroUsize;
@@ -190,9 +190,10 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
         observer,
     );
     // A calibration is fitted to what the model says without the one that it has.
-    let predictor = running.predictor(model.clone())?.uncalibrated();
-    open::tell_views(&predictor, request.averaging.flips, observer);
+    let predictor = running.of_models(vec![model.clone()], &[&request.model])?.uncalibrated();
+    open::tell(&predictor, &request.averaging, observer);
     let (averaged, views) = (predictor.averaged(), predictor.views());
+    let scales = predictor.scales_of(predictor.card());
     let images = read(request, predictor, &dataset, &selection, observer)?;
     let groups = Groups::of(dataset.items().iter().map(Item::group));
     let fit = fit(request, &images, &groups).map_err(|error| named(error, model.card.task.classes()))?;
@@ -204,6 +205,7 @@ pub fn calibrate(request: &CalibrateRequest, observer: &dyn Observer) -> Result<
     let replaced = model.card.task.calibrate(fit.calibrator.clone())?;
     if stored {
         model.card.calibrated_views = Some(views).filter(|views| *views != Views::ONE);
+        model.card.calibrated_scales = Some(scales).filter(|scales| *scales != Scales::default());
         model.write(&file)?;
     }
     Ok(Calibration {
@@ -368,7 +370,7 @@ impl Serialize for Calibration {
             "unlabelled": self.selection.unlabelled.images,
             "groups": self.groups,
             "pixels": self.pixels,
-            "averaged": self.averaged,
+            "averaged": &self.averaged,
             "calibration": self.calibrator,
             "held_out": held_out,
             "gains": self.gains(),

@@ -9,7 +9,7 @@ use scumble_data::{
 };
 use scumble_nn::head::Likelihood;
 use scumble_nn::model::History;
-use scumble_nn::{EpochReport, Model, Run, RunInfo, Views};
+use scumble_nn::{EpochReport, Model, Run, RunInfo, Scales, Views};
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,8 @@ pub struct AboutModel {
     pub trained_views: Option<Views>,
     /// The turns and flips that its predictions are averaged over, unless others are asked for.
     pub views: Views,
+    /// The same of sizes of the image.
+    pub scales: Scales,
     /// Channels of its images.
     pub channels: usize,
     /// Numbers that were learnt.
@@ -239,7 +241,7 @@ fn of_volume(slices: usize, ends: [PathBuf; 2]) -> Result<AboutVolume, JobError>
 
 fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
     let card = model.card;
-    let views = card.views();
+    let (views, scales) = (card.views(), card.scales());
     let task = card.task;
     let data = run_of(path)?.map(|run| run.info()).transpose()?.map(|info| info.data);
     // A model that was moved into another run's folder is not of it.
@@ -256,6 +258,7 @@ fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
         calibration: task.calibration().cloned(),
         trained_views: card.views,
         views,
+        scales,
         channels: card.normalisation.channels(),
         parameters: card.network.parameter_count(),
         layers: card.network.layers().len(),

@@ -3,7 +3,10 @@
 use crate::held_out::run_of;
 use crate::{JobError, Observer};
 use scumble_data::{Dataset, check_unread};
-use scumble_nn::{Averaging, Device, FlipsChoice, Model, Precision, PrecisionChoice, Predictor, Run, Views};
+use scumble_nn::{
+    Averaging, Device, FlipsChoice, Model, Precision, PrecisionChoice, PredictError, Predictor, Run, Scales,
+    Views,
+};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -75,35 +78,74 @@ impl Running {
         Self { device, precision: resolved.precision, tile, averaging: averaging.clone() }
     }
 
-    /// A model that runs so.
-    pub(crate) fn predictor(&self, model: Model) -> Result<Predictor, JobError> {
-        let predictor = Predictor::open(model, &self.device, self.precision)?;
-        Ok(predictor.with_tile(self.tile).with_averaging(self.averaging.clone()))
+    /// The mean of the models in these files or run folders, and their files.
+    ///
+    /// # Errors
+    /// As [`model`]; models that do not go together.
+    pub(crate) fn predictor(&self, paths: &[&Path]) -> Result<(Predictor, Vec<PathBuf>), JobError> {
+        let opened = paths.iter().map(|path| model(path)).collect::<Result<Vec<_>, _>>()?;
+        let (models, files): (Vec<Model>, Vec<PathBuf>) = opened.into_iter().unzip();
+        Ok((self.of_models(models, paths)?, files))
+    }
+
+    /// The mean of models that were read from these paths.
+    pub(crate) fn of_models(&self, models: Vec<Model>, paths: &[&Path]) -> Result<Predictor, JobError> {
+        let opened = Predictor::open_all(models, &self.device, self.precision, self.averaging.clone());
+        let predictor = opened.map_err(|error| match &error {
+            PredictError::Together(apart) => {
+                let path = paths.get(apart.model()).map_or(String::new(), |path| path.display().to_string());
+                JobError::from(error).of(path)
+            }
+            _ => error.into(),
+        })?;
+        Ok(predictor.with_tile(self.tile))
     }
 }
 
-/// Tells the observer over which views a model predicts, where that is not what was asked for word by word; and warns where
-/// its calibration was fitted to others.
-pub(crate) fn tell_views(predictor: &Predictor, flips: FlipsChoice, observer: &dyn Observer) {
-    let (card, views) = (predictor.card(), predictor.views());
-    let calibrated = card.task.calibration().is_some().then(|| card.calibrated_views.unwrap_or_default());
-    match (flips, calibrated, card.views) {
-        (FlipsChoice::On, Some(views), Some(trained)) if views != trained => {
-            observer.note(&format!("predicting from {views}, as the model's calibration was fitted to"));
+/// Tells the observer what a prediction is averaged over, where that is not what was asked for word by word; and warns where
+/// a calibration was fitted to something else.
+pub(crate) fn tell(predictor: &Predictor, averaging: &Averaging, observer: &dyn Observer) {
+    let mut said: Vec<String> = Vec::new();
+    for card in predictor.cards() {
+        let (views, scales) = (predictor.views_of(card), predictor.scales_of(card));
+        let calibrated = card.task.calibration().is_some();
+        let fitted =
+            (card.calibrated_views.unwrap_or_default(), card.calibrated_scales.clone().unwrap_or_default());
+        if calibrated && fitted != (views, scales.clone()) {
+            let [fitted, found] =
+                [fitted, (views, scales.clone())].map(|(views, scales)| seen(views, &scales));
+            let message = format!(
+                "the model's calibration was fitted to predictions from {fitted}, these are from {found}: it may not hold; \
+                 calibrate the model anew, or predict from what it was fitted to"
+            );
+            if !said.contains(&message) {
+                observer.warning(&message);
+                said.push(message);
+            }
         }
-        (FlipsChoice::On, None, None) => {
-            observer.note("predicting from 1 view: the model does not say how its training turned and flipped images");
+        let message = match (averaging.flips, card.views) {
+            (FlipsChoice::On, None) if !calibrated => {
+                "predicting from 1 view: the model does not say how its training turned and flipped images"
+                    .to_owned()
+            }
+            (FlipsChoice::On, trained) if calibrated && views != trained.unwrap_or_default() => {
+                format!("predicting from {}, as the model's calibration was fitted to", seen(views, &scales))
+            }
+            (FlipsChoice::On, _) if views != Views::ONE => {
+                format!("predicting from the mean of {}, as in training", seen(views, &scales))
+            }
+            _ => continue,
+        };
+        if !said.contains(&message) {
+            observer.note(&message);
+            said.push(message);
         }
-        (FlipsChoice::On, ..) if views != Views::ONE => {
-            observer.note(&format!("predicting from the mean of {views}, as in training"));
-        }
-        (FlipsChoice::On, ..) => {}
-        (_, Some(fitted), _) if fitted != views => observer.warning(&format!(
-            "the model's calibration was fitted to predictions from {fitted}, these are from {views}: it may not hold; \
-             calibrate the model anew on {views}, or predict from {fitted}"
-        )),
-        _ => {}
     }
+}
+
+/// Views and sizes in words.
+fn seen(views: Views, scales: &Scales) -> String {
+    if *scales == Scales::default() { views.to_string() } else { format!("{views}, at scales {scales}") }
 }
 
 fn model_in_run(folder: &Path) -> Result<PathBuf, JobError> {
@@ -125,6 +167,11 @@ pub(crate) fn model_files(path: &Path) -> Vec<PathBuf> {
         within(path).filter(|path| path.is_dir()).flat_map(|folder| within(&folder).collect::<Vec<_>>());
     let files = within(path).chain(inner).filter(|path| path.is_file());
     files.filter(|file| !file.ends_with("report.html")).collect()
+}
+
+/// True for a run folder or a model file by its name, false for images and folders of them.
+pub fn is_named_model(path: &Path) -> bool {
+    path.join("run.json").exists() || path.extension().is_some_and(|extension| extension == "safetensors")
 }
 
 /// True for a model file or a run folder, false for a folder of maps.

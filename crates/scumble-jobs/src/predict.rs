@@ -9,7 +9,7 @@ use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Z
 use scumble::labels::Kind;
 use scumble_data::{
     Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image, read_info,
-    write_png, write_sidecar,
+    write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Averaging, Device, PrecisionChoice, Predictor, Reading};
@@ -25,6 +25,9 @@ use std::path::{Path, PathBuf};
 pub struct PredictRequest {
     /// A model file or a run folder.
     pub model: PathBuf,
+    /// More of them, whose predictions are averaged with the first's.
+    #[serde(default)]
+    pub members: Vec<PathBuf>,
     /// Images, slices of volumes, or folders of images; volumes are predicted slice by slice.
     #[serde(deserialize_with = "some_images")]
     pub images: Vec<PathBuf>,
@@ -42,6 +45,10 @@ pub struct PredictRequest {
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
     #[serde(default)]
     pub label_sets: bool,
+    /// Write how far several models differ, too: disagreement/ID.npy [H, W], in nats
+    /// ([`Reading::Disagreement`]).
+    #[serde(default)]
+    pub disagreement: bool,
     /// Replace maps that are there.
     #[serde(default)]
     pub overwrite: bool,
@@ -54,6 +61,13 @@ pub struct PredictRequest {
     /// What a model's predictions are averaged over.
     #[serde(default)]
     pub averaging: Averaging,
+}
+
+impl PredictRequest {
+    /// The model, and those that are averaged with it.
+    fn models(&self) -> Vec<&Path> {
+        [&self.model].into_iter().chain(&self.members).map(PathBuf::as_path).collect()
+    }
 }
 
 fn some_images<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
@@ -126,11 +140,17 @@ pub enum Error {
     /// Label sets of a model that has none.
     #[error(transparent)]
     NoSets(ReadingError),
-    /// A class that the folder of the label sets would be mistaken for.
-    #[error(
-        "a class is named '{SETS}' as the folder of the label sets is; rename the class or store the maps as npy"
-    )]
-    NamedSets,
+    /// Disagreement of one model.
+    #[error("one model does not disagree with itself; name several")]
+    Alone,
+    /// A class that the folder of the label sets or of the disagreement would be mistaken for.
+    #[error("a class is named '{folder}' as the folder {of} is; rename the class or store the maps as npy")]
+    Named {
+        /// The folder's name.
+        folder: &'static str,
+        /// What is in it.
+        of: &'static str,
+    },
     /// An image that says nothing.
     #[error("no pixel has data: all are NaN, infinite or nodata")]
     NoData,
@@ -147,6 +167,9 @@ pub enum Error {
 /// The folder of label sets beside the maps.
 const SETS: &str = "label_sets";
 
+/// The folder of disagreement beside the maps.
+const DISAGREEMENT: &str = "disagreement";
+
 /// The extensions of images, as messages have them.
 const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
 
@@ -158,7 +181,7 @@ impl Error {
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::NoImage { .. } | Self::NoData | Self::Unknown { .. } => Fault::Input,
-            Self::SameId { .. } | Self::NoSets(_) | Self::NamedSets => Fault::Request,
+            Self::SameId { .. } | Self::NoSets(_) | Self::Alone | Self::Named { .. } => Fault::Request,
         }
     }
 }
@@ -198,8 +221,8 @@ pub fn predict_each(
         };
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
-    let (mut predictor, model) = predictor(request, observer)?;
-    let inputs = images.values().chain([&model]).map(PathBuf::as_path);
+    let (mut predictor, models) = predictor(request, observer)?;
+    let inputs = images.values().chain(&models).map(PathBuf::as_path);
     writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
     sweep_old(&request.output);
     let steps = Steps::new(observer, "predicting", images.len() as u64);
@@ -219,9 +242,9 @@ pub fn predict_each(
     folder.check()?;
     if written {
         let task = &predictor.card().task;
-        let model = Some(model.display().to_string());
-        let sidecar = Sidecar::new(task.kind(), task.classes(), request.format, model);
-        write_sidecar(&request.output, &sidecar.with_averaged(predictor.averaged()))?;
+        let mut models = models.iter().map(|file| file.display().to_string());
+        let sidecar = Sidecar::new(task.kind(), task.classes(), request.format, models.next());
+        write_sidecar(&request.output, &sidecar.with_averaged(predictor.averaged(), models.collect()))?;
     }
     Ok(not_read)
 }
@@ -235,12 +258,18 @@ fn targets<'a>(
     let (task, folder, format) = (&predictor.card().task, &request.output, request.format);
     let (kind, classes) = (task.kind(), task.classes());
     let in_folders = format != MapFormat::Npy && kind != Kind::Binary;
-    if request.label_sets && in_folders && classes.iter().any(|class| class == SETS) {
-        return Err(Error::NamedSets);
+    for (asked, folder, of) in [
+        (request.label_sets, SETS, "of the label sets"),
+        (request.disagreement, DISAGREEMENT, "of the models' disagreement"),
+    ] {
+        if asked && in_folders && classes.iter().any(|class| class == folder) {
+            return Err(Error::Named { folder, of });
+        }
     }
     let of_image = move |id: &String| {
         let maps = MapWriter::files(folder, id, format, kind, classes).unwrap_or_default();
-        maps.into_iter().chain(request.label_sets.then(|| sets_file(folder, id)))
+        let sets = request.label_sets.then(|| sets_file(folder, id));
+        maps.into_iter().chain(sets).chain(request.disagreement.then(|| disagreement_file(folder, id)))
     };
     Ok(images.keys().flat_map(of_image).chain([folder.join("maps.json")]))
 }
@@ -249,27 +278,32 @@ fn sets_file(folder: &Path, id: &str) -> PathBuf {
     folder.join(SETS).join(format!("{id}.png"))
 }
 
-/// The model on its device, read as asked for, and its file.
-fn predictor(request: &PredictRequest, observer: &dyn Observer) -> Result<(Predictor, PathBuf), JobError> {
-    let (mut model, file) = open::model(&request.model)?;
-    model.card.task = match request.correction {
-        Correction::Full => model.card.task,
-        Correction::Shift => model.card.task.uncalibrated(),
-        Correction::None => model.card.task.keeping_shift(),
+fn disagreement_file(folder: &Path, id: &str) -> PathBuf {
+    folder.join(DISAGREEMENT).join(format!("{id}.npy"))
+}
+
+/// The models on their device, read as asked for, and their files.
+fn predictor(
+    request: &PredictRequest,
+    observer: &dyn Observer,
+) -> Result<(Predictor, Vec<PathBuf>), JobError> {
+    let paths = request.models();
+    let place = (request.device, request.precision);
+    let running = Running::new(&paths, place, &request.averaging, request.tile, observer);
+    let (predictor, files) = running.predictor(&paths)?;
+    let predictor = match request.correction {
+        Correction::Full => predictor,
+        Correction::Shift => predictor.uncalibrated(),
+        Correction::None => predictor.keeping_shift(),
     };
     if request.label_sets {
-        model.card.task.supports(Reading::Sets).map_err(Error::NoSets)?;
+        predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?;
     }
-    let running = Running::new(
-        &[&request.model],
-        (request.device, request.precision),
-        &request.averaging,
-        request.tile,
-        observer,
-    );
-    let predictor = running.predictor(model)?;
-    open::tell_views(&predictor, request.averaging.flips, observer);
-    Ok((predictor, file))
+    if request.disagreement && paths.len() < 2 {
+        return Err(Error::Alone.into());
+    }
+    open::tell(&predictor, &request.averaging, observer);
+    Ok((predictor, files))
 }
 
 fn predict_file(
@@ -285,7 +319,8 @@ fn predict_file(
         let name = path.display().to_string();
         let empty = unusual.look(predictor.card(), &name, &image);
         let files = Files { id, affine, folder: &request.output, format: request.format };
-        let maps = files.write(predictor, &image, empty.as_ref(), request.label_sets)?;
+        let maps =
+            files.write(predictor, &image, empty.as_ref(), (request.label_sets, request.disagreement))?;
         let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
         Ok(PredictedImage { image: path.to_owned(), maps, without_data, unlike_training })
     };
@@ -301,7 +336,7 @@ pub(crate) fn write_map(
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
-    Files { id, affine, folder, format }.write(predictor, image, empty.as_ref(), false)
+    Files { id, affine, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
 }
 
 /// Where the maps of an image go.
@@ -313,14 +348,15 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    /// Predicts the probabilities and, if they are asked for, the most probable label sets in one pass. Where the image is
-    /// `empty`, [H, W], probabilities are NaN and the set is that of no label.
+    /// Predicts the probabilities and, if they are asked for, the most probable label sets and the disagreement of the models
+    /// in one pass. Where the image is `empty`, [H, W], probabilities and disagreement are NaN and the set is that of no
+    /// label.
     fn write(
         &self,
         predictor: &mut Predictor,
         image: &Raster,
         empty: Option<&Array2<bool>>,
-        with_sets: bool,
+        (with_sets, with_disagreement): (bool, bool),
     ) -> Result<Vec<PathBuf>, JobError> {
         let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
         let (height, width) = (image.height, image.width);
@@ -332,12 +368,19 @@ impl Files<'_> {
         if let Some(affine) = self.affine {
             writer.place(affine);
         }
-        let readings = [Reading::Classes, Reading::Sets];
-        let readings = if with_sets { &readings[..] } else { &readings[..1] };
-        let (mut sets, mut top) = (Vec::new(), 0);
-        predictor.read_bands(image, readings, &mut |bands| {
-            if let Some(band) = bands.get(1) {
-                sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)));
+        let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
+        let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
+        let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
+        let (mut sets, mut disagreement, mut top) = (Vec::new(), Vec::new(), 0);
+        predictor.read_bands(image, &readings, &mut |bands| {
+            for (reading, band) in readings.iter().zip(bands) {
+                match reading {
+                    Reading::Sets => {
+                        sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)))
+                    }
+                    Reading::Disagreement => disagreement.extend(band.iter().copied()),
+                    _ => {}
+                }
             }
             let rows = bands[0].dim().1;
             let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
@@ -350,6 +393,8 @@ impl Files<'_> {
         })?;
         if let Some(empty) = empty {
             sets.iter_mut().zip(empty).filter(|(_, empty)| **empty).for_each(|(set, _)| *set = 0);
+            let nats = disagreement.iter_mut().zip(empty);
+            nats.filter(|(_, empty)| **empty).for_each(|(nats, _)| *nats = f32::NAN);
         }
         let mut files = writer.finish()?;
         if with_sets {
@@ -362,7 +407,21 @@ impl Files<'_> {
                 nodata: None,
             })?);
         }
+        if with_disagreement {
+            let nats =
+                ArrayView2::from_shape((height, width), &disagreement).expect("a number for each pixel");
+            files.push(self.write_disagreement(nats)?);
+        }
         Ok(files)
+    }
+
+    /// An NPY of f32, [H, W].
+    fn write_disagreement(&self, nats: ArrayView2<'_, f32>) -> Result<PathBuf, JobError> {
+        let folder = self.folder.join(DISAGREEMENT);
+        fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
+        let path = disagreement_file(self.folder, self.id);
+        write_array(&path, nats)?;
+        Ok(path)
     }
 
     /// Whether the maps can say where the image has no data.

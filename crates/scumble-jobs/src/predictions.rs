@@ -2,7 +2,7 @@
 
 use crate::open::Running;
 use crate::{Fault, JobError, Observer, open};
-use ndarray::Array3;
+use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, LabelSpace, RaterMask, SoftLabels};
 use scumble::score::Resolution;
 use scumble_data::{
@@ -35,6 +35,8 @@ pub(crate) struct Predicted {
     pub(crate) classes: Prediction,
     /// The probability of each label set, [2^K, H, W], if it was asked for.
     pub(crate) sets: Option<Array3<f32>>,
+    /// How far the models differ, [H, W] in nats, if it was asked for.
+    pub(crate) disagreement: Option<Array2<f32>>,
     /// The samples that the classes' probabilities are the mean of; none of other predictions.
     pub(crate) samples: Vec<RaterMask>,
 }
@@ -47,19 +49,19 @@ impl Predicted {
 }
 
 impl Predictions {
-    /// A model file or a run folder, else a folder of maps of the data set's images.
-    pub(crate) fn open(path: &Path, dataset: &Dataset, running: &Running) -> Result<Self, JobError> {
-        if !open::is_model(path) {
-            return Self::maps(path, dataset);
+    /// Model files or run folders, whose mean is the prediction; else a folder of maps of the data set's images.
+    pub(crate) fn open(paths: &[&Path], dataset: &Dataset, running: &Running) -> Result<Self, JobError> {
+        match (paths, paths.iter().find(|path| !open::is_model(path))) {
+            ([maps], Some(_)) => Self::maps(maps, dataset),
+            (_, Some(path)) => Err(Error::NoMember { path: path.to_path_buf() }.into()),
+            (_, None) => Ok(Self::Model(Box::new(running.predictor(paths)?.0))),
         }
-        let (model, _) = open::model(path)?;
-        Ok(Self::Model(Box::new(running.predictor(model)?)))
     }
 
     /// Tells the observer what a model's predictions are averaged over.
     pub(crate) fn tell(&self, averaging: &Averaging, observer: &dyn Observer) {
         if let Self::Model(predictor) = self {
-            open::tell_views(predictor, averaging.flips, observer);
+            open::tell(predictor, averaging, observer);
         }
     }
 
@@ -160,6 +162,17 @@ impl Predictions {
         }
     }
 
+    /// How many models.
+    ///
+    /// # Errors
+    /// Fewer than two, of which none disagrees.
+    pub(crate) fn several(&self) -> Result<usize, Error> {
+        match self {
+            Self::Model(predictor) if predictor.cards().count() > 1 => Ok(predictor.cards().count()),
+            _ => Err(Error::Alone),
+        }
+    }
+
     /// Whether images are needed to predict.
     pub(crate) fn need_images(&self) -> bool {
         matches!(self, Self::Model(_))
@@ -208,7 +221,7 @@ impl Predictions {
         dataset: &Dataset,
         item: &Item,
         image: Option<&Raster>,
-        sets: bool,
+        (sets, disagreement): (bool, bool),
         labels: Option<&SoftLabels>,
     ) -> Result<Predicted, JobError> {
         match self {
@@ -216,11 +229,17 @@ impl Predictions {
                 let image = image.ok_or_else(|| no_image(dataset, item))?;
                 let path = item.image().unwrap_or(dataset.root());
                 let wrong = |error| JobError::Predict(error).of(path.display());
-                let readings =
-                    if sets { &[Reading::Classes, Reading::Sets][..] } else { &[Reading::Classes] };
-                let mut maps = predictor.read(image, readings).map_err(wrong)?.into_iter();
-                let classes = maps.next().expect("a map of every reading");
-                Ok(Predicted { classes: Prediction::F32(classes), sets: maps.next(), samples: Vec::new() })
+                let more = [(Reading::Sets, sets), (Reading::Disagreement, disagreement)];
+                let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
+                let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
+                let mut maps = predictor.read(image, &readings).map_err(wrong)?.into_iter();
+                let mut next = || maps.next().expect("a map of every reading");
+                Ok(Predicted {
+                    classes: Prediction::F32(next()),
+                    sets: sets.then(&mut next),
+                    disagreement: disagreement.then(next).map(|map| map.index_axis_move(Axis(0), 0)),
+                    samples: Vec::new(),
+                })
             }
             Self::Maps { maps, .. } => {
                 let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
@@ -229,12 +248,12 @@ impl Predictions {
                 let read = maps.read(map, &Wanted::labels(Target::Labels))?;
                 let valid = labels.map(SoftLabels::valid);
                 let classes = read.into_prediction_where(valid)?;
-                Ok(Predicted { classes, sets: None, samples: Vec::new() })
+                Ok(Predicted { classes, sets: None, disagreement: None, samples: Vec::new() })
             }
             Self::Samples(folder) => {
                 let samples = folder.read(dataset, item)?;
                 let classes = folder.mean(dataset, item, &samples, labels.map(SoftLabels::valid))?;
-                Ok(Predicted { classes, sets: None, samples })
+                Ok(Predicted { classes, sets: None, disagreement: None, samples })
             }
         }
     }
@@ -296,6 +315,15 @@ pub enum Error {
     /// A model whose labels have no sets.
     #[error(transparent)]
     NoSets(ReadingError),
+    /// Maps among models that are averaged.
+    #[error("{}: neither a model file nor a run; only models can be averaged", path.display())]
+    NoMember {
+        /// What it is called.
+        path: PathBuf,
+    },
+    /// Disagreement of one model, or of maps.
+    #[error("one prediction does not disagree with itself; name several models")]
+    Alone,
     /// Label sets of maps.
     #[error("maps hold the probability of each label alone, and the mean of samples does")]
     SetsOfMaps,
@@ -351,7 +379,7 @@ impl Error {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoSets(_) | Self::SetsOfMaps => Fault::Request,
+            Self::NoSets(_) | Self::SetsOfMaps | Self::Alone | Self::NoMember { .. } => Fault::Request,
             _ => Fault::Input,
         }
     }

@@ -130,7 +130,7 @@ pub fn judge_run(request: &RunReportRequest, observer: &dyn Observer) -> Result<
         DEFAULT_TILE,
         observer,
     );
-    let mut predictions = Predictions::open(run.folder(), &dataset, &running)?;
+    let mut predictions = Predictions::open(&[run.folder()], &dataset, &running)?;
     predictions.tell(&request.averaging, observer);
     let judgement = judge_data(&judging, &mut predictions, &dataset, selection, observer, None)?;
     Ok(JudgedRun { training, judgement })

@@ -23,7 +23,7 @@ use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
 use scumble_nn::predict::DEFAULT_TILE;
-use scumble_nn::{Averaging, Device, FlipsChoice, PrecisionChoice};
+use scumble_nn::{Averaging, Device, FlipsChoice, Mean, PrecisionChoice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, to_value};
@@ -260,18 +260,24 @@ fn a_prediction() {
     let needed = json!({"model": "run", "images": ["a.png"], "output": "maps"});
     let mut request = PredictRequest {
         model: "run".into(),
+        members: Vec::new(),
         images: vec!["a.png".into()],
         output: "maps".into(),
         format: MapFormat::Npy,
         tile: DEFAULT_TILE,
         correction: Correction::Full,
         label_sets: false,
+        disagreement: false,
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
         averaging: Averaging::default(),
     };
     reads(needed.clone(), &request);
+    request.members = vec!["another".into()];
+    request.disagreement = true;
+    request.averaging.scales = Some("0.5,1".parse().unwrap());
+    request.averaging.mean = Mean::Probability;
     request.format = MapFormat::Nifti;
     request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
@@ -293,7 +299,9 @@ fn a_prediction() {
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "members": ["another"],
+            "disagreement": true,
+            "averaging": {"flips": "turns", "scales": [0.5, 1.0], "mean": "probability"},
         }),
     );
     refuses::<PredictRequest>(
@@ -304,6 +312,8 @@ fn a_prediction() {
             ("correction", json!("half"), "`half`"),
             ("precision", json!("f16"), "`f16`"),
             ("averaging", json!({"flips": "twice"}), "`twice`"),
+            ("averaging", json!({"scales": []}), "at least one scale"),
+            ("averaging", json!({"mean": "odds"}), "`odds`"),
         ],
     );
 }
@@ -314,6 +324,8 @@ fn a_judgement() {
     let mut request = JudgeRequest::new("run", "data");
     reads(needed.clone(), &request);
     let (settings, written) = settings();
+    request.members = vec!["another".into()];
+    request.disagreement = true;
     request.images = vec!["a*".into()];
     request.group = "^(a+)".parse().unwrap();
     request.settings = settings;
@@ -337,6 +349,8 @@ fn a_judgement() {
     goes(
         &request,
         json!({
+            "members": ["another"],
+            "disagreement": true,
             "predictions": "run",
             "data": "data",
             "images": ["a*"],
@@ -357,7 +371,7 @@ fn a_judgement() {
             "gates": ["calibration > 0.05", "dice[open water] < 0.8"],
             "device": "cuda",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -394,6 +408,7 @@ fn a_judgement_of_boundaries() {
     reads(needed.clone(), &BoundaryRequest::new("maps", "data", BoundaryOptions::default()).unwrap());
     let options = BoundaryOptions { thresholds: 9, max_distance: 0.01, suppress: true, thin_raters: true };
     let mut request = BoundaryRequest::new("maps", "data", options).unwrap();
+    request.members = vec!["another".into()];
     request.images = vec!["a*".into()];
     request.region = Some("columns 0..0.5".parse().unwrap());
     request.uncalibrated = true;
@@ -405,6 +420,7 @@ fn a_judgement_of_boundaries() {
     goes(
         &request,
         json!({
+            "members": ["another"],
             "predictions": "maps",
             "data": "data",
             "images": ["a*"],
@@ -413,7 +429,7 @@ fn a_judgement_of_boundaries() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
             "options": {"thresholds": 9, "max_distance": 0.01, "suppress": true, "thin_raters": true},
         }),
@@ -458,7 +474,7 @@ fn a_calibration() {
             "store": "never",
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -499,7 +515,7 @@ fn a_comparison() {
             "allow_missing": true,
             "device": "wgpu",
             "precision": "bf16",
-            "averaging": {"flips": "turns"},
+            "averaging": {"flips": "turns", "scales": null, "mean": "logits"},
             "tile": 64,
         }),
     );
@@ -528,7 +544,7 @@ fn a_report_of_a_run() {
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
     request.averaging.flips = FlipsChoice::Turns;
-    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns"}});
+    let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns", "scales": null, "mean": "logits"}});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
 }

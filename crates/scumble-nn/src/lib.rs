@@ -8,6 +8,7 @@ pub mod model;
 pub mod network;
 mod observer;
 pub mod predict;
+mod scales;
 mod task;
 pub mod train;
 mod views;
@@ -17,7 +18,8 @@ pub use executor::{Device, Precision, PrecisionChoice, UnknownDevice, UnknownPre
 pub use head::{Head, Reading};
 pub use model::{Model, ModelCard, ModelError};
 pub use observer::{EpochReport, LossReport, Observer, StepReport};
-pub use predict::{Averaging, PredictError, Predictor};
+pub use predict::{Averaging, Mean, PredictError, Predictor};
+pub use scales::{Scales, WrongScales};
 pub use scumble_kernels::{ISA_VARIABLE, Isa, NoIsa};
 pub use task::{Task, TaskError};
 pub use train::{ClaimedRun, Run, RunInfo, Status, TrainError, TrainOutcome, TrainRequest, train};

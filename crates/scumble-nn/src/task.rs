@@ -224,22 +224,33 @@ impl Task {
         if logits.dim().1 != self.logits() {
             return Err(ReadingError::Logits { expected: self.logits(), found: logits.dim().1 });
         }
-        let (kind, classes) = (self.kind(), self.outputs());
         let head = self.head.distribution();
         Ok(match reading {
-            Reading::Classes => head.probabilities(kind, self.calibrated(logits)),
-            Reading::Sets => {
-                let family = head.family(&self.space).expect("a task of overlapping labels");
-                joint_distribution(&family, self.calibrated(logits).view(), 1)
-                    .expect("as many logits as the family has parameters")
-            }
+            Reading::Classes | Reading::Sets => self.of_calibrated(reading, self.calibrated(logits)),
             Reading::Logits => self.unshifted(logits),
-            Reading::Correlations => head.correlations(logits, classes).expect("a head of correlations"),
+            Reading::Correlations => {
+                head.correlations(logits, self.outputs()).expect("a head of correlations")
+            }
             Reading::Parameters => logits.clone(),
+            Reading::Disagreement => return Err(ReadingError::Alone),
         })
     }
 
-    fn calibrated(&self, logits: &Array4<f32>) -> Array4<f32> {
+    /// Classes or label sets of logits that are [calibrated](Self::calibrated), which the labels have.
+    pub(crate) fn of_calibrated(&self, reading: Reading, logits: Array4<f32>) -> Array4<f32> {
+        let head = self.head.distribution();
+        match reading {
+            Reading::Sets => {
+                let family = head.family(&self.space).expect("a task of overlapping labels");
+                joint_distribution(&family, logits.view(), 1)
+                    .expect("as many logits as the family has parameters")
+            }
+            _ => head.probabilities(self.kind(), logits),
+        }
+    }
+
+    /// Of logits as they leave the network those that say how probable each class is, without the shift, calibrated.
+    pub(crate) fn calibrated(&self, logits: &Array4<f32>) -> Array4<f32> {
         let mut logits = self.unshifted(logits);
         if let Some(calibration) = &self.calibration {
             calibration.apply(self.kind(), logits.view_mut());

@@ -32,6 +32,7 @@ fn predictor(head: Head) -> Predictor {
         normalisation: normalisation.finish().unwrap(),
         views: Some(Views::ALL),
         calibrated_views: None,
+        calibrated_scales: None,
         history,
         network,
     };

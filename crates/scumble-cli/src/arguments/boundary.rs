@@ -3,11 +3,12 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 17] = [
+const NOT_WITH_BOUNDARY: [&str; 18] = [
     "target",
     "unweighted",
     "label_sets",
     "uncertainty",
+    "disagreement",
     "samples",
     "surface",
     "objects",

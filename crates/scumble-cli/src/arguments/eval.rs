@@ -2,7 +2,7 @@
 
 use super::boundary::Boundary;
 use super::surface::Surface;
-use super::{Against, Averaging, DeviceChoice, Groups, Images, Missing, Precision, Print, Tile};
+use super::{Against, Averaging, DeviceChoice, Groups, Images, Members, Missing, Precision, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::{Gate, MatchIou};
@@ -10,8 +10,10 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct Eval {
-    /// A model file, a run folder, or a folder of probability maps (with --samples: of samples)
-    pub(crate) predictions: PathBuf,
+    /// A model file, a run folder, or a folder of probability maps (with --samples: of samples); of several models, named one
+    /// after the other, the mean is judged
+    #[arg(required = true, value_name = "PREDICTIONS")]
+    pub(crate) predictions: Vec<PathBuf>,
     /// The data set, or a folder of label maps
     pub(crate) data: PathBuf,
     #[command(flatten)]
@@ -30,6 +32,12 @@ pub(crate) struct Eval {
     /// only the surest pixels or images count, and calibration against each rater
     #[arg(long)]
     pub(crate) uncertainty: bool,
+    /// Find out whether several models disagree where their mean errs, too: the risk where only the decisions count on which
+    /// they agree most
+    #[arg(long)]
+    pub(crate) disagreement: bool,
+    #[command(flatten)]
+    pub(crate) members: Members,
     #[command(flatten)]
     pub(crate) boundary: Boundary,
     #[command(flatten)]

@@ -41,6 +41,7 @@ pub(super) const PREDICT: &str = "\
 Examples:
   scumble predict RUN IMAGES -o MAPS
   scumble predict RUN/model.safetensors a.png b.png -o MAPS --format tiff
+  scumble predict RUN1 RUN2 IMAGES -o MAPS --disagreement
   scumble predict RUN volume.nii.gz -o MAPS --format nifti";
 
 pub(super) const EVAL: &str = "\
@@ -49,6 +50,7 @@ Examples:
   scumble eval MAPS DATA --report report.html
   scumble eval --samples SAMPLES DATA
   scumble eval MAPS DATA --objects --surface --csv scores.csv
+  scumble eval RUN1 RUN2 DATA --disagreement
   scumble eval RUN DATA --fail-if 'calibration > 0.05' --fail-if 'dice[water] < 0.8'
   scumble eval MAPS DATA --boundary";
 

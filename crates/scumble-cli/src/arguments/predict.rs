@@ -1,6 +1,6 @@
 //! What `scumble predict` is told.
 
-use super::{Averaging, DeviceChoice, Precision, Print, Tile};
+use super::{Averaging, DeviceChoice, Members, Precision, Print, Tile};
 use clap::Args;
 use scumble_data::MapFormat;
 use std::path::PathBuf;
@@ -9,9 +9,10 @@ use std::path::PathBuf;
 #[command(mut_arg("json", |arg| arg.help("One JSON object a map instead of text")))]
 #[command(mut_arg("tile", |arg| arg.help("Side of the tiles in pixels: smaller takes less memory and more time")))]
 pub(crate) struct Predict {
-    /// A model file or a run folder
+    /// A model file or a run folder; of several, named one after the other, the mean is predicted
     pub(crate) model: PathBuf,
-    /// Images, slices (volume.nii@0003), or folders of images; volumes are predicted slice by slice
+    /// Images, slices (volume.nii@0003), or folders of images; volumes are predicted slice by slice. Run folders and files
+    /// named .safetensors among them are further models
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
     /// Folder for the maps
@@ -31,6 +32,12 @@ pub(crate) struct Predict {
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
     #[arg(long)]
     pub(crate) label_sets: bool,
+    /// Write how far several models differ at each pixel, too: disagreement/ID.npy, the mutual information of which model is
+    /// asked and what it says, in nats
+    #[arg(long)]
+    pub(crate) disagreement: bool,
+    #[command(flatten)]
+    pub(crate) members: Members,
     /// Replace maps that are there; what is read is never written over
     #[arg(long)]
     pub(crate) overwrite: bool,

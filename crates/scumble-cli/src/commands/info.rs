@@ -4,6 +4,7 @@ use crate::arguments;
 use crate::show::{self, counted, duration, signed, thousands, with_floor};
 use scumble_data::listed;
 use scumble_jobs::info::{AboutDataset, AboutModel, AboutRaster, AboutRun, AboutVolume, Info, info};
+use scumble_nn::Scales;
 
 pub(crate) fn run(arguments: &arguments::Info) -> anyhow::Result<()> {
     let info = info(&arguments.path)?;
@@ -36,6 +37,10 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let likelihood = model.likelihood.name();
     let joint = model.joint.map_or("none".to_string(), |family| family.to_string());
+    let scales = match model.scales == Scales::default() {
+        true => String::new(),
+        false => format!(", at scales {}", model.scales),
+    };
     let views = match model.trained_views {
         None => " (its file does not say how the training turned and flipped images)".to_string(),
         Some(trained) if trained != model.views => {
@@ -53,7 +58,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
          network: {} layers, {} parameters, receptive field {} pixels\n\
          trained: {}, {}, seed {}, scumble {}\nvalidation: {validation}{by}\n\
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
-         calibration: {calibration}\npredicts from: {}{views}\ndata: {:.16}",
+         calibration: {calibration}\npredicts from: {}{scales}{views}\ndata: {:.16}",
         model.kind,
         show::name(&model.classes.join(", ")),
         counted(model.channels, "channel"),

@@ -1,15 +1,24 @@
 //! `scumble predict`: probability maps of images.
 
 use crate::arguments::Predict;
+use crate::failure::Usage;
 use crate::failures::Failures;
 use crate::show;
+use scumble_jobs::open::is_named_model;
 use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
 use serde_json::json;
+use std::path::PathBuf;
 
 pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
+    let (members, images): (Vec<PathBuf>, Vec<PathBuf>) =
+        arguments.images.iter().cloned().partition(|path| is_named_model(path));
+    if images.is_empty() {
+        return Err(Usage("only models are named, and no image to predict".into()).into());
+    }
     let request = PredictRequest {
         model: arguments.model.clone(),
-        images: arguments.images.clone(),
+        members,
+        images,
         output: arguments.output.clone(),
         format: arguments.format,
         tile: arguments.tile.tile,
@@ -19,10 +28,11 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
             (false, false) => Correction::Full,
         },
         label_sets: arguments.label_sets,
+        disagreement: arguments.disagreement,
         overwrite: arguments.overwrite,
         device: arguments.device.device,
         precision: arguments.precision.precision,
-        averaging: arguments.averaging.asked(),
+        averaging: arguments.averaging.with(arguments.members.average),
     };
     let mut failures = Failures::default();
     let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {

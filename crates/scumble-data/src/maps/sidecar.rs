@@ -6,6 +6,7 @@ use crate::text::decoded;
 use crate::{DataError, SettingsProblem, read_text_file, write_atomically};
 use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ pub(crate) const SIDECAR: &str = "maps.json";
 /// assert!(path.ends_with("maps.json"));
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sidecar {
     /// The version of this file; [`Sidecar::VERSION`] when written by this program.
     pub version: u32,
@@ -39,13 +40,16 @@ pub struct Sidecar {
     /// Which model made them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// What its predictions are averaged over.
+    /// Which models more, whose predictions are averaged with those of the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<String>,
+    /// What the predictions are averaged over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub averaged: Option<Averaged>,
 }
 
 /// What a model's prediction is averaged over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Averaged {
     /// How many turns and flips of the image; 1 is the image as it is.
     pub views: usize,
@@ -53,6 +57,32 @@ pub struct Averaged {
     pub flips: bool,
     /// Whether it was turned by quarters.
     pub turns: bool,
+    /// Sizes of the image, as multiples of its own.
+    pub scales: Vec<f64>,
+    /// How many models.
+    pub models: usize,
+    /// What was averaged of several models: logits or probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<String>,
+}
+
+impl fmt::Display for Averaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.views, self.flips, self.turns) {
+            (1, ..) => "1 view of the image",
+            (_, true, true) => "8 views of the image, flipped and turned",
+            (_, true, false) => "4 views of the image, flipped",
+            _ => "4 views of the image, turned",
+        })?;
+        if self.scales != [1.0] {
+            let scales: Vec<String> = self.scales.iter().map(f64::to_string).collect();
+            write!(f, ", at scales {}", scales.join(", "))?;
+        }
+        match (self.models, &self.mean) {
+            (1, _) | (_, None) => Ok(()),
+            (models, Some(mean)) => write!(f, ", by {models} models, the mean of their {mean}"),
+        }
+    }
 }
 
 impl Sidecar {
@@ -67,12 +97,12 @@ impl Sidecar {
         model: Option<String>,
     ) -> Self {
         let classes = classes.into_iter().map(Into::into).collect();
-        Self { version: Self::VERSION, kind, classes, format, model, averaged: None }
+        Self { version: Self::VERSION, kind, classes, format, model, members: Vec::new(), averaged: None }
     }
 
-    /// The same of predictions averaged over this.
-    pub fn with_averaged(self, averaged: Averaged) -> Self {
-        Self { averaged: Some(averaged), ..self }
+    /// The same of predictions averaged over this, and over those of more models.
+    pub fn with_averaged(self, averaged: Averaged, members: Vec<String>) -> Self {
+        Self { averaged: Some(averaged), members, ..self }
     }
 
     /// Whether each class has a folder of its own.

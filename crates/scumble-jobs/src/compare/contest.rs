@@ -150,7 +150,7 @@ pub(super) fn judge_contestants(
     let running =
         Running::new(&runs, (request.device, request.precision), &request.averaging, request.tile, observer);
     let judged = |run: &PathBuf| {
-        let mut predictions = Predictions::open(run, dataset, &running)?;
+        let mut predictions = Predictions::open(&[run], dataset, &running)?;
         predictions.tell(&request.averaging, observer);
         let request = JudgeRequest {
             settings: *settings,

@@ -169,7 +169,7 @@ impl Whole<'_, '_> {
             known.leave_out(item, empty)?;
         }
         let (image, labels) = (known.image.as_ref(), Some(&known.labels));
-        let predicted = self.predictions.predict(dataset, item, image, reader.sets(), labels)?;
+        let predicted = self.predictions.predict(dataset, item, image, reader.more(), labels)?;
         let mut judge = self.empty.clone();
         if let Some(resolution) = predicted.resolution() {
             judge = judge.known_to(resolution);

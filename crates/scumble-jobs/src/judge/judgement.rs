@@ -3,6 +3,7 @@
 #[cfg(test)]
 use super::amounts::AmountUnit;
 use super::amounts::JudgedAmounts;
+use super::disagreement::Disagreement;
 use super::diversity::Diversity;
 use super::gallery::Thumbnail;
 use super::gate::GateOutcome;
@@ -61,6 +62,8 @@ pub struct Judgement {
     pub surface: Option<Vec<SurfaceRow>>,
     /// Objects found and counted, if asked for.
     pub objects: Option<Objects>,
+    /// Whether the models disagree where their mean errs, if asked for.
+    pub disagreement: Option<Disagreement>,
     /// The prediction among the raters, if asked for.
     pub diversity: Option<Diversity>,
     /// Why these images, and what the model has learnt from of them.
@@ -120,6 +123,7 @@ impl Judgement {
             gates: Vec::new(),
             surface: None,
             objects: None,
+            disagreement: None,
             diversity: None,
             selection,
             material: None,
@@ -157,6 +161,7 @@ impl Judgement {
         let mut json = json!({
             "version": VERSION,
             "predictions": self.request.predictions,
+            "members": self.request.members,
             "data": self.request.data,
             "kind": self.task.kind(),
             "settings": {
@@ -192,6 +197,9 @@ impl Judgement {
         if let Some(surface) = &self.surface {
             json["surface"] = json!(surface);
             json["surface_summary"] = json!(self.surface_summary());
+        }
+        if let Some(disagreement) = &self.disagreement {
+            json["disagreement"] = json!(disagreement);
         }
         if let Some(objects) = &self.objects {
             json["objects"] = json!(objects);

@@ -3,6 +3,7 @@
 mod amounts;
 mod beside;
 mod by_rows;
+mod disagreement;
 mod diversity;
 mod error;
 mod gallery;
@@ -25,6 +26,7 @@ mod uncertainty;
 
 pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use beside::Beside;
+pub use disagreement::Disagreement;
 pub use diversity::{Diversity, ImageDiversity, Masks};
 pub use error::Error;
 pub use gallery::Thumbnail;
@@ -45,7 +47,7 @@ use crate::held_out::{self, Choice, Purpose, Selection};
 use crate::open::Running;
 use crate::outputs::{OutputError, apart, distinct, writable};
 use crate::picture::Picture;
-use crate::predictions::Predictions;
+use crate::predictions::{self, Predictions};
 use crate::{JobError, Observer, open};
 use by_rows::Small;
 use gallery::Gallery;
@@ -79,19 +81,15 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
         group: &request.group,
         purpose: Purpose::Judge,
     };
-    let (dataset, selection) = held_out::choose(&[&request.predictions], dataset, &asked, observer)?;
+    let (dataset, selection) = held_out::choose(&request.models(), dataset, &asked, observer)?;
     let predictions = match request.samples {
-        true => Predictions::samples(&request.predictions, &dataset)?,
+        true if request.members.is_empty() => Predictions::samples(&request.predictions, &dataset)?,
+        true => return Err(predictions::Error::NoMember { path: request.predictions.clone() }.into()),
         false => {
-            let path = &request.predictions;
-            let running = Running::new(
-                &[path],
-                (request.device, request.precision),
-                &request.averaging,
-                request.tile,
-                observer,
-            );
-            Predictions::open(path, &dataset, &running)?
+            let models = request.models();
+            let place = (request.device, request.precision);
+            let running = Running::new(&models, place, &request.averaging, request.tile, observer);
+            Predictions::open(&models, &dataset, &running)?
         }
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
@@ -136,7 +134,8 @@ pub(crate) fn judge_data(
     let task = predictions.task(dataset);
     match predictions {
         Predictions::Model(_) => {
-            let files = open::model_files(&request.predictions);
+            let files: Vec<PathBuf> =
+                request.models().iter().flat_map(|path| open::model_files(path)).collect();
             check_outputs(request, || files.iter().map(PathBuf::as_path))?;
         }
         Predictions::Maps { maps, .. } => check_outputs(request, || maps.files())?,
@@ -158,15 +157,19 @@ pub(crate) fn judge_data(
         (false, drawn) => drawn.map(|drawn| Masks::Drawn(drawn.get())),
     };
     let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks));
+    let models = request.disagreement.then(|| predictions.several()).transpose()?;
+    let mut disagreement = models.map(|models| Disagreement::new(models, settings.by_raters));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
     let asked = Asked {
         label_sets: request.label_sets,
         images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
+        disagreement: request.disagreement,
     };
     let reader = Reader::new(dataset, &task, settings, asked)?;
     let whole = look.is_some()
         || request.pictures.is_some()
-        || [surfaces.is_some(), objects.is_some(), diversity.is_some()].contains(&true);
+        || [surfaces.is_some(), objects.is_some(), diversity.is_some(), disagreement.is_some()]
+            .contains(&true);
     let shown = whole || material.is_some();
     let mut look_all = |image: Sight<'_, '_>, scores: &Scores| {
         let image = match image {
@@ -185,6 +188,7 @@ pub(crate) fn judge_data(
         if let Some(diversity) = &mut diversity {
             diversity.add(image)?;
         }
+        disagreement.iter_mut().for_each(|disagreement| disagreement.add(image));
         if let Some(material) = &mut material {
             material.add(image, scores, settings)?;
         }
@@ -200,6 +204,7 @@ pub(crate) fn judge_data(
     judgement.surface = surfaces.map(Surfaces::into_rows);
     judgement.objects = objects;
     judgement.diversity = diversity;
+    judgement.disagreement = disagreement;
     judgement.gates = outcomes::outcomes(&judgement);
     if let Some(Collected { strips, gallery, agreement }) = material {
         let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;

@@ -3,7 +3,7 @@
 use super::request::JudgeSettings;
 use crate::JobError;
 use crate::predictions::{Predicted, Predictions};
-use ndarray::{Array2, ArrayView3};
+use ndarray::{Array2, ArrayView2, ArrayView3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use scumble_data::{
     Band, DataError, Dataset, Item, ItemRows, Labeller, Prediction, Raster, Wanted, check_finite, counted,
@@ -27,6 +27,8 @@ pub(crate) struct JudgedImage<'a> {
     pub(crate) raters: &'a [(String, RaterMask)],
     /// The samples that the prediction is the mean of, if it is that.
     pub(crate) samples: &'a [RaterMask],
+    /// How far the models differ, [H, W] in nats, if it is known.
+    pub(crate) disagreement: Option<ArrayView2<'a, f32>>,
 }
 
 /// What is wanted of an image beside its label and its raters.
@@ -36,6 +38,8 @@ pub(crate) struct Asked {
     pub(crate) label_sets: bool,
     /// The image itself.
     pub(crate) images: bool,
+    /// How far several models differ.
+    pub(crate) disagreement: bool,
 }
 
 /// All that a judgement needs of an image.
@@ -77,7 +81,8 @@ impl Known {
         let shown = prediction.as_f32();
         let shown = shown.view();
         let (image, labels, raters) = (self.image.as_ref(), &self.labels, &self.raters);
-        look(&JudgedImage { item, image, labels, prediction, shown, raters, samples })
+        let disagreement = predicted.disagreement.as_ref().map(|map| map.view());
+        look(&JudgedImage { item, image, labels, prediction, shown, raters, samples, disagreement })
     }
 }
 
@@ -89,6 +94,7 @@ pub(crate) struct Reader<'d> {
     labeller: Labeller,
     set_labeller: Option<Labeller>,
     images: bool,
+    disagreement: bool,
 }
 
 impl<'d> Reader<'d> {
@@ -107,12 +113,18 @@ impl<'d> Reader<'d> {
             labeller: dataset.labeller(target, dataset.items(), None)?,
             set_labeller: sets.transpose()?,
             images: asked.images,
+            disagreement: asked.disagreement,
         })
     }
 
     /// Whether label sets are asked for.
     pub(super) fn sets(&self) -> bool {
         self.set_labeller.is_some()
+    }
+
+    /// The same, and whether the disagreement of models is.
+    pub(super) fn more(&self) -> (bool, bool) {
+        (self.sets(), self.disagreement)
     }
 
     /// A second look at an image that has been judged.
@@ -130,8 +142,13 @@ impl<'d> Reader<'d> {
             let empty = card.normalisation.without_data(image);
             known.leave_out(item, empty)?;
         }
-        let predicted =
-            predictions.predict(self.dataset, item, known.image.as_ref(), false, Some(&known.labels))?;
+        let predicted = predictions.predict(
+            self.dataset,
+            item,
+            known.image.as_ref(),
+            (false, false),
+            Some(&known.labels),
+        )?;
         Ok(known.show(item, &predicted, look))
     }
 

@@ -9,7 +9,7 @@ use scumble_nn::predict::DEFAULT_TILE;
 use scumble_nn::{Averaging, Device, PrecisionChoice};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Predictions, what to hold them against, and what to find out.
@@ -27,6 +27,9 @@ use std::str::FromStr;
 pub struct JudgeRequest {
     /// A model file, a run folder, or a folder of probability maps or of samples.
     pub predictions: PathBuf,
+    /// More model files or run folders: what is judged is the mean of all.
+    #[serde(default)]
+    pub members: Vec<PathBuf>,
     /// Whether they are samples: several masks of each image ([`SampledMasks`](scumble_data::SampledMasks)), of which the mean is
     /// judged as the probability map, and which are judged as a crowd beside the raters.
     #[serde(default)]
@@ -59,6 +62,9 @@ pub struct JudgeRequest {
     /// Measure the distances between outlines, too, with pixels of this height and width.
     #[serde(default)]
     pub surface: Option<Spacing>,
+    /// Find out whether several models disagree where their mean errs, too.
+    #[serde(default)]
+    pub disagreement: bool,
     /// Find the objects of each class, too: those are the same whose IoU is above this.
     #[serde(default)]
     pub objects: Option<MatchIou>,
@@ -96,10 +102,16 @@ pub struct JudgeRequest {
 }
 
 impl JudgeRequest {
+    /// The predictions, and the models that are averaged with them.
+    pub(crate) fn models(&self) -> Vec<&Path> {
+        [&self.predictions].into_iter().chain(&self.members).map(PathBuf::as_path).collect()
+    }
+
     /// The scores of the images against their labels, as [`JudgeSettings::default`] has them; nothing else.
     pub fn new(predictions: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self {
             predictions: predictions.into(),
+            members: Vec::new(),
             samples: false,
             data: data.into(),
             images: Vec::new(),
@@ -110,6 +122,7 @@ impl JudgeRequest {
             label_sets: false,
             uncertainty: false,
             surface: None,
+            disagreement: false,
             objects: None,
             diversity: None,
             pictures: None,

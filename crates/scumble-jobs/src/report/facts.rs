@@ -13,7 +13,12 @@ type Facts = Vec<(&'static str, String)>;
 pub(super) fn facts(report: &Report<'_>) -> Markup {
     let mut facts = of_judgement(report);
     if !report.made_up {
-        facts.push(("Predictions", report.judgement.request.predictions.display().to_string()));
+        let paths = report.judgement.request.models();
+        let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        facts.push(("Predictions", paths.join(", ")));
+    }
+    if let Some(averaged) = &report.judgement.averaged {
+        facts.push(("Averaged over", averaged.to_string()));
     }
     if let Some(training) = report.training {
         facts.extend(of_training(&training.info));

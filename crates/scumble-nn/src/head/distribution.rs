@@ -39,6 +39,7 @@ pub(crate) trait Distribution {
         match reading {
             Reading::Classes | Reading::Logits | Reading::Correlations => classes,
             Reading::Sets => 1 << classes,
+            Reading::Disagreement => 1,
             Reading::Parameters => self.logits(classes),
         }
     }

@@ -23,11 +23,18 @@ pub enum Reading {
     Correlations,
     /// The logits as they leave the network [P, H, W].
     Parameters,
+    /// How far several models differ on the classes [1, H, W], in nats: the mean over the models of KL(model || mean), the
+    /// mean being that of their probabilities. It is the mutual information of which model is asked and what it says; at
+    /// most ln of the number of models, for each of overlapping classes, which add up.
+    Disagreement,
 }
 
 impl Reading {
     /// Whether it can be made of these labels, whatever their head.
     pub(super) fn suits(self, space: &LabelSpace) -> Result<(), ReadingError> {
+        if self == Self::Disagreement {
+            return Err(ReadingError::Alone);
+        }
         let (kind, labels) = (space.kind(), space.count());
         if self == Self::Sets && (kind != Kind::Multilabel || labels > MOST_SET_LABELS) {
             return Err(ReadingError::NoSets { kind, labels });
@@ -57,6 +64,9 @@ pub enum ReadingError {
         /// The family of its label sets.
         family: JointFamily,
     },
+    /// Disagreement of one model.
+    #[error("one model does not disagree with itself; take several")]
+    Alone,
     /// Correlations that were not learnt.
     #[error("only a model of the beta-binomial likelihood knows how raters' opinions go together")]
     NoCorrelations,

@@ -7,7 +7,7 @@ pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::network::{Network, Tensors};
-use crate::{Task, Views};
+use crate::{Scales, Task, Views};
 use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -41,6 +41,9 @@ pub struct ModelCard {
     /// The views whose average the calibration was fitted to, if they are more than one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrated_views: Option<Views>,
+    /// The same of the sizes of the image, if there was another than its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_scales: Option<Scales>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -53,6 +56,13 @@ impl ModelCard {
     pub fn views(&self) -> Views {
         let views = if self.task.calibration().is_some() { self.calibrated_views } else { self.views };
         views.unwrap_or_default()
+    }
+
+    /// The sizes of the image that a prediction is averaged over unless told otherwise: those that the calibration was fitted
+    /// to, else its own.
+    pub fn scales(&self) -> Scales {
+        let calibrated = self.task.calibration().and(self.calibrated_scales.as_ref());
+        calibrated.cloned().unwrap_or_default()
     }
 
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
@@ -154,6 +164,7 @@ mod tests {
             normalisation: Normalisation::new(vec![0.4], vec![0.2]).unwrap(),
             views: None,
             calibrated_views: None,
+            calibrated_scales: None,
             history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
             network,
         };

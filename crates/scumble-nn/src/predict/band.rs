@@ -1,7 +1,37 @@
 //! Rows of logits as they are added up, from the top of an image to its bottom.
 
-use ndarray::{Array3, ArrayView3, Axis, Slice};
-use std::ops::Range;
+use super::axis::AxisPlan;
+use super::resample::Resampling;
+use ndarray::{Array1, Array3, ArrayView3, Axis, Slice};
+
+/// A coordinate of a tile's axis that is a part of a coordinate of the image's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Part {
+    /// The image's coordinate.
+    pub(super) to: usize,
+    /// The tile's, from its own beginning.
+    pub(super) from: usize,
+    pub(super) weight: f32,
+}
+
+/// What each tile of an axis is a part of: by coordinates of the image, ascending. The axis of the tiles is one of the
+/// image's at another length.
+///
+/// All parts of a coordinate sum to 1, as the tiles' weights do.
+pub(super) fn parts(plan: &AxisPlan, axis: Resampling) -> Vec<Vec<Part>> {
+    let back = axis.inverse();
+    let made: Vec<Vec<(isize, f64)>> = (0..axis.from as isize).map(|to| back.parts_within(to)).collect();
+    let tile = |(start, weights): (&isize, &Vec<f32>)| {
+        let all = made.iter().enumerate().flat_map(|(to, made)| made.iter().map(move |part| (to, part)));
+        let within = all.filter_map(|(to, (coordinate, part))| {
+            let from = usize::try_from(coordinate - start).ok()?;
+            let weight = weights.get(from)? * *part as f32;
+            (weight > 0.0).then_some(Part { to, from, weight })
+        });
+        within.collect()
+    };
+    plan.starts.iter().zip(&plan.weights).map(tile).collect()
+}
 
 /// Sums of weighted logits [P, rows, W], from a row of the image on that moves down.
 pub(super) struct Band {
@@ -16,32 +46,16 @@ impl Band {
         Self { sums: Array3::zeros((logits, rows, width)), top: 0 }
     }
 
-    /// Adds a tile's logits [P, h, w], each pixel with the weights of its row and column, where they lie in the image;
-    /// `corner` is the tile's first (row, column) there. None of its rows in the image is above the band.
-    pub(super) fn add(
-        &mut self,
-        logits: ArrayView3<'_, f32>,
-        (down, across): (&[f32], &[f32]),
-        (top, left): (isize, isize),
-    ) {
-        let (_, rows, width) = self.sums.dim();
-        let inside = |start: isize, length: usize, first: usize, end: usize| -> Range<usize> {
-            let first = (first as isize - start).clamp(0, length as isize);
-            first as usize..(end as isize - start).clamp(first, length as isize) as usize
-        };
-        let lines = inside(top, down.len(), self.top, self.top + rows);
-        let columns = inside(left, across.len(), 0, width);
-        let first = (left + columns.start as isize) as usize;
+    /// Adds a tile's logits [P, h, w] times `share`, where its rows and columns are parts of the image's; none of these
+    /// rows is above the band, or further below than its height.
+    pub(super) fn add(&mut self, logits: ArrayView3<'_, f32>, down: &[Part], across: &[Part], share: f32) {
+        let mut line = Array1::zeros(logits.dim().2);
         for (mut sums, logits) in self.sums.outer_iter_mut().zip(logits.outer_iter()) {
-            for line in lines.clone().filter(|line| down[*line] > 0.0) {
-                let mut sums = sums.row_mut((top + line as isize) as usize - self.top);
-                let sums = sums.iter_mut().skip(first);
-                let values = logits.row(line);
-                for ((sum, value), weight) in
-                    sums.zip(values.iter().skip(columns.start)).zip(&across[columns.clone()])
-                {
-                    *sum += down[line] * weight * value;
-                }
+            for parts in down.chunk_by(|a, b| a.to == b.to) {
+                line.fill(0.0);
+                parts.iter().for_each(|part| line.scaled_add(part.weight * share, &logits.row(part.from)));
+                let mut sums = sums.row_mut(parts[0].to - self.top);
+                across.iter().for_each(|part| sums[part.to] += part.weight * line[part.from]);
             }
         }
     }
@@ -56,5 +70,28 @@ impl Band {
         rest.slice_axis_mut(Axis(1), Slice::from(..rows - done)).assign(&kept);
         (self.sums, self.top) = (rest, end);
         finished
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_coordinate_sum_to_one_and_rows_of_tiles_follow_each_other(
+            length in 1usize..900, scaled in 1usize..900, largest in 1usize..400, margin in 0usize..40, flip: bool
+        ) {
+            let plan = AxisPlan::new(scaled, largest, margin, 4);
+            let plan = if flip { plan.flipped(scaled) } else { plan };
+            let parts = parts(&plan, Resampling { from: length, to: scaled });
+            let mut sums = vec![0.0; length];
+            for tile in &parts {
+                prop_assert!(tile.is_sorted_by_key(|part| part.to));
+                tile.iter().for_each(|part| sums[part.to] += part.weight);
+            }
+            prop_assert!(sums.iter().all(|sum: &f32| (sum - 1.0).abs() < 1e-5));
+        }
     }
 }

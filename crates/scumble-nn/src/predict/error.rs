@@ -1,5 +1,6 @@
 //! Why an image cannot be predicted.
 
+use super::TogetherError;
 use crate::ModelError;
 use crate::executor::ExecutorError;
 use crate::head::ReadingError;
@@ -26,6 +27,9 @@ pub enum PredictError {
         /// How much, and how much there is.
         source: TooLarge,
     },
+    /// Models that cannot be averaged.
+    #[error(transparent)]
+    Together(#[from] TogetherError),
     /// A reading that the model does not have.
     #[error(transparent)]
     Reading(#[from] ReadingError),

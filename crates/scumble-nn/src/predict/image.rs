@@ -1,13 +1,16 @@
-//! One image through a network by overlapping tiles, whatever is read of it.
+//! One image through networks by overlapping tiles, whatever is read of it.
 
-use super::PredictError;
 use super::axis::AxisPlan;
-use super::band::Band;
+use super::band::{Band, Part, parts};
+use super::combine::combine;
+use super::resample::{Resampling, window};
+use super::{Mean, PredictError};
 use crate::executor::Executor;
+use crate::head::ReadingError;
 use crate::network::{Network, f32_bytes};
 use crate::{Reading, Task, View, Views};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
-use scumble_data::{Normalisation, Raster, admit_work};
+use scumble_data::{Normalisation, NormalisedImage, Raster, admit_work};
 use std::num::NonZeroUsize;
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
@@ -21,80 +24,119 @@ pub(crate) struct Member<'m> {
     pub(crate) executor: &'m mut dyn Executor,
     pub(crate) task: &'m Task,
     pub(crate) normalisation: &'m Normalisation,
-    /// The views of the image whose logits are averaged.
+    /// The views of the image whose logits are averaged,
     pub(crate) views: Views,
+    /// each at these sizes, as multiples of the image's own.
+    pub(crate) scales: &'m [f64],
 }
 
-/// A view of an image, and how it is cut into tiles, in the coordinates of the image itself.
+/// What is read of an image, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) readings: &'a [Reading],
+    /// What is averaged of several members.
+    pub(crate) mean: Mean,
+    pub(crate) tile: NonZeroUsize,
+}
+
+/// A view of an image at a size, and how it is cut into tiles, in the coordinates of the image at that size.
 struct Pass {
+    /// Which of the members sees it.
+    member: usize,
     view: View,
-    rows: AxisPlan,
-    columns: AxisPlan,
+    axes: [Resampling; 2],
+    size: (usize, usize),
+    starts: [Vec<isize>; 2],
+    /// Of each row of tiles, what of the image it is a part of; the same of each column.
+    parts: [Vec<Vec<Part>>; 2],
 }
 
 impl Pass {
     /// A view is predicted as if it were an image of its own: its tiles lie on the grid that begins at its corner, and
     /// beyond its lower and right edge, where its size is no multiple of the stride, it is mirrored.
-    fn new(view: View, network: &Network, image: &Raster, tile: NonZeroUsize) -> Self {
-        let plan = |length: usize, flipped: bool| {
+    fn new(
+        (member, network): (usize, &Network),
+        (view, scale): (View, f64),
+        image: &Raster,
+        tile: NonZeroUsize,
+    ) -> Self {
+        let axes = [image.height, image.width].map(|from| {
+            let to = (from as f64 * scale).round().max(1.0) as usize;
+            Resampling { from, to }
+        });
+        let plan = |axis: usize| {
+            let length = axes[axis].to;
             let plan = AxisPlan::new(length, tile.get(), network.halo(), network.stride());
-            if flipped { plan.flipped(length) } else { plan }
+            if view.flips[axis] { plan.flipped(length) } else { plan }
         };
-        let [flip_rows, flip_columns] = view.flips;
-        Self { view, rows: plan(image.height, flip_rows), columns: plan(image.width, flip_columns) }
+        let plans = [plan(0), plan(1)];
+        let parts = [parts(&plans[0], axes[0]), parts(&plans[1], axes[1])];
+        let size = (plans[0].tile, plans[1].tile);
+        Self { member, view, axes, size, starts: plans.map(|plan| plan.starts), parts }
     }
 }
 
 /// Reads one image, handing finished rows [K, rows, W] of every reading, in their order, from top to bottom to `take`.
-/// The network sees each tile once in each view, however many readings there are.
+/// Each network sees each tile once in each view and size, however many readings there are.
 ///
-/// Memory is bounded by one tile and one band of rows, whatever the image's height and the number of views.
+/// Memory is bounded by one tile and a band of rows for each member, whatever the image's height and the number of views.
 pub(crate) fn read_bands(
-    member: &mut Member<'_>,
-    readings: &[Reading],
+    members: &mut [Member<'_>],
+    asked: Asked<'_>,
     image: &Raster,
-    tile: NonZeroUsize,
     take: &mut TakeBands<'_>,
 ) -> Result<(), PredictError> {
-    let Member { executor, task, normalisation, views } = member;
-    readings.iter().try_for_each(|reading| task.supports(*reading))?;
-    let normalised = normalisation.of(image)?;
-    let network = executor.network();
-    let passes: Vec<Pass> =
-        views.list().into_iter().map(|view| Pass::new(view, network, image, tile)).collect();
-    // The views of an image have tiles of one size.
-    let size = (passes[0].rows.tile, passes[0].columns.tile);
-    let height = size.0.min(image.height);
-    let maps = task.logits() + readings.iter().map(|reading| task.maps(*reading)).sum::<usize>();
-    let bands = f32_bytes([maps, height, image.width]);
-    admit_work(network.needed(size).saturating_add(bands)).map_err(|source| PredictError::TooLarge {
-        tile: size,
-        image: (image.height, image.width),
-        source,
-    })?;
-    let mut band = Band::new(task.logits(), height, image.width);
-    let share = 1.0 / passes.len() as f32;
-    // Every row of tiles of every view, from top to bottom.
-    let mut lines: Vec<(isize, &Pass, Vec<f32>)> = Vec::new();
-    for pass in &passes {
-        let weights = pass.rows.weights.iter().map(|weights| weights.iter().map(|w| w * share).collect());
-        lines.extend(pass.rows.starts.iter().zip(weights).map(|(top, weights)| (*top, pass, weights)));
+    let Asked { readings, mean, tile } = asked;
+    let tasks: Vec<&Task> = members.iter().map(|member| member.task).collect();
+    for member in members.iter() {
+        readings.iter().try_for_each(|reading| supports(*reading, member.task, tasks.len()))?;
     }
-    lines.sort_by_key(|(top, ..)| *top);
+    let normalised = members.iter().map(|member| Ok(member.normalisation.of(image)?));
+    let normalised: Vec<NormalisedImage<'_>> = normalised.collect::<Result<_, PredictError>>()?;
+    let mut passes = Vec::new();
+    for (at, member) in members.iter().enumerate() {
+        let network = member.executor.network();
+        for scale in member.scales {
+            let views = member.views.list().into_iter();
+            passes.extend(views.map(|view| Pass::new((at, network), (view, *scale), image, tile)));
+        }
+    }
+    // Every row of tiles of every pass, from top to bottom.
+    let mut lines: Vec<(&Pass, usize)> = Vec::new();
+    for pass in &passes {
+        lines.extend(
+            (0..pass.starts[0].len()).filter(|at| !pass.parts[0][*at].is_empty()).map(|at| (pass, at)),
+        );
+    }
+    let first = |(pass, at): &(&Pass, usize)| pass.parts[0][*at][0].to;
+    lines.sort_by_key(first);
+    let extent =
+        |line: &(&Pass, usize)| line.0.parts[0][line.1].last().map_or(0, |last| last.to + 1 - first(line));
+    let height = lines.iter().map(extent).max().unwrap_or(0);
+    admit(members, &passes, height, asked, image)?;
+    let mut bands: Vec<Band> =
+        tasks.iter().map(|task| Band::new(task.logits(), height, image.width)).collect();
     let mut done = 0;
-    for (i, (top, pass, down)) in lines.iter().enumerate() {
-        for (left, across) in pass.columns.starts.iter().zip(&pass.columns.weights) {
-            let window = normalised.window((*top, *left), size);
+    for (i, &(pass, at)) in lines.iter().enumerate() {
+        let Member { executor, views, scales, .. } = &mut members[pass.member];
+        let share = 1.0 / (views.count() * scales.len()) as f32;
+        let top = pass.starts[0][at];
+        let columns = pass.starts[1].iter().zip(&pass.parts[1]);
+        for (left, across) in columns.filter(|(_, parts)| !parts.is_empty()) {
+            let window = window(&normalised[pass.member], pass.axes, (top, *left), pass.size);
             let seen = pass.view.see(window.view());
             let seen = seen.as_standard_layout();
             let logits = executor.infer(seen.view().insert_axis(Axis(0)))?;
-            band.add(pass.view.back(logits.index_axis(Axis(0), 0)), (down, across), (*top, *left));
+            let logits = pass.view.back(logits.index_axis(Axis(0), 0));
+            bands[pass.member].add(logits, &pass.parts[0][at], across, share);
         }
         // Rows above the next row of tiles get nothing more.
-        let next = lines.get(i + 1).map_or(image.height, |(top, ..)| usize::try_from(*top).unwrap_or(0));
+        let next = lines.get(i + 1).map_or(image.height, first);
         if next > done {
-            let logits = band.finish(next).insert_axis(Axis(0));
-            let read = readings.iter().map(|reading| task.read(*reading, &logits));
+            let logits: Vec<_> =
+                bands.iter_mut().map(|band| band.finish(next).insert_axis(Axis(0))).collect();
+            let models: Vec<_> = tasks.iter().copied().zip(&logits).collect();
+            let read = readings.iter().map(|reading| combine(*reading, &models, mean));
             let maps = read.collect::<Result<Vec<_>, _>>()?;
             take(&maps.iter().map(|maps| maps.index_axis(Axis(0), 0)).collect::<Vec<_>>())?;
             done = next;
@@ -103,17 +145,50 @@ pub(crate) fn read_bands(
     Ok(())
 }
 
+/// Whether as many models can be read so.
+fn supports(reading: Reading, task: &Task, models: usize) -> Result<(), ReadingError> {
+    match reading {
+        Reading::Disagreement if models > 1 => Ok(()),
+        _ => task.supports(reading),
+    }
+}
+
+/// Whether there is memory for the largest tile, and for `rows` rows of all that is added up and read.
+fn admit(
+    members: &[Member<'_>],
+    passes: &[Pass],
+    rows: usize,
+    asked: Asked<'_>,
+    image: &Raster,
+) -> Result<(), PredictError> {
+    let maps =
+        |task: &Task| task.logits() + asked.readings.iter().map(|reading| task.maps(*reading)).sum::<usize>();
+    let maps = members.iter().map(|member| maps(member.task)).sum();
+    let bands = f32_bytes([maps, rows, image.width]);
+    for pass in passes {
+        let needed = members[pass.member].executor.network().needed(pass.size).saturating_add(bands);
+        admit_work(needed).map_err(|source| PredictError::TooLarge {
+            tile: pass.size,
+            image: (image.height, image.width),
+            source,
+        })?;
+    }
+    Ok(())
+}
+
 /// Reads one image whole: the maps of each reading, in their order.
 pub(crate) fn read_image(
-    member: &mut Member<'_>,
-    readings: &[Reading],
+    members: &mut [Member<'_>],
+    asked: Asked<'_>,
     image: &Raster,
-    tile: NonZeroUsize,
 ) -> Result<Vec<Array3<f32>>, PredictError> {
-    let whole = |reading: &Reading| Array3::zeros((member.task.maps(*reading), image.height, image.width));
-    let mut maps: Vec<Array3<f32>> = readings.iter().map(whole).collect();
+    let task = members.first().map(|member| member.task);
+    let whole = |reading: &Reading| {
+        Array3::zeros((task.map_or(0, |task| task.maps(*reading)), image.height, image.width))
+    };
+    let mut maps: Vec<Array3<f32>> = asked.readings.iter().map(whole).collect();
     let mut top = 0;
-    read_bands(member, readings, image, tile, &mut |bands| {
+    read_bands(members, asked, image, &mut |bands| {
         let rows = bands.first().map_or(0, |band| band.dim().1);
         for (maps, band) in maps.iter_mut().zip(bands) {
             maps.slice_axis_mut(Axis(1), Slice::from(top..top + rows)).assign(band);

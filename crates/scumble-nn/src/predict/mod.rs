@@ -3,12 +3,16 @@
 mod averaging;
 mod axis;
 mod band;
+mod combine;
 mod error;
 mod image;
 mod predictor;
+mod resample;
+mod together;
 
-pub use averaging::Averaging;
+pub use averaging::{Averaging, Mean, UnknownMean};
 pub use error::PredictError;
+pub(crate) use image::{Asked, Member, read_bands as predict_bands, read_image as predict_image};
 pub use image::{DEFAULT_TILE, TakeBands};
-pub(crate) use image::{Member, read_bands as predict_bands, read_image as predict_image};
 pub use predictor::Predictor;
+pub use together::TogetherError;

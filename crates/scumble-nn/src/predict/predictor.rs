@@ -1,9 +1,10 @@
-//! A model at work.
+//! Models at work.
 
-use super::image::{Member, TakeBands, read_bands, read_image};
+use super::image::{Asked, Member, TakeBands, read_bands, read_image};
+use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
-use crate::{Device, Model, ModelCard, Precision, Reading, Views};
+use crate::{Device, Model, ModelCard, Precision, Reading, Scales, Views};
 use ndarray::Array3;
 use scumble_data::{Averaged, Raster};
 use std::num::NonZeroUsize;
@@ -11,7 +12,7 @@ use std::num::NonZeroUsize;
 /// A model ready to predict images of any size on a device.
 ///
 /// Everything that is asked of an image is answered from the same logits, which are the average over the
-/// [views](Self::views) of the image. Where an image has no data (NaN,
+/// [views](Self::views) of the image. Several models say what their mean says. Where an image has no data (NaN,
 /// infinite or nodata) the network sees the mean, and what it says there means nothing:
 /// [`Normalisation::without_data`](scumble_data::Normalisation::without_data) of the card tells which pixels these are.
 ///
@@ -27,10 +28,16 @@ use std::num::NonZeroUsize;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Predictor {
-    card: ModelCard,
-    executor: Box<dyn Executor>,
+    /// At least one; what they predict is the same.
+    models: Vec<Running>,
     tile: NonZeroUsize,
     averaging: Averaging,
+}
+
+/// A model on its device.
+struct Running {
+    card: ModelCard,
+    executor: Box<dyn Executor>,
 }
 
 impl Predictor {
@@ -39,9 +46,28 @@ impl Predictor {
     /// # Errors
     /// A device that this build or machine does not have, or that does not run in the precision.
     pub fn open(model: Model, device: &Device, precision: Precision) -> Result<Self, PredictError> {
-        let state = State::new(&model.card.network, model.weights);
-        let executor = open(device, precision, &model.card.network, &state)?;
-        Ok(Self { card: model.card, executor, tile: DEFAULT_TILE, averaging: Averaging::default() })
+        Self::open_all(vec![model], device, precision, Averaging::default())
+    }
+
+    /// The mean of several models, each of which is put on the device.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); no model, models of other labels or channels, and where logits are averaged models whose
+    /// logits do not mean the same.
+    pub fn open_all(
+        models: Vec<Model>,
+        device: &Device,
+        precision: Precision,
+        averaging: Averaging,
+    ) -> Result<Self, PredictError> {
+        check(models.iter().map(|model| &model.card), averaging.mean)?;
+        let running = models.into_iter().map(|model| {
+            let state = State::new(&model.card.network, model.weights);
+            let executor = open(device, precision, &model.card.network, &state)?;
+            Ok(Running { card: model.card, executor })
+        });
+        let models = running.collect::<Result<_, PredictError>>()?;
+        Ok(Self { models, tile: DEFAULT_TILE, averaging })
     }
 
     /// Tiles of at most about `tile` pixels a side: less memory, more work.
@@ -50,32 +76,64 @@ impl Predictor {
         self
     }
 
-    /// Averages over this: [`Averaging::none`] takes the least work.
+    /// Averages over this: [`Averaging::none`] takes the least work. What is averaged of several models stays.
     pub fn with_averaging(mut self, averaging: Averaging) -> Self {
-        self.averaging = averaging;
+        self.averaging = Averaging { mean: self.averaging.mean, ..averaging };
         self
     }
 
-    /// The views that a prediction is averaged over.
+    /// The views that the prediction of the first model is averaged over.
     pub fn views(&self) -> Views {
-        self.averaging.flips.fixed().unwrap_or_else(|| self.card.views())
+        self.views_of(self.card())
     }
 
-    /// What a prediction is averaged over, for records.
+    /// The views that the prediction of a model is averaged over.
+    pub fn views_of(&self, card: &ModelCard) -> Views {
+        self.averaging.flips.fixed().unwrap_or_else(|| card.views())
+    }
+
+    /// The sizes of the image that the prediction of a model is averaged over.
+    pub fn scales_of(&self, card: &ModelCard) -> Scales {
+        self.averaging.scales.clone().unwrap_or_else(|| card.scales())
+    }
+
+    /// What a prediction is averaged over, for records: views and sizes of all models.
     pub fn averaged(&self) -> Averaged {
-        let views = self.views();
-        Averaged { views: views.count(), flips: views.flips, turns: views.turns }
+        let views = self.cards().map(|card| self.views_of(card));
+        let views = views.reduce(|a, b| Views { flips: a.flips || b.flips, turns: a.turns || b.turns });
+        let views = views.unwrap_or_default();
+        let mut scales: Vec<f64> = self.cards().flat_map(|card| Vec::from(self.scales_of(card))).collect();
+        scales.sort_by(f64::total_cmp);
+        scales.dedup();
+        let models = self.models.len();
+        let mean = (models > 1).then(|| self.averaging.mean.to_string());
+        Averaged { views: views.count(), flips: views.flips, turns: views.turns, scales, models, mean }
     }
 
     /// Predictions as they are without the model's calibration.
     pub fn uncalibrated(mut self) -> Self {
-        self.card.task = self.card.task.uncalibrated();
+        for model in &mut self.models {
+            model.card.task = model.card.task.clone().uncalibrated();
+        }
         self
     }
 
-    /// What the model is.
+    /// Predictions with what class weights in training put there, and without the model's calibration.
+    pub fn keeping_shift(mut self) -> Self {
+        for model in &mut self.models {
+            model.card.task = model.card.task.clone().keeping_shift();
+        }
+        self
+    }
+
+    /// What the model is; of several the first, whose kind and classes are those of all.
     pub fn card(&self) -> &ModelCard {
-        &self.card
+        &self.models[0].card
+    }
+
+    /// What each model is.
+    pub fn cards(&self) -> impl Iterator<Item = &ModelCard> {
+        self.models.iter().map(|model| &model.card)
     }
 
     /// Probabilities [K, H, W] of one image.
@@ -92,8 +150,8 @@ impl Predictor {
     /// # Errors
     /// As [`predict`](Self::predict), and a reading that the model [does not have](crate::Task::supports).
     pub fn read(&mut self, image: &Raster, readings: &[Reading]) -> Result<Vec<Array3<f32>>, PredictError> {
-        let tile = self.tile;
-        read_image(&mut self.member(), readings, image, tile)
+        let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
+        read_image(&mut self.members(&scales), Asked { readings, mean, tile }, image)
     }
 
     /// [`read`](Self::read) by bands of finished rows [K, rows, W], top to bottom: no map is ever whole in memory.
@@ -107,13 +165,22 @@ impl Predictor {
         readings: &[Reading],
         take: &mut TakeBands<'_>,
     ) -> Result<(), PredictError> {
-        let tile = self.tile;
-        read_bands(&mut self.member(), readings, image, tile, take)
+        let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
+        read_bands(&mut self.members(&scales), Asked { readings, mean, tile }, image, take)
     }
 
-    fn member(&mut self) -> Member<'_> {
-        let views = self.views();
-        let ModelCard { task, normalisation, .. } = &self.card;
-        Member { executor: &mut *self.executor, task, normalisation, views }
+    fn scales(&self) -> Vec<Scales> {
+        self.cards().map(|card| self.scales_of(card)).collect()
+    }
+
+    fn members<'m>(&'m mut self, scales: &'m [Scales]) -> Vec<Member<'m>> {
+        let flips = self.averaging.flips;
+        let member = |(model, scales): (&'m mut Running, &'m Scales)| {
+            let ModelCard { task, normalisation, .. } = &model.card;
+            let views = flips.fixed().unwrap_or_else(|| model.card.views());
+            let executor = &mut *model.executor;
+            Member { executor, task, normalisation, views, scales: scales.list() }
+        };
+        self.models.iter_mut().zip(scales).map(member).collect()
     }
 }

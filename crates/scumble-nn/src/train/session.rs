@@ -182,6 +182,7 @@ impl<'a> Session<'a> {
             normalisation: self.trainer.data().normalisation.clone(),
             views: Some(self.request.config.views()),
             calibrated_views: None,
+            calibrated_scales: None,
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,

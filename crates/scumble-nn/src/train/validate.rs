@@ -5,7 +5,7 @@ use super::training_data::TrainingData;
 use crate::Observer;
 use crate::Views;
 use crate::executor::Executor;
-use crate::predict::{DEFAULT_TILE, Member, PredictError, predict_bands, predict_image};
+use crate::predict::{Asked, DEFAULT_TILE, Mean, Member, PredictError, predict_bands, predict_image};
 use ndarray::ArrayView3;
 use scumble::score::Scores;
 use scumble_data::{Dataset, Raster, check_finite, counted};
@@ -36,7 +36,8 @@ pub(super) fn validate(
     let mut validation = task.head().distribution().validation(task.space(), supervision.by_raters());
     // One view: what eight would gain is the same in every epoch, and costs eight times as much.
     let views = Views::ONE;
-    let mut member = Member { executor, task, normalisation: &data.normalisation, views };
+    let member = Member { executor, task, normalisation: &data.normalisation, views, scales: &[1.0] };
+    let members = &mut [member];
     for (done, &at) in items.iter().enumerate() {
         observer.progress("validating", done as u64, items.len() as u64);
         if observer.stopped() {
@@ -45,7 +46,8 @@ pub(super) fn validate(
         let item = &dataset.items()[at];
         let image = dataset.image(item)?;
         let wrong = |source: PredictError| TrainError::Predict { path: supervision.path(item), source };
-        let reading = validation.reading();
+        let readings = &[validation.reading()];
+        let asked = Asked { readings, mean: Mean::default(), tile: DEFAULT_TILE };
         if let Some(rows) = supervision.judged_rows(item)? {
             check_finite(&image, None).map_err(|error| wrong(error.into()))?;
             let (mut top, mut failed) = (0, Ok(()));
@@ -62,7 +64,7 @@ pub(super) fn validate(
                 }
                 Ok(())
             };
-            predict_bands(&mut member, &[reading], &image, DEFAULT_TILE, &mut judge).map_err(wrong)?;
+            predict_bands(members, asked, &image, &mut judge).map_err(wrong)?;
             if !finite {
                 return not_finite(data, &image, wrong, supervision.path(item));
             }
@@ -71,7 +73,7 @@ pub(super) fn validate(
         } else {
             let labels = supervision.judged(item)?;
             check_finite(&image, Some(counted(&labels).view())).map_err(|error| wrong(error.into()))?;
-            let maps = predict_image(&mut member, &[reading], &image, DEFAULT_TILE).map_err(wrong)?;
+            let maps = predict_image(members, asked, &image).map_err(wrong)?;
             let maps = &maps[0];
             if !is_finite(maps.view()) {
                 return not_finite(data, &image, wrong, supervision.path(item));

@@ -1,6 +1,7 @@
 //! `scumble eval`: judges predictions against soft labels and raters.
 
 mod boundary;
+mod disagreement;
 mod diversity;
 mod more;
 mod objects;
@@ -33,13 +34,16 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
 }
 
 fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow::Result<()> {
-    let training = Run::open(&arguments.predictions).ok().map(|run| TrainingRecord::read(&run));
+    let training = Run::open(&arguments.predictions[0]).ok().map(|run| TrainingRecord::read(&run));
     let training = training.transpose()?;
     Ok(Report::new(judgement)?.with_training(training.as_ref()).write(file)?)
 }
 
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
-    let mut request = JudgeRequest::new(&arguments.predictions, &arguments.data);
+    let (first, members) = arguments.predictions.split_first().expect("one at least is required");
+    let mut request = JudgeRequest::new(first, &arguments.data);
+    request.members = members.to_vec();
+    request.disagreement = arguments.disagreement;
     request.samples = arguments.samples;
     request.images = arguments.images.patterns.clone();
     request.group = arguments.groups.grouping();
@@ -61,7 +65,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.gates = arguments.fail_if.clone();
     request.device = arguments.device.device;
     request.precision = arguments.precision.precision;
-    request.averaging = arguments.averaging.asked();
+    request.averaging = arguments.averaging.with(arguments.members.average);
     request.tile = arguments.tile.tile;
     Ok(request)
 }
@@ -77,6 +81,9 @@ fn tell(judgement: &Judgement) {
     }
     if let Some(objects) = &judgement.objects {
         show::result(&format!("\n{}", objects::text(objects)));
+    }
+    if let Some(disagreement) = judgement.disagreement.as_ref().and_then(disagreement::text) {
+        show::result(&format!("\n{disagreement}"));
     }
     if let Some(diversity) = &judgement.diversity {
         show::result(&format!("\n{}", diversity::text(diversity)));
