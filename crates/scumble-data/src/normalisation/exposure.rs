@@ -196,12 +196,14 @@ impl SeenExposures {
         self.usual.get(channel).map(|&usual| f64::from(usual)).filter(|usual| *usual > 0.0)
     }
 
-    /// The mean and deviation of a training image that are nearest to these.
+    /// The mean and deviation that are nearest to these within what was seen; a deviation half as large as the least is so,
+    /// too, for an image of little contrast has little to show, and most of what it shows is noise.
     pub(super) fn nearest(&self, channel: usize, (mean, deviation): (f64, f64)) -> (f64, f64) {
         // Not `clamp`, which refuses a range that a damaged file has the wrong way round.
-        let within = |value: f64, [least, largest]: [f32; 2]| value.min(largest.into()).max(least.into());
-        let deviation_seen = self.deviation[channel].map(|d| if d > 0.0 { d } else { f32::MIN_POSITIVE });
-        (within(mean, self.mean[channel]), within(deviation, deviation_seen))
+        let within = |value: f64, [least, largest]: [f64; 2]| value.min(largest).max(least);
+        let [least, largest] = self.deviation[channel].map(f64::from);
+        let deviations = [(0.5 * least).max(f64::from(f32::MIN_POSITIVE)), largest];
+        (within(mean, self.mean[channel].map(f64::from)), within(deviation, deviations))
     }
 }
 

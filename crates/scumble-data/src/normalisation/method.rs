@@ -16,10 +16,10 @@ pub enum NormalisationMethod {
     /// Median of the image itself and half of the distance between its percentiles 2.5 and 97.5, over 1.96: for a
     /// normal distribution the deviation. A few saturated or empty pixels do not move them.
     Percentile,
-    /// Half of the way between the two: the image's mean, and the logarithm of its deviation, lie half as far from those of
-    /// the data set as they did, and no farther than half as far as any training image's. What is brighter stays
-    /// brighter, and no exposure is one that the network has not seen. While training each patch keeps another share of
-    /// what tells its image from the others, from nothing to all: the network learns from more exposures than there are.
+    /// Those of the data set while training, and for a prediction half of the way to those of the image: its mean, and the
+    /// logarithm of its deviation, lie half as far from the usual as they did, and no farther than half as far as any
+    /// training image's (a deviation half as large as the least of them counts as such). What is brighter stays brighter,
+    /// and the network is asked of exposures in the middle of those that it has learnt from, never of others.
     Both,
     /// As they are, in units of [`Raster::to_unit`](crate::Raster::to_unit).
     None,

@@ -5,8 +5,8 @@ use super::geometry::Placement;
 use super::image::Fill;
 use super::taps::Taps;
 use super::{Augmentation, Sample, colour, image};
-use crate::normalisation::Tone;
-use crate::{Normalisation, NormalisationMethod};
+use crate::Normalisation;
+use crate::normalisation::{ALL, Tone};
 use ndarray::{Array3, Array4, ArrayView, Axis, Ix3, stack};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -88,9 +88,8 @@ impl PatchSampler {
         let options = self.augmentation.options();
         let placement =
             Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
-        let share = if self.normalisation.method() == NormalisationMethod::Both { rng.random() } else { 1.0 };
         let mut tones =
-            self.normalisation.tones(raster.full_scale(), share, || sample.own(&self.normalisation));
+            self.normalisation.tones(raster.full_scale(), ALL, || sample.own(&self.normalisation));
         colour::vary(&mut tones, options.colour, rng);
         // Last, so that patches lie at the same places whatever they show.
         let rater = if sample.raters() > 1 { rng.random_range(0..sample.raters()) } else { 0 };
