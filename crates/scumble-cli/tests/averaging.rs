@@ -48,7 +48,8 @@ fn the_views_of_the_training_are_the_default() {
         assert_eq!((said["views"].as_u64(), said[four].as_bool()), (Some(4), Some(true)));
         assert!(map != one && map != eight);
     }
-    let says = predicate::str::contains("predicts from: 8 views, flipped and turned\n");
+    let says = predicate::str::contains("predicts from: 8 views, flipped and turned\n")
+        .and(predicate::str::contains("normalisation: both\n"));
     scumble(&["info", &text(&run)]).assert().success().stdout(says);
 
     // Maps and model are judged the same, and every judgement says what it judged.

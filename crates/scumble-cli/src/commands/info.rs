@@ -54,7 +54,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
         None => "\nvalidated by: not known without the run's folder".into(),
     };
     format!(
-        "model: {} ({})\nimages: {}; size any\n\
+        "model: {} ({})\nimages: {}; size any; normalisation: {}\n\
          network: {} layers, {} parameters, receptive field {} pixels\n\
          trained: {}, {}, seed {}, scumble {}\nvalidation: {validation}{by}\n\
          raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
@@ -62,6 +62,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
         model.kind,
         show::name(&model.classes.join(", ")),
         counted(model.channels, "channel"),
+        model.normalisation.method(),
         model.layers,
         thousands(model.parameters as u64),
         model.receptive_field,
