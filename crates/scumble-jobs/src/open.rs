@@ -2,10 +2,10 @@
 
 use crate::held_out::run_of;
 use crate::{JobError, Observer};
-use scumble_data::{Dataset, check_unread};
+use scumble_data::{Dataset, check_unread, read_text};
 use scumble_nn::{
-    Averaging, Device, FlipsChoice, Model, Precision, PrecisionChoice, PredictError, Predictor, Run, Scales,
-    Views,
+    Averaging, Config, Device, FlipsChoice, Model, Precision, PrecisionChoice, PredictError, Predictor, Run,
+    Scales, Views, load_config,
 };
 use std::fs;
 use std::num::NonZeroUsize;
@@ -26,6 +26,13 @@ pub fn dataset(path: &Path, patterns: &[String], observer: &dyn Observer) -> Res
         }
     }
     if patterns.is_empty() { Ok(dataset) } else { Ok(dataset.filter(patterns)?) }
+}
+
+/// The settings of a training: those of a file in TOML over the defaults, and over them KEY=VALUE.
+pub(crate) fn settings(file: Option<&Path>, assignments: &[String]) -> Result<Config, JobError> {
+    let text = file.map(|path| read_text(path).map_err(JobError::io(path))).transpose()?;
+    let name = file.map(|path| path.display().to_string());
+    Ok(load_config(name.as_deref().zip(text.as_deref()), assignments)?)
 }
 
 /// The model in a file, or the best so far in a run folder; with the path that it was read from.

@@ -3,9 +3,9 @@
 use crate::outputs::apart;
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, open};
-use scumble_data::{check_level, read_text};
+use scumble_data::check_level;
 use scumble_nn::train::Profile;
-use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status, load_config};
+use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -101,10 +101,7 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         Start::New { config, overwrite } => {
             // Starting a run again writes over its settings.
             apart(&request.run, config.iter().map(PathBuf::as_path))?;
-            let text = config.as_ref().map(|path| read_text(path).map_err(JobError::io(path)));
-            let text = text.transpose()?;
-            let name = config.as_ref().map(|path| path.display().to_string());
-            let config = load_config(name.as_deref().zip(text.as_deref()), &request.assignments)?;
+            let config = open::settings(config.as_deref(), &request.assignments)?;
             (ClaimedRun::create(&request.run, *overwrite)?, config)
         }
     };

@@ -1,11 +1,13 @@
 //! Predictions averaged over turns, flips, sizes and models: the laws of the average, and what a model averages unasked.
 
+mod common;
+
+use common::untrained;
 use ndarray::{Array3, ArrayView3};
 use scumble::Calibrator;
 use scumble::joint::JointFamily;
 use scumble::labels::{Kind, LabelSpace};
 use scumble_data::{Normalisation, Raster, Samples};
-use scumble_nn::model::History;
 use scumble_nn::network::{Norm, UNet, initial_weights};
 use scumble_nn::{
     Averaging, Device, FlipsChoice, Head, Mean, Model, ModelCard, Precision, PredictError, Predictor,
@@ -31,22 +33,7 @@ fn seen(view: View, image: &Raster) -> Raster {
 /// A network of two poolings that has learnt nothing.
 fn model() -> Model {
     let task = Task::new(LabelSpace::new(Kind::Multiclass, ["land", "water"]).unwrap());
-    let unet = UNet { channels: 1, outputs: 2, widths: vec![4, 4, 4], norm: Norm::None };
-    let network = unet.network().unwrap();
-    let history = History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None };
-    let weights = initial_weights(&network, 3);
-    let card = ModelCard {
-        version: 1,
-        scumble: String::new(),
-        task,
-        normalisation: Normalisation::new(vec![0.5], vec![0.3]).unwrap(),
-        views: None,
-        calibrated_views: None,
-        calibrated_scales: None,
-        history,
-        network,
-    };
-    Model { card, weights }
+    untrained(task, &[4, 4, 4], Normalisation::new(vec![0.5], vec![0.3]).unwrap())
 }
 
 fn predictor(flips: FlipsChoice, tile: usize) -> Predictor {

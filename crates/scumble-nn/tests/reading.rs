@@ -1,12 +1,13 @@
 //! One pass of the network serves every reading, each as if it were alone.
 
+mod common;
+
+use common::untrained;
 use ndarray::Array3;
 use scumble::joint::JointFamily;
 use scumble::labels::{Kind, LabelSpace};
 use scumble_data::{NormalisationBuilder, Raster, Samples};
-use scumble_nn::model::History;
-use scumble_nn::network::{Norm, UNet, initial_weights};
-use scumble_nn::{Device, Head, Model, ModelCard, Precision, Predictor, Reading, Task, Views};
+use scumble_nn::{Device, Head, Precision, Predictor, Reading, Task, Views};
 use std::num::NonZeroUsize;
 
 fn image() -> Raster {
@@ -19,26 +20,11 @@ fn image() -> Raster {
 fn predictor(head: Head) -> Predictor {
     let task =
         Task::new(LabelSpace::new(Kind::Multilabel, ["cup", "disc"]).unwrap()).with_head(head).unwrap();
-    let unet = UNet { channels: 1, outputs: task.logits(), widths: vec![4, 4], norm: Norm::None };
-    let network = unet.network().unwrap();
     let mut normalisation = NormalisationBuilder::new();
     normalisation.add(&image()).unwrap();
-    let history = History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None };
-    let weights = initial_weights(&network, 3);
-    let card = ModelCard {
-        version: 1,
-        scumble: String::new(),
-        task,
-        normalisation: normalisation.finish().unwrap(),
-        views: Some(Views::ALL),
-        calibrated_views: None,
-        calibrated_scales: None,
-        history,
-        network,
-    };
-    Predictor::open(Model { card, weights }, &Device::Cpu, Precision::F32)
-        .unwrap()
-        .with_tile(NonZeroUsize::MIN)
+    let mut model = untrained(task, &[4, 4], normalisation.finish().unwrap());
+    model.card.views = Some(Views::ALL);
+    Predictor::open(model, &Device::Cpu, Precision::F32).unwrap().with_tile(NonZeroUsize::MIN)
 }
 
 #[test]

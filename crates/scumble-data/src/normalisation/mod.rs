@@ -202,7 +202,7 @@ impl Normalisation {
             return Err(NormalisationError::Empty);
         }
         let gap = self.gap(image);
-        let tones = self.tones(image.full_scale(), HALF, || self.own(image, gap, None));
+        let tones = self.tones(image.full_scale(), || self.own(image, gap, None));
         Ok(NormalisedImage::new(image, gap, tones))
     }
 
@@ -216,14 +216,12 @@ impl Normalisation {
     }
 
     /// The same, as a function of raw samples: one for each channel of a raster with this full scale and, where the method
-    /// asks for them, statistics of its own. By both, `share` is how much is left of what tells the image from the set:
-    /// 0 brings it to the set's mean and deviation, 1 leaves it where it is.
-    pub(crate) fn tones(&self, full_scale: f32, share: f64, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
+    /// asks for them, statistics of its own.
+    pub(crate) fn tones(&self, full_scale: f32, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
         let channels = 0..self.channels();
         let tone = |(mean, deviation)| Tone::new(full_scale, mean, deviation);
-        let of_set = |c: usize| (f64::from(self.mean[c]), f64::from(self.deviation[c]));
         match self.method {
-            NormalisationMethod::Dataset => channels.map(of_set).map(tone).collect(),
+            NormalisationMethod::Dataset => self.tones_of_set(full_scale),
             NormalisationMethod::None => channels.map(|_| tone((0.0, 1.0))).collect(),
             NormalisationMethod::Image | NormalisationMethod::Percentile => {
                 let own = own();
@@ -231,30 +229,38 @@ impl Normalisation {
             }
             NormalisationMethod::Both => {
                 let own = own();
-                let between = |c| {
+                let half_way = |c| {
                     let tone = tone(own.scale_of(c));
-                    let (mean, deviation) = self.between(c, own.scale_of(c), share);
+                    let (mean, deviation) = self.half_way(c, own.scale_of(c));
                     Tone { gain: tone.gain * deviation as f32, bias: mean as f32, ..tone }
                 };
-                channels.map(between).collect()
+                channels.map(half_way).collect()
             }
         }
     }
 
-    /// Where a channel of an image of this mean and deviation is brought, in deviations of the data set: a share of the way
+    /// The same of a training image: by both it is where it is.
+    pub(crate) fn training_tones(&self, full_scale: f32, own: impl FnOnce() -> Exposure) -> Vec<Tone> {
+        match self.method {
+            NormalisationMethod::Both => self.tones_of_set(full_scale),
+            _ => self.tones(full_scale, own),
+        }
+    }
+
+    fn tones_of_set(&self, full_scale: f32) -> Vec<Tone> {
+        let scales = self.mean.iter().zip(&self.deviation);
+        scales.map(|(&mean, &deviation)| Tone::new(full_scale, mean.into(), deviation.into())).collect()
+    }
+
+    /// Where a channel of an image of this mean and deviation is brought, in deviations of the data set: half of the way
     /// from the set's mean and the usual deviation to its own, or to the nearest of a training image.
-    fn between(&self, channel: usize, own: (f64, f64), share: f64) -> (f64, f64) {
+    fn half_way(&self, channel: usize, own: (f64, f64)) -> (f64, f64) {
         let (mean, deviation) = self.seen.as_ref().map_or(own, |seen| seen.nearest(channel, own));
         let [centre, spread] = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
         let usual = self.seen.as_ref().and_then(|seen| seen.usual(channel)).unwrap_or(spread);
-        (share * (mean - centre) / spread, usual / spread * (deviation / usual).powf(share))
+        (0.5 * (mean - centre) / spread, usual / spread * (deviation / usual).sqrt())
     }
 }
-
-/// The share that a training keeps: its images are where they are.
-pub(crate) const ALL: f64 = 1.0;
-/// The share that a prediction keeps.
-const HALF: f64 = 0.5;
 
 fn is_default(method: &NormalisationMethod) -> bool {
     *method == NormalisationMethod::default()

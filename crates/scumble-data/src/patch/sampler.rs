@@ -6,7 +6,7 @@ use super::image::Fill;
 use super::taps::Taps;
 use super::{Augmentation, Sample, colour, image};
 use crate::Normalisation;
-use crate::normalisation::{ALL, Tone};
+use crate::normalisation::Tone;
 use ndarray::{Array3, Array4, ArrayView, Axis, Ix3, stack};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -88,8 +88,8 @@ impl PatchSampler {
         let options = self.augmentation.options();
         let placement =
             Placement::draw(&options, self.size, sample.labelled(), [raster.height, raster.width], rng);
-        let mut tones =
-            self.normalisation.tones(raster.full_scale(), ALL, || sample.own(&self.normalisation));
+        let own = || sample.own(&self.normalisation);
+        let mut tones = self.normalisation.training_tones(raster.full_scale(), own);
         colour::vary(&mut tones, options.colour, rng);
         // Last, so that patches lie at the same places whatever they show.
         let rater = if sample.raters() > 1 { rng.random_range(0..sample.raters()) } else { 0 };

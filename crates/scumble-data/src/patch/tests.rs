@@ -35,11 +35,7 @@ fn cut(sample: &Sample, size: usize, placement: Placement) -> Patch {
 
 fn cut_rater(sample: &Sample, rater: usize, size: usize, placement: Placement) -> Patch {
     let channels = sample.image().channels;
-    let tones = Normalisation::identity(channels).tones(
-        sample.image().full_scale(),
-        crate::normalisation::ALL,
-        || sample.exposure(),
-    );
+    let tones = Normalisation::identity(channels).tones(sample.image().full_scale(), || sample.exposure());
     sampler(size, channels, Augmentation::none()).cut(sample, rater, &placement, &tones)
 }
 

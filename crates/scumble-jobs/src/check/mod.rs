@@ -12,7 +12,7 @@ pub use summary::{
 };
 
 use crate::outputs::apart;
-use crate::{JobError, Observer, Steps};
+use crate::{JobError, Observer, Steps, open};
 use pictures::Pictures;
 use rayon::prelude::*;
 use scumble_data::{DataError, Dataset, ImageSummary, check_files, check_layout, check_level, check_unread};
@@ -80,6 +80,10 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
         Some(folder) => Some(Pictures::into(folder, request.overwrite)?),
         None => None,
     };
+    let augmented = match &request.augmented {
+        Some(asked) => Some((asked.patches, open::settings(asked.config.as_deref(), &asked.assignments)?)),
+        None => None,
+    };
     if let Some(error) = check_level(&request.data) {
         return Err(error.into());
     }
@@ -112,8 +116,8 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
     let summary = Summary::of(&sums, &dataset, fingerprint);
     if let Some(pictures) = &pictures {
         pictures.write(&dataset, &sums, &summary, observer)?;
-        if let Some(asked) = &request.augmented {
-            pictures.write_augmented(&dataset, asked, observer)?;
+        if let Some((patches, config)) = &augmented {
+            pictures.write_augmented(&dataset, config, *patches, observer)?;
         }
     }
     let summary = Some(summary);

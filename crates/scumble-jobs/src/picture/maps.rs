@@ -20,11 +20,7 @@ pub const CLASS_COLOURS: [Rgb; 8] = [
 impl Picture {
     /// The image itself; of many bands three, of other numbers than 8 bits the range stretched.
     pub fn image(image: &Raster) -> Self {
-        let bands = match image.channels {
-            1 | 2 => [0; 3],
-            3 => [0, 1, 2],
-            n => [n * 3 / 4, n / 2, n / 4],
-        };
+        let bands = shown_bands(image.channels);
         let ranges = bands.map(|band| range(image, band));
         Self::new(image.height, image.width, |row, column| {
             std::array::from_fn(|i| {
@@ -73,7 +69,17 @@ impl Picture {
     }
 }
 
-fn byte(value: f32) -> u8 {
+/// Which of so many channels are shown as red, green and blue.
+pub(crate) fn shown_bands(channels: usize) -> [usize; 3] {
+    match channels {
+        1 | 2 => [0; 3],
+        3 => [0, 1, 2],
+        n => [n * 3 / 4, n / 2, n / 4],
+    }
+}
+
+/// A share from 0 to 1, black to white.
+pub(crate) fn byte(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
 }
 

@@ -2,7 +2,10 @@
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
 use ndarray::Array4;
-use scumble_nn::network::{Layer, Norm, Op};
+use scumble_data::Normalisation;
+use scumble_nn::model::History;
+use scumble_nn::network::{Layer, Norm, Op, UNet, initial_weights};
+use scumble_nn::{Model, ModelCard, Task};
 
 /// Every normalisation.
 pub(crate) const NORMS: [Norm; 3] = [Norm::None, Norm::Batch, Norm::Group];
@@ -14,6 +17,25 @@ pub(crate) fn noise(shape: (usize, usize, usize, usize), seed: u32) -> Array4<f3
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 8) as f32 / 8_388_608.0 - 1.0
     })
+}
+
+/// A U-Net of one channel that has learnt nothing.
+pub(crate) fn untrained(task: Task, widths: &[usize], normalisation: Normalisation) -> Model {
+    let unet = UNet { channels: 1, outputs: task.logits(), widths: widths.to_vec(), norm: Norm::None };
+    let network = unet.network().unwrap();
+    let weights = initial_weights(&network, 3);
+    let card = ModelCard {
+        version: 1,
+        scumble: String::new(),
+        task,
+        normalisation,
+        views: None,
+        calibrated_views: None,
+        calibrated_scales: None,
+        history: History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None },
+        network,
+    };
+    Model { card, weights }
 }
 
 /// A layer of a network written out by hand.

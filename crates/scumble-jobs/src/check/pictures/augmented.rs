@@ -1,11 +1,10 @@
 //! Patches as a training would draw them: the image as the network sees it, and its label.
 
-use crate::check::Augmented;
-use crate::picture::Picture;
+use crate::picture::{Picture, byte, shown_bands};
 use crate::{JobError, Observer};
 use ndarray::Axis;
-use scumble_data::{Dataset, Patch, read_text};
-use scumble_nn::{load_config, train};
+use scumble_data::{Dataset, Patch};
+use scumble_nn::{Config, train};
 
 /// Patches side by side, each with its label.
 const COLUMNS: usize = 4;
@@ -17,13 +16,11 @@ const TAILS: f64 = 0.005;
 /// The first patches of a training.
 pub(super) fn contact_sheet(
     dataset: &Dataset,
-    asked: &Augmented,
+    config: &Config,
+    patches: usize,
     observer: &dyn Observer,
 ) -> Result<Option<Picture>, JobError> {
-    let text = asked.config.as_ref().map(|path| read_text(path).map_err(JobError::io(path))).transpose()?;
-    let name = asked.config.as_ref().map(|path| path.display().to_string());
-    let config = load_config(name.as_deref().zip(text.as_deref()), &asked.assignments)?;
-    let (patches, normalisation) = train::preview(dataset, &config, asked.patches, observer)?;
+    let (patches, normalisation) = train::preview(dataset, config, patches, observer)?;
     let Some(first) = patches.first() else { return Ok(None) };
     let ranges: Vec<[f32; 2]> = (0..first.image.dim().0).map(|channel| range(&patches, channel)).collect();
     let tiles: Vec<Picture> = patches.iter().map(|patch| tile(patch, &ranges)).collect();
@@ -39,16 +36,11 @@ pub(super) fn contact_sheet(
 /// A patch beside its label; grey where the label counts for nothing.
 fn tile(patch: &Patch, ranges: &[[f32; 2]]) -> Picture {
     let (channels, height, width) = patch.image.dim();
-    let bands = match channels {
-        1 | 2 => [0; 3],
-        3 => [0, 1, 2],
-        n => [n * 3 / 4, n / 2, n / 4],
-    };
+    let bands = shown_bands(channels);
     let image = Picture::new(height, width, |row, column| {
         bands.map(|band| {
             let [low, high] = ranges[band];
-            let share = (patch.image[[band, row, column]] - low) / (high - low);
-            (share.clamp(0.0, 1.0) * 255.0).round() as u8
+            byte((patch.image[[band, row, column]] - low) / (high - low))
         })
     });
     let label = Picture::probabilities(patch.targets.view());

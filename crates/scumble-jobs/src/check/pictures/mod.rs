@@ -7,13 +7,14 @@ mod pairs;
 mod panels;
 
 use super::sums::Sums;
-use super::{Augmented, MaskFlag, Summary};
+use super::{MaskFlag, Summary};
 use crate::numbers::thousands;
 use crate::outputs::OutputError;
 use crate::picture::Picture;
 use crate::{JobError, Observer, Steps};
 use rayon::prelude::*;
 use scumble_data::Dataset;
+use scumble_nn::Config;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -83,10 +84,11 @@ impl Pictures {
     pub(super) fn write_augmented(
         &self,
         dataset: &Dataset,
-        asked: &Augmented,
+        config: &Config,
+        patches: usize,
         observer: &dyn Observer,
     ) -> Result<(), JobError> {
-        self.one(AUGMENTED, augmented::contact_sheet(dataset, asked, observer)?)
+        self.one(AUGMENTED, augmented::contact_sheet(dataset, config, patches, observer)?)
     }
 
     fn one(&self, name: &str, picture: Option<Picture>) -> Result<(), JobError> {
