@@ -2,7 +2,7 @@
 
 use crate::held_out::run_of;
 use crate::{JobError, Observer};
-use scumble_data::{Dataset, check_unread, read_text};
+use scumble_data::{DataError, Dataset, Raster, check_unread, read_text};
 use scumble_nn::{
     Averaging, Config, Device, FlipsChoice, Model, Precision, PrecisionChoice, PredictError, Predictor, Run,
     Scales, Views, load_config,
@@ -148,6 +148,24 @@ pub(crate) fn tell(predictor: &Predictor, averaging: &Averaging, observer: &dyn 
             said.push(message);
         }
     }
+}
+
+/// Takes the batch statistics of images, those that can be read, into the models.
+pub(crate) fn adapt<I>(
+    predictor: &mut Predictor,
+    images: &[I],
+    read: impl FnMut(&I) -> Result<Raster, DataError>,
+    observer: &dyn Observer,
+) -> Result<(), JobError> {
+    observer.progress("adapting", 0, 1);
+    let seen = predictor.adapt(images, read)?;
+    observer.progress("adapting", 1, 1);
+    let images = if seen == 1 { "1 image".into() } else { format!("{seen} images") };
+    observer.note(&format!("batch statistics are those of {images} to predict, not the training's"));
+    if seen > 0 && predictor.cards().any(|card| card.task.calibration().is_some()) {
+        observer.warning("the model's calibration was fitted to the training's batch statistics: it may not hold");
+    }
+    Ok(())
 }
 
 /// Views and sizes in words.

@@ -49,6 +49,9 @@ pub struct PredictRequest {
     /// ([`Reading::Disagreement`]).
     #[serde(default)]
     pub disagreement: bool,
+    /// Take batch statistics from these images in the place of the training's ([`Predictor::adapt`]).
+    #[serde(default)]
+    pub adapt: bool,
     /// Replace maps that are there.
     #[serde(default)]
     pub overwrite: bool,
@@ -224,6 +227,10 @@ pub fn predict_each(
     let (mut predictor, models) = predictor(request, observer)?;
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
     writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
+    if request.adapt {
+        let files: Vec<&PathBuf> = images.values().collect();
+        open::adapt(&mut predictor, &files, |file| read_image(file), observer)?;
+    }
     sweep_old(&request.output);
     let steps = Steps::new(observer, "predicting", images.len() as u64);
     let (mut written, mut unusual) = (false, Unusual::default());

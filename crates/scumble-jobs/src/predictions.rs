@@ -65,6 +65,21 @@ impl Predictions {
         }
     }
 
+    /// Takes a model's batch statistics from the data set's images. Maps have none.
+    pub(crate) fn adapt(
+        &mut self,
+        path: &Path,
+        dataset: &Dataset,
+        observer: &dyn Observer,
+    ) -> Result<(), JobError> {
+        match self {
+            Self::Model(predictor) => {
+                open::adapt(predictor, dataset.items(), |item| dataset.image(item), observer)
+            }
+            _ => Err(Error::NotAdapted { path: path.into() }.into()),
+        }
+    }
+
     /// The same without a model's calibration.
     pub(crate) fn uncalibrated(self) -> Self {
         match self {
@@ -321,6 +336,12 @@ pub enum Error {
         /// What it is called.
         path: PathBuf,
     },
+    /// Maps that are to be adapted.
+    #[error("{}: maps cannot be adapted to images, only a model's predictions can", path.display())]
+    NotAdapted {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Disagreement of one model, or of maps.
     #[error("one prediction does not disagree with itself; name several models")]
     Alone,
@@ -379,7 +400,11 @@ impl Error {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::NoSets(_) | Self::SetsOfMaps | Self::Alone | Self::NoMember { .. } => Fault::Request,
+            Self::NoSets(_)
+            | Self::SetsOfMaps
+            | Self::Alone
+            | Self::NoMember { .. }
+            | Self::NotAdapted { .. } => Fault::Request,
             _ => Fault::Input,
         }
     }

@@ -3,9 +3,10 @@
 use clap::Args;
 
 /// What says something of the scores of pixels, which are not computed then.
-const NOT_WITH_BOUNDARY: [&str; 18] = [
+const NOT_WITH_BOUNDARY: [&str; 19] = [
     "target",
     "unweighted",
+    "adapt",
     "label_sets",
     "uncertainty",
     "disagreement",

@@ -38,6 +38,9 @@ pub(crate) struct Predict {
     pub(crate) disagreement: bool,
     #[command(flatten)]
     pub(crate) members: Members,
+    /// Take the statistics of batch normalisation from these images instead of the training's: for another laboratory's
+    #[arg(long)]
+    pub(crate) adapt: bool,
     /// Replace maps that are there; what is read is never written over
     #[arg(long)]
     pub(crate) overwrite: bool,

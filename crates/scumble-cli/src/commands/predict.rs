@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         },
         label_sets: arguments.label_sets,
         disagreement: arguments.disagreement,
+        adapt: arguments.adapt,
         overwrite: arguments.overwrite,
         device: arguments.device.device,
         precision: arguments.precision.precision,

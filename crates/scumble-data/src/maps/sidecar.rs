@@ -64,6 +64,9 @@ pub struct Averaged {
     /// What was averaged of several models: logits or probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<String>,
+    /// How many images the batch statistics were taken of, if they are not the training's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted: Option<usize>,
 }
 
 impl fmt::Display for Averaged {
@@ -78,9 +81,12 @@ impl fmt::Display for Averaged {
             let scales: Vec<String> = self.scales.iter().map(f64::to_string).collect();
             write!(f, ", at scales {}", scales.join(", "))?;
         }
-        match (self.models, &self.mean) {
-            (1, _) | (_, None) => Ok(()),
-            (models, Some(mean)) => write!(f, ", by {models} models, the mean of their {mean}"),
+        if let (2.., Some(mean)) = (self.models, &self.mean) {
+            write!(f, ", by {} models, the mean of their {mean}", self.models)?;
+        }
+        match self.adapted {
+            Some(images) => write!(f, ", adapted to {images} images"),
+            None => Ok(()),
         }
     }
 }

@@ -94,6 +94,9 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     predictions.tell(&request.averaging, observer);
+    if request.adapt {
+        predictions.adapt(&request.predictions, &dataset, observer)?;
+    }
     if request.label_sets {
         predictions.have_sets()?;
     }

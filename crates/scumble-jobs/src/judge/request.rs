@@ -52,6 +52,10 @@ pub struct JudgeRequest {
     /// Judge a model without its calibration.
     #[serde(default)]
     pub uncalibrated: bool,
+    /// Take a model's batch statistics from the images that are judged, in the place of the training's
+    /// ([`Predictor::adapt`](scumble_nn::Predictor::adapt)).
+    #[serde(default)]
+    pub adapt: bool,
     /// Judge the sets of overlapping labels, too.
     #[serde(default)]
     pub label_sets: bool,
@@ -119,6 +123,7 @@ impl JudgeRequest {
             settings: JudgeSettings::default(),
             allow_missing: false,
             uncalibrated: false,
+            adapt: false,
             label_sets: false,
             uncertainty: false,
             surface: None,

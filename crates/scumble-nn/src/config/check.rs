@@ -32,8 +32,8 @@ impl Config {
             (
                 "train.epochs",
                 train.epochs.to_string(),
-                train.epochs > 0 && count(train.epochs),
-                format!("1 to {COUNT}"),
+                count(train.epochs),
+                format!("0 (by the data) to {COUNT}"),
             ),
             ("train.steps", train.steps.to_string(), count(train.steps), format!("0 (by pixels) to {COUNT}")),
             (

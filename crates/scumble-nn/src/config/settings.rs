@@ -133,7 +133,7 @@ pub struct NetworkConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// Length of the training, in epochs.
+    /// Length of the training, in epochs; 0: by how much there is to learn from.
     pub epochs: u64,
     /// Length of the training in minutes instead; 0: by epochs.
     pub minutes: f64,
@@ -228,7 +228,7 @@ impl Default for NetworkConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
-            epochs: 40,
+            epochs: 0,
             minutes: 0.0,
             steps: 0,
             batch: 8,

@@ -27,6 +27,9 @@ pub enum PredictError {
         /// How much, and how much there is.
         source: TooLarge,
     },
+    /// A model without statistics that could be taken from other images.
+    #[error("the network has no batch normalisation (network.norm = \"batch\"), so there is nothing to adapt")]
+    NothingToAdapt,
     /// Models that cannot be averaged.
     #[error(transparent)]
     Together(#[from] TogetherError),

@@ -1,5 +1,6 @@
 //! Whole images through a network, by overlapping tiles blended without seams.
 
+mod adapt;
 mod averaging;
 mod axis;
 mod band;

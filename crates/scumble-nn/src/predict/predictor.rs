@@ -1,12 +1,13 @@
 //! Models at work.
 
+use super::adapt::{PATCHES, Patches};
 use super::image::{Asked, Member, TakeBands, read_bands, read_image};
 use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
 use crate::{Device, Model, ModelCard, Precision, Reading, Scales, Views};
 use ndarray::Array3;
-use scumble_data::{Averaged, Raster};
+use scumble_data::{Averaged, DataError, Raster};
 use std::num::NonZeroUsize;
 
 /// A model ready to predict images of any size on a device.
@@ -32,6 +33,8 @@ pub struct Predictor {
     models: Vec<Running>,
     tile: NonZeroUsize,
     averaging: Averaging,
+    /// How many images the batch statistics are of, if they are not the training's.
+    adapted: Option<usize>,
 }
 
 /// A model on its device.
@@ -67,7 +70,7 @@ impl Predictor {
             Ok(Running { card: model.card, executor })
         });
         let models = running.collect::<Result<_, PredictError>>()?;
-        Ok(Self { models, tile: DEFAULT_TILE, averaging })
+        Ok(Self { models, tile: DEFAULT_TILE, averaging, adapted: None })
     }
 
     /// Tiles of at most about `tile` pixels a side: less memory, more work.
@@ -80,6 +83,49 @@ impl Predictor {
     pub fn with_averaging(mut self, averaging: Averaging) -> Self {
         self.averaging = Averaging { mean: self.averaging.mean, ..averaging };
         self
+    }
+
+    /// Takes the statistics of images into the batch normalisations, in the place of the training's: a network that has learnt
+    /// in one laboratory sees other means and deviations in its layers in another (Li et al. 2016, AdaBN). Weights stay, and
+    /// so does a calibration, which need not hold any more.
+    ///
+    /// Of up to 256 of the images some patches are looked at, at places that are the same whenever the images are. What
+    /// cannot be read or is no image for the model is left out. Says how many images it was; of none, nothing changes.
+    ///
+    /// ```no_run
+    /// use scumble_nn::{Device, Model, Precision, Predictor};
+    ///
+    /// let model = Model::read("runs/nuclei/model.safetensors".as_ref())?;
+    /// let mut predictor = Predictor::open(model, &Device::Cpu, Precision::F32)?;
+    /// let images = ["new/1.png", "new/2.png"];
+    /// predictor.adapt(&images, |image| scumble_data::read_image(image.as_ref()))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A network without batch normalisation, a device that fails.
+    pub fn adapt<I>(
+        &mut self,
+        images: &[I],
+        mut read: impl FnMut(&I) -> Result<Raster, DataError>,
+    ) -> Result<usize, PredictError> {
+        let patches = self.models.iter().map(|model| Patches::new(model.executor.network()));
+        let mut patches: Vec<Patches> = patches.collect::<Result<_, _>>()?;
+        let step = images.len().div_ceil(PATCHES).max(1);
+        let each = PATCHES.div_ceil(images.len().div_ceil(step).max(1));
+        let mut seen = 0;
+        for image in images.iter().step_by(step) {
+            let Ok(image) = read(image) else { continue };
+            let mut models = self.models.iter().zip(&mut patches);
+            let added =
+                models.try_for_each(|(model, patches)| patches.add(&image, &model.card.normalisation, each));
+            seen += usize::from(added.is_ok());
+        }
+        for (model, patches) in self.models.iter_mut().zip(patches) {
+            patches.into_statistics(&mut *model.executor)?;
+        }
+        self.adapted = (seen > 0).then_some(seen).or(self.adapted);
+        Ok(seen)
     }
 
     /// The views that the prediction of the first model is averaged over.
@@ -107,7 +153,8 @@ impl Predictor {
         scales.dedup();
         let models = self.models.len();
         let mean = (models > 1).then(|| self.averaging.mean.to_string());
-        Averaged { views: views.count(), flips: views.flips, turns: views.turns, scales, models, mean }
+        let adapted = self.adapted;
+        Averaged { views: views.count(), flips: views.flips, turns: views.turns, scales, models, mean, adapted }
     }
 
     /// Predictions as they are without the model's calibration.

@@ -7,6 +7,7 @@ mod choose;
 mod claim;
 mod content;
 mod error;
+mod length;
 mod lock;
 mod preview;
 mod request;

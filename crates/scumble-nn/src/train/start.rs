@@ -2,6 +2,7 @@
 
 use super::batches::BatchSampler;
 use super::checkpoint::{Checkpoint, Position};
+use super::length;
 use super::request::{Profile, TrainOutcome, TrainRequest};
 use super::schedule::Budget;
 use super::session::Session;
@@ -55,6 +56,9 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         }
         data => data?,
     };
+    let unasked = config.train.epochs == 0 && config.train.minutes == 0.0;
+    let config = &of_length(config, length::epochs(&config.train, data.pixels));
+    let request = &TrainRequest { config, ..*request };
     let trainer = Trainer::new(&data, config);
     let sampler = BatchSampler::new(&data, config)?;
     let network = trainer.network()?;
@@ -66,6 +70,13 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         }
     };
     observer.note(&resolved.to_string());
+    if unasked {
+        observer.note(&format!(
+            "{} epochs of {} steps, by how much there is to learn from (train.epochs or train.minutes choose)",
+            config.train.epochs,
+            trainer.steps_per_epoch()
+        ));
+    }
     let executor = open(request.device, resolved.precision, &network, &state)?;
     let first = position.step;
     let info = info(request, resolved.precision, &data, fingerprint);
@@ -91,6 +102,13 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
 fn settled(config: &Config, precision: Precision) -> Config {
     let mut config = config.clone();
     config.train.precision = precision.into();
+    config
+}
+
+/// Settings that say how many epochs there are: a run that goes on is as long as when it began.
+fn of_length(config: &Config, epochs: u64) -> Config {
+    let mut config = config.clone();
+    config.train.epochs = epochs;
     config
 }
 

@@ -1,6 +1,7 @@
 //! Steps of a training: from a batch to new weights.
 
 use super::TrainError;
+use super::length;
 use super::request::Profile;
 use super::schedule::Schedule;
 use super::training_data::TrainingData;
@@ -56,12 +57,7 @@ impl<'d> Trainer<'d> {
 
     /// Steps of one epoch.
     pub(super) fn steps_per_epoch(&self) -> u64 {
-        if self.config.train.steps > 0 {
-            return self.config.train.steps;
-        }
-        let pixels = (self.config.train.batch * self.config.train.patch * self.config.train.patch) as u64;
-        // An epoch of a step or two would spend its time validating.
-        self.data.pixels.div_ceil(pixels).clamp(20, 1000)
+        length::steps_per_epoch(&self.config.train, self.data.pixels)
     }
 
     /// One step on a batch; returns the loss and the learning rate, `None` if the loss is no finite number, which
