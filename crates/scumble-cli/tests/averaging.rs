@@ -263,3 +263,30 @@ fn what_cannot_be_is_refused() {
     }
     refuses(scumble(&predict).args(["--average", "odds"]), 2, &["--average", "use logits or probability"]);
 }
+
+#[test]
+fn adapted_predictions_say_so_wherever_they_are_told_of() {
+    let (folder, data, run) = trained(&[]);
+    let (plain, said, _) = predicted(&run, &data, &[]);
+    assert_eq!(said["adapted"], Value::Null);
+    let (adapted, said, told) = predicted(&run, &data, &["--adapt"]);
+    assert_ne!(adapted, plain);
+    assert_eq!(said["adapted"], 3);
+    assert!(told.contains("batch statistics are those of 3 images to predict"), "{told}");
+
+    // What is judged is what is predicted.
+    let maps = folder.path().join("maps");
+    scumble(&["predict", &text(&run), &data, "-o", &text(&maps), "--adapt"]).assert().success();
+    let judge = |predictions: &Path, more: &[&str]| {
+        let mut eval = scumble(&["eval", &text(predictions), &data, "--images", "*", "--json"]);
+        common::json(eval.args(more))["all"]["cross_entropy"].clone()
+    };
+    assert_eq!(judge(&run, &["--adapt"]), judge(&maps, &[]));
+    assert_ne!(judge(&run, &["--adapt"]), judge(&run, &[]));
+
+    refuses(&mut scumble(&["eval", &text(&maps), &data, "--adapt"]), 2, &["maps cannot be adapted"]);
+    let group = ["--set", "network.norm=group", "--overwrite"];
+    train(Path::new(&data), &run, &group).assert().success();
+    let mut predict = scumble(&["predict", &text(&run), &data, "-o", &text(&folder.path().join("no")), "--adapt"]);
+    refuses(&mut predict, 1, &["batch normalisation", "network.norm"]);
+}

@@ -2,7 +2,7 @@
 
 use super::{TrainTarget, ValidationTarget};
 use crate::Views;
-use crate::executor::{PrecisionChoice, Update};
+use crate::executor::{Optimiser, PrecisionChoice, Update};
 use crate::head::Likelihood;
 use crate::network::Norm;
 use scumble::joint::JointKind;
@@ -145,9 +145,11 @@ pub struct TrainConfig {
     pub patch: usize,
     /// The numbers in which the network runs.
     pub precision: PrecisionChoice,
+    /// What changes the weights.
+    pub optimiser: Optimiser,
     /// Highest learning rate.
     pub learning_rate: f64,
-    /// AdamW's weight decay.
+    /// Share of a convolution's weight lost per unit of learning rate.
     pub weight_decay: f64,
     /// Share of the training in which the learning rate rises.
     pub warmup: f64,
@@ -234,6 +236,7 @@ impl Default for TrainConfig {
             batch: 8,
             patch: 128,
             precision: PrecisionChoice::Auto,
+            optimiser: Optimiser::Muon,
             learning_rate: 2e-3,
             weight_decay: 1e-2,
             warmup: 0.05,
@@ -258,6 +261,7 @@ impl Config {
     /// The optimiser's settings at a learning rate.
     pub(crate) fn update(&self, learning_rate: f64) -> Update {
         Update {
+            optimiser: self.train.optimiser,
             learning_rate: learning_rate as f32,
             weight_decay: self.train.weight_decay as f32,
             average: self.train.average as f32,

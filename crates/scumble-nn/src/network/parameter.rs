@@ -50,6 +50,12 @@ impl Parameter {
         self.role == Role::Weight
     }
 
+    /// Whether it is a matrix that mixes channels as they lie around a pixel, which Muon changes: the weight of a convolution of
+    /// more than one pixel.
+    pub fn looks_around(&self) -> bool {
+        self.role == Role::Weight && self.shape[2] > 1
+    }
+
     /// How many numbers it has.
     pub fn len(&self) -> usize {
         self.shape.iter().product()

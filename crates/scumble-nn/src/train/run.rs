@@ -275,7 +275,7 @@ impl Run {
 }
 
 /// The assignments that older settings lack: one seed was that of the training and of the split, and every network ran in
-/// f32 on images that were normalised by the data set.
+/// f32 on images that were normalised by the data set, trained by AdamW.
 fn of_old(settings: &str) -> Vec<String> {
     let Ok(settings) = settings.parse::<toml::Table>() else {
         return Vec::new();
@@ -284,9 +284,10 @@ fn of_old(settings: &str) -> Vec<String> {
     let seed = of("train", "seed").filter(|_| of("data", "seed").is_none());
     let seed = seed.map(|seed| format!("data.seed={seed}"));
     let precision = of("train", "precision").is_none().then(|| "train.precision=f32".to_owned());
+    let optimiser = of("train", "optimiser").is_none().then(|| "train.optimiser=adamw".to_owned());
     let normalisation =
         of("data", "normalisation").is_none().then(|| "data.normalisation=dataset".to_owned());
-    seed.into_iter().chain(precision).chain(normalisation).collect()
+    seed.into_iter().chain(precision).chain(optimiser).chain(normalisation).collect()
 }
 
 fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {

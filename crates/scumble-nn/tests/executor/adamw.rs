@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scumble_nn::executor::Update;
+use scumble_nn::executor::{Optimiser, Update};
 use scumble_nn::network::Norm;
 
 use crate::common::noise;
@@ -15,6 +15,8 @@ fn follows_the_published_algorithm() {
     let images = noise((2, 2, 8, 8), 1);
     let mut executor = start(&network);
     let update = Update {
+        optimiser: Optimiser::AdamW,
+        momentum: 0.5,
         learning_rate: 0.01,
         weight_decay: 0.3,
         beta1: 0.8,

@@ -59,6 +59,7 @@ fn settings_without_sense_are_refused() {
         Update { learning_rate: f32::NAN, ..usual },
         Update { learning_rate: -1.0, ..usual },
         Update { weight_decay: f32::INFINITY, ..usual },
+        Update { momentum: 1.0, ..usual },
         Update { beta1: 1.0, ..usual },
         Update { beta2: -0.1, ..usual },
         Update { average: 1.0, ..usual },

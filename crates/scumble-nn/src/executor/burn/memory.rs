@@ -4,8 +4,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::slots::Slots;
 use crate::executor::error::ExecutorError;
+use crate::executor::muon::{COEFFICIENTS, ITERATIONS, scale};
 use crate::executor::state::State;
-use crate::executor::update::{Factors, Update};
+use crate::executor::update::{Factors, Optimiser, Update};
 use crate::network::parameter::Tensors;
 
 /// [`State`] on the device. Trainable tensors are one vector, running statistics another.
@@ -50,17 +51,21 @@ impl Memory {
         })
     }
 
-    /// One step of AdamW and of the moving average; `has_statistics` says whether there are running ones.
+    /// One step of the optimiser and of the moving average; `has_statistics` says whether there are running ones.
     pub(super) fn step(
         &mut self,
         gradient: Tensor<1>,
-        decay_mask: &Tensor<1>,
+        trainable: &Slots,
+        masks: &Masks,
         has_statistics: bool,
         update: &Update,
     ) {
         let factors = update.factors(self.steps + 1);
         let vectors = [self.weights.clone(), self.first.clone(), self.second.clone()];
-        [self.weights, self.first, self.second] = adamw(vectors, gradient, decay_mask, &factors);
+        [self.weights, self.first, self.second] = match update.optimiser {
+            Optimiser::AdamW => adamw(vectors, gradient, &masks.decay, &factors),
+            Optimiser::Muon => muon(vectors, gradient, trainable, masks, &factors),
+        };
         let average = |held: &Tensor<1>, value| average(held.clone(), value, factors.average);
         self.average = average(&self.average, &self.weights);
         if has_statistics {
@@ -68,6 +73,14 @@ impl Memory {
         }
         self.steps += 1;
     }
+}
+
+/// Vectors of 1 and 0.
+pub(super) struct Masks {
+    /// Where a parameter decays.
+    pub(super) decay: Tensor<1>,
+    /// Where Muon changes it.
+    pub(super) muon: Tensor<1>,
 }
 
 /// One step of AdamW on vectors: new weights and moments. See [`Update`](crate::executor::Update) for the formula.
@@ -79,17 +92,57 @@ fn adamw(
     decay_mask: &Tensor<1>,
     factors: &Factors,
 ) -> [Tensor<1>; 3] {
-    let Factors { beta1, beta2, epsilon, shrink, step, root, .. } = *factors;
+    let Factors { beta1, beta2, epsilon, step, root, .. } = *factors;
     let first = first * beta1 + gradient.clone() * (1.0 - beta1);
     let second = second * beta2 + gradient.square() * (1.0 - beta2);
     let change = first.clone() * step / (second.clone().sqrt() * root + epsilon);
-    let weights = if shrink > 0.0 {
-        let kept = decay_mask.clone() * -shrink + 1.0;
-        weights * kept - change
-    } else {
-        weights - change
-    };
-    [weights, first, second]
+    [kept(weights, decay_mask, factors) - change, first, second]
+}
+
+/// One step of Muon where the mask says so, and of AdamW elsewhere.
+fn muon(
+    [weights, first, second]: [Tensor<1>; 3],
+    gradient: Tensor<1>,
+    trainable: &Slots,
+    masks: &Masks,
+    factors: &Factors,
+) -> [Tensor<1>; 3] {
+    let Factors { momentum, rate, .. } = *factors;
+    let mask = masks.muon.clone();
+    let (of_mask, elsewhere) = (gradient.clone() * mask.clone(), gradient * (mask.clone() * -1.0 + 1.0));
+    let held = first.clone() * mask * momentum + of_mask.clone() * (1.0 - momentum);
+    let ahead = held.clone() * momentum + of_mask * (1.0 - momentum);
+    let step = trainable.of_matrices(&ahead, |matrix| {
+        let [rows, columns] = matrix.dims();
+        orthogonal(matrix) * (rate * scale(rows, columns))
+    });
+    let others = first * (masks.muon.clone() * -1.0 + 1.0);
+    let [weights, others, second] = adamw([weights, others, second], elsewhere, &masks.decay, factors);
+    [weights - step, held + others, second]
+}
+
+/// A matrix with its singular values made alike, as [`muon::orthogonal`](crate::executor::muon::orthogonal).
+fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
+    let [a, b, c] = COEFFICIENTS;
+    let [rows, _] = matrix.dims();
+    // Of zeros it is zeros.
+    let norm = matrix.clone().square().sum().sqrt().clamp_min(f32::MIN_POSITIVE);
+    let mut unit = matrix / norm.reshape([1, 1]);
+    for _ in 0..ITERATIONS {
+        let gram = unit.clone().matmul(unit.clone().transpose());
+        let identity = Tensor::eye(rows, &unit.device());
+        let step = identity * a + gram.clone() * b + gram.clone().matmul(gram) * c;
+        unit = step.matmul(unit);
+    }
+    unit
+}
+
+/// Weights after their decay.
+fn kept(weights: Tensor<1>, decay_mask: &Tensor<1>, factors: &Factors) -> Tensor<1> {
+    match factors.shrink > 0.0 {
+        true => weights * (decay_mask.clone() * -factors.shrink + 1.0),
+        false => weights,
+    }
 }
 
 /// The moving average after a step. Without decay it is the new value itself, to the last bit.

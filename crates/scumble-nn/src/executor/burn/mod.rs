@@ -12,7 +12,7 @@ use ndarray::{Array4, ArrayView4};
 
 use self::device::{find, read_map, upload_map};
 use self::inference::Predictor;
-use self::memory::Memory;
+use self::memory::{Masks, Memory};
 use self::slots::Slots;
 use self::training::{Tape, update_running_statistics};
 use super::device::Device;
@@ -31,7 +31,7 @@ pub(super) struct BurnExecutor {
     running: Slots,
     /// First slot of every layer, among the trainable and among the running ones.
     firsts: [Vec<usize>; 2],
-    decay_mask: Tensor<1>,
+    masks: Masks,
     memory: Memory,
     tape: Option<Tape>,
     gradient: Option<Tensor<1>>,
@@ -47,7 +47,7 @@ impl BurnExecutor {
         let running = Slots::new(network, |parameter| !parameter.trainable());
         Ok(Self {
             firsts: [trainable.firsts(network), running.firsts(network)],
-            decay_mask: trainable.decay_mask(&device),
+            masks: Masks { decay: trainable.decay_mask(&device), muon: trainable.muon_mask(&device) },
             memory: Memory::upload(state, &trainable, &running, &device),
             network: network.clone(),
             device,
@@ -112,7 +112,8 @@ impl Executor for BurnExecutor {
     fn update(&mut self, update: &Update) -> Result<(), ExecutorError> {
         update.check()?;
         let gradient = self.gradient.clone().ok_or(ExecutorError::NoBackward)?;
-        self.memory.step(gradient, &self.decay_mask, !self.running.is_empty(), update);
+        let has_statistics = !self.running.is_empty();
+        self.memory.step(gradient, &self.trainable, &self.masks, has_statistics, update);
         self.predictor = None;
         Ok(())
     }

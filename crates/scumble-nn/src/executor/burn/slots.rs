@@ -57,6 +57,25 @@ impl Slots {
         upload(mask, [self.len], device)
     }
 
+    /// 1 where Muon changes the parameter, 0 elsewhere.
+    pub(super) fn muon_mask(&self, device: &Device) -> Tensor<1> {
+        let of = |p: &Parameter| vec![f32::from(u8::from(p.looks_around())); p.len()];
+        upload(self.parameters.iter().flat_map(of).collect(), [self.len], device)
+    }
+
+    /// A vector with what `change` makes of each matrix [outputs, inputs x kernel] that Muon changes, and zeros elsewhere.
+    pub(super) fn of_matrices(
+        &self,
+        vector: &Tensor<1>,
+        change: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<1> {
+        let parts = self.parameters.iter().zip(self.split(vector)).map(|(p, part)| match p.looks_around() {
+            true => change(part.reshape([p.shape[0], p.len() / p.shape[0]])).reshape([p.len()]),
+            false => part.zeros_like(),
+        });
+        Tensor::cat(parts.collect(), 0)
+    }
+
     /// Named tensors as one vector. They have been checked against the network.
     pub(super) fn pack(&self, tensors: &Tensors, device: &Device) -> Tensor<1> {
         if self.is_empty() {

@@ -3,13 +3,11 @@
 use rayon::prelude::*;
 use scumble_kernels::{AdamW, Isa, Moments, adamw};
 
-use super::parameters::{Parameters, pack, unpack};
+use super::parameters::{Parameters, Slot, pack, unpack};
+use crate::executor::muon::{orthogonal, scale};
 use crate::executor::state::State;
-use crate::executor::update::Update;
+use crate::executor::update::{Factors, Optimiser, Update};
 use crate::network::Tensors;
-
-/// Weights of a task: some ten microseconds.
-const PIECE: usize = 1 << 15;
 
 /// [`State`] in the layout of the kernels.
 pub(super) struct Memory {
@@ -54,7 +52,25 @@ impl Memory {
         }
     }
 
-    /// One step of AdamW and of the moving average.
+    /// Each tensor's gradient and what a step changes.
+    fn slots<'m>(
+        &'m mut self,
+        layout: &'m Parameters,
+        gradient: &'m [f32],
+    ) -> Vec<(&'m Slot, &'m [f32], Moments<'m>)> {
+        let Self { weights, first, second, average, .. } = self;
+        let mut rest = [weights, first, second, average].map(|vector| &mut vector[..]);
+        let mut next = |len: usize| {
+            rest.each_mut().map(|rest| rest.split_off_mut(..len).expect("as long as the layout"))
+        };
+        let slots = layout.trainable.iter().map(|slot| {
+            let [weights, first, second, average] = next(slot.range.len());
+            (slot, &gradient[slot.range.clone()], Moments { weights, first, second, average })
+        });
+        slots.collect()
+    }
+
+    /// One step of the optimiser and of the moving average.
     pub(super) fn step(&mut self, isa: Isa, layout: &Parameters, gradient: &[f32], update: &Update) {
         let f = update.factors(self.steps + 1);
         let factors = AdamW {
@@ -69,24 +85,36 @@ impl Memory {
             average: f.average as f32,
             rest: (1.0 - f.average) as f32,
         };
-        let decayed = AdamW { kept: 1.0 - f.shrink as f32, ..factors };
-        for slot in &layout.trainable {
-            let factors = if slot.parameter.decays() { decayed } else { factors };
-            let range = slot.range.clone();
-            let pieces = gradient[range.clone()].par_chunks(PIECE);
-            let weights = self.weights[range.clone()].par_chunks_mut(PIECE);
-            let first = self.first[range.clone()].par_chunks_mut(PIECE);
-            let second = self.second[range.clone()].par_chunks_mut(PIECE);
-            let average = self.average[range].par_chunks_mut(PIECE);
-            let vectors = pieces.zip(weights).zip(first).zip(second).zip(average);
-            vectors.for_each(|((((gradient, weights), first), second), average)| {
-                adamw(isa, factors, gradient, Moments { weights, first, second, average });
-            });
-        }
+        self.slots(layout, gradient).into_par_iter().with_max_len(1).for_each(|(slot, gradient, moments)| {
+            let kept = if slot.parameter.decays() { 1.0 - f.shrink as f32 } else { 1.0 };
+            match update.optimiser {
+                Optimiser::Muon if slot.parameter.looks_around() => {
+                    muon(slot, gradient, moments, kept, &f);
+                }
+                _ => adamw(isa, AdamW { kept, ..factors }, gradient, moments),
+            }
+        });
         for (average, &value) in self.average_statistics.iter_mut().zip(&self.statistics) {
             let mean = *average * factors.average + value * factors.rest;
             *average = if factors.average == 0.0 { value } else { mean };
         }
         self.steps += 1;
     }
+}
+
+/// One step of Muon on a convolution's weight, and of the moving average.
+fn muon(slot: &Slot, gradient: &[f32], moments: Moments<'_>, kept: f32, factors: &Factors) {
+    let Moments { weights, first, average, .. } = moments;
+    let (momentum, rest) = (factors.momentum as f32, (1.0 - factors.momentum) as f32);
+    first.iter_mut().zip(gradient).for_each(|(first, gradient)| *first = *first * momentum + gradient * rest);
+    let mut ahead = slot.matrix(first);
+    ahead.zip_mut_with(&slot.matrix(gradient), |first, gradient| *first = *first * momentum + gradient * rest);
+    let (rows, columns) = ahead.dim();
+    let rate = (factors.rate * scale(rows, columns)) as f32;
+    let step = orthogonal(&ahead);
+    slot.scatter(&step, weights, |weight, step| *weight = *weight * kept - step * rate);
+    let (decay, rest) = (factors.average as f32, (1.0 - factors.average) as f32);
+    average.iter_mut().zip(&*weights).for_each(|(average, weight)| {
+        *average = if decay == 0.0 { *weight } else { *average * decay + weight * rest };
+    });
 }

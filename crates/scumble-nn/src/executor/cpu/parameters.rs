@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayD;
+use ndarray::{Array2, ArrayD, Axis};
 use scumble_kernels::{PANEL, panel_width, round_up};
 
 use super::graph::{Graph, NodeOp};
@@ -139,6 +139,32 @@ pub(super) fn unpack(slots: &[Slot], vector: &[f32], tensors: &mut Tensors) {
 }
 
 impl Slot {
+    /// A convolution's weight as a matrix [outputs, inputs x kernel]. Its columns are in the order of the kernels' rows.
+    pub(super) fn matrix(&self, values: &[f32]) -> Array2<f32> {
+        let outputs = self.parameter.shape[0];
+        let mut matrix = Array2::zeros((outputs, self.parameter.len() / outputs));
+        let (rows, width) = (matrix.dim().1, panel_width(outputs));
+        let panels = matrix.axis_chunks_iter_mut(Axis(0), width).zip(values.chunks(rows * width));
+        panels.for_each(|(mut lines, panel)| {
+            for (mut line, first) in lines.outer_iter_mut().zip(0..) {
+                line.iter_mut().zip(panel[first..].iter().step_by(width)).for_each(|(to, from)| *to = *from);
+            }
+        });
+        matrix
+    }
+
+    /// Each number of such a matrix with its place in the layout of the kernels.
+    pub(super) fn scatter(&self, matrix: &Array2<f32>, values: &mut [f32], put: impl Fn(&mut f32, f32)) {
+        let width = panel_width(self.parameter.shape[0]);
+        let rows = matrix.dim().1;
+        let panels = matrix.axis_chunks_iter(Axis(0), width).zip(values.chunks_mut(rows * width));
+        panels.for_each(|(lines, panel)| {
+            for (line, first) in lines.outer_iter().zip(0..) {
+                line.iter().zip(panel[first..].iter_mut().step_by(width)).for_each(|(from, to)| put(to, *from));
+            }
+        });
+    }
+
     /// Where each element of the tensor, in C order, lies in the slot.
     fn places(&self) -> Box<dyn Iterator<Item = usize> + '_> {
         let &[outputs, inputs, kernel, _] = &self.parameter.shape[..] else {
