@@ -272,7 +272,7 @@ fn adapted_predictions_say_so_wherever_they_are_told_of() {
     let (adapted, said, told) = predicted(&run, &data, &["--adapt"]);
     assert_ne!(adapted, plain);
     assert_eq!(said["adapted"], 3);
-    assert!(told.contains("batch statistics are those of 3 images to predict"), "{told}");
+    assert!(told.contains("half of the way from the training's to those of 3 images to predict"), "{told}");
 
     // What is judged is what is predicted.
     let maps = folder.path().join("maps");
@@ -287,6 +287,7 @@ fn adapted_predictions_say_so_wherever_they_are_told_of() {
     refuses(&mut scumble(&["eval", &text(&maps), &data, "--adapt"]), 2, &["maps cannot be adapted"]);
     let group = ["--set", "network.norm=group", "--overwrite"];
     train(Path::new(&data), &run, &group).assert().success();
-    let mut predict = scumble(&["predict", &text(&run), &data, "-o", &text(&folder.path().join("no")), "--adapt"]);
+    let mut predict =
+        scumble(&["predict", &text(&run), &data, "-o", &text(&folder.path().join("no")), "--adapt"]);
     refuses(&mut predict, 1, &["batch normalisation", "network.norm"]);
 }

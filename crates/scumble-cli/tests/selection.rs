@@ -495,3 +495,22 @@ fn two_images_of_five_without_a_label() {
     training.assert().success().stderr(predicate::str::contains(told));
     scumble(&["eval", &run, data]).assert().success().stdout(predicate::str::contains(told));
 }
+
+#[test]
+fn with_nothing_held_out_all_is_learnt_from() {
+    let place = Place::new(3);
+    let told = place.train("run", &["--set", "data.validation=none"]).success().get_output().stderr.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("training on 3 images, validating on none: nothing will tell how well"), "{told}");
+    assert!(told.contains("no report, for nothing was held out"), "{told}");
+    let record = place.record("run");
+    assert_eq!(
+        (record["data"]["train"].as_array().map(Vec::len), &record["data"]["validation"]),
+        (Some(3), &json!([]))
+    );
+    assert!(place.path("run/model.safetensors").exists());
+    // It has learnt from all there is; other images judge it.
+    refuses(&mut place.scumble(&["eval", "run", "data"]), 1, &["none of the runs has learnt from"]);
+    lagoons(&place.path("other"), 1);
+    place.json(&["eval", "run", "other", "--images", "*"]);
+}

@@ -150,7 +150,7 @@ pub(crate) fn tell(predictor: &Predictor, averaging: &Averaging, observer: &dyn 
     }
 }
 
-/// Takes the batch statistics of images, those that can be read, into the models.
+/// Brings the models' batch statistics towards those of images, of those that can be read.
 pub(crate) fn adapt<I>(
     predictor: &mut Predictor,
     images: &[I],
@@ -161,9 +161,13 @@ pub(crate) fn adapt<I>(
     let seen = predictor.adapt(images, read)?;
     observer.progress("adapting", 1, 1);
     let images = if seen == 1 { "1 image".into() } else { format!("{seen} images") };
-    observer.note(&format!("batch statistics are those of {images} to predict, not the training's"));
+    observer.note(&format!(
+        "batch statistics: half of the way from the training's to those of {images} to predict"
+    ));
     if seen > 0 && predictor.cards().any(|card| card.task.calibration().is_some()) {
-        observer.warning("the model's calibration was fitted to the training's batch statistics: it may not hold");
+        observer.warning(
+            "the model's calibration was fitted to the training's batch statistics: it may not hold",
+        );
     }
     Ok(())
 }

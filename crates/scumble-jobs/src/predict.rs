@@ -49,7 +49,7 @@ pub struct PredictRequest {
     /// ([`Reading::Disagreement`]).
     #[serde(default)]
     pub disagreement: bool,
-    /// Take batch statistics from these images in the place of the training's ([`Predictor::adapt`]).
+    /// Bring batch statistics towards those of these images ([`Predictor::adapt`]).
     #[serde(default)]
     pub adapt: bool,
     /// Replace maps that are there.

@@ -2,8 +2,8 @@
 
 use crate::outputs::apart;
 use crate::run_report::{RunReportRequest, judge_run};
-use crate::{JobError, Observer, open};
-use scumble_data::check_level;
+use crate::{JobError, Observer, held_out, open};
+use scumble_data::{Validation, check_level};
 use scumble_nn::train::Profile;
 use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status};
 use serde::{Deserialize, Serialize};
@@ -122,12 +122,22 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
     let done = outcome.status == Status::Done;
     // Where nothing was left to do, nothing is written but what is missing.
     let there = Some(run.report_path()).filter(|report| !outcome.worked && report.exists());
-    let (report, no_report) =
-        match done.then(|| there.map_or_else(|| write_report(request, &run, observer), Ok)) {
-            Some(Ok(report)) => (Some(report), None),
-            Some(Err(error)) => (None, Some(error)),
-            None => (None, None),
-        };
+    let (report, no_report) = match done
+        .then(|| there.map_or_else(|| write_report(request, &run, observer), Ok))
+    {
+        Some(Ok(report)) => (Some(report), None),
+        Some(Err(JobError::HeldOut(held_out::Error::NothingHeldOut { .. })))
+            if config.data.validation == Validation::None =>
+        {
+            let folder = run.folder().display();
+            observer.note(&format!(
+                    "no report, for nothing was held out; other images tell how well it does: scumble eval {folder} DATA"
+                ));
+            (None, None)
+        }
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
     Ok(TrainResult {
         version: 1,
         run: run.folder().to_owned(),

@@ -268,6 +268,7 @@ fn a_prediction() {
         correction: Correction::Full,
         label_sets: false,
         disagreement: false,
+        adapt: false,
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
@@ -282,6 +283,7 @@ fn a_prediction() {
     request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
     request.label_sets = true;
+    request.adapt = true;
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
@@ -296,6 +298,7 @@ fn a_prediction() {
             "tile": 64,
             "correction": "shift",
             "label_sets": true,
+            "adapt": true,
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",
@@ -331,6 +334,7 @@ fn a_judgement() {
     request.settings = settings;
     request.allow_missing = true;
     request.uncalibrated = true;
+    request.adapt = true;
     request.label_sets = true;
     request.uncertainty = true;
     request.samples = true;
@@ -358,6 +362,7 @@ fn a_judgement() {
             "settings": written,
             "allow_missing": true,
             "uncalibrated": true,
+            "adapt": true,
             "label_sets": true,
             "uncertainty": true,
             "samples": true,

@@ -25,7 +25,7 @@ pub(crate) struct Eval {
     /// Judge the model without its calibration
     #[arg(long)]
     pub(crate) uncalibrated: bool,
-    /// Judge the model with the statistics of batch normalisation of the images that are judged, as predict --adapt
+    /// Judge the model as predict --adapt has it: adapted, without labels, to the images that are judged
     #[arg(long)]
     pub(crate) adapt: bool,
     /// Judge the sets of overlapping labels, too: whether the model knows which labels go together

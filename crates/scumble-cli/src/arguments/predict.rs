@@ -38,7 +38,7 @@ pub(crate) struct Predict {
     pub(crate) disagreement: bool,
     #[command(flatten)]
     pub(crate) members: Members,
-    /// Take the statistics of batch normalisation from these images instead of the training's: for another laboratory's
+    /// Bring the statistics of batch normalisation half of the way to those of these images: where another laboratory made them
     #[arg(long)]
     pub(crate) adapt: bool,
     /// Replace maps that are there; what is read is never written over

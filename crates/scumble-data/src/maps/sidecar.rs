@@ -64,7 +64,7 @@ pub struct Averaged {
     /// What was averaged of several models: logits or probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<String>,
-    /// How many images the batch statistics were taken of, if they are not the training's.
+    /// How many images the batch statistics were brought half of the way to, if they are not the training's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapted: Option<usize>,
 }

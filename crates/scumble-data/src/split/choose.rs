@@ -36,6 +36,8 @@ impl Split {
 /// by a hash of seed and group: neither the order of the files nor the machine matters, and adding an image moves few
 /// others. A share s of one image, or of the images of one group, is the last rows of each, 1 - s to 1.
 ///
+/// With [`Validation::None`] all are learnt from.
+///
 /// Images that are named may part a group: [`Split::parted`] tells.
 ///
 /// ```
@@ -71,6 +73,7 @@ pub fn split(images: &[(&str, &str)], validation: &Validation, seed: u64) -> Res
         Validation::Share(share) => chosen(images, *share, seed),
         Validation::Images(patterns) => named(images, patterns)?,
         Validation::Band(band) => return Ok(banded(*band)),
+        Validation::None => vec![false; images.len()],
     };
     let (validation, train): (Vec<usize>, Vec<usize>) = (0..images.len()).partition(|&i| held[i]);
     if train.is_empty() {

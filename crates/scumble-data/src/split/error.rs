@@ -9,8 +9,8 @@ pub enum SplitError {
     /// A text that names no way to split.
     #[error(
         "validation = {0:?} is not understood; write a share of the images (0.2), \
-         a list of images ([\"scene-1*\", \"scene-27\"]) or a band of each image \
-         (\"rows 0.7..1\", \"columns 0..0.3\")"
+         a list of images ([\"scene-1*\", \"scene-27\"]), a band of each image \
+         (\"rows 0.7..1\", \"columns 0..0.3\") or \"none\""
     )]
     Form(String),
     /// A share that leaves nothing on one side.

@@ -13,7 +13,7 @@ use std::str::FromStr;
 /// ```
 /// use scumble_data::Validation;
 ///
-/// for text in ["0.2", r#"["scene-1*","scene-27"]"#, "rows 0.7..1", "columns 0..0.3"] {
+/// for text in ["0.2", r#"["scene-1*","scene-27"]"#, "rows 0.7..1", "columns 0..0.3", "none"] {
 ///     assert_eq!(text.parse::<Validation>()?.to_string(), text);
 /// }
 /// # Ok::<(), scumble_data::SplitError>(())
@@ -26,7 +26,12 @@ pub enum Validation {
     Images(Vec<String>),
     /// A band of each image.
     Band(Band),
+    /// Nothing: all is learnt from, and nothing is known of how well.
+    None,
 }
+
+/// How nothing is written.
+const NONE: &str = "none";
 
 impl Default for Validation {
     fn default() -> Self {
@@ -46,6 +51,7 @@ impl fmt::Display for Validation {
             Self::Share(share) => share.fmt(f),
             Self::Images(patterns) => f.write_str(&serde_json::to_string(patterns).map_err(|_| fmt::Error)?),
             Self::Band(band) => band.fmt(f),
+            Self::None => f.write_str(NONE),
         }
     }
 }
@@ -62,6 +68,9 @@ impl FromStr for Validation {
             let patterns = serde_json::from_str(text).map_err(|_| SplitError::Form(text.to_owned()))?;
             return Ok(Self::Images(patterns));
         }
+        if text == NONE {
+            return Ok(Self::None);
+        }
         text.parse().map(Self::Band)
     }
 }
@@ -72,6 +81,7 @@ impl Serialize for Validation {
             Self::Share(share) => serializer.serialize_f64(*share),
             Self::Images(patterns) => patterns.serialize(serializer),
             Self::Band(band) => serializer.collect_str(band),
+            Self::None => serializer.serialize_str(NONE),
         }
     }
 }
@@ -89,7 +99,8 @@ impl<'de> Visitor<'de> for AnyForm {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "a share of the images (0.2), a list of images, or a band (\"rows 0.7..1\", \"columns 0..0.3\")",
+            "a share of the images (0.2), a list of images, or a band (\"rows 0.7..1\", \"columns 0..0.3\"), \
+             or \"none\"",
         )
     }
 
@@ -135,6 +146,7 @@ mod tests {
             ("validation = 0.25\n", Validation::Share(0.25)),
             ("validation = [\"a*\", \"b\"]\n", Validation::Images(vec!["a*".into(), "b".into()])),
             ("validation = \"columns 0..0.3\"\n", Validation::Band(band)),
+            ("validation = \"none\"\n", Validation::None),
         ] {
             let config = Config { validation };
             assert_eq!(toml::from_str::<Config>(text).unwrap(), config);

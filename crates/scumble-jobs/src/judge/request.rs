@@ -52,7 +52,7 @@ pub struct JudgeRequest {
     /// Judge a model without its calibration.
     #[serde(default)]
     pub uncalibrated: bool,
-    /// Take a model's batch statistics from the images that are judged, in the place of the training's
+    /// Bring a model's batch statistics towards those of the images that are judged
     /// ([`Predictor::adapt`](scumble_nn::Predictor::adapt)).
     #[serde(default)]
     pub adapt: bool,

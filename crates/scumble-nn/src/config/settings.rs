@@ -237,7 +237,7 @@ impl Default for TrainConfig {
             patch: 128,
             precision: PrecisionChoice::Auto,
             optimiser: Optimiser::Muon,
-            learning_rate: 2e-3,
+            learning_rate: 6e-3,
             weight_decay: 1e-2,
             warmup: 0.05,
             average: 0.99,

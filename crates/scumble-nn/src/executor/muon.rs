@@ -79,7 +79,10 @@ mod tests {
                     }),
                     _ => 0.0,
                 };
-                assert!((f64::from(*found) - expected).abs() < 2e-4, "{m} x {n}, [{i}, {j}]: {found} {expected}");
+                assert!(
+                    (f64::from(*found) - expected).abs() < 2e-4,
+                    "{m} x {n}, [{i}, {j}]: {found} {expected}"
+                );
             }
         }
     }
@@ -90,7 +93,7 @@ mod tests {
         let one = orthogonal(&matrix);
         for factor in [1e-12, 1e12] {
             let other = orthogonal(&(&matrix * factor));
-            assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5), "{factor}");
+            assert!(one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4), "{factor}");
         }
         assert_eq!(orthogonal(&Array2::zeros((4, 6))), Array2::<f32>::zeros((4, 6)));
         assert!((scale(4, 9) - 0.6).abs() < 1e-12);

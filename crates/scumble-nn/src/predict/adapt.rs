@@ -15,6 +15,10 @@ const TOGETHER: usize = 8;
 /// Side of a patch in pixels, unless the network's stride is larger.
 const SIDE: usize = 128;
 
+/// How far the statistics go from the training's to the images'. Few images tell less than a whole training, and what is
+/// different about them may be what is in them.
+const SHARE: f32 = 0.5;
+
 /// Patches of images as one network sees them.
 pub(super) struct Patches {
     side: usize,
@@ -60,8 +64,8 @@ impl Patches {
         Ok(())
     }
 
-    /// Takes mean and variance over all patches, layer by layer as in training, into the running statistics of a network.
-    /// Without patches nothing changes.
+    /// Brings the running statistics of a network half of the way to mean and variance over all patches, layer by layer as in
+    /// training. Without patches nothing changes.
     ///
     /// # Errors
     /// A device that fails.
@@ -96,9 +100,9 @@ impl Patches {
                 // It cannot be less, but for rounding.
                 found.mapv_inplace(|variance| variance.max(0.0));
             }
-            let share: f32 = std::env::var("SHARE").map_or(1.0, |s| s.parse().unwrap());
-            let old = weights[&parameter.name].clone();
-            weights.insert(parameter.name.clone(), old * (1.0 - share) + found * share);
+            if let Some(running) = weights.get_mut(&parameter.name) {
+                running.zip_mut_with(&found, |running, found| *running += SHARE * (found - *running));
+            }
         }
         Ok(executor.restore(&State::new(&network, weights))?)
     }

@@ -28,7 +28,9 @@ pub enum PredictError {
         source: TooLarge,
     },
     /// A model without statistics that could be taken from other images.
-    #[error("the network has no batch normalisation (network.norm = \"batch\"), so there is nothing to adapt")]
+    #[error(
+        "the network has no batch normalisation (network.norm = \"batch\"), so there is nothing to adapt"
+    )]
     NothingToAdapt,
     /// Models that cannot be averaged.
     #[error(transparent)]

@@ -85,9 +85,9 @@ impl Predictor {
         self
     }
 
-    /// Takes the statistics of images into the batch normalisations, in the place of the training's: a network that has learnt
-    /// in one laboratory sees other means and deviations in its layers in another (Li et al. 2016, AdaBN). Weights stay, and
-    /// so does a calibration, which need not hold any more.
+    /// Brings the statistics in the batch normalisations half of the way from the training's to those of images: a network
+    /// that has learnt in one laboratory sees other means and deviations in its layers in another (Li et al. 2016, AdaBN;
+    /// mixed as by Schneider et al. 2020). Weights stay, and so does a calibration, which need not hold any more.
     ///
     /// Of up to 256 of the images some patches are looked at, at places that are the same whenever the images are. What
     /// cannot be read or is no image for the model is left out. Says how many images it was; of none, nothing changes.
@@ -154,7 +154,15 @@ impl Predictor {
         let models = self.models.len();
         let mean = (models > 1).then(|| self.averaging.mean.to_string());
         let adapted = self.adapted;
-        Averaged { views: views.count(), flips: views.flips, turns: views.turns, scales, models, mean, adapted }
+        Averaged {
+            views: views.count(),
+            flips: views.flips,
+            turns: views.turns,
+            scales,
+            models,
+            mean,
+            adapted,
+        }
     }
 
     /// Predictions as they are without the model's calibration.

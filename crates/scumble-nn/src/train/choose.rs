@@ -3,7 +3,7 @@
 use super::{RunData, TrainError};
 use crate::head::Head;
 use crate::{Config, Observer};
-use scumble_data::{Dataset, Item, Part, Split, SplitError, Target, Unlabelled, listed, split};
+use scumble_data::{Dataset, Item, Part, Split, SplitError, Target, Unlabelled, Validation, listed, split};
 use std::collections::BTreeSet;
 
 /// Which images take part in a training, and which do not.
@@ -62,7 +62,7 @@ impl Chosen {
             (train, validation, band) = (drawn.train, drawn.validation, drawn.band);
         }
         left_out.push(take_away(items, &mut validation, judged));
-        if validation.is_empty() {
+        if validation.is_empty() && config.data.validation != Validation::None {
             let unlabelled = Box::new(left_out.remove(1));
             return Err(TrainError::NothingToValidate { unlabelled });
         }
@@ -80,6 +80,7 @@ impl Chosen {
         let names = |images: &[usize]| listed(images.iter().map(|&i| dataset.items()[i].id()));
         let held_out = match band {
             Some(band) => format!("{band} of each"),
+            None if validation.is_empty() => "none: nothing will tell how well it does".into(),
             None => format!("{}: {}", self.count(validation), names(validation)),
         };
         observer.note(&format!("{what}; training on {}, validating on {held_out}", self.count(train)));

@@ -61,6 +61,7 @@ mod tests {
         train.steps = 7;
         assert_eq!((steps_per_epoch(&train, 1_000_000), epochs(&train, 1_000_000)), (7, 3));
         train.epochs = 0;
-        assert_eq!(epochs(&train, 1_000_000), 60);
+        // 150 times the root of eight steps, by seven.
+        assert_eq!(epochs(&train, 1_000_000), 61);
     }
 }

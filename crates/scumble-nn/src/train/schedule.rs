@@ -88,7 +88,7 @@ mod tests {
         let budget = Budget::new(&config, 20);
         assert!(!budget.is_spent(3, 59.0) && budget.is_spent(3, 60.0) && !budget.is_spent(0, 61.0));
         assert_eq!((budget.progress(7, 30.0), budget.progress(7, 90.0)), (0.5, 1.0));
-        config.train.minutes = 0.0;
+        (config.train.minutes, config.train.epochs) = (0.0, 40);
         let budget = Budget::new(&config, 20);
         assert!(budget.is_spent(40, 0.0) && !budget.is_spent(39, 1e9) && !budget.out_of_time(1e9));
         assert_eq!(budget.progress(80, 1e9), 0.1);

@@ -1,7 +1,7 @@
 //! The executor of the processor and Burn's: two implementations of one definition.
 
 use ndarray::{Array4, ArrayView4};
-use scumble_nn::executor::{Executor, State, Update, open, open_burn};
+use scumble_nn::executor::{Executor, Optimiser, State, Update, open, open_burn};
 use scumble_nn::network::{Network, Norm, Tensors, UNet, initial_weights};
 use scumble_nn::{Device, Precision};
 
@@ -103,11 +103,13 @@ fn one_step_of_awkward_networks() {
 /// the learning rate. Ten steps of 1e-3 part such weights by at most 2e-2; all others stay together.
 #[test]
 fn ten_steps() {
-    for norm in NORMS {
+    let optimisers = [Optimiser::Muon, Optimiser::AdamW];
+    for (norm, optimiser) in NORMS.into_iter().flat_map(|norm| optimisers.map(|optimiser| (norm, optimiser)))
+    {
         let network = UNet { channels: 3, outputs: 2, widths: vec![8, 16], norm }.network().unwrap();
         let [mut cpu, mut burn] = both(&network);
         let images: Array4<f32> = noise((3, 3, 16, 24), 8);
-        let update = Update { weight_decay: 0.1, ..Update::default() };
+        let update = Update { optimiser, weight_decay: 0.1, ..Update::default() };
         train(&mut *cpu, images.view(), 10, &update);
         train(&mut *burn, images.view(), 10, &update);
         let (a, b) = (cpu.state().unwrap(), burn.state().unwrap());

@@ -6,6 +6,7 @@ mod agreement;
 mod common;
 mod gradient;
 mod halo;
+mod muon;
 mod norm;
 mod precision;
 mod rejection;

@@ -108,7 +108,8 @@ fn muon(slot: &Slot, gradient: &[f32], moments: Moments<'_>, kept: f32, factors:
     let (momentum, rest) = (factors.momentum as f32, (1.0 - factors.momentum) as f32);
     first.iter_mut().zip(gradient).for_each(|(first, gradient)| *first = *first * momentum + gradient * rest);
     let mut ahead = slot.matrix(first);
-    ahead.zip_mut_with(&slot.matrix(gradient), |first, gradient| *first = *first * momentum + gradient * rest);
+    ahead
+        .zip_mut_with(&slot.matrix(gradient), |first, gradient| *first = *first * momentum + gradient * rest);
     let (rows, columns) = ahead.dim();
     let rate = (factors.rate * scale(rows, columns)) as f32;
     let step = orthogonal(&ahead);

@@ -160,7 +160,9 @@ impl Slot {
         let panels = matrix.axis_chunks_iter(Axis(0), width).zip(values.chunks_mut(rows * width));
         panels.for_each(|(lines, panel)| {
             for (line, first) in lines.outer_iter().zip(0..) {
-                line.iter().zip(panel[first..].iter_mut().step_by(width)).for_each(|(from, to)| put(to, *from));
+                line.iter()
+                    .zip(panel[first..].iter_mut().step_by(width))
+                    .for_each(|(from, to)| put(to, *from));
             }
         });
     }
