@@ -218,7 +218,6 @@ fn settings(request: &DemoRequest) -> Result<Config, JobError> {
         format!("train.seed={}", request.seed),
         // Small enough for two cores and two minutes.
         "network.widths=[12, 24, 48, 96]".into(),
-        "train.learning_rate=0.004".into(),
         "train.average=0.98".into(),
         "data.validation=0.17".into(),
     ];
