@@ -65,7 +65,7 @@ impl Predictions {
         }
     }
 
-    /// Takes a model's batch statistics from the data set's images. Maps have none.
+    /// Brings a model's batch statistics towards those of the data set's images. Maps have none.
     pub(crate) fn adapt(
         &mut self,
         path: &Path,

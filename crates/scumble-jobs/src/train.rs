@@ -126,13 +126,11 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         .then(|| there.map_or_else(|| write_report(request, &run, observer), Ok))
     {
         Some(Ok(report)) => (Some(report), None),
-        Some(Err(JobError::HeldOut(held_out::Error::NothingHeldOut { .. })))
-            if config.data.validation == Validation::None =>
-        {
-            let folder = run.folder().display();
+        Some(Err(error)) if config.data.validation == Validation::None && is_nothing_held_out(&error) => {
             observer.note(&format!(
-                    "no report, for nothing was held out; other images tell how well it does: scumble eval {folder} DATA"
-                ));
+                "no report, for nothing was held out; other images tell how well it does: scumble eval {} DATA",
+                run.folder().display()
+            ));
             (None, None)
         }
         Some(Err(error)) => (None, Some(error)),
@@ -149,6 +147,10 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         no_report,
         profile: request.profile.then_some(outcome.profile),
     })
+}
+
+fn is_nothing_held_out(error: &JobError) -> bool {
+    matches!(error, JobError::HeldOut(held_out::Error::NothingHeldOut { .. }))
 }
 
 fn write_report(request: &TrainRequest, run: &Run, observer: &dyn Observer) -> Result<PathBuf, JobError> {

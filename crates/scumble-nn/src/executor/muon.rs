@@ -25,19 +25,24 @@ pub(super) fn orthogonal(matrix: &Array2<f32>) -> Array2<f32> {
     }
     // No singular value is above 1 then, where the iteration converges.
     let unit = matrix * (1.0 / square.sqrt()) as f32;
-    let [a, b, c] = COEFFICIENTS.map(|x| x as f32);
     let mut gram = unit.dot(&unit.t());
-    let mut all: Option<Array2<f32>> = None;
-    for iteration in 1..=ITERATIONS {
-        let mut step = gram.dot(&gram);
-        step.zip_mut_with(&gram, |square, gram| *square = *square * c + gram * b);
-        step.diag_mut().mapv_inplace(|x| x + a);
-        if iteration < ITERATIONS {
-            gram = step.dot(&gram).dot(&step);
-        }
-        all = Some(all.map_or_else(|| step.clone(), |all| step.dot(&all)));
+    let mut step = polynomial(&gram);
+    let mut all = step.clone();
+    for _ in 1..ITERATIONS {
+        gram = step.dot(&gram).dot(&step);
+        step = polynomial(&gram);
+        all = step.dot(&all);
     }
-    all.map_or(unit.clone(), |all| all.dot(&unit))
+    all.dot(&unit)
+}
+
+/// a I + b G + c G².
+fn polynomial(gram: &Array2<f32>) -> Array2<f32> {
+    let [a, b, c] = COEFFICIENTS.map(|x| x as f32);
+    let mut found = gram.dot(gram);
+    found.zip_mut_with(gram, |square, gram| *square = *square * c + gram * b);
+    found.diag_mut().mapv_inplace(|x| x + a);
+    found
 }
 
 #[cfg(test)]

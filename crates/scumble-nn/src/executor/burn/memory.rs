@@ -108,16 +108,17 @@ fn muon(
     factors: &Factors,
 ) -> [Tensor<1>; 3] {
     let Factors { momentum, rate, .. } = *factors;
-    let mask = masks.muon.clone();
-    let (of_mask, elsewhere) = (gradient.clone() * mask.clone(), gradient * (mask.clone() * -1.0 + 1.0));
-    let held = first.clone() * mask * momentum + of_mask.clone() * (1.0 - momentum);
-    let ahead = held.clone() * momentum + of_mask * (1.0 - momentum);
+    // Each vector in two: what Muon changes, and the rest.
+    let rest = masks.muon.clone() * -1.0 + 1.0;
+    let part = |vector: Tensor<1>| (vector.clone() * masks.muon.clone(), vector * rest.clone());
+    let ((gradient, other_gradient), (first, others)) = (part(gradient), part(first));
+    let held = first * momentum + gradient.clone() * (1.0 - momentum);
+    let ahead = held.clone() * momentum + gradient * (1.0 - momentum);
     let step = trainable.of_matrices(&ahead, |matrix| {
         let [rows, columns] = matrix.dims();
         orthogonal(matrix) * (rate * scale(rows, columns))
     });
-    let others = first * (masks.muon.clone() * -1.0 + 1.0);
-    let [weights, others, second] = adamw([weights, others, second], elsewhere, &masks.decay, factors);
+    let [weights, others, second] = adamw([weights, others, second], other_gradient, &masks.decay, factors);
     [weights - step, held + others, second]
 }
 

@@ -94,10 +94,7 @@ impl Memory {
                 _ => adamw(isa, AdamW { kept, ..factors }, gradient, moments),
             }
         });
-        for (average, &value) in self.average_statistics.iter_mut().zip(&self.statistics) {
-            let mean = *average * factors.average + value * factors.rest;
-            *average = if factors.average == 0.0 { value } else { mean };
-        }
+        follow(&mut self.average_statistics, &self.statistics, &f);
         self.steps += 1;
     }
 }
@@ -107,15 +104,20 @@ fn muon(slot: &Slot, gradient: &[f32], moments: Moments<'_>, kept: f32, factors:
     let Moments { weights, first, average, .. } = moments;
     let (momentum, rest) = (factors.momentum as f32, (1.0 - factors.momentum) as f32);
     first.iter_mut().zip(gradient).for_each(|(first, gradient)| *first = *first * momentum + gradient * rest);
-    let mut ahead = slot.matrix(first);
-    ahead
-        .zip_mut_with(&slot.matrix(gradient), |first, gradient| *first = *first * momentum + gradient * rest);
+    let ahead: Vec<f32> =
+        first.iter().zip(gradient).map(|(first, gradient)| first * momentum + gradient * rest).collect();
+    let ahead = slot.matrix(&ahead);
     let (rows, columns) = ahead.dim();
     let rate = (factors.rate * scale(rows, columns)) as f32;
     let step = orthogonal(&ahead);
     slot.scatter(&step, weights, |weight, step| *weight = *weight * kept - step * rate);
+    follow(average, weights, factors);
+}
+
+/// Moves averages towards values; without a decay they are the values.
+fn follow(averages: &mut [f32], values: &[f32], factors: &Factors) {
     let (decay, rest) = (factors.average as f32, (1.0 - factors.average) as f32);
-    average.iter_mut().zip(&*weights).for_each(|(average, weight)| {
-        *average = if decay == 0.0 { *weight } else { *average * decay + weight * rest };
-    });
+    for (average, value) in averages.iter_mut().zip(values) {
+        *average = if decay == 0.0 { *value } else { *average * decay + value * rest };
+    }
 }
