@@ -9,12 +9,13 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Settings that learn from raters, each in its way.
-const WAYS: [(&str, &str); 5] = [
+const WAYS: [(&str, &str); 6] = [
     ("mean", "data.target=mean"),
     ("sample", "data.target=sample"),
     ("staple", "data.target=staple"),
     ("dawid-skene", "data.target=dawid-skene"),
     ("beta-binomial", "train.likelihood=beta-binomial"),
+    ("raters", "task.raters=true"),
 ];
 
 fn json(arguments: &[&str]) -> Value {
@@ -183,13 +184,17 @@ fn what_does_not_go_together_is_refused() {
         let map = ndarray::ArrayD::from_elem(ndarray::IxDyn(&[48, 48]), 0.25);
         scumble_data::write_array(&labels.join("labels").join(format!("{name}.npy")), map.view()).unwrap();
     }
-    let beta = "train.likelihood=beta-binomial";
+    let (beta, people) = ("train.likelihood=beta-binomial", "task.raters=true");
     for (data, sets, says) in [
         (&data, vec![beta, "data.target=sample"], "data.target = sample"),
         (&data, vec![beta, "data.target=staple"], "a fused label has no n"),
         (&data, vec![beta, "task.joint=pairwise"], "task.joint"),
         (&data, vec![beta, "train.loss=[{ kind = \"sigmoid\" }]"], "a loss of its own"),
         (&data, vec![beta, "train.balance=dataset"], "a loss of its own"),
+        (&data, vec![people, "data.target=sample"], "each rater's mask is learnt from anyway"),
+        (&data, vec![people, "task.joint=pairwise"], "task.joint"),
+        (&data, vec![people, beta], "train.likelihood"),
+        (&labels, vec![people], "takes raters' masks"),
         (&data, vec!["data.target=median"], "dawid-skene"),
         (&data, vec!["data.validation_target=staple"], "same"),
         (&labels, vec![beta], "lagoon-0"),

@@ -371,3 +371,23 @@ fn a_palette_picture_is_seen_in_its_colours() {
     let data = open(folder.path());
     assert_eq!(data.image(&data.items()[0]).unwrap().channels, 3);
 }
+
+#[test]
+fn a_data_set_of_one_rater_has_that_rater_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let made =
+        scumble_data::synthetic(&scumble_data::SyntheticOptions { images: 2, size: 32, raters: 3, seed: 1 });
+    scumble_data::write_synthetic(folder.path(), &made).unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    let (names, first) = (data.raters().to_vec(), data.items()[0].id().to_owned());
+    std::fs::remove_file(folder.path().join("raters").join(&names[1]).join(format!("{first}.png"))).unwrap();
+    let data = Dataset::open(folder.path()).unwrap().of_rater(&names[1]).unwrap();
+    assert_eq!(data.raters(), &names[1..2]);
+    assert!(!data.items()[0].has(Target::Auto) && data.items()[1].has(Target::Auto));
+    let read = data.read(&data.items()[1], &Wanted { raters: true, ..Wanted::labels(Target::Auto) }).unwrap();
+    assert_eq!(read.raters.len(), 1);
+    let labels = read.labels(Target::Auto).unwrap();
+    assert!(labels.probabilities().iter().all(|p| [0.0, 1.0].contains(p)));
+    let error = Dataset::open(folder.path()).unwrap().of_rater("nobody").unwrap_err().to_string();
+    assert!(error.contains("'nobody'") && error.contains(&names[0]), "{error}");
+}

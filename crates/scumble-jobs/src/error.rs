@@ -153,6 +153,7 @@ impl JobError {
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
+            | Self::Task(TaskError::NoRater { .. })
             | Self::Train(
                 TrainError::Config(_)
                 | TrainError::Exists { .. }

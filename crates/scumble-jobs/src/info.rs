@@ -47,6 +47,8 @@ pub struct AboutModel {
     pub joint: Option<JointFamily>,
     /// How raters' votes are taken to come about.
     pub likelihood: Likelihood,
+    /// The raters who each have a say, as `--rater` names them.
+    pub raters: Vec<String>,
     /// How far class weights in training have moved each logit.
     pub shift: Vec<f32>,
     /// What makes its probabilities true.
@@ -254,6 +256,7 @@ fn of_model(model: Model, path: &Path) -> Result<AboutModel, JobError> {
         classes: task.classes().to_vec(),
         joint: task.head().joint(),
         likelihood: task.head().likelihood(),
+        raters: task.raters().to_vec(),
         shift: task.shift().to_vec(),
         calibration: task.calibration().cloned(),
         trained_views: card.views,

@@ -42,6 +42,9 @@ pub struct PredictRequest {
     /// How far its probabilities are corrected.
     #[serde(default)]
     pub correction: Correction,
+    /// Predict what this rater would say, in place of what raters say together ([`Predictor::as_rater`]).
+    #[serde(default)]
+    pub rater: Option<String>,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
     #[serde(default)]
     pub label_sets: bool,
@@ -251,7 +254,8 @@ pub fn predict_each(
         let task = &predictor.card().task;
         let mut models = models.iter().map(|file| file.display().to_string());
         let sidecar = Sidecar::new(task.kind(), task.classes(), request.format, models.next());
-        write_sidecar(&request.output, &sidecar.with_averaged(predictor.averaged(), models.collect()))?;
+        let sidecar = sidecar.with_averaged(predictor.averaged(), models.collect());
+        write_sidecar(&request.output, &Sidecar { rater: request.rater.clone(), ..sidecar })?;
     }
     Ok(not_read)
 }
@@ -302,6 +306,10 @@ fn predictor(
         Correction::Full => predictor,
         Correction::Shift => predictor.uncalibrated(),
         Correction::None => predictor.keeping_shift(),
+    };
+    let predictor = match &request.rater {
+        Some(rater) => predictor.as_rater(rater)?,
+        None => predictor,
     };
     if request.label_sets {
         predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?;

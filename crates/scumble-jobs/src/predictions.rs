@@ -88,6 +88,14 @@ impl Predictions {
         }
     }
 
+    /// The same of what a model says that one rater would say. Of maps nobody knows whose they are.
+    pub(crate) fn as_rater(self, name: &str) -> Result<Self, JobError> {
+        match self {
+            Self::Model(predictor) => Ok(Self::Model(Box::new(predictor.as_rater(name)?))),
+            maps => Ok(maps),
+        }
+    }
+
     /// A folder of probability maps.
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
         let maps = Dataset::open_predictions(path, dataset.space())

@@ -266,6 +266,7 @@ fn a_prediction() {
         format: MapFormat::Npy,
         tile: DEFAULT_TILE,
         correction: Correction::Full,
+        rater: None,
         label_sets: false,
         disagreement: false,
         adapt: false,
@@ -282,6 +283,7 @@ fn a_prediction() {
     request.format = MapFormat::Nifti;
     request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
+    request.rater = Some("ann".into());
     request.label_sets = true;
     request.adapt = true;
     request.overwrite = true;
@@ -297,6 +299,7 @@ fn a_prediction() {
             "format": "nifti",
             "tile": 64,
             "correction": "shift",
+            "rater": "ann",
             "label_sets": true,
             "adapt": true,
             "overwrite": true,
@@ -335,6 +338,7 @@ fn a_judgement() {
     request.allow_missing = true;
     request.uncalibrated = true;
     request.adapt = true;
+    request.rater = Some("ann".into());
     request.label_sets = true;
     request.uncertainty = true;
     request.samples = true;
@@ -363,6 +367,7 @@ fn a_judgement() {
             "allow_missing": true,
             "uncalibrated": true,
             "adapt": true,
+            "rater": "ann",
             "label_sets": true,
             "uncertainty": true,
             "samples": true,

@@ -1,11 +1,12 @@
 //! What a network answers at each pixel: which classes, by which head, and how far from its logits the truth lies.
 
-use crate::head::{Head, HeadError, Likelihood, Objective, Reading, ReadingError};
+use crate::head::{Head, HeadError, Likelihood, Objective, Raters, Reading, ReadingError};
 use ndarray::{Array4, Axis};
 use scumble::calibrate::{CalibrateError, Calibrator};
 use scumble::joint::{JointFamily, joint_distribution};
 use scumble::labels::{Kind, LabelError, LabelSpace};
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use thiserror::Error;
 
 /// What a network answers at each pixel: labels of a kind, read of its logits through a [`Head`]. A value of this type
@@ -30,6 +31,8 @@ use thiserror::Error;
 pub struct Task {
     space: LabelSpace,
     head: Head,
+    /// What the raters of the head are called, if it is of raters.
+    raters: Vec<String>,
     shift: Vec<f32>,
     calibration: Option<Calibrator>,
 }
@@ -44,6 +47,8 @@ struct Written {
     joint: Option<JointFamily>,
     #[serde(default, skip_serializing_if = "Likelihood::is_binomial")]
     likelihood: Likelihood,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    raters: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shift: Vec<f32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,15 +75,42 @@ pub enum TaskError {
     /// A head that does not fit.
     #[error(transparent)]
     Head(#[from] HeadError),
+    /// A rater whom nobody knows.
+    #[error("{}", unknown(name, known))]
+    NoRater {
+        /// The name asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+    },
+    /// Raters that no head is of.
+    #[error("{raters} names of raters, of whom each must have another, for a head of {head}")]
+    Raters {
+        /// How many names there are.
+        raters: usize,
+        /// How many raters the head has.
+        head: usize,
+    },
     /// A calibration that does not fit.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
 }
 
+fn unknown(name: &str, known: &[String]) -> String {
+    match known {
+        [] => format!(
+            "rater '{name}' has no say in this model, which knows what raters say together alone; train with \
+             task.raters = true"
+        ),
+        known => format!("no rater is called '{name}'; the model knows {}", known.join(", ")),
+    }
+}
+
 impl Task {
     /// A task whose logits are those of the classes, in the order of the maps (binary: one, the name of class 1).
     pub fn new(space: LabelSpace) -> Self {
-        Self { space, head: Head::Classes, shift: Vec::new(), calibration: None }
+        let (raters, shift) = (Vec::new(), Vec::new());
+        Self { space, head: Head::Classes, raters, shift, calibration: None }
     }
 
     /// The same through another head.
@@ -89,6 +121,50 @@ impl Task {
         self.head = head;
         self.check()?;
         Ok(self)
+    }
+
+    /// The same of which each of these raters has a say, too: [`Head::Raters`].
+    ///
+    /// # Errors
+    /// Two raters of one name.
+    pub fn with_raters<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Result<Self, TaskError> {
+        self.raters = names.into_iter().map(Into::into).collect();
+        let raters = Raters::new(self.raters.len());
+        self.with_head(Head::Raters(raters))
+    }
+
+    /// The same that says what one rater would say. A calibration is one of what all say together, and goes.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::labels::{Kind, LabelSpace};
+    /// use scumble_nn::{Reading, Task};
+    ///
+    /// let vessels = LabelSpace::new(Kind::Binary, ["vessel"])?;
+    /// let task = Task::new(vessels).with_raters(["ann", "ben"])?;
+    /// assert_eq!(task.logit_names(), ["vessel", "vessel by ann", "vessel by ben"]);
+    /// let logits = array![[[[0.0f32]], [[50.0]], [[-50.0]]]]; // one pixel
+    /// assert_eq!(task.read(Reading::Classes, &logits)?, array![[[[0.5]]]]);
+    /// assert_eq!(task.as_rater("ann")?.read(Reading::Classes, &logits)?, array![[[[1.0]]]]);
+    /// assert!(task.as_rater("cleo").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A rater whom the task does not know.
+    pub fn as_rater(&self, name: &str) -> Result<Self, TaskError> {
+        let unknown = || TaskError::NoRater { name: name.to_owned(), known: self.raters.clone() };
+        let rater = self.raters.iter().position(|rater| rater == name).ok_or_else(unknown)?;
+        let raters = self.head.raters().ok_or_else(unknown)?;
+        Ok(Self { head: Head::Raters(raters.of_one(rater)), ..self.clone() }.uncalibrated())
+    }
+
+    /// The raters who each have a say, in the order of their logits; none of any head but [`Head::Raters`].
+    pub fn raters(&self) -> &[String] {
+        &self.raters
     }
 
     /// The same where class weights in training have moved each logit away from that of the label; none: not at all.
@@ -109,6 +185,10 @@ impl Task {
             return Err(TaskError::Lengths { classes, labels, shifts });
         }
         head.fits(&self.space, self.calibration.is_some())?;
+        let (raters, people) = (self.raters.len(), self.head.raters().map_or(0, Raters::count));
+        if raters != people || self.raters.iter().collect::<HashSet<_>>().len() != raters {
+            return Err(TaskError::Raters { raters, head: people });
+        }
         match &self.calibration {
             Some(calibration) => Ok(calibration.check(self.kind(), classes)?),
             None => Ok(()),
@@ -184,7 +264,11 @@ impl Task {
 
     /// What each of the logits is of.
     pub fn logit_names(&self) -> Vec<String> {
-        self.head.distribution().names(self.classes())
+        let mut names = self.head.distribution().names(self.classes());
+        for rater in &self.raters {
+            names.extend(self.classes().iter().map(|class| format!("{class} by {rater}")));
+        }
+        names
     }
 
     /// The cross entropy of its head, which training minimises unless told otherwise.
@@ -272,15 +356,16 @@ impl TryFrom<Written> for Task {
     type Error = TaskError;
 
     fn try_from(written: Written) -> Result<Self, TaskError> {
-        let Written { kind, classes, joint, likelihood, shift, calibration } = written;
+        let Written { kind, classes, joint, likelihood, raters, shift, calibration } = written;
         let head = match (joint, likelihood) {
+            (None, Likelihood::Binomial) if !raters.is_empty() => Head::Raters(Raters::new(raters.len())),
             (None, Likelihood::Binomial) => Head::Classes,
             (Some(family), Likelihood::Binomial) => Head::Joint(family),
             (None, Likelihood::BetaBinomial) => Head::BetaBinomial,
             (Some(_), Likelihood::BetaBinomial) => return Err(HeadError::Counts.into()),
         };
         let space = LabelSpace::new(kind, classes)?;
-        let task = Self { space, head, shift, calibration };
+        let task = Self { space, head, raters, shift, calibration };
         task.check()?;
         Ok(task)
     }
@@ -288,10 +373,10 @@ impl TryFrom<Written> for Task {
 
 impl From<Task> for Written {
     fn from(task: Task) -> Self {
-        let Task { space, head, shift, calibration } = task;
+        let Task { space, head, raters, shift, calibration } = task;
         let (kind, classes) = (space.kind(), space.classes().to_vec());
         let (joint, likelihood) = (head.joint(), head.likelihood());
-        Self { kind, classes, joint, likelihood, shift, calibration }
+        Self { kind, classes, joint, likelihood, raters, shift, calibration }
     }
 }
 
@@ -361,6 +446,10 @@ mod tests {
                 r#"{"kind":"multilabel","classes":["cup","disc"],"likelihood":"beta-binomial"}"#,
             ),
             (
+                Task::new(space(Kind::Multilabel)).with_raters(["ann", "ben"]).unwrap(),
+                r#"{"kind":"multilabel","classes":["cup","disc"],"raters":["ann","ben"]}"#,
+            ),
+            (
                 calibrated,
                 r#"{"kind":"multiclass","classes":["cup","disc"],"shift":[0.5,-1.0],"calibration":{"method":"temperature","temperature":[1.25]}}"#,
             ),
@@ -386,6 +475,9 @@ mod tests {
         for rest in [
             r#""joint":{"kind":"pairwise","labels":2},"likelihood":"beta-binomial"}"#,
             r#""joint":{"kind":"pairwise","labels":3}}"#,
+            r#""joint":{"kind":"pairwise","labels":2},"raters":["ann"]}"#,
+            r#""likelihood":"beta-binomial","raters":["ann"]}"#,
+            r#""raters":["ann","ann"]}"#,
             r#""shift":[1.0]}"#,
             r#""calibration":{"method":"temperature","temperature":[-1.0]}}"#,
             r#""more":1}"#,

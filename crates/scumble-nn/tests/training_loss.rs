@@ -134,3 +134,58 @@ fn beta_binomial_over_counts_is_the_reference() {
     assert!((loss.divisor - opinions).abs() < 1e-9 && (loss.value - value / opinions).abs() < 1e-9);
     assert!(task.objective().shift().is_empty());
 }
+
+/// What raters say together is learnt as without them; each of them as an image of its own would be.
+#[test]
+fn raters_have_losses_of_their_own() {
+    for (kind, classes) in [(Kind::Binary, 1), (Kind::Multilabel, 2), (Kind::Multiclass, 3)] {
+        let (raters, images) = (2, 3);
+        let alone = task(kind, classes);
+        let people = alone.clone().with_raters(["ann", "ben"]).unwrap();
+        let shape = (images, classes * (1 + raters), 5, 4);
+        let logits = shares(shape, 20).mapv(|v| 8.0 * v - 4.0);
+        let of = |maps: &Array4<f32>, block: usize| {
+            maps.slice(ndarray::s![.., block * classes..(block + 1) * classes, .., ..]).to_owned()
+        };
+        let mut targets = shares(shape, 21);
+        let mut weights = Array4::zeros(shape);
+        for block in 0..=raters {
+            let at = ndarray::s![.., block * classes..(block + 1) * classes, .., ..];
+            if kind == Kind::Multiclass {
+                let sums = of(&targets, block).sum_axis(Axis(1)).insert_axis(Axis(1));
+                let shares = of(&targets, block) / sums;
+                targets.slice_mut(at).assign(&shares);
+            }
+            let seen = shares((images, 1, 5, 4), 30 + block as u32).mapv(|v| (3.0 * v).floor());
+            weights.slice_mut(at).assign(&seen.broadcast((images, classes, 5, 4)).unwrap());
+        }
+        // Ben has not seen the last image.
+        weights.slice_mut(ndarray::s![images - 1, 2 * classes.., .., ..]).fill(0.0);
+        let (loss, gradient) =
+            people.objective().gradient(logits.view(), targets.view(), weights.view()).unwrap();
+        let counted = |weights: Array4<f32>| match kind {
+            Kind::Multiclass => weights.slice(ndarray::s![.., ..1, .., ..]).to_owned(),
+            _ => weights,
+        };
+        let objective = alone.objective();
+        let own = |blocks: &[usize]| {
+            let stacked = |maps: &Array4<f32>| {
+                let blocks: Vec<_> = blocks.iter().map(|&block| of(maps, block)).collect();
+                let blocks: Vec<_> = blocks.iter().map(|block| block.view()).collect();
+                ndarray::concatenate(Axis(0), &blocks).unwrap()
+            };
+            let weights = counted(stacked(&weights));
+            objective.gradient(stacked(&logits).view(), stacked(&targets).view(), weights.view()).unwrap()
+        };
+        let (together, slopes) = own(&[0]);
+        assert_eq!(loss, together, "{kind}");
+        assert_eq!(of(&gradient, 0), slopes, "{kind}");
+        let (_, slopes) = own(&[1, 2]);
+        for rater in 0..raters {
+            let wanted = slopes.slice(ndarray::s![rater * images..(rater + 1) * images, .., .., ..]);
+            let found = of(&gradient, 1 + rater);
+            assert!((&found - &wanted).iter().all(|off| off.abs() < 1e-9), "{kind} {rater}");
+        }
+        assert!(of(&gradient, 2).index_axis(Axis(0), images - 1).iter().all(|slope| *slope == 0.0));
+    }
+}

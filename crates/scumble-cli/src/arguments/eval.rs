@@ -28,6 +28,9 @@ pub(crate) struct Eval {
     /// Judge the model as predict --adapt has it: adapted, without labels, to the images that are judged
     #[arg(long)]
     pub(crate) adapt: bool,
+    /// Judge by the masks of this rater alone, and a model with task.raters = true by what it says that this rater would say
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["label_sets", "samples"])]
+    pub(crate) rater: Option<String>,
     /// Judge the sets of overlapping labels, too: whether the model knows which labels go together
     #[arg(long)]
     pub(crate) label_sets: bool,

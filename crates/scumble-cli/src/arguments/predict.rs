@@ -29,6 +29,9 @@ pub(crate) struct Predict {
     /// Leave the model's calibration out
     #[arg(long)]
     pub(crate) uncalibrated: bool,
+    /// Predict what this rater would say, of a model with task.raters = true, in place of what raters say together
+    #[arg(long, value_name = "NAME", conflicts_with = "label_sets")]
+    pub(crate) rater: Option<String>,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i
     #[arg(long)]
     pub(crate) label_sets: bool,

@@ -36,6 +36,10 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
     let shift = if shifts.is_empty() { "none".to_string() } else { shifts.join(", ") };
     let calibration = model.calibration.as_ref().map_or("none".to_string(), |c| c.to_string());
     let likelihood = model.likelihood.name();
+    let raters = match &model.raters[..] {
+        [] => String::new(),
+        raters => format!(", and by themselves: {}", show::name(&raters.join(", "))),
+    };
     let joint = model.joint.map_or("none".to_string(), |family| family.to_string());
     let scales = match model.scales == Scales::default() {
         true => String::new(),
@@ -57,7 +61,7 @@ fn model_text(model: &AboutModel, alone: bool) -> String {
         "model: {} ({})\nimages: {}; size any; normalisation: {}\n\
          network: {} layers, {} parameters, receptive field {} pixels\n\
          trained: {}, {}, seed {}, scumble {}\nvalidation: {validation}{by}\n\
-         raters' votes: {likelihood}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
+         raters' votes: {likelihood}{raters}\nlabel sets: {joint}\nclass weights move the logits by: {shift}\n\
          calibration: {calibration}\npredicts from: {}{scales}{views}\ndata: {:.16}",
         model.kind,
         show::name(&model.classes.join(", ")),

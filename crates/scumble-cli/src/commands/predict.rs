@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
             (false, true) => Correction::Shift,
             (false, false) => Correction::Full,
         },
+        rater: arguments.rater.clone(),
         label_sets: arguments.label_sets,
         disagreement: arguments.disagreement,
         adapt: arguments.adapt,

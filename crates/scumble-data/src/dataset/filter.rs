@@ -43,6 +43,23 @@ impl Dataset {
         Ok(self)
     }
 
+    /// What one rater says of the items: of each the masks of this rater alone, and no label file. Who has not marked an image
+    /// leaves it without a label.
+    ///
+    /// # Errors
+    /// A rater who has marked none of the items.
+    pub fn of_rater(mut self, name: &str) -> Result<Self, DataError> {
+        if !self.raters.iter().any(|rater| rater == name) {
+            return Err(DataError::NoRater { name: name.to_owned(), known: self.raters, root: self.root });
+        }
+        for item in &mut self.items {
+            item.raters.retain(|rater, _| rater == name);
+            (item.label, item.counts) = (None, None);
+        }
+        self.raters = vec![name.to_owned()];
+        Ok(self)
+    }
+
     /// Puts the items into other [groups](Item::group) than those that the data set itself has; the default pattern
     /// leaves them there.
     ///

@@ -301,6 +301,16 @@ pub enum DataError {
         /// The raters of whom something is known.
         known: Vec<String>,
     },
+    /// A rater who has marked nothing.
+    #[error("{}: no rater is called '{name}'; there are {}", root.display(), listed(known))]
+    NoRater {
+        /// The name asked for.
+        name: String,
+        /// Those there are.
+        known: Vec<String>,
+        /// The data set.
+        root: PathBuf,
+    },
     /// Label sets that cannot be made.
     #[error("'{id}': {source}")]
     LabelSets {
@@ -473,6 +483,7 @@ impl DataError {
             | Self::NothingCounts { .. }
             | Self::Fusion { .. }
             | Self::NoKnownRater { .. }
+            | Self::NoRater { .. }
             | Self::LabelSets { .. }
             | Self::SoftLabelSets { .. }
             | Self::Glob { .. }

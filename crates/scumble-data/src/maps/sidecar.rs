@@ -43,6 +43,9 @@ pub struct Sidecar {
     /// Which models more, whose predictions are averaged with those of the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
+    /// The rater who would say so, if it is not what raters say together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rater: Option<String>,
     /// What the predictions are averaged over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub averaged: Option<Averaged>,
@@ -103,7 +106,8 @@ impl Sidecar {
         model: Option<String>,
     ) -> Self {
         let classes = classes.into_iter().map(Into::into).collect();
-        Self { version: Self::VERSION, kind, classes, format, model, members: Vec::new(), averaged: None }
+        let (version, members) = (Self::VERSION, Vec::new());
+        Self { version, kind, classes, format, model, members, rater: None, averaged: None }
     }
 
     /// The same of predictions averaged over this, and over those of more models.

@@ -20,10 +20,15 @@ pub(super) struct Appearance {
 }
 
 impl Appearance {
-    /// Draws it: any strength up to that of the options, as likely as another.
+    /// Draws it: each change in its share of the patches, at any strength up to that of the options, as likely as another.
     pub(super) fn draw(options: &AugmentationOptions, rng: &mut ChaCha8Rng) -> Self {
-        let gamma = options.gamma * (2.0 * rng.random::<f32>() - 1.0);
-        let [blur, noise] = [options.blur, options.noise].map(|most| most * rng.random::<f32>());
+        // The strength of a change, in its share of the patches.
+        let mut drawn = || {
+            let [chance, strength]: [f32; 2] = rng.random();
+            (chance < options.share).then_some(strength)
+        };
+        let gamma = drawn().map_or(0.0, |strength| options.gamma * (2.0 * strength - 1.0));
+        let [blur, noise] = [options.blur, options.noise].map(|most| drawn().map_or(0.0, |s| most * s));
         Self { gamma: gamma.exp(), blur, noise }
     }
 

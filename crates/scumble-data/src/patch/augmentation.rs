@@ -27,11 +27,24 @@ pub struct AugmentationOptions {
     pub blur: f32,
     /// Add noise of up to this deviation, in deviations of the channel.
     pub noise: f32,
+    /// The share of the patches that `gamma` changes, and `blur`, and `noise`, each by itself. The others show what
+    /// there is to see at home as it is.
+    pub share: f32,
 }
 
 impl Default for AugmentationOptions {
     fn default() -> Self {
-        Self { colour: 0.1, rotate: 15.0, scale: [0.8, 1.25], flips: true, turns: true, ..Self::NONE }
+        Self {
+            flips: true,
+            turns: true,
+            scale: [0.8, 1.25],
+            rotate: 15.0,
+            colour: 0.1,
+            gamma: 0.5,
+            blur: 1.5,
+            noise: 0.3,
+            share: 0.5,
+        }
     }
 }
 
@@ -46,6 +59,7 @@ impl AugmentationOptions {
         gamma: 0.0,
         blur: 0.0,
         noise: 0.0,
+        share: 1.0,
     };
 }
 
@@ -58,6 +72,7 @@ const COLOUR: RangeInclusive<f32> = 0.0..=0.5;
 const GAMMA: RangeInclusive<f32> = 0.0..=2.0;
 const BLUR: RangeInclusive<f32> = 0.0..=10.0;
 const NOISE: RangeInclusive<f32> = 0.0..=5.0;
+const SHARE: RangeInclusive<f32> = 0.0..=1.0;
 
 impl AugmentationOptions {
     /// Checks the settings, once, so that drawing patches needs no checks.
@@ -74,6 +89,7 @@ impl AugmentationOptions {
             ("gamma", self.gamma, GAMMA),
             ("blur", self.blur, BLUR),
             ("noise", self.noise, NOISE),
+            ("share", self.share, SHARE),
         ] {
             if !allowed.contains(&value) {
                 return Err(AugmentationError::Range { name, value, allowed });

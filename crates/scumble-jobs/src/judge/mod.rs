@@ -73,6 +73,10 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     let dataset = open::dataset(&request.data, &[], observer)?;
     check_outputs(request, || dataset.files())?;
     let dataset = dataset.filter(&request.images)?;
+    let dataset = match &request.rater {
+        Some(rater) => dataset.of_rater(rater)?,
+        None => dataset,
+    };
     let settings = &request.settings;
     let asked = Choice {
         images: !request.images.is_empty(),
@@ -93,6 +97,10 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
         }
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
+    if let Some(rater) = &request.rater {
+        predictions = predictions.as_rater(rater)?;
+        observer.note(&format!("judged by the masks of {rater} alone"));
+    }
     predictions.tell(&request.averaging, observer);
     if request.adapt {
         predictions.adapt(&request.predictions, &dataset, observer)?;

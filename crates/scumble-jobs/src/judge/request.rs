@@ -56,6 +56,10 @@ pub struct JudgeRequest {
     /// ([`Predictor::adapt`](scumble_nn::Predictor::adapt)).
     #[serde(default)]
     pub adapt: bool,
+    /// Judge by the masks of this rater alone, and a model by what it predicts that this rater would say
+    /// ([`Predictor::as_rater`](scumble_nn::Predictor::as_rater)).
+    #[serde(default)]
+    pub rater: Option<String>,
     /// Judge the sets of overlapping labels, too.
     #[serde(default)]
     pub label_sets: bool,
@@ -124,6 +128,7 @@ impl JudgeRequest {
             allow_missing: false,
             uncalibrated: false,
             adapt: false,
+            rater: None,
             label_sets: false,
             uncertainty: false,
             surface: None,

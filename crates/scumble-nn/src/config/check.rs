@@ -110,6 +110,9 @@ impl Config {
         if train.likelihood == Likelihood::BetaBinomial {
             self.check_beta_binomial()?;
         }
+        if self.task.raters {
+            self.check_raters()?;
+        }
         self.augment.check().map_err(|source| ConfigError::Augment { source })?;
         Ok(())
     }
@@ -140,6 +143,36 @@ impl Config {
                 "beta-binomial",
                 alone,
                 "without train.loss, train.balance and train.class_weights: it is a loss of its own".into(),
+            ),
+        ] {
+            if !holds {
+                return Err(ConfigError::Range { key, value: value.into(), allowed });
+            }
+        }
+        Ok(())
+    }
+
+    /// What goes with raters as people.
+    fn check_raters(&self) -> Result<(), ConfigError> {
+        let with = "with task.raters = true, whose outputs are of classes";
+        for (key, value, holds, allowed) in [
+            (
+                "data.target",
+                self.data.target.name(),
+                self.data.target != TrainTarget::Sample,
+                "\"mean\" with task.raters = true: each rater's mask is learnt from anyway".to_owned(),
+            ),
+            (
+                "task.joint",
+                self.task.joint.name(),
+                self.task.joint == JointKind::Independent,
+                format!("\"independent\" {with}"),
+            ),
+            (
+                "train.likelihood",
+                self.train.likelihood.name(),
+                self.train.likelihood == Likelihood::Binomial,
+                format!("\"binomial\" {with}"),
             ),
         ] {
             if !holds {

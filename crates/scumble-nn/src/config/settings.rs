@@ -90,6 +90,8 @@ pub struct TaskConfig {
     pub joint: JointKind,
     /// Components of a mixture.
     pub components: usize,
+    /// Learn what each rater would say, too, beside what they say together.
+    pub raters: bool,
 }
 
 /// A kind of label, or the data set's own.
@@ -217,7 +219,7 @@ impl Default for DataConfig {
 
 impl Default for TaskConfig {
     fn default() -> Self {
-        Self { kind: KindChoice::Auto, joint: JointKind::Independent, components: 2 }
+        Self { kind: KindChoice::Auto, joint: JointKind::Independent, components: 2, raters: false }
     }
 }
 

@@ -4,6 +4,7 @@ use super::ChoiceError;
 use super::beta_binomial::BetaBinomial;
 use super::classes::Classes;
 use super::distribution::Distribution;
+use super::raters::Raters;
 use super::reading::MOST_SET_LABELS;
 use scumble::joint::{JointFamily, JointKind};
 use scumble::labels::{Kind, LabelSpace};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// | classes | K: one a class | soft labels | softmax or sigmoid cross entropy, or other losses with class weights |
 /// | joint | P: the family's parameters | distributions over the 2^K label sets | cross entropy of the label sets |
 /// | beta-binomial | 2 K: a mean for each class, then a correlation for each | counts, k of n raters | their likelihood |
+/// | raters | (1 + R) K: one a class, of all together, then of each of R raters | soft labels, and each rater's mask | as of classes, of all together and of each |
 ///
 /// A head that does not go with a kind of label is refused by [`Task::with_head`](crate::Task::with_head).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum Head {
     /// Of yes and no for each class, the raters' opinions going together, the same correlation between any two:
     /// [`scumble::loss::beta_binomial_loss`].
     BetaBinomial,
+    /// As [`Classes`](Self::Classes), and beside them what each rater would say.
+    Raters(Raters),
 }
 
 /// How the votes of a pixel's raters are taken to come about.
@@ -89,14 +93,22 @@ impl Head {
     pub fn joint(self) -> Option<JointFamily> {
         match self {
             Self::Joint(family) => Some(family),
-            Self::Classes | Self::BetaBinomial => None,
+            Self::Classes | Self::BetaBinomial | Self::Raters(_) => None,
+        }
+    }
+
+    /// The raters who each have their say, if it has any.
+    pub fn raters(self) -> Option<Raters> {
+        match self {
+            Self::Raters(raters) => Some(raters),
+            Self::Classes | Self::Joint(_) | Self::BetaBinomial => None,
         }
     }
 
     /// How it takes the votes to come about.
     pub fn likelihood(self) -> Likelihood {
         match self {
-            Self::Classes | Self::Joint(_) => Likelihood::Binomial,
+            Self::Classes | Self::Joint(_) | Self::Raters(_) => Likelihood::Binomial,
             Self::BetaBinomial => Likelihood::BetaBinomial,
         }
     }
@@ -107,6 +119,7 @@ impl Head {
             Self::Classes => &Classes,
             Self::Joint(family) => family,
             Self::BetaBinomial => &BetaBinomial,
+            Self::Raters(raters) => raters,
         }
     }
 }

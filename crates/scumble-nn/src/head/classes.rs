@@ -140,6 +140,14 @@ impl ClassLoss {
         shift.into_iter().map(|s| if s.is_finite() { s } else { 0.0 }).collect()
     }
 
+    /// Of the weights of K maps [N, K, H, W] as many as the classes have: those of exclusive ones are all the same.
+    pub(super) fn weights<'w>(&self, weights: ArrayView4<'w, f32>) -> ArrayView4<'w, f32> {
+        match self.classes {
+            scumble::loss::Classes::Independent => weights,
+            scumble::loss::Classes::Exclusive => weights.split_at(Axis(1), 1).0,
+        }
+    }
+
     /// As [`Objective::gradient`](super::Objective::gradient).
     pub(super) fn gradient(
         &self,

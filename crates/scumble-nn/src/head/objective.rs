@@ -1,6 +1,6 @@
 //! What a training minimises, for each head.
 
-use super::{ClassLoss, Head, beta_binomial, joint};
+use super::{ClassLoss, Head, Raters, beta_binomial, joint, raters};
 use ndarray::{Array4, ArrayView4};
 use scumble::joint::{JointError, JointFamily};
 use scumble::labels::Kind;
@@ -42,6 +42,8 @@ pub enum Objective {
     Joint(JointFamily),
     /// The likelihood of counts.
     BetaBinomial,
+    /// A sum of losses of classes, of what raters say together and of what each says.
+    Raters(ClassLoss, Raters),
 }
 
 impl Objective {
@@ -51,13 +53,14 @@ impl Objective {
             Head::Classes => Self::Classes(ClassLoss::new(kind)),
             Head::Joint(family) => Self::Joint(family),
             Head::BetaBinomial => Self::BetaBinomial,
+            Head::Raters(raters) => Self::Raters(ClassLoss::new(kind), raters),
         }
     }
 
     /// How far class weights move the best logits away from those of the label itself, one a class; empty: not at all.
     pub fn shift(&self) -> Vec<f32> {
         match self {
-            Self::Classes(loss) => loss.shift(),
+            Self::Classes(loss) | Self::Raters(loss, _) => loss.shift(),
             Self::Joint(_) | Self::BetaBinomial => Vec::new(),
         }
     }
@@ -69,6 +72,9 @@ impl Objective {
     /// The beta-binomial likelihood takes logits [N, 2 K, H, W], counts in place of targets, [N, 2 K, H, W],
     /// k then n of each class, and weights [N, 1 or 2 K, H, W] that n is not part of. The sum is divided by
     /// that of weights times n, and so is of one opinion, too.
+    ///
+    /// Of R raters as people all three are [N, (1 + R) K, H, W]: of all together, then of each. The loss is that of all
+    /// together; the gradient of each rater's logits is that of a mean over all masks.
     ///
     /// # Errors
     /// Arrays that do not fit each other.
@@ -82,6 +88,7 @@ impl Objective {
             Self::Classes(loss) => Ok(loss.gradient(logits, targets, weights)?),
             Self::Joint(family) => Ok(joint::gradient(family, logits, targets, weights)?),
             Self::BetaBinomial => Ok(beta_binomial::gradient(logits, targets, weights)?),
+            Self::Raters(loss, raters) => Ok(raters::gradient(loss, *raters, logits, targets, weights)?),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::image::{Asked, Member, TakeBands, read_bands, read_image};
 use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
-use crate::{Device, Model, ModelCard, Precision, Reading, Scales, Views};
+use crate::{Device, Model, ModelCard, Precision, Reading, Scales, TaskError, Views};
 use ndarray::Array3;
 use scumble_data::{Averaged, DataError, Raster};
 use std::num::NonZeroUsize;
@@ -179,6 +179,17 @@ impl Predictor {
             model.card.task = model.card.task.clone().keeping_shift();
         }
         self
+    }
+
+    /// Predictions of what one rater would say, in place of what they say together, and without the model's calibration.
+    ///
+    /// # Errors
+    /// A rater who has no say in one of the models ([`Task::as_rater`](crate::Task::as_rater)).
+    pub fn as_rater(mut self, name: &str) -> Result<Self, TaskError> {
+        for model in &mut self.models {
+            model.card.task = model.card.task.as_rater(name)?;
+        }
+        Ok(self)
     }
 
     /// What the model is; of several the first, whose kind and classes are those of all.

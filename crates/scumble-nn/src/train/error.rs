@@ -163,6 +163,14 @@ pub enum TrainError {
         /// The image.
         path: PathBuf,
     },
+    /// Raters as people where there are none.
+    #[error(
+        "{}: task.raters takes raters' masks, and no training image has one; leave it false", path.display()
+    )]
+    NoRaters {
+        /// The data set.
+        path: PathBuf,
+    },
     /// Labels that cannot be.
     #[error(transparent)]
     Labels(#[from] LabelError),

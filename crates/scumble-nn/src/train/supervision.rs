@@ -4,7 +4,7 @@ use super::TrainError;
 use crate::config::TrainTarget;
 use crate::head::TargetError;
 use crate::{Config, Task};
-use ndarray::Array3;
+use ndarray::{Array3, Axis, Ix3, concatenate};
 use scumble::fusion::mean;
 use scumble::joint::set_space;
 use scumble::labels::SoftLabels;
@@ -92,7 +92,8 @@ impl<'d> Supervision<'d> {
     ) -> Result<(T, Sample), TrainError> {
         let item = self.training(at);
         let of_raters = self.config.data.target == TrainTarget::Sample;
-        if !of_raters && self.learnt.is_by_pixel() {
+        let by_themselves = !self.task.raters().is_empty();
+        if !of_raters && !by_themselves && self.learnt.is_by_pixel() {
             let rows = self.dataset.rows(item, &self.learnt.wanted())?;
             // What fails by rows is said, or done, by the image as a whole.
             if rows.bands().len() > 1
@@ -101,7 +102,7 @@ impl<'d> Supervision<'d> {
                 return Ok(learnt);
             }
         }
-        let wanted = Wanted { image: true, raters: of_raters, ..self.learnt.wanted() };
+        let wanted = Wanted { image: true, raters: of_raters || by_themselves, ..self.learnt.wanted() };
         let mut read = self.dataset.read(item, &wanted)?;
         let image = read.image.take().expect("it was asked for");
         let mut labels = self.of_kind(item, self.learnt.labels(&read)?)?;
@@ -113,6 +114,10 @@ impl<'d> Supervision<'d> {
             Sample::of_raters(image, &labels, &self.raters(read)?, by_raters)
         } else {
             let (targets, weights) = self.targets(item, &labels)?;
+            let (targets, weights) = match by_themselves {
+                true => self.with_raters(&read, &labels, (targets, weights))?,
+                false => (targets, weights),
+            };
             Sample::new(image, targets, weights)
         };
         let mut seen = T::default();
@@ -162,6 +167,35 @@ impl<'d> Supervision<'d> {
         masks.iter().map(own).collect()
     }
 
+    /// Targets and weights of the label, [K, H, W] and [1 or K, H, W], and after them what each of the task's raters marked,
+    /// [(1 + R) K, H, W] both: 0 weighs what the rater has not seen, or the label leaves out.
+    fn with_raters(
+        &self,
+        read: &ItemData<'_>,
+        labels: &SoftLabels,
+        (targets, weights): (Array3<f32>, Array3<f32>),
+    ) -> Result<(Array3<f32>, Array3<f32>), TrainError> {
+        let (item, dim, space) = (read.item(), targets.raw_dim(), self.dataset.space());
+        let counts = labels.effective_weights(false);
+        let (mut targets, mut weights) = (vec![targets], vec![for_each_class(weights, dim)]);
+        for name in self.task.raters() {
+            let Some(mask) = read.raters.iter().find(|(rater, _)| rater == name) else {
+                targets.push(Array3::zeros(dim));
+                weights.push(Array3::zeros(dim));
+                continue;
+            };
+            let fusion = |source| DataError::Fusion { id: item.id().to_owned(), source: Box::new(source) };
+            let own = self.of_kind(item, mean(space, [mask]).map_err(fusion)?)?;
+            weights.push(for_each_class(own.effective_weights(false) * &counts, dim));
+            targets.push(own.probabilities().to_owned());
+        }
+        let [targets, weights] = [targets, weights].map(|maps| {
+            let maps: Vec<_> = maps.iter().map(|maps| maps.view()).collect();
+            concatenate(Axis(0), &maps).expect("maps of one size")
+        });
+        Ok((targets, weights))
+    }
+
     /// Of the task's kind, where it is not of label sets.
     fn of_kind(&self, item: &Item, labels: SoftLabels) -> Result<SoftLabels, TrainError> {
         if self.task.head().distribution().learns_sets() {
@@ -186,4 +220,9 @@ impl<'d> Supervision<'d> {
             TargetError::Joint(error) => error.into(),
         }
     }
+}
+
+/// Weights of all classes, [1, H, W], as those of each, [K, H, W].
+fn for_each_class(weights: Array3<f32>, dim: Ix3) -> Array3<f32> {
+    weights.broadcast(dim).expect("weights of one class or of each").to_owned()
 }

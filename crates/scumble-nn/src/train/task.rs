@@ -2,12 +2,13 @@
 
 use super::TrainError;
 use crate::config::ClassBalance;
-use crate::head::{Head, Objective};
+use crate::head::{ClassLoss, Head, Objective};
 use crate::{Config, Task};
 use scumble::joint::JointKind;
 use scumble::labels::{Kind, LabelSpace};
 use scumble::loss::{ClassMass, LossKind};
-use scumble_data::Dataset;
+use scumble_data::{Dataset, Item};
+use std::collections::BTreeSet;
 
 /// The task of a data set under these settings, which have been checked.
 pub(super) fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainError> {
@@ -35,6 +36,19 @@ pub(super) fn task(dataset: &Dataset, config: &Config) -> Result<Task, TrainErro
     Ok(Task::new(space).with_head(head).expect("the head was chosen for these labels"))
 }
 
+/// The same of the raters who have marked any of these images, each of whom has a say.
+pub(super) fn of_raters<'i>(
+    task: Task,
+    dataset: &Dataset,
+    images: impl Iterator<Item = &'i Item>,
+) -> Result<Task, TrainError> {
+    let names: BTreeSet<&str> = images.flat_map(Item::raters).collect();
+    match names.is_empty() {
+        true => Err(TrainError::NoRaters { path: dataset.root().into() }),
+        false => Ok(task.with_raters(names).expect("settings of classes, and names that differ")),
+    }
+}
+
 /// What the classes of a data set are called where they are to be of another kind.
 fn classes(dataset: &Dataset, kind: Kind) -> Vec<String> {
     let mut classes = dataset.classes().to_vec();
@@ -52,15 +66,17 @@ fn classes(dataset: &Dataset, kind: Kind) -> Vec<String> {
 
 /// What the settings minimise; only a loss of classes has terms and class weights.
 pub(super) fn objective(task: &Task, config: &Config, mass: &ClassMass) -> Objective {
-    match task.objective() {
-        Objective::Classes(loss) => {
-            let train = &config.train;
-            let loss = loss.with_terms(&train.loss).with_class_weights(&train.class_weights);
-            Objective::Classes(match train.balance {
-                ClassBalance::None => loss,
-                ClassBalance::Dataset => loss.balanced(mass),
-            })
+    let train = &config.train;
+    let as_asked = |loss: ClassLoss| {
+        let loss = loss.with_terms(&train.loss).with_class_weights(&train.class_weights);
+        match train.balance {
+            ClassBalance::None => loss,
+            ClassBalance::Dataset => loss.balanced(mass),
         }
+    };
+    match task.objective() {
+        Objective::Classes(loss) => Objective::Classes(as_asked(loss)),
+        Objective::Raters(loss, raters) => Objective::Raters(as_asked(loss), raters),
         own => own,
     }
 }

@@ -3,7 +3,7 @@
 use super::cache::SampleCache;
 use super::choose::Chosen;
 use super::supervision::Supervision;
-use super::task::{objective, task};
+use super::task::{objective, of_raters, task};
 use super::without_data::WithoutData;
 use super::{RunData, TrainError};
 use crate::config::NormalisationChoice;
@@ -51,6 +51,8 @@ impl<'d> TrainingData<'d> {
         chosen.tell(dataset, &what, observer);
         let unlabelled = recorded.map_or_else(|| chosen.left_out(), |record| record.unlabelled.clone());
         let split = chosen.split;
+        let learnt = split.train.iter().map(|&at| &dataset.items()[at]);
+        let task = if config.task.raters { of_raters(task, dataset, learnt)? } else { task };
         let supervision = Arc::new(Supervision::new(dataset, config, task.clone(), split.clone())?);
         let samples = SampleCache::new((config.train.memory * 1e9) as usize, {
             let supervision = supervision.clone();

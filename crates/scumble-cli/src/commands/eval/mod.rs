@@ -54,6 +54,7 @@ fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
     request.allow_missing = arguments.missing.allow_missing;
     request.uncalibrated = arguments.uncalibrated;
     request.adapt = arguments.adapt;
+    request.rater = arguments.rater.clone();
     request.label_sets = arguments.label_sets;
     request.uncertainty = arguments.uncertainty;
     request.surface = arguments.surface.surface.then_some(arguments.surface.spacing);
