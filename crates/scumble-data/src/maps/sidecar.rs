@@ -88,6 +88,7 @@ impl fmt::Display for Averaged {
             write!(f, ", by {} models, the mean of their {mean}", self.models)?;
         }
         match self.adapted {
+            Some(1) => f.write_str(", adapted to 1 image"),
             Some(images) => write!(f, ", adapted to {images} images"),
             None => Ok(()),
         }

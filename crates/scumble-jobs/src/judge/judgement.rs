@@ -173,6 +173,7 @@ impl Judgement {
                 "region": settings.region.map(|region| region.to_string()),
                 "calibration_applied": self.task.calibration(),
                 "averaged": self.averaged,
+                "rater": self.request.rater,
             },
             "images": images.collect::<Vec<_>>(),
             "without_prediction": self.missing,

@@ -26,7 +26,10 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     let TrainRequest { run, dataset, .. } = *request;
     request.config.check()?;
     let resolved = request.config.train.precision.on(*request.device);
-    let config = &settled(request.config, resolved.precision);
+    // Settings name the precision: wherever the run goes on, it goes on in the same numbers.
+    let mut settled = request.config.clone();
+    settled.train.precision = resolved.precision.into();
+    let config = &settled;
     let request = &TrainRequest { config, ..*request };
     if !run.is_locked() {
         observer.warning(&format!(
@@ -57,7 +60,10 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         data => data?,
     };
     let unasked = config.train.epochs == 0 && config.train.minutes == 0.0;
-    let config = &of_length(config, length::epochs(&config.train, data.pixels));
+    // And how many epochs there are: a run that goes on is as long as when it began.
+    let mut sized = config.clone();
+    sized.train.epochs = length::epochs(&config.train, data.pixels);
+    let config = &sized;
     let request = &TrainRequest { config, ..*request };
     let trainer = Trainer::new(&data, config);
     let sampler = BatchSampler::new(&data, config)?;
@@ -96,20 +102,6 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         scope.spawn(move || (first..).map(|step| sampler.draw(step)).all(|batch| sender.send(batch).is_ok()));
         session.run(batches, observer)
     })
-}
-
-/// Settings that name the precision: wherever the run goes on, it goes on in the same numbers.
-fn settled(config: &Config, precision: Precision) -> Config {
-    let mut config = config.clone();
-    config.train.precision = precision.into();
-    config
-}
-
-/// Settings that say how many epochs there are: a run that goes on is as long as when it began.
-fn of_length(config: &Config, epochs: u64) -> Config {
-    let mut config = config.clone();
-    config.train.epochs = epochs;
-    config
 }
 
 /// Batches that wait ready.
