@@ -25,6 +25,7 @@ WAYS = {
     "dawid-skene": ["data.target=dawid-skene"],
     "sample": ["data.target=sample"],
     "beta-binomial": ["data.target=mean", "train.likelihood=beta-binomial"],
+    "raters": ["data.target=mean", "task.raters=true"],
 }
 SCORES = {"log loss": "value", "floor": "floor", "excess": "excess"}
 

@@ -302,7 +302,7 @@ pub enum DataError {
         known: Vec<String>,
     },
     /// A rater who has marked nothing.
-    #[error("{}: no rater is called '{name}'; there are {}", root.display(), listed(known))]
+    #[error("{}: no rater is called '{name}'; {}", root.display(), there_are(known))]
     NoRater {
         /// The name asked for.
         name: String,
@@ -436,6 +436,10 @@ pub enum Fault {
     Settings,
     /// What was asked for cannot be had of this data, or not under this name.
     Unavailable,
+}
+
+fn there_are(raters: &[String]) -> String {
+    if raters.is_empty() { "there are none".into() } else { format!("there are {}", listed(raters)) }
 }
 
 fn more_names(others: usize) -> String {

@@ -6,7 +6,7 @@ use super::AugmentationOptions;
 use ndarray::{Array3, ArrayViewMut1, Axis};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-use std::f32::consts::TAU;
+use rand_distr::StandardNormal;
 
 /// What is done to one patch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,20 +45,13 @@ impl Appearance {
         // Below this the neighbours weigh less than 1/250.
         if self.blur > 0.3 {
             let weights = gaussian(self.blur);
-            let mut line = Vec::new();
+            let mut room = [Vec::new(), Vec::new()];
             for axis in [Axis(1), Axis(2)] {
-                image.lanes_mut(axis).into_iter().for_each(|lane| blur(lane, &weights, &mut line));
+                image.lanes_mut(axis).into_iter().for_each(|lane| blur(lane, &weights, &mut room));
             }
         }
         if self.noise > 0.0 {
-            let mut pairs = image.iter_mut();
-            while let Some(first) = pairs.next() {
-                let [a, b] = normal(rng);
-                *first += self.noise * a;
-                if let Some(second) = pairs.next() {
-                    *second += self.noise * b;
-                }
-            }
+            image.iter_mut().for_each(|value| *value += self.noise * rng.sample::<f32, _>(StandardNormal));
         }
     }
 }
@@ -77,24 +70,21 @@ fn gaussian(deviation: f32) -> Vec<f32> {
     (0..=side).map(|at| weight(at) / sum).collect()
 }
 
-/// Blurs a line, mirrored at its ends.
-fn blur(mut lane: ArrayViewMut1<'_, f32>, weights: &[f32], line: &mut Vec<f32>) {
-    line.clear();
-    line.extend(lane.iter());
-    let at = |index: isize| line[crate::mirror(index, line.len())];
-    for (x, out) in lane.iter_mut().enumerate() {
-        let x = x as isize;
-        let sides = weights[1..].iter().zip(1..).map(|(w, by)| w * (at(x - by) + at(x + by)));
-        *out = weights[0] * at(x) + sides.sum::<f32>();
+/// Blurs a line, mirrored at its ends; `around` and `sum` are room to work in.
+fn blur(mut lane: ArrayViewMut1<'_, f32>, weights: &[f32], [around, sum]: &mut [Vec<f32>; 2]) {
+    let (side, length) = (weights.len() - 1, lane.len());
+    around.clear();
+    let place = |x: usize| crate::mirror(x as isize - side as isize, length);
+    around.extend((0..side).map(|x| lane[place(x)]));
+    around.extend(lane.iter());
+    around.extend((side + length..2 * side + length).map(|x| lane[place(x)]));
+    sum.clear();
+    sum.extend(around[side..side + length].iter().map(|v| weights[0] * v));
+    for (by, weight) in (1..).zip(&weights[1..]) {
+        let sides = around[side - by..].iter().zip(&around[side + by..]);
+        sum.iter_mut().zip(sides).for_each(|(sum, (a, b))| *sum += weight * (a + b));
     }
-}
-
-/// Two draws of the standard normal distribution (Box and Muller, 1958).
-fn normal(rng: &mut ChaCha8Rng) -> [f32; 2] {
-    // Never the logarithm of 0.
-    let radius = (-2.0 * (1.0 - rng.random::<f32>()).ln()).sqrt();
-    let (sin, cos) = (TAU * rng.random::<f32>()).sin_cos();
-    [radius * cos, radius * sin]
+    lane.iter_mut().zip(&*sum).for_each(|(out, sum)| *out = *sum);
 }
 
 #[cfg(test)]
@@ -126,6 +116,26 @@ mod tests {
         let drawn = Appearance::draw(&options, &mut ChaCha8Rng::seed_from_u64(3));
         assert_eq!(drawn, NOTHING);
         assert_eq!(changed(drawn), patch(1));
+    }
+
+    #[test]
+    fn each_change_comes_in_its_share_of_the_patches_by_itself() {
+        let draws = |share: f32| -> Vec<[bool; 3]> {
+            let options =
+                AugmentationOptions { gamma: 1.0, blur: 2.0, noise: 1.0, share, ..Default::default() };
+            let mut rng = ChaCha8Rng::seed_from_u64(4);
+            let drawn = (0..4000).map(|_| Appearance::draw(&options, &mut rng));
+            drawn.map(|a| [a.gamma != 1.0, a.blur > 0.0, a.noise > 0.0]).collect()
+        };
+        let quarter = draws(0.25);
+        let share =
+            |of: &dyn Fn(&[bool; 3]) -> bool| quarter.iter().filter(|d| of(d)).count() as f32 / 4000.0;
+        for change in 0..3 {
+            let (own, next) = (share(&|d| d[change]), share(&|d| d[change] && d[(change + 1) % 3]));
+            assert!((own - 0.25).abs() < 0.025 && (next - 0.0625).abs() < 0.0125, "{change}: {own} {next}");
+        }
+        assert!(draws(0.0).iter().all(|changed| *changed == [false; 3]));
+        assert!(draws(1.0).iter().filter(|changed| **changed == [true; 3]).count() > 3990);
     }
 
     #[test]
