@@ -17,6 +17,9 @@ pub(super) fn facts(report: &Report<'_>) -> Markup {
         let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
         facts.push(("Predictions", paths.join(", ")));
     }
+    if let Some(rater) = &report.judgement.request.rater {
+        facts.push(("By the masks of", format!("{rater} alone")));
+    }
     if let Some(averaged) = &report.judgement.averaged {
         facts.push(("Averaged over", averaged.to_string()));
     }

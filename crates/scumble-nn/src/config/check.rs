@@ -27,7 +27,7 @@ impl Config {
         let count = |value: u64| value <= COUNT;
         // As large as TOML has them.
         let seed = |value: u64| i64::try_from(value).is_ok();
-        let stride = 1usize << self.network.widths.len().saturating_sub(1).min(32);
+        let stride = self.network.stride();
         for (key, value, holds, allowed) in [
             (
                 "train.epochs",
@@ -52,9 +52,9 @@ impl Config {
             (
                 "train.patch",
                 train.patch.to_string(),
-                train.patch > 0 && train.patch.is_multiple_of(stride) && train.patch <= 8192,
+                train.patch.is_multiple_of(stride) && train.patch <= 8192,
                 format!(
-                    "a multiple of {stride} for a U-Net of {} levels, at most 8192",
+                    "0 (by the images), or a multiple of {stride} for a U-Net of {} levels, at most 8192",
                     self.network.widths.len()
                 ),
             ),

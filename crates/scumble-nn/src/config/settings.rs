@@ -131,6 +131,13 @@ pub struct NetworkConfig {
     pub norm: Norm,
 }
 
+impl NetworkConfig {
+    /// What the side of a patch is a multiple of: 2 to the power of (levels - 1).
+    pub(crate) fn stride(&self) -> usize {
+        1 << self.widths.len().saturating_sub(1).min(32)
+    }
+}
+
 /// `[train]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,7 +150,7 @@ pub struct TrainConfig {
     pub steps: u64,
     /// Patches a step.
     pub batch: usize,
-    /// Side of a patch in pixels.
+    /// Side of a patch in pixels; 0: 128, halved until the largest image holds it.
     pub patch: usize,
     /// The numbers in which the network runs.
     pub precision: PrecisionChoice,
@@ -236,7 +243,7 @@ impl Default for TrainConfig {
             minutes: 0.0,
             steps: 0,
             batch: 8,
-            patch: 128,
+            patch: 0,
             precision: PrecisionChoice::Auto,
             optimiser: Optimiser::Muon,
             learning_rate: 6e-3,

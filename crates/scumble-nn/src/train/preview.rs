@@ -2,6 +2,7 @@
 
 use super::TrainError;
 use super::batches::BatchSampler;
+use super::length;
 use super::training_data::TrainingData;
 use crate::{Config, Observer};
 use scumble_data::{Dataset, Normalisation, Patch};
@@ -18,7 +19,7 @@ pub fn preview(
 ) -> Result<(Vec<Patch>, Normalisation), TrainError> {
     config.check()?;
     let data = TrainingData::load(dataset, config, None, observer)?;
-    let sampler = BatchSampler::new(&data, config)?;
+    let sampler = BatchSampler::new(&data, &length::in_numbers(config, &data))?;
     let mut patches = Vec::with_capacity(count);
     for step in 0.. {
         if patches.len() >= count {

@@ -60,10 +60,7 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         data => data?,
     };
     let unasked = config.train.epochs == 0 && config.train.minutes == 0.0;
-    // And how many epochs there are: a run that goes on is as long as when it began.
-    let mut sized = config.clone();
-    sized.train.epochs = length::epochs(&config.train, data.pixels);
-    let config = &sized;
+    let config = &length::in_numbers(config, &data);
     let request = &TrainRequest { config, ..*request };
     let trainer = Trainer::new(&data, config);
     let sampler = BatchSampler::new(&data, config)?;

@@ -26,6 +26,8 @@ pub(super) struct TrainingData<'d> {
     pub(super) samples: SampleCache<'d>,
     /// Pixels of each training image.
     pub(super) areas: Vec<u64>,
+    /// The shorter side of the largest training image, in pixels.
+    pub(super) side: usize,
     /// Weighted mean of each class (of each label set where these are learnt) over the training pixels: where an
     /// untrained network should start.
     pub(super) frequencies: Vec<f64>,
@@ -62,7 +64,7 @@ impl<'d> TrainingData<'d> {
         let mut without_data = WithoutData::default();
         let mut exposures = Vec::new();
         let mut extents = Vec::new();
-        let mut areas = Vec::new();
+        let (mut areas, mut largest) = (Vec::new(), [0; 2]);
         let mut counts = ClassCounts::default();
         // A few at a time: decoding in parallel, but never many decoded beyond what is kept.
         let (all, some) = (split.train.len(), rayon::current_num_threads().max(1));
@@ -86,7 +88,9 @@ impl<'d> TrainingData<'d> {
                 exposures.push(sample.exposure());
                 extents.push(sample.extent());
                 without_data.add(image, sample.outlying());
-                areas.push((sample.image().height * sample.image().width) as u64);
+                let area = (image.height * image.width) as u64;
+                largest = largest.max([area, image.height.min(image.width) as u64]);
+                areas.push(area);
                 counts.merge(seen.counts);
                 samples.offer(at, sample);
             }
@@ -125,6 +129,7 @@ impl<'d> TrainingData<'d> {
             normalisation,
             samples,
             areas,
+            side: largest[1] as usize,
             frequencies,
             pixels,
             split,
