@@ -42,7 +42,7 @@ pub struct PredictRequest {
     /// How far its probabilities are corrected.
     #[serde(default)]
     pub correction: Correction,
-    /// Predict what this rater would say, in place of what raters say together ([`Predictor::as_rater`]).
+    /// Predict what this rater would say, in place of what raters say together ([`Predictor::of_rater`]).
     #[serde(default)]
     pub rater: Option<String>,
     /// Write the most probable set of overlapping labels, too: label_sets/ID.png, bit i being class i.
@@ -308,7 +308,7 @@ fn predictor(
         Correction::None => predictor.keeping_shift(),
     };
     let predictor = match &request.rater {
-        Some(rater) => predictor.as_rater(rater)?,
+        Some(rater) => predictor.of_rater(rater)?,
         None => predictor,
     };
     if request.label_sets {

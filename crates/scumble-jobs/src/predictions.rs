@@ -89,9 +89,9 @@ impl Predictions {
     }
 
     /// The same of what a model says that one rater would say. Of maps nobody knows whose they are.
-    pub(crate) fn as_rater(self, name: &str) -> Result<Self, JobError> {
+    pub(crate) fn of_rater(self, name: &str) -> Result<Self, JobError> {
         match self {
-            Self::Model(predictor) => Ok(Self::Model(Box::new(predictor.as_rater(name)?))),
+            Self::Model(predictor) => Ok(Self::Model(Box::new(predictor.of_rater(name)?))),
             maps => Ok(maps),
         }
     }

@@ -148,14 +148,14 @@ impl Task {
     /// assert_eq!(task.logit_names(), ["vessel", "vessel by ann", "vessel by ben"]);
     /// let logits = array![[[[0.0f32]], [[50.0]], [[-50.0]]]]; // one pixel
     /// assert_eq!(task.read(Reading::Classes, &logits)?, array![[[[0.5]]]]);
-    /// assert_eq!(task.as_rater("ann")?.read(Reading::Classes, &logits)?, array![[[[1.0]]]]);
-    /// assert!(task.as_rater("cleo").is_err());
+    /// assert_eq!(task.of_rater("ann")?.read(Reading::Classes, &logits)?, array![[[[1.0]]]]);
+    /// assert!(task.of_rater("cleo").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// A rater whom the task does not know.
-    pub fn as_rater(&self, name: &str) -> Result<Self, TaskError> {
+    pub fn of_rater(&self, name: &str) -> Result<Self, TaskError> {
         let unknown = || TaskError::NoRater { name: name.to_owned(), known: self.raters.clone() };
         let rater = self.raters.iter().position(|rater| rater == name).ok_or_else(unknown)?;
         let raters = self.head.raters().ok_or_else(unknown)?;

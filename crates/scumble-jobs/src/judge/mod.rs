@@ -98,7 +98,7 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     };
     let mut predictions = if request.uncalibrated { predictions.uncalibrated() } else { predictions };
     if let Some(rater) = &request.rater {
-        predictions = predictions.as_rater(rater)?;
+        predictions = predictions.of_rater(rater)?;
         observer.note(&format!("judged by the masks of {rater} alone"));
     }
     predictions.tell(&request.averaging, observer);

@@ -57,7 +57,7 @@ pub struct JudgeRequest {
     #[serde(default)]
     pub adapt: bool,
     /// Judge by the masks of this rater alone, and a model by what it predicts that this rater would say
-    /// ([`Predictor::as_rater`](scumble_nn::Predictor::as_rater)).
+    /// ([`Predictor::of_rater`](scumble_nn::Predictor::of_rater)).
     #[serde(default)]
     pub rater: Option<String>,
     /// Judge the sets of overlapping labels, too.

@@ -184,10 +184,10 @@ impl Predictor {
     /// Predictions of what one rater would say, in place of what they say together, and without the model's calibration.
     ///
     /// # Errors
-    /// A rater who has no say in one of the models ([`Task::as_rater`](crate::Task::as_rater)).
-    pub fn as_rater(mut self, name: &str) -> Result<Self, TaskError> {
+    /// A rater who has no say in one of the models ([`Task::of_rater`](crate::Task::of_rater)).
+    pub fn of_rater(mut self, name: &str) -> Result<Self, TaskError> {
         for model in &mut self.models {
-            model.card.task = model.card.task.as_rater(name)?;
+            model.card.task = model.card.task.of_rater(name)?;
         }
         Ok(self)
     }
