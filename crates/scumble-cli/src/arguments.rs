@@ -73,7 +73,7 @@ pub(crate) enum Command {
     Predict(Predict),
     /// Judge a model or probability maps against soft labels and raters
     #[command(after_help = examples::EVAL)]
-    Eval(Eval),
+    Eval(Box<Eval>),
     /// Explain a run in one HTML file: curves, calibration, pictures, scores
     #[command(after_help = examples::REPORT)]
     Report(Report),
