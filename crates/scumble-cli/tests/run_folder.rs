@@ -244,3 +244,23 @@ fn a_killed_fusion_is_done_again() {
     fs::write(killed.join("letter.txt"), "Dear").unwrap();
     refuses(&mut fuse(&killed, &["--overwrite"]), 2, &["holds no maps"]);
 }
+
+/// What nobody has chosen is chosen once, and said.
+#[test]
+fn a_run_keeps_the_patch_and_the_length_that_its_images_gave_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    let unasked = ["train.patch=0", "train.epochs=0", "train.steps=200"];
+    let unasked: Vec<&str> = unasked.iter().flat_map(|set| ["--set", *set]).collect();
+    let told = train(&data, &run, &unasked).assert().success().get_output().stderr.clone();
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("patches of 32 x 32 pixels"), "{told}");
+    assert!(told.contains("2 epochs of 200 steps"), "{told}");
+    let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(config.contains("patch = 32") && config.contains("epochs = 2"), "{config}");
+    let asked = ["--set", "train.patch=16"];
+    let told =
+        train(&data, &folder.path().join("other"), &asked).assert().success().get_output().stderr.clone();
+    assert!(!String::from_utf8(told).unwrap().contains("pixels, as no image"));
+}

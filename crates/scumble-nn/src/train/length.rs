@@ -5,7 +5,7 @@ use crate::Config;
 use crate::config::TrainConfig;
 
 /// Side of a patch unasked, where images are large enough, and where they are not at least.
-const PATCH: (usize, usize) = (128, 16);
+pub(super) const PATCH: (usize, usize) = (128, 16);
 
 /// An epoch of a step or two would spend its time validating, one of too many would show nothing for long.
 const EPOCH: (u64, u64) = (20, 1000);

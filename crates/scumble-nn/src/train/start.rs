@@ -60,6 +60,7 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         data => data?,
     };
     let unasked = config.train.epochs == 0 && config.train.minutes == 0.0;
+    let usual = config.train.patch > 0 || data.side >= length::PATCH.0;
     let config = &length::in_numbers(config, &data);
     let request = &TrainRequest { config, ..*request };
     let trainer = Trainer::new(&data, config);
@@ -73,6 +74,12 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         }
     };
     observer.note(&resolved.to_string());
+    if !usual {
+        let patch = config.train.patch;
+        observer.note(&format!(
+            "patches of {patch} x {patch} pixels, as no image holds larger ones (train.patch chooses)"
+        ));
+    }
     if unasked {
         observer.note(&format!(
             "{} epochs of {} steps, by how much there is to learn from (train.epochs or train.minutes choose)",
