@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{lagoons, model, train};
+use common::{lagoons, model, scumble, text, train};
 use predicates::prelude::*;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -94,4 +94,25 @@ fn the_first_interrupt_saves_and_leaves_with_130() {
         &maps.display().to_string(),
     ];
     common::scumble(&predict).assert().success();
+}
+
+/// Settings of a run that began before patches were bent, blurred or noisy: it goes on as it began.
+#[test]
+fn a_run_of_before_goes_on_with_patches_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, whole, parts) = (folder.path().join("data"), folder.path().join("a"), folder.path().join("b"));
+    lagoons(&data, 3);
+    let as_they_are = ["--set", "augment.gamma=0", "--set", "augment.blur=0", "--set", "augment.noise=0"];
+    let as_they_are = [&as_they_are[..], &["--set", "augment.share=1"]].concat();
+    train(&data, &whole, &as_they_are).assert().success();
+    train(&data, &parts, &[&as_they_are[..], &["--pause-after", "2"]].concat()).assert().success();
+    let config = parts.join("config.toml");
+    let settings = std::fs::read_to_string(&config).unwrap();
+    let new = ["gamma", "blur", "noise", "share"];
+    let of_before: Vec<&str> =
+        settings.lines().filter(|line| !new.iter().any(|key| line.starts_with(key))).collect();
+    assert_eq!(of_before.len() + new.len(), settings.lines().count());
+    std::fs::write(&config, of_before.join("\n")).unwrap();
+    scumble(&["train", &text(&data), "-o", &text(&parts), "--resume"]).assert().success();
+    assert!(model(&whole) == model(&parts));
 }

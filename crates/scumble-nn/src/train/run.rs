@@ -275,7 +275,8 @@ impl Run {
 }
 
 /// The assignments that older settings lack: one seed was that of the training and of the split, and every network ran in
-/// f32 on images that were normalised by the data set, trained by AdamW.
+/// f32 on images that were normalised by the data set, trained by AdamW. What changed a patch's appearance changed all patches, and
+/// before that nothing did.
 fn of_old(settings: &str) -> Vec<String> {
     let Ok(settings) = settings.parse::<toml::Table>() else {
         return Vec::new();
@@ -287,7 +288,10 @@ fn of_old(settings: &str) -> Vec<String> {
     let optimiser = of("train", "optimiser").is_none().then(|| "train.optimiser=adamw".to_owned());
     let normalisation =
         of("data", "normalisation").is_none().then(|| "data.normalisation=dataset".to_owned());
-    seed.into_iter().chain(precision).chain(optimiser).chain(normalisation).collect()
+    let patches = [("gamma", 0), ("blur", 0), ("noise", 0), ("share", 1)];
+    let patches = patches.into_iter().filter(|(key, _)| of("augment", key).is_none());
+    let patches = patches.map(|(key, value)| format!("augment.{key}={value}"));
+    seed.into_iter().chain(precision).chain(optimiser).chain(normalisation).chain(patches).collect()
 }
 
 fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {
