@@ -7,7 +7,7 @@ use crate::{Config, Task};
 use ndarray::{Array3, Axis, Ix3, concatenate};
 use scumble::fusion::mean;
 use scumble::joint::set_space;
-use scumble::labels::SoftLabels;
+use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use scumble_data::{
     DataError, Dataset, Item, ItemData, ItemRows, Labeller, Sample, SampleRows, Split, Target, Wanted,
 };
@@ -162,9 +162,18 @@ impl<'d> Supervision<'d> {
             true => (read.rater_sets()?, set_space(self.task.outputs())?),
             false => (read.raters, self.dataset.space().clone()),
         };
+        masks.iter().map(|mask| self.of_rater(item, &space, mask)).collect()
+    }
+
+    /// What one rater alone says of an item.
+    fn of_rater(
+        &self,
+        item: &Item,
+        space: &LabelSpace,
+        mask: &(String, RaterMask),
+    ) -> Result<SoftLabels, TrainError> {
         let fusion = |source| DataError::Fusion { id: item.id().to_owned(), source: Box::new(source) };
-        let own = |rater| self.of_kind(item, mean(&space, [rater]).map_err(fusion)?);
-        masks.iter().map(own).collect()
+        self.of_kind(item, mean(space, [mask]).map_err(fusion)?)
     }
 
     /// Targets and weights of the label, [K, H, W] and [1 or K, H, W], and after them what each of the task's raters marked,
@@ -184,8 +193,7 @@ impl<'d> Supervision<'d> {
                 weights.push(Array3::zeros(dim));
                 continue;
             };
-            let fusion = |source| DataError::Fusion { id: item.id().to_owned(), source: Box::new(source) };
-            let own = self.of_kind(item, mean(space, [mask]).map_err(fusion)?)?;
+            let own = self.of_rater(item, space, mask)?;
             weights.push(for_each_class(own.effective_weights(false) * &counts, dim));
             targets.push(own.probabilities().to_owned());
         }
