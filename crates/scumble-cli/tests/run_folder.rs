@@ -264,3 +264,33 @@ fn a_run_keeps_the_patch_and_the_length_that_its_images_gave_it() {
         train(&data, &folder.path().join("other"), &asked).assert().success().get_output().stderr.clone();
     assert!(!String::from_utf8(told).unwrap().contains("pixels, as no image"));
 }
+
+/// What is said of a longer training is what the run's own curve says.
+#[test]
+fn a_finished_training_says_what_a_longer_one_would_bring() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, run) = (folder.path().join("data"), folder.path().join("run"));
+    lagoons(&data, 3);
+    let steps = ["--set", "train.steps=40"];
+    let paused = json(&mut train(&data, &run, &[&steps[..], &["--pause-after", "3", "--json"]].concat()));
+    assert!(paused["prospect"].is_null() && paused["longer"].is_null());
+    let done = json(&mut train(&data, &run, &[&steps[..], &["--resume", "--json"]].concat()));
+    let metrics = fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    let excess: Vec<f64> = metrics
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|epoch| epoch["validation"]["excess"].as_f64().unwrap())
+        .collect();
+    let earlier = excess[..3].iter().copied().fold(f64::INFINITY, f64::min);
+    // So short a training is worth going on with.
+    assert!(excess[3] < 0.99 * earlier, "{excess:?}");
+    let expected = serde_json::json!({ "curve": "falling", "before": earlier, "after": excess[3] });
+    assert_eq!(done["prospect"], expected);
+    assert_eq!(done["longer"], "train.epochs=8");
+    let again = train(&data, &run, &[&steps[..], &["--resume", "--set", "train.epochs=8"]].concat())
+        .assert()
+        .success();
+    let told = String::from_utf8(again.get_output().stdout.clone()).unwrap();
+    assert!(told.contains("longer training brings"), "{told}");
+    assert!(fs::read_to_string(run.join("report.html")).unwrap().contains("longer training brings"));
+}

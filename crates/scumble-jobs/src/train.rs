@@ -4,7 +4,8 @@ use crate::outputs::apart;
 use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, held_out, open};
 use scumble_data::{Validation, check_level};
-use scumble_nn::train::Profile;
+use scumble_nn::config::TrainConfig;
+use scumble_nn::train::{Profile, Prospect};
 use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -74,6 +75,10 @@ pub struct TrainResult {
     pub steps: u64,
     /// The best epoch so far, if any was finished.
     pub best: Option<EpochReport>,
+    /// What a longer training would bring by this one's curve, once it is done.
+    pub prospect: Option<Prospect>,
+    /// The setting with which a training that is worth it goes on to twice its length when it is resumed.
+    pub longer: Option<String>,
     /// The model, once the training is done.
     pub model: Option<PathBuf>,
     /// The page that explains the run, once the training is done.
@@ -136,17 +141,29 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         Some(Err(error)) => (None, Some(error)),
         None => (None, None),
     };
+    let epochs = if done { run.metrics()? } else { Vec::new() };
+    let prospect = Prospect::of(&epochs);
     Ok(TrainResult {
         version: 1,
         run: run.folder().to_owned(),
         status: outcome.status,
         steps: outcome.steps,
+        longer: prospect.filter(Prospect::is_worth_it).map(|_| twice(&config.train, epochs.len())),
         best: outcome.best,
+        prospect,
         model: done.then(|| run.model_path()),
         report,
         no_report,
         profile: request.profile.then_some(outcome.profile),
     })
+}
+
+/// The setting of a training of twice the length.
+fn twice(train: &TrainConfig, epochs: usize) -> String {
+    match train.minutes {
+        minutes if minutes > 0.0 => format!("train.minutes={}", 2.0 * minutes),
+        _ => format!("train.epochs={}", 2 * epochs),
+    }
 }
 
 fn is_nothing_held_out(error: &JobError) -> bool {

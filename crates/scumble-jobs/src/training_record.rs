@@ -2,6 +2,7 @@
 
 use crate::JobError;
 use scumble_data::read_text;
+use scumble_nn::train::{Prospect, Status};
 use scumble_nn::{EpochReport, Run, RunInfo};
 
 /// A training as its run folder has it.
@@ -16,6 +17,11 @@ pub struct TrainingRecord {
 }
 
 impl TrainingRecord {
+    /// What a longer training would bring by this one's curve, once it is done.
+    pub fn prospect(&self) -> Option<Prospect> {
+        Prospect::of(&self.epochs).filter(|_| self.info.status == Status::Done)
+    }
+
     /// Reads a run folder.
     ///
     /// # Errors

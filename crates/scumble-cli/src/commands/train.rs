@@ -48,6 +48,13 @@ fn tell(result: &TrainResult) {
             .map_or("no validation images".to_string(), |found| format!("validation {found}"));
         show::result(&format!("best epoch {}: {judged}", best.epoch));
     }
+    if let Some(prospect) = &result.prospect {
+        let again = result
+            .longer
+            .as_ref()
+            .map(|longer| format!(": --resume --set {longer} -o {}", show::path(&result.run)));
+        show::result(&format!("{prospect}{}", again.unwrap_or_default()));
+    }
     if let Some(profile) = &result.profile {
         show::result(&profile_text(profile));
     }

@@ -129,7 +129,7 @@ fn sections(report: &Report<'_>) -> Vec<Section> {
         sections.push(("surface", "Outlines", surface));
     }
     if let Some(training) = report.training.filter(|training| !training.epochs.is_empty()) {
-        sections.push(("training", "Training", chart::training(&training.epochs)));
+        sections.push(("training", "Training", chart::training(&training.epochs, training.prospect())));
     }
     sections.push(("scores", "Scores", scores(report)));
     sections.push(("facts", "Data and settings", facts(report)));

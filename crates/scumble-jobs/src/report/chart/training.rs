@@ -5,9 +5,10 @@ use super::frame::{ACROSS, HEIGHT, UP, axes, chart, corners, place, ring};
 use crate::report::quantity::{Unit, quantity};
 use maud::{Markup, html};
 use scumble_nn::EpochReport;
+use scumble_nn::train::Prospect;
 
 /// Log loss by epoch, each curve with the entropy of its own labels below it; the excess; and what else was judged.
-pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
+pub(in crate::report) fn training(epochs: &[EpochReport], prospect: Option<Prospect>) -> Markup {
     let judged = epochs.iter().any(|epoch| epoch.validation.is_some());
     html! {
         div.cards {
@@ -18,6 +19,7 @@ pub(in crate::report) fn training(epochs: &[EpochReport]) -> Markup {
             } }
             figure.card { (excess(epochs)) figcaption {
                 "Excess: the log loss less the entropy of the same labels. "
+                @if let Some(prospect) = prospect { "What the curve says of a longer training: " (prospect) ". " }
                 (key(judged, false))
             } }
             @if let Some(chart) = of_validation(epochs, "truth_distance", |epoch| epoch.truth.map(|truth| truth.distance)) {
