@@ -3,9 +3,8 @@
 //! Value, gradient and the look at the targets are in what is timed, and the floor where the name says so; the gradient is
 //! written over the caller's.
 //! A loss counts the bytes it must move, logits, targets and gradient (12 an element for f32 targets, 9 for u8, 10 for
-//! u16), an overlap 20, as its gradient needs all sums before, a copy 8. The kinds after the cross entropies allocate
-//! their gradient. Both use every thread of rayon's pool. The shares come from rounds in which copy and losses take turns,
-//! as on a busy machine only neighbours compare. `scripts/bench_loss_pytorch.py` runs the same work beside PyTorch.
+//! u16), an overlap 20, as its gradient needs all sums before, a copy 8. Both use every thread of rayon's pool. The shares come from rounds in
+//! which copy and losses take turns, as on a busy machine only neighbours compare. `scripts/bench_loss_pytorch.py` runs the same work beside PyTorch.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 use std::hint::black_box;
@@ -15,7 +14,7 @@ use criterion::{BenchmarkId, Criterion, Throughput};
 use ndarray::{Array3, Axis};
 use rayon::prelude::*;
 use scumble::loss::{
-    Classes, Extent, Loss, LossKind, LossOptions, TargetElement, loss_gradient,
+    Classes, Extent, Loss, LossKind, LossOptions, TargetElement, loss_gradient_into,
     sigmoid_cross_entropy_gradient_into, softmax_cross_entropy_gradient_into,
 };
 
@@ -126,11 +125,12 @@ impl Work {
         }
     }
 
-    fn run_kind(&self, kind: LossKind) {
+    fn run_kind(&mut self, kind: LossKind) {
         let exclusive = self.logits.dim().1 > 1;
         let classes = if exclusive { Classes::Exclusive } else { Classes::Independent };
         let options = LossOptions::default().classes(classes).without_floor();
-        _ = black_box(loss_gradient(kind, self.logits.view(), self.floats.view(), &options).unwrap());
+        let (logits, targets) = (self.logits.view(), self.floats.view());
+        _ = black_box(loss_gradient_into(kind, logits, targets, &options, self.gradient.view_mut()).unwrap());
     }
 }
 

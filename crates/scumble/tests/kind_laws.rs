@@ -3,8 +3,8 @@
 use ndarray::{Array, Array3, Array4, Axis};
 use proptest::prelude::*;
 use scumble::loss::{
-    Balance, Classes, Denominator, Extent, LossKind, LossOptions, loss, loss_gradient, loss_map,
-    loss_reference, one_hot,
+    Balance, Classes, Denominator, Extent, LossKind, LossOptions, loss, loss_gradient, loss_gradient_into,
+    loss_map, loss_reference, one_hot,
 };
 
 const SHAPE: (usize, usize, usize, usize) = (2, 3, 2, 4);
@@ -67,6 +67,28 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 proptest! {
     // Each case goes through all kinds.
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_gradient_written_over_what_was_there_is_the_gradient(
+        x in values(-4.0, 4.0), t in distribution(), w in pixel_weights(), mask in mask(),
+    ) {
+        let c = [0.0, 1.0, 1.7];
+        for (kind, classes) in kinds() {
+            let options =
+                LossOptions::default().classes(classes).mask(mask.view()).weights(w.view()).class_weights(&c);
+            let wanted = loss_gradient(kind, x.view(), t.view(), &options).unwrap();
+            let mut slopes = Array4::from_elem(SHAPE, f64::NAN);
+            let found = loss_gradient_into(kind, x.view(), t.view(), &options, slopes.view_mut()).unwrap();
+            prop_assert_eq!((found, &slopes), (wanted.0, &wanted.1));
+            // Classes innermost in memory.
+            let mut turned = Array4::from_elem((2, 2, 4, 3), f64::NAN);
+            let view = turned.view_mut().permuted_axes([0, 3, 1, 2]);
+            loss_gradient_into(kind, x.view(), t.view(), &options, view).unwrap();
+            prop_assert_eq!(turned.permuted_axes([0, 3, 1, 2]), wanted.1);
+            let mut other = Array4::zeros((2, 3, 2, 3));
+            prop_assert!(loss_gradient_into(kind, x.view(), t.view(), &options, other.view_mut()).is_err());
+        }
+    }
 
     #[test]
     fn the_gradient_is_the_derivative(

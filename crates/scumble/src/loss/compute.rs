@@ -6,16 +6,20 @@ use super::class_inputs::ClassInputs;
 use super::error::LossError;
 use super::focal::Focal;
 use super::frame::Loss;
-use super::fused::{Fused, report};
+use super::fused::{Fused, report, written_over};
 use super::kind::LossKind;
 use super::options::{Classes, LossOptions};
 use super::overlap::Overlap;
 use super::pixel_loss::evaluate;
 use super::pointwise::CrossEntropy;
-use super::sigmoid::{Sigmoid, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient};
-use super::softmax::{Softmax, softmax_cross_entropy, softmax_cross_entropy_gradient};
+use super::sigmoid::{
+    Sigmoid, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient, sigmoid_cross_entropy_gradient_into,
+};
+use super::softmax::{
+    Softmax, softmax_cross_entropy, softmax_cross_entropy_gradient, softmax_cross_entropy_gradient_into,
+};
 use super::term::LossTerm;
-use ndarray::{Array, ArrayD, ArrayView, Dimension};
+use ndarray::{Array, ArrayD, ArrayView, ArrayViewMut, Dimension};
 use rayon::prelude::*;
 use scumble_kernels::Real;
 
@@ -71,6 +75,41 @@ pub fn loss_gradient<R: Real, D: Dimension>(
             let inputs = inputs_of(kind, logits, targets, options)?;
             Ok((by_kernel(kind, &inputs, gradient.as_slice_mut()), gradient))
         }
+    }
+}
+
+/// As [`loss_gradient`], with the gradient written over `gradient`: nothing as large is allocated, and no memory is new, which
+/// takes longer than the arithmetic.
+///
+/// In memory order (as [`ndarray::Array::zeros`] makes it) it is written in place, else copied afterwards.
+///
+/// # Errors
+/// As [`loss`], and a gradient of another shape than the logits. What `gradient` holds after an error is unspecified.
+///
+/// ```
+/// use ndarray::array;
+/// use scumble::loss::{LossKind, LossOptions, loss_gradient, loss_gradient_into};
+///
+/// let (logits, targets) = (array![[[0.5_f32, -1.0]]], array![[[0.2_f32, 1.0]]]);
+/// let mut gradient = array![[[f32::NAN, f32::NAN]]];
+/// let options = LossOptions::default();
+/// loss_gradient_into(LossKind::Brier, logits.view(), targets.view(), &options, gradient.view_mut())?;
+/// assert_eq!(gradient, loss_gradient(LossKind::Brier, logits.view(), targets.view(), &options)?.1);
+/// # Ok::<(), scumble::loss::LossError>(())
+/// ```
+pub fn loss_gradient_into<R: Real, D: Dimension>(
+    kind: LossKind,
+    logits: ArrayView<'_, R, D>,
+    targets: ArrayView<'_, R, D>,
+    options: &LossOptions<'_, R>,
+    gradient: ArrayViewMut<'_, R, D>,
+) -> Result<Loss, LossError> {
+    match kind {
+        LossKind::Sigmoid => sigmoid_cross_entropy_gradient_into(logits, targets, options, gradient),
+        LossKind::Softmax => softmax_cross_entropy_gradient_into(logits, targets, options, gradient),
+        _ => written_over(logits, gradient, |logits, slopes| {
+            Ok(by_kernel(kind, &inputs_of(kind, logits, targets, options)?, slopes))
+        }),
     }
 }
 

@@ -52,23 +52,22 @@ pub(super) fn report<R: Real, T: TargetElement<R>>(inputs: &ClassInputs<'_, R, T
     inputs.frame.report(sums.value, if inputs.with_floor { sums.floor } else { f64::NAN })
 }
 
-/// [`take`] with the gradient written over the caller's: in its own memory where that is in memory order, else by a
-/// copy that is put back.
-pub(super) fn take_into<F: Fused, R: Real, T: TargetElement<R>, D: Dimension>(
+/// A loss with its gradient written over the caller's: in its own memory where that is in memory order, else by a copy that is
+/// put back.
+pub(super) fn written_over<R: Real, D: Dimension>(
     logits: ArrayView<'_, R, D>,
-    targets: ArrayView<'_, T, D>,
-    options: &LossOptions<'_, R>,
     mut gradient: ArrayViewMut<'_, R, D>,
+    take: impl FnOnce(ArrayView<'_, R, D>, Option<&mut [R]>) -> Result<Loss, LossError>,
 ) -> Result<Loss, LossError> {
     if gradient.shape() != logits.shape() {
         let (found, logits) = (gradient.shape().to_vec(), logits.shape().to_vec());
         return Err(LossError::Shape { what: "the gradient", found, logits, hint: "" });
     }
     if let Some(slopes) = gradient.as_slice_mut() {
-        return take::<F, _, _, _>(logits, targets, options, Some(slopes));
+        return take(logits, Some(slopes));
     }
     let mut own = Array::from_elem(gradient.raw_dim(), R::ZERO);
-    let loss = take::<F, _, _, _>(logits, targets, options, own.as_slice_mut())?;
+    let loss = take(logits, own.as_slice_mut())?;
     gradient.assign(&own);
     Ok(loss)
 }

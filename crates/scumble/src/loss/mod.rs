@@ -100,7 +100,7 @@ mod term;
 pub use balance::Balance;
 pub use beta_binomial::{beta_binomial_loss, beta_binomial_loss_gradient, beta_binomial_reference};
 pub use class_mass::{ClassMass, balance};
-pub use compute::{loss, loss_gradient, loss_map, loss_sum_gradient};
+pub use compute::{loss, loss_gradient, loss_gradient_into, loss_map, loss_sum_gradient};
 pub use error::LossError;
 pub use frame::Loss;
 pub(crate) use frame::{Chunk, Fault, Fold, Frame, Spread, Weighing, kept};

@@ -3,7 +3,7 @@
 use super::class_inputs::ClassInputs;
 use super::error::LossError;
 use super::frame::Loss;
-use super::fused::{Fused, take, take_into};
+use super::fused::{Fused, take, written_over};
 use super::options::{Classes, LossOptions};
 use ndarray::{Array, Array3, ArrayView, ArrayViewMut, Axis, CowArray, Dimension, Ix3, Zip};
 use rayon::prelude::*;
@@ -86,7 +86,9 @@ pub fn sigmoid_cross_entropy_gradient_into<R: Real, D: Dimension>(
     options: &LossOptions<'_, R>,
     gradient: ArrayViewMut<'_, R, D>,
 ) -> Result<Loss, LossError> {
-    take_into::<Sigmoid, _, _, _>(logits, targets, options, gradient)
+    written_over(logits, gradient, |logits, slopes| {
+        take::<Sigmoid, _, _, _>(logits, targets, options, slopes)
+    })
 }
 
 pub(super) struct Sigmoid;
