@@ -28,7 +28,7 @@ impl Config {
         // As large as TOML has them.
         let seed = |value: u64| i64::try_from(value).is_ok();
         let stride = self.network.stride();
-        for (key, value, holds, allowed) in [
+        hold([
             (
                 "train.epochs",
                 train.epochs.to_string(),
@@ -96,11 +96,7 @@ impl Config {
             ),
             ("train.seed", train.seed.to_string(), seed(train.seed), format!("0 to {}", i64::MAX)),
             ("data.seed", self.data.seed.to_string(), seed(self.data.seed), format!("0 to {}", i64::MAX)),
-        ] {
-            if !holds {
-                return Err(ConfigError::Range { key, value, allowed });
-            }
-        }
+        ])?;
         let mixed = train.loss.iter().any(|t| !matches!(t.kind, LossKind::Sigmoid | LossKind::Softmax));
         if mixed && train.balance != ClassBalance::None {
             let allowed =
@@ -125,7 +121,7 @@ impl Config {
         let alone =
             train.loss.is_empty() && train.class_weights.is_empty() && train.balance == ClassBalance::None;
         let with = "with train.likelihood = \"beta-binomial\"";
-        for (key, value, holds, allowed) in [
+        hold([
             (
                 "data.target",
                 target.name(),
@@ -144,18 +140,13 @@ impl Config {
                 alone,
                 "without train.loss, train.balance and train.class_weights: it is a loss of its own".into(),
             ),
-        ] {
-            if !holds {
-                return Err(ConfigError::Range { key, value: value.into(), allowed });
-            }
-        }
-        Ok(())
+        ])
     }
 
     /// What goes with raters as people.
     fn check_raters(&self) -> Result<(), ConfigError> {
         let with = "with task.raters = true, whose outputs are of classes";
-        for (key, value, holds, allowed) in [
+        hold([
             (
                 "data.target",
                 self.data.target.name(),
@@ -174,11 +165,16 @@ impl Config {
                 self.train.likelihood == Likelihood::Binomial,
                 format!("\"binomial\" {with}"),
             ),
-        ] {
-            if !holds {
-                return Err(ConfigError::Range { key, value: value.into(), allowed });
-            }
-        }
-        Ok(())
+        ])
     }
+}
+
+/// The first setting that does not hold: its key, its value, whether it holds, and what is allowed.
+fn hold<V: Into<String>>(
+    settings: impl IntoIterator<Item = (&'static str, V, bool, String)>,
+) -> Result<(), ConfigError> {
+    let broken = settings.into_iter().find(|(_, _, holds, _)| !holds);
+    broken.map_or(Ok(()), |(key, value, _, allowed)| {
+        Err(ConfigError::Range { key, value: value.into(), allowed })
+    })
 }
