@@ -9,6 +9,7 @@ mod completions;
 mod demo;
 mod eval;
 mod examples;
+mod export;
 mod fuse;
 mod groups;
 mod import;
@@ -28,6 +29,7 @@ pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
+pub(crate) use export::Export;
 pub(crate) use fuse::Fuse;
 pub(crate) use groups::Groups;
 pub(crate) use import::Import;
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     /// Make a model's probabilities true on images it has not seen, and store how in the model file
     #[command(after_help = examples::CALIBRATE)]
     Calibrate(Calibrate),
+    /// Write a model as ONNX, which other programs run: normalisation and calibration are inside
+    #[command(after_help = examples::EXPORT)]
+    Export(Export),
     /// Runs side by side: settings, training, and which predicts better on the same images
     #[command(after_help = examples::COMPARE)]
     Compare(Compare),

@@ -45,6 +45,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Eval(eval) => commands::eval::run(&eval),
         Command::Report(report) => commands::report::run(&report),
         Command::Calibrate(calibrate) => commands::calibrate::run(&calibrate),
+        Command::Export(export) => commands::export::run(&export),
         Command::Compare(compare) => commands::compare::run(&compare),
         Command::Loss(loss) => commands::loss::run(&loss),
         Command::Info(info) => commands::info::run(&info),

@@ -79,10 +79,11 @@ fn what_is_there_is_replaced_when_asked_for() {
         "fuse data -o labels",
         "loss sigmoid a.npy b.npy --gradient g.npy",
         "loss sigmoid a.npy b.npy --map g.npy",
+        "export run -o model.onnx",
         "init settings.toml",
         "man -o pages",
     ];
-    for file in ["scores.csv", "page.html", "g.npy", "settings.toml"] {
+    for file in ["scores.csv", "page.html", "g.npy", "model.onnx", "settings.toml"] {
         fs::write(place.path(file), "mine").unwrap();
     }
     place.says("eval run data --images * --pictures pictures", 0, &[]);
@@ -144,6 +145,8 @@ fn what_is_read_is_never_written_over() {
         "eval maps data --csv maps/maps.json",
         "eval maps data --report maps/lagoon-01.npy",
         "report run -o run/config.toml",
+        "export run -o run/config.toml",
+        "export run/model.safetensors -o run/model.safetensors",
         "report run -o data/images/../images/lagoon-01.png",
         "loss sigmoid a.npy b.npy --gradient a.npy",
         "loss sigmoid a.npy b.npy --map ./b.npy",
@@ -192,6 +195,7 @@ fn nothing_but_a_file_is_replaced() {
         for line in [
             format!("eval run data --csv {name}"),
             format!("report run -o {name}"),
+            format!("export run -o {name}"),
             format!("init {name}"),
             format!("loss sigmoid a.npy b.npy --map {name}"),
         ] {

@@ -35,6 +35,7 @@ fn a_file_that_is_not_there_is_named_once() {
         &["eval", &gone, &gone],
         &["report", &gone],
         &["calibrate", &gone, &gone],
+        &["export", &gone, "-o", &out],
         &["compare", &gone, &gone, "--data", &gone],
         &["loss", "sigmoid", &gone, &gone],
         &["init", &place("no/folder/a.toml")],

@@ -39,7 +39,7 @@ pub use maps::{Averaged, MapFormat, MapWriter, Sidecar, read_sidecar, write_side
 pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{
-    AbsoluteUnits, Exposure, Extent, Normalisation, NormalisationBuilder, NormalisationError,
+    AbsoluteUnits, Exposure, Extent, Followed, Normalisation, NormalisationBuilder, NormalisationError,
     NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
 };
 pub use patch::{

@@ -11,7 +11,7 @@ pub(crate) struct Gap {
 }
 
 /// Six digits of a number are the same number: programs write -3.40282e+38 and mean the least f32.
-const SAME: f64 = 2e-6;
+pub(crate) const SAME: f64 = 2e-6;
 
 impl Gap {
     /// Of an image; `nodata` stands for no data where the image does not say it itself.

@@ -6,6 +6,7 @@ use crate::{boundary, compare, demo, fuse, held_out, import, judge, loss, predic
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
+use scumble_nn::onnx::OnnxError;
 use scumble_nn::{ConfigError, ModelError, PredictError, TaskError, TrainError, UnknownDevice};
 use std::fmt::Display;
 use std::io;
@@ -38,6 +39,9 @@ pub enum JobError {
     /// A calibration that does not fit a model.
     #[error(transparent)]
     Task(#[from] TaskError),
+    /// A model that cannot be exported.
+    #[error(transparent)]
+    Onnx(#[from] OnnxError),
     /// A training or its run folder.
     #[error(transparent)]
     Train(#[from] TrainError),
@@ -163,6 +167,7 @@ impl JobError {
             ) => Fault::Request,
             Self::Model(_)
             | Self::Predict(_)
+            | Self::Onnx(_)
             | Self::Reading(_)
             | Self::Task(_)
             | Self::Train(_)

@@ -13,6 +13,7 @@ use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
 use scumble_jobs::check::{Augmented, CheckRequest};
 use scumble_jobs::compare::CompareRequest;
 use scumble_jobs::demo::DemoRequest;
+use scumble_jobs::export::ExportRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
 use scumble_jobs::judge::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
@@ -557,6 +558,16 @@ fn a_report_of_a_run() {
     let written = json!({"run": "run", "data": "data", "output": "page.html", "overwrite": true, "device": "wgpu", "precision": "bf16", "averaging": {"flips": "turns", "scales": null, "mean": "logits"}});
     goes(&request, written);
     refuses::<RunReportRequest>(needed, &[("device", json!("cuda:x"), "\"cuda:x\"")]);
+}
+
+#[test]
+fn an_export() {
+    let needed = json!({"model": "run", "output": "model.onnx"});
+    let request = ExportRequest { model: "run".into(), output: "model.onnx".into(), overwrite: false };
+    reads(needed.clone(), &request);
+    let request = ExportRequest { overwrite: true, ..request };
+    goes(&request, json!({"model": "run", "output": "model.onnx", "overwrite": true}));
+    refuses::<ExportRequest>(needed, &[("overwrite", json!("yes"), "\"yes\"")]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ pub mod head;
 pub mod model;
 pub mod network;
 mod observer;
+pub mod onnx;
 pub mod predict;
 mod scales;
 mod task;

@@ -64,6 +64,11 @@ Examples:
   scumble calibrate RUN DATA
   scumble calibrate RUN DATA --method isotonic --dry-run";
 
+pub(super) const EXPORT: &str = "\
+Examples:
+  scumble export RUN -o model.onnx
+  scumble export RUN/model.safetensors -o model.onnx --overwrite";
+
 pub(super) const COMPARE: &str = "\
 Examples:
   scumble compare RUN1 RUN2

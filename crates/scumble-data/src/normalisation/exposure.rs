@@ -40,6 +40,11 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// A median is taken of at most so many samples of a channel: of every second, third .. where there are more.
+    pub const MEDIAN_SAMPLES: usize = 1 << 20;
+    /// The distance between percentiles 2.5 and 97.5 of a normal distribution over its deviation.
+    pub const TAILS_APART: f64 = 3.919_928;
+
     /// Of an image; by channel `limits` is the range beyond which samples say nothing.
     pub(crate) fn of(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
         Self::by(image, |channel| {
@@ -52,7 +57,7 @@ impl Exposure {
     pub(crate) fn robust(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
         Self::by(image, |channel| {
             with_samples!(image, channel, |samples| {
-                let step = (image.height * image.width).div_ceil(SAMPLES).max(1);
+                let step = (image.height * image.width).div_ceil(Self::MEDIAN_SAMPLES).max(1);
                 let chosen = samples.step_by(step).filter(counts(channel, gap, limits));
                 median_and_spread(chosen.collect())
             })
@@ -86,11 +91,8 @@ pub(super) fn is_spread(mean: f64, deviation: f64) -> bool {
     deviation > f64::from(f32::EPSILON) * mean.abs() && deviation as f32 > 0.0
 }
 
-/// How many samples a median is taken of, about.
-const SAMPLES: usize = 1 << 20;
-/// The percentiles around the median, and the distance between them over the deviation of a normal distribution.
+/// The percentiles around the median.
 const TAILS: [f64; 2] = [0.025, 0.975];
-const TAILS_APART: f64 = 3.919_928;
 
 /// Whether a sample of a channel says something.
 fn counts(channel: usize, gap: Gap, limits: Option<&[[f32; 2]]>) -> impl Fn(&f32) -> bool + Clone {
@@ -121,7 +123,7 @@ fn median_and_spread(mut samples: Vec<f32>) -> (f64, f64) {
     };
     let median = quantile(0.5);
     let [low, high] = TAILS.map(&mut quantile);
-    (median, (high - low) / TAILS_APART)
+    (median, (high - low) / Exposure::TAILS_APART)
 }
 
 /// The exposures that a model was trained on: by channel the least and the largest mean and deviation of an image, and the
@@ -196,14 +198,12 @@ impl SeenExposures {
         self.usual.get(channel).map(|&usual| f64::from(usual)).filter(|usual| *usual > 0.0)
     }
 
-    /// The mean and deviation that are nearest to these within what was seen; a deviation half as large as the least is so,
-    /// too, for an image of little contrast has little to show, and most of what it shows is noise.
-    pub(super) fn nearest(&self, channel: usize, (mean, deviation): (f64, f64)) -> (f64, f64) {
-        // Not `clamp`, which refuses a range that a damaged file has the wrong way round.
-        let within = |value: f64, [least, largest]: [f64; 2]| value.min(largest).max(least);
+    /// The least and the largest mean and deviation that are followed; a deviation half as large as the least is so, too, for
+    /// an image of little contrast has little to show, and most of what it shows is noise.
+    pub(super) fn followed(&self, channel: usize) -> [[f64; 2]; 2] {
         let [least, largest] = self.deviation[channel].map(f64::from);
         let deviations = [(0.5 * least).max(f64::from(f32::MIN_POSITIVE)), largest];
-        (within(mean, self.mean[channel].map(f64::from)), within(deviation, deviations))
+        [self.mean[channel].map(f64::from), deviations]
     }
 }
 

@@ -15,7 +15,7 @@ pub use normalised::NormalisedImage;
 pub use units::{AbsoluteUnits, Extent};
 
 use crate::Raster;
-use crate::missing::Gap;
+use crate::missing::{Gap, SAME};
 use ndarray::{Array2, Array3};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,18 @@ pub struct Normalisation {
     nodata: Option<f64>,
 }
 
+/// The exposures that [`NormalisationMethod::Both`] follows half of the way in a channel, in units of [`Raster::to_unit`]: an
+/// image outside of these ranges counts as the nearest inside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Followed {
+    /// The least and the largest mean.
+    pub means: [f64; 2],
+    /// The least and the largest deviation.
+    pub deviations: [f64; 2],
+    /// The usual deviation, from which half of the way is counted.
+    pub usual: f64,
+}
+
 /// What becomes of a raw sample of one channel: (raw - centre) * gain + bias.
 ///
 /// The centre is subtracted first: raw * a + b would cancel badly where the mean is large beside the deviation.
@@ -84,6 +96,9 @@ impl Tone {
 }
 
 impl Normalisation {
+    /// How far a sample may be from the number that stands for no data, as a share of it, and still be that number.
+    pub const SAME_NODATA: f64 = SAME;
+
     /// Takes means and deviations, one of each per channel, in units of [`Raster::to_unit`].
     ///
     /// # Errors
@@ -255,10 +270,33 @@ impl Normalisation {
     /// Where a channel of an image of this mean and deviation is brought, in deviations of the data set: half of the way
     /// from the set's mean and the usual deviation to its own, or to the nearest of a training image.
     fn half_way(&self, channel: usize, own: (f64, f64)) -> (f64, f64) {
-        let (mean, deviation) = self.seen.as_ref().map_or(own, |seen| seen.nearest(channel, own));
+        let Followed { means, deviations, usual } = self.followed(channel);
+        // Not `clamp`, which refuses a range that a damaged file has the wrong way round.
+        let within = |value: f64, [least, largest]: [f64; 2]| value.min(largest).max(least);
+        let (mean, deviation) = (within(own.0, means), within(own.1, deviations));
         let [centre, spread] = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
-        let usual = self.seen.as_ref().and_then(|seen| seen.usual(channel)).unwrap_or(spread);
         (0.5 * (mean - centre) / spread, usual / spread * (deviation / usual).sqrt())
+    }
+
+    /// Which exposures of images [`NormalisationMethod::Both`] follows in a channel.
+    ///
+    /// ```
+    /// use scumble_data::Normalisation;
+    ///
+    /// // Nothing is known of the training images but what they are together.
+    /// let followed = Normalisation::new(vec![0.5], vec![0.25])?.followed(0);
+    /// assert_eq!(followed.usual, 0.25);
+    /// assert!(followed.means[1].is_infinite());
+    /// # Ok::<(), scumble_data::NormalisationError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// A channel that there is not.
+    pub fn followed(&self, channel: usize) -> Followed {
+        let any = [[f64::NEG_INFINITY, f64::INFINITY]; 2];
+        let [means, deviations] = self.seen.as_ref().map_or(any, |seen| seen.followed(channel));
+        let usual = self.seen.as_ref().and_then(|seen| seen.usual(channel));
+        Followed { means, deviations, usual: usual.unwrap_or(self.deviation[channel].into()) }
     }
 }
 

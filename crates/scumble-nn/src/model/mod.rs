@@ -6,7 +6,7 @@ mod tensor_file;
 pub use error::ModelError;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
-use crate::network::{Network, Tensors};
+use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
 use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
 use serde::{Deserialize, Serialize};
@@ -105,25 +105,29 @@ impl Model {
         if let Some(seen) = version.seen.filter(|seen| seen.channels() == card.normalisation.channels()) {
             card.normalisation = card.normalisation.with_seen(Some(seen));
         }
-        let channels = card.network.channels();
-        if card.normalisation.channels() != channels {
-            return Err(broken(format!(
-                "normalisation of {} channels, network of {channels}",
-                card.normalisation.channels()
-            )));
+        let model = Self { card, weights };
+        model.check().map_err(broken)?;
+        Ok(model)
+    }
+
+    /// Whether normalisation, network, task and weights go together; what does not, in words.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Self { card, weights } = self;
+        let (channels, found) = (card.network.channels(), card.normalisation.channels());
+        if found != channels {
+            return Err(format!("normalisation of {found} channels, network of {channels}"));
         }
-        if card.network.outputs() != card.task.logits() {
-            let (logits, classes) = (card.network.outputs(), card.task.logits());
-            return Err(broken(format!("{logits} logits where the task has {classes}")));
+        let (logits, expected) = (card.network.outputs(), card.task.logits());
+        if logits != expected {
+            return Err(format!("{logits} logits where the task has {expected}"));
         }
-        for parameter in card.network.parameters() {
-            let found = weights.get(&parameter.name).map(|tensor| tensor.shape());
-            if found != Some(&parameter.shape) {
-                let (name, shape) = (parameter.name, parameter.shape);
-                return Err(broken(format!("tensor {name} should be {shape:?}, is {found:?}")));
+        for Parameter { name, shape, .. } in card.network.parameters() {
+            let found = weights.get(&name).map(|tensor| tensor.shape());
+            if found != Some(&shape) {
+                return Err(format!("tensor {name} should be {shape:?}, is {found:?}"));
             }
         }
-        Ok(Self { card, weights })
+        Ok(())
     }
 
     /// Writes the model aside and renames it into place.
