@@ -1,6 +1,6 @@
 //! Every calibration of every kind of labels.
 
-use super::{agrees, images, of_task, task};
+use super::{agrees, images, of_task, shifted, task};
 use scumble::calibrate::{Calibrator, Isotonic};
 use scumble::labels::Kind;
 use scumble_nn::Task;
@@ -32,7 +32,10 @@ fn affine_maps_of_logits() {
         (Kind::Multilabel, 3, platt(3)),
     ] {
         let what = format!("{} {kind}", calibrator.method());
-        agrees(&what, &of_task(calibrated(kind, classes, calibrator)), &images(1, 1, (11, 14)));
+        let task = calibrated(kind, classes, calibrator);
+        agrees(&what, &of_task(task.clone()), &images(1, 1, (11, 14)));
+        // The shift comes off before.
+        agrees(&format!("{what} shifted"), &of_task(shifted(&task)), &images(1, 1, (11, 14)));
     }
 }
 

@@ -1,19 +1,11 @@
 //! Every head, with and without the shift of class weights.
 
-use super::{agrees, images, of_task, run, task};
+use super::{agrees, images, of_task, run, shifted, task};
 use ndarray::Axis;
 use scumble::joint::{JointFamily, JointKind};
 use scumble::labels::Kind;
+use scumble_nn::Head;
 use scumble_nn::onnx::{self, OnnxError};
-use scumble_nn::{Head, Task};
-use serde_json::{Value, json};
-
-/// The task with the shift of a training with class weights.
-fn shifted(task: &Task) -> Task {
-    let mut written: Value = serde_json::to_value(task).unwrap();
-    written["shift"] = json!((0..task.outputs()).map(|k| 0.7 - 0.5 * k as f32).collect::<Vec<_>>());
-    serde_json::from_value(written).unwrap()
-}
 
 #[test]
 fn of_classes() {

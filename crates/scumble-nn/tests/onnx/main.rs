@@ -16,6 +16,7 @@ use scumble_data::{Normalisation, Raster, write_array};
 use scumble_nn::model::History;
 use scumble_nn::network::{Network, Norm, Tensors, UNet, initial_weights};
 use scumble_nn::{Averaging, Device, Model, ModelCard, Precision, Predictor, Task, onnx};
+use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -116,6 +117,13 @@ pub(crate) fn of_task(task: Task) -> Model {
 
 pub(crate) fn task(kind: Kind, classes: usize) -> Task {
     Task::new(LabelSpace::unnamed(kind, classes).unwrap())
+}
+
+/// The task with the shift of a training with class weights.
+pub(crate) fn shifted(task: &Task) -> Task {
+    let mut written: Value = serde_json::to_value(task).unwrap();
+    written["shift"] = json!((0..task.outputs()).map(|k| 0.7 - 0.5 * k as f32).collect::<Vec<_>>());
+    serde_json::from_value(written).unwrap()
 }
 
 /// Images of floats without structure in 0..1, [C, H, W] each.
