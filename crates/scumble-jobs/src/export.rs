@@ -53,6 +53,8 @@ pub struct ExportResult {
     pub halo: usize,
     /// The multiple at which tiles begin.
     pub stride: usize,
+    /// Whether tiles give what the whole image gives.
+    pub tiles: bool,
 }
 
 /// Writes a model as ONNX: the prediction from one view of an image, calibrated.
@@ -67,6 +69,7 @@ pub fn export(request: &ExportRequest, observer: &dyn Observer) -> Result<Export
     let written = onnx::export(&model).map_err(|error| JobError::from(error).of(file.display()))?;
     sweep_old(output.parent().unwrap_or(Path::new("")));
     write_atomically(output, |out| out.write_all(&written))?;
+    let tiles = onnx::by_tiles(&model.card);
     let card = model.card;
     let (views, scales) = (card.views(), card.scales());
     if card.task.calibration().is_some() && (views != Views::ONE || scales != Scales::default()) {
@@ -87,5 +90,6 @@ pub fn export(request: &ExportRequest, observer: &dyn Observer) -> Result<Export
         normalisation: card.normalisation.method(),
         halo: card.network.halo(),
         stride: card.network.stride(),
+        tiles,
     })
 }

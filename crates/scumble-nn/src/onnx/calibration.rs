@@ -60,7 +60,9 @@ fn pieces(map: &Isotonic) -> Vec<Piece> {
     let level = |level| Piece { start: 0.0, level, width: 1.0, rise: 0.0 };
     let between = |pair: &[(f64, f64)]| {
         let [(x, y), (next_x, next_y)] = [pair[0], pair[1]];
-        Piece { start: x, level: y, width: next_x - x, rise: next_y - y }
+        // In f32 no width is 0, which would divide 0 by 0.
+        let width = (next_x - x).max(f64::from(f32::MIN_POSITIVE));
+        Piece { start: x, level: y, width, rise: next_y - y }
     };
     let first = points.first().map(|(_, y)| level(*y));
     let last = points.last().map(|(_, y)| level(*y));
@@ -70,7 +72,7 @@ fn pieces(map: &Isotonic) -> Vec<Piece> {
 /// Isotonic maps, one a class, of predictions [N, K, H, W].
 ///
 /// How many points lie at or below each prediction is found by halving, in tables that hold the points of all classes, each
-/// filled up with infinity to one less than a power of two. So a map of thousands of points costs a dozen steps, and no
+/// filled up with infinity to a power of two. So a map of thousands of points costs a dozen steps, and no
 /// more memory than the predictions.
 fn mapped(graph: &mut Graph, maps: &[Isotonic], predicted: &Value) -> Value {
     let longest = maps.iter().map(|map| map.points().len()).max().unwrap_or(0);

@@ -10,7 +10,7 @@
 //!
 //! What a program needs to know beside it is in the file's metadata, each a text: `kind`, `classes` (a JSON list),
 //! `normalisation` (the method), `nodata` (a number, where there is one), `calibration`, `halo` and `stride` (of
-//! [`Network`](crate::network::Network), for tiles), `scumble` (the version that trained it), `data` (the fingerprint of what it
+//! [`Network`](crate::network::Network), for tiles), `tiles` ([whether they give the same](by_tiles)), `scumble` (the version that trained it), `data` (the fingerprint of what it
 //! was trained on).
 
 mod calibration;
@@ -24,9 +24,11 @@ mod size;
 
 pub use error::OnnxError;
 
+use crate::network::Op;
 use crate::{Model, ModelCard};
 use graph::{Graph, OPERATORS, Value};
 use proto::Axis;
+use scumble_data::NormalisationMethod;
 
 /// The name of the graph's input.
 pub const INPUT: &str = "image";
@@ -74,6 +76,14 @@ pub fn export(model: &Model) -> Result<Vec<u8>, OnnxError> {
     Ok(file)
 }
 
+/// Whether tiles of an image give what the whole image gives: not where the statistics of what is seen change what is
+/// predicted, as by a normalisation of the image by itself, or a group normalisation in the network.
+pub fn by_tiles(card: &ModelCard) -> bool {
+    let method = card.normalisation.method();
+    let of_all = matches!(method, NormalisationMethod::Dataset | NormalisationMethod::None);
+    of_all && !card.network.layers().iter().any(|layer| matches!(layer.op, Op::GroupNorm { .. }))
+}
+
 const IMAGE: &str =
     "samples of 8 bits over 255, of 16 bits over 65535, floats as they are; NaN where there is no data";
 const PROBABILITIES: &str = "the probability of each class";
@@ -88,6 +98,7 @@ fn metadata(card: &ModelCard) -> Vec<(&'static str, String)> {
         ("normalisation", normalisation.method().to_string()),
         ("halo", network.halo().to_string()),
         ("stride", network.stride().to_string()),
+        ("tiles", by_tiles(card).to_string()),
         ("scumble", card.scumble.clone()),
         ("data", card.history.data.clone()),
     ];

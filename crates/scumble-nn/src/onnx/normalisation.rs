@@ -18,8 +18,14 @@ pub(super) fn normalised(graph: &mut Graph, normalisation: &Normalisation, image
             deviation: Some(graph.by_channel(numbers(normalisation.deviation()))),
             ..Tone::default()
         },
-        NormalisationMethod::Image => own(graph, moments, image, &known),
-        NormalisationMethod::Percentile => own(graph, percentiles, image, &known),
+        NormalisationMethod::Image => {
+            let (centre, deviation) = own(graph, moments, image, &known);
+            Tone { centre: Some(centre), deviation: Some(deviation), ..Tone::default() }
+        }
+        NormalisationMethod::Percentile => {
+            let (centre, deviation) = own(graph, percentiles, image, &known);
+            Tone { centre: Some(centre), deviation: Some(deviation), ..Tone::default() }
+        }
         NormalisationMethod::Both => half_way(graph, normalisation, image, &known),
     };
     let mut toned = image.clone();
@@ -68,13 +74,13 @@ struct Statistics {
     any: Value,
 }
 
-/// By an image's own statistics.
+/// Centre and deviation of the image itself: 0 and 1 where nothing is known of a channel, or it has no spread.
 fn own(
     graph: &mut Graph,
     statistics: impl Fn(&mut Graph, &Value, &Value) -> Statistics,
     image: &Value,
     known: &Value,
-) -> Tone {
+) -> (Value, Value) {
     let Statistics { centre, deviation, any } = statistics(graph, image, known);
     let [zero, one, resolved] = [0.0, 1.0, f32::EPSILON].map(|number| graph.float(number));
     let centre = graph.node("Where", &[&any, &centre, &zero], &[]);
@@ -83,12 +89,12 @@ fn own(
     let least = graph.node("Mul", &[&size, &resolved], &[]);
     let spread = graph.node("Greater", &[&deviation, &least], &[]);
     let deviation = graph.node("Where", &[&spread, &deviation, &one], &[]);
-    Tone { centre: Some(centre), deviation: Some(deviation), ..Tone::default() }
+    (centre, deviation)
 }
 
 /// Half of the way from the training images' statistics to those of the image.
 fn half_way(graph: &mut Graph, normalisation: &Normalisation, image: &Value, known: &Value) -> Tone {
-    let Tone { centre, deviation, .. } = own(graph, moments, image, known);
+    let (centre, deviation) = own(graph, moments, image, known);
     let followed: Vec<_> = (0..normalisation.channels()).map(|c| normalisation.followed(c)).collect();
     // Beyond f32 there is no sample.
     let end = |value: f64| value.clamp(f64::from(f32::MIN), f64::from(f32::MAX));
@@ -101,8 +107,7 @@ fn half_way(graph: &mut Graph, normalisation: &Normalisation, image: &Value, kno
     let step = graph.by_channel(steps.map(|(of, spread)| of.usual / spread));
     let middle = graph.by_channel(numbers(normalisation.mean()));
     let twice = graph.by_channel(numbers(normalisation.deviation()).map(|spread| 2.0 * spread));
-    let mut within = |value: &Option<Value>, least, largest| {
-        let value = value.as_ref().expect("an image has statistics");
+    let mut within = |value, least, largest| {
         let value = graph.node("Min", &[value, largest], &[]);
         graph.node("Max", &[&value, least], &[])
     };
@@ -113,7 +118,7 @@ fn half_way(graph: &mut Graph, normalisation: &Normalisation, image: &Value, kno
     let spread = graph.node("Div", &[&spread, &usual], &[]);
     let spread = graph.node("Sqrt", &[&spread], &[]);
     let spread = graph.node("Mul", &[&spread, &step], &[]);
-    Tone { centre, deviation, spread: Some(spread), bias: Some(bias) }
+    Tone { centre: Some(centre), deviation: Some(deviation), spread: Some(spread), bias: Some(bias) }
 }
 
 /// Mean and deviation of the samples that say something.

@@ -51,6 +51,19 @@ fn rising_maps_of_probabilities() {
     }
 }
 
+/// Points that f32 cannot tell apart are a step, not a division of nothing by nothing.
+#[test]
+fn points_at_vanishing_probabilities_stay_probabilities() {
+    let points = [(1e-60, 0.1, 1.0), (1.1e-60, 0.1 + 1e-7, 1.0), (0.5, 0.4, 1.0), (0.5 + 1e-12, 0.4, 1.0)];
+    let maps = vec![Isotonic::fit(points).unwrap()];
+    let mut model = of_task(calibrated(Kind::Binary, 1, Calibrator::Isotonic { maps }));
+    // Far below the points, and at a pole of f32.
+    for bias in [-1e4, -100.0, 0.0, 100.0] {
+        model.weights.get_mut("head.bias").unwrap().fill(bias);
+        agrees(&format!("isotonic vanishing {bias}"), &model, &images(1, 1, (6, 5)));
+    }
+}
+
 /// Predictions beyond the points of a map are as at its ends, and between its steps they are level.
 #[test]
 fn a_map_of_steps_is_level_between_and_beyond_them() {

@@ -1,9 +1,11 @@
 //! What is in the file beside the graph.
 
-use super::{of_task, task};
+use super::{of_task, task, unet};
 use scumble::calibrate::Calibrator;
 use scumble::labels::{Kind, LabelSpace};
+use scumble_data::NormalisationMethod;
 use scumble_nn::Task;
+use scumble_nn::network::Norm;
 use scumble_nn::onnx::{self, INPUT, OUTPUT, OnnxError};
 
 #[test]
@@ -27,12 +29,28 @@ fn it_says_what_a_program_needs_to_know() {
         ("calibration", "temperature 1.250"),
         ("halo", &model.card.network.halo().to_string()),
         ("stride", "4"),
+        ("tiles", "true"),
         ("scumble", "0.1.0"),
         ("data", "a fingerprint"),
     ] {
         assert_eq!(read.metadata().get(key), Some(value), "{key}");
     }
     assert_eq!(read.metadata().get("colour"), None);
+}
+
+#[test]
+fn tiles_are_no_whole_image_where_statistics_are_of_what_is_seen() {
+    let mut model = of_task(task(Kind::Binary, 1));
+    for (method, tiles) in
+        [("none", true), ("dataset", true), ("image", false), ("percentile", false), ("both", false)]
+    {
+        let method = serde_json::from_value(method.into()).unwrap();
+        model.card.normalisation = model.card.normalisation.clone().with_method(method);
+        assert_eq!(onnx::by_tiles(&model.card), tiles, "{method}");
+    }
+    model.card.normalisation = model.card.normalisation.with_method(NormalisationMethod::None);
+    model.card.network = unet(&model.card.task, 1, &[4, 6], Norm::Group);
+    assert!(!onnx::by_tiles(&model.card));
 }
 
 #[test]
