@@ -34,6 +34,7 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; --overwrite replaces it, or choose another folder"
         }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
+        JobError::NoExample { .. } => message + "; name one by --image",
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
         JobError::Output(OutputError::There { .. }) => {
             message + "; --overwrite replaces it, or choose another place"

@@ -39,6 +39,12 @@ pub enum JobError {
     /// A calibration that does not fit a model.
     #[error(transparent)]
     Task(#[from] TaskError),
+    /// A package without an image to be tested by.
+    #[error("{}: the images that it was trained on are not there, and the package needs one to be tested by", model.display())]
+    NoExample {
+        /// The model file.
+        model: PathBuf,
+    },
     /// A model that cannot be exported.
     #[error(transparent)]
     Onnx(#[from] OnnxError),
@@ -174,6 +180,7 @@ impl JobError {
             | Self::Io { .. }
             | Self::NoModel { .. }
             | Self::NoEpoch { .. }
+            | Self::NoExample { .. }
             | Self::Calibrate(_)
             | Self::RunReport(_) => Fault::Input,
         }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod bioimageio;
 pub mod boundary;
 pub mod calibrate;
 pub mod check;
@@ -31,6 +32,7 @@ mod training_record;
 mod unusual;
 mod written;
 
+pub use bioimageio::package;
 pub use boundary::judge_boundaries;
 pub use calibrate::calibrate;
 pub use check::check;

@@ -67,7 +67,7 @@ Examples:
 pub(super) const EXPORT: &str = "\
 Examples:
   scumble export RUN -o model.onnx
-  scumble export RUN/model.safetensors -o model.onnx --overwrite";
+  scumble export RUN --bioimageio PACKAGE --author 'A. Author' --license CC-BY-4.0";
 
 pub(super) const COMPARE: &str = "\
 Examples:

@@ -9,9 +9,24 @@ pub(crate) struct Export {
     /// A model file or a run folder
     pub(crate) model: PathBuf,
     /// The file to write, in ONNX
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-    /// Replace the file if it is there
+    #[arg(short, long, value_name = "FILE", required_unless_present = "bioimageio")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a package of BioImage.io into this folder instead
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub(crate) bioimageio: Option<PathBuf>,
+    /// The image that the package shows and is tested by [default: the first that the run held out]
+    #[arg(long, value_name = "FILE", requires = "bioimageio")]
+    pub(crate) image: Option<PathBuf>,
+    /// What the package calls the model [default: by its classes]
+    #[arg(long, requires = "bioimageio")]
+    pub(crate) name: Option<String>,
+    /// Who made the model; more of them by more of these
+    #[arg(long, value_name = "NAME", requires = "bioimageio")]
+    pub(crate) author: Vec<String>,
+    /// The package's license, by its SPDX name, such as CC-BY-4.0
+    #[arg(long, value_name = "SPDX", requires = "bioimageio")]
+    pub(crate) license: Option<String>,
+    /// Replace what is there
     #[arg(long)]
     pub(crate) overwrite: bool,
     #[command(flatten)]

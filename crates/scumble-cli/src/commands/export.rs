@@ -2,18 +2,46 @@
 
 use crate::arguments::Export;
 use crate::show::{self, counted, thousands};
+use scumble_jobs::bioimageio::{PackageRequest, PackageResult, package};
 use scumble_jobs::export::{ExportRequest, ExportResult, export};
+use serde::Serialize;
 
 pub(crate) fn run(arguments: &Export) -> anyhow::Result<()> {
-    let Export { model, output, overwrite, print } = arguments;
-    let request = ExportRequest { model: model.clone(), output: output.clone(), overwrite: *overwrite };
-    let written = export(&request, &show::Progress::default())?;
-    if print.json {
-        show::json(&written)
-    } else {
-        show::result(&text(&written))
+    let Export { model, output, bioimageio, overwrite, print, .. } = arguments;
+    let (model, overwrite) = (model.clone(), *overwrite);
+    let progress = show::Progress::default();
+    match (bioimageio, output) {
+        (Some(folder), _) => {
+            let request = PackageRequest {
+                image: arguments.image.clone(),
+                name: arguments.name.clone(),
+                authors: arguments.author.clone(),
+                license: arguments.license.clone(),
+                overwrite,
+                ..PackageRequest::new(model, folder.clone())
+            };
+            told(&package(&request, &progress)?, print.json, packed)
+        }
+        (None, output) => {
+            let output = output.clone().expect("clap asks for one of the two");
+            told(&export(&ExportRequest { model, output, overwrite }, &progress)?, print.json, text)
+        }
     }
     Ok(())
+}
+
+fn told<R: Serialize>(result: &R, json: bool, text: impl Fn(&R) -> String) {
+    if json { show::json(result) } else { show::result(&text(result)) }
+}
+
+fn packed(written: &PackageResult) -> String {
+    format!(
+        "{}: a package of BioImage.io, \"{}\", tested by {}\ncheck it by: bioimageio test {}",
+        show::path(&written.output),
+        show::name(&written.name),
+        show::path(&written.image),
+        show::path(&written.output),
+    )
 }
 
 fn text(written: &ExportResult) -> String {

@@ -3,7 +3,7 @@
 use super::proto::{Attribute, GraphParts, Message, Numbers, node, tensor};
 
 /// The operators that a graph is made of are those of this version.
-pub(super) const OPERATORS: i64 = 17;
+pub const OPERATORS: i64 = 17;
 
 /// A tensor of the graph, by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

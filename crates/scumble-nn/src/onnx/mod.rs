@@ -23,10 +23,11 @@ mod proto;
 mod size;
 
 pub use error::OnnxError;
+pub use graph::OPERATORS;
 
 use crate::network::Op;
 use crate::{Model, ModelCard};
-use graph::{Graph, OPERATORS, Value};
+use graph::{Graph, Value};
 use proto::Axis;
 use scumble_data::NormalisationMethod;
 
