@@ -8,6 +8,7 @@ use scumble::loss::{Classes, Denominator, Extent};
 use scumble::score::Binning;
 use scumble::score::boundary::BoundaryOptions;
 use scumble_data::{MapFormat, Target};
+use scumble_jobs::bioimageio::PackageRequest;
 use scumble_jobs::boundary::BoundaryRequest;
 use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
 use scumble_jobs::check::{Augmented, CheckRequest};
@@ -568,6 +569,26 @@ fn an_export() {
     let request = ExportRequest { overwrite: true, ..request };
     goes(&request, json!({"model": "run", "output": "model.onnx", "overwrite": true}));
     refuses::<ExportRequest>(needed, &[("overwrite", json!("yes"), "\"yes\"")]);
+}
+
+#[test]
+fn a_package() {
+    let needed = json!({"model": "run", "output": "package"});
+    let request = PackageRequest::new("run".into(), "package".into());
+    reads(needed.clone(), &request);
+    let request = PackageRequest {
+        image: Some("eye.png".into()),
+        name: Some("vessels".into()),
+        authors: vec!["A. Author".into()],
+        license: Some("MIT".into()),
+        overwrite: true,
+        ..request
+    };
+    goes(
+        &request,
+        json!({"model": "run", "output": "package", "image": "eye.png", "name": "vessels", "authors": ["A. Author"], "license": "MIT", "overwrite": true}),
+    );
+    refuses::<PackageRequest>(needed, &[("authors", json!("A. Author"), "\"A. Author\"")]);
 }
 
 #[test]

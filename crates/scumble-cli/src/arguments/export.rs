@@ -15,16 +15,16 @@ pub(crate) struct Export {
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     pub(crate) bioimageio: Option<PathBuf>,
     /// The image that the package shows and is tested by [default: the first that the run held out]
-    #[arg(long, value_name = "FILE", requires = "bioimageio")]
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
     pub(crate) image: Option<PathBuf>,
     /// What the package calls the model [default: by its classes]
-    #[arg(long, requires = "bioimageio")]
+    #[arg(long, conflicts_with = "output")]
     pub(crate) name: Option<String>,
     /// Who made the model; more of them by more of these
-    #[arg(long, value_name = "NAME", requires = "bioimageio")]
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
     pub(crate) author: Vec<String>,
     /// The package's license, by its SPDX name, such as CC-BY-4.0
-    #[arg(long, value_name = "SPDX", requires = "bioimageio")]
+    #[arg(long, value_name = "SPDX", conflicts_with = "output")]
     pub(crate) license: Option<String>,
     /// Replace what is there
     #[arg(long)]
