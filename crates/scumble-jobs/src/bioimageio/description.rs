@@ -3,7 +3,6 @@
 use super::example::Sizes;
 use super::{COVER, INPUT, OUTPUT, PackageRequest, README, WEIGHTS};
 use scumble::Kind;
-use scumble_data::NormalisationMethod;
 use scumble_nn::{ModelCard, onnx};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -147,9 +146,9 @@ pub(super) fn readme(named: &Named, card: &ModelCard) -> String {
         card.normalisation.method(),
         card.network.halo(),
         card.network.stride(),
-        match card.normalisation.method() {
-            NormalisationMethod::Dataset | NormalisationMethod::None => "",
-            _ => "; each is then normalised by itself, so that large ones are truer",
+        match onnx::by_tiles(card) {
+            true => "",
+            false => "; each is then normalised by itself, so that large ones are truer",
         },
     )
 }
