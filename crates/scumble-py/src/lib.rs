@@ -1,0 +1,23 @@
+//! The module `scumble._scumble`: the losses of the crate `scumble` on NumPy arrays.
+//!
+//! It is the private half of the Python package `scumble`, whose typed half in `python/scumble/` has the names that people
+//! use and says what each of them does.
+
+#![forbid(unsafe_code)]
+
+mod arrays;
+mod classes;
+mod counts;
+mod joint;
+mod loss;
+mod options;
+mod pool;
+
+/// Losses of soft labels on NumPy arrays; `scumble` has the names to use.
+#[pyo3::pymodule]
+mod _scumble {
+    #[pymodule_export]
+    use crate::counts::beta_binomial_loss;
+    #[pymodule_export]
+    use crate::loss::loss;
+}
