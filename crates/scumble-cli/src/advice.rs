@@ -1,6 +1,6 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
-use crate::show;
+use crate::{command_line, show};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
 use scumble_data::{DataError, ImportProblem, LayoutProblem, MEMORY_VARIABLE};
@@ -110,8 +110,8 @@ pub(crate) fn of_usage(error: clap::Error) -> clap::Error {
         Some(ContextValue::String(flag)) if error.kind() == ErrorKind::UnknownArgument => flag.clone(),
         _ => return error,
     };
-    let command = std::env::args().nth(1).unwrap_or_default();
-    let judges = ["eval", "compare", "calibrate"].contains(&command.as_str());
+    let command = command_line::words().get(1).map_or("", String::as_str);
+    let judges = ["eval", "compare", "calibrate"].contains(&command);
     let tip = if let Some(key) = full_key(flag.trim_start_matches('-')).filter(|_| command == "train") {
         let value = value_of(&flag).unwrap_or_else(|| "VALUE".to_owned());
         format!("settings are given as --set {key}={value}; `scumble init` writes all of them")
@@ -139,7 +139,7 @@ fn written_out(mut error: clap::Error) -> clap::Error {
 
 /// What stands behind a flag on the command line.
 fn value_of(flag: &str) -> Option<String> {
-    let words: Vec<String> = std::env::args().collect();
+    let words = command_line::words();
     let place = words.iter().position(|word| word == flag || word.starts_with(&format!("{flag}=")))?;
     match words[place].split_once('=') {
         Some((_, value)) => Some(value.to_owned()),

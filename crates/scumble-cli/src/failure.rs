@@ -3,7 +3,6 @@
 use crate::{advice, show};
 use scumble_jobs::{Fault, JobError};
 use std::fmt;
-use std::process::ExitCode;
 
 /// A signal stopped the program; everything is saved.
 #[derive(Debug)]
@@ -70,15 +69,15 @@ pub(crate) fn tell_no_panic_twice() {
 
 /// Shows the failure on stderr: 1 the input is at fault, 2 wrong usage, 128 and the number of
 /// the signal that interrupted it (Ctrl-C: 130).
-pub(crate) fn report(failure: &anyhow::Error) -> ExitCode {
+pub(crate) fn report(failure: &anyhow::Error) -> u8 {
     if let Some(Interrupted { code, .. }) = failure.downcast_ref() {
         show::error(&format!("interrupted: {failure}"));
-        return ExitCode::from(*code);
+        return *code;
     }
     if !failure.is::<Shown>() {
         show::error(&format!("error: {}", message(failure)));
     }
     let usage = failure.is::<Usage>()
         || failure.downcast_ref::<JobError>().is_some_and(|error| error.fault() == Fault::Request);
-    ExitCode::from(if usage { 2 } else { 1 })
+    if usage { 2 } else { 1 }
 }

@@ -1,4 +1,4 @@
-//! The module `scumble._scumble`: the losses of the crate `scumble` on NumPy arrays.
+//! The module `scumble._scumble`: the losses of the crate `scumble` on NumPy arrays, and the program.
 //!
 //! It is the private half of the Python package `scumble`, whose typed half in `python/scumble/` has the names that people
 //! use and says what each of them does.
@@ -12,12 +12,15 @@ mod joint;
 mod loss;
 mod options;
 mod pool;
+mod program;
 
-/// Losses of soft labels on NumPy arrays; `scumble` has the names to use.
+/// Losses of soft labels on NumPy arrays, and the program; `scumble` has the names to use.
 #[pyo3::pymodule]
 mod _scumble {
     #[pymodule_export]
     use crate::counts::beta_binomial_loss;
     #[pymodule_export]
     use crate::loss::loss;
+    #[pymodule_export]
+    use crate::program::program;
 }

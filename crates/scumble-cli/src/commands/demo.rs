@@ -1,6 +1,7 @@
 //! `scumble demo`: the whole job on a small made-up data set.
 
 use crate::arguments;
+use crate::command_line;
 use crate::show::{self, Table, optional};
 use scumble_jobs::JobError;
 use scumble_jobs::demo::{Demo, DemoRequest, Error, demo};
@@ -12,7 +13,7 @@ pub(crate) fn run(arguments: &arguments::Demo) -> anyhow::Result<()> {
         seed: arguments.seed,
         epochs: arguments.epochs,
         device: arguments.device.device,
-        command: std::env::args().collect(),
+        command: command_line::words().to_vec(),
     };
     let progress = show::Progress::interruptible()?;
     let made = demo(&request, &progress);

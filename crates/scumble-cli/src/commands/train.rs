@@ -1,6 +1,7 @@
 //! `scumble train`: from a data set to a model in a run folder.
 
 use crate::arguments::Train;
+use crate::command_line;
 use crate::failure;
 use crate::show::{self, Table};
 use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
@@ -19,7 +20,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         pause_after: arguments.pause_after,
         profile: arguments.profile,
         device: arguments.device.device,
-        command: std::env::args().collect(),
+        command: command_line::words().to_vec(),
     };
     let progress = show::Progress::interruptible()?;
     let mut result = train(&request, &progress)?;

@@ -25,7 +25,6 @@ pub(crate) use verdict::{chance, needed, too_few, unit};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 /// A result.
 pub(crate) fn result(text: &str) {
@@ -71,10 +70,10 @@ pub(crate) fn error(text: &str) {
 }
 
 /// The help, or what is wrong with the command line.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+pub(crate) fn usage(error: &clap::Error) -> u8 {
     let printed = error.print();
     if !error.use_stderr() {
         stdout::took(printed);
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }

@@ -1,4 +1,4 @@
-"""Losses of soft labels on NumPy arrays; `scumble` has the names to use."""
+"""Losses of soft labels on NumPy arrays, and the program; `scumble` has the names to use."""
 
 from typing import Any, TypeAlias, TypedDict, type_check_only
 
@@ -10,7 +10,7 @@ _Outcome: TypeAlias = tuple[
     float, float, float, float, int, NDArray[np.floating[Any]] | None, NDArray[np.floating[Any]] | None
 ]
 
-__all__ = ["beta_binomial_loss", "loss"]
+__all__ = ["beta_binomial_loss", "loss", "program"]
 
 @type_check_only
 class _Options(TypedDict):
@@ -47,3 +47,4 @@ def beta_binomial_loss(
     total: NDArray[np.floating[Any]],
     options: _Options,
 ) -> _Outcome: ...
+def program(words: list[str]) -> int: ...
