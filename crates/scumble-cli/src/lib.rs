@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+//! The program `scumble`, as a function that other shells may call: [`main`].
+
 #![forbid(unsafe_code)]
 
 mod advice;
@@ -22,7 +23,7 @@ use std::ffi::OsString;
 /// It is the whole program, which a process runs once: it writes to standard output and error, and a second signal ends the
 /// process.
 ///
-/// ```no_run
+/// ```
 /// let code = scumble_cli::main(["scumble", "--version"].map(Into::into));
 /// assert_eq!(code, 0);
 /// ```
