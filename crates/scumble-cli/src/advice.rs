@@ -8,7 +8,8 @@ use scumble_jobs::fuse::MethodError;
 use scumble_jobs::judge::Beside;
 use scumble_jobs::outputs::OutputError;
 use scumble_jobs::{
-    JobError, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions, run_report,
+    JobError, bioimageio, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions,
+    run_report,
 };
 use scumble_nn::config::full_key;
 use scumble_nn::executor::ExecutorError;
@@ -35,6 +36,9 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
         JobError::NoExample { .. } => message + "; name one by --image",
+        JobError::Package(bioimageio::Error::Author { .. }) => format!("--author: {message}"),
+        JobError::Package(bioimageio::Error::License { .. }) => format!("--license: {message}"),
+        JobError::Package(bioimageio::Error::Name) => format!("--name: {message}"),
         JobError::MapsThere { .. } => message + "; --overwrite replaces them, or choose another folder",
         JobError::Output(OutputError::There { .. }) => {
             message + "; --overwrite replaces it, or choose another place"

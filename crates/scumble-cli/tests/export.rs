@@ -145,6 +145,13 @@ fn a_package_needs_an_image_and_is_never_put_among_what_it_reads() {
         refuses(&mut scumble(&["export", &run, "-o", &file, flag, value]), 2, &[flag, "--output"]);
     }
     assert!(!place.path("model.onnx").exists());
+    for (flag, value) in [("--author", " "), ("--author", "A/B"), ("--license", "CC BY"), ("--name", "")] {
+        refuses(
+            &mut scumble(&[&line[..], &["--image", &image, "--overwrite", flag, value]].concat()),
+            2,
+            &[flag],
+        );
+    }
 }
 
 #[test]

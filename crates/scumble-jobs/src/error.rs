@@ -2,7 +2,10 @@
 
 use crate::fault::Fault;
 use crate::outputs::OutputError;
-use crate::{boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions, run_report};
+use crate::{
+    bioimageio, boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions,
+    run_report,
+};
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
 use scumble_nn::head::ReadingError;
@@ -39,8 +42,11 @@ pub enum JobError {
     /// A calibration that does not fit a model.
     #[error(transparent)]
     Task(#[from] TaskError),
+    /// A package that says what it cannot.
+    #[error(transparent)]
+    Package(#[from] bioimageio::Error),
     /// A package without an image to be tested by.
-    #[error("{}: the images that it was trained on are not there, and the package needs one to be tested by", model.display())]
+    #[error("{}: no image that it was trained on is found, and the package needs one to be tested by", model.display())]
     NoExample {
         /// The model file.
         model: PathBuf,
@@ -160,6 +166,7 @@ impl JobError {
             Self::Output(error) => error.fault(),
             Self::Of { source, .. } => source.fault(),
             Self::Config(_)
+            | Self::Package(_)
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }

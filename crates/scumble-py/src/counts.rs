@@ -48,6 +48,10 @@ fn taken<'py, R: Float>(
         };
         Ok(Computed { loss, gradient, map: None })
     };
-    let computed: Result<_, loss::LossError> = py.detach(|| pool::within(of));
-    Ok(computed.map_err(refused)?.into_python(py))
+    let computed: Result<Computed<R>, loss::LossError> = py.detach(|| pool::within(of));
+    let computed = computed.map_err(refused)?;
+    if plain.finite && !computed.loss.value.is_finite() {
+        return Err(refused("the loss is not finite: logits of mean and correlation are finite numbers"));
+    }
+    Ok(computed.into_python(py))
 }

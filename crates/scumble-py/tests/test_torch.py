@@ -22,6 +22,8 @@ from scumble.torch import (  # noqa: E402
     SoftTversky,
 )
 
+INFINITY = float("inf")
+
 TO_MODULE = {
     "focal": FocalLoss,
     "brier": BrierLoss,
@@ -187,6 +189,67 @@ def test_label_sets_are_the_same_elsewhere(kind, parameters):
         torch.testing.assert_close(with_gradient(here, x, t), with_gradient(elsewhere, x, t))
 
 
+def elsewhere_too(criterion):
+    """The module, and one that computes in PyTorch's operations."""
+    elsewhere = copy.deepcopy(criterion)
+    elsewhere._compiled = False
+    return criterion, elsewhere
+
+
+@pytest.mark.parametrize("classes", ["independent", "exclusive"])
+@pytest.mark.parametrize("gamma", [0.0, 0.01, 0.5, 2.0])
+def test_focal_losses_have_a_slope_at_large_logits_elsewhere_too(gamma, classes):
+    large = [[40.0, -40.0], [-17.0, 17.0], [18.0, 0.0], [0.0, 90.0], [25.0, 0.0], [200.0, 0.0]]
+    x, t = leaf(large, torch.float32), torch.tensor([[1.0, 0], [0, 1], [1, 0], [1, 0], [0.5, 0.5], [1, 0]])
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(FocalLoss(gamma, classes)))
+    assert there[1].isfinite().all()
+    torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "focal", "brier", "dice"])
+def test_an_infinite_logit_that_the_target_agrees_with_is_the_same_elsewhere(kind):
+    x, t = leaf([[INFINITY, 1.0], [-INFINITY, 1.0]]), torch.tensor([[1.0, 0.5], [0.0, 0.5]], dtype=torch.float64)
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(module(kind, {})))
+    assert there[0].isfinite() and there[1].isfinite().all()
+    torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize("kind", ["softmax", "focal", "brier", "dice"])
+def test_an_exclusive_class_that_is_ruled_out_is_the_same_elsewhere(kind):
+    x, t = leaf([[-INFINITY, 1.0, 0.0]]), torch.tensor([[0.0, 0.7, 0.3]], dtype=torch.float64)
+    criterion = module(kind, {} if kind == "softmax" else {"classes": "exclusive"})
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(criterion))
+    assert there[0].isfinite() and there[1].isfinite().all()
+    torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize("kind", ["sigmoid", "focal", "brier"])
+def test_a_class_of_weight_0_may_be_anything_elsewhere_too(kind):
+    x, t = leaf([[float("nan"), 1.0]]), torch.tensor([[0.0, 0.5]], dtype=torch.float64)
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(module(kind, {"class_weight": [0, 1]})))
+    assert there[1].isfinite().all()
+    torch.testing.assert_close(here, there)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "targets"),
+    [
+        ("independent", [INFINITY, 0.0], [[1.0, 0.5]]),
+        ("independent", [INFINITY, 0.0], [[0.0, 0.5, 0.0, 0.5]]),
+        ("independent", [INFINITY, 0.0], [1]),
+        ("chain", [INFINITY, 0.0, 0.0], [1]),
+        ("chain", [0.0, 0.0, INFINITY], [2]),
+        ("powerset", [0.0, -INFINITY, 0.0, 0.0], [2]),
+        ("mixture", [0.0, 0.0, INFINITY, 0.0, 0.0, 0.0], [1]),
+    ],
+)
+def test_infinite_parameters_that_the_target_agrees_with_are_the_same_elsewhere(kind, parameters, targets):
+    x, t = leaf([parameters], torch.float32), torch.tensor(targets)
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(JointLoss(kind, 2)))
+    assert there[0].isfinite() and there[1].isfinite().all()
+    torch.testing.assert_close(here, there)
+
+
 @pytest.mark.parametrize("rank", range(5))
 def test_any_rank_will_do_elsewhere_too(rank):
     shape = (2, 3, 2, 2)[:rank]
@@ -336,3 +399,110 @@ def test_what_is_wrong_is_said():
         many(torch.zeros(1, 91, 2), torch.zeros(1, 2, dtype=torch.int64))
     with pytest.raises(ValueError, match="'independent' or 'exclusive'"):
         SoftDice("multilabel")
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "components", "parameters"),
+    [
+        ("independent", 2, None, 5),
+        ("pairwise", 3, None, 5),
+        ("chain", 3, None, 8),
+        ("chain", 3, None, 5),
+        ("powerset", 2, None, 5),
+        ("mixture", 2, 3, 6),
+        ("mixture", 2, None, 7),
+        ("mixture", 2, None, 1),
+    ],
+)
+def test_the_wrong_number_of_parameters_is_refused_in_the_same_words(kind, labels, components, parameters):
+    x, sets = torch.zeros(1, parameters, 2), torch.zeros(1, 2, dtype=torch.int64)
+    words = []
+    for criterion in elsewhere_too(JointLoss(kind, labels, components)):
+        with pytest.raises(ValueError, match=f"{parameters} parameters a pixel, but the family") as refusal:
+            criterion(x, sets)
+        words.append(str(refusal.value))
+    assert words[0] == words[1]
+
+
+@pytest.mark.parametrize("axis", [3, -4])
+@pytest.mark.parametrize("criterion", [SoftCrossEntropy, lambda **options: JointLoss("independent", 3, **options)])
+def test_a_class_axis_that_is_none_is_refused(criterion, axis):
+    x, t = torch.zeros(1, 3, 2), torch.full((1, 3, 2), 0.5)
+    here, elsewhere = elsewhere_too(criterion(class_axis=axis))
+    for each in (here, elsewhere, torch.compile(here, backend="eager")):
+        with pytest.raises(ValueError, match=f"the class axis is {axis}, but the .* 3 axes"):
+            each(x, t)
+
+
+def test_exclusive_classes_need_an_axis_of_two():
+    for criterion in elsewhere_too(SoftCrossEntropy("exclusive")):
+        with pytest.raises(ValueError, match="the class axis is 1, but the logits have 1 axes"):
+            criterion(torch.zeros(3), torch.zeros(3))
+        with pytest.raises(ValueError, match="a softmax needs at least two classes"):
+            criterion(torch.zeros(1, 1, 2), torch.ones(1, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("criterion", "problem"),
+    [
+        (lambda: SoftCrossEntropy(class_weight=[1, -1]), "class weight -1"),
+        (lambda: SoftCrossEntropy(positive_weight=-1), "positive weight -1"),
+        (lambda: SoftCrossEntropy("exclusive", positive_weight=2), "positive weight is nothing"),
+        (lambda: SoftCrossEntropy(label_smoothing=2), "label smoothing is 2"),
+        (lambda: SoftCrossEntropy(denominator="mean"), "unknown variant `mean`"),
+        (lambda: SoftCrossEntropy(ignore_value=0.5), "the ignore value 0.5"),
+        (lambda: SoftCrossEntropy("softmax"), "'independent' or 'exclusive'"),
+        (lambda: FocalLoss(-1), "gamma is -1"),
+        (lambda: SoftDice(smooth=-1), "smooth is -1"),
+        (lambda: SoftDice(over="pixel"), "unknown variant `pixel`"),
+        (lambda: JointLoss("chain", 0), "1 to 64 labels, not 0"),
+        (lambda: JointLoss("chain", 2, 3), "components are for mixtures"),
+        (lambda: JointLoss("mixture", 2, 0), "components, not 0"),
+        (lambda: JointLoss("chain", 2, denominator="mean"), "unknown variant `mean`"),
+        (lambda: JointLoss("tree", 2), "no joint family is called tree"),
+    ],
+)
+def test_wrong_options_are_refused_before_there_is_a_tensor(criterion, problem):
+    with pytest.raises(ValueError, match=problem):
+        criterion()
+
+
+@pytest.mark.parametrize(
+    ("criterion", "targets", "problem"),
+    [
+        (SoftCrossEntropy(class_weight=[1, 2]), torch.zeros(1, 3, 2), "2 class weights for 3 classes"),
+        (SoftCrossEntropy(class_weight=[1]), torch.zeros(1, 3, 2), "1 class weights for 3 classes"),
+        (SoftCrossEntropy(positive_weight=[1, 2]), torch.zeros(1, 3, 2), "2 positive weights for 3 classes"),
+        (SoftCrossEntropy(ignore_value=255), torch.zeros(1, 3, 2, dtype=torch.uint8), "nothing that targets in steps"),
+        (SoftCrossEntropy("exclusive", ignore_value=2), torch.zeros(1, 2).long(), "value 2 is the index of a class"),
+        (SoftCrossEntropy("exclusive", ignore_value=2.5), torch.zeros(1, 2).long(), "class indices are whole numbers"),
+        (JointLoss("independent", 3, ignore_value=7), torch.zeros(1, 2).long(), "that is no label set"),
+        (JointLoss("independent", 3, ignore_value=0.5), torch.zeros(1, 3, 2), "the ignore value 0.5 is within 0..1"),
+    ],
+)
+def test_options_that_do_not_fit_the_tensors_are_refused(criterion, targets, problem):
+    for each in elsewhere_too(criterion):
+        with pytest.raises(ValueError, match=problem):
+            each(torch.zeros(1, 3, 2), targets)
+
+
+def test_a_step_of_255_is_a_probability_elsewhere_too():
+    x, t = leaf(logits(2, 3, 4)), torch.full((2, 3, 4), 255, dtype=torch.uint8)
+    here, there = (with_gradient(each, x, t) for each in elsewhere_too(BrierLoss(ignore_value=255)))
+    torch.testing.assert_close(here, there)
+
+
+def test_a_mask_of_integers_is_true_where_it_is_not_0():
+    x, t = leaf(logits(2, 3, 4)), torch.tensor(labels(2, 3, 4))
+    t[0, 0, 0] = -1
+    mask = torch.arange(8).reshape(2, 4) % 3
+    expected = with_gradient(SoftCrossEntropy(ignore_value=-1), x, t, mask != 0)
+    for each in elsewhere_too(SoftCrossEntropy(ignore_value=-1)):
+        torch.testing.assert_close(with_gradient(each, x, t, mask), expected)
+
+
+def test_a_mask_of_floats_is_refused():
+    x = torch.zeros(1, 3, 2)
+    for each in elsewhere_too(SoftCrossEntropy()):
+        with pytest.raises(TypeError, match="a mask is bool or integers; this tensor has torch.float32"):
+            each(x, x, torch.full((1, 2), 0.5))

@@ -7,6 +7,7 @@ use crate::show::{self, Table};
 use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
 use scumble_nn::Status;
 use scumble_nn::train::Profile;
+use std::path::Path;
 
 pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let request = TrainRequest {
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     }
     match arguments.print.json {
         true => show::json(&result),
-        false => tell(&result),
+        false => tell(&result, &arguments.data),
     }
     match result.status {
         Status::Interrupted => {
@@ -43,18 +44,18 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     }
 }
 
-fn tell(result: &TrainResult) {
+fn tell(result: &TrainResult, data: &Path) {
     if let Some(best) = &result.best {
         let judged = show::validation(best)
             .map_or("no validation images".to_string(), |found| format!("validation {found}"));
         show::result(&format!("best epoch {}: {judged}", best.epoch));
     }
     if let Some(prospect) = &result.prospect {
-        let again = result
-            .longer
-            .as_ref()
-            .map(|longer| format!(": --resume --set {longer} -o {}", show::path(&result.run)));
-        show::result(&format!("{prospect}{}", again.unwrap_or_default()));
+        show::result(&prospect.to_string());
+    }
+    if let Some(longer) = &result.longer {
+        let (data, run) = (show::path(data), show::path(&result.run));
+        show::result(&format!("twice as long: scumble train {data} -o {run} --resume --set {longer}"));
     }
     if let Some(profile) = &result.profile {
         show::result(&profile_text(profile));

@@ -4,7 +4,7 @@ mod description;
 mod example;
 mod request;
 
-pub use request::{PackageRequest, PackageResult};
+pub use request::{Error, PackageRequest, PackageResult};
 
 use crate::held_out::run_of;
 use crate::outputs::{apart, sweep_old, writable};
@@ -33,9 +33,10 @@ const COVER_SIDE: usize = 480;
 /// others test that they run it rightly.
 ///
 /// # Errors
-/// A model that cannot be read or has no ONNX file; no image, or one that is not the model's kind; files that are there or
+/// Names or a license that no package has; a model that cannot be read or has no ONNX file; no image, or one that is not the model's kind; files that are there or
 /// cannot be written.
 pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<PackageResult, JobError> {
+    request.check()?;
     let folder = &request.output;
     let mut read = open::model_files(&request.model);
     let (model, file) = open::model(&request.model)?;
@@ -56,6 +57,11 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
         .and_then(|mut predictor| predictor.predict(&example))
         .map_err(|error| JobError::from(error).of(image.display()))?;
     std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
+    // An older description is not one of what is written now.
+    let description = folder.join(DESCRIPTION);
+    if description.exists() {
+        std::fs::remove_file(&description).map_err(JobError::io(&description))?;
+    }
     sweep_old(folder);
     write(&folder.join(WEIGHTS), &weights)?;
     write_array(&folder.join(INPUT), planes(&example).view())?;
@@ -75,8 +81,8 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
         Samples::F32(_) | Samples::F64(_) => None,
     };
     let [weights, input, output] = [WEIGHTS, INPUT, OUTPUT].map(hashed);
-    let description = described(&named, &card, (&sizes, full), [weights?, input?, output?]);
-    write(&folder.join(DESCRIPTION), description.as_bytes())?;
+    let described = described(&named, &card, (&sizes, full), [weights?, input?, output?]);
+    write(&description, described.as_bytes())?;
     if request.authors.is_empty() || request.license.is_none() {
         observer.note("the collection of BioImage.io takes packages that name their authors and a license");
     }
@@ -86,7 +92,7 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
         output: folder.clone(),
         image,
         name: named.name,
-        description: folder.join(DESCRIPTION),
+        description,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use thiserror::Error;
 
 /// Which model, where its package goes, and what only people know of it.
 ///
@@ -40,7 +41,47 @@ pub struct PackageRequest {
     pub overwrite: bool,
 }
 
+/// What a package cannot say of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that nobody has.
+    #[error("author {name:?}: a name is not empty and has no slash")]
+    Author {
+        /// The name.
+        name: String,
+    },
+    /// What cannot be a license's short name.
+    #[error(
+        "license {name:?}: SPDX names licenses in letters, digits, dots, pluses and minuses, such as CC-BY-4.0"
+    )]
+    License {
+        /// The name.
+        name: String,
+    },
+    /// A name of nothing.
+    #[error("the model's name is empty")]
+    Name,
+}
+
 impl PackageRequest {
+    /// Refuses what BioImage.io would.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let short = |c: char| c.is_ascii_alphanumeric() || ".+-".contains(c);
+        if let Some(name) =
+            self.authors.iter().find(|name| name.trim().is_empty() || name.contains(['/', '\\']))
+        {
+            return Err(Error::Author { name: name.clone() });
+        }
+        if let Some(name) = self.license.as_ref().filter(|name| name.is_empty() || !name.chars().all(short)) {
+            return Err(Error::License { name: name.clone() });
+        }
+        match &self.name {
+            Some(name) if name.trim().is_empty() => Err(Error::Name),
+            _ => Ok(()),
+        }
+    }
+
     /// A package of this model in this folder, everything else as it comes.
     pub fn new(model: PathBuf, output: PathBuf) -> Self {
         Self { model, output, image: None, name: None, authors: Vec::new(), license: None, overwrite: false }

@@ -72,8 +72,8 @@ fn pieces(map: &Isotonic) -> Vec<Piece> {
 /// Isotonic maps, one a class, of predictions [N, K, H, W].
 ///
 /// How many points lie at or below each prediction is found by halving, in tables that hold the points of all classes, each
-/// filled up with infinity to a power of two. So a map of thousands of points costs a dozen steps, and no
-/// more memory than the predictions.
+/// filled up with infinity to a power of two. So a map of thousands of points costs a dozen steps, and
+/// memory as a few maps of the predictions' size.
 fn mapped(graph: &mut Graph, maps: &[Isotonic], predicted: &Value) -> Value {
     let longest = maps.iter().map(|map| map.points().len()).max().unwrap_or(0);
     let room = (longest + 1).next_power_of_two();

@@ -1,7 +1,7 @@
 //! How an image enters the network: [`scumble_data::Normalisation`] as operations.
 
 use super::graph::{Graph, Value};
-use super::proto::Attribute::Int;
+use super::proto::Attribute::{Int, Ints};
 use scumble_data::{Exposure, Normalisation, NormalisationMethod};
 
 /// The element type of a cast.
@@ -58,7 +58,10 @@ fn known(graph: &mut Graph, normalisation: &Normalisation, image: &Value) -> Val
     let largest = graph.float(f32::MAX);
     // NaN is not below anything.
     let finite = graph.node("LessOrEqual", &[&size, &largest], &[]);
-    let Some(nodata) = normalisation.nodata() else { return finite };
+    // Beyond f32 it is infinite there.
+    let Some(nodata) = normalisation.nodata().filter(|nodata| nodata.abs() <= f64::from(f32::MAX)) else {
+        return finite;
+    };
     let least = graph.float((Normalisation::SAME_NODATA * nodata.abs()) as f32);
     let nodata = graph.float(nodata as f32);
     let apart = graph.node("Sub", &[image, &nodata], &[]);
@@ -141,9 +144,17 @@ fn moments(graph: &mut Graph, image: &Value, known: &Value) -> Statistics {
     let rest = mean_of(graph, &rest);
     let centre = graph.node("Add", &[&first, &rest], &[]);
     let apart = from(graph, &centre);
-    let squares = graph.node("Mul", &[&apart, &apart], &[]);
+    // In shares of the largest: squares of f32 are 0 below 1e-23 and infinite beyond 1e19.
+    let size = graph.node("Abs", &[&apart], &[]);
+    let largest = graph.node("ReduceMax", &[&size], &[("axes", Ints(vec![2, 3])), ("keepdims", Int(1))]);
+    let some = graph.node("Greater", &[&largest, &zero], &[]);
+    let one = graph.float(1.0);
+    let largest = graph.node("Where", &[&some, &largest, &one], &[]);
+    let share = graph.node("Div", &[&apart, &largest], &[]);
+    let squares = graph.node("Mul", &[&share, &share], &[]);
     let variance = mean_of(graph, &squares);
     let deviation = graph.node("Sqrt", &[&variance], &[]);
+    let deviation = graph.node("Mul", &[&deviation, &largest], &[]);
     let any = graph.node("Greater", &[&count, &zero], &[]);
     Statistics { centre, deviation, any }
 }

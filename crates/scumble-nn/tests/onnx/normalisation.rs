@@ -69,7 +69,7 @@ fn what_says_nothing_is_the_mean() {
 
 #[test]
 fn nodata_is_a_number_to_six_digits() {
-    for nodata in [0.0, -9999.0, 1.0, f64::from(f32::MIN)] {
+    for nodata in [0.0, -9999.0, 1.0, f64::from(f32::MIN), f64::MIN] {
         for method in METHODS {
             let model = entering(method, true, Some(nodata));
             let [plain, _] = &images(2, 2, (9, 14))[..] else { unreachable!() };
@@ -80,6 +80,17 @@ fn nodata_is_a_number_to_six_digits() {
             });
             agrees(&format!("{method} nodata {nodata}"), &model, &[holes]);
         }
+    }
+}
+
+/// Units in which samples are tiny or huge.
+#[test]
+fn numbers_may_be_of_any_size() {
+    for method in [NormalisationMethod::Image, NormalisationMethod::Percentile] {
+        let model = entering(method, true, None);
+        let [plain, _] = &images(2, 2, (19, 14))[..] else { unreachable!() };
+        let units = [1e-30, 1e-22, 1e19, 1e30].map(|unit| changed(plain, |_, v| unit * v));
+        agrees(&format!("{method} in other units"), &model, &units);
     }
 }
 

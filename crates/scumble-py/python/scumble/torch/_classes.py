@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from scumble import _scumble
-from scumble.torch._spread import both, divided, kept, probabilities, spread
+from scumble.torch._spread import both, class_axis, cost, divided, kept, probabilities, spread
 
+STEPS = (torch.uint8, torch.uint16)
 OVERLAPS = ("dice", "jaccard", "tversky")
 
 
@@ -22,12 +22,11 @@ def loss(
     """As the compiled loss of these options."""
     indices = targets.shape != logits.shape and not targets.is_floating_point()
     exclusive = kind == "softmax" or kind != "sigmoid" and options["classes"] == "exclusive"
-    axis, asked = 1, options["class_axis"]
-    if asked is not None:
-        axis = asked % logits.ndim
-    elif not exclusive and logits.ndim <= 1:
-        logits, targets, axis = logits.unsqueeze(-1), targets.unsqueeze(-1), logits.ndim
-    ignore = options["ignore_value"]
+    asked, ignore = options["class_axis"], options["ignore_value"]
+    if asked is None and not exclusive and logits.ndim <= 1:
+        asked, logits, targets = logits.ndim, logits.unsqueeze(-1), targets.unsqueeze(-1)
+    axis = class_axis(asked, logits.ndim)
+    _check_classes(logits.shape[axis], exclusive, options)
     if indices and exclusive:
         targets, counts = _of_indices(targets, logits, axis, ignore)
     else:
@@ -35,17 +34,39 @@ def loss(
             raise ValueError(
                 f"the target array has shape {list(targets.shape)}, but the logits have {list(logits.shape)}"
             )
+        if ignore is not None and targets.dtype in STEPS and kind in ("sigmoid", "softmax"):
+            raise ValueError(
+                "ignore value is nothing that targets in steps, each of which is a probability has; give a mask"
+            )
+        targets = probabilities(targets, logits.dtype)
         counts = kept(targets, ignore)
         if exclusive and counts is not None:
             counts = counts.all(axis, keepdim=True)
-        targets = probabilities(targets, logits.dtype)
     mask = both(spread(mask, logits, axis), counts)
     labels = _Labels(logits, targets, mask, spread(weight, logits, axis), axis, exclusive, options)
     return labels.overlap(kind) if kind in OVERLAPS else labels.pointwise(kind)
 
 
+def _check_classes(classes: int, exclusive: bool, options: _scumble._Options) -> None:
+    """Raises where options do not fit so many classes."""
+    if exclusive and classes < 2:
+        raise ValueError(
+            f"a softmax needs at least two classes, the class axis has {classes}; for one map use the sigmoid"
+        )
+    if (given := len(options["class_weight"])) not in (0, classes):
+        raise ValueError(f"{given} class weights for {classes} classes")
+    if (given := len(options["positive_weight"])) not in (0, 1, classes):
+        raise ValueError(f"{given} positive weights for {classes} classes")
+
+
 def _of_indices(indices: Tensor, logits: Tensor, axis: int, ignore: float | None) -> tuple[Tensor, Tensor | None]:
     """Class indices as probabilities, and where they are not ignored, with a class axis of 1."""
+    if ignore is not None and ignore % 1 != 0:
+        raise ValueError(f"ignore_value is {ignore:g}; class indices are whole numbers")
+    if ignore is not None and 0 <= ignore < logits.shape[axis]:
+        raise ValueError(
+            f"the ignore value {ignore:g} is the index of a class; use one that no class has, such as -1 or 255"
+        )
     indices = indices.to(torch.int64)
     if indices.ndim < logits.ndim:
         indices = indices.unsqueeze(axis)
@@ -75,7 +96,7 @@ class _Labels:
             terms[axis] = 1
         self.counts = torch.ones(terms, dtype=torch.bool, device=logits.device)
         if mask is not None:
-            self.counts = mask.bool().expand(terms)
+            self.counts = mask.expand(terms)
         own = torch.ones(terms, dtype=logits.dtype, device=logits.device)
         if weight is not None:
             own = weight.to(logits.dtype).expand(terms)
@@ -103,19 +124,22 @@ class _Labels:
 
     def pointwise(self, kind: str) -> Tensor:
         """Cross entropies, focal losses and Brier scores: sums over elements or pixels."""
-        targets = self._smoothed(self.targets)
+        logits, targets = self.logits, self.targets
+        if not self.exclusive:
+            # A class of weight 0 adds nothing, whatever it is.
+            there = self.class_weight != 0
+            logits, targets = torch.where(there, logits, 0.0), torch.where(there, targets, 0.0)
+        smoothed = self._smoothed(targets)
         gamma = 2.0 if self.options["gamma"] is None else self.options["gamma"]
         if self.exclusive:
-            terms = _exclusive(kind, self.logits, self.class_weight * targets, self.axis, gamma)
-            mass = (self.class_weight * self.targets).sum(self.axis, keepdim=True)
+            terms = _exclusive(kind, logits, self.class_weight * smoothed, self.axis, gamma)
+            mass = (self.class_weight * targets).sum(self.axis, keepdim=True)
             total = (self.weight * terms).sum()
         else:
-            yes, no = self._sides(targets)
-            terms = _independent(kind, self.logits, yes, no, gamma)
-            mass = self.class_weight * sum(self._sides(self.targets))
-            # A class of weight 0 adds nothing, whatever it is.
-            weight = self.weight * self.class_weight
-            total = (weight * torch.where(weight != 0, terms, 0.0)).sum()
+            yes, no = self._sides(smoothed)
+            terms = _independent(kind, logits, yes, no, gamma)
+            mass = self.class_weight * sum(self._sides(targets))
+            total = (self.weight * self.class_weight * terms).sum()
         valid = self.counts.sum()
         return divided(total, valid, self._divisor(valid, self.counts.numel(), (self.weight * mass).sum()))
 
@@ -158,10 +182,8 @@ def _independent(kind: str, logits: Tensor, yes: Tensor, no: Tensor, gamma: floa
     if kind == "brier":
         both = yes + no
         return both * (logits.sigmoid() - yes / torch.where(both == 0, 1.0, both)) ** 2
-    there, absent = F.softplus(-logits), F.softplus(logits)
-    if kind == "focal":
-        there, absent = (-logits).sigmoid() ** gamma * there, logits.sigmoid() ** gamma * absent
-    return yes * there + no * absent
+    gamma = gamma if kind == "focal" else 0.0
+    return cost(yes, -logits, gamma) + cost(no, logits, gamma)
 
 
 def _exclusive(kind: str, logits: Tensor, mass: Tensor, axis: int, gamma: float) -> Tensor:
@@ -170,8 +192,11 @@ def _exclusive(kind: str, logits: Tensor, mass: Tensor, axis: int, gamma: float)
     if kind == "brier":
         every = mass.sum(axis, keepdim=True)
         return every * ((log.exp() - mass / torch.where(every == 0, 1.0, every)) ** 2).sum(axis, keepdim=True)
+    # What nobody said costs nothing, even where it is ruled out.
+    log = torch.where(mass == 0, 0.0, log)
     if kind == "focal":
-        log = (1 - log.exp()) ** gamma * log
+        # At 0 a root has no slope.
+        log = (1 - log.exp()).clamp_min(torch.finfo(log.dtype).tiny) ** gamma * log
     return -(mass * log).sum(axis, keepdim=True)
 
 

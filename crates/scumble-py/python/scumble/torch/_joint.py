@@ -10,10 +10,32 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from scumble import _scumble
-from scumble.torch._spread import both, divided, kept, probabilities, spread
+from scumble.torch._spread import both, class_axis, cost, divided, kept, probabilities, spread
 
 # As many labels as have their 2^K sets written out.
 MOST = 12
+
+LAYOUTS = {
+    "independent": "a logit a label",
+    "pairwise": "K fields, then K(K-1)/2 couplings",
+    "chain": "K biases, then K(K-1)/2 weights",
+    "powerset": "a logit a label set, 2^K in all",
+    "mixture": "M mixing logits, then M rows of K logits; M (K + 1) in all",
+}
+
+
+def expected(kind: str, labels: int, components: int) -> int:
+    """How many parameters a pixel has."""
+    match kind:
+        case "independent":
+            return labels
+        case "pairwise" | "chain":
+            return labels * (labels + 1) // 2
+        case "powerset":
+            return 1 << labels
+        case "mixture":
+            return components * (labels + 1)
+    raise ValueError(f"no joint family is called {kind}; there are {', '.join(LAYOUTS)}")
 
 
 def loss(
@@ -26,17 +48,24 @@ def loss(
 ) -> Tensor:
     """As the compiled loss of these options."""
     labels, ignore = options["labels"] or 0, options["ignore_value"]
-    asked = options["class_axis"]
-    axis = 1 if asked is None else asked % parameters.ndim
+    axis = class_axis(options["class_axis"], parameters.ndim)
+    _check_parameters(kind, parameters.shape[axis], labels, options["components"])
     pixels = parameters.shape[:axis] + parameters.shape[axis + 1 :]
     sets = targets.shape == pixels and not targets.is_floating_point()
     if sets:
+        if ignore is not None and (ignore % 1 != 0 or 0 <= ignore < 2**labels):
+            raise ValueError(f"ignore_value is {ignore:g}; take a whole number that is no label set, such as -1")
         targets = targets.to(torch.int64)
         counts = kept(targets, ignore)
     else:
-        counts = kept(targets, ignore)
-        counts = None if counts is None else counts.all(axis)
+        if ignore is not None and 0 <= ignore <= 1:
+            raise ValueError(
+                f"the ignore value {ignore:g} is within 0..1, where it is a target; use a value outside, such as -1 or "
+                "255, or a mask"
+            )
         targets = probabilities(targets, parameters.dtype).movedim(axis, -1)
+        counts = kept(targets, ignore)
+        counts = None if counts is None else counts.all(-1)
     # Masks and weights of the pixels, without a class axis.
     mask, weight = (
         None if given is None else given.squeeze(axis)
@@ -45,7 +74,7 @@ def loss(
     mask = both(mask, counts)
     valid = torch.ones(pixels, dtype=torch.bool, device=parameters.device)
     if mask is not None:
-        valid = mask.bool().expand(pixels)
+        valid = mask.expand(pixels)
     own = torch.ones(pixels, dtype=parameters.dtype, device=parameters.device)
     if weight is not None:
         own = weight.to(parameters.dtype).expand(pixels)
@@ -66,11 +95,19 @@ def loss(
     return divided(total, counted, divisor)
 
 
+def _check_parameters(kind: str, found: int, labels: int, components: int | None) -> None:
+    """Raises where the family has another number of parameters."""
+    components = components or max(1, found // (labels + 1))
+    if found != (wanted := expected(kind, labels, components)):
+        family = f"{kind} of {labels} labels" + (f", {components} components" if kind == "mixture" else "")
+        raise ValueError(f"{found} parameters a pixel, but the family ({family}) has {wanted}: {LAYOUTS[kind]}")
+
+
 def _cross_entropy(kind: str, x: Tensor, targets: Tensor, labels: int, sets: bool) -> Tensor:
     """Of each pixel: parameters [.., P] against sets, marginals [.., K] or distributions [.., 2^K]."""
     if not sets and targets.shape[-1] == labels:
         if kind == "independent":
-            return F.binary_cross_entropy_with_logits(x, targets, reduction="none").sum(-1)
+            return (cost(targets, -x) + cost(1 - targets, x)).sum(-1)
         if labels != 1:
             raise ValueError(f"marginals are not enough for {kind} of {labels} labels; give distributions or sets")
         targets = torch.cat([1 - targets, targets], -1)
@@ -102,7 +139,9 @@ def _log_probabilities(kind: str, x: Tensor, labels: int) -> Tensor:
             links = iter(range(labels, x.shape[-1]))
             terms = []
             for i in range(labels):
-                logit = x[..., i, None] + sum(x[..., next(links), None] * bits[:, j] for j in range(i))
+                logit = x[..., i, None] + sum(
+                    torch.where(bits[:, j] == 1, x[..., next(links), None], 0.0) for j in range(i)
+                )
                 terms.append(F.logsigmoid((2 * bits[:, i] - 1) * logit))
             return torch.stack(terms).sum(0)
         case "mixture":
@@ -115,4 +154,7 @@ def _log_probabilities(kind: str, x: Tensor, labels: int) -> Tensor:
 
 def _product(logits: Tensor, bits: Tensor) -> Tensor:
     """ln q of all sets of labels that know nothing of each other."""
-    return F.logsigmoid(logits) @ bits.T + F.logsigmoid(-logits) @ (1 - bits).T
+    yes, no = F.logsigmoid(logits).unsqueeze(-2), F.logsigmoid(-logits).unsqueeze(-2)
+    # No product of matrices: 0 times what rules a label out is NaN.
+    terms = (torch.where(bits[:, i] == 1, yes[..., i], no[..., i]) for i in range(bits.shape[1]))
+    return sum(terms, start=torch.zeros_like(yes[..., 0]))

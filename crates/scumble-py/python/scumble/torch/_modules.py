@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,6 +28,7 @@ class _Loss(nn.Module):
         self.kind = kind
         # Nothing needs the floor, and a training meets what is not finite by itself.
         self.options: _scumble._Options = {**_PLAIN, "floor": False, "finite": False, **options}  # type: ignore[typeddict-item]
+        _check(kind, self.options)
         # For tests: whether the CPU's tensors are computed by the compiled losses.
         self._compiled = True
 
@@ -52,6 +54,10 @@ class _Loss(nn.Module):
         for name, tensor in (("targets", targets), ("weights", weight)):
             if tensor is not None and tensor.requires_grad:
                 raise ValueError(f"{name} get no gradient: detach them")
+        if mask is not None:
+            if mask.is_floating_point() or mask.is_complex():
+                raise TypeError(f"a mask is bool or integers; this tensor has {mask.dtype}")
+            mask = mask.bool()
         if not logits.is_floating_point():
             raise TypeError(f"logits are floats; this tensor has {logits.dtype}")
         with _in_full_precision(logits.device.type):
@@ -70,7 +76,7 @@ class _Loss(nn.Module):
         if targets.dtype not in (logits.dtype, torch.uint8, torch.uint16, torch.int64):
             targets = targets.to(torch.int64)
         if mask is not None:
-            options["mask"] = mask.bool().numpy()
+            options["mask"] = mask.numpy()
         if weight is not None:
             options["weight"] = weight.to(logits.dtype).numpy()
         return taken(self.kind, logits.contiguous(), targets, options)
@@ -78,6 +84,25 @@ class _Loss(nn.Module):
     def extra_repr(self) -> str:
         chosen = {name: value for name, value in self.options.items() if value != _PLAIN[name]}  # type: ignore[literal-required]
         return ", ".join(f"{name}={value!r}" for name, value in chosen.items() if name not in ("floor", "finite"))
+
+
+def _check(kind: str, options: _scumble._Options) -> None:
+    """Raises what the compiled losses have against the options, whatever they are given."""
+    labels, components = options["labels"], options["components"]
+    if labels is None:
+        classes = len(options["class_weight"]) or max(2, len(options["positive_weight"]))
+        _scumble.loss(kind, np.zeros((1, classes)), np.eye(1, classes), {**options, "class_axis": None})
+    else:
+        parameters = _joint.expected(kind, labels, 1 if components is None else components)
+        # What may stand for "ignore" depends on the targets.
+        own: _scumble._Options = {**options, "class_axis": None, "ignore_value": None}
+        _scumble.loss(kind, np.zeros((0, parameters)), np.zeros(0, dtype=np.int64), own)
+
+
+def _checked(classes: Classes) -> Classes:
+    if classes not in ("independent", "exclusive"):
+        raise ValueError(f"classes are 'independent' or 'exclusive', not {classes!r}")
+    return classes
 
 
 def _in_full_precision(device: str) -> AbstractContextManager[Any]:
@@ -125,7 +150,7 @@ class SoftCrossEntropy(_Loss):
         unchecked: bool = False,
     ) -> None:
         super().__init__(
-            {"independent": "sigmoid", "exclusive": "softmax"}[classes],
+            {"independent": "sigmoid", "exclusive": "softmax"}[_checked(classes)],
             class_axis=class_axis,
             denominator=denominator,
             ignore_value=ignore_value,
@@ -140,9 +165,7 @@ class _OfEither(_Loss):
     """A loss of independent or exclusive classes."""
 
     def __init__(self, kind: str, classes: Classes, **options: Any) -> None:
-        if classes not in ("independent", "exclusive"):
-            raise ValueError(f"classes are 'independent' or 'exclusive', not {classes!r}")
-        super().__init__(kind, classes=classes, **options)
+        super().__init__(kind, classes=_checked(classes), **options)
 
 
 class BrierLoss(_OfEither):

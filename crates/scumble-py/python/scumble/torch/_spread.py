@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+
+def class_axis(asked: int | None, rank: int) -> int:
+    """The class axis, by default 1, counted from the front."""
+    axis = 1 if asked is None else asked
+    if not -rank <= axis < rank:
+        raise ValueError(f"the class axis is {axis}, but the logits have {rank} axes")
+    return axis % rank
 
 
 def spread(array: Tensor | None, like: Tensor, axis: int) -> Tensor | None:
@@ -32,6 +41,16 @@ def kept(labels: Tensor, ignore: float | None) -> Tensor | None:
 def both(a: Tensor | None, b: Tensor | None) -> Tensor | None:
     """What both keep."""
     return b if a is None else a if b is None else a & b
+
+
+def cost(share: Tensor, against: Tensor, gamma: float = 0.0) -> Tensor:
+    """What an answer that weighs `share` costs if the logit `against` speaks against it."""
+    # An answer that nobody gave costs nothing, even where the logit rules it out.
+    against = torch.where(share == 0, 0.0, against)
+    each = -F.logsigmoid(-against)
+    if gamma != 0:
+        each = (gamma * F.logsigmoid(against)).exp() * each
+    return share * each
 
 
 def divided(total: Tensor, valid: Tensor, divisor: Tensor) -> Tensor:
