@@ -288,8 +288,11 @@ fn tables_and_charts_are_saved(browser: &Browser, folder: &Path) {
     let file = |ending: &str| -> String {
         for _ in 0..100 {
             let mut entries = std::fs::read_dir(&saved).unwrap().map(|entry| entry.unwrap().path());
-            if let Some(path) = entries.find(|path| path.extension().is_some_and(|found| found == ending)) {
-                return std::fs::read_to_string(path).unwrap();
+            // The browser keeps the name by an empty file until all is there.
+            let there = entries.find(|path| path.extension().is_some_and(|found| found == ending));
+            let text = there.map(|path| std::fs::read_to_string(path).unwrap());
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                return text;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
