@@ -219,7 +219,7 @@ def beta_binomial_loss(
     Raises
     ------
     ValueError
-        Shapes that do not fit, counts that are no counts, bad weights.
+        Shapes that do not fit, counts that are no counts, bad weights, a loss that is not finite.
 
     Examples
     --------
