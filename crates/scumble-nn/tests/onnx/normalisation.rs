@@ -78,7 +78,7 @@ fn nodata_is_a_number_to_six_digits() {
                 1 if nodata.abs() < 1e30 => (nodata * (1.0 + 1e-6)) as f32,
                 _ => v,
             });
-            agrees(&format!("{method} nodata {nodata}"), &model, &[holes]);
+            agrees(&format!("{method} nodata {nodata:e}"), &model, &[holes]);
         }
     }
 }
