@@ -2,11 +2,11 @@
 
 use crate::arrays::{Computed, Float, TargetView, refused};
 use crate::options::{Plain, Weighing};
-use ndarray::{ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, CowArray, IxDyn, RawData};
+use ndarray::{ArrayBase, ArrayViewD, ArrayViewMutD, Axis, CowArray, IxDyn, RawData};
 use pyo3::PyResult;
 use scumble::loss::{
-    Balance, ClassMass, Classes, Extent, LossError, TargetElement, balance, loss_gradient, loss_map, one_hot,
-    sigmoid_cross_entropy, sigmoid_cross_entropy_gradient_into, softmax_cross_entropy,
+    Balance, ClassMass, Classes, Extent, LossError, TargetElement, balance, loss_gradient_into, loss_map,
+    one_hot, sigmoid_cross_entropy, sigmoid_cross_entropy_gradient_into, softmax_cross_entropy,
     softmax_cross_entropy_gradient_into,
 };
 use scumble::{LossKind, LossOptions};
@@ -19,7 +19,7 @@ pub(crate) struct Choice {
     pub(crate) balance: Option<Extent>,
 }
 
-/// Takes the loss, and gradient and map as far as they are asked for. A cross entropy writes its gradient to `memory`.
+/// Takes the loss, and gradient and map as far as they are asked for. The gradient is written to `memory`.
 pub(crate) fn loss<R: Float>(
     choice: &Choice,
     mut logits: ArrayViewD<'_, R>,
@@ -63,7 +63,7 @@ pub(crate) fn loss<R: Float>(
         (LossKind::Sigmoid | LossKind::Softmax, false, Labels::U16(steps)) => {
             cross_entropy(choice.kind, &logits, steps.view(), &options, memory)
         }
-        _ => of_floats(choice.kind, &logits, targets.floats().view(), &options, plain),
+        _ => of_floats(choice.kind, &logits, targets.floats().view(), &options, (plain.map, memory)),
     };
     let mut computed = computed.map_err(refused)?;
     if plain.finite {
@@ -78,10 +78,10 @@ pub(crate) fn loss<R: Float>(
             map.map(|(_, map)| map).map_err(refused)
         })?;
     }
-    let as_given = |array: Option<ArrayD<R>>| {
-        array.map(|array| if added { array.index_axis_move(Axis(rank), 0) } else { array })
-    };
-    Ok(Computed { loss: computed.loss, gradient: as_given(computed.gradient), map: as_given(computed.map) })
+    if added {
+        computed.map = computed.map.map(|map| map.index_axis_move(Axis(rank), 0));
+    }
+    Ok(computed)
 }
 
 /// Targets of the logits' shape.
@@ -186,19 +186,17 @@ fn of_floats<R: Float>(
     logits: &ArrayViewD<'_, R>,
     targets: ArrayViewD<'_, R>,
     options: &LossOptions<'_, R>,
-    plain: &Plain,
+    (map, memory): (bool, Option<ArrayViewMutD<'_, R>>),
 ) -> Result<Computed<R>, LossError> {
-    let map = match plain.map {
+    let map = match map {
         true => Some(loss_map(kind, logits.view(), targets.view(), options)?.1),
         false => None,
     };
-    let (loss, gradient) = match plain.gradient {
-        true => {
-            loss_gradient(kind, logits.view(), targets, options).map(|(loss, slope)| (loss, Some(slope)))?
-        }
-        false => (scumble::loss(kind, logits.view(), targets, options)?, None),
+    let loss = match memory {
+        Some(to) => loss_gradient_into(kind, logits.view(), targets, options, to)?,
+        None => scumble::loss(kind, logits.view(), targets, options)?,
     };
-    Ok(Computed { loss, gradient, map })
+    Ok(Computed { loss, gradient: None, map })
 }
 
 /// Weights that give classes the same mass: of each independent class's two sides, or of exclusive classes.

@@ -31,7 +31,7 @@ pub(crate) struct Options<'py, R: Float> {
     pub(crate) components: Option<usize>,
     /// Whether floor and excess are wanted.
     pub(crate) floor: bool,
-    /// Memory for the gradient, if it is wanted. Cross entropies write it there, of other losses it comes back.
+    /// Memory for the gradient, if it is wanted. Losses of classes write it there, of joint families and counts it comes back.
     pub(crate) gradient: Option<PyReadwriteArrayDyn<'py, R>>,
     pub(crate) map: bool,
     /// Whether a loss that is not finite is an error.

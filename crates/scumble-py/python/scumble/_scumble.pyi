@@ -33,7 +33,7 @@ class _Options(TypedDict):
     labels: int | None
     components: int | None
     floor: bool
-    # Memory for the gradient, if it is wanted. Cross entropies write it there, of other losses it comes back.
+    # Memory for the gradient, if it is wanted. Losses of classes write it there, of joint families and counts it comes back.
     gradient: NDArray[np.floating[Any]] | None
     map: bool
     finite: bool
