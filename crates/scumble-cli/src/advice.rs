@@ -35,7 +35,7 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; --overwrite replaces it, or choose another folder"
         }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
-        JobError::NoExample { .. } => message + "; name one by --image",
+        JobError::Package(bioimageio::Error::NoExample { .. }) => message + "; name one by --image",
         JobError::Package(bioimageio::Error::Author { .. }) => format!("--author: {message}"),
         JobError::Package(bioimageio::Error::License { .. }) => format!("--license: {message}"),
         JobError::Package(bioimageio::Error::Name) => format!("--name: {message}"),

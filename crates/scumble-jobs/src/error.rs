@@ -42,15 +42,9 @@ pub enum JobError {
     /// A calibration that does not fit a model.
     #[error(transparent)]
     Task(#[from] TaskError),
-    /// A package that says what it cannot.
+    /// A package of a model.
     #[error(transparent)]
     Package(#[from] bioimageio::Error),
-    /// A package without an image to be tested by.
-    #[error("{}: no image that it was trained on is found, and the package needs one to be tested by", model.display())]
-    NoExample {
-        /// The model file.
-        model: PathBuf,
-    },
     /// A model that cannot be exported.
     #[error(transparent)]
     Onnx(#[from] OnnxError),
@@ -153,6 +147,7 @@ impl JobError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Data(error) => error.fault().into(),
+            Self::Package(error) => error.fault(),
             Self::Fuse(error) => error.fault(),
             Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
@@ -166,7 +161,6 @@ impl JobError {
             Self::Output(error) => error.fault(),
             Self::Of { source, .. } => source.fault(),
             Self::Config(_)
-            | Self::Package(_)
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
@@ -187,7 +181,6 @@ impl JobError {
             | Self::Io { .. }
             | Self::NoModel { .. }
             | Self::NoEpoch { .. }
-            | Self::NoExample { .. }
             | Self::Calibrate(_)
             | Self::RunReport(_) => Fault::Input,
         }

@@ -33,8 +33,8 @@ const COVER_SIDE: usize = 480;
 /// others test that they run it rightly.
 ///
 /// # Errors
-/// Names or a license that no package has; a model that cannot be read or has no ONNX file; no image, or one that is not the model's kind; files that are there or
-/// cannot be written.
+/// Names or a license that no package has; a model that cannot be read or has no ONNX file; no image, or one that is not the
+/// model's kind; files that are there or cannot be written.
 pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<PackageResult, JobError> {
     request.check()?;
     let folder = &request.output;
@@ -42,7 +42,7 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
     let (model, file) = open::model(&request.model)?;
     let image = match &request.image {
         Some(image) => image.clone(),
-        None => held_out_image(&file)?.ok_or_else(|| JobError::NoExample { model: file.clone() })?,
+        None => held_out_image(&file)?.ok_or_else(|| Error::NoExample { model: file.clone() })?,
     };
     read.push(image.clone());
     let files = [DESCRIPTION, WEIGHTS, INPUT, OUTPUT, COVER, README].map(|name| folder.join(name));

@@ -1,5 +1,6 @@
 //! What is asked of a package, and what it gives back.
 
+use crate::fault::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use thiserror::Error;
@@ -41,7 +42,7 @@ pub struct PackageRequest {
     pub overwrite: bool,
 }
 
-/// What a package cannot say of itself.
+/// Why there is no package.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -62,6 +63,21 @@ pub enum Error {
     /// A name of nothing.
     #[error("the model's name is empty")]
     Name,
+    /// No image to be tested by.
+    #[error("{}: no image that it was trained on is found, and the package needs one to be tested by", model.display())]
+    NoExample {
+        /// The model file.
+        model: PathBuf,
+    },
+}
+
+impl Error {
+    pub(crate) fn fault(&self) -> Fault {
+        match self {
+            Self::NoExample { .. } => Fault::Input,
+            _ => Fault::Request,
+        }
+    }
 }
 
 impl PackageRequest {
