@@ -245,6 +245,7 @@ pub fn judge_boundaries(
     let missing = missing(&dataset, |item| maps.have(item), request.allow_missing)?;
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for items in dataset.items().chunks(AHEAD * rayon::current_num_threads()) {
+        steps.go_on()?;
         let maps: Vec<_> = items.iter().map(|item| maps.map(&dataset, item)).collect::<Result<_, _>>()?;
         let judged: Vec<Option<Vec<BoundaryCounts>>> = items
             .par_iter()

@@ -249,6 +249,7 @@ fn read(
     let labeller = dataset.labeller(settings.target, items, None)?;
     let (mut images, mut unusual) = (Vec::new(), Unusual::default());
     for (seed, item) in items.iter().enumerate() {
+        steps.go_on()?;
         let path = item.image().unwrap_or(dataset.root());
         let read = dataset.read(item, &Wanted { image: true, ..labeller.wanted() })?;
         let image = read.image.as_ref().expect("it was asked for");

@@ -51,6 +51,9 @@ pub enum JobError {
     /// A training or its run folder.
     #[error(transparent)]
     Train(#[from] TrainError),
+    /// The observer wanted no more.
+    #[error("stopped")]
+    Stopped,
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -178,6 +181,7 @@ impl JobError {
             | Self::Reading(_)
             | Self::Task(_)
             | Self::Train(_)
+            | Self::Stopped
             | Self::Io { .. }
             | Self::NoModel { .. }
             | Self::NoEpoch { .. }

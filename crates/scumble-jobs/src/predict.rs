@@ -1,7 +1,8 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
-use crate::open::Running;
+pub use crate::model::Correction;
+use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
@@ -71,8 +72,17 @@ pub struct PredictRequest {
 
 impl PredictRequest {
     /// The model, and those that are averaged with it.
-    fn models(&self) -> Vec<&Path> {
-        [&self.model].into_iter().chain(&self.members).map(PathBuf::as_path).collect()
+    fn asked(&self) -> ModelRequest {
+        ModelRequest {
+            model: self.model.clone(),
+            members: self.members.clone(),
+            tile: self.tile,
+            correction: self.correction,
+            rater: self.rater.clone(),
+            device: self.device,
+            precision: self.precision,
+            averaging: self.averaging.clone(),
+        }
     }
 }
 
@@ -82,19 +92,6 @@ fn some_images<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf
         false => Ok(()),
     };
     written::checked(deserializer, some)
-}
-
-/// How far a model's probabilities are corrected.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Correction {
-    /// What class weights in training have put there is taken off, and the model's calibration applied.
-    #[default]
-    Full,
-    /// What class weights in training have put there is taken off.
-    Shift,
-    /// Not at all.
-    None,
 }
 
 /// What became of all images.
@@ -236,9 +233,13 @@ pub fn predict_each(
     }
     sweep_old(&request.output);
     let steps = Steps::new(observer, "predicting", images.len() as u64);
-    let (mut written, mut unusual) = (false, Unusual::default());
+    let (mut written, mut unusual, mut enough) = (false, Unusual::default(), Ok(()));
     let folder = OutputFolder::new(&request.output);
     for (id, path) in &images {
+        enough = steps.go_on();
+        if enough.is_err() {
+            break;
+        }
         folder.check()?;
         let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
         if predicted.is_ok() {
@@ -257,7 +258,7 @@ pub fn predict_each(
         let sidecar = sidecar.with_averaged(predictor.averaged(), models.collect());
         write_sidecar(&request.output, &Sidecar { rater: request.rater.clone(), ..sidecar })?;
     }
-    Ok(not_read)
+    enough.map(|()| not_read)
 }
 
 /// Every file that will be written. An image of which no file can be named fails on its own.
@@ -298,26 +299,13 @@ fn predictor(
     request: &PredictRequest,
     observer: &dyn Observer,
 ) -> Result<(Predictor, Vec<PathBuf>), JobError> {
-    let paths = request.models();
-    let place = (request.device, request.precision);
-    let running = Running::new(&paths, place, &request.averaging, request.tile, observer);
-    let (predictor, files) = running.predictor(&paths)?;
-    let predictor = match request.correction {
-        Correction::Full => predictor,
-        Correction::Shift => predictor.uncalibrated(),
-        Correction::None => predictor.keeping_shift(),
-    };
-    let predictor = match &request.rater {
-        Some(rater) => predictor.of_rater(rater)?,
-        None => predictor,
-    };
+    if request.disagreement && request.members.is_empty() {
+        return Err(Error::Alone.into());
+    }
+    let (predictor, files) = open_model(&request.asked(), observer)?;
     if request.label_sets {
         predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?;
     }
-    if request.disagreement && paths.len() < 2 {
-        return Err(Error::Alone.into());
-    }
-    open::tell(&predictor, &request.averaging, observer);
     Ok((predictor, files))
 }
 

@@ -1,5 +1,6 @@
-//! Counts what is done of a job, from any thread, and tells its observer.
+//! Counts what is done of a job, from any thread, tells its observer, and asks whether to go on.
 
+use crate::JobError;
 use scumble_nn::Observer;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,6 +17,14 @@ impl<'o> Steps<'o> {
     pub fn new(observer: &'o dyn Observer, what: &'static str, all: u64) -> Self {
         observer.progress(what, 0, all);
         Self { observer, what, all, done: AtomicU64::new(0) }
+    }
+
+    /// Looks, between two images, whether the observer has enough.
+    ///
+    /// # Errors
+    /// [`JobError::Stopped`] once it has.
+    pub fn go_on(&self) -> Result<(), JobError> {
+        if self.observer.stopped() { Err(JobError::Stopped) } else { Ok(()) }
     }
 
     /// One more is done.

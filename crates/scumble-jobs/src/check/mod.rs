@@ -103,7 +103,7 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
 
     let images = dataset.items().len();
     let steps = Steps::new(observer, "checking", (images + 1) as u64);
-    let (sums, mut problems) = look(&dataset, &steps);
+    let (sums, mut problems) = look(&dataset, &steps)?;
     if sums.labelled > 0 && sums.counts_nothing() {
         problems.push(DataError::NothingCounts { root: dataset.root().to_owned() }.to_string());
     }
@@ -125,19 +125,21 @@ pub fn check(request: &CheckRequest, observer: &dyn Observer) -> Result<CheckRes
 }
 
 /// One look at every item, in parallel; summed in their order, so that nothing depends on the number of threads.
-fn look(dataset: &Dataset, steps: &Steps<'_>) -> (Sums, Vec<String>) {
+fn look(dataset: &Dataset, steps: &Steps<'_>) -> Result<(Sums, Vec<String>), JobError> {
     let look_at = |place: usize| {
+        steps.go_on()?;
         let (sums, found) = Sums::of(dataset, place);
         steps.step();
-        (sums, (found.errors, found.image))
+        Ok((sums, (found.errors, found.image)))
     };
-    let (parts, found): (Vec<Sums>, Vec<_>) = (0..dataset.items().len()).into_par_iter().map(look_at).unzip();
+    let looked: Result<Vec<_>, JobError> = (0..dataset.items().len()).into_par_iter().map(look_at).collect();
+    let (parts, found): (Vec<Sums>, Vec<_>) = looked?.into_iter().unzip();
     let mut all = Sums::empty(dataset);
     parts.into_iter().for_each(|part| all.merge(part));
     let (errors, images): (Vec<Vec<DataError>>, Vec<Option<ImageSummary>>) = found.into_iter().unzip();
     let mut problems: Vec<String> = errors.iter().flatten().map(ToString::to_string).collect();
     problems.extend(dataset.conflicts(&images).iter().map(ToString::to_string));
-    (all, problems)
+    Ok((all, problems))
 }
 
 /// Without knowing what the maps mean nothing can be summed up, but all that is wrong with the files can be said.

@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::outputs::apart;
 use crate::{JobError, Observer, Steps, open};
 use output::Output;
+use rayon::prelude::*;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
 use scumble_data::{Dataset, Item, ItemRows, MapFormat, Wanted};
@@ -106,19 +107,23 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
     };
     let left: Vec<&Item> = items.iter().copied().filter(|item| !failed.contains_key(item.id())).collect();
     let done = each(&left, |item| {
-        let image = fuse_image(&dataset, item, method, pool.as_ref(), &output);
+        let image = steps.go_on().and_then(|()| fuse_image(&dataset, item, method, pool.as_ref(), &output));
         steps.step();
         image
     });
-    let mut images = Vec::new();
+    let (mut images, mut stopped) = (Vec::new(), false);
     for (item, image) in left.iter().zip(done) {
         match image {
             Ok(image) => images.push(image),
+            Err(JobError::Stopped) => stopped = true,
             Err(error) => drop(failed.insert(item.id().to_owned(), error)),
         }
     }
     if !images.is_empty() {
         output.finish()?;
+    }
+    if stopped {
+        return Err(JobError::Stopped);
     }
     Ok(FuseResult {
         images,
@@ -141,7 +146,7 @@ fn pool(
     failed: &mut BTreeMap<String, JobError>,
 ) -> Result<Option<Fit>, JobError> {
     let counted = each(items, |item| {
-        let patterns = patterns(dataset, item);
+        let patterns = steps.go_on().and_then(|()| patterns(dataset, item));
         steps.step();
         patterns
     });
@@ -149,6 +154,7 @@ fn pool(
     for (item, counted) in items.iter().zip(counted) {
         match counted {
             Ok(patterns) => all.merge(&patterns)?,
+            Err(JobError::Stopped) => return Err(JobError::Stopped),
             Err(error) => drop(failed.insert(item.id().to_owned(), error)),
         }
     }
@@ -262,8 +268,12 @@ fn fused(
 /// What `work` makes of each item, in their order, by as many threads as there are processors.
 ///
 /// Threads of its own: one of rayon's that waits for the pieces of its image would take up another image meanwhile,
-/// and memory would hold more than one for each thread.
+/// and memory would hold more than one for each thread. A caller who has a pool of its own has its threads alone: there may be
+/// no others (in a process that was forked).
 fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if rayon::current_thread_index().is_some() {
+        return items.par_iter().map(&work).collect();
+    }
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {

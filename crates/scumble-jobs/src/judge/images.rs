@@ -90,6 +90,7 @@ pub(crate) fn judge_images(
     let mut unusual = Unusual::default();
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
+        steps.go_on()?;
         if !predictions.have(item) {
             steps.step();
             continue;

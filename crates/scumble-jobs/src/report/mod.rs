@@ -29,3 +29,4 @@ mod uncertainty;
 mod words;
 
 pub use content::Report;
+pub use page::training_page;

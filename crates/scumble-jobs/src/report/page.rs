@@ -16,7 +16,7 @@ use super::summary::summary;
 use super::surface::surface;
 use super::thresholds::thresholds;
 use super::uncertainty::uncertainty;
-use crate::JobError;
+use crate::{JobError, TrainingRecord};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use scumble_data::write_atomically;
 use std::io::Write;
@@ -59,20 +59,39 @@ impl Report<'_> {
     }
 }
 
+/// A page of the curves of a training alone, for places that show parts of a report.
+pub fn training_page(training: &TrainingRecord) -> String {
+    let curves = chart::training(&training.epochs, training.prospect());
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head("training"))
+            body { main { (curves) } }
+        }
+    }
+    .into_string()
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="generator" content={ "scumble " (env!("CARGO_PKG_VERSION")) };
+            title { (title) " - scumble report" }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
 fn page(report: &Report<'_>) -> Markup {
     let sections = sections(report);
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content={ "scumble " (env!("CARGO_PKG_VERSION")) };
-                title { (report.title()) " - scumble report" }
-                style { (PreEscaped(STYLE)) }
-            }
+            (head(report.title()))
             body {
                 a.skip href="#summary" { "Skip to the summary" }
                 header {

@@ -11,6 +11,7 @@ use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
 use crate::{Config, EpochReport, Model, Observer, Precision};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use scumble_kernels::Isa;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
@@ -101,11 +102,23 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     session.save(Status::Running)?;
     run.begun()?;
     // Patches are drawn ahead on a thread of their own, which ends when the session lets go of the receiver.
+    let threads = threads_beside();
     std::thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
-        scope.spawn(move || (first..).map(|step| sampler.draw(step)).all(|batch| sender.send(batch).is_ok()));
+        let draw = move |step| match &threads {
+            Some(threads) => threads.install(|| sampler.draw(step)),
+            None => sampler.draw(step),
+        };
+        scope.spawn(move || (first..).map(draw).all(|batch| sender.send(batch).is_ok()));
         session.run(batches, observer)
     })
+}
+
+/// Threads for a thread that works beside a caller who has a rayon pool of its own: as many as there, and no others, for
+/// rayon's global pool may be gone (in a process that was forked) or larger than the caller wants.
+fn threads_beside() -> Option<ThreadPool> {
+    rayon::current_thread_index()?;
+    ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build().ok()
 }
 
 /// Batches that wait ready.
