@@ -1,4 +1,7 @@
-"""Losses of soft labels: pixel classification whose labels are probabilities.
+"""Classifying pixels whose labels are probabilities.
+
+`loss` is the loss alone; `check`, `fuse`, `train`, `predict`, `evaluate`, `calibrate`, `compare` and `report` are the jobs of the
+program, `Dataset` and `Model` the same with arrays.
 
 >>> import numpy as np
 >>> import scumble
@@ -12,8 +15,38 @@
 
 from importlib.metadata import version as _version
 
+from scumble._dataset import Dataset
+from scumble._files import read
+from scumble._jobs import calibrate, check, compare, evaluate, export, fuse, predict, report, train
 from scumble._losses import beta_binomial_loss, loss
+from scumble._model import Model
+from scumble._progress import Progress
 from scumble._result import Loss
+from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
+from scumble._scores import Scores
 
-__all__ = ["Loss", "beta_binomial_loss", "loss"]
+__all__ = [
+    "Calibration",
+    "CheckResult",
+    "Comparison",
+    "Dataset",
+    "Loss",
+    "MapsResult",
+    "Model",
+    "Progress",
+    "Run",
+    "Scores",
+    "beta_binomial_loss",
+    "calibrate",
+    "check",
+    "compare",
+    "evaluate",
+    "export",
+    "fuse",
+    "loss",
+    "predict",
+    "read",
+    "report",
+    "train",
+]
 __version__ = _version("scumble")

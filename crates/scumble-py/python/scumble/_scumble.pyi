@@ -1,6 +1,7 @@
-"""Losses of soft labels on NumPy arrays, and the program; `scumble` has the names to use."""
+"""Losses of soft labels on NumPy arrays, jobs, models, and the program; `scumble` has the names to use."""
 
-from typing import Any, TypeAlias, TypedDict, type_check_only
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,10 @@ _Outcome: TypeAlias = tuple[
     float, float, float, float, int, NDArray[np.floating[Any]] | None, NDArray[np.floating[Any]] | None
 ]
 
-__all__ = ["beta_binomial_loss", "loss", "program"]
+__all__ = ["Predictor", "beta_binomial_loss", "job", "loss", "program", "read", "training_page"]
+
+# Called with what there is to tell, and of what.
+_Observer: TypeAlias = Callable[[str, Any], object]
 
 @type_check_only
 class _Options(TypedDict):
@@ -48,3 +52,14 @@ def beta_binomial_loss(
     options: _Options,
 ) -> _Outcome: ...
 def program(words: list[str]) -> int: ...
+def job(name: str, request: str, observer: _Observer) -> str: ...
+def read(path: str) -> NDArray[Any]: ...
+def training_page(run: str) -> str: ...
+@final
+class Predictor:
+    @staticmethod
+    def open(request: str, observer: _Observer) -> Predictor: ...
+    def files(self) -> list[str]: ...
+    def averaged(self) -> str: ...
+    def read(self, image: NDArray[Any], reading: str) -> tuple[NDArray[np.float32], bool]: ...
+    def adapt(self, images: list[NDArray[Any]]) -> int: ...

@@ -1,0 +1,555 @@
+"""What scumble does, job by job: the functions of the program, with its options as keywords."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, Literal
+
+from scumble import _scumble
+from scumble._dataset import toml
+from scumble._model import PathTo, running
+from scumble._progress import Watcher, observer
+from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
+from scumble._scores import Scores
+
+Format = Literal["npy", "tiff", "png16", "png8", "nifti"]
+Target = Literal["auto", "labels", "mean", "staple", "dawid-skene"]
+Precision = Literal["auto", "f32", "bf16"]
+Flips = Literal["on", "all", "flips", "turns", "off"]
+Mean = Literal["logits", "probability"]
+Images = str | Sequence[str] | None
+
+
+def check(
+    data: PathTo,
+    *,
+    images: Images = None,
+    pictures: PathTo | None = None,
+    augment: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    progress: Watcher = None,
+) -> CheckResult:
+    """Reads every file of a data set, says what is wrong with it and how far its raters agree.
+
+    Parameters
+    ----------
+    data : path or Dataset
+        The data set.
+    images : str or sequence of str, optional
+        Only images whose name matches one of these patterns.
+    pictures : path, optional
+        A folder for pictures of the disagreement.
+    augment : int, optional
+        Show this many patches among the pictures as a training with these `settings` would draw them.
+    overwrite : bool
+        Replace pictures that are there.
+    progress : callable, bool or None
+        Called with each `Progress`; True shows a bar, None does so at a terminal and in a notebook.
+
+    Returns
+    -------
+    CheckResult
+
+    Raises
+    ------
+    ValueError
+        No data set. What is wrong with its files is among the result's `problems`.
+    """
+    request: dict[str, Any] = {"data": fspath(data), "images": _patterns(images), "overwrite": overwrite}
+    request["pictures"] = _path(pictures)
+    if augment is not None:
+        request["augmented"] = {"patches": augment, "assignments": _assignments(settings)}
+    return CheckResult._of(_do("check", request, progress))
+
+
+def fuse(
+    data: PathTo,
+    output: PathTo,
+    *,
+    method: Literal["mean", "majority", "staple", "dawid-skene"] = "mean",
+    images: Images = None,
+    format: Format = "npy",
+    overwrite: bool = False,
+    progress: Watcher = None,
+    **options: Any,
+) -> MapsResult:
+    """Makes one soft label of several raters' masks, in files.
+
+    Parameters
+    ----------
+    data : path or Dataset
+        The data set.
+    output : path
+        A folder for the labels.
+    method : {"mean", "majority", "staple", "dawid-skene"}
+        How; `docs/raters.md` says which answers which question.
+    images : str or sequence of str, optional
+        Only images whose name matches one of these patterns.
+    format : {"npy", "tiff", "png16", "png8", "nifti"}
+        What the files are.
+    overwrite : bool
+        Replace labels that are there.
+    progress : callable, bool or None
+        As in `check`.
+    **options
+        Those of the method: `weights` (a dict of rater to number) of the mean, `ties` of the majority, `iterations`,
+        `pooled`, `disputed_only` and `prior` (STAPLE) of the others.
+
+    Returns
+    -------
+    MapsResult
+
+    Raises
+    ------
+    ValueError
+        No data set, options that the method does not have, labels that would be replaced. An image that fails is among the
+        result's `failed`.
+    """
+    request = {"data": fspath(data), "output": fspath(output), "images": _patterns(images)}
+    request |= {"method": {"name": method, **options}, "format": format, "overwrite": overwrite}
+    return MapsResult._of(_do("fuse", request, progress), Path(output))
+
+
+def train(
+    data: PathTo,
+    run: PathTo,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    config: PathTo | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    pause_after: int | None = None,
+    device: str = "cpu",
+    progress: Watcher = None,
+) -> Run:
+    """Trains a model.
+
+    Ctrl-C ends the training after the step that it is at, and saves; `resume=True` goes on as if nothing had been.
+
+    Parameters
+    ----------
+    data : path or Dataset
+        The data set.
+    run : path
+        The run folder, new or empty.
+    settings : mapping, optional
+        Settings by their names in a config file (`scumble init` writes all of them with what they mean), such as
+        ``{"train.minutes": 4, "data.normalisation": "image"}``.
+    config : path, optional
+        A config file; `settings` are over it.
+    resume : bool
+        Go on where a run stopped.
+    overwrite : bool
+        Start a run that is there again.
+    pause_after : int, optional
+        Pause after this many epochs.
+    device : str
+        "cpu", or in builds for them "cuda", "cuda:1", "wgpu".
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        Data or settings at fault, a run that is there.
+    KeyboardInterrupt
+        Ctrl-C; the run is saved.
+    """
+    if resume and (config is not None or overwrite):
+        raise ValueError("a run that is resumed has its settings; leave config and overwrite out")
+    start = "resume" if resume else {"new": {"config": _path(config), "overwrite": overwrite}}
+    request = {"data": fspath(data), "run": fspath(run), "start": start, "assignments": _assignments(settings)}
+    request |= {"pause_after": pause_after, "device": device, "command": ["scumble.train"]}
+    try:
+        return Run._of(_do("train", request, progress))
+    except KeyboardInterrupt as error:
+        if sys.version_info >= (3, 11):
+            error.add_note(f"the training is saved in {fspath(run)}; scumble.train(..., resume=True) goes on")
+        raise
+
+
+def predict(
+    model: PathTo | Sequence[PathTo],
+    images: PathTo | Sequence[PathTo],
+    output: PathTo,
+    *,
+    format: Format = "npy",
+    rater: str | None = None,
+    correction: Literal["full", "shift", "none"] = "full",
+    label_sets: bool = False,
+    disagreement: bool = False,
+    adapt: bool = False,
+    overwrite: bool = False,
+    device: str = "cpu",
+    precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
+    average: Mean = "logits",
+    fast: bool = False,
+    tile: int | None = None,
+    progress: Watcher = None,
+) -> MapsResult:
+    """Predicts images in files into maps in files; arrays are for `Model`.
+
+    Parameters
+    ----------
+    model : path, Run or Model, or sequence of these
+        A model file or a run; of several the mean is the prediction.
+    images : path or sequence of path
+        Images, slices of volumes, or folders of images.
+    output : path
+        A folder for the maps.
+    format : {"npy", "tiff", "png16", "png8", "nifti"}
+        What their files are.
+    label_sets, disagreement : bool
+        Write the most probable set of overlapping labels, and how far several models differ, too.
+    adapt : bool
+        Bring batch statistics half of the way to those of these images.
+    overwrite : bool
+        Replace maps that are there.
+    rater, correction, device, precision, flips, scales, average, fast, tile
+        As in `Model.load`.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    MapsResult
+
+    Raises
+    ------
+    ValueError
+        No model, no image, maps that would be replaced. An image that fails is among the result's `failed`.
+    """
+    first, *members = _several(model)
+    request = running(
+        device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
+    )
+    request |= {"model": first, "members": members, "images": _several(images), "output": fspath(output)}
+    request |= {"format": format, "rater": rater, "correction": correction, "label_sets": label_sets}
+    request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
+    return MapsResult._of(_do("predict", request, progress), Path(output))
+
+
+def evaluate(
+    predictions: PathTo | Sequence[PathTo],
+    data: PathTo,
+    *,
+    images: Images = None,
+    group: str | None = None,
+    target: Target = "auto",
+    region: str | None = None,
+    by_raters: bool = True,
+    bins: int = 15,
+    binning: str | None = None,
+    threshold: float = 0.5,
+    rater: str | None = None,
+    samples: bool = False,
+    allow_missing: bool = False,
+    uncalibrated: bool = False,
+    adapt: bool = False,
+    label_sets: bool = False,
+    uncertainty: bool = False,
+    disagreement: bool = False,
+    surface: tuple[float, float] | None = None,
+    objects: float | None = None,
+    diversity: int | None = None,
+    pictures: PathTo | None = None,
+    report: PathTo | None = None,
+    csv: PathTo | None = None,
+    overwrite: bool = False,
+    device: str = "cpu",
+    precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
+    average: Mean = "logits",
+    fast: bool = False,
+    tile: int | None = None,
+    progress: Watcher = None,
+) -> Scores:
+    """Judges a model or maps against soft labels and raters.
+
+    Of the data that a run was trained on, the images are judged that it has not learnt from. Arrays are for `Judge`.
+
+    Parameters
+    ----------
+    predictions : path, Run, Model or MapsResult, or sequence of models
+        A model file, a run or a folder of maps; of several models the mean.
+    data : path or Dataset
+        The data set, or a folder of label maps.
+    images : str or sequence of str, optional
+        Only images whose name matches one of these patterns; "*" takes all.
+    group : str, optional
+        A regular expression with one capture, which is the group of images that one belongs to.
+    target : {"auto", "labels", "mean", "staple", "dawid-skene"}
+        Which label.
+    region : str, optional
+        Only this band of each image, such as "rows 0.7..1".
+    by_raters : bool
+        A pixel counts as many times as raters judged it.
+    bins, binning, threshold
+        Of the reliability diagram, and of decisions.
+    rater : str, optional
+        Judge by the masks of this rater alone, and a model by what it predicts that this rater would say.
+    samples : bool
+        The predictions are several masks of each image.
+    allow_missing, uncalibrated, adapt : bool
+        Leave images without a prediction out; judge without the model's calibration; as in `predict`.
+    label_sets, uncertainty, disagreement, surface, objects, diversity
+        What to find out, too, as the options of `scumble eval`: `surface` is the height and width of a pixel, `objects` the
+        IoU above which objects match, `diversity` the number of masks to draw of each map.
+    pictures, report, csv : path, optional
+        A folder of pictures, a page that explains the scores, a table.
+    overwrite : bool
+        Replace them.
+    device, precision, flips, scales, average, fast, tile
+        As in `Model.load`.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ValueError
+        Nothing to judge, labels or predictions at fault, files that would be replaced.
+    """
+    first, *members = _several(predictions)
+    settings = {"target": target, "region": region, "by_raters": by_raters, "bins": bins, "threshold": threshold}
+    if binning is not None:
+        settings["binning"] = binning
+    request = running(
+        device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
+    )
+    request |= {"predictions": first, "members": members, "data": fspath(data), "images": _patterns(images)}
+    request |= {"settings": settings, "rater": rater, "samples": samples, "allow_missing": allow_missing}
+    request |= {"uncalibrated": uncalibrated, "adapt": adapt, "label_sets": label_sets, "uncertainty": uncertainty}
+    request |= {"disagreement": disagreement, "surface": surface, "objects": objects, "diversity": diversity}
+    request |= {"pictures": _path(pictures), "overwrite": overwrite}
+    if group is not None:
+        request["group"] = group
+    asked = {"judge": request, "report": _path(report), "csv": _path(csv)}
+    return Scores._of(_do("evaluate", asked, progress))
+
+
+def calibrate(
+    model: PathTo,
+    data: PathTo,
+    *,
+    images: Images = None,
+    group: str | None = None,
+    method: str | None = None,
+    target: Target = "auto",
+    region: str | None = None,
+    by_raters: bool = True,
+    folds: int = 5,
+    store: Literal["if-it-gains", "always", "never"] = "if-it-gains",
+    device: str = "cpu",
+    precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
+    fast: bool = False,
+    tile: int | None = None,
+    progress: Watcher = None,
+) -> Calibration:
+    """Fits a map of logits that makes a model's probabilities true, and stores it in the model file if it gains anything.
+
+    Parameters
+    ----------
+    model : path, Run or Model
+        The model. One that is opened already does not notice: load it again.
+    data : path or Dataset
+        The data set; of the one that a run was trained on, what it held out.
+    method : str, optional
+        "temperature" (the default), or another of `scumble calibrate --method`.
+    folds : int
+        How many parts the groups of images are cut into.
+    store : {"if-it-gains", "always", "never"}
+        What becomes of it.
+    images, group, target, region, by_raters
+        As in `evaluate`.
+    device, precision, flips, scales, fast, tile
+        As in `Model.load`.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ValueError
+        Nothing held out, labels at fault, a model without logits of single labels.
+    """
+    request = running(
+        device=device, precision=precision, flips=flips, scales=scales, average="logits", fast=fast, tile=tile
+    )
+    request |= {"model": fspath(model), "data": fspath(data), "images": _patterns(images)}
+    request |= {"settings": {"target": target, "region": region, "by_raters": by_raters}}
+    request |= {"folds": folds, "store": store}
+    request |= {key: value for key, value in {"group": group, "method": method}.items() if value is not None}
+    return Calibration._of(_do("calibrate", request, progress))
+
+
+def compare(
+    runs: Sequence[PathTo],
+    data: PathTo | None = None,
+    *,
+    images: Images = None,
+    group: str | None = None,
+    target: Target = "auto",
+    region: str | None = None,
+    by_raters: bool = True,
+    allow_missing: bool = False,
+    device: str = "cpu",
+    precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
+    fast: bool = False,
+    tile: int | None = None,
+    progress: Watcher = None,
+) -> Comparison:
+    """Holds runs, models or maps against the first of them, on the same images.
+
+    Parameters
+    ----------
+    runs : sequence of path, Run, Model or MapsResult
+        What to compare, two at least.
+    data : path or Dataset, optional
+        The data set; the one that all runs were trained on by default.
+    images, group, target, region, by_raters, allow_missing
+        As in `evaluate`.
+    device, precision, flips, scales, fast, tile
+        As in `Model.load`.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        Fewer than two, no data set named for what is no run, no image that all have predicted.
+    """
+    request = running(
+        device=device, precision=precision, flips=flips, scales=scales, average="logits", fast=fast, tile=tile
+    )
+    request |= {"runs": [fspath(run) for run in runs], "data": _path(data), "images": _patterns(images)}
+    request |= {"settings": {"target": target, "region": region, "by_raters": by_raters}}
+    request |= {"allow_missing": allow_missing}
+    if group is not None:
+        request["group"] = group
+    return Comparison._of(_do("compare", request, progress))
+
+
+def report(
+    run: PathTo,
+    data: PathTo | None = None,
+    *,
+    output: PathTo | None = None,
+    overwrite: bool = False,
+    device: str = "cpu",
+    precision: Precision = "auto",
+    fast: bool = False,
+    progress: Watcher = None,
+) -> Path:
+    """Writes the page that explains a run: its training, and its best model on images that it has not learnt from.
+
+    Parameters
+    ----------
+    run : path or Run
+        The run.
+    data : path or Dataset, optional
+        The data set, if it has moved since the training, or another one to judge all of.
+    output : path, optional
+        The file; the run's own by default.
+    overwrite : bool
+        Replace another file that is there.
+    device, precision, fast
+        As in `Model.load`.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        A run without a model, a data set that is gone or has changed.
+    """
+    request = running(
+        device=device, precision=precision, flips=None, scales=None, average="logits", fast=fast, tile=None
+    )
+    request |= {"run": fspath(run), "data": _path(data), "output": _path(output), "overwrite": overwrite}
+    return Path(_do("report", request, progress)["report"])
+
+
+def export(model: PathTo, output: PathTo, *, overwrite: bool = False) -> Path:
+    """Writes a model as ONNX, with normalisation and calibration inside (`docs/onnx.md`).
+
+    Parameters
+    ----------
+    model : path, Run or Model
+        The model.
+    output : path
+        The file.
+    overwrite : bool
+        Replace a file that is there.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        No model, a file that is there.
+    """
+    request = {"model": fspath(model), "output": fspath(output), "overwrite": overwrite}
+    return Path(_do("export", request, False)["output"])
+
+
+def _do(name: str, request: Mapping[str, Any], progress: Watcher) -> dict[str, Any]:
+    watcher = observer(progress)
+    try:
+        found: dict[str, Any] = json.loads(_scumble.job(name, json.dumps(request), watcher))
+    finally:
+        watcher.close()
+    return found
+
+
+def _patterns(images: Images) -> list[str]:
+    return [] if images is None else [images] if isinstance(images, str) else list(images)
+
+
+def _path(path: PathTo | None) -> str | None:
+    return None if path is None else fspath(path)
+
+
+def _several(paths: PathTo | Sequence[PathTo]) -> list[str]:
+    given = [fspath(path) for path in ([paths] if isinstance(paths, (str, PathLike)) else paths)]
+    if not given:
+        raise ValueError("there must be one at least")
+    return given
+
+
+def _assignments(settings: Mapping[str, Any] | None) -> list[str]:
+    return [f"{name}={toml(value)}" for name, value in (settings or {}).items()]

@@ -1,0 +1,128 @@
+//! The jobs of `scumble_jobs`: a request and a result in JSON, as every face of scumble says them.
+
+use crate::advice::failure;
+use crate::arrays::refused;
+use crate::watched::watched;
+use pyo3::prelude::*;
+use scumble_jobs::fuse::FusedImage;
+use scumble_jobs::judge::JudgeRequest;
+use scumble_jobs::predict::PredictedImage;
+use scumble_jobs::run_report::RunReportRequest;
+use scumble_jobs::train::TrainResult;
+use scumble_jobs::{JobError, Observer, Report, TrainingRecord};
+use scumble_nn::Run;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Does a job by its name: `request` is its request in JSON, what comes back its result in JSON. `observer(what, of)` is told
+/// how far it is.
+#[pyfunction]
+pub(crate) fn job(name: &str, request: &str, observer: &Bound<'_, PyAny>) -> PyResult<String> {
+    match name {
+        "check" => done(request, observer, scumble_jobs::check),
+        "fuse" => done(request, observer, fuse),
+        "train" => done(request, observer, train),
+        "predict" => done(request, observer, predict),
+        "evaluate" => done(request, observer, evaluate),
+        "calibrate" => done(request, observer, scumble_jobs::calibrate),
+        "compare" => done(request, observer, scumble_jobs::compare),
+        "report" => done(request, observer, report),
+        "export" => done(request, observer, scumble_jobs::export),
+        "info" => done(request, observer, |path: &PathBuf, _: &dyn Observer| scumble_jobs::info(path)),
+        _ => Err(refused(format!("there is no job {name}"))),
+    }
+}
+
+fn done<Q: DeserializeOwned + Sync, A: Serialize + Send>(
+    request: &str,
+    observer: &Bound<'_, PyAny>,
+    job: impl FnOnce(&Q, &dyn Observer) -> Result<A, JobError> + Send,
+) -> PyResult<String> {
+    let request: Q = serde_json::from_str(request).map_err(refused)?;
+    let answer = watched(observer, |observer| job(&request, observer))?.map_err(|error| failure(&error))?;
+    Ok(serde_json::to_string(&answer).expect("results are plain values"))
+}
+
+/// Images that are done, and what became of the others.
+#[derive(Serialize)]
+struct Images<I> {
+    images: Vec<I>,
+    failed: BTreeMap<String, String>,
+}
+
+fn fuse(
+    request: &scumble_jobs::fuse::FuseRequest,
+    observer: &dyn Observer,
+) -> Result<Images<FusedImage>, JobError> {
+    let fused = scumble_jobs::fuse(request, observer)?;
+    for (image, iterations) in fused.not_converged() {
+        observer.warning(&format!("{image}: not converged after {iterations} iterations"));
+    }
+    let failed = fused.failed.into_iter().map(|(image, error)| (image, error.to_string())).collect();
+    Ok(Images { images: fused.images, failed })
+}
+
+fn predict(
+    request: &scumble_jobs::predict::PredictRequest,
+    observer: &dyn Observer,
+) -> Result<Images<PredictedImage>, JobError> {
+    let predicted = scumble_jobs::predict(request, observer)?;
+    let failed = predicted.failed.into_iter();
+    let failed = failed.map(|(image, error)| (image.display().to_string(), error.to_string())).collect();
+    Ok(Images { images: predicted.images, failed })
+}
+
+/// A training, whose missing report is a warning.
+fn train(
+    request: &scumble_jobs::train::TrainRequest,
+    observer: &dyn Observer,
+) -> Result<TrainResult, JobError> {
+    let trained = scumble_jobs::train(request, observer)?;
+    if let Some(error) = &trained.no_report {
+        observer.warning(&format!("no report was written: {error}"));
+    }
+    Ok(trained)
+}
+
+/// A judgement, and the page that explains it, if a file for one is named.
+#[derive(Deserialize)]
+struct Evaluation {
+    judge: JudgeRequest,
+    report: Option<PathBuf>,
+    csv: Option<PathBuf>,
+}
+
+fn evaluate(asked: &Evaluation, observer: &dyn Observer) -> Result<serde_json::Value, JobError> {
+    let mut request = asked.judge.clone();
+    request.written = [&asked.csv, &asked.report].into_iter().flatten().cloned().collect();
+    request.report = asked.report.as_ref().map(|_| Default::default());
+    let judgement = scumble_jobs::judge(&request, observer)?;
+    if let Some(file) = &asked.csv {
+        judgement.write_csv(file)?;
+    }
+    if let Some(file) = &asked.report {
+        let training =
+            Run::open(&request.predictions).ok().map(|run| TrainingRecord::read(&run)).transpose()?;
+        Report::new(&judgement)?.with_training(training.as_ref()).write(file)?;
+    }
+    Ok(serde_json::to_value(&judgement).expect("a judgement is plain values"))
+}
+
+/// The report of a run, and its file.
+#[derive(Serialize)]
+struct Reported {
+    version: u32,
+    report: PathBuf,
+}
+
+fn report(request: &RunReportRequest, observer: &dyn Observer) -> Result<Reported, JobError> {
+    let judged = scumble_jobs::run_report::judge_run(request, observer)?;
+    let report = match &request.output {
+        Some(file) => file.clone(),
+        None => Run::open(&request.run)?.report_path(),
+    };
+    judged.report()?.write(&report)?;
+    Ok(Reported { version: 1, report })
+}
