@@ -17,7 +17,15 @@ import scumble
 from examples import labels, logits
 
 PAGE = Path(__file__).parents[3] / "docs" / "python.md"
-MODULES = ["scumble", "scumble._losses", "scumble._result", "scumble.torch", "scumble.torch._modules"]
+MODULES = [
+    "scumble",
+    "scumble._dataset",
+    "scumble._files",
+    "scumble._losses",
+    "scumble._result",
+    "scumble.torch",
+    "scumble.torch._modules",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -349,18 +349,29 @@ def test_a_compiled_program_has_no_gap():
     torch.testing.assert_close(with_gradient(program, x, t), with_gradient(criterion, x, t))
 
 
-def test_a_training_in_several_processes(tmp_path):
-    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/meet", world_size=1, rank=0)
-    try:
-        network = torch.nn.parallel.DistributedDataParallel(torch.nn.Conv2d(2, 1, 1))
-        x, t = torch.tensor(logits(2, 2, 4, 4)).float(), torch.tensor(labels(2, 1, 4, 4)).float()
-        SoftCrossEntropy()(network(x), t).backward()
-        own = network.module.weight.grad.clone()
-        network.zero_grad()
-        F.binary_cross_entropy_with_logits(network(x), t).backward()
-        torch.testing.assert_close(own, network.module.weight.grad)
-    finally:
-        torch.distributed.destroy_process_group()
+def halves():
+    """A network, and a batch for two processes."""
+    torch.manual_seed(0)
+    return torch.nn.Conv2d(2, 1, 1), torch.tensor(logits(4, 2, 4, 4)).float(), torch.tensor(labels(4, 1, 4, 4)).float()
+
+
+def half(rank, meet, found):
+    """What one of them has."""
+    torch.distributed.init_process_group("gloo", init_method=f"file://{meet}", world_size=2, rank=rank)
+    network, x, t = halves()
+    parallel = torch.nn.parallel.DistributedDataParallel(network)
+    SoftCrossEntropy()(parallel(x[2 * rank :][:2]), t[2 * rank :][:2]).backward()
+    torch.save(network.weight.grad, f"{found}-{rank}")
+    torch.distributed.destroy_process_group()
+
+
+def test_a_training_in_two_processes_is_that_of_one(tmp_path):
+    meet, found = tmp_path / "meet", tmp_path / "gradient"
+    torch.multiprocessing.spawn(half, (meet, found), nprocs=2)
+    network, x, t = halves()
+    SoftCrossEntropy()(network(x), t).backward()
+    for rank in (0, 1):
+        torch.testing.assert_close(torch.load(f"{found}-{rank}"), network.weight.grad)
 
 
 def test_a_module_is_settings_alone():

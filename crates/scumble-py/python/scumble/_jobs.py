@@ -110,7 +110,7 @@ def fuse(
         No data set, options that the method does not have, labels that would be replaced. An image that fails is among the
         result's `failed`.
     """
-    request = {"data": fspath(data), "output": fspath(output), "images": _patterns(images)}
+    request: dict[str, Any] = {"data": fspath(data), "output": fspath(output), "images": _patterns(images)}
     request |= {"method": {"name": method, **options}, "format": format, "overwrite": overwrite}
     return MapsResult._of(_do("fuse", request, progress), Path(output))
 
@@ -166,8 +166,9 @@ def train(
     """
     if resume and (config is not None or overwrite):
         raise ValueError("a run that is resumed has its settings; leave config and overwrite out")
-    start = "resume" if resume else {"new": {"config": _path(config), "overwrite": overwrite}}
-    request = {"data": fspath(data), "run": fspath(run), "start": start, "assignments": _assignments(settings)}
+    start: Any = "resume" if resume else {"new": {"config": _path(config), "overwrite": overwrite}}
+    request: dict[str, Any] = {"data": fspath(data), "run": fspath(run), "start": start}
+    request |= {"assignments": _assignments(settings)}
     request |= {"pause_after": pause_after, "device": device, "command": ["scumble.train"]}
     try:
         return Run._of(_do("train", request, progress))

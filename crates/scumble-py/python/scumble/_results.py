@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from scumble._model import Model
 
 
-def table(cells: dict[str, object]) -> str:
+def table(cells: Mapping[str, object]) -> str:
     """Two columns for a notebook."""
     rows = "".join(
         f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(str(cell))}</td></tr>"
