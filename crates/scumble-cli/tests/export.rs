@@ -140,6 +140,14 @@ fn a_package_needs_an_image_and_is_never_put_among_what_it_reads() {
     let image = place.text("data/images/lagoon-02.png");
     scumble(&[&line[..], &["--image", &image]].concat()).assert().success();
     refuses(&mut scumble(&["export", &run, "--bioimageio", &run]), 2, &["what is read lies in it"]);
+    std::fs::write(place.path("file"), "mine").unwrap();
+    let file = place.text("file");
+    refuses(
+        &mut scumble(&["export", &run, "--bioimageio", &file, "--overwrite"]),
+        1,
+        &[&file, "not a directory"],
+    );
+    assert_eq!(std::fs::read(place.path("file")).unwrap(), b"mine");
     let file = place.text("model.onnx");
     for (flag, value) in [("--bioimageio", &package), ("--author", &run), ("--image", &image)] {
         refuses(&mut scumble(&["export", &run, "-o", &file, flag, value]), 2, &[flag, "--output"]);

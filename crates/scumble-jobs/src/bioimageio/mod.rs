@@ -15,7 +15,7 @@ use example::{Sizes, planes};
 use scumble_data::{Dataset, Samples, read_image, write_array, write_atomically};
 use scumble_nn::{Averaging, Device, Precision, Predictor, onnx};
 use sha2::{Digest, Sha256};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// What describes the package; it is written last, so that a package with it is whole.
@@ -47,6 +47,9 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
     read.push(image.clone());
     let files = [DESCRIPTION, WEIGHTS, INPUT, OUTPUT, COVER, README].map(|name| folder.join(name));
     apart(folder, read.iter().map(PathBuf::as_path))?;
+    if folder.exists() && !folder.is_dir() {
+        return Err(JobError::io(folder)(ErrorKind::NotADirectory.into()));
+    }
     writable(files, read.iter().map(PathBuf::as_path), request.overwrite)?;
     let weights = onnx::export(&model).map_err(|error| JobError::from(error).of(file.display()))?;
     let sizes = Sizes::of(&model.card.network);
