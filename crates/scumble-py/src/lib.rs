@@ -9,10 +9,14 @@ mod arrays;
 mod classes;
 mod counts;
 mod joint;
+mod judge;
 mod loss;
+mod metrics;
 mod options;
+mod pixels;
 mod pool;
 mod program;
+mod votes;
 
 /// Losses of soft labels on NumPy arrays, and the program; `scumble` has the names to use.
 #[pyo3::pymodule]
@@ -20,7 +24,13 @@ mod _scumble {
     #[pymodule_export]
     use crate::counts::beta_binomial_loss;
     #[pymodule_export]
+    use crate::judge::Judge;
+    #[pymodule_export]
     use crate::loss::loss;
     #[pymodule_export]
+    use crate::metrics::{areas, calibration, overlap, proper};
+    #[pymodule_export]
     use crate::program::program;
+    #[pymodule_export]
+    use crate::votes::truth;
 }

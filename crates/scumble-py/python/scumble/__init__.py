@@ -12,8 +12,11 @@
 
 from importlib.metadata import version as _version
 
+from scumble import metrics
+from scumble._judge import Judge
 from scumble._losses import beta_binomial_loss, loss
 from scumble._result import Loss
+from scumble._scores import Scores
 
-__all__ = ["Loss", "beta_binomial_loss", "loss"]
+__all__ = ["Judge", "Loss", "Scores", "beta_binomial_loss", "loss", "metrics"]
 __version__ = _version("scumble")
