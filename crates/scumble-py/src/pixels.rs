@@ -34,7 +34,7 @@ impl Counting<'_> {
         let pixels = self.pixels();
         let mut weights = vec![Some(1.0); pixels.size()];
         if let Some(given) = &self.weight {
-            self.fit("weights", given.shape())?;
+            self.fit("the weights have", given.shape())?;
             if let Some((index, w)) = given.indexed_iter().find(|(_, w)| !w.is_finite() || **w < 0.0) {
                 return Err(format!(
                     "weight {:?} is {w}; weights are finite and not negative",
@@ -44,7 +44,7 @@ impl Counting<'_> {
             weights.iter_mut().zip(given).for_each(|(weight, given)| *weight = Some(*given));
         }
         if let Some(mask) = &self.mask {
-            self.fit("mask", mask.shape())?;
+            self.fit("the mask has", mask.shape())?;
             weights
                 .iter_mut()
                 .zip(mask)
@@ -120,7 +120,7 @@ impl Counting<'_> {
         let pixels = self.pixels();
         match found == pixels.slice() {
             true => Ok(()),
-            false => Err(format!("the {what} have shape {found:?}, expected {:?}", pixels.slice())),
+            false => Err(format!("{what} shape {found:?}, expected {:?}", pixels.slice())),
         }
     }
 

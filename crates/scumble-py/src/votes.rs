@@ -81,7 +81,7 @@ fn votes(
     counting: &Counting<'_>,
     weights: &[Option<f64>],
 ) -> Result<Vec<(u16, u16)>, String> {
-    counting.fit("totals", total.shape())?;
+    counting.fit("the totals have", total.shape())?;
     let totals: Vec<i64> = total.iter().copied().collect();
     let mut votes = Vec::new();
     counting.each(yes, weights, |pixel, classes| {

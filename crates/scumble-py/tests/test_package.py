@@ -17,7 +17,17 @@ import scumble
 from examples import labels, logits
 
 PAGE = Path(__file__).parents[3] / "docs" / "python.md"
-MODULES = ["scumble", "scumble._losses", "scumble._result", "scumble.torch", "scumble.torch._modules"]
+MODULES = [
+    "scumble",
+    "scumble._judge",
+    "scumble._losses",
+    "scumble._result",
+    "scumble._scores",
+    "scumble.metrics",
+    "scumble.torch",
+    "scumble.torch._evaluate",
+    "scumble.torch._modules",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

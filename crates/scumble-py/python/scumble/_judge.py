@@ -88,7 +88,7 @@ class Judge:
         ignore_value: int | None = None,
     ) -> None:
         if classes is None:
-            if kind != "binary":
+            if kind in ("multiclass", "multilabel"):
                 raise ValueError(f"{kind} labels need classes, their names or how many there are")
             classes = 1
         if isinstance(classes, str):
