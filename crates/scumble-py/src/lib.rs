@@ -1,4 +1,4 @@
-//! The module `scumble._scumble`: the losses of the crate `scumble` on NumPy arrays, and the program.
+//! The module `scumble._scumble`: losses and scores of the crate `scumble` on NumPy arrays, and the program.
 //!
 //! It is the private half of the Python package `scumble`, whose typed half in `python/scumble/` has the names that people
 //! use and says what each of them does.
