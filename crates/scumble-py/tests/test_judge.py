@@ -80,6 +80,10 @@ def test_the_scores_are_those_of_their_formulas():
     assert scores.cross_entropy.floor == pytest.approx(entropy, rel=1e-12)
     assert scores.brier == pytest.approx(((q - p) ** 2).mean(), rel=1e-12)
     assert scores.dice == pytest.approx(2 * np.minimum(p, q).sum() / (p + q).sum(), rel=1e-12)
+    hits = np.sum((q >= 0.5) & (p >= 0.5))
+    assert scores.decisions.threshold == 0.5
+    assert scores.decisions.hard.precision == pytest.approx(hits / (q >= 0.5).sum(), rel=1e-12)
+    assert scores.classes[0].decisions.soft.recall == pytest.approx(p[q >= 0.5].sum() / p.sum(), rel=1e-12)
     reliability = scores.classes[0].reliability
     bins = np.minimum((q * 4).astype(int), 3)
     for at in range(4):

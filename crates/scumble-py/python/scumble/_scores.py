@@ -175,6 +175,40 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """Where a class is predicted beside where it is, each None where it has no meaning; of all classes the mean over them."""
+
+    dice: float | None
+    iou: float | None
+    precision: float | None
+    recall: float | None
+    specificity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Predicted is what has at least the threshold.
+
+    Attributes
+    ----------
+    threshold : float
+        A probability.
+    soft : Decision
+        Against the soft label: a pixel is p positives and 1 - p negatives.
+    hard : Decision
+        Against p >= 0.5.
+    """
+
+    threshold: float
+    soft: Decision
+    hard: Decision
+
+    @classmethod
+    def _of(cls, found: Mapping[str, Any]) -> Decisions:
+        return cls(found["threshold"], _built(Decision, found["soft"]), _built(Decision, found["hard"]))
+
+
+@dataclass(frozen=True, slots=True)
 class F1:
     """The hard decision on one class beside one rater's mask, each None where it has no meaning."""
 
@@ -222,6 +256,8 @@ class _Scored:
         All calibration errors.
     dice, iou : float or None
         Soft Dice and soft Jaccard.
+    decisions : Decisions or None
+        Precision, recall and more at the threshold.
     average_precision, roc_auc : float or None
         Areas below the two curves, against the soft label.
     """
@@ -232,6 +268,7 @@ class _Scored:
     calibration: Calibration | None
     dice: float | None
     iou: float | None
+    decisions: Decisions | None
     average_precision: float | None
     roc_auc: float | None
 
@@ -313,7 +350,7 @@ class Scores(_OfPixels):
     """The scores of predictions over all images, of each class, rater and image, with intervals.
 
     Scores of all images are those of all their pixels together. What is not an attribute (consensus and dissensus, parts of the
-    Brier score, decisions at the threshold, amounts, ..) is in `to_dict`, by the names of ``docs/json.md``;
+    Brier score, the top label, amounts, ..) is in `to_dict`, by the names of ``docs/json.md``;
     ``docs/scores.md`` has the formulas.
 
     Attributes
@@ -468,6 +505,7 @@ def _scored(found: Mapping[str, Any]) -> dict[str, Any]:
         "calibration": _built(Calibration, found["calibration"]),
         "dice": found["dice"],
         "iou": found["iou"],
+        "decisions": None if found["decisions"] is None else Decisions._of(found["decisions"]),
         "average_precision": areas["average_precision"],
         "roc_auc": areas["roc_auc"],
     }
