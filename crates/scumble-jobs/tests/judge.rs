@@ -1,11 +1,12 @@
 //! Judging as a library: what is kept of images, and what a request cannot ask for.
 
-use ndarray::Axis;
-use scumble::labels::Kind;
+use ndarray::{Array3, Axis};
+use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
+use scumble::score::JudgeOptions;
 use scumble_data::{
     MapFormat, MapWriter, Sidecar, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
 };
-use scumble_jobs::judge::{Bins, DrawnMasks, JudgeRequest, Probability, StripMemory};
+use scumble_jobs::judge::{Bins, DrawnMasks, Error, JudgeRequest, PooledImages, Probability, StripMemory};
 use scumble_jobs::{Fault, JobError, Observer, Report, judge};
 use std::path::Path;
 use std::sync::Mutex;
@@ -44,6 +45,49 @@ fn a_second_look_shows_the_same_page() {
     // An image of 48 x 48 pixels with a picture, six maps and no truth.
     let strip = 48 * 48 * (6 * 4 + 3);
     assert!(page(StripMemory(3 * strip)) == kept, "three strips are kept");
+}
+
+/// Images of 3 x 4 pixels in memory, of these numbers.
+fn pooled(numbers: std::ops::Range<usize>, name: impl Fn(usize) -> String) -> PooledImages {
+    let mut pooled =
+        PooledImages::new(&LabelSpace::unnamed(Kind::Binary, 1).unwrap(), JudgeOptions::default());
+    for number in numbers {
+        let map =
+            |seed: usize| Array3::from_shape_fn((1, 3, 4), |(_, y, x)| ((seed + 4 * y + x) % 7) as f32 / 7.0);
+        let labels = SoftLabels::new(Kind::Binary, map(number)).unwrap();
+        let mut judge = pooled.judge();
+        judge.add(&labels, map(3 * number + 1).view(), NO_RATERS).unwrap();
+        pooled.add(&name(number), "", &judge).unwrap();
+    }
+    pooled
+}
+
+#[test]
+fn images_of_parts_are_merged_to_the_images_of_all() {
+    let unnamed = |_| String::new();
+    let mut merged = pooled(0..3, unnamed);
+    merged.merge(&pooled(3..5, unnamed)).unwrap();
+    let (merged, whole) = (merged.finish(), pooled(0..5, unnamed).finish());
+    let names: Vec<&str> = merged.images.iter().map(|(image, _)| image.as_str()).collect();
+    assert_eq!(names, ["1", "2", "3", "4", "5"]);
+    assert_eq!((&merged.groups, &merged.images), (&whole.groups, &whole.images));
+    assert_eq!(merged.intervals, whole.intervals);
+    assert_eq!(merged.amounts, whole.amounts);
+    assert_eq!(merged.amounts.images[4].image, "5");
+}
+
+#[test]
+fn an_image_is_there_once_and_judges_are_alike() {
+    let named = |number| format!("image {number}");
+    let mut ours = pooled(0..3, named);
+    let again = ours.add("image 1", "", &ours.judge()).unwrap_err();
+    assert_eq!(again.to_string(), "image image 1 has been judged already");
+    assert!(matches!(ours.merge(&pooled(2..4, named)), Err(Error::Twice { image }) if image == "image 2"));
+    let options = JudgeOptions { bins: 3, ..JudgeOptions::default() };
+    let others = PooledImages::new(ours.space(), options);
+    let message = ours.merge(&others).unwrap_err().to_string();
+    assert!(message.ends_with("the other of binary (foreground) by other options"), "{message}");
+    assert_eq!((ours.count(), others.count()), (3, 0));
 }
 
 #[test]

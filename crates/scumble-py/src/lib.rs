@@ -1,4 +1,5 @@
-//! The module `scumble._scumble`: the losses of the crate `scumble` on NumPy arrays, the jobs of `scumble_jobs`, and the program.
+//! The module `scumble._scumble`: losses and scores of the crate `scumble` on NumPy arrays, the jobs of `scumble_jobs`, and the
+//! program.
 //!
 //! It is the private half of the Python package `scumble`, whose typed half in `python/scumble/` has the names that people
 //! use and says what each of them does.
@@ -12,14 +13,18 @@ mod counts;
 mod files;
 mod jobs;
 mod joint;
+mod judge;
 mod loss;
+mod metrics;
 mod options;
+mod pixels;
 mod pool;
 mod predictor;
 mod program;
+mod votes;
 mod watched;
 
-/// Losses of soft labels on NumPy arrays, jobs, models, and the program; `scumble` has the names to use.
+/// Losses and scores of soft labels on NumPy arrays, jobs, models, and the program; `scumble` has the names to use.
 #[pyo3::pymodule]
 mod _scumble {
     #[pymodule_export]
@@ -29,9 +34,15 @@ mod _scumble {
     #[pymodule_export]
     use crate::jobs::job;
     #[pymodule_export]
+    use crate::judge::Judge;
+    #[pymodule_export]
     use crate::loss::loss;
+    #[pymodule_export]
+    use crate::metrics::{areas, calibration, overlap, proper};
     #[pymodule_export]
     use crate::predictor::Predictor;
     #[pymodule_export]
     use crate::program::program;
+    #[pymodule_export]
+    use crate::votes::truth;
 }

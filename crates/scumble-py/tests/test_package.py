@@ -21,9 +21,13 @@ MODULES = [
     "scumble",
     "scumble._dataset",
     "scumble._files",
+    "scumble._judge",
     "scumble._losses",
     "scumble._result",
+    "scumble._scores",
+    "scumble.metrics",
     "scumble.torch",
+    "scumble.torch._evaluate",
     "scumble.torch._modules",
 ]
 

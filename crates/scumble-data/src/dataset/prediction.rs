@@ -4,7 +4,7 @@ use super::read::{ItemData, Wanted};
 use super::{Dataset, Item, Target};
 use crate::DataError;
 use ndarray::{Array3, ArrayView3, Axis, CowArray, Ix3};
-use scumble::labels::{Kind, SoftLabels};
+use scumble::labels::{Kind, LabelError, SoftLabels};
 
 /// Probabilities [K, H, W] as precisely as their file has them.
 ///
@@ -19,6 +19,40 @@ pub enum Prediction {
 }
 
 impl Prediction {
+    /// Checks maps that come from no file as those of a file are checked: probabilities of this kind, NaN only where a label
+    /// does not count, which says so by its valid pixels, [G, H, W]. What is not known there is 0. Exclusive classes whose
+    /// sum is off by more than rounding are divided by it.
+    ///
+    /// # Errors
+    /// As [`SoftLabels::new`](scumble::labels::SoftLabels::new); NaN where the label counts.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use scumble::labels::Kind;
+    /// use scumble_data::Prediction;
+    ///
+    /// let maps = || Prediction::F64(array![[[0.3, f64::NAN]]]);
+    /// let known = maps().checked(Kind::Binary, array![[[true, false]]].view())?;
+    /// assert_eq!(known, Prediction::F64(array![[[0.3, 0.0]]]));
+    /// assert!(maps().checked(Kind::Binary, array![[[true, true]]].view()).is_err());
+    /// # Ok::<(), scumble::labels::LabelError>(())
+    /// ```
+    pub fn checked(self, kind: Kind, judged: ArrayView3<'_, bool>) -> Result<Self, LabelError> {
+        let labels = SoftLabels::with_ignored(kind, self.as_f32().into_owned(), None)?;
+        if let Some((row, column)) = unknown(&labels, Some(judged)) {
+            let nothing = |class: &usize| match &self {
+                Self::F32(maps) => maps[[*class, row, column]].is_nan(),
+                Self::F64(maps) => maps[[*class, row, column]].is_nan(),
+            };
+            let class = (0..self.dim().0).find(nothing).unwrap_or(0);
+            return Err(LabelError::NotANumber { class, row, column });
+        }
+        Ok(match self {
+            Self::F32(_) => Self::F32(labels.into_probabilities()),
+            Self::F64(wide) => Self::F64(known(kind, wide)),
+        })
+    }
+
     /// The same in f64, which holds every f32.
     pub fn into_f64(self) -> Array3<f64> {
         match self {
@@ -82,10 +116,7 @@ impl ItemData<'_> {
             return Err(DataError::NoProbability { id, root, row, column });
         }
         Ok(match self.wide {
-            Some(wide) => {
-                let known = wide.mapv(|p| if p.is_nan() { 0.0 } else { p });
-                Prediction::F64(summing_to_1(labels.kind(), known))
-            }
+            Some(wide) => Prediction::F64(known(labels.kind(), wide)),
             None => Prediction::F32(labels.into_probabilities()),
         })
     }
@@ -102,6 +133,11 @@ pub(super) fn unknown(maps: &SoftLabels, judged: Option<ArrayView3<'_, bool>>) -
     let mut pixels = valid.indexed_iter();
     let unknown = pixels.find(|((_, row, column), known)| !**known && counts(*row, *column));
     unknown.map(|((_, row, column), _)| (row, column))
+}
+
+/// What is known of maps that have been looked at as f32.
+fn known(kind: Kind, wide: Array3<f64>) -> Array3<f64> {
+    summing_to_1(kind, wide.mapv(|p| if p.is_nan() { 0.0 } else { p }))
 }
 
 /// The rule of [`SoftLabels::new`](scumble::labels::SoftLabels::new), which has looked at the same numbers as f32. What rounds to

@@ -70,13 +70,15 @@ const NAMED: [Named; 4] = [
 ];
 
 /// Amounts, collected image by image.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct FoundAmounts {
     found: Vec<Found>,
 }
 
 /// An image or a volume, as it is collected.
+#[derive(Debug, Clone)]
 struct Found {
+    /// Empty where an image has none, as the group.
     name: String,
     group: String,
     slices: Option<usize>,
@@ -87,7 +89,7 @@ struct Found {
 }
 
 impl FoundAmounts {
-    /// Adds the amounts of an image.
+    /// Adds the amounts of an image of a data set.
     pub(super) fn add(&mut self, item: &Item, amounts: &Amounts) {
         let volume = Grouping::default().group(item.id()).ok().filter(|volume| *volume != item.id());
         let name = volume.unwrap_or(item.id());
@@ -111,7 +113,18 @@ impl FoundAmounts {
         });
     }
 
-    /// What was found of all of them.
+    /// Adds the amounts of an image of which nobody knows how large its pixels are.
+    pub(super) fn add_image(&mut self, image: &str, group: &str, amounts: &Amounts) {
+        let (name, group, amounts) = (image.to_owned(), group.to_owned(), amounts.clone());
+        self.found.push(Found { name, group, slices: None, area: None, volume: None, amounts });
+    }
+
+    /// Adds other images behind these.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.found.extend_from_slice(&other.found);
+    }
+
+    /// What was found of all of them. Images without a name are called by their place, those without a group are their own.
     pub(super) fn finish(self, classes: &[String]) -> JudgedAmounts {
         let all = |of: fn(&Found) -> bool| !self.found.is_empty() && self.found.iter().all(of);
         let unit = if all(|one| one.slices.is_none() && one.area.is_some()) {
@@ -121,7 +134,9 @@ impl FoundAmounts {
         } else {
             AmountUnit::Pixels
         };
-        let image = |one: Found| {
+        let image = |(place, one): (usize, Found)| {
+            let name = if one.name.is_empty() { (place + 1).to_string() } else { one.name };
+            let group = if one.group.is_empty() { name.clone() } else { one.group };
             let size = match unit {
                 AmountUnit::Pixels => None,
                 AmountUnit::SquareMillimetres => one.area,
@@ -129,9 +144,9 @@ impl FoundAmounts {
             };
             let classes = one.amounts.of_classes();
             let classes = classes.into_iter().map(|amount| amount.times(size.unwrap_or(1.0))).collect();
-            ImageAmounts { image: one.name, group: one.group, slices: one.slices, classes }
+            ImageAmounts { image: name, group, slices: one.slices, classes }
         };
-        let images: Vec<ImageAmounts> = self.found.into_iter().map(image).collect();
+        let images: Vec<ImageAmounts> = self.found.into_iter().enumerate().map(image).collect();
         let groups = Groups::of(images.iter().map(|image| &image.group));
         let class = |(k, class): (usize, &String)| ClassAmounts {
             class: class.clone(),

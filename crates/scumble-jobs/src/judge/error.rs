@@ -3,7 +3,7 @@
 use super::beside::Beside;
 use crate::Fault;
 use scumble::fusion::FusionError;
-use scumble::labels::LabelError;
+use scumble::labels::{LabelError, LabelSpace};
 use scumble::score::ScoreError;
 use scumble::score::objects::ObjectsError;
 use scumble::score::surface::SurfaceError;
@@ -42,6 +42,23 @@ pub enum Error {
         name: &'static str,
         /// What it is one of.
         beside: Beside,
+    },
+    /// Two images of one name.
+    #[error("image {image} has been judged already")]
+    Twice {
+        /// Its name.
+        image: String,
+    },
+    /// Images that were judged otherwise.
+    #[error(
+        "judges of the same classes and options can be put together; this one is of {ours}, the other of {theirs}{}",
+        if .ours == .theirs { " by other options" } else { "" }
+    )]
+    OtherJudge {
+        /// What the labels are here.
+        ours: LabelSpace,
+        /// What they are there.
+        theirs: LabelSpace,
     },
     /// A prediction that does not fit its label.
     #[error(transparent)]

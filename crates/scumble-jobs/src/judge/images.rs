@@ -1,54 +1,31 @@
 //! Image by image: what is known of it is read once, predicted once, judged, and shown to whoever looks on.
 
-use super::amounts::{FoundAmounts, JudgedAmounts};
 use super::by_rows::{Small, judge_by_rows};
 use super::error::Error;
+use super::pooled::{PooledImages, PooledScores};
 use super::reader::{JudgedImage, Reader};
 use super::request::{JudgeRequest, JudgeSettings};
-use super::uncertainty::{ImageRisk, JudgedUncertainty};
 use crate::predictions::Predictions;
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
 use scumble::joint::set_space;
 use scumble::labels::NO_RATERS;
-use scumble::score::{
-    Curve, Groups, Intervals, Judge, JudgeOptions, ScoreError, Scores, Tally, calibration_by_chance,
-    intervals,
-};
+use scumble::score::{Judge, JudgeOptions, ScoreError, Scores};
 use scumble_data::{Item, Prediction};
 use scumble_nn::Task;
 use std::fmt::Display;
 
-/// Scores per image and over all.
+/// Scores per image and over all, and what was left out.
 pub(crate) struct ImageScores {
     pub(crate) task: Task,
-    pub(crate) scoring: JudgeOptions,
-    /// By name.
-    pub(crate) images: Vec<(String, Scores)>,
-    /// What the group of each image is called.
-    pub(crate) groups: Vec<String>,
-    /// The sums behind the images' scores.
-    pub(crate) tallies: Vec<Tally>,
+    pub(crate) pooled: PooledScores,
     /// Names of the images without a prediction.
     pub(crate) missing: Vec<String>,
     /// Names of the images far outside of what the model was trained on.
     pub(crate) unlike: Vec<String>,
-    pub(crate) all: Scores,
-    /// How much of each class there is.
-    pub(crate) amounts: JudgedAmounts,
-    /// If asked for.
-    pub(crate) uncertainty: Option<JudgedUncertainty>,
-    /// Of the data set's scores, by the jackknife over groups; `None` of fewer than two.
-    pub(crate) intervals: Option<Intervals>,
-    pub(crate) calibration_by_chance: Option<f64>,
-    /// Of each class over the data set.
-    pub(crate) curves: Vec<Curve>,
     /// Of the label sets, if asked for.
     pub(crate) sets: Option<Scores>,
 }
-
-/// Points of a risk-coverage curve: where the coverage passes a hundredth.
-const CURVE_STEPS: usize = 100;
 
 /// An image that has been judged, as it is shown.
 pub(super) enum Sight<'a, 'i> {
@@ -82,11 +59,9 @@ pub(crate) fn judge_images(
     let task = predictions.task(dataset);
     let scoring = settings.scoring(predictions.resolution());
     let scoring = JudgeOptions { uncertainty: request.uncertainty, ..scoring };
-    let empty = Judge::new(task.space(), scoring);
-    let mut all = empty.clone();
+    let mut pooled = PooledImages::new(task.space(), scoring);
+    let empty = pooled.judge();
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
-    let (mut images, mut groups, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
-    let mut amounts = FoundAmounts::default();
     let mut unusual = Unusual::default();
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
     for item in dataset.items() {
@@ -113,37 +88,15 @@ pub(crate) fn judge_images(
                 whole.judge(item, looks.look)?
             }
         };
-        let scores = judge.scores();
-        all.merge(&judge);
-        amounts.add(item, &judge.amounts());
-        images.push((item.id().to_string(), scores));
-        groups.push(item.group().to_string());
-        tallies.push(judge.tally().clone());
+        pooled.add_item(item, &judge);
         steps.step();
     }
     unusual.tell("nothing is judged there", observer);
-    let uncertainty = all.risk_coverage().map(|curve| {
-        let sure = images.iter().zip(&tallies).zip(&groups).filter_map(|(((image, _), tally), group)| {
-            let (confidence, risk) = tally.confidence_and_risk()?;
-            Some((ImageRisk { image: image.clone(), confidence, risk }, group))
-        });
-        JudgedUncertainty::new(curve.points(CURVE_STEPS), sure)
-    });
-    let in_groups = Groups::of(&groups);
     Ok(ImageScores {
-        amounts: amounts.finish(task.classes()),
-        uncertainty,
         unlike: unusual.unlike,
-        intervals: intervals(&tallies, &in_groups),
-        calibration_by_chance: calibration_by_chance(&tallies, &in_groups),
-        curves: all.curves(),
-        all: all.scores(),
+        pooled: pooled.finish(),
         sets: sets.map(|sets| sets.scores()),
         task,
-        scoring,
-        images,
-        groups,
-        tallies,
         missing,
     })
 }

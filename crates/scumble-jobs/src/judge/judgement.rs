@@ -9,6 +9,9 @@ use super::gallery::Thumbnail;
 use super::gate::GateOutcome;
 use super::images::ImageScores;
 use super::objects::Objects;
+#[cfg(test)]
+use super::pooled::PooledScores;
+use super::pooled::{VERSION, curves_json, images_json, settings_json};
 use super::request::JudgeRequest;
 use super::shown::MEDIAN;
 use super::strip::Strip;
@@ -103,23 +106,24 @@ impl ReportMaterial {
 impl Judgement {
     /// The scores alone.
     pub(super) fn new(request: JudgeRequest, mut selection: Selection, scores: ImageScores) -> Self {
-        selection.learnt.retain(|image| scores.images.iter().any(|(judged, _)| judged == image));
+        let ImageScores { task, pooled, missing, unlike, sets } = scores;
+        selection.learnt.retain(|image| pooled.images.iter().any(|(judged, _)| judged == image));
         Self {
             request,
-            task: scores.task,
+            task,
             averaged: None,
-            scoring: scores.scoring,
-            images: scores.images,
-            groups: scores.groups,
-            missing: scores.missing,
-            unlike: scores.unlike,
-            all: scores.all,
-            amounts: scores.amounts,
-            uncertainty: scores.uncertainty,
-            intervals: scores.intervals,
-            calibration_by_chance: scores.calibration_by_chance,
-            curves: scores.curves,
-            label_sets: scores.sets,
+            scoring: pooled.scoring,
+            images: pooled.images,
+            groups: pooled.groups,
+            missing,
+            unlike,
+            all: pooled.all,
+            amounts: pooled.amounts,
+            uncertainty: pooled.uncertainty,
+            intervals: pooled.intervals,
+            calibration_by_chance: pooled.calibration_by_chance,
+            curves: pooled.curves,
+            label_sets: sets,
             gates: Vec::new(),
             surface: None,
             objects: None,
@@ -127,7 +131,7 @@ impl Judgement {
             diversity: None,
             selection,
             material: None,
-            tallies: scores.tallies,
+            tallies: pooled.tallies,
         }
     }
 
@@ -153,29 +157,21 @@ impl Judgement {
     }
 
     fn json(&self) -> Value {
-        let settings = &self.request.settings;
-        let images = self.images.iter().zip(&self.groups);
-        let images =
-            images.map(|((id, scores), group)| json!({"image": id, "group": group, "scores": scores}));
-        let curves = self.task.classes().iter().zip(&self.curves);
+        let asked = &self.request.settings;
+        let mut settings = settings_json(&self.scoring);
+        settings["target"] = json!(asked.target);
+        settings["region"] = json!(asked.region.map(|region| region.to_string()));
+        settings["calibration_applied"] = json!(self.task.calibration());
+        settings["averaged"] = json!(self.averaged);
+        settings["rater"] = json!(self.request.rater);
         let mut json = json!({
             "version": VERSION,
             "predictions": self.request.predictions,
             "members": self.request.members,
             "data": self.request.data,
             "kind": self.task.kind(),
-            "settings": {
-                "by_raters": self.scoring.by_raters,
-                "bins": self.scoring.bins,
-                "binning": self.scoring.binning,
-                "threshold": self.scoring.threshold,
-                "target": settings.target,
-                "region": settings.region.map(|region| region.to_string()),
-                "calibration_applied": self.task.calibration(),
-                "averaged": self.averaged,
-                "rater": self.request.rater,
-            },
-            "images": images.collect::<Vec<_>>(),
+            "settings": settings,
+            "images": images_json(&self.images, &self.groups),
             "without_prediction": self.missing,
             "unlike_training": self.unlike,
             "rule": self.selection.rule,
@@ -186,9 +182,7 @@ impl Judgement {
             "intervals": self.intervals,
             "calibration_by_chance": self.calibration_by_chance,
             "amounts": self.amounts,
-            "curves": curves
-                .map(|(class, curve)| json!({"class": class, "points": curve.points(CURVE_STEPS)}))
-                .collect::<Vec<_>>(),
+            "curves": curves_json(self.task.classes(), &self.curves),
             "label_sets": self.label_sets.as_ref().and_then(sets_json),
             "gates": self.gates,
         });
@@ -219,11 +213,6 @@ fn sets_json(sets: &Scores) -> Option<Value> {
     Some(json)
 }
 
-/// Of `docs/json.md`: keys of a version keep their meaning, new ones may come.
-const VERSION: u32 = 3;
-/// Points of a curve: where recall or false positive rate passes a hundredth.
-const CURVE_STEPS: usize = 100;
-
 impl Serialize for Judgement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.json().serialize(serializer)
@@ -240,22 +229,21 @@ impl Judgement {
         let names = all.classes.iter().map(|class| class.class.clone());
         let space = LabelSpace::new(kind, names).expect("classes of such labels");
         let agreement = Agreement::new(&space);
-        let scores = ImageScores {
-            task: Task::new(space),
+        let pooled = PooledScores {
+            space: space.clone(),
             scoring: JudgeOptions::default(),
             images: images.iter().map(|(id, scores)| (id.to_string(), scores.clone())).collect(),
             groups: images.iter().map(|(id, _)| id.to_string()).collect(),
             tallies: Vec::new(),
-            missing: Vec::new(),
-            unlike: Vec::new(),
             all,
             amounts: JudgedAmounts { unit: AmountUnit::Pixels, classes: Vec::new(), images: Vec::new() },
             uncertainty: None,
             intervals: None,
             calibration_by_chance: None,
             curves: Vec::new(),
-            sets: None,
         };
+        let (missing, unlike) = (Vec::new(), Vec::new());
+        let scores = ImageScores { task: Task::new(space), pooled, missing, unlike, sets: None };
         let mut judgement = Self::new(JudgeRequest::new("maps", "data"), Selection::default(), scores);
         judgement.material = Some(ReportMaterial {
             name: "data".into(),

@@ -16,6 +16,7 @@ mod objects;
 mod opinions;
 mod outcomes;
 mod over_images;
+mod pooled;
 mod ranking;
 mod reader;
 mod request;
@@ -34,6 +35,7 @@ pub use gate::{Gate, GateOutcome};
 pub use judgement::{Judgement, ReportMaterial};
 pub use nearer::Nearer;
 pub use objects::{ObjectRow, ObjectTotal, Objects};
+pub use pooled::{PooledImages, PooledScores};
 pub use request::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
 };

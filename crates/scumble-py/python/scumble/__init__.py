@@ -15,9 +15,11 @@ program, `Dataset` and `Model` the same with arrays.
 
 from importlib.metadata import version as _version
 
+from scumble import metrics
 from scumble._dataset import Dataset
 from scumble._files import read
 from scumble._jobs import calibrate, check, compare, evaluate, export, fuse, predict, report, train
+from scumble._judge import Judge
 from scumble._losses import beta_binomial_loss, loss
 from scumble._model import Model
 from scumble._progress import Progress
@@ -30,6 +32,7 @@ __all__ = [
     "CheckResult",
     "Comparison",
     "Dataset",
+    "Judge",
     "Loss",
     "MapsResult",
     "Model",
@@ -44,6 +47,7 @@ __all__ = [
     "export",
     "fuse",
     "loss",
+    "metrics",
     "predict",
     "read",
     "report",

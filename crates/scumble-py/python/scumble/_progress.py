@@ -89,7 +89,10 @@ class _Bars:
     """A bar for what is being done, with an estimate; of a training one for all of it."""
 
     def __init__(self) -> None:
-        from tqdm.auto import tqdm
+        with warnings.catch_warnings():
+            # A notebook without widgets gets bars of text.
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
 
         self._tqdm: Any = tqdm
         self._bar: Any = None

@@ -76,8 +76,8 @@ pub struct CalibrationScore {
 }
 
 impl CalibrationScore {
-    /// Of any bins; `None` without a pixel.
-    pub(super) fn of(bins: &[CalibrationBin]) -> Option<Self> {
+    /// Of any bins, without the adaptive error; `None` without a pixel.
+    pub fn of(bins: &[CalibrationBin]) -> Option<Self> {
         let sum = |of: &dyn Fn(&CalibrationBin) -> f64| bins.iter().filter(|b| b.weight > 0.0).map(of).sum();
         let total: f64 = sum(&|bin| bin.weight);
         let gap = |bin: &CalibrationBin| (bin.predicted - bin.observed) / bin.weight;

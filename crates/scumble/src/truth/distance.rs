@@ -29,18 +29,28 @@ pub struct Truth {
     pub pixels: u64,
 }
 
-/// The sums behind it, of one class.
+/// The sums behind [`Truth`], of one class.
+///
+/// ```
+/// use scumble::truth::TruthSums;
+///
+/// // Two raters who differ at half of the pixels: c is a half everywhere, and so it was predicted.
+/// let mut sums = TruthSums::default();
+/// sums.add(&[(1, 2), (0, 2), (2, 2), (1, 2)], &[0.5; 4], &[1.0; 4]);
+/// let truth = sums.truth().unwrap();
+/// assert_eq!((truth.distance, truth.variance, truth.pixels), (0.0, 0.25, 4));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct TruthSums {
+pub struct TruthSums {
     counts: VoteCounts,
     pixels: u64,
     squared: f64,
 }
 
 impl TruthSums {
-    /// Counts pixels: of each, that k of n raters said yes, what was predicted, and its weight. Pixels of fewer than two raters
-    /// do not count.
-    pub(crate) fn add(&mut self, votes: &[(u16, u16)], predicted: &[f64], weights: &[f64]) {
+    /// Counts pixels: of each, that k of n raters said yes (k at most n), what was predicted, and its weight. Pixels of fewer
+    /// than two raters do not count.
+    pub fn add(&mut self, votes: &[(u16, u16)], predicted: &[f64], weights: &[f64]) {
         let (Some(&(_, n)), Some(&weight)) = (votes.first(), weights.first()) else { return };
         let alike = votes.iter().zip(weights).all(|((_, other), w)| *other == n && *w == weight);
         if alike && n >= 2 {
@@ -59,20 +69,21 @@ impl TruthSums {
         }
     }
 
-    pub(crate) fn add_times(&mut self, other: &Self, times: u32) {
+    /// Adds another's sums, `times` times.
+    pub fn add_times(&mut self, other: &Self, times: u32) {
         self.counts.add_times(&other.counts, f64::from(times));
         self.pixels += u64::from(times) * other.pixels;
         self.squared += f64::from(times) * other.squared;
     }
 
-    /// Of this class against the rest.
-    pub(crate) fn truth(&self) -> Option<Truth> {
+    /// Of this class against the rest; `None` without a pixel.
+    pub fn truth(&self) -> Option<Truth> {
         Self::of(Kind::Binary, [self].into_iter())
     }
 
     /// Of all classes together. Independent classes: every class at every pixel is an element; exclusive ones are summed at
-    /// each pixel.
-    pub(crate) fn of<'s>(kind: Kind, classes: impl Iterator<Item = &'s Self> + Clone) -> Option<Truth> {
+    /// each pixel. `None` without a pixel.
+    pub fn of<'s>(kind: Kind, classes: impl Iterator<Item = &'s Self> + Clone) -> Option<Truth> {
         let parts = Parts::of(kind, classes.clone().map(|class| &class.counts));
         let noise = parts.noise()?;
         let squared: f64 = classes.clone().map(|class| class.squared).sum();

@@ -13,7 +13,6 @@ mod parts;
 mod tail;
 
 pub use counts::{Sides, VoteCounts};
-pub use distance::Truth;
-pub(crate) use distance::TruthSums;
+pub use distance::{Truth, TruthSums};
 pub use floor::ExpectedFloor;
 pub use parts::LabelNoise;

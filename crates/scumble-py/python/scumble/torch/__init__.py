@@ -12,6 +12,7 @@ On the CPU value and gradient come from one pass of the compiled losses. Elsewhe
 the program, the same formulas are expressed in PyTorch's own operations: no tensor is copied to the CPU.
 """
 
+from scumble.torch._evaluate import evaluate
 from scumble.torch._modules import (
     BrierLoss,
     FocalLoss,
@@ -30,4 +31,5 @@ __all__ = [
     "SoftDice",
     "SoftJaccard",
     "SoftTversky",
+    "evaluate",
 ]
