@@ -40,9 +40,24 @@ fn done<Q: DeserializeOwned + Sync, A: Serialize + Send>(
     observer: &Bound<'_, PyAny>,
     job: impl FnOnce(&Q, &dyn Observer) -> Result<A, JobError> + Send,
 ) -> PyResult<String> {
-    let request: Q = serde_json::from_str(request).map_err(refused)?;
+    let request: Q = asked(request)?;
     let answer = watched(observer, |observer| job(&request, observer))?.map_err(|error| failure(&error))?;
     Ok(serde_json::to_string(&answer).expect("results are plain values"))
+}
+
+/// A request that JSON says; the error names the keyword that it is about.
+pub(crate) fn asked<Q: DeserializeOwned>(request: &str) -> PyResult<Q> {
+    let json = &mut serde_json::Deserializer::from_str(request);
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let keyword = error.path().iter().last().map_or(String::new(), ToString::to_string);
+        let message = error.inner().to_string();
+        // Nobody has written JSON.
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        match message.starts_with(&keyword) || keyword == "." {
+            true => refused(message),
+            false => refused(format!("{keyword}: {message}")),
+        }
+    })
 }
 
 /// Images that are done, and what became of the others.

@@ -1,4 +1,4 @@
-//! The threads that losses are computed on.
+//! The threads that all is computed on.
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,14 @@ pub(crate) fn within<T: Send>(of: impl FnOnce() -> T + Send) -> T {
     match pool() {
         Some(pool) => pool.install(of),
         None => of(),
+    }
+}
+
+/// Computes on as many threads that nobody else has: what lasts keeps what is short, and other work that lasts, from no thread.
+pub(crate) fn alone<T: Send>(of: impl FnOnce() -> T + Send) -> T {
+    match ThreadPoolBuilder::new().build() {
+        Ok(pool) => pool.install(of),
+        Err(_) => within(of),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::advice::failure;
 use crate::arrays::refused;
+use crate::jobs::asked;
 use crate::pool;
 use crate::watched::watched;
 use ndarray::{ArrayView3, Axis, Zip};
@@ -49,7 +50,7 @@ impl Predictor {
     /// Opens the models of a request in JSON; `observer(what, of)` is told what there is to know of them.
     #[staticmethod]
     fn open(request: &str, observer: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let request: ModelRequest = serde_json::from_str(request).map_err(refused)?;
+        let request: ModelRequest = asked(request)?;
         let opened = watched(observer, |observer| open_model(&request, observer))?;
         let (predictor, files) = opened.map_err(|error| failure(&error))?;
         Ok(Self { predictor: Mutex::new(predictor), files })
@@ -82,8 +83,9 @@ impl Predictor {
         };
         let image = image.raster();
         let read = py.detach(|| {
+            // Locked before the pool is entered: of its threads one that waits takes up other work, and would wait for itself.
+            let predictor = &mut *self.lock();
             pool::within(|| {
-                let mut predictor = self.lock();
                 let mut maps = predictor.read(&image, &[reading])?.remove(0);
                 let card = predictor.card();
                 if let Some(empty) = card.normalisation.without_data(&image) {
@@ -104,7 +106,10 @@ impl Predictor {
     /// Brings batch statistics half of the way to those of these images; says of how many.
     fn adapt(&self, py: Python<'_>, images: Vec<Image<'_>>) -> PyResult<usize> {
         let images: Vec<Raster> = images.iter().map(Image::raster).collect();
-        let seen = py.detach(|| pool::within(|| self.lock().adapt(&images, |image| Ok(image.clone()))));
+        let seen = py.detach(|| {
+            let predictor = &mut *self.lock();
+            pool::within(|| predictor.adapt(&images, |image| Ok(image.clone())))
+        });
         seen.map_err(|error| failure(&JobError::Predict(error)))
     }
 }

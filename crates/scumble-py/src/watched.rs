@@ -94,7 +94,7 @@ pub(crate) fn watched<T: Send>(
     let (told, mut listening) = channel();
     thread::scope(|scope| {
         let teller = Teller { told, stop };
-        let worker = scope.spawn(move || pool::within(|| work(&teller)));
+        let worker = scope.spawn(move || pool::alone(|| work(&teller)));
         let mut enough = Ok(());
         loop {
             let heard;

@@ -139,7 +139,7 @@ def test_a_model(run):
     assert probabilities.shape == image.shape and probabilities.dtype == np.float32
     np.testing.assert_allclose(1 / (1 + np.exp(-logits.astype(float))), probabilities, atol=1e-6)
     assert "calibrated" in model._repr_html_() and model.to_dict()["averaged"]["views"] == 1
-    assert scumble.Model.load([run, model], fast=True)(image) == pytest.approx(probabilities, abs=1e-6)
+    assert scumble.Model.load([run, run.load()], fast=True)(image) == pytest.approx(probabilities, abs=1e-6)
     assert scumble.Model.load([run, run]).disagreement(image).max() == pytest.approx(0, abs=1e-6)
     with pytest.warns(UserWarning, match="far outside"):
         model(image.astype(np.float32))
@@ -287,6 +287,8 @@ def test_arrays_of_every_kind(tmp_path):
         ({"names": ["a", "a"]}, "2 images, but 1 different names"),
         ({"names": ["a", "../b"]}, "'../b' is no name"),
         ({"raters": {"..": [None, None]}}, "'..' is no name"),
+        ({"names": [".a", "b"]}, "'.a' is no name"),
+        ({"names": [1, 2]}, "1 is no name"),
     ],
 )
 def test_arrays_that_are_no_data_set(wrong, says):
@@ -357,3 +359,156 @@ def test_a_forked_process_has_threads_of_its_own(run, data, tmp_path):
     child.join(120)
     child.kill()
     assert same.value
+
+
+def alone(code, threads, *folders):
+    """What a process of so many threads says; folders are its arguments."""
+    environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "PYTHONPATH": os.path.dirname(__file__)}
+    words = [sys.executable, "-W", "error", "-c", code, *map(str, folders)]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_many_threads_predict_by_one_model(run):
+    code = """
+import sys, threading, numpy as np, scumble
+model, image = scumble.Model.load(sys.argv[1], fast=True), np.full((64, 64), 100, np.uint8)
+threads = [threading.Thread(target=lambda: [model(image) for _ in range(60)]) for _ in range(6)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print("done")
+"""
+    assert alone(code, 8, run.folder) == ["done"]
+
+
+def test_what_is_short_does_not_wait_for_what_lasts(data, tmp_path):
+    code = """
+import sys, numpy as np, scumble
+from test_jobs import SETTINGS
+
+def enough(progress):
+    scumble.loss(np.zeros((1, 1, 64, 64)), np.full((1, 1, 64, 64), 0.5))
+    if progress.step == 5:
+        raise RuntimeError
+
+try:
+    scumble.train(sys.argv[1], sys.argv[2], {**SETTINGS, "train.epochs": 300}, progress=enough)
+except RuntimeError:
+    print("enough")
+"""
+    assert alone(code, 1, data.folder, tmp_path / "run") == ["enough"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] < 300
+
+
+def test_a_model_that_a_path_says_less_than_is_no_path(run, data, tmp_path):
+    for model, how in [
+        (scumble.Model.load([run, run]), "its files"),
+        (run.load(fast=True), "fast=True"),
+        (run.load(correction="shift", tile=32), "correction='shift', tile=32"),
+    ]:
+        with pytest.raises(ValueError, match=how):
+            scumble.evaluate(model, data)
+    adapted = run.load()
+    adapted.adapt(discs(1)[0])
+    with pytest.raises(ValueError, match="adapt=True"):
+        scumble.predict(adapted, data.folder / "images", tmp_path / "maps")
+    plain, of_run = (scumble.evaluate(one, data) for one in (run.load(), run))
+    assert plain.to_dict()["all"] == of_run.to_dict()["all"]
+
+
+def test_the_order_of_bytes_is_nothing_of_the_image(run):
+    model, image = run.load(fast=True), discs(1)[0][0].astype(np.uint16) * 257
+    np.testing.assert_array_equal(model(image.astype(">u2")), model(image))
+
+
+@pytest.mark.parametrize("form, off", [("npy", 0), ("tiff", 0), ("nifti", 0), ("png16", 1 / 131070), ("png8", 1 / 510)])
+def test_maps_are_probabilities_whatever_their_files_are(run, data, tmp_path, form, off):
+    maps = scumble.predict(run, data.folder / "images", tmp_path / form, format=form, fast=True)
+    found = maps.load("image001")
+    np.testing.assert_allclose(found, run.load(fast=True)(discs()[0][0]), atol=1.01 * off, rtol=0)
+    assert found.dtype == np.float32
+    with pytest.raises(KeyError, match="none of this name"):
+        maps.load("image")
+
+
+def test_an_image_that_failed_says_why(run, tmp_path):
+    images = discs(2)[0]
+    np.save(tmp_path / "good.npy", images[0])
+    np.save(tmp_path / "bad.npy", np.zeros((8, 8, 3), np.uint8))
+    maps = scumble.predict(run, [tmp_path / "good.npy", tmp_path / "bad.npy"], tmp_path / "maps")
+    assert maps.load("good").shape == images[0].shape
+    with pytest.raises(KeyError, match="channels"):
+        maps.load("bad")
+
+
+def test_numbers_of_numpys_are_numbers(run, data, tmp_path):
+    scores = scumble.evaluate(run, data, bins=np.int64(10), threshold=np.float32(0.5), by_raters=np.bool_(True))
+    assert scores.to_dict()["settings"]["bins"] == 10
+    scumble.fuse(data, tmp_path / "labels", weights={"ann": np.float32(2)})
+    assert scumble.Model.load(run, tile=np.int64(64), scales=np.array([1.0, 1.5])).to_dict()["averaged"]["scales"] == [1, 1.5]
+
+
+def test_errors_name_the_keyword(run, data, tmp_path):
+    for job, says in [
+        (lambda: scumble.predict(run, data.folder / "images", tmp_path / "m", format="tif"), "format: unknown variant `tif`"),
+        (lambda: scumble.Model.load(run, tile=0), "tile: invalid value"),
+        (lambda: scumble.evaluate(run, data, bins=0), "^bins = 0"),
+        (lambda: scumble.evaluate(run, data, surface=True), "surface: invalid type"),
+        (lambda: scumble.predict([], data, tmp_path / "m"), "model: there must be one"),
+        (lambda: scumble.check(data, augment=2), "pictures says where"),
+        (lambda: scumble.check(data, settings=SETTINGS), "augment shows"),
+        (lambda: scumble.evaluate(run, data, images=[]), "images: there must be one"),
+    ]:
+        with pytest.raises(ValueError, match=says) as found:
+            job()
+        assert "line 1" not in str(found.value)
+    with pytest.raises(TypeError, match="called method"):
+        scumble.fuse(data, tmp_path / "labels", name="majority")
+
+
+def test_runs_that_cannot_be_judged_together_are_no_silence(run, tmp_path):
+    images, raters = discs(4, seed=3)
+    other = scumble.train(scumble.Dataset.from_arrays(images, raters=raters), tmp_path / "other", SETTINGS)
+    with pytest.warns(UserWarning, match="not judged"):
+        assert not scumble.compare([run, other]).values
+
+
+def test_a_temporary_data_set_comes_and_goes_in_silence(tmp_path):
+    code = """
+import os, sys, scumble
+from test_jobs import discs, SETTINGS
+images, raters = discs(4)
+data = scumble.Dataset.from_arrays(images, raters=raters)
+if not os.fork():
+    sys.exit(0)
+os.wait()
+print(data.folder.exists())
+folder = data.folder
+del data
+print(folder.exists())
+run = scumble.train(scumble.Dataset.from_arrays(images, raters=raters), sys.argv[1], SETTINGS)
+print(run.status)
+"""
+    assert alone(code, 2, tmp_path / "run") == ["True", "False", "done"]
+
+
+def test_nothing_is_left_of_what_was_refused(tmp_path):
+    images = [np.zeros((4, 4), np.uint8)]
+    with pytest.raises(ValueError, match="has the shape"):
+        scumble.Dataset.from_arrays(images, raters=[[np.zeros((4, 5), bool)]], folder=tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+    scumble.Dataset.from_arrays(images, raters=[[np.zeros((4, 4), bool)]], folder=tmp_path / "data")
+
+
+@pytest.mark.parametrize("kind", [complex, object, str, np.longdouble])
+def test_elements_that_no_file_has_are_refused(kind):
+    with pytest.raises(ValueError, match="elements of type"):
+        scumble.Dataset.from_arrays([np.zeros((4, 4)).astype(kind)])
+    with pytest.raises(ValueError, match="masked array"):
+        scumble.Dataset.from_arrays([np.ma.zeros((4, 4))])
+
+
+def test_a_program_without_a_terminal(data, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert scumble.check(data).is_sound

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import os
+import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from os import PathLike, fspath
+import weakref
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from scumble._arrays import image, numbers
+from scumble._request import toml
 
 # A rater's masks: one an image, None where this rater has not seen it.
 Masks = Sequence[ArrayLike | None]
@@ -37,8 +42,7 @@ class Dataset:
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        self.folder = Path(folder)
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.folder = Path(folder).absolute()
 
     @classmethod
     def from_arrays(
@@ -92,76 +96,62 @@ class Dataset:
         if not isinstance(raters, Mapping):
             raters = {f"rater{at}": masks for at, masks in enumerate(raters, 1)}
         for name in [*names, *raters]:
-            if name in ("", ".", "..") or "/" in name or "\\" in name:
+            # What begins with a dot is hidden, and nobody reads it.
+            if not isinstance(name, str) or not name or name[0] == "." or any(sign in name for sign in "/\\\0"):
                 raise ValueError(f"{name!r} is no name of a file or folder")
-        temporary = tempfile.TemporaryDirectory(prefix="scumble-") if folder is None else None
-        self = cls(temporary.name if folder is None else folder)  # type: ignore[union-attr]
-        self._temporary = temporary
+        pixels = [image(name, one) for name, one in zip(names, images, strict=True)]
+        sizes = [one.shape[:2] for one in pixels]
+        parts: dict[str, Sequence[NDArray[Any] | None]] = {"images": pixels}
+        for rater, masks in raters.items():
+            parts[f"raters/{rater}"] = _maps(f"the masks of {rater}", names, sizes, masks)
+        for place, maps in {"labels": labels, "ignore": ignore, "weights": weights}.items():
+            if maps is not None:
+                parts[place] = _maps(place, names, sizes, maps)
+        # Nothing is written before all is known to be right.
+        self = cls(tempfile.mkdtemp(prefix="scumble-") if folder is None else folder)
+        if folder is None:
+            weakref.finalize(self, _remove, self.folder, os.getpid())
         self.folder.mkdir(parents=True, exist_ok=True)
         if any(self.folder.iterdir()):
             raise ValueError(f"{self.folder}: is not empty; choose another folder")
-        sizes = [np.shape(image)[:2] for image in images]
-        self._write("images", names, [_image(name, image) for name, image in zip(names, images, strict=True)])
-        parts: Iterable[tuple[str, str, Masks | None]] = [
-            *((f"raters/{rater}", f"the masks of {rater}", masks) for rater, masks in raters.items()),
-            ("labels", "labels", labels),
-            ("ignore", "ignore", ignore),
-            ("weights", "weights", weights),
-        ]
-        for place, what, arrays in parts:
-            if arrays is not None:
-                self._write(place, names, _maps(what, names, sizes, arrays))
+        for place, arrays in parts.items():
+            (self.folder / place).mkdir(parents=True)
+            for name, array in zip(names, arrays, strict=True):
+                if array is not None:
+                    np.save(self.folder / place / f"{name}.npy", array)
         known = {"kind": kind, "classes": classes, "ignore_index": ignore_index, "nodata": nodata, "group": group}
         text = "".join(f"{key} = {toml(value)}\n" for key, value in known.items() if value is not None)
         if text:
             (self.folder / "dataset.toml").write_text(text, encoding="utf-8")
         return self
 
-    def _write(self, place: str, names: Sequence[str], arrays: Iterable[NDArray[Any] | None]) -> None:
-        folder = self.folder / place
-        folder.mkdir(parents=True)
-        for name, array in zip(names, arrays, strict=True):
-            if array is not None:
-                np.save(folder / f"{name}.npy", array)
-
     def __fspath__(self) -> str:
-        return fspath(self.folder)
+        return str(self.folder)
 
     def __repr__(self) -> str:
         return f"Dataset({str(self.folder)!r})"
 
 
-def toml(value: Any) -> str:
-    """A value of a setting as TOML has it."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(toml, value))}]"
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{json.dumps(key)} = {toml(one)}' for key, one in value.items())} }}"
-    if isinstance(value, (bool, str)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, (int, float)):
-        return repr(value)
-    raise TypeError(f"{value!r} is no value of a setting")
-
-
-def _image(name: str, image: ArrayLike) -> NDArray[Any]:
-    array = np.asarray(image)
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise ValueError(f"{name} is an array {array.shape}; an image is [H, W] or [H, W, C]")
-    return array
+def _remove(folder: Path, process: int) -> None:
+    """A forked process leaves its parent's folder alone."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _maps(
     what: str, names: Sequence[str], sizes: Sequence[tuple[int, ...]], arrays: Masks
-) -> Iterable[NDArray[Any] | None]:
+) -> list[NDArray[Any] | None]:
     """Maps [H, W, K] of arrays [K, H, W]."""
     if len(arrays) != len(names):
         raise ValueError(f"there are {len(names)} images, but {len(arrays)} in {what}; None stands for what is not there")
+    maps: list[NDArray[Any] | None] = []
     for name, size, given in zip(names, sizes, arrays, strict=True):
-        array = None if given is None else np.asarray(given)
-        if array is not None and array.shape[-2:] != size or array is not None and array.ndim not in (2, 3):
+        if given is None:
+            maps.append(None)
+            continue
+        array = numbers(f"{what}: {name}", given)
+        if array.shape[-2:] != size or array.ndim not in (2, 3):
             shape = ", ".join(map(str, size))
             raise ValueError(f"{what}: {name} has the shape {array.shape}; of this image it is [{shape}] or [K, {shape}]")
-        yield np.moveaxis(array, 0, -1) if array is not None and array.ndim == 3 else array
+        maps.append(np.moveaxis(array, 0, -1) if array.ndim == 3 else array)
+    return maps

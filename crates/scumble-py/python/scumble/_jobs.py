@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
-from os import PathLike, fspath
+from os import fsdecode
 from pathlib import Path
 from typing import Any, Literal
 
 from scumble import _scumble
-from scumble._dataset import toml
-from scumble._model import PathTo, running
 from scumble._progress import Watcher, observer
+from scumble._request import Images, PathTo, assignments, path, patterns, running, several, written
 from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
 from scumble._scores import Scores
 
@@ -21,7 +21,6 @@ Target = Literal["auto", "labels", "mean", "staple", "dawid-skene"]
 Precision = Literal["auto", "f32", "bf16"]
 Flips = Literal["on", "all", "flips", "turns", "off"]
 Mean = Literal["logits", "probability"]
-Images = str | Sequence[str] | None
 
 
 def check(
@@ -45,7 +44,9 @@ def check(
     pictures : path, optional
         A folder for pictures of the disagreement.
     augment : int, optional
-        Show this many patches among the pictures as a training with these `settings` would draw them.
+        Show this many patches among the pictures as a training would draw them.
+    settings : mapping, optional
+        The settings of that training, as `train` has them.
     overwrite : bool
         Replace pictures that are there.
     progress : callable, bool or None
@@ -60,10 +61,14 @@ def check(
     ValueError
         No data set. What is wrong with its files is among the result's `problems`.
     """
-    request: dict[str, Any] = {"data": fspath(data), "images": _patterns(images), "overwrite": overwrite}
-    request["pictures"] = _path(pictures)
+    request: dict[str, Any] = {"data": fsdecode(data), "images": patterns(images), "overwrite": overwrite}
+    request["pictures"] = path(pictures)
+    if augment is None and settings is not None:
+        raise ValueError("settings are those of the patches that augment shows")
     if augment is not None:
-        request["augmented"] = {"patches": augment, "assignments": _assignments(settings)}
+        if pictures is None:
+            raise ValueError("augment shows patches among the pictures: pictures says where")
+        request["augmented"] = {"patches": augment, "assignments": assignments(settings)}
     return CheckResult._of(_do("check", request, progress))
 
 
@@ -110,9 +115,13 @@ def fuse(
         No data set, options that the method does not have, labels that would be replaced. An image that fails is among the
         result's `failed`.
     """
-    request: dict[str, Any] = {"data": fspath(data), "output": fspath(output), "images": _patterns(images)}
-    request |= {"method": {"name": method, **options}, "format": format, "overwrite": overwrite}
-    return MapsResult._of(_do("fuse", request, progress), Path(output))
+    if "name" in options:
+        raise TypeError("the method is called method")
+    if isinstance(options.get("prior"), float):
+        options["prior"] = [options["prior"]]
+    request: dict[str, Any] = {"data": fsdecode(data), "output": fsdecode(output), "images": patterns(images)}
+    request |= {"method": {**options, "name": method}, "format": format, "overwrite": overwrite}
+    return MapsResult._of(_do("fuse", request, progress), Path(fsdecode(output)))
 
 
 def train(
@@ -166,15 +175,15 @@ def train(
     """
     if resume and (config is not None or overwrite):
         raise ValueError("a run that is resumed has its settings; leave config and overwrite out")
-    start: Any = "resume" if resume else {"new": {"config": _path(config), "overwrite": overwrite}}
-    request: dict[str, Any] = {"data": fspath(data), "run": fspath(run), "start": start}
-    request |= {"assignments": _assignments(settings)}
+    start: Any = "resume" if resume else {"new": {"config": path(config), "overwrite": overwrite}}
+    request: dict[str, Any] = {"data": fsdecode(data), "run": fsdecode(run), "start": start}
+    request |= {"assignments": assignments(settings)}
     request |= {"pause_after": pause_after, "device": device, "command": ["scumble.train"]}
     try:
         return Run._of(_do("train", request, progress))
     except KeyboardInterrupt as error:
-        if sys.version_info >= (3, 11):
-            error.add_note(f"the training is saved in {fspath(run)}; scumble.train(..., resume=True) goes on")
+        if sys.version_info >= (3, 11) and (Path(fsdecode(run)) / "run.json").exists():
+            error.add_note(f"the training is saved in {fsdecode(run)}; scumble.train(..., resume=True) goes on")
         raise
 
 
@@ -231,14 +240,14 @@ def predict(
     ValueError
         No model, no image, maps that would be replaced. An image that fails is among the result's `failed`.
     """
-    first, *members = _several(model)
+    first, *members = several("model", model)
     request = running(
         device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
     )
-    request |= {"model": first, "members": members, "images": _several(images), "output": fspath(output)}
+    request |= {"model": first, "members": members, "images": several("images", images), "output": fsdecode(output)}
     request |= {"format": format, "rater": rater, "correction": correction, "label_sets": label_sets}
     request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
-    return MapsResult._of(_do("predict", request, progress), Path(output))
+    return MapsResult._of(_do("predict", request, progress), Path(fsdecode(output)))
 
 
 def evaluate(
@@ -326,21 +335,21 @@ def evaluate(
     ValueError
         Nothing to judge, labels or predictions at fault, files that would be replaced.
     """
-    first, *members = _several(predictions)
+    first, *members = several("predictions", predictions)
     settings = {"target": target, "region": region, "by_raters": by_raters, "bins": bins, "threshold": threshold}
     if binning is not None:
         settings["binning"] = binning
     request = running(
         device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
     )
-    request |= {"predictions": first, "members": members, "data": fspath(data), "images": _patterns(images)}
+    request |= {"predictions": first, "members": members, "data": fsdecode(data), "images": patterns(images)}
     request |= {"settings": settings, "rater": rater, "samples": samples, "allow_missing": allow_missing}
     request |= {"uncalibrated": uncalibrated, "adapt": adapt, "label_sets": label_sets, "uncertainty": uncertainty}
     request |= {"disagreement": disagreement, "surface": surface, "objects": objects, "diversity": diversity}
-    request |= {"pictures": _path(pictures), "overwrite": overwrite}
+    request |= {"pictures": path(pictures), "overwrite": overwrite}
     if group is not None:
         request["group"] = group
-    asked = {"judge": request, "report": _path(report), "csv": _path(csv)}
+    asked = {"judge": request, "report": path(report), "csv": path(csv)}
     return Scores._of(_do("evaluate", asked, progress))
 
 
@@ -397,7 +406,7 @@ def calibrate(
     request = running(
         device=device, precision=precision, flips=flips, scales=scales, average="logits", fast=fast, tile=tile
     )
-    request |= {"model": fspath(model), "data": fspath(data), "images": _patterns(images)}
+    request |= {"model": fsdecode(model), "data": fsdecode(data), "images": patterns(images)}
     request |= {"settings": {"target": target, "region": region, "by_raters": by_raters}}
     request |= {"folds": folds, "store": store}
     request |= {key: value for key, value in {"group": group, "method": method}.items() if value is not None}
@@ -429,7 +438,7 @@ def compare(
     runs : sequence of path, Run, Model or MapsResult
         What to compare, two at least.
     data : path or Dataset, optional
-        The data set; the one that all runs were trained on by default.
+        The data set. By default the one that all runs were trained on; where there is none, nothing is judged, with a warning.
     images, group, target, region, by_raters, allow_missing
         As in `evaluate`.
     device, precision, flips, scales, fast, tile
@@ -449,12 +458,15 @@ def compare(
     request = running(
         device=device, precision=precision, flips=flips, scales=scales, average="logits", fast=fast, tile=tile
     )
-    request |= {"runs": [fspath(run) for run in runs], "data": _path(data), "images": _patterns(images)}
+    request |= {"runs": several("runs", runs), "data": path(data), "images": patterns(images)}
     request |= {"settings": {"target": target, "region": region, "by_raters": by_raters}}
     request |= {"allow_missing": allow_missing}
     if group is not None:
         request["group"] = group
-    return Comparison._of(_do("compare", request, progress))
+    found = _do("compare", request, progress)
+    if found["scores"] is None:
+        warnings.warn("not judged: the runs are of different data, or of data that is gone; name images as data", stacklevel=2)
+    return Comparison._of(found)
 
 
 def report(
@@ -465,6 +477,8 @@ def report(
     overwrite: bool = False,
     device: str = "cpu",
     precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
     fast: bool = False,
     progress: Watcher = None,
 ) -> Path:
@@ -480,7 +494,7 @@ def report(
         The file; the run's own by default.
     overwrite : bool
         Replace another file that is there.
-    device, precision, fast
+    device, precision, flips, scales, fast
         As in `Model.load`.
     progress : callable, bool or None
         As in `check`.
@@ -496,9 +510,9 @@ def report(
         A run without a model, a data set that is gone or has changed.
     """
     request = running(
-        device=device, precision=precision, flips=None, scales=None, average="logits", fast=fast, tile=None
+        device=device, precision=precision, flips=flips, scales=scales, average="logits", fast=fast, tile=None
     )
-    request |= {"run": fspath(run), "data": _path(data), "output": _path(output), "overwrite": overwrite}
+    request |= {"run": fsdecode(run), "data": path(data), "output": path(output), "overwrite": overwrite}
     return Path(_do("report", request, progress)["report"])
 
 
@@ -524,33 +538,14 @@ def export(model: PathTo, output: PathTo, *, overwrite: bool = False) -> Path:
     ValueError
         No model, a file that is there.
     """
-    request = {"model": fspath(model), "output": fspath(output), "overwrite": overwrite}
+    request = {"model": fsdecode(model), "output": fsdecode(output), "overwrite": overwrite}
     return Path(_do("export", request, False)["output"])
 
 
 def _do(name: str, request: Mapping[str, Any], progress: Watcher) -> dict[str, Any]:
     watcher = observer(progress)
     try:
-        found: dict[str, Any] = json.loads(_scumble.job(name, json.dumps(request), watcher))
+        found: dict[str, Any] = json.loads(_scumble.job(name, written(request), watcher))
     finally:
         watcher.close()
     return found
-
-
-def _patterns(images: Images) -> list[str]:
-    return [] if images is None else [images] if isinstance(images, str) else list(images)
-
-
-def _path(path: PathTo | None) -> str | None:
-    return None if path is None else fspath(path)
-
-
-def _several(paths: PathTo | Sequence[PathTo]) -> list[str]:
-    given = [fspath(path) for path in ([paths] if isinstance(paths, (str, PathLike)) else paths)]
-    if not given:
-        raise ValueError("there must be one at least")
-    return given
-
-
-def _assignments(settings: Mapping[str, Any] | None) -> list[str]:
-    return [f"{name}={toml(value)}" for name, value in (settings or {}).items()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Sequence
-from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,38 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scumble import _scumble
+from scumble._arrays import samples
 from scumble._progress import observer
+from scumble._request import PathTo, running, several, written
 from scumble._results import table
-
-PathTo = str | PathLike[str]
-
-
-def running(
-    *,
-    device: str,
-    precision: str,
-    flips: str | None,
-    scales: Sequence[float] | None,
-    average: str,
-    fast: bool,
-    tile: int | None,
-) -> dict[str, Any]:
-    """How models run, as requests have it."""
-    if fast:
-        if flips is not None or scales is not None:
-            raise ValueError("fast is one view at one size; leave flips and scales out, or fast")
-        flips, scales = "off", [1.0]
-    request: dict[str, Any] = {"device": device, "precision": precision}
-    request["averaging"] = {
-        "flips": flips or "on",
-        "scales": None if scales is None else [float(scale) for scale in scales],
-        "mean": average,
-    }
-    return request if tile is None else {**request, "tile": tile}
-
 
 class Model:
     """A model, or several whose mean is the prediction; `Model.load` opens it, calling it predicts.
+
+    One that was opened without options can be given to the jobs as a path can; others are refused there, for a path knows no
+    options.
 
     Attributes
     ----------
@@ -62,6 +39,8 @@ class Model:
 
     def __init__(self, predictor: _scumble.Predictor) -> None:
         self._predictor = predictor
+        # How it was opened, if not as a path of it would be.
+        self._how: list[str] = []
         self.files = tuple(map(Path, predictor.files()))
         about = json.loads(_scumble.job("info", json.dumps(str(self.files[0])), observer(False)))
         self._about: dict[str, Any] = about
@@ -116,13 +95,17 @@ class Model:
         ValueError
             No model, models that do not go together, a rater or device that is not there.
         """
-        first, *members = [model] if isinstance(model, (str, PathLike)) else list(model)
+        first, *members = several("model", model)
         request = running(
             device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
         )
-        request |= {"model": fspath(first), "members": [fspath(one) for one in members]}
-        request |= {"correction": correction, "rater": rater}
-        return cls(_scumble.Predictor.open(json.dumps(request), observer(False)))
+        request |= {"model": first, "members": members, "correction": correction, "rater": rater}
+        opened = cls(_scumble.Predictor.open(written(request), observer(False)))
+        given: dict[str, Any] = {"rater": rater, "correction": correction, "device": device, "precision": precision, "flips": flips}
+        given |= {"scales": scales, "average": average, "fast": fast, "tile": tile}
+        usual = {"correction": "full", "device": "cpu", "precision": "auto", "average": "logits", "fast": False}
+        opened._how = [f"{name}={value!r}" for name, value in given.items() if repr(value) != repr(usual.get(name))]
+        return opened
 
     def __call__(self, image: ArrayLike) -> NDArray[np.float32]:
         """The probabilities of an image.
@@ -163,10 +146,14 @@ class Model:
 
         For images that another machine has recorded. What a calibration was fitted to is changed by it.
         """
-        return self._predictor.adapt([_samples(image) for image in images])
+        seen = self._predictor.adapt([samples(image) for image in images])
+        if not seen:
+            raise ValueError(f"there is no image of {self.channels} channels among them")
+        self._how.append("adapt=True")
+        return seen
 
     def _read(self, image: ArrayLike, reading: str) -> NDArray[np.float32]:
-        maps, unlike = self._predictor.read(_samples(image), reading)
+        maps, unlike = self._predictor.read(samples(image), reading)
         if unlike:
             warnings.warn(
                 "the image is far outside of what the model was trained on; look at the units, the bits and the exposure",
@@ -179,6 +166,10 @@ class Model:
         return {**self._about, "averaged": json.loads(self._predictor.averaged())}
 
     def __fspath__(self) -> str:
+        """Its file, which says all of it: a model that was opened otherwise, or several, would be another one there."""
+        if len(self.files) > 1 or self._how:
+            how = ", ".join(["its files", *self._how])
+            raise ValueError(f"a path says less than this model is; give what it was opened by instead: {how}")
         return str(self.files[0])
 
     def __repr__(self) -> str:
@@ -197,15 +188,3 @@ class Model:
             "averaged over": f"{averaged['views']} views, sizes {averaged['scales']}",
         }
         return table(cells)
-
-
-def _samples(image: ArrayLike) -> NDArray[Any]:
-    """[H, W, C] in a type that files have."""
-    array = np.asarray(image)
-    if array.ndim not in (2, 3) or 0 in array.shape:
-        raise ValueError(f"the image is an array {array.shape}; it must be [H, W] or [H, W, C]")
-    if array.dtype not in (np.uint8, np.uint16, np.float32):
-        if array.dtype.kind not in "fiu":
-            raise ValueError(f"the image has samples of type {array.dtype}; they are uint8, uint16, integers or floats")
-        array = array.astype(np.float32)
-    return array[:, :, None] if array.ndim == 2 else array

@@ -48,7 +48,8 @@ def observer(watcher: Watcher) -> Observer:
     if callable(watcher):
         return Observer(watcher)
     if watcher is None:
-        watcher = sys.stderr.isatty() or "ipykernel" in sys.modules
+        # A program with windows has no stderr.
+        watcher = getattr(sys.stderr, "isatty", bool)() or "ipykernel" in sys.modules
     return Observer(_Bars() if watcher else None)
 
 

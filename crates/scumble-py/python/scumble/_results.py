@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import json
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as `docs/json.md` describes it."""
-        return dict(self._json)
+        return copy.deepcopy(self._json)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class CheckResult(Result):
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether nothing is wrong. What merely looks like a mistake is among the `flags` of `to_dict()`."""
         return not self.problems
 
     def _repr_html_(self) -> str:
@@ -85,6 +86,21 @@ class CheckResult(Result):
             "problems": "none" if self.is_sound else "\n".join(self.problems),
         }
         return table(cells)
+
+
+def _name(image: str) -> str:
+    """Of an image's file the name that its maps have."""
+    name = Path(image).name
+    for end in (".gz", Path(name.removesuffix(".gz")).suffix):
+        name = name.removesuffix(end)
+    return name
+
+
+def _probabilities(array: NDArray[Any]) -> NDArray[Any]:
+    """Shares of full scale as numbers from 0 to 1."""
+    if array.dtype in (np.uint8, np.uint16):
+        return np.asarray(array / np.float32(np.iinfo(array.dtype).max), dtype=np.float32)
+    return array
 
 
 def _is_beside(file: Path, output: Path) -> bool:
@@ -114,10 +130,11 @@ class MapsResult(Result):
 
     @classmethod
     def _of(cls, found: dict[str, Any], output: Path) -> MapsResult:
+        output = output.absolute()
         maps: dict[str, tuple[Path, ...]] = {}
         beside: dict[str, dict[str, Path]] = {}
         for image in found["images"]:
-            name, files = image["image"], [Path(file) for file in image["maps"]]
+            name, files = image["image"], [Path(file).absolute() for file in image["maps"]]
             maps[name] = tuple(file for file in files if not _is_beside(file, output))
             for file in files:
                 if _is_beside(file, output):
@@ -125,9 +142,17 @@ class MapsResult(Result):
         return cls(found, output, maps, beside, found["failed"])
 
     def load(self, image: str | Path) -> NDArray[Any]:
-        """The map of an image, [H, W], or of several classes [K, H, W]."""
-        files = [read(file) for file in self.maps[str(image)]]
+        """The probabilities of an image, by its key in `maps` or the name of its file without the extension: [H, W], or of
+        several classes [K, H, W]."""
+        files = [_probabilities(read(file)) for file in self.maps[self._key(str(image))]]
         return np.moveaxis(files[0], -1, 0) if files[0].ndim == 3 else files[0] if len(files) == 1 else np.stack(files)
+
+    def _key(self, image: str) -> str:
+        found = [key for key in self.maps if image == key] or [key for key in self.maps if image == _name(key)]
+        if len(found) == 1:
+            return found[0]
+        why = next((why for key, why in self.failed.items() if image in (key, _name(key))), "there is none of this name")
+        raise KeyError(f"{image}: {why}")
 
     def __fspath__(self) -> str:
         return str(self.output)
@@ -167,9 +192,9 @@ class Run(Result):
 
     @classmethod
     def _of(cls, found: dict[str, Any]) -> Run:
-        model, report = (None if found[name] is None else Path(found[name]) for name in ("model", "report"))
+        model, report = (None if found[name] is None else Path(found[name]).absolute() for name in ("model", "report"))
         return cls(
-            found, Path(found["run"]), found["status"], found["steps"], found["best"], model, report, found["longer"]
+            found, Path(found["run"]).absolute(), found["status"], found["steps"], found["best"], model, report, found["longer"]
         )
 
     @property

@@ -80,7 +80,8 @@ def evaluate(
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        with torch.inference_mode():
+        # Not inference mode: a data set may keep what it makes here, and train with it later.
+        with torch.no_grad():
             for batch in loader:
                 images, told = read(batch)
                 images = images.to(device) if isinstance(images, Tensor) else images
@@ -127,7 +128,7 @@ def _parts(key: str, values: Any, count: int) -> list[Any]:
     if len(parts) != count:
         raise ValueError(f"{key}: {len(parts)} for a batch of {count} images")
     # A label and a mask of one channel are planes to the judge.
-    return [_plane(part) if key == "mask" else _array(part) for part in parts]
+    return [_plane(part) if key in ("mask", "weight") else _array(part) for part in parts]
 
 
 def _array(part: Any) -> Any:
