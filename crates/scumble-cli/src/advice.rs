@@ -9,7 +9,7 @@ use scumble_jobs::judge::Beside;
 use scumble_jobs::outputs::OutputError;
 use scumble_jobs::{
     JobError, bioimageio, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions,
-    run_report,
+    run_report, web,
 };
 use scumble_nn::config::full_key;
 use scumble_nn::executor::ExecutorError;
@@ -35,6 +35,11 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
             message + "; --overwrite replaces it, or choose another folder"
         }
         JobError::NoEpoch { .. } => message + "; --resume goes on",
+        JobError::Web(web::Error::NoProgram { .. }) => {
+            message
+                + "; in a checkout of scumble, with Rust from rustup:\n  rustup target add wasm32-wasip1\n  cargo install --path \
+                   crates/scumble-cli --features web"
+        }
         JobError::Package(bioimageio::Error::NoExample { .. }) => message + "; name one by --image",
         JobError::Package(bioimageio::Error::Author { .. }) => format!("--author: {message}"),
         JobError::Package(bioimageio::Error::License { .. }) => format!("--license: {message}"),

@@ -43,15 +43,7 @@ fn the_page_works_in_chromium() {
 }
 
 fn nothing_is_loaded(browser: &Browser) {
-    let urls: Vec<String> = browser
-        .log("performance")
-        .iter()
-        .filter_map(|entry| serde_json::from_str::<Value>(entry).ok())
-        .filter(|entry| entry["message"]["method"] == "Network.requestWillBeSent")
-        .filter_map(|entry| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
-        // The browser's own empty page.
-        .filter(|url| !url.starts_with("data:") && !url.starts_with("chrome"))
-        .collect();
+    let urls = browser.requests();
     assert!(urls.len() == 1 && urls[0].ends_with("/run/report.html"), "{urls:?}");
     let broken =
         "return [...document.querySelectorAll('main img')].filter((image) => !image.naturalWidth).length";
@@ -148,18 +140,6 @@ fn list(numbers: &Value) -> String {
     numbers.as_array().unwrap().iter().map(Value::to_string).collect::<Vec<_>>().join(",")
 }
 
-/// Waits until a script returns something else than null or false, and gives it.
-fn wait(browser: &Browser, script: &str) -> Value {
-    for _ in 0..100 {
-        let found = browser.script(script);
-        if found != Value::Null && found != false {
-            return found;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("in vain: {script}");
-}
-
 fn the_threshold_moves_points_and_outlines(browser: &Browser) {
     // The points of both curves, as shares of the axes, the line of the reliability diagram, and the other slider.
     let state = || -> Vec<f64> {
@@ -199,7 +179,7 @@ fn the_threshold_moves_points_and_outlines(browser: &Browser) {
     // The outlines that are in view follow.
     let drawn = "const overlay = document.querySelector('.strip canvas.overlay'); \
                  overlay.scrollIntoView({block: 'center'}); return overlay.dataset.drawn === '0.35'";
-    wait(browser, drawn);
+    browser.wait(drawn);
     let colours = "const canvas = document.querySelector('.strip canvas.overlay'); \
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); \
         let blue = 0; for (let i = 0; i < data.length; i += 4) blue += data[i] === 53 && data[i + 1] === 180; return blue";
@@ -207,14 +187,14 @@ fn the_threshold_moves_points_and_outlines(browser: &Browser) {
     // Everything is at or above 0: no outline, and heat all over.
     browser.script("document.querySelector('#thresholds .threshold input').focus()");
     browser.press(HOME);
-    wait(browser, &drawn.replace("0.35", "0"));
+    browser.wait(&drawn.replace("0.35", "0"));
     assert_eq!(browser.script(colours), 0);
     let middle = "const canvas = document.querySelector('.strip canvas.overlay'); \
         return [...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]";
     let cold = browser.script(middle);
     browser.click("#images .heat input");
     let hot = format!("return (() => {{ {middle} }})().join() !== '{}'", list(&cold));
-    wait(browser, &hot);
+    browser.wait(&hot);
     browser.click("#images .heat input");
     // To the best F1, from the curve itself.
     browser.click("[data-best] button");
@@ -225,7 +205,7 @@ fn the_threshold_moves_points_and_outlines(browser: &Browser) {
 fn numbers_are_told_under_the_cursor(browser: &Browser) {
     browser.click(".strip [data-role=prediction] button");
     let said = || -> String {
-        let said = wait(browser, "return document.querySelector('.under-cursor').textContent || null");
+        let said = browser.wait("return document.querySelector('.under-cursor').textContent || null");
         said.as_str().unwrap().to_string()
     };
     let number = |name: &str| -> f64 {
@@ -365,7 +345,7 @@ fn it_reads_without_its_script(browser: &Browser) {
     let bare = "return document.readyState === 'complete' && !document.querySelector('button') && \
                 [document.querySelectorAll('.panel img').length > 40, document.querySelectorAll('svg').length >= 4, \
                  [...document.querySelectorAll('.threshold-place')].every((place) => !place.clientHeight)]";
-    assert_eq!(wait(browser, bare), json!([true, true, true]));
+    assert_eq!(browser.wait(bare), json!([true, true, true]));
     browser.command("Emulation.setScriptExecutionDisabled", json!({"value": false}));
 }
 

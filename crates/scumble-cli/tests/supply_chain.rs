@@ -210,9 +210,11 @@ fn what_is_there_twice_is_known() {
 
 #[test]
 fn the_program_reaches_no_network() {
-    let program = tree(&["--package", "scumble-cli", "--edges", "normal"]);
-    assert!(program.len() > 100, "{}", program.len());
-    assert_eq!(reaching(&program), Vec::<&str>::new());
+    for more in [&[][..], &["--features", "web"]] {
+        let program = tree(&[&["--package", "scumble-cli", "--edges", "normal"], more].concat());
+        assert!(program.len() > 100, "{}", program.len());
+        assert_eq!(reaching(&program), Vec::<&str>::new());
+    }
     for file in sources() {
         let text = fs::read_to_string(&file).unwrap();
         for word in ["std::net", "TcpStream", "TcpListener", "UdpSocket"] {
@@ -270,7 +272,15 @@ fn the_checks_can_fail() {
 #[test]
 fn a_package_has_its_licences_and_no_tests() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    for name in ["scumble-kernels", "scumble", "scumble-data", "scumble-nn", "scumble-jobs", "scumble-cli"] {
+    for name in [
+        "scumble-kernels",
+        "scumble",
+        "scumble-data",
+        "scumble-nn",
+        "scumble-web",
+        "scumble-jobs",
+        "scumble-cli",
+    ] {
         let output = Command::new(&cargo)
             .current_dir(ROOT)
             .args(["package", "--locked", "--allow-dirty", "--list", "--package", name])

@@ -134,7 +134,9 @@ fn hidden(name: &OsStr) -> OsString {
     let name = name.to_string_lossy();
     let name = &name[..name.floor_char_boundary(LONGEST)];
     let chance = RandomState::new().build_hasher().finish();
-    format!(".{name}.{}-{chance:016x}.tmp", std::process::id()).into()
+    // Inside a page there are no processes, and asking for the number of one panics.
+    let process = if cfg!(target_family = "wasm") { 0 } else { std::process::id() };
+    format!(".{name}.{process}-{chance:016x}.tmp").into()
 }
 
 /// So many bytes of a name are enough; with the whole of a long one there would be no room for more in 255.

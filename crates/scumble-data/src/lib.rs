@@ -13,6 +13,7 @@ mod missing;
 mod normalisation;
 mod patch;
 mod raster;
+mod shown;
 mod split;
 mod synthetic;
 mod text;
@@ -47,5 +48,6 @@ pub use patch::{
     SampleRows, batch,
 };
 pub use raster::{Raster, Samples, mirror};
+pub use shown::shown_bands;
 pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::outputs::OutputError;
 use crate::{
     bioimageio, boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions,
-    run_report,
+    run_report, web,
 };
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
@@ -45,6 +45,9 @@ pub enum JobError {
     /// A package of a model.
     #[error(transparent)]
     Package(#[from] bioimageio::Error),
+    /// A page of a model.
+    #[error(transparent)]
+    Web(#[from] web::Error),
     /// A model that cannot be exported.
     #[error(transparent)]
     Onnx(#[from] OnnxError),
@@ -167,6 +170,7 @@ impl JobError {
             | Self::Device(_)
             | Self::Calibrate(CalibrateError::Method { .. })
             | Self::MapsThere { .. }
+            | Self::Web(_)
             | Self::Task(TaskError::NoRater { .. })
             | Self::Train(
                 TrainError::Config(_)

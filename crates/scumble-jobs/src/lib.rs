@@ -24,6 +24,7 @@ pub mod predictions;
 pub mod report;
 pub mod run_report;
 pub mod train;
+pub mod web;
 
 mod entries;
 mod error;
@@ -56,3 +57,4 @@ pub use scumble_nn::Observer;
 pub use steps::Steps;
 pub use train::train;
 pub use training_record::TrainingRecord;
+pub use web::web;

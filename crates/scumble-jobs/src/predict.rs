@@ -174,7 +174,7 @@ const SETS: &str = "label_sets";
 const DISAGREEMENT: &str = "disagreement";
 
 /// The extensions of images, as messages have them.
-const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
+pub(crate) const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
 
 fn but(beside: &Option<PathBuf>) -> String {
     beside.as_ref().map(|path| format!("; {} is not read", path.display())).unwrap_or_default()

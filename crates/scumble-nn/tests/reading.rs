@@ -50,8 +50,12 @@ fn every_reading_is_what_it_is_alone() {
             }
             Ok(())
         };
-        predictor.read_bands(&image(), &readings, take).unwrap();
+        let mut tiles = Vec::new();
+        let watch = &mut |done: usize, all: usize| tiles.push((done, all));
+        predictor.read_bands_watched(&image(), &readings, watch, take).unwrap();
         assert_eq!(rows, vec![90; readings.len()]);
+        let all = tiles.len();
+        assert!(all > 8 && tiles.into_iter().eq((1..=all).map(|done| (done, all))), "{all}");
     }
 }
 

@@ -67,6 +67,7 @@ Examples:
 pub(super) const EXPORT: &str = "\
 Examples:
   scumble export RUN -o model.onnx
+  scumble export RUN --web model.html
   scumble export RUN --bioimageio PACKAGE --author 'A. Author' --license CC-BY-4.0";
 
 pub(super) const COMPARE: &str = "\

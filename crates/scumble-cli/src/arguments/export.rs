@@ -9,8 +9,11 @@ pub(crate) struct Export {
     /// A model file or a run folder
     pub(crate) model: PathBuf,
     /// The file to write, in ONNX
-    #[arg(short, long, value_name = "FILE", required_unless_present = "bioimageio")]
+    #[arg(short, long, value_name = "FILE", required_unless_present_any = ["bioimageio", "web"])]
     pub(crate) output: Option<PathBuf>,
+    /// Write a page that predicts in any browser, offline, into this HTML file instead
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "bioimageio", "image", "name", "author", "license"])]
+    pub(crate) web: Option<PathBuf>,
     /// Write a package of BioImage.io into this folder instead
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     pub(crate) bioimageio: Option<PathBuf>,

@@ -4,14 +4,15 @@ use crate::arguments::Export;
 use crate::show::{self, counted, thousands};
 use scumble_jobs::bioimageio::{PackageRequest, PackageResult, package};
 use scumble_jobs::export::{ExportRequest, ExportResult, export};
+use scumble_jobs::web::{WebRequest, WebResult, web};
 use serde::Serialize;
 
 pub(crate) fn run(arguments: &Export) -> anyhow::Result<()> {
-    let Export { model, output, bioimageio, overwrite, print, .. } = arguments;
+    let Export { model, output, bioimageio, web: page, overwrite, print, .. } = arguments;
     let (model, overwrite) = (model.clone(), *overwrite);
     let progress = show::Progress::default();
-    match (bioimageio, output) {
-        (Some(folder), _) => {
+    match (bioimageio, page, output) {
+        (Some(folder), ..) => {
             let request = PackageRequest {
                 image: arguments.image.clone(),
                 name: arguments.name.clone(),
@@ -22,8 +23,12 @@ pub(crate) fn run(arguments: &Export) -> anyhow::Result<()> {
             };
             told(&package(&request, &progress)?, print.json, packed)
         }
-        (None, output) => {
-            let output = output.clone().expect("clap asks for one of the two");
+        (None, Some(page), _) => {
+            let request = WebRequest { model, output: page.clone(), overwrite };
+            told(&web(&request, &progress)?, print.json, paged)
+        }
+        (None, None, output) => {
+            let output = output.clone().expect("clap asks for one of the three");
             told(&export(&ExportRequest { model, output, overwrite }, &progress)?, print.json, text)
         }
     }
@@ -41,6 +46,15 @@ fn packed(written: &PackageResult) -> String {
         show::name(&written.name),
         show::path(&written.image),
         show::path(&written.output),
+    )
+}
+
+fn paged(written: &WebResult) -> String {
+    format!(
+        "{}: a page of {} bytes that predicts {}\nopen it in a browser and drop an image on it; it needs no network and may use none",
+        show::path(&written.output),
+        thousands(written.bytes),
+        show::name(&written.classes.join(", ")),
     )
 }
 

@@ -1,10 +1,12 @@
 //! Headless Chromium, driven through chromedriver by the WebDriver protocol: JSON over HTTP on this machine.
+#![allow(dead_code, reason = "every test program uses a part of it")]
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A browser with one window; ends with its value.
@@ -113,6 +115,18 @@ impl Browser {
         self.post("/execute/sync", json!({"script": script, "args": []}))
     }
 
+    /// Waits until a script returns something else than null or false, and gives it.
+    pub(crate) fn wait(&self, script: &str) -> Value {
+        for _ in 0..600 {
+            let found = self.script(script);
+            if found != Value::Null && found != false {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("in vain: {script}");
+    }
+
     /// A command of Chromium's own protocol.
     pub(crate) fn command(&self, name: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", json!({"cmd": name, "params": parameters}))
@@ -136,9 +150,28 @@ impl Browser {
             "document.querySelector({}).scrollIntoView({{ block: 'center' }})",
             json!(selector)
         ));
+        self.post(&format!("/element/{}/click", self.element(selector)), json!({}));
+    }
+
+    /// Chooses a file in the first input that a selector finds.
+    pub(crate) fn choose(&self, selector: &str, file: &Path) {
+        self.post(&format!("/element/{}/value", self.element(selector)), json!({"text": file}));
+    }
+
+    fn element(&self, selector: &str) -> String {
         let element = self.post("/element", json!({"using": "css selector", "value": selector}));
-        let id = element.as_object().and_then(|e| e.values().next()).and_then(Value::as_str).expect("an id");
-        self.post(&format!("/element/{id}/click"), json!({}));
+        let id = element.as_object().and_then(|e| e.values().next()).and_then(Value::as_str);
+        id.expect("an id").to_owned()
+    }
+
+    /// The addresses that have been asked for since the last call, but for the browser's own.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let entries = self.log("performance");
+        let entries = entries.iter().filter_map(|entry| serde_json::from_str::<Value>(entry).ok());
+        let asked = entries.filter(|entry| entry["message"]["method"] == "Network.requestWillBeSent");
+        let url = |entry: Value| entry["message"]["params"]["request"]["url"].as_str().map(str::to_owned);
+        // The browser's own empty page.
+        asked.filter_map(url).filter(|url| !url.starts_with("data:") && !url.starts_with("chrome")).collect()
     }
 
     /// The messages since the last call, of "browser" (the console) or "performance" (the network among it).

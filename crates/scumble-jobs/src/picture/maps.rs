@@ -3,7 +3,7 @@
 use super::canvas::{Picture, Rgb};
 use ndarray::ArrayView3;
 use scumble::labels::SoftLabels;
-use scumble_data::{Raster, Samples};
+use scumble_data::Raster;
 
 /// Okabe and Ito's colours, told apart by colour-blind people, too (2008).
 pub const CLASS_COLOURS: [Rgb; 8] = [
@@ -20,14 +20,8 @@ pub const CLASS_COLOURS: [Rgb; 8] = [
 impl Picture {
     /// The image itself; of many bands three, of other numbers than 8 bits the range stretched.
     pub fn image(image: &Raster) -> Self {
-        let bands = shown_bands(image.channels);
-        let ranges = bands.map(|band| range(image, band));
-        Self::new(image.height, image.width, |row, column| {
-            std::array::from_fn(|i| {
-                let (low, high) = ranges[i];
-                byte((image.raw(row, column, bands[i]) - low) / (high - low))
-            })
-        })
+        let pixels = image.shown();
+        Self::new(image.height, image.width, |row, column| pixels[row * image.width + column])
     }
 
     /// Probabilities [K, H, W]: one map from black (0) to white (1), several as a mixture of the classes' colours.
@@ -69,33 +63,9 @@ impl Picture {
     }
 }
 
-/// Which of so many channels are shown as red, green and blue.
-pub(crate) fn shown_bands(channels: usize) -> [usize; 3] {
-    match channels {
-        1 | 2 => [0; 3],
-        3 => [0, 1, 2],
-        n => [n * 3 / 4, n / 2, n / 4],
-    }
-}
-
 /// A share from 0 to 1, black to white.
 pub(crate) fn byte(value: f32) -> u8 {
     (value.clamp(0.0, 1.0) * 255.0).round() as u8
-}
-
-/// What becomes black and white: 8-bit images as they are, others from their least to their largest value.
-fn range(image: &Raster, band: usize) -> (f32, f32) {
-    if matches!(image.samples, Samples::U8(_)) {
-        return (0.0, 255.0);
-    }
-    let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
-    for row in 0..image.height {
-        for column in 0..image.width {
-            let value = image.raw(row, column, band);
-            (low, high) = (low.min(value), high.max(value));
-        }
-    }
-    if high > low { (low, high) } else { (low, low + 1.0) }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod smooth;
 
 pub use canvas::{Picture, Rgb};
 pub use maps::CLASS_COLOURS;
-pub(crate) use maps::{byte, shown_bands};
+pub(crate) use maps::byte;
 pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
 pub(crate) use shrink::{Shrinking, shrink, shrink_picture};
 pub(crate) use smooth::smooth;

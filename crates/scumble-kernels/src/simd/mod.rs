@@ -8,6 +8,8 @@ mod isa;
 mod x86;
 
 pub(crate) use self::dispatch::{dispatch, dispatch_simd, vectorised};
+// Elsewhere there is one set alone, and nothing to choose.
+#[cfg(target_arch = "x86_64")]
 pub(crate) use self::isa::Set;
 pub use self::isa::{ISA_VARIABLE, Isa, NoIsa};
 #[cfg(target_arch = "x86_64")]

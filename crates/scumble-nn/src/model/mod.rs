@@ -4,12 +4,14 @@ mod error;
 mod tensor_file;
 
 pub use error::ModelError;
+use tensor_file::tensor_bytes;
 pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
-use scumble_data::{Normalisation, Raster, SeenExposures, Unlike};
+use scumble_data::{Normalisation, Raster, SeenExposures, Unlike, write_atomically};
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use std::path::Path;
 
 /// A trained network with all that belongs to it.
@@ -135,8 +137,13 @@ impl Model {
     /// # Errors
     /// What the operating system refuses.
     pub fn write(&self, path: &Path) -> Result<(), ModelError> {
+        Ok(write_atomically(path, |out| out.write_all(&self.to_bytes()))?)
+    }
+
+    /// The bytes of its file.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let card = serde_json::to_string(&self.card).expect("a model card is plain data");
-        write_tensors(path, card, self.weights.iter().map(|(name, tensor)| (name.clone(), tensor)))
+        tensor_bytes(card, self.weights.iter().map(|(name, tensor)| (name.clone(), tensor)))
     }
 }
 

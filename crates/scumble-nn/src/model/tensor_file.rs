@@ -19,6 +19,15 @@ pub(crate) fn write_tensors<'t>(
     description: String,
     tensors: impl Iterator<Item = (String, &'t ArrayD<f32>)>,
 ) -> Result<(), ModelError> {
+    let file = tensor_bytes(description, tensors);
+    Ok(write_atomically(path, |out| out.write_all(&file))?)
+}
+
+/// The bytes of such a file.
+pub(crate) fn tensor_bytes<'t>(
+    description: String,
+    tensors: impl Iterator<Item = (String, &'t ArrayD<f32>)>,
+) -> Vec<u8> {
     let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
         .map(|(name, tensor)| {
             (name, tensor.shape().to_vec(), tensor.iter().flat_map(|v| v.to_le_bytes()).collect())
@@ -29,8 +38,7 @@ pub(crate) fn write_tensors<'t>(
         (name.clone(), view)
     });
     let metadata = HashMap::from([(KEY.to_string(), description)]);
-    let file = serialize(views, Some(metadata)).expect("f32 tensors serialise");
-    Ok(write_atomically(path, |out| out.write_all(&file))?)
+    serialize(views, Some(metadata)).expect("f32 tensors serialise")
 }
 
 /// A whole file of tensors, which stand beside it in memory once more.

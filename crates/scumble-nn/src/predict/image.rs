@@ -19,6 +19,9 @@ pub const DEFAULT_TILE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 /// Takes finished rows [K, rows, W] of each reading, in their order.
 pub type TakeBands<'t> = dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError> + 't;
 
+/// Is told how many tiles are done, and how many there are.
+pub type WatchTiles<'w> = dyn FnMut(usize, usize) + 'w;
+
 /// A network with all that prediction needs to know.
 pub(crate) struct Member<'m> {
     pub(crate) executor: &'m mut dyn Executor,
@@ -84,6 +87,7 @@ pub(crate) fn read_bands(
     members: &mut [Member<'_>],
     asked: Asked<'_>,
     image: &Raster,
+    watch: &mut WatchTiles<'_>,
     take: &mut TakeBands<'_>,
 ) -> Result<(), PredictError> {
     let Asked { readings, mean, tile } = asked;
@@ -116,6 +120,8 @@ pub(crate) fn read_bands(
     admit(members, &passes, height, asked, image)?;
     let mut bands: Vec<Band> =
         tasks.iter().map(|task| Band::new(task.logits(), height, image.width)).collect();
+    let columns_of = |pass: &Pass| pass.parts[1].iter().filter(|parts| !parts.is_empty()).count();
+    let (mut inferred, tiles) = (0, lines.iter().map(|(pass, _)| columns_of(pass)).sum());
     let mut done = 0;
     for (i, &(pass, at)) in lines.iter().enumerate() {
         let Member { executor, views, scales, .. } = &mut members[pass.member];
@@ -129,6 +135,8 @@ pub(crate) fn read_bands(
             let logits = executor.infer(seen.view().insert_axis(Axis(0)))?;
             let logits = pass.view.back(logits.index_axis(Axis(0), 0));
             bands[pass.member].add(logits, &pass.parts[0][at], across, share);
+            inferred += 1;
+            watch(inferred, tiles);
         }
         // Rows above the next row of tiles get nothing more.
         let next = lines.get(i + 1).map_or(image.height, first);
@@ -188,7 +196,7 @@ pub(crate) fn read_image(
     };
     let mut maps: Vec<Array3<f32>> = asked.readings.iter().map(whole).collect();
     let mut top = 0;
-    read_bands(members, asked, image, &mut |bands| {
+    read_bands(members, asked, image, &mut |_, _| {}, &mut |bands| {
         let rows = bands.first().map_or(0, |band| band.dim().1);
         for (maps, band) in maps.iter_mut().zip(bands) {
             maps.slice_axis_mut(Axis(1), Slice::from(top..top + rows)).assign(band);

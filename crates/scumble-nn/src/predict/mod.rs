@@ -14,6 +14,6 @@ mod together;
 pub use averaging::{Averaging, Mean, UnknownMean};
 pub use error::PredictError;
 pub(crate) use image::{Asked, Member, read_bands as predict_bands, read_image as predict_image};
-pub use image::{DEFAULT_TILE, TakeBands};
+pub use image::{DEFAULT_TILE, TakeBands, WatchTiles};
 pub use predictor::Predictor;
 pub use together::TogetherError;

@@ -1,7 +1,7 @@
 //! Models at work.
 
 use super::adapt::{PATCHES, Patches};
-use super::image::{Asked, Member, TakeBands, read_bands, read_image};
+use super::image::{Asked, Member, TakeBands, WatchTiles, read_bands, read_image};
 use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
@@ -231,8 +231,23 @@ impl Predictor {
         readings: &[Reading],
         take: &mut TakeBands<'_>,
     ) -> Result<(), PredictError> {
+        self.read_bands_watched(image, readings, &mut |_, _| {}, take)
+    }
+
+    /// [`read_bands`](Self::read_bands), which tells `watch` of every tile that is done: with eight views of an image of one
+    /// tile they are eight.
+    ///
+    /// # Errors
+    /// As [`read_bands`](Self::read_bands).
+    pub fn read_bands_watched(
+        &mut self,
+        image: &Raster,
+        readings: &[Reading],
+        watch: &mut WatchTiles<'_>,
+        take: &mut TakeBands<'_>,
+    ) -> Result<(), PredictError> {
         let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
-        read_bands(&mut self.members(&scales), Asked { readings, mean, tile }, image, take)
+        read_bands(&mut self.members(&scales), Asked { readings, mean, tile }, image, watch, take)
     }
 
     fn scales(&self) -> Vec<Scales> {

@@ -64,7 +64,7 @@ pub(super) fn validate(
                 }
                 Ok(())
             };
-            predict_bands(members, asked, &image, &mut judge).map_err(wrong)?;
+            predict_bands(members, asked, &image, &mut |_, _| {}, &mut judge).map_err(wrong)?;
             if !finite {
                 return not_finite(data, &image, wrong, supervision.path(item));
             }

@@ -1,9 +1,9 @@
 //! Patches as a training would draw them: the image as the network sees it, and its label.
 
-use crate::picture::{Picture, byte, shown_bands};
+use crate::picture::{Picture, byte};
 use crate::{JobError, Observer};
 use ndarray::Axis;
-use scumble_data::{Dataset, Patch};
+use scumble_data::{Dataset, Patch, shown_bands};
 use scumble_nn::{Config, train};
 
 /// Patches side by side, each with its label.
