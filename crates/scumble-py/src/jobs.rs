@@ -49,7 +49,7 @@ fn done<Q: DeserializeOwned + Sync, A: Serialize + Send>(
 pub(crate) fn asked<Q: DeserializeOwned>(request: &str) -> PyResult<Q> {
     let json = &mut serde_json::Deserializer::from_str(request);
     serde_path_to_error::deserialize(json).map_err(|error| {
-        let keyword = error.path().iter().last().map_or(String::new(), ToString::to_string);
+        let keyword = error.path().iter().next_back().map_or(String::new(), ToString::to_string);
         let message = error.inner().to_string();
         // Nobody has written JSON.
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);

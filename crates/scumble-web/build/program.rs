@@ -19,8 +19,12 @@ const NOT_INHERITED: [&str; 6] = [
     "RUSTC_WORKSPACE_WRAPPER",
 ];
 
-/// Small and fast: what is not used is left out, and a panic ends the program.
-const PROFILE: [&str; 5] = ["opt-level=3", "lto=\"fat\"", "codegen-units=1", "panic=\"abort\"", "strip=true"];
+/// Of every build: a panic ends the program.
+const SETTINGS: [&str; 2] = ["panic=\"abort\"", "strip=true"];
+/// Of what people get, small and fast: what is not used is left out.
+const RELEASE: [&str; 3] = ["opt-level=3", "lto=\"fat\"", "codegen-units=1"];
+/// Of what tests run: sooner compiled.
+const OTHER: [&str; 2] = ["opt-level=1", "lto=false"];
 
 /// Writes `program.rs`, which says where the program lies or why there is none.
 pub(crate) fn build() {
@@ -86,7 +90,8 @@ fn compile(output: &Path) -> Result<PathBuf, String> {
         "--target-dir",
     ]);
     cargo.arg(&folder);
-    for setting in PROFILE {
+    let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
+    for setting in SETTINGS.iter().chain(if release { &RELEASE[..] } else { &OTHER[..] }) {
         cargo.args(["--config", &format!("profile.release.{setting}")]);
     }
     NOT_INHERITED.iter().for_each(|name| _ = cargo.env_remove(name));
