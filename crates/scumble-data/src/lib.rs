@@ -30,9 +30,9 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, NumberArray, Numbers, PixelSize, RasterInfo, composed, file_of, is_decoding,
-    is_image, read_array, read_image, read_info, read_pixel_size, read_raster, read_size, write_array,
-    write_png,
+    Affine, ArrayNumber, Location, LocationTags, NumberArray, Numbers, PixelSize, RasterInfo, composed,
+    file_of, is_decoding, is_image, read_array, read_image, read_info, read_location, read_pixel_size,
+    read_raster, read_size, write_array, write_png,
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;

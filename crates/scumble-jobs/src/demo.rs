@@ -249,7 +249,7 @@ fn train_model(
 fn predict(predictor: &mut Predictor, dataset: &Dataset, maps: &Path) -> Result<(), JobError> {
     let task = predictor.card().task.clone();
     for item in dataset.items() {
-        write_map(predictor, &dataset.image(item)?, (item.id(), None), maps, MapFormat::Npy)?;
+        write_map(predictor, &dataset.image(item)?, item.id(), maps, MapFormat::Npy)?;
     }
     write_sidecar(maps, &Sidecar::new(Kind::Binary, task.classes(), MapFormat::Npy, None))?;
     Ok(())

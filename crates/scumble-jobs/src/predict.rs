@@ -9,8 +9,8 @@ use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
 use scumble::labels::Kind;
 use scumble_data::{
-    Affine, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image, read_info,
-    write_array, write_png, write_sidecar,
+    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
+    read_location, write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Averaging, Device, PrecisionChoice, Predictor, Reading};
@@ -318,10 +318,10 @@ fn predict_file(
 ) -> Result<PredictedImage, JobError> {
     let mut predicted = || {
         let image = read_image(path)?;
-        let affine = read_info(path)?.affine;
+        let location = read_location(path)?;
         let name = path.display().to_string();
         let empty = unusual.look(predictor.card(), &name, &image);
-        let files = Files { id, affine, folder: &request.output, format: request.format };
+        let files = Files { id, location, folder: &request.output, format: request.format };
         let maps =
             files.write(predictor, &image, empty.as_ref(), (request.label_sets, request.disagreement))?;
         let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
@@ -330,22 +330,22 @@ fn predict_file(
     predicted().map_err(|error: JobError| error.of(path.display()))
 }
 
-/// Predicts an image into files of a folder, band by band; they lie in space where `affine` says.
+/// Predicts an image into files of a folder, band by band.
 pub(crate) fn write_map(
     predictor: &mut Predictor,
     image: &Raster,
-    (id, affine): (&str, Option<Affine>),
+    id: &str,
     folder: &Path,
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
-    Files { id, affine, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
+    Files { id, location: None, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
 }
 
 /// Where the maps of an image go.
 struct Files<'a> {
     id: &'a str,
-    affine: Option<Affine>,
+    location: Option<Location>,
     folder: &'a Path,
     format: MapFormat,
 }
@@ -368,8 +368,8 @@ impl Files<'_> {
         }
         let writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
         let mut writer = if empty.is_some() { writer.with_ignored(self.format) } else { writer };
-        if let Some(affine) = self.affine {
-            writer.place(affine);
+        if let Some(location) = &self.location {
+            writer.place(location);
         }
         let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
         let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);

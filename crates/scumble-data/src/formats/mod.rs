@@ -7,6 +7,7 @@ mod elements;
 mod guard;
 mod gzip;
 mod jpeg;
+pub(crate) mod location;
 mod nifti;
 mod nifti_header;
 mod nodata;
@@ -28,6 +29,7 @@ pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
+pub use location::{Location, LocationTags, read_location};
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};
@@ -120,6 +122,10 @@ trait Format: Sync {
     /// The size of a pixel, if the header says it.
     fn pixel_size(&self, _: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
         Ok(None)
+    }
+    /// Where the image lies, if the header says it.
+    fn location(&self, source: &mut Source) -> Result<Option<Location>, DecodeError> {
+        Ok(self.info(source)?.affine.map(Location::Space))
     }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;

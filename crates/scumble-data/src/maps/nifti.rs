@@ -1,8 +1,8 @@
 //! Maps as NIfTI-1 f32, row by row.
 
 use super::sink::{Output, Sink};
-use crate::Affine;
 use crate::formats::{NIFTI_LONGEST, nifti_header};
+use crate::{Affine, Location};
 use ndarray::ArrayView3;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -33,9 +33,9 @@ impl Nifti {
 }
 
 impl Sink for Nifti {
-    fn place(&mut self, affine: Affine) {
-        if let Some(header) = &mut self.header {
-            header.affine = Some(affine);
+    fn place(&mut self, location: &Location) {
+        if let (Some(header), Location::Space(affine)) = (&mut self.header, location) {
+            header.affine = Some(*affine);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One map file being written, row by row.
 
-use crate::Affine;
+use crate::Location;
 use crate::atomic::Pending;
 use ndarray::ArrayView3;
 use std::fs::File;
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 /// One map file being written, row by row.
 pub(super) trait Sink: Send {
-    /// Says where the image lies in space, before the first rows; most formats have no place for it.
-    fn place(&mut self, _: Affine) {}
+    /// Says where the image lies, before the first rows; most formats have no place for it.
+    fn place(&mut self, _: &Location) {}
     /// Appends rows [K, rows, W]: K as the file holds (1 but for NPY), W as announced.
     fn write(&mut self, rows: ArrayView3<'_, f32>) -> io::Result<()>;
     /// Completes the file and puts it into its place.

@@ -1,7 +1,7 @@
 //! The maps of one image, written by bands of rows.
 
 use super::{MapFormat, SIDECAR, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
-use crate::{Affine, DataError, MapProblem};
+use crate::{DataError, Location, MapProblem};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
 use scumble::labels::Kind;
 use std::fs;
@@ -129,11 +129,11 @@ impl MapWriter {
         self
     }
 
-    /// Says where the image lies in space ([`RasterInfo::affine`](crate::RasterInfo::affine)), before the first rows.
+    /// Says where the image lies ([`read_location`](crate::read_location)), before the first rows.
     ///
-    /// NIfTI alone keeps it: the maps then lie where the image does.
-    pub fn place(&mut self, affine: Affine) {
-        self.sinks.iter_mut().for_each(|sink| sink.place(affine));
+    /// NIfTI keeps where it is in space, TIFF where it is on earth: the maps then lie where the image does.
+    pub fn place(&mut self, location: &Location) {
+        self.sinks.iter_mut().for_each(|sink| sink.place(location));
     }
 
     /// Appends rows, top to bottom: probabilities [K, rows, W].

@@ -6,8 +6,8 @@ use crate::outputs::{OutputFolder, sweep_old};
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    Affine, CountsWriter, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending,
-    read_info, read_sidecar, write_sidecar,
+    CountsWriter, Dataset, Item, Location, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending,
+    read_location, read_sidecar, write_sidecar,
 };
 use std::collections::HashSet;
 use std::fs;
@@ -95,8 +95,8 @@ impl Output {
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let maps = MapWriter::create(&self.folder, &id, *format, *kind, classes, height, width)?;
         let mut maps = maps.with_ignored(*format);
-        if let Some(affine) = place(item)? {
-            maps.place(affine);
+        if let Some(location) = location(item)? {
+            maps.place(&location);
         }
         Ok(LabelWriter { output: self, id, maps, counts: None, size: (height, width) })
     }
@@ -209,10 +209,10 @@ fn error(error: OutputError) -> JobError {
     Error::from(error).into()
 }
 
-/// Where the image lies in space, or the first of its masks, if it has no image.
-fn place(item: &Item) -> Result<Option<Affine>, JobError> {
+/// Where the image lies, or the first of its masks, if it has no image.
+fn location(item: &Item) -> Result<Option<Location>, JobError> {
     match item.image().or_else(|| item.files().find(|path| is_image(path))) {
-        Some(file) => Ok(read_info(file)?.affine),
+        Some(file) => Ok(read_location(file)?),
         None => Ok(None),
     }
 }

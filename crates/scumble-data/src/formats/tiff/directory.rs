@@ -1,5 +1,6 @@
 //! The directories of a TIFF file: which tags each page has, and their values.
 
+use crate::formats::location::LocationTag;
 use crate::formats::source::{DecodeError, Source};
 use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom};
@@ -129,6 +130,25 @@ impl Directory {
         Ok(Some(over / under))
     }
 
+    /// A tag as it is, its elements in little endian; None without the tag, or of a type that no location has.
+    pub(super) fn raw(&self, source: &mut Source, tag: u16) -> Result<Option<LocationTag>, DecodeError> {
+        let Some(entry) = self.entry(tag) else { return Ok(None) };
+        // The bytes of an element, and of the numbers in it.
+        let (bytes, number) = match entry.kind {
+            TEXT => (1, 1),
+            SHORT => (2, 2),
+            RATIONAL => (8, 4),
+            DOUBLE => (8, 8),
+            _ => return Ok(None),
+        };
+        let mut value = entry.value(source, self.order, bytes)?;
+        if self.order == ByteOrder::Big {
+            value.chunks_exact_mut(number).for_each(<[u8]>::reverse);
+        }
+        let count = u32::try_from(entry.count).map_err(|_| too_early())?;
+        Ok(Some(LocationTag { tag, kind: entry.kind as u16, count, bytes: value }))
+    }
+
     fn entry(&self, tag: u16) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.tag == tag)
     }
@@ -140,6 +160,7 @@ const SHORT: u64 = 3;
 const LONG: u64 = 4;
 const RATIONAL: u64 = 5;
 const UNDEFINED: u64 = 7;
+const DOUBLE: u64 = 12;
 const IFD: u64 = 13;
 const LONG8: u64 = 16;
 const IFD8: u64 = 18;

@@ -5,13 +5,14 @@ mod compression;
 mod directory;
 mod jpeg;
 mod layout;
+mod location;
 mod pixel_size;
 mod pixels;
 mod predictor;
 
 use super::source::{DecodeError, Source};
 use super::stack::stack;
-use super::{Format, Pages, PixelSize, Purpose, RasterInfo};
+use super::{Format, Location, Pages, PixelSize, Purpose, RasterInfo};
 use crate::Raster;
 use directory::Directory;
 use layout::{Layout, tag};
@@ -64,6 +65,11 @@ impl Format for Tiff {
     fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
         let pages = chosen(source)?;
         pixel_size::of(&pages[0], source)
+    }
+
+    fn location(&self, source: &mut Source) -> Result<Option<Location>, DecodeError> {
+        let pages = chosen(source)?;
+        Ok(location::of(&pages[0], source)?.map(Location::Tags))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
