@@ -2,7 +2,9 @@
 
 use ndarray::Array3;
 use scumble::labels::Kind;
-use scumble_data::{Affine, Location, MapFormat, MapWriter, read_location, read_raster, write_array};
+use scumble_data::{
+    Affine, Dataset, Location, MapFormat, MapWriter, Wanted, read_location, read_raster, write_array,
+};
 use std::fs::{self, File};
 use std::path::Path;
 use tiff::decoder::Decoder;
@@ -148,4 +150,54 @@ fn a_place_in_space_is_nothing_to_a_tiff_and_tags_are_nothing_to_a_nifti() {
     assert_eq!(written(MapFormat::Tiff, &Location::Space(affine)), None);
     assert_eq!(written(MapFormat::Nifti, &Location::Space(affine)), Some(Location::Space(affine)));
     assert_ne!(written(MapFormat::Nifti, &tags), Some(tags));
+}
+
+/// A data set of one image and one mask, which begins so many columns beside the image.
+fn tiles(root: &Path, beside: f64, keys: &[u16], turned: bool) -> Result<(), String> {
+    for (place, shift, value, keys) in [("images", 0.0, 9, &KEYS[..]), ("raters/ann", beside, 1, keys)] {
+        let folder = root.join(place);
+        fs::create_dir_all(&folder).unwrap();
+        let mut encoder = TiffEncoder::new(File::create(folder.join("a.tif")).unwrap()).unwrap();
+        let mut image = encoder.new_image::<Gray8>(4, 4).unwrap();
+        let tags = image.encoder();
+        let x = TIE[3] + shift * SCALE[0];
+        tags.write_tag(Tag::GeoKeyDirectoryTag, keys).unwrap();
+        match turned && place != "images" {
+            // The same place in other words.
+            true => {
+                let matrix = [
+                    SCALE[0], 0.0, 0.0, x, 0.0, -SCALE[1], 0.0, TIE[4], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+                    1.0,
+                ];
+                tags.write_tag(Tag::ModelTransformationTag, &matrix[..]).unwrap();
+            }
+            false => {
+                tags.write_tag(Tag::ModelPixelScaleTag, &SCALE[..]).unwrap();
+                // A tie of another pixel says the same.
+                let tie = [2.0, 1.0, 0.0, x + 2.0 * SCALE[0], TIE[4] - SCALE[1], 0.0];
+                tags.write_tag(Tag::ModelTiepointTag, &tie[..]).unwrap();
+            }
+        }
+        let mut pixels = vec![0; 16];
+        pixels[5] = value;
+        image.write_data(&pixels).unwrap();
+    }
+    let data = Dataset::open(root).map_err(|error| error.to_string())?;
+    data.read(&data.items()[0], &Wanted::raters()).map(drop).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_mask_of_a_neighbouring_tile_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let tried =
+        |name: &str, beside, keys: &[u16], turned| tiles(&folder.path().join(name), beside, keys, turned);
+    assert_eq!(tried("here", 0.0, &KEYS, false), Ok(()));
+    assert_eq!(tried("in other words", 0.0, &KEYS, true), Ok(()));
+    assert_eq!(tried("nearly", 0.02, &KEYS, false), Ok(()));
+    let refused = tried("beside", 4.0, &KEYS, true).unwrap_err();
+    assert!(refused.contains("a.tif") && refused.contains('8'), "{refused}");
+    // Of other coordinates nothing can be said.
+    let mut other = KEYS;
+    other[11] = 26_712;
+    assert_eq!(tried("another zone", 4.0, &other, false), Ok(()));
 }

@@ -3,7 +3,7 @@
 use super::decoded::{Reading, Rows};
 use super::grey::with_channels;
 use super::values;
-use crate::{Affine, DataError, Raster, read_info};
+use crate::{Affine, DataError, Location, Raster, read_info, read_location};
 use ndarray::{Array2, Array3, Axis, Slice};
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 /// rounded to f32 by different programs, differ by a few hundredths.
 pub(super) const AFFINE_TOLERANCE: f64 = 0.05;
 
-/// The size that an item's maps must have, where they must lie in space, and the file that says so.
+/// The size that an item's maps must have, where they must lie, and the file that says so.
 #[derive(Debug, Clone)]
 pub(super) struct Geometry {
     /// (height, width).
     pub(super) size: (usize, usize),
     /// Where the image lies, if its file says so.
-    affine: Option<Affine>,
+    location: Option<Location>,
     /// The number that stands for no data there, if its file says so.
     pub(super) nodata: Option<f64>,
     /// How far maps may lie from there, in pixels.
@@ -36,8 +36,8 @@ impl Geometry {
     pub(super) fn of(reference: &Path, tolerance: f64) -> Result<Self, DataError> {
         let info = read_info(reference)?;
         let size = (info.height, info.width);
-        let (affine, nodata) = (info.affine, info.nodata);
-        Ok(Self { size, affine, nodata, tolerance, reference: reference.to_owned(), rows: None })
+        let (location, nodata) = (read_location(reference)?, info.nodata);
+        Ok(Self { size, location, nodata, tolerance, reference: reference.to_owned(), rows: None })
     }
 
     /// The same of some rows alone.
@@ -102,13 +102,15 @@ impl Geometry {
     /// Holds a decoded map against this geometry.
     ///
     /// # Errors
-    /// Another size, another place in space.
+    /// Another size, another place.
     pub(super) fn check(&self, raster: &Raster, path: &Path) -> Result<(), DataError> {
         self.check_size(raster, path)?;
         let (path, reference) = (path.to_owned(), self.reference.clone());
-        // Two volumes of one size may still be turned against each other, and then no pixel belongs to its mask.
-        if let Some(expected) = self.affine
-            && let Some(found) = read_info(&path)?.affine
+        // Two volumes of one size may still be turned against each other, two tiles of a map be neighbours, and then no pixel
+        // belongs to its mask.
+        if let Some(expected) = &self.location
+            && let Some(found) = read_location(&path)?
+            && let Some((found, expected)) = found.in_one_system(expected)
         {
             let (distance, allowed) = (distance(&found, &expected, self.size), self.tolerance);
             if distance > allowed {

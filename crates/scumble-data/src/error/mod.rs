@@ -164,10 +164,10 @@ pub enum DataError {
         /// That file's (height, width).
         expected: (usize, usize),
     },
-    /// A map that lies elsewhere in space than the image.
+    /// A map that lies elsewhere than the image, in space or on earth.
     #[error(
-        "{}: lies elsewhere in space than {}, up to {distance:.3} pixels by the affine of both files, and {allowed} are \
-         allowed; resample the mask onto the image, or give it the image's affine if its own is wrong, or write a larger \
+        "{}: lies elsewhere than {}, up to {distance:.3} pixels by the affine or the GeoTIFF tags of both files, and {allowed} \
+         are allowed; resample the mask onto the image, or give it the image's place if its own is wrong, or write a larger \
          affine_tolerance into dataset.toml", .path.display(), .reference.display()
     )]
     Place {

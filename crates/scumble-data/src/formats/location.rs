@@ -30,10 +30,57 @@ pub(crate) struct LocationTag {
     pub(crate) bytes: Vec<u8>,
 }
 
+const PIXEL_SCALE: u16 = 33_550;
+const TIE_POINTS: u16 = 33_922;
+const TRANSFORMATION: u16 = 34_264;
+const KEYS: [u16; 3] = [34_735, 34_736, 34_737];
+/// TIFF's number of f64.
+const DOUBLE: u16 = 12;
+
+impl Location {
+    /// Where this and another one lie in the same coordinates, from (column, row, slice) on; `None` where one of them does not say
+    /// it, or their coordinates are not the same.
+    pub(crate) fn in_one_system(&self, other: &Self) -> Option<(Affine, Affine)> {
+        match (self, other) {
+            (Self::Space(one), Self::Space(other)) => Some((*one, *other)),
+            (Self::Tags(one), Self::Tags(other)) if one.system() == other.system() => {
+                Some((one.affine()?, other.affine()?))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl LocationTags {
+    /// From (column, row) to the coordinates of the map: a transformation, else one tie point and the scale of a pixel. `None` of
+    /// several tie points, between which there are many ways.
+    fn affine(&self) -> Option<Affine> {
+        if let [a, b, _, d, e, f, _, h, ..] = self.doubles(TRANSFORMATION)[..] {
+            return Some([[a, b, 0.0, d], [e, f, 0.0, h], [0.0; 4]]);
+        }
+        let ([across, down, _], [column, row, _, x, y, _]) =
+            (&self.doubles(PIXEL_SCALE)[..], &self.doubles(TIE_POINTS)[..])
+        else {
+            return None;
+        };
+        Some([[*across, 0.0, 0.0, x - column * across], [0.0, -down, 0.0, y + row * down], [0.0; 4]])
+    }
+
+    /// The tags that say what the coordinates mean.
+    fn system(&self) -> Vec<&LocationTag> {
+        self.0.iter().filter(|tag| KEYS.contains(&tag.tag)).collect()
+    }
+
+    fn doubles(&self, tag: u16) -> Vec<f64> {
+        let bytes =
+            self.0.iter().find(|found| found.tag == tag && found.kind == DOUBLE).map(|found| &found.bytes);
+        let numbers = bytes.into_iter().flat_map(|bytes| bytes.chunks_exact(8));
+        numbers.map(|number| f64::from_le_bytes(number.try_into().expect("eight bytes"))).collect()
+    }
+
     /// Whether they say where on earth it is, and not only how large a print.
     pub fn is_on_earth(&self) -> bool {
-        self.0.iter().any(|tag| tag.tag >= 33_550)
+        self.0.iter().any(|tag| tag.tag >= PIXEL_SCALE)
     }
 }
 
