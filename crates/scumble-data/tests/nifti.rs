@@ -7,7 +7,7 @@ use ndarray::Array3;
 use proptest::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{
-    Affine, DataError, Dataset, MapFormat, MapWriter, Numbers, Samples, Sidecar, Target, is_image,
+    Affine, DataError, Dataset, Location, MapFormat, MapWriter, Numbers, Samples, Sidecar, Target, is_image,
     list_images, read_image, read_info, read_raster, read_size, write_sidecar,
 };
 use std::fs;
@@ -121,7 +121,7 @@ fn maps_lie_where_the_image_does_and_are_read_as_labels() {
         let mut writer =
             MapWriter::create(&labels, id, MapFormat::Nifti, Kind::Multilabel, &classes, 4, 5).unwrap();
         let affine = read_info(image).unwrap().affine.unwrap();
-        writer.place(affine);
+        writer.place(&Location::Space(affine));
         writer.write_rows(map(z).view()).unwrap();
         let paths = writer.finish().unwrap();
         assert_eq!(paths[1], labels.join(format!("disc/{id}.nii")));
@@ -150,7 +150,7 @@ fn a_mask_that_lies_elsewhere_is_refused_though_its_size_is_right() {
         let classes = ["x".to_owned()];
         let mut writer =
             MapWriter::create(&raters, "a", MapFormat::Nifti, Kind::Binary, &classes, 4, 5).unwrap();
-        affine.into_iter().for_each(|affine| writer.place(affine));
+        affine.into_iter().for_each(|affine| writer.place(&Location::Space(affine)));
         writer.write_rows(Array3::ones((1, 4, 5)).view()).unwrap();
         writer.finish().unwrap();
         let problems = Dataset::open(folder.path()).unwrap().check(&|_, _| ());
@@ -197,7 +197,7 @@ fn what_is_ignored_and_what_it_weighs_must_lie_where_the_image_does() {
             let classes = ["x".to_owned()];
             let mut writer =
                 MapWriter::create(&maps, "a", MapFormat::Nifti, Kind::Binary, &classes, 4, 5).unwrap();
-            writer.place(affine);
+            writer.place(&Location::Space(affine));
             writer.write_rows(Array3::ones((1, 4, 5)).view()).unwrap();
             writer.finish().unwrap();
             let data = Dataset::open(folder.path()).unwrap();
