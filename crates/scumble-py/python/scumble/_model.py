@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from scumble import _scumble
 from scumble._arrays import samples
+from scumble._html import table
 from scumble._progress import observer
 from scumble._request import PathTo, running, several, written
-from scumble._results import table
 
 class Model:
     """A model, or several whose mean is the prediction; `Model.load` opens it, calling it predicts.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import html
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,10 @@ from numpy.typing import NDArray
 
 from scumble import _scumble
 from scumble._files import read
+from scumble._html import table
 
 if TYPE_CHECKING:
     from scumble._model import Model
-
-
-def table(cells: Mapping[str, object]) -> str:
-    """Two columns for a notebook."""
-    rows = "".join(
-        f"<tr><th style='text-align:left'>{html.escape(name)}</th><td style='text-align:left'>{html.escape(str(cell))}</td></tr>"
-        for name, cell in cells.items()
-        if cell is not None
-    )
-    return f"<table><tbody>{rows}</tbody></table>"
 
 
 @dataclass(frozen=True)
