@@ -1,24 +1,26 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
 use crate::fault::Fault;
-pub use crate::model::Correction;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, Axis, Slice, Zip};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
     Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
     read_location, write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
+use scumble_nn::predict::known;
 use scumble_nn::{Averaging, Device, PrecisionChoice, Predictor, Reading};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+
+pub use crate::model::Correction;
 
 /// What to predict, by what, and where the maps go.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -445,12 +447,6 @@ impl Files<'_> {
         write_png(&path, &sets)?;
         Ok(path)
     }
-}
-
-/// Maps [K, rows, W] that are NaN where nothing is known.
-fn known(maps: ArrayView3<'_, f32>, empty: ArrayView2<'_, bool>) -> Array3<f32> {
-    let empty = empty.broadcast(maps.dim()).expect("rows of the image");
-    Zip::from(maps).and(empty).map_collect(|&q, &empty| if empty { f32::NAN } else { q })
 }
 
 /// Of equally probable label sets the smallest.

@@ -5,13 +5,14 @@ use crate::arrays::refused;
 use crate::jobs::asked;
 use crate::pool;
 use crate::watched::watched;
-use ndarray::{ArrayView3, Axis, Zip};
+use ndarray::ArrayView3;
 use numpy::{IntoPyArray, PyArray3, PyReadonlyArray3};
 use pyo3::prelude::*;
 use scumble_data::{Raster, Samples};
 use scumble_jobs::model::ModelRequest;
 use scumble_jobs::{JobError, open_model};
 use scumble_nn::Reading;
+use scumble_nn::predict::known;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -89,11 +90,7 @@ impl Predictor {
                 let mut maps = predictor.read(&image, &[reading])?.remove(0);
                 let card = predictor.card();
                 if let Some(empty) = card.normalisation.without_data(&image) {
-                    for map in maps.axis_iter_mut(Axis(0)) {
-                        Zip::from(map)
-                            .and(&empty)
-                            .for_each(|p, &empty| *p = if empty { f32::NAN } else { *p });
-                    }
+                    maps = known(maps.view(), empty.view());
                 }
                 Ok((maps, card.unlike(&image).is_some()))
             })

@@ -1,8 +1,9 @@
 //! One image by one model, into files that a page shows and saves.
 
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, Slice, Zip};
+use ndarray::{Array2, ArrayView2, Axis, Slice};
 use scumble::labels::Kind;
 use scumble_data::{DataError, MapFormat, MapWriter, Raster, Samples, list_images, read_image, write_png};
+use scumble_nn::predict::known;
 use scumble_nn::{
     Averaging, Device, Model, ModelError, Precision, PredictError, Predictor, Reading, Scales, Views,
 };
@@ -192,10 +193,4 @@ impl Maps {
 
 fn rows_of(empty: &Array2<bool>, rows: std::ops::Range<usize>) -> ArrayView2<'_, bool> {
     empty.slice_axis(Axis(0), Slice::from(rows))
-}
-
-/// Maps [K, rows, W] that are NaN where nothing is known.
-fn known(maps: ArrayView3<'_, f32>, empty: ArrayView2<'_, bool>) -> Array3<f32> {
-    let empty = empty.broadcast(maps.dim()).expect("rows of the image");
-    Zip::from(maps).and(empty).map_collect(|&q, &empty| if empty { f32::NAN } else { q })
 }

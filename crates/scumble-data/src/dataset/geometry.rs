@@ -3,7 +3,8 @@
 use super::decoded::{Reading, Rows};
 use super::grey::with_channels;
 use super::values;
-use crate::{Affine, DataError, Location, Raster, read_info, read_location};
+use crate::formats::read_placed_info;
+use crate::{Affine, DataError, Location, Raster, read_location};
 use ndarray::{Array2, Array3, Axis, Slice};
 use std::path::{Path, PathBuf};
 
@@ -34,9 +35,11 @@ impl Geometry {
     /// # Errors
     /// A file that is missing or broken.
     pub(super) fn of(reference: &Path, tolerance: f64) -> Result<Self, DataError> {
-        let info = read_info(reference)?;
+        let (info, location) = read_placed_info(reference)?;
         let size = (info.height, info.width);
-        let (location, nodata) = (read_location(reference)?, info.nodata);
+        // Nothing is held against what gives no place, so that no map of it is looked at for one.
+        let location = location.filter(|location| location.affine().is_some());
+        let nodata = info.nodata;
         Ok(Self { size, location, nodata, tolerance, reference: reference.to_owned(), rows: None })
     }
 

@@ -1,6 +1,6 @@
 //! Where an image lies in the world, where a file says so.
 
-use super::{Affine, read};
+use super::{Affine, RasterInfo, read};
 use crate::DataError;
 use std::path::Path;
 
@@ -42,11 +42,18 @@ impl Location {
     /// it, or their coordinates are not the same.
     pub(crate) fn in_one_system(&self, other: &Self) -> Option<(Affine, Affine)> {
         match (self, other) {
-            (Self::Space(one), Self::Space(other)) => Some((*one, *other)),
-            (Self::Tags(one), Self::Tags(other)) if one.system() == other.system() => {
-                Some((one.affine()?, other.affine()?))
-            }
-            _ => None,
+            (Self::Space(_), Self::Space(_)) => {}
+            (Self::Tags(one), Self::Tags(other)) if one.system() == other.system() => {}
+            _ => return None,
+        }
+        Some((self.affine()?, other.affine()?))
+    }
+
+    /// From (column, row, slice) to its coordinates; `None` where it does not say it, as of a resolution alone.
+    pub(crate) fn affine(&self) -> Option<Affine> {
+        match self {
+            Self::Space(affine) => Some(*affine),
+            Self::Tags(tags) => tags.affine(),
         }
     }
 }
@@ -90,5 +97,13 @@ impl LocationTags {
 /// # Errors
 /// As [`read_info`](crate::read_info).
 pub fn read_location(path: &Path) -> Result<Option<Location>, DataError> {
-    read(path, |format, source| format.location(source))
+    Ok(read_placed_info(path)?.1)
+}
+
+/// What the header of a file says, and where that lies, by one look at it.
+pub(crate) fn read_placed_info(path: &Path) -> Result<(RasterInfo, Option<Location>), DataError> {
+    read(path, |format, source| {
+        let info = format.info(source)?;
+        Ok((info, format.location(source, &info)?))
+    })
 }

@@ -29,6 +29,7 @@ pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
+pub(crate) use location::read_placed_info;
 pub use location::{Location, LocationTags, read_location};
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
@@ -123,9 +124,9 @@ trait Format: Sync {
     fn pixel_size(&self, _: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
         Ok(None)
     }
-    /// Where the image lies, if the header says it.
-    fn location(&self, source: &mut Source) -> Result<Option<Location>, DecodeError> {
-        Ok(self.info(source)?.affine.map(Location::Space))
+    /// Where the image lies, if the header, of which this is the [`info`](Self::info), says it.
+    fn location(&self, _: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
+        Ok(info.affine.map(Location::Space))
     }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;

@@ -176,7 +176,8 @@ class Model:
         return f"<scumble.Model {self.kind} {', '.join(self.classes)}: {', '.join(map(str, self.files))}>"
 
     def _repr_html_(self) -> str:
-        about, averaged = self.to_dict(), json.loads(self._predictor.averaged())
+        about = self.to_dict()
+        averaged = about["averaged"]
         cells = {
             "model": ", ".join(map(str, self.files)),
             "kind": self.kind,

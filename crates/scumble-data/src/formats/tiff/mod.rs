@@ -67,7 +67,11 @@ impl Format for Tiff {
         pixel_size::of(&pages[0], source)
     }
 
-    fn location(&self, source: &mut Source) -> Result<Option<Location>, DecodeError> {
+    fn location(&self, source: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
+        // Of pixels that are turned when they are read the tags say nothing.
+        if info.orientation != 1 {
+            return Ok(None);
+        }
         let pages = chosen(source)?;
         Ok(location::of(&pages[0], source)?.map(Location::Tags))
     }
