@@ -23,16 +23,17 @@ pub use dataset::{
     Carried, CountsWriter, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck,
     ItemData, ItemRows, Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SampledMasks,
     SetFolders, Several, Target, Unlabelled, Wanted, check_files, check_layout, check_level, check_unread,
-    list_images, list_others, mask_content, plan_import, write_counts,
+    list_images, list_images_along, list_others, mask_content, plan_import, write_counts,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, Probabilities, Question,
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, Location, LocationTags, NumberArray, Numbers, PixelSize, RasterInfo, composed,
-    file_of, is_decoding, is_image, read_array, read_image, read_info, read_location, read_pixel_size,
-    read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, Location, LocationTags, NumberArray, Numbers, PixelSize, RasterInfo, SliceAddress,
+    SliceAxis, Volume, composed, file_and_slice, file_of, is_decoding, is_image, read_array, read_image,
+    read_image_in_context, read_info, read_location, read_pixel_size, read_raster, read_size, read_volume,
+    write_array, write_png,
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;

@@ -241,6 +241,7 @@ pub fn judge_boundaries(
     let (dataset, mut selection) = held_out::choose(&request.models(), dataset, &asked, observer)?;
     let request = &BoundaryRequest { region: selection.region, ..request.clone() };
     let mut maps = BoundaryMaps::open(request, &dataset, observer)?;
+    let dataset = dataset.with_context(maps.context());
     let mut benchmark = BoundaryBenchmark::new(request.options);
     let missing = missing(&dataset, |item| maps.have(item), request.allow_missing)?;
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
@@ -298,6 +299,14 @@ impl BoundaryMaps {
             return Err(Error::NoMap { folder: path.clone(), image }.into());
         }
         Ok(Self::Folder(path.clone()))
+    }
+
+    /// How many slices on either side of an image are looked at, too.
+    fn context(&self) -> usize {
+        match self {
+            Self::Model(model) => model.context(),
+            Self::Folder(_) => 0,
+        }
     }
 
     /// Whether there is a map of an image.

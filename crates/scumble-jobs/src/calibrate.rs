@@ -242,6 +242,7 @@ fn read(
     observer: &dyn Observer,
 ) -> Result<Vec<CalibrationPixels>, JobError> {
     let task = predictor.card().task.clone();
+    let dataset = &dataset.clone().with_context(predictor.card().context);
     let items = dataset.items();
     let most = (BUDGET / (task.outputs() * items.len().max(1))).clamp(PIXELS.0, PIXELS.1);
     let steps = Steps::new(observer, "reading", items.len() as u64);

@@ -19,6 +19,7 @@ pub mod numbers;
 pub mod open;
 pub mod outputs;
 pub mod picture;
+mod pieces;
 pub mod predict;
 pub mod predictions;
 pub mod report;

@@ -3,13 +3,14 @@
 use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
+use crate::pieces::{Piece, pieces, usual};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
-    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
-    read_location, write_array, write_png, write_sidecar,
+    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_of, list_images_along,
+    list_others, read_image_in_context, read_location, write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::predict::known;
@@ -31,14 +32,19 @@ pub struct PredictRequest {
     /// More of them, whose predictions are averaged with the first's.
     #[serde(default)]
     pub members: Vec<PathBuf>,
-    /// Images, slices of volumes, or folders of images; volumes are predicted slice by slice.
+    /// Images, volumes, slices of volumes, or folders of images. Volumes are predicted slice by slice, and written as volumes
+    /// where the format has such.
     #[serde(deserialize_with = "some_images")]
     pub images: Vec<PathBuf>,
     /// Folder for the maps.
     pub output: PathBuf,
-    /// What their files are.
+    /// What their files are; unless it is said NIfTI of volumes, else NPY.
     #[serde(default)]
-    pub format: MapFormat,
+    pub format: Option<MapFormat>,
+    /// The axis along which the slices of volumes follow one another, where it is neither that of the model's training nor the
+    /// volume's own.
+    #[serde(default)]
+    pub slice_axis: Option<SliceAxis>,
     /// Side of the tiles in pixels: smaller takes less memory and more time.
     #[serde(default = "written::tile")]
     pub tile: NonZeroUsize,
@@ -216,7 +222,8 @@ pub fn predict_each(
     observer: &dyn Observer,
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
 ) -> Result<Vec<PathBuf>, JobError> {
-    let (images, not_read) = images(&request.images)?;
+    let axis = request.slice_axis.or(open::model(&request.model)?.0.card.slice_axis);
+    let (images, not_read) = images(&request.images, axis)?;
     apart(&request.output, images.values().map(PathBuf::as_path))?;
     if let [first, others @ ..] = &not_read[..] {
         let more = if others.is_empty() {
@@ -228,48 +235,54 @@ pub fn predict_each(
     }
     let (mut predictor, models) = predictor(request, observer)?;
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
-    writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
+    let format = request.format.unwrap_or_else(|| usual(images.values().map(PathBuf::as_path)));
+    let named = images.iter().map(|(id, path)| (id.clone(), path.clone(), (id, path.as_path())));
+    let pieces = pieces(named, format)?;
+    writable(targets((request, format), &pieces, &predictor)?, inputs, request.overwrite)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
-        open::adapt(&mut predictor, &files, |file| read_image(file), observer)?;
+        let context = predictor.card().context;
+        open::adapt(&mut predictor, &files, |file| read_image_in_context(file, context), observer)?;
     }
     sweep_old(&request.output);
     let steps = Steps::new(observer, "predicting", images.len() as u64);
     let (mut written, mut unusual, mut enough) = (false, Unusual::default(), Ok(()));
     let folder = OutputFolder::new(&request.output);
-    for (id, path) in &images {
-        enough = steps.go_on();
-        if enough.is_err() {
+    for piece in &pieces {
+        folder.check()?;
+        let predicted = predict_piece(&mut predictor, piece, (request, format), &mut unusual, &steps);
+        if matches!(predicted, Err(JobError::Stopped)) {
+            enough = predicted.map(drop);
             break;
         }
-        folder.check()?;
-        let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
         if predicted.is_ok() {
             written = true;
             folder.written();
         }
-        take(path, predicted);
-        steps.step();
+        take(piece.path(), predicted);
     }
     unusual.tell("the network sees the mean there, and the maps are NaN", observer);
     folder.check()?;
     if written {
         let task = &predictor.card().task;
         let mut models = models.iter().map(|file| file.display().to_string());
-        let sidecar = Sidecar::new(task.kind(), task.classes(), request.format, models.next());
+        let sidecar = Sidecar::new(task.kind(), task.classes(), format, models.next());
         let sidecar = sidecar.with_averaged(predictor.averaged(), models.collect());
-        write_sidecar(&request.output, &Sidecar { rater: request.rater.clone(), ..sidecar })?;
+        write_sidecar(
+            &request.output,
+            &Sidecar { rater: request.rater.clone(), slice_axis: axis, ..sidecar },
+        )?;
     }
     enough.map(|()| not_read)
 }
 
 /// Every file that will be written. An image of which no file can be named fails on its own.
 fn targets<'a>(
-    request: &'a PredictRequest,
-    images: &'a BTreeMap<String, PathBuf>,
+    (request, format): (&'a PredictRequest, MapFormat),
+    pieces: &'a [Piece<Named<'a>>],
     predictor: &'a Predictor,
 ) -> Result<impl Iterator<Item = PathBuf> + 'a, Error> {
-    let (task, folder, format) = (&predictor.card().task, &request.output, request.format);
+    let (task, folder) = (&predictor.card().task, &request.output);
     let (kind, classes) = (task.kind(), task.classes());
     let in_folders = format != MapFormat::Npy && kind != Kind::Binary;
     for (asked, folder, of) in [
@@ -280,12 +293,16 @@ fn targets<'a>(
             return Err(Error::Named { folder, of });
         }
     }
-    let of_image = move |id: &String| {
-        let maps = MapWriter::files(folder, id, format, kind, classes).unwrap_or_default();
-        let sets = request.label_sets.then(|| sets_file(folder, id));
-        maps.into_iter().chain(sets).chain(request.disagreement.then(|| disagreement_file(folder, id)))
+    let of_piece = move |piece: &'a Piece<Named<'a>>| {
+        let files = if piece.volume.is_some() { MapWriter::volume_files } else { MapWriter::files };
+        let maps = files(folder, &piece.id, format, kind, classes).unwrap_or_default();
+        let beside = piece.images.iter().flat_map(move |(id, _)| {
+            let sets = request.label_sets.then(|| sets_file(folder, id));
+            sets.into_iter().chain(request.disagreement.then(|| disagreement_file(folder, id)))
+        });
+        maps.into_iter().chain(beside)
     };
-    Ok(images.keys().flat_map(of_image).chain([folder.join("maps.json")]))
+    Ok(pieces.iter().flat_map(of_piece).chain([folder.join("maps.json")]))
 }
 
 fn sets_file(folder: &Path, id: &str) -> PathBuf {
@@ -311,25 +328,56 @@ fn predictor(
     Ok((predictor, files))
 }
 
-fn predict_file(
+/// An image to predict: what it is called, and where it is.
+type Named<'a> = (&'a String, &'a Path);
+
+impl Piece<Named<'_>> {
+    /// What was named: the image, or the volume.
+    fn path(&self) -> &Path {
+        let path = self.images.first().map_or(Path::new(""), |(_, path)| path);
+        if self.volume.is_some() { file_of(path) } else { path }
+    }
+}
+
+fn predict_piece(
     predictor: &mut Predictor,
-    path: &Path,
-    id: &str,
-    request: &PredictRequest,
+    piece: &Piece<Named<'_>>,
+    (request, format): (&PredictRequest, MapFormat),
     unusual: &mut Unusual,
+    steps: &Steps<'_>,
 ) -> Result<PredictedImage, JobError> {
-    let mut predicted = || {
-        let image = read_image(path)?;
-        let location = read_location(path)?;
+    let (context, asked) = (predictor.card().context, (request.label_sets, request.disagreement));
+    let (mut without_data, mut unlike_training) = (0, false);
+    let (mut maps, mut beside) = (None, Vec::new());
+    let mut slice = |(id, path): &Named<'_>| -> Result<(), JobError> {
+        let image = read_image_in_context(path, context)?;
         let name = path.display().to_string();
         let empty = unusual.look(predictor.card(), &name, &image);
-        let files = Files { id, location, folder: &request.output, format: request.format };
-        let maps =
-            files.write(predictor, &image, empty.as_ref(), (request.label_sets, request.disagreement))?;
-        let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
-        Ok(PredictedImage { image: path.to_owned(), maps, without_data, unlike_training })
+        without_data += empty.as_ref().map_or(0, count);
+        unlike_training |= unusual.is_unlike(&name);
+        let files = Files { id, folder: &request.output, format };
+        if let Some(empty) = &empty {
+            files.can_say(empty, piece.volume.is_some())?;
+        }
+        let maps = match (&mut maps, &piece.volume) {
+            (Some(maps), _) => maps,
+            (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
+            (none, None) => none.insert(files.begin(predictor, &image, read_location(path)?.as_ref())?),
+        };
+        beside.extend(files.write(predictor, &image, empty.as_ref(), asked, maps)?);
+        Ok(())
     };
-    predicted().map_err(|error: JobError| error.of(path.display()))
+    for image in &piece.images {
+        steps.go_on()?;
+        let predicted = slice(image).map_err(|error| error.of(image.1.display()));
+        steps.step();
+        predicted?;
+    }
+    let finish =
+        |maps: MapWriter| maps.finish().map_err(|error| JobError::from(error).of(piece.path().display()));
+    let mut maps = maps.map_or_else(|| Ok(Vec::new()), finish)?;
+    maps.extend(beside);
+    Ok(PredictedImage { image: piece.path().to_owned(), maps, without_data, unlike_training })
 }
 
 /// Predicts an image into files of a folder, band by band.
@@ -341,38 +389,56 @@ pub(crate) fn write_map(
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
-    Files { id, location: None, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
+    let files = Files { id, folder, format };
+    empty.as_ref().map_or(Ok(()), |empty| files.can_say(empty, false))?;
+    let mut maps = files.begin(predictor, image, None)?;
+    files.write(predictor, image, empty.as_ref(), (false, false), &mut maps)?;
+    Ok(maps.finish()?)
 }
 
 /// Where the maps of an image go.
 struct Files<'a> {
     id: &'a str,
-    location: Option<Location>,
     folder: &'a Path,
     format: MapFormat,
 }
 
 impl Files<'_> {
-    /// Predicts the probabilities and, if they are asked for, the most probable label sets and the disagreement of the models
-    /// in one pass. Where the image is `empty`, [H, W], probabilities and disagreement are NaN and the set is that of no
-    /// label.
+    /// Begins the maps of an image.
+    fn begin(
+        &self,
+        predictor: &Predictor,
+        image: &Raster,
+        location: Option<&Location>,
+    ) -> Result<MapWriter, JobError> {
+        let (task, size) = (&predictor.card().task, (image.height, image.width));
+        let (kind, classes) = (task.kind(), task.classes());
+        let mut maps = MapWriter::create(self.folder, self.id, self.format, kind, classes, size.0, size.1)?;
+        location.into_iter().for_each(|location| maps.place(location));
+        Ok(maps)
+    }
+
+    /// Begins the maps of a volume.
+    fn begin_volume(&self, id: &str, volume: &Volume, predictor: &Predictor) -> Result<MapWriter, JobError> {
+        let task = &predictor.card().task;
+        let (kind, classes) = (task.kind(), task.classes());
+        Ok(MapWriter::create_volume(self.folder, id, self.format, kind, classes, volume)?)
+    }
+
+    /// Predicts the probabilities into `maps` and, if they are asked for, the most probable label sets and the disagreement of
+    /// the models in one pass; the files of these. Where the image is `empty`, [H, W], probabilities and disagreement are NaN
+    /// and the set is that of no label.
     fn write(
         &self,
         predictor: &mut Predictor,
         image: &Raster,
         empty: Option<&Array2<bool>>,
         (with_sets, with_disagreement): (bool, bool),
+        maps: &mut MapWriter,
     ) -> Result<Vec<PathBuf>, JobError> {
-        let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
         let (height, width) = (image.height, image.width);
-        if let Some(empty) = empty {
-            self.can_say(empty)?;
-        }
-        let writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
-        let mut writer = if empty.is_some() { writer.with_ignored(self.format) } else { writer };
-        if let Some(location) = &self.location {
-            writer.place(location);
-        }
+        // What is no number and not for want of data is the network's fault.
+        maps.ignore(self.format, empty.is_some());
         let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
         let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
         let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
@@ -391,8 +457,8 @@ impl Files<'_> {
             let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
             top += rows;
             match empty {
-                None => writer.write_rows(bands[0])?,
-                Some(empty) => writer.write_rows(known(bands[0], empty).view())?,
+                None => maps.write_rows(bands[0])?,
+                Some(empty) => maps.write_rows(known(bands[0], empty).view())?,
             }
             Ok(())
         })?;
@@ -401,7 +467,7 @@ impl Files<'_> {
             let nats = disagreement.iter_mut().zip(empty);
             nats.filter(|(_, empty)| **empty).for_each(|(nats, _)| *nats = f32::NAN);
         }
-        let mut files = writer.finish()?;
+        let mut files = Vec::new();
         if with_sets {
             files.push(self.write_sets(Raster {
                 height,
@@ -429,12 +495,12 @@ impl Files<'_> {
         Ok(path)
     }
 
-    /// Whether the maps can say where the image has no data.
-    fn can_say(&self, empty: &Array2<bool>) -> Result<(), Error> {
+    /// Whether the maps can say where the image has no data. Of a volume some slices may well have none.
+    fn can_say(&self, empty: &Array2<bool>, is_slice: bool) -> Result<(), Error> {
         let pixels = count(empty);
         match self.format {
-            _ if pixels == empty.len() as u64 => Err(Error::NoData),
-            MapFormat::Png8 | MapFormat::Png16 => Err(Error::Unknown { pixels, format: self.format }),
+            _ if pixels == empty.len() as u64 && !is_slice => Err(Error::NoData),
+            format if !format.has_nan() => Err(Error::Unknown { pixels, format }),
             _ => Ok(()),
         }
     }
@@ -455,10 +521,13 @@ fn most_probable(sets: ArrayView1<'_, f32>) -> u8 {
 }
 
 /// The images named, and those in the folders named, by the name that their maps get; and what else is in these.
-fn images(named: &[PathBuf]) -> Result<(BTreeMap<String, PathBuf>, Vec<PathBuf>), JobError> {
+fn images(
+    named: &[PathBuf],
+    axis: Option<SliceAxis>,
+) -> Result<(BTreeMap<String, PathBuf>, Vec<PathBuf>), JobError> {
     let (mut found, mut others) = (BTreeMap::new(), Vec::new());
     for path in named {
-        let (files, beside) = (list_images(path)?, list_others(path)?);
+        let (files, beside) = (list_images_along(path, axis)?, list_others(path)?);
         if files.is_empty() {
             return Err(Error::NoImage { path: path.clone(), beside: beside.into_iter().next() }.into());
         }

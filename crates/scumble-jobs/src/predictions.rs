@@ -65,6 +65,11 @@ impl Predictions {
         }
     }
 
+    /// How many slices on either side of an image a model sees, too.
+    pub(crate) fn context(&self) -> usize {
+        self.card().map_or(0, |card| card.context)
+    }
+
     /// Brings a model's batch statistics towards those of the data set's images. Maps have none.
     pub(crate) fn adapt(
         &mut self,
@@ -74,6 +79,7 @@ impl Predictions {
     ) -> Result<(), JobError> {
         match self {
             Self::Model(predictor) => {
+                let dataset = dataset.clone().with_context(predictor.card().context);
                 open::adapt(predictor, dataset.items(), |item| dataset.image(item), observer)
             }
             _ => Err(Error::NotAdapted { path: path.into() }.into()),
@@ -114,6 +120,7 @@ impl Predictions {
         let resolution = match format {
             Some(MapFormat::Png8) => Resolution::EIGHT_BIT,
             Some(MapFormat::Png16) => Resolution::SIXTEEN_BIT,
+            Some(MapFormat::Nifti16) => Resolution::of_samples(1 << 15),
             Some(MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti) => Resolution::FLOAT,
             // Maps of another program: as fine as their numbers.
             None => match maps.items().first().and_then(|item| item.files().next()).map(read_raster) {

@@ -7,7 +7,7 @@ use scumble::joint::JointKind;
 use scumble::loss::{Classes, Denominator, Extent};
 use scumble::score::Binning;
 use scumble::score::boundary::BoundaryOptions;
-use scumble_data::{MapFormat, Target};
+use scumble_data::{MapFormat, SliceAxis, Target};
 use scumble_jobs::bioimageio::PackageRequest;
 use scumble_jobs::boundary::BoundaryRequest;
 use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
@@ -121,13 +121,13 @@ fn a_fusion() {
         images: vec![],
         method: FuseMethod::Mean { weights: [].into() },
         output: "labels".into(),
-        format: MapFormat::Npy,
+        format: None,
         overwrite: false,
     };
     reads(needed.clone(), &request);
     request.images = vec!["a*".into()];
     request.method = FuseMethod::Mean { weights: [("ann".to_owned(), 2.5)].into() };
-    request.format = MapFormat::Png16;
+    request.format = Some(MapFormat::Png16);
     request.overwrite = true;
     goes(
         &request,
@@ -181,7 +181,7 @@ fn a_fusion_that_cannot_be() {
             images: vec![],
             method,
             output: "nowhere/labels".into(),
-            format: MapFormat::Npy,
+            format: None,
             overwrite: false,
         };
         let error = fuse(&request, &()).unwrap_err();
@@ -265,7 +265,8 @@ fn a_prediction() {
         members: Vec::new(),
         images: vec!["a.png".into()],
         output: "maps".into(),
-        format: MapFormat::Npy,
+        format: None,
+        slice_axis: None,
         tile: DEFAULT_TILE,
         correction: Correction::Full,
         rater: None,
@@ -282,7 +283,8 @@ fn a_prediction() {
     request.disagreement = true;
     request.averaging.scales = Some("0.5,1".parse().unwrap());
     request.averaging.mean = Mean::Probability;
-    request.format = MapFormat::Nifti;
+    request.format = Some(MapFormat::Nifti);
+    request.slice_axis = Some(SliceAxis::X);
     request.tile = NonZeroUsize::new(64).unwrap();
     request.correction = Correction::Shift;
     request.rater = Some("ann".into());
@@ -299,6 +301,7 @@ fn a_prediction() {
             "images": ["a.png"],
             "output": "maps",
             "format": "nifti",
+            "slice_axis": "x",
             "tile": 64,
             "correction": "shift",
             "rater": "ann",

@@ -23,6 +23,8 @@ fn model() -> Model {
         scumble: "0.1.0".into(),
         task: Task::new(LabelSpace::new(Kind::Multilabel, ["cup", "disc/rim"]).unwrap()),
         normalisation: normalisation.finish().unwrap(),
+        context: 0,
+        slice_axis: None,
         views: Some(Views::ALL),
         calibrated_views: None,
         calibrated_scales: None,

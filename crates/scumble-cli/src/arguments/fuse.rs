@@ -22,9 +22,10 @@ pub(crate) struct Fuse {
     /// The frequency of opinion (mean), what most say (majority), or the one hidden truth (staple, dawid-skene)
     #[arg(long, value_enum, default_value_t = MethodName::Mean)]
     pub(crate) method: MethodName,
-    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
-    #[arg(long, default_value = "npy")]
-    pub(crate) format: MapFormat,
+    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview), nifti (f32, lying where the image does) or nifti16
+    /// (half the size, 2^-16 exact) [default: nifti of volumes, else npy]
+    #[arg(long)]
+    pub(crate) format: Option<MapFormat>,
     /// mean: what raters count; those not named count 1
     #[arg(long, value_name = "NAME=W", value_delimiter = ',', value_parser = weight)]
     pub(crate) weights: Vec<(String, f64)>,

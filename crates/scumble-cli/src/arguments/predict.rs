@@ -2,7 +2,7 @@
 
 use super::{Averaging, DeviceChoice, Members, Precision, Print, Tile};
 use clap::Args;
-use scumble_data::MapFormat;
+use scumble_data::{MapFormat, SliceAxis};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -11,16 +11,21 @@ use std::path::PathBuf;
 pub(crate) struct Predict {
     /// A model file or a run folder; of several, named one after the other, the mean is predicted
     pub(crate) model: PathBuf,
-    /// Images, slices (volume.nii@0003), or folders of images; volumes are predicted slice by slice. Run folders and files
-    /// named .safetensors among them are further models
+    /// Images, volumes, slices of them (volume.nii@0003), or folders of images; volumes are predicted slice by slice and come
+    /// back as volumes. Run folders and files named .safetensors among them are further models
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
     /// Folder for the maps
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
-    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview) or nifti (f32, lying where the image does)
-    #[arg(long, default_value = "npy")]
-    pub(crate) format: MapFormat,
+    /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview), nifti (f32, lying where the image does) or nifti16
+    /// (half the size, 2^-16 exact) [default: nifti of volumes, else npy]
+    #[arg(long)]
+    pub(crate) format: Option<MapFormat>,
+    /// The axis of a volume along which its slices follow one another: x, y or z [default: as in training, else that of the
+    /// longest side of its voxels]
+    #[arg(long, value_name = "AXIS")]
+    pub(crate) slice_axis: Option<SliceAxis>,
     #[command(flatten)]
     pub(crate) tile: Tile,
     /// Leave in the probabilities what class weights in training have put there, and the model's calibration out

@@ -34,7 +34,7 @@ fn tell(request: &FuseRequest, result: &FuseResult) {
         without => format!("; {without} without a rater"),
     };
     let with = if result.counts { ", with the raters' counts" } else { "" };
-    let (folder, format) = (show::path(&request.output), request.format);
+    let (folder, format) = (show::path(&request.output), result.format);
     let images = show::counted(result.images.len(), "image");
     show::result(&format!("\n{images} to {folder} ({format}{with}){without}"));
     let unfinished: Vec<(&str, u32)> = result.not_converged().collect();

@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         images,
         output: arguments.output.clone(),
         format: arguments.format,
+        slice_axis: arguments.slice_axis,
         tile: arguments.tile.tile,
         correction: match (arguments.keep_shift, arguments.uncalibrated) {
             (true, _) => Correction::None,

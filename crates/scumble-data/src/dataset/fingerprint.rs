@@ -1,7 +1,7 @@
 //! One hash of all files of a data set.
 
 use super::{Dataset, Item};
-use crate::formats::{file_and_slice, file_of};
+use crate::formats::{SliceAddress, file_and_slice, file_of};
 use crate::{DataError, open_file};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -66,8 +66,9 @@ pub(super) fn content(path: &Path) -> Result<blake3::Hash, DataError> {
     let mut hasher = blake3::Hasher::new();
     let file = open_file(file).map_err(DataError::io(path))?;
     hasher.update_reader(file).map_err(DataError::io(path))?;
-    if let Some(slice) = slice {
-        hasher.update(&(slice as u64).to_le_bytes());
+    if let Some(SliceAddress { axis, number }) = slice {
+        hasher.update(&(number as u64).to_le_bytes());
+        hasher.update(axis.map_or_else(String::new, |axis| axis.to_string()).as_bytes());
     }
     Ok(hasher.finalize())
 }

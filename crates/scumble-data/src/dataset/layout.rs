@@ -6,7 +6,7 @@ use super::foreign::{is_set, not_a_set};
 use super::item::MapFiles;
 use super::listing::{Files, annotations, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
-use crate::formats::{Pages, count_images, file_and_slice, is_lossy};
+use crate::formats::{Slicing, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
 use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) struct Layout {
     pub(super) common_files: Vec<PathBuf>,
     /// Files of annotations, with the images that they are of and that are not there.
     pub(super) absent: Vec<(PathBuf, Vec<String>)>,
-    pages: Pages,
+    slicing: Slicing,
 }
 
 impl Layout {
@@ -29,12 +29,12 @@ impl Layout {
     /// # Errors
     /// A folder that cannot be read, files that contradict each other, a folder of another layout, one within a data set
     /// or around some.
-    pub(super) fn read(root: &Path, pages: Pages) -> Result<Self, DataError> {
+    pub(super) fn read(root: &Path, slicing: Slicing) -> Result<Self, DataError> {
         if !root.is_dir() {
             let found = if root.exists() { "this is a file" } else { "there is no such folder" };
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
-        let read = Self::read_ours(root, pages);
+        let read = Self::read_ours(root, slicing);
         let belongs =
             |item: &Item| item.image.is_some() && (item.label.is_some() || item.raters().next().is_some());
         let ours = |error: &DataError| {
@@ -53,7 +53,7 @@ impl Layout {
         }
     }
 
-    fn read_ours(root: &Path, pages: Pages) -> Result<Self, DataError> {
+    fn read_ours(root: &Path, slicing: Slicing) -> Result<Self, DataError> {
         let named = SetFolders::new(root).exist();
         let parts: Vec<Part> =
             Part::ALL.into_iter().filter(|part| SetFolders::new(&root.join(part.name())).exist()).collect();
@@ -62,7 +62,7 @@ impl Layout {
             return Err(DataError::Layout { path: root.to_owned(), problem });
         }
         let (items, common_files, absent) = (Vec::new(), Vec::new(), Vec::new());
-        let mut layout = Layout { items, sidecar: None, common_files, absent, pages };
+        let mut layout = Layout { items, sidecar: None, common_files, absent, slicing };
         if named {
             layout.add_set(root, None)?;
         } else if parts.is_empty() {
@@ -79,10 +79,10 @@ impl Layout {
     fn add_set(&mut self, root: &Path, part: Option<Part>) -> Result<(), DataError> {
         let folders = SetFolders::new(root);
         let labels = &folders.labels();
-        let pages = self.pages;
+        let slicing = self.slicing;
         let mut set = Set { items: BTreeMap::new(), part };
         self.add_sidecar(labels)?;
-        let images = files(&folders.images(), pages)?;
+        let images = files(&folders.images(), slicing)?;
         if images.is_empty() && !entries(&folders.images())?.is_empty() {
             let problem = LayoutProblem::NothingReadable;
             return Err(DataError::Layout { path: folders.images(), problem });
@@ -91,17 +91,18 @@ impl Layout {
             set.item(id).image = Some(path);
         }
         let mut counts = self.counts(labels)?;
-        for (id, label) in maps(labels, &[], self.sidecar.as_ref(), |folder| exact_files(folder, pages))? {
+        for (id, label) in maps(labels, &[], self.sidecar.as_ref(), |folder| exact_files(folder, slicing))? {
             let item = set.item(id);
             item.counts = counts.remove(&item.id);
             item.label = Some(label);
         }
         for (name, folder) in subfolders(&folders.raters())? {
-            for (id, mask) in maps(&folder, &[SetFolders::IGNORE], None, |folder| mask_files(folder, pages))?
+            for (id, mask) in
+                maps(&folder, &[SetFolders::IGNORE], None, |folder| mask_files(folder, slicing))?
             {
                 set.item(id).raters.entry(name.clone()).or_default().mask = Some(mask);
             }
-            for (id, path) in exact_files(&SetFolders::unseen_in(&folder), pages)? {
+            for (id, path) in exact_files(&SetFolders::unseen_in(&folder), slicing)? {
                 set.item(id).raters.entry(name.clone()).or_default().unseen = Some(path);
             }
         }
@@ -112,12 +113,12 @@ impl Layout {
             }
         }
         // These say something about a label; alone they make no item.
-        for (id, path) in exact_files(&folders.ignore(), pages)? {
+        for (id, path) in exact_files(&folders.ignore(), slicing)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.ignore = Some(path);
             }
         }
-        for (id, path) in exact_files(&folders.weights(), pages)? {
+        for (id, path) in exact_files(&folders.weights(), slicing)? {
             if let Some(item) = set.items.get_mut(&id) {
                 item.weights = Some(path);
             }
@@ -128,12 +129,14 @@ impl Layout {
     /// A folder of maps alone, as predictions are written.
     fn add_bare(&mut self, root: &Path) -> Result<(), DataError> {
         self.add_sidecar(root)?;
-        let direct = files(root, self.pages)?;
+        let chosen = self.sidecar.as_ref().and_then(|sidecar| sidecar.slice_axis);
+        self.slicing.axis = self.slicing.axis.or(chosen);
+        let direct = files(root, self.slicing)?;
         if self.sidecar.is_none() && !direct.is_empty() && direct.values().all(|path| is_lossy(path)) {
             let found = "photographs, but no folder images/ and no labels";
             return Err(DataError::NoDataset { path: root.to_owned(), found });
         }
-        let items = maps(root, &[], self.sidecar.as_ref(), |folder| exact_files(folder, self.pages))?;
+        let items = maps(root, &[], self.sidecar.as_ref(), |folder| exact_files(folder, self.slicing))?;
         let mut counts = self.counts(root)?;
         self.extend(items.into_iter().map(|(id, label)| {
             let counts = counts.remove(&id);
@@ -145,7 +148,7 @@ impl Layout {
     fn counts(&self, folder: &Path) -> Result<Files, DataError> {
         match &self.sidecar {
             Some(sidecar) if !sidecar.classes.iter().any(|class| class == SetFolders::COUNTS) => {
-                exact_files(&folder.join(SetFolders::COUNTS), self.pages)
+                exact_files(&folder.join(SetFolders::COUNTS), self.slicing)
             }
             _ => Ok(Files::new()),
         }

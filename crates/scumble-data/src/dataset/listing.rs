@@ -4,9 +4,9 @@ use super::MapFiles;
 use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::{SETTINGS, Settings};
-use crate::formats::{Pages, composed, id_of, images_of, is_image, is_lossy, name_of};
+use crate::formats::{Slicing, composed, id_of, images_of, is_image, is_lossy, name_of};
 use crate::maps::SIDECAR;
-use crate::{DataError, LayoutProblem, Sidecar};
+use crate::{DataError, LayoutProblem, Sidecar, SliceAxis};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
@@ -21,12 +21,12 @@ pub(super) type Files = BTreeMap<String, PathBuf>;
 ///
 /// # Errors
 /// Two files of one id; a name that is no text.
-pub(super) fn files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    readable(named(folder)?.into_iter(), pages)
+pub(super) fn files(folder: &Path, slicing: Slicing) -> Result<Files, DataError> {
+    readable(named(folder)?.into_iter(), slicing)
 }
 
-fn readable(paths: impl Iterator<Item = PathBuf>, pages: Pages) -> Result<Files, DataError> {
-    let images = paths.filter(|path| is_image(path)).flat_map(|path| images_of(&path, pages));
+fn readable(paths: impl Iterator<Item = PathBuf>, slicing: Slicing) -> Result<Files, DataError> {
+    let images = paths.filter(|path| is_image(path)).flat_map(|path| images_of(&path, slicing));
     by_id(images.filter_map(|path| Some((id_of(&path)?, path))))
 }
 
@@ -49,7 +49,7 @@ fn by_id(named: impl Iterator<Item = (String, PathBuf)>) -> Result<Files, DataEr
 }
 
 /// The images to predict that a path names, by their own names without extension: an image or slice, a volume's slices, the images of a folder, or
-/// those of a data set (its folder images/, pages as its dataset.toml says).
+/// those of a data set (its folder images/, pages and slices as its dataset.toml says).
 ///
 /// # Errors
 /// Two images of one id, a bad dataset.toml, a folder that cannot be read. A file whose name is no text is listed by its
@@ -63,15 +63,27 @@ fn by_id(named: impl Iterator<Item = (String, PathBuf)>) -> Result<Files, DataEr
 /// # Ok::<(), scumble_data::DataError>(())
 /// ```
 pub fn list_images(path: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+    list_images_along(path, None)
+}
+
+/// The same with the slices of volumes along this axis, where it is not what dataset.toml says, or the volume's own.
+///
+/// # Errors
+/// As [`list_images`].
+pub fn list_images_along(
+    path: &Path,
+    axis: Option<SliceAxis>,
+) -> Result<BTreeMap<String, PathBuf>, DataError> {
     let images = match images_folder(path) {
         Some(folder) => {
-            let pages = if folder == path { None } else { Settings::read(path)?.pages };
+            let slicing = if folder == path { Slicing::default() } else { Settings::read(path)?.slicing() };
+            let slicing = Slicing { axis: axis.or(slicing.axis), ..slicing };
             let (texts, others): (Vec<_>, Vec<_>) =
                 entries(&folder)?.into_iter().partition(|path| is_named(path));
-            let files = readable(texts.into_iter(), pages.unwrap_or_default())?;
+            let files = readable(texts.into_iter(), slicing)?;
             files.into_values().chain(others).collect()
         }
-        None => images_of(path, Pages::default()),
+        None => images_of(path, Slicing { axis, ..Slicing::default() }),
     };
     let named = |image: PathBuf| (name_of(&image).unwrap_or_else(|| format!("{image:?}")), image);
     Ok(images.into_iter().map(named).collect())
@@ -110,8 +122,8 @@ fn images_folder(path: &Path) -> Option<PathBuf> {
 ///
 /// # Errors
 /// Also where one is a JPEG.
-pub(super) fn exact_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    let files = files(folder, pages)?;
+pub(super) fn exact_files(folder: &Path, slicing: Slicing) -> Result<Files, DataError> {
+    let files = files(folder, slicing)?;
     match files.values().find(|path| is_lossy(path)) {
         Some(path) => Err(DataError::Lossy { path: path.clone() }),
         None => Ok(files),
@@ -131,8 +143,8 @@ pub(super) fn subfolders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Dat
 ///
 /// # Errors
 /// As [`exact_files`].
-pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError> {
-    let files = exact_files(folder, pages)?;
+pub(super) fn mask_files(folder: &Path, slicing: Slicing) -> Result<Files, DataError> {
+    let files = exact_files(folder, slicing)?;
     let outlines = named(folder)?.into_iter().filter(|path| is_outlines(path));
     by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }

@@ -44,7 +44,7 @@ pub use foreign::{
 };
 pub use item::Item;
 pub use labeller::Labeller;
-pub use listing::{list_images, list_others};
+pub use listing::{list_images, list_images_along, list_others};
 pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
 pub use rows::ItemRows;
@@ -53,7 +53,7 @@ pub use summary::{ImageSummary, Intensity, mask_content};
 pub use target::{Part, Target};
 pub use unlabelled::Unlabelled;
 
-use crate::DataError;
+use crate::{DataError, SliceAxis};
 use item::MapFiles;
 use layout::{Layout, no_such_image};
 use meaning::Meaning;
@@ -75,8 +75,8 @@ use std::path::{Path, PathBuf};
 /// ignore/ID.*                      not zero: counts for nothing
 /// weights/ID.*                     the weight of each pixel, as it is
 /// dataset.toml                     optional: kind, classes, labels = "soft" | "index", ignore_index, nested,
-///                                  colours, ignore_colour, pages = "channels" | "slices", affine_tolerance, nodata,
-///                                  group
+///                                  colours, ignore_colour, pages = "channels" | "slices", slices = "x" | "y" | "z",
+///                                  affine_tolerance, nodata, group
 /// ```
 ///
 /// All but dataset.toml may lie in train/, val/ and test/. A bare folder of maps is taken for labels/, so that
@@ -105,6 +105,10 @@ pub struct Dataset {
     meaning: Meaning,
     /// The number that stands in images where there is no data, for files that do not say it.
     nodata: Option<f64>,
+    /// As many slices on either side of an image are its channels, too.
+    context: usize,
+    /// The axis of the slices of volumes, where dataset.toml says it.
+    slice_axis: Option<SliceAxis>,
     common_files: Vec<PathBuf>,
     /// Files of annotations, with the images that they are of and that are not there.
     absent: Vec<(PathBuf, Vec<String>)>,
@@ -151,19 +155,44 @@ impl Dataset {
     fn open_as(path: &Path, judged_by: Option<&LabelSpace>) -> Result<Self, DataError> {
         let settings_path = path.join(SETTINGS);
         let settings = Settings::read(path)?;
-        let mut layout = Layout::read(path, settings.pages.unwrap_or_default())?;
+        let mut layout = Layout::read(path, settings.slicing())?;
         let meaning = Meaning::find(&layout, &settings, &settings_path, judged_by)?;
         if settings_path.is_file() {
             layout.common_files.push(settings_path);
         }
         let raters = rater_names(&layout.items);
         let Layout { items, common_files, absent, .. } = layout;
-        let nodata = settings.nodata;
-        let dataset = Self { root: path.to_owned(), items, raters, meaning, nodata, common_files, absent };
+        let dataset = Self {
+            root: path.to_owned(),
+            items,
+            raters,
+            meaning,
+            nodata: settings.nodata,
+            context: 0,
+            slice_axis: settings.slices,
+            common_files,
+            absent,
+        };
         match &settings.group {
             Some(grouping) => dataset.grouped(grouping),
             None => Ok(dataset),
         }
+    }
+
+    /// The same set, of which images come with the `context` slices of their volume before them and those behind them, as
+    /// [`read_image_in_context`](crate::read_image_in_context) reads them. Labels stay those of the slice alone.
+    pub fn with_context(self, context: usize) -> Self {
+        Self { context, ..self }
+    }
+
+    /// How many slices on either side images come with.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// The axis along which the slices of volumes follow one another, where dataset.toml says it.
+    pub fn slice_axis(&self) -> Option<SliceAxis> {
+        self.slice_axis
     }
 
     /// The folder, as it was given.

@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::label_file::FileLabel;
 use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
-use crate::{DataError, Raster, read_image};
+use crate::{DataError, Raster, read_image, read_image_in_context};
 use ndarray::{Array2, Array3, Axis, Slice};
 use scumble::fusion::{Patterns, mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
@@ -120,7 +120,9 @@ impl Dataset {
         let mut data = ItemData::empty(self, item);
         if wanted.image {
             data.image = Some(match (geometry, item.image.as_deref()) {
-                (Some(geometry), Some(path)) => self.declared(geometry.read_picture(path)?),
+                (Some(geometry), Some(path)) if self.context == 0 => {
+                    self.declared(geometry.read_picture(path)?)
+                }
                 _ => self.image(item)?,
             });
         }
@@ -158,7 +160,7 @@ impl Dataset {
         // Most images say nothing of the kind, and then a label is read without its image.
         if let Some(path) = item.image.as_deref().filter(|_| geometry.nodata.or(self.nodata).is_some()) {
             let image = match &data.image {
-                Some(image) => Cow::Borrowed(image),
+                Some(image) => image.own_slice(self.context),
                 None => Cow::Owned(self.declared(geometry.read_picture(path)?)),
             };
             data.without_data = image.said_without_data();
@@ -174,7 +176,8 @@ impl Dataset {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
-        self.open_image(item.image.as_deref().ok_or_else(|| self.no_image(item))?)
+        let path = item.image.as_deref().ok_or_else(|| self.no_image(item))?;
+        read_image_in_context(path, self.context).map(|image| self.declared(image))
     }
 
     /// Decodes an image of the set, of which dataset.toml may say what stands for no data.

@@ -7,7 +7,9 @@ use super::masks::marks_of_raster;
 use super::prediction::unknown;
 use super::values::{Rule, stacked};
 use super::{Dataset, Item, Prediction};
-use crate::formats::{Pages, file_and_slice, id_of, images_of, is_array, is_lossy, read_several, slice_of};
+use crate::formats::{
+    Pages, Slicing, file_and_slice, id_of, images_of, is_array, is_lossy, read_several, slice_of,
+};
 use crate::{DataError, LayoutProblem, composed, is_image};
 use ndarray::{Array3, ArrayView3};
 use rayon::prelude::*;
@@ -245,7 +247,7 @@ fn in_folder(folder: &Path) -> Result<BTreeMap<String, Files>, DataError> {
     let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(composed) else {
         return Ok(BTreeMap::new());
     };
-    for file in exact_files(folder, Pages::default())?.into_values() {
+    for file in exact_files(folder, Slicing::default())?.into_values() {
         let slice = file_and_slice(&file).1.map(|slice| slice_of(Path::new(&name), slice));
         let image = slice.map_or_else(|| name.clone(), |address| address.to_string_lossy().into_owned());
         images.entry(image).or_default().push(file);
@@ -253,13 +255,15 @@ fn in_folder(folder: &Path) -> Result<BTreeMap<String, Files>, DataError> {
     Ok(images.into_iter().map(|(image, files)| (image, Files::Each(files))).collect())
 }
 
+/// Pages are samples.
+const EACH: Slicing = Slicing { pages: Pages::Slices, axis: None };
+
 /// A file of all samples of an image.
 fn in_file(path: PathBuf) -> Result<BTreeMap<String, Files>, DataError> {
     let Some(id) = id_of(&path).filter(|_| is_image(&path)) else { return Ok(BTreeMap::new()) };
     if is_lossy(&path) {
         return Err(DataError::Lossy { path });
     }
-    let files =
-        if is_array(&path) { Files::Array(path) } else { Files::Each(images_of(&path, Pages::Slices)) };
+    let files = if is_array(&path) { Files::Array(path) } else { Files::Each(images_of(&path, EACH)) };
     Ok(BTreeMap::from([(id, files)]))
 }

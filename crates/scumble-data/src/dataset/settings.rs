@@ -1,7 +1,7 @@
 //! dataset.toml.
 
 use super::colours::Colour;
-use crate::formats::{Pages, composed};
+use crate::formats::{Pages, SliceAxis, Slicing, composed};
 use crate::text::decoded;
 use crate::{DataError, Grouping, SettingsProblem, read_text_file};
 use scumble::labels::Kind;
@@ -30,6 +30,8 @@ pub(super) struct Settings {
     pub(super) ignore_colour: Option<Colour>,
     /// What the pages of a TIFF are.
     pub(super) pages: Option<Pages>,
+    /// The axis of the slices of volumes, where it is not that of the longest side of their voxels.
+    pub(super) slices: Option<SliceAxis>,
     /// How far a map may lie from its image, in pixels, where both say where they lie.
     pub(super) affine_tolerance: Option<f64>,
     /// Which images belong together.
@@ -57,6 +59,7 @@ const KEYS: &[&str] = &[
     "colours",
     "ignore_colour",
     "pages",
+    "slices",
     "affine_tolerance",
     "group",
     "nodata",
@@ -99,6 +102,11 @@ impl Settings {
             .map(|colours| colours.into_iter().map(|(class, colour)| (composed(&class), colour)).collect());
         settings.check().map_err(wrong)?;
         Ok(settings)
+    }
+
+    /// How files of several images are taken apart.
+    pub(super) fn slicing(&self) -> Slicing {
+        Slicing { pages: self.pages.unwrap_or_default(), axis: self.slices }
     }
 
     fn check(&self) -> Result<(), SettingsProblem> {

@@ -1,17 +1,43 @@
 //! Names of files and of slices in them.
 
-use super::{Format, by_extension};
+use super::{Format, SliceAxis, by_extension};
 use std::path::{Path, PathBuf};
 use unicode_normalization::UnicodeNormalization;
 
+/// A slice of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceAddress {
+    /// The axis along which slices are counted, where it is not the file's own.
+    pub axis: Option<SliceAxis>,
+    /// Counted from 0.
+    pub number: usize,
+}
+
+impl From<usize> for SliceAddress {
+    fn from(number: usize) -> Self {
+        Self { axis: None, number }
+    }
+}
+
 /// `stack.tif@0003` is slice 3 of stack.tif: the file, and the slice if one is named.
-pub(crate) fn file_and_slice(path: &Path) -> (&Path, Option<usize>) {
+///
+/// ```
+/// use scumble_data::{SliceAddress, SliceAxis, file_and_slice};
+/// use std::path::Path;
+///
+/// let (file, slice) = file_and_slice(Path::new("brain.nii.gz@x0012"));
+/// assert_eq!(file, Path::new("brain.nii.gz"));
+/// assert_eq!(slice, Some(SliceAddress { axis: Some(SliceAxis::X), number: 12 }));
+/// ```
+pub fn file_and_slice(path: &Path) -> (&Path, Option<SliceAddress>) {
     let slice = || {
-        let (file, number) = path.file_name()?.to_str()?.rsplit_once('@')?;
+        let (file, slice) = path.file_name()?.to_str()?.rsplit_once('@')?;
+        let format = by_extension(Path::new(file))?;
+        let axis = slice.bytes().next().and_then(SliceAxis::of_letter).filter(|_| format.has_axes());
+        let number = &slice[usize::from(axis.is_some())..];
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let readable = digits && by_extension(Path::new(file)).is_some();
-        let file = without_end(path, number.len() + 1).filter(|_| readable)?;
-        Some((file, number.parse().ok()?))
+        let file = without_end(path, slice.len() + 1).filter(|_| digits)?;
+        Some((file, SliceAddress { axis, number: number.parse().ok()? }))
     };
     slice().map_or((path, None), |(file, slice)| (file, Some(slice)))
 }
@@ -46,9 +72,9 @@ pub fn file_of(path: &Path) -> &Path {
 }
 
 /// The address of a slice, counted from 0.
-pub(crate) fn slice_of(file: &Path, slice: usize) -> PathBuf {
+pub(crate) fn slice_of(file: &Path, slice: impl Into<SliceAddress>) -> PathBuf {
     let mut address = file.as_os_str().to_owned();
-    address.push(suffix(slice));
+    address.push(suffix(slice.into()));
     address.into()
 }
 
@@ -84,8 +110,9 @@ pub(super) fn extension(format: &dyn Format, name: &str) -> Option<&'static str>
     })
 }
 
-fn suffix(slice: usize) -> String {
-    format!("@{slice:04}")
+fn suffix(SliceAddress { axis, number }: SliceAddress) -> String {
+    let axis = axis.map_or_else(String::new, |axis| axis.to_string());
+    format!("@{axis}{number:04}")
 }
 
 #[cfg(test)]
@@ -100,16 +127,23 @@ mod tests {
             ("b@0012.png", "b@0012.png", None, "b@0012"),
             ("x.y.NII.GZ@0000", "x.y.NII.GZ", Some(0), "x.y@0000"),
             ("x.nii", "x.nii", None, "x"),
+            ("b.tif@x0012", "b.tif@x0012", None, "b"),
+            ("b.nii@w0012", "b.nii@w0012", None, "b"),
             ("b.txt@3", "b.txt@3", None, "b"),
             ("b.tif@", "b.tif@", None, "b"),
         ] {
             let path = Path::new(path);
-            assert_eq!(file_and_slice(path), (Path::new(file), slice), "{path:?}");
+            assert_eq!(file_and_slice(path), (Path::new(file), slice.map(SliceAddress::from)), "{path:?}");
             assert_eq!(id_of(path).as_deref(), Some(id), "{path:?}");
         }
         let decomposed = Path::new("Zu\u{308}rich.png");
         assert_eq!(id_of(decomposed).as_deref(), Some("Z\u{fc}rich"));
         assert_eq!(name_of(decomposed).as_deref(), Some("Zu\u{308}rich"));
         assert_eq!(slice_of(Path::new("b.tif"), 3), Path::new("b.tif@0003"));
+        let along_x = SliceAddress { axis: Some(SliceAxis::X), number: 7 };
+        let address = slice_of(Path::new("v.nii.gz"), along_x);
+        assert_eq!(address, Path::new("v.nii.gz@x0007"));
+        assert_eq!(file_and_slice(&address), (Path::new("v.nii.gz"), Some(along_x)));
+        assert_eq!(id_of(&address).as_deref(), Some("v@x0007"));
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod array;
 mod bmp;
+mod context;
 mod elements;
 mod guard;
 mod gzip;
@@ -18,27 +19,33 @@ mod orientation;
 mod pixel_size;
 mod png;
 mod several;
+mod slicing;
 mod source;
 mod stack;
 mod tiff;
+mod volume;
+mod voxels;
 mod webp;
 mod write_png;
 
-pub use address::{composed, file_of};
-pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
+pub use address::{SliceAddress, composed, file_and_slice, file_of};
+pub(crate) use address::{id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
+pub use context::read_image_in_context;
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
 pub(crate) use location::read_placed_info;
 pub use location::{Location, LocationTags, read_location};
-pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
+pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, Place as NiftiPlace, Written as NiftiHeader};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};
 pub(crate) use several::{is_array, read_several};
+pub use slicing::SliceAxis;
+pub(crate) use slicing::{Pages, Slicing};
+pub use volume::{Volume, read_volume};
 pub use write_png::write_png;
 
 use crate::{DataError, LayoutProblem, Raster, admit};
-use serde::Deserialize;
 use source::{DecodeError, Source};
 use std::io::Seek;
 use std::path::{Path, PathBuf};
@@ -93,17 +100,6 @@ enum Purpose {
     Judging,
 }
 
-/// What the pages of a TIFF are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Pages {
-    /// The channels of one image.
-    #[default]
-    Channels,
-    /// Images of their own.
-    Slices,
-}
-
 /// A file format: its names, its first bytes and its two ways of being read.
 trait Format: Sync {
     fn name(&self) -> &'static str;
@@ -111,7 +107,11 @@ trait Format: Sync {
     /// Whether a file that begins like this is of the format.
     fn begins(&self, head: &[u8]) -> bool;
     /// Whether files of several images are taken apart where a folder is listed.
-    fn is_sliced(&self, _: Pages) -> bool {
+    fn is_sliced(&self, _: Slicing) -> bool {
+        false
+    }
+    /// Whether slices can be taken along several axes.
+    fn has_axes(&self) -> bool {
         false
     }
     /// How many images the file holds that can be asked for one by one: pages of a TIFF, slices of a volume.
@@ -127,6 +127,10 @@ trait Format: Sync {
     /// Where the image lies, if the header, of which this is the [`info`](Self::info), says it.
     fn location(&self, _: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
         Ok(info.affine.map(Location::Space))
+    }
+    /// The volume that it is.
+    fn volume(&self, _: &mut Source) -> Result<Option<Volume>, DecodeError> {
+        Ok(None)
     }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
@@ -147,7 +151,7 @@ const FORMATS: [&dyn Format; 8] =
 /// Signed and 32- or 64-bit integers are given in 16 bits where all of a file are 0 to 65535, else as 64-bit floats.
 ///
 /// A path like `stack.tif@0003` or `volume.nii.gz@0003` means one page or slice, counted from 0; of a volume of
-/// several it must be said.
+/// several it must be said. `volume.nii.gz@x0003` is a slice [along another axis](SliceAxis) than the volume's own.
 ///
 /// # Errors
 /// A file that is missing, truncated, broken, misnamed or of a variant that is not read. Nothing is allocated on
@@ -203,18 +207,27 @@ pub fn read_size(path: &Path) -> Result<(usize, usize, usize), DataError> {
 /// The images in a file: the file itself or, where it holds several, the address of each.
 ///
 /// A file that cannot be read counts as one image: whoever reads it will say why.
-pub(crate) fn images_of(path: &Path, pages: Pages) -> Vec<PathBuf> {
+pub(crate) fn images_of(path: &Path, slicing: Slicing) -> Vec<PathBuf> {
     let named = file_and_slice(path).1.is_some();
-    let sliced = !named && by_extension(path).is_some_and(|format| format.is_sliced(pages));
-    match sliced.then(|| count_images(path)) {
-        Some(Ok(count)) if count > 1 => (0..count).map(|slice| slice_of(path, slice)).collect(),
+    let format = by_extension(path).filter(|format| !named && format.is_sliced(slicing));
+    let Some(format) = format else { return vec![path.to_owned()] };
+    let axis = slicing.axis.filter(|_| format.has_axes());
+    match count_slices(path, axis) {
+        Ok(count) if count > 1 => {
+            (0..count).map(|number| slice_of(path, SliceAddress { axis, number })).collect()
+        }
         _ => vec![path.to_owned()],
     }
 }
 
 /// How many images a file holds, whether a listing takes them apart or not.
 pub(crate) fn count_images(path: &Path) -> Result<usize, DataError> {
+    count_slices(path, None)
+}
+
+fn count_slices(path: &Path, axis: Option<SliceAxis>) -> Result<usize, DataError> {
     read(path, |format, source| {
+        source.axis = source.axis.or(axis);
         let count = format.slices(source)?;
         let items = A_SLICE.saturating_mul(count as u64);
         admit(items).map_err(|source| DecodeError::TooLarge(format!("{count} slices"), source))?;
@@ -256,7 +269,7 @@ fn read<T>(
     let work = || {
         if let Some(slice) = slice {
             let count = format.slices(&mut source)?;
-            if slice >= count {
+            if slice.number >= count {
                 return Err(DecodeError::Unsupported(format!("there are {count} slices, counted from 0")));
             }
             source.reader.rewind()?;

@@ -5,14 +5,15 @@ use super::gzip::Gunzip;
 use super::nifti_header::{BEGINNINGS, Header, LONGEST_HEADER, Voxel, length_of_header};
 use super::source::{DecodeError, Source, admit_pixels};
 use super::stack::stack;
-use super::{Affine, Format, Numbers, Pages, PixelSize, Purpose, RasterInfo};
+use super::{Affine, Format, Numbers, PixelSize, Purpose, RasterInfo, SliceAxis, Slicing, Volume, voxels};
 use crate::{Raster, Samples};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::ErrorKind::UnexpectedEof;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-/// NIfTI-1 and NIfTI-2 in one file, packed or not. The first axis is the column, the second the row, the third the slice; a
-/// fourth are channels.
+/// NIfTI-1 and NIfTI-2 in one file, packed or not. The first axis is the column, the second the row, the third the slice,
+/// unless the voxels are longest along another one or somebody says so; a fourth are channels.
 pub(super) struct Nifti;
 
 impl Format for Nifti {
@@ -28,19 +29,26 @@ impl Format for Nifti {
         head.starts_with(GZIP) || BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
     }
 
-    fn is_sliced(&self, _: Pages) -> bool {
+    fn is_sliced(&self, _: Slicing) -> bool {
+        true
+    }
+
+    fn has_axes(&self) -> bool {
         true
     }
 
     fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
-        Ok(open(source)?.0.size[2])
+        let axis = source.axis;
+        let (header, _) = open(source)?;
+        Ok(header.size[header.axis(axis).index()])
     }
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
-        let asked = source.slice;
+        let (asked, axis) = (source.slice, source.axis);
         let (header, _) = open(source)?;
-        let slice = header.slice(asked)?;
-        let [width, height, _] = header.size;
+        let axis = header.axis(axis);
+        let slice = header.slice(axis, asked)?;
+        let [width, height] = axis.across().map(|across| header.size[across]);
         let (numbers, samples) = match header.voxel {
             Voxel::Rgb => (Numbers::U8, 3),
             Voxel::Number(number) => (
@@ -55,7 +63,7 @@ impl Format for Nifti {
             ),
         };
         let channels = header.channels * samples;
-        let affine = header.affine.map(|affine| at_slice(affine, slice));
+        let affine = header.affine.map(|affine| at_slice(affine, axis, slice));
         Ok(RasterInfo {
             height,
             width,
@@ -69,30 +77,73 @@ impl Format for Nifti {
     }
 
     fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
+        let axis = source.axis;
         let (header, _) = open(source)?;
-        Ok(header.affine.zip(header.unit).and_then(|(affine, unit)| PixelSize::of_affine(&affine, unit)))
+        let affine = header.affine.map(|affine| at_slice(affine, header.axis(axis), 0));
+        Ok(affine.zip(header.unit).and_then(|(affine, unit)| PixelSize::of_affine(&affine, unit)))
+    }
+
+    fn volume(&self, source: &mut Source) -> Result<Option<Volume>, DecodeError> {
+        let axis = source.axis;
+        let (header, _) = open(source)?;
+        let axis = header.axis(axis);
+        Ok(Some(Volume { size: header.size, axis, space: header.space }))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
-        let asked = source.slice;
+        let (asked, axis, path) = (source.slice, source.axis, source.path.clone());
         let (header, mut stream) = open(source)?;
-        let slice = header.slice(asked)?;
-        let [width, height, slices] = header.size;
-        let voxel = header.voxel.bytes();
+        let axis = header.axis(axis);
+        let slice = header.slice(axis, asked)?;
+        let (size, voxel) = (header.size, header.voxel.bytes());
+        let [width, height] = axis.across().map(|across| size[across]);
         admit_pixels((height, width, header.channels), voxel)?;
-        let plane = (height * width * voxel) as u64;
+        // Slices of a packed volume do not lie one by one in its file, nor do those along other axes than the third.
+        let kept = match stream {
+            Stream::Packed { .. } => size[2] > 1,
+            Stream::Plain(_) => axis != SliceAxis::Z,
+        };
         let mut planes = Vec::new();
-        for channel in 0..header.channels {
-            stream.go_to(header.start + plane * (channel * slices + slice) as u64)?;
-            planes.push(header.plane(&mut stream, (height, width), purpose)?);
-        }
-        // The checksum of a packed volume stands behind its last slice. To read on to it from every other one would take
-        // as long again as reading the slices does, and whoever reads all of them comes by here.
-        if slice + 1 == slices {
+        if kept {
+            let voxels = voxels::of_file(&path, || header.voxels(&mut stream))?;
+            let volume = size.iter().product::<usize>() * voxel;
+            for channel in voxels.chunks_exact(volume) {
+                let plane = plane_of(channel, size, voxel, (axis, slice));
+                planes.push(header.plane(&mut &plane[..], (height, width), purpose)?);
+            }
+        } else {
+            let plane = (height * width * voxel) as u64;
+            for channel in 0..header.channels {
+                stream.go_to(header.start + plane * (channel * size[2] + slice) as u64)?;
+                planes.push(header.plane(&mut stream, (height, width), purpose)?);
+            }
             stream.finish()?;
         }
         stack(of_one_type(planes))
     }
+}
+
+/// The bytes of a slice, of a volume of `size` whose voxels take `voxel` bytes.
+fn plane_of(
+    volume: &[u8],
+    size: [usize; 3],
+    voxel: usize,
+    (axis, slice): (SliceAxis, usize),
+) -> Cow<'_, [u8]> {
+    let steps = [voxel, voxel * size[0], voxel * size[0] * size[1]];
+    let first = slice * steps[axis.index()];
+    if axis == SliceAxis::Z {
+        return Cow::Borrowed(&volume[first..first + steps[2]]);
+    }
+    let [columns, rows] = axis.across();
+    let mut plane = Vec::with_capacity(size[columns] * size[rows] * voxel);
+    for row in 0..size[rows] {
+        for column in 0..size[columns] {
+            let at = first + row * steps[rows] + column * steps[columns];
+            plane.extend_from_slice(&volume[at..at + voxel]);
+        }
+    }
+    Cow::Owned(plane)
 }
 
 const GZIP: &[u8] = &[0x1f, 0x8b];
@@ -130,9 +181,25 @@ fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
 }
 
 impl Header {
+    /// The axis of the slices: the one asked for, or its own. A volume of one slice is an image.
+    fn axis(&self, asked: Option<SliceAxis>) -> SliceAxis {
+        asked.unwrap_or_else(|| if self.size[2] == 1 { SliceAxis::Z } else { self.longest() })
+    }
+
+    /// All that the file holds behind the header.
+    fn voxels(&self, stream: &mut Stream<'_>) -> Result<Vec<u8>, DecodeError> {
+        let voxels = (self.size[1], self.size[0], self.size[2].saturating_mul(self.channels));
+        admit_pixels(voxels, self.voxel.bytes())?;
+        stream.go_to(self.start)?;
+        let mut bytes = vec![0; self.size.iter().product::<usize>() * self.channels * self.voxel.bytes()];
+        stream.read_exact(&mut bytes)?;
+        stream.finish()?;
+        Ok(bytes)
+    }
+
     /// The slice to read: the one asked for, or the only one.
-    fn slice(&self, asked: Option<usize>) -> Result<usize, DecodeError> {
-        match (asked, self.size[2]) {
+    fn slice(&self, axis: SliceAxis, asked: Option<usize>) -> Result<usize, DecodeError> {
+        match (asked, self.size[axis.index()]) {
             (Some(slice), _) => Ok(slice),
             (None, 1) => Ok(0),
             (None, slices) => Err(DecodeError::Unsupported(format!(
@@ -145,7 +212,7 @@ impl Header {
     /// The plane that the stream stands at.
     fn plane(
         &self,
-        stream: &mut Stream<'_>,
+        stream: &mut impl Read,
         (height, width): (usize, usize),
         purpose: Purpose,
     ) -> Result<Raster, DecodeError> {
@@ -184,12 +251,10 @@ fn of_one_type(mut planes: Vec<Raster>) -> Vec<Raster> {
     planes
 }
 
-/// The affine of one slice as an image of its own.
-fn at_slice(mut affine: Affine, slice: usize) -> Affine {
-    for row in &mut affine {
-        row[3] += slice as f64 * row[2];
-    }
-    affine
+/// The affine of one slice as an image of its own: from its columns, its rows and the slices behind it.
+fn at_slice(affine: Affine, axis: SliceAxis, slice: usize) -> Affine {
+    let ([columns, rows], slices) = (axis.across(), axis.index());
+    affine.map(|row| [row[columns], row[rows], row[slices], row[3] + slice as f64 * row[slices]])
 }
 
 /// Bytes that may follow the voxels of a packed file: more is no volume that somebody has stored.

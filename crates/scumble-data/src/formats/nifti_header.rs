@@ -1,8 +1,8 @@
 //! The header of a NIfTI file, read, and written as NIfTI-1.
 
-use super::Affine;
 use super::elements::Number;
 use super::source::DecodeError;
+use super::{Affine, SliceAxis};
 
 /// What the bytes at the beginning of a NIfTI file say.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +17,26 @@ pub(super) struct Header {
     pub(super) start: u64,
     /// The value is slope * stored + intercept.
     pub(super) scale: Option<(f64, f64)>,
+    /// From (x, y, z) to space.
     pub(super) affine: Option<Affine>,
     /// Of the lengths in space, if it is said.
     pub(super) unit: Option<&'static str>,
+    /// All that it says of its place in space.
+    pub(super) space: Space,
+}
+
+/// Where a volume lies, in the words of NIfTI.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Space {
+    /// Handedness, then the sides of a voxel.
+    sides: [f64; 4],
+    /// Of the units of space and time.
+    units: u8,
+    /// Of qform and sform.
+    codes: [i16; 2],
+    quaternion: [f64; 3],
+    offset: [f64; 3],
+    sform: Affine,
 }
 
 /// What a voxel is.
@@ -109,7 +126,19 @@ impl Header {
             scale: Some((slope, intercept)).filter(|_| scaled && voxel != Voxel::Rgb),
             affine: fields.affine(),
             unit: fields.unit(),
+            space: fields.space(),
         })
+    }
+
+    /// The axis along which the voxels are longest.
+    pub(super) fn longest(&self) -> SliceAxis {
+        let sides = match &self.affine {
+            Some(affine) => {
+                [0, 1, 2].map(|axis| affine.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt())
+            }
+            None => [1, 2, 3].map(|axis| self.space.sides[axis].abs()),
+        };
+        SliceAxis::longest(sides)
     }
 }
 
@@ -254,24 +283,46 @@ impl Fields<'_> {
 
     /// The sform, else the qform, as nibabel chooses; none where the file gives neither a meaning.
     fn affine(&self) -> Option<Affine> {
-        let [qform, sform] = self.version.codes.map(|offset| match self.version.integer {
-            2 => self.short(offset).into(),
-            _ => i32::from_le_bytes(self.at(offset)),
-        });
+        let [qform, sform] = self.codes();
         if sform > 0 {
-            let row = |row: usize| self.reals(self.version.sform + row * 4 * self.version.real);
-            return Some([0, 1, 2].map(row));
+            return Some(self.sform());
         }
         (qform > 0).then(|| self.qform())
     }
 
-    fn unit(&self) -> Option<&'static str> {
-        let code = match self.version.integer {
+    fn codes(&self) -> [i32; 2] {
+        self.version.codes.map(|offset| match self.version.integer {
+            2 => self.short(offset).into(),
+            _ => i32::from_le_bytes(self.at(offset)),
+        })
+    }
+
+    fn sform(&self) -> Affine {
+        [0, 1, 2].map(|row: usize| self.reals(self.version.sform + row * 4 * self.version.real))
+    }
+
+    fn space(&self) -> Space {
+        Space {
+            sides: self.reals(self.version.sides),
+            units: self.units() as u8,
+            // There are five of them; what is none of these means nothing.
+            codes: self.codes().map(|code| i16::try_from(code).unwrap_or_default()),
+            quaternion: self.reals(self.version.quaternion),
+            offset: self.reals(self.version.offset),
+            sform: self.sform(),
+        }
+    }
+
+    fn units(&self) -> i32 {
+        match self.version.integer {
             2 => self.bytes[self.version.units].into(),
             _ => i32::from_le_bytes(self.at(self.version.units)),
-        };
+        }
+    }
+
+    fn unit(&self) -> Option<&'static str> {
         // The three lowest bits are of space.
-        match code & 7 {
+        match self.units() & 7 {
             1 => Some("m"),
             2 => Some("mm"),
             3 => Some("\u{b5}m"),
@@ -301,34 +352,79 @@ impl Fields<'_> {
 /// The largest length of an axis.
 pub(crate) const LONGEST: usize = i16::MAX as usize;
 
-/// The beginning of a file of f32 voxels [columns, rows], up to the first of them.
-pub(crate) fn bytes(height: usize, width: usize, affine: Option<Affine>) -> Vec<u8> {
-    let mut header = vec![0; START as usize];
-    let mut put = |offset: usize, bytes: &[u8]| header[offset..offset + bytes.len()].copy_from_slice(bytes);
-    put(0, &(LENGTH_1 as i32).to_le_bytes());
-    for (axis, length) in [2, width as i16, height as i16, 1, 1, 1, 1, 1].into_iter().enumerate() {
-        put(40 + 2 * axis, &length.to_le_bytes());
+/// What is written of a volume beside its voxels.
+pub(crate) struct Written<'a> {
+    /// Columns, rows, slices.
+    pub(crate) size: [usize; 3],
+    /// The number type, as NIfTI numbers them, and its bytes.
+    pub(crate) voxel: (i16, usize),
+    /// What a stored number is multiplied by.
+    pub(crate) slope: f32,
+    /// Where it lies.
+    pub(crate) place: Place<'a>,
+}
+
+/// Where a volume that is written lies.
+pub(crate) enum Place<'a> {
+    /// Nobody knows where.
+    Nowhere,
+    /// Where this matrix says, in millimetres.
+    Affine(&'a Affine),
+    /// Where another volume does, in its own words.
+    Space(&'a Space),
+}
+
+impl Written<'_> {
+    /// The beginning of a NIfTI-1 file, up to its first voxel.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut header = vec![0; START as usize];
+        let mut put =
+            |offset: usize, bytes: &[u8]| header[offset..offset + bytes.len()].copy_from_slice(bytes);
+        put(0, &(LENGTH_1 as i32).to_le_bytes());
+        let [columns, rows, slices] = self.size.map(|length| length as i16);
+        let axes = if slices > 1 { 3 } else { 2 };
+        for (axis, length) in [axes, columns, rows, slices, 1, 1, 1, 1].into_iter().enumerate() {
+            put(40 + 2 * axis, &length.to_le_bytes());
+        }
+        let (code, bytes) = self.voxel;
+        put(70, &code.to_le_bytes());
+        put(72, &(8 * bytes as i16).to_le_bytes());
+        let space = match self.place {
+            Place::Nowhere => Space::millimetres([1.0; 3]),
+            Place::Affine(affine) => {
+                let side = |axis: usize| affine.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt();
+                // Aligned with something; nobody here knows with what.
+                Space { codes: [0, 2], sform: *affine, ..Space::millimetres([0, 1, 2].map(side)) }
+            }
+            Place::Space(space) => space.clone(),
+        };
+        let reals =
+            |numbers: &[f64]| -> Vec<u8> { numbers.iter().flat_map(|n| (*n as f32).to_le_bytes()).collect() };
+        put(76, &reals(&space.sides));
+        put(92, &reals(&[1.0; 4]));
+        put(108, &(START as f32).to_le_bytes());
+        put(112, &self.slope.to_le_bytes());
+        put(123, &[space.units]);
+        put(252, &space.codes[0].to_le_bytes());
+        put(254, &space.codes[1].to_le_bytes());
+        put(256, &reals(&space.quaternion));
+        put(268, &reals(&space.offset));
+        put(280, &reals(space.sform.as_flattened()));
+        put(344, b"n+1\0");
+        header
     }
-    put(70, &16_i16.to_le_bytes());
-    put(72, &32_i16.to_le_bytes());
-    let side = |axis: usize| match &affine {
-        Some(affine) => affine.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt() as f32,
-        None => 1.0,
-    };
-    for (place, length) in [1.0, side(0), side(1), side(2), 1.0, 1.0, 1.0, 1.0].into_iter().enumerate() {
-        put(76 + 4 * place, &length.to_le_bytes());
-    }
-    put(108, &(START as f32).to_le_bytes());
-    put(112, &1_f32.to_le_bytes());
-    // Millimetres.
-    put(123, &[2]);
-    if let Some(affine) = affine {
-        // Aligned with something; nobody here knows with what.
-        put(254, &2_i16.to_le_bytes());
-        for (place, value) in affine.as_flattened().iter().enumerate() {
-            put(280 + 4 * place, &(*value as f32).to_le_bytes());
+}
+
+impl Space {
+    /// A volume of voxels with these sides that lies nowhere.
+    fn millimetres([x, y, z]: [f64; 3]) -> Self {
+        Self {
+            sides: [1.0, x, y, z],
+            units: 2,
+            codes: [0; 2],
+            quaternion: [0.0; 3],
+            offset: [0.0; 3],
+            sform: [[0.0; 4]; 3],
         }
     }
-    put(344, b"n+1\0");
-    header
 }

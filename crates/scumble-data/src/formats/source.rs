@@ -1,11 +1,12 @@
 //! An open file, what its header may promise, and what can be wrong with it.
 
+use super::SliceAxis;
 use super::address::file_and_slice;
 use crate::{DataError, Raster, Samples, TooLarge, admit, open_file};
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, InvalidInput};
 use std::io::{self, BufReader, Read, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An open file and how many bytes it has: the bound for what its header may promise.
 pub(super) struct Source {
@@ -13,6 +14,10 @@ pub(super) struct Source {
     pub(super) bytes: Bytes,
     /// The slice that is asked for, where one is.
     pub(super) slice: Option<usize>,
+    /// The axis along which slices are counted, where it is not the file's own.
+    pub(super) axis: Option<SliceAxis>,
+    /// The file.
+    pub(super) path: PathBuf,
 }
 
 /// The length of a file in bytes.
@@ -27,9 +32,11 @@ impl Source {
     /// Opens the file; `path` may name a slice of it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let (file, slice) = file_and_slice(path);
+        let path = file.to_owned();
         let file = open_file(file)?;
         let bytes = Bytes(file.metadata()?.len());
-        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes, slice })
+        let (axis, slice) = (slice.and_then(|slice| slice.axis), slice.map(|slice| slice.number));
+        Ok(Self { reader: BufReader::with_capacity(1 << 16, file), bytes, slice, axis, path })
     }
 
     /// The first bytes; the position stays at 0.

@@ -3,7 +3,7 @@
 use super::MapFormat;
 use crate::formats::composed;
 use crate::text::decoded;
-use crate::{DataError, SettingsProblem, read_text_file, write_atomically};
+use crate::{DataError, SettingsProblem, SliceAxis, read_text_file, write_atomically};
 use scumble::labels::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,6 +46,9 @@ pub struct Sidecar {
     /// The rater who would say so, if it is not what raters say together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rater: Option<String>,
+    /// The axis along which the slices of volumes follow one another, where somebody has chosen it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_axis: Option<SliceAxis>,
     /// What the predictions are averaged over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub averaged: Option<Averaged>,
@@ -108,7 +111,7 @@ impl Sidecar {
     ) -> Self {
         let classes = classes.into_iter().map(Into::into).collect();
         let (version, members) = (Self::VERSION, Vec::new());
-        Self { version, kind, classes, format, model, members, rater: None, averaged: None }
+        Self { version, kind, classes, format, model, members, rater: None, slice_axis: None, averaged: None }
     }
 
     /// The same of predictions averaged over this, and over those of more models.

@@ -1,7 +1,8 @@
 //! The maps of one image, written by bands of rows.
 
-use super::{MapFormat, SIDECAR, nifti::Nifti, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
-use crate::{DataError, Location, MapProblem};
+use super::nifti::{Nifti, Stored};
+use super::{MapFormat, SIDECAR, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
+use crate::{DataError, Location, MapProblem, Volume};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
 use scumble::labels::Kind;
 use std::fs;
@@ -58,23 +59,16 @@ impl MapWriter {
         width: usize,
     ) -> Result<Self, DataError> {
         let targets = Self::files(folder, id, format, kind, classes)?;
-        let problem = |problem| Err(DataError::Maps { path: targets[0].clone(), problem });
-        let fits = match kind {
-            Kind::Binary => classes.len() == 1,
-            Kind::Multiclass => classes.len() > 1,
-            Kind::Multilabel => !classes.is_empty(),
-        };
-        if !fits {
-            return problem(MapProblem::Classes { kind, classes: classes.len() });
-        }
+        let problem = |problem| DataError::Maps { path: targets[0].clone(), problem };
+        fit(kind, classes).map_err(problem)?;
         let holds = match format {
             MapFormat::Npy => true,
             MapFormat::Tiff => Tiff::holds(height, width),
             MapFormat::Png16 | MapFormat::Png8 => Png::holds(height, width),
-            MapFormat::Nifti => Nifti::holds(height, width),
+            MapFormat::Nifti | MapFormat::Nifti16 => Nifti::holds(height, width),
         };
         if height == 0 || width == 0 || !holds {
-            return problem(MapProblem::Size { height, width, format });
+            return Err(problem(MapProblem::Size { height, width, format }));
         }
         fs::create_dir_all(folder).map_err(DataError::io(folder))?;
         let shape = [height, width, classes.len()];
@@ -89,14 +83,68 @@ impl MapWriter {
                     let wide = format == MapFormat::Png16;
                     Png::create(folder, target, (height, width), wide).map(|sink| Box::new(sink) as _)
                 }
-                MapFormat::Nifti => {
-                    Nifti::create(folder, target, height, width).map(|sink| Box::new(sink) as _)
+                MapFormat::Nifti | MapFormat::Nifti16 => {
+                    let numbers = stored(format);
+                    Nifti::create(folder, target, (height, width), numbers).map(|sink| Box::new(sink) as _)
                 }
             };
             sink.map_err(DataError::io(target))
         };
         let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0, ignored: false })
+    }
+
+    /// Begins the maps of the volume `id`: its slices follow one another, the rows of each top to bottom, and become one file a
+    /// class, `ID.nii.gz`, that lies where the volume does, in its own words.
+    ///
+    /// Slices along the third axis are written as they come; those along others are gathered first, one f32 a voxel and class.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); a format that has no volumes.
+    pub fn create_volume(
+        folder: &Path,
+        id: &str,
+        format: MapFormat,
+        kind: Kind,
+        classes: &[String],
+        volume: &Volume,
+    ) -> Result<Self, DataError> {
+        let targets = Self::volume_files(folder, id, format, kind, classes)?;
+        let problem = |problem| DataError::Maps { path: targets[0].clone(), problem };
+        fit(kind, classes).map_err(problem)?;
+        let (height, width) = volume.slice_size();
+        if !format.has_volumes() || volume.size.iter().any(|&length| !Nifti::holds(length, length)) {
+            return Err(problem(MapProblem::Size { height, width, format }));
+        }
+        fs::create_dir_all(folder).map_err(DataError::io(folder))?;
+        let open = |target: &PathBuf| -> Result<Box<dyn Sink>, DataError> {
+            let sink = Nifti::of_volume(folder, target, volume, stored(format));
+            sink.map(|sink| Box::new(sink) as _).map_err(DataError::io(target))
+        };
+        let sinks = targets.iter().map(open).collect::<Result<_, _>>()?;
+        let height = height * volume.slices();
+        Ok(Self { sinks, targets, classes: classes.len(), height, width, written: 0, ignored: false })
+    }
+
+    /// The files that the maps of the volume `id` will be, in the order of the classes.
+    ///
+    /// # Errors
+    /// An id or class that cannot be a file name.
+    pub fn volume_files(
+        folder: &Path,
+        id: &str,
+        format: MapFormat,
+        kind: Kind,
+        classes: &[String],
+    ) -> Result<Vec<PathBuf>, DataError> {
+        let files = Self::files(folder, id, format, kind, classes)?.into_iter();
+        Ok(files
+            .map(|file| {
+                let mut packed = file.into_os_string();
+                packed.push(".gz");
+                packed.into()
+            })
+            .collect())
     }
 
     /// The files that the maps of the image `id` will be, in the order of the classes.
@@ -125,8 +173,13 @@ impl MapWriter {
     /// Lets NaN stand for pixels that nothing is known of; [`Dataset`](crate::Dataset) ignores them. Only the float
     /// formats can hold it, the others still refuse it.
     pub fn with_ignored(mut self, format: MapFormat) -> Self {
-        self.ignored = matches!(format, MapFormat::Npy | MapFormat::Tiff | MapFormat::Nifti);
+        self.ignore(format, true);
         self
+    }
+
+    /// The same for the rows that come next, or no more for them.
+    pub fn ignore(&mut self, format: MapFormat, may: bool) {
+        self.ignored = may && format.has_nan();
     }
 
     /// Says where the image lies ([`read_location`](crate::read_location)), before the first rows.
@@ -193,6 +246,20 @@ impl MapWriter {
     fn problem(&self, problem: MapProblem) -> DataError {
         DataError::Maps { path: self.targets[0].clone(), problem }
     }
+}
+
+/// Whether labels of this kind have such classes.
+fn fit(kind: Kind, classes: &[String]) -> Result<(), MapProblem> {
+    let fits = match kind {
+        Kind::Binary => classes.len() == 1,
+        Kind::Multiclass => classes.len() > 1,
+        Kind::Multilabel => !classes.is_empty(),
+    };
+    if fits { Ok(()) } else { Err(MapProblem::Classes { kind, classes: classes.len() }) }
+}
+
+fn stored(format: MapFormat) -> Stored {
+    if format == MapFormat::Nifti16 { Stored::U16 } else { Stored::F32 }
 }
 
 fn check_name(name: &str, what: &'static str) -> Result<(), DataError> {

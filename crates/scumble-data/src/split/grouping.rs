@@ -84,7 +84,9 @@ impl Grouping {
 fn volume(id: &str) -> &str {
     let number = |text: &str| text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     match id.rsplit_once('@') {
-        Some((volume, slice)) if number(slice) && !volume.is_empty() => volume,
+        Some((volume, slice)) if number(slice.trim_start_matches(['x', 'y', 'z'])) && !volume.is_empty() => {
+            volume
+        }
         _ => id,
     }
 }
@@ -152,6 +154,7 @@ mod tests {
         for (id, group) in [
             ("brain@0003", "brain"),
             ("brain@12345", "brain"),
+            ("brain@x0003", "brain"),
             ("a@b@0000", "a@b"),
             ("brain", "brain"),
             ("brain@3", "brain@3"),

@@ -12,7 +12,7 @@ use crate::picture::Picture;
 use crate::{JobError, Observer, open};
 use description::{Named, described, readme};
 use example::{Sizes, planes};
-use scumble_data::{Dataset, Samples, read_image, write_array, write_atomically};
+use scumble_data::{Dataset, Samples, read_image_in_context, write_array, write_atomically};
 use scumble_nn::{Averaging, Device, Precision, Predictor, onnx};
 use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, Write};
@@ -53,7 +53,7 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
     writable(files, read.iter().map(PathBuf::as_path), request.overwrite)?;
     let weights = onnx::export(&model).map_err(|error| JobError::from(error).of(file.display()))?;
     let sizes = Sizes::of(&model.card.network);
-    let example = sizes.middle(&read_image(&image)?);
+    let example = sizes.middle(&read_image_in_context(&image, model.card.context)?);
     let averaging = Averaging::none();
     let card = model.card.clone();
     let said = Predictor::open_all(vec![model], &Device::Cpu, Precision::F32, averaging)
@@ -69,7 +69,8 @@ pub fn package(request: &PackageRequest, observer: &dyn Observer) -> Result<Pack
     write(&folder.join(WEIGHTS), &weights)?;
     write_array(&folder.join(INPUT), planes(&example).view())?;
     write_array(&folder.join(OUTPUT), said.view().insert_axis(ndarray::Axis(0)))?;
-    let [seen, maps] = [Picture::image(&example), Picture::probabilities(said.view())];
+    let [seen, maps] =
+        [Picture::image(&example.own_slice(card.context)), Picture::probabilities(said.view())];
     Picture::row(&[seen.fit(COVER_SIDE), maps.fit(COVER_SIDE)]).write(&folder.join(COVER))?;
     let named = Named::of(request, &card);
     write(&folder.join(README), readme(&named, &card).as_bytes())?;

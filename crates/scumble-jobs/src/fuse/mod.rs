@@ -10,15 +10,16 @@ pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior
 
 use crate::fault::Fault;
 use crate::outputs::apart;
+use crate::pieces::{Piece, pieces, usual};
 use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use rayon::prelude::*;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
-use scumble_data::{Dataset, Item, ItemRows, MapFormat, Wanted};
+use scumble_data::{Dataset, Item, ItemRows, MapFormat, MapWriter, Wanted, is_image};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -37,9 +38,9 @@ pub struct FuseRequest {
     pub method: FuseMethod,
     /// Folder for the labels.
     pub output: PathBuf,
-    /// What their files are.
+    /// What their files are; unless it is said NIfTI of volumes, else NPY.
     #[serde(default)]
-    pub format: MapFormat,
+    pub format: Option<MapFormat>,
     /// Replace labels of the same format that are there.
     #[serde(default)]
     pub overwrite: bool,
@@ -98,7 +99,8 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
     }
     method.check_for(&dataset).map_err(Error::from)?;
     apart(&request.output, items.iter().flat_map(|item| item.opinion_files()))?;
-    let output = Output::open(request, &dataset)?;
+    let format = request.format.unwrap_or_else(|| usual(items.iter().filter_map(|item| reference(item))));
+    let output = Output::open(request, format, &dataset, &in_pieces(&items, format)?)?;
     let steps = Steps::new(observer, "fusing", items.len() as u64 * if method.is_pooled() { 2 } else { 1 });
     let mut failed = BTreeMap::new();
     let pool = match method {
@@ -106,17 +108,16 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
         _ => None,
     };
     let left: Vec<&Item> = items.iter().copied().filter(|item| !failed.contains_key(item.id())).collect();
-    let done = each(&left, |item| {
-        let image = steps.go_on().and_then(|()| fuse_image(&dataset, item, method, pool.as_ref(), &output));
-        steps.step();
-        image
-    });
+    // Of a volume of which slices have failed, none is there.
+    let pieces = in_pieces(&left, format)?;
+    let fusion = Fusion { space: dataset.space(), method, pool };
+    let done = each(&pieces, |piece| fuse_piece(&dataset, piece, &fusion, &output, &steps));
     let (mut images, mut stopped) = (Vec::new(), false);
-    for (item, image) in left.iter().zip(done) {
-        match image {
-            Ok(image) => images.push(image),
+    for (piece, fused) in pieces.iter().zip(done) {
+        match fused {
+            Ok(fused) => images.extend(fused),
             Err(JobError::Stopped) => stopped = true,
-            Err(error) => drop(failed.insert(item.id().to_owned(), error)),
+            Err(error) => drop(failed.insert(piece.id.clone(), error)),
         }
     }
     if !images.is_empty() {
@@ -129,6 +130,7 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
         images,
         failed,
         without_mask: dataset.items().len() - items.len(),
+        format,
         kind: dataset.kind(),
         classes: dataset.classes().to_vec(),
         pooled: method.is_pooled(),
@@ -218,35 +220,115 @@ impl Bands<'_> {
     }
 }
 
+/// Items in pieces that are written together.
+fn in_pieces<'i>(items: &[&'i Item], format: MapFormat) -> Result<Vec<Piece<&'i Item>>, JobError> {
+    let named = items.iter().map(|item| {
+        let file = reference(item).map_or_else(PathBuf::new, Path::to_owned);
+        (item.name(), file, *item)
+    });
+    Ok(pieces(named, format)?)
+}
+
+/// The file that says how large an item is and where it lies: the image or, without one, the first of its masks.
+fn reference(item: &Item) -> Option<&Path> {
+    item.image().or_else(|| item.files().find(|path| is_image(path)))
+}
+
+fn fuse_piece(
+    dataset: &Dataset,
+    piece: &Piece<&Item>,
+    fusion: &Fusion<'_>,
+    output: &Output,
+    steps: &Steps<'_>,
+) -> Result<Vec<FusedImage>, JobError> {
+    let Some(volume) = &piece.volume else {
+        let images = piece.images.iter().map(|item| {
+            let image = steps.go_on().and_then(|()| fuse_image(dataset, item, fusion, output));
+            steps.step();
+            image
+        });
+        return images.collect();
+    };
+    let mut maps = output.begin_volume(&piece.id, volume)?;
+    let mut slices = Vec::new();
+    for item in &piece.images {
+        steps.go_on()?;
+        let slice = fuse_slice(dataset, item, fusion, output, &mut maps);
+        steps.step();
+        slices.push(slice.map_err(|error| error.of(item.id()))?);
+    }
+    let files = maps.finish()?;
+    // The file is that of its first slice, too.
+    slices.iter_mut().take(1).for_each(|first| first.maps.splice(0..0, files.iter().cloned()).for_each(drop));
+    Ok(slices)
+}
+
 fn fuse_image(
     dataset: &Dataset,
     item: &Item,
-    method: &FuseMethod,
-    pool: Option<&Fit>,
+    fusion: &Fusion<'_>,
     output: &Output,
 ) -> Result<FusedImage, JobError> {
     by_rows(dataset, item, |bands| {
-        let own = match (method, pool) {
-            (FuseMethod::Truth { model, .. }, None) => Some(model.fit(&counted(dataset.space(), bands)?)?),
+        let mut maps = output.begin(item, bands.size)?;
+        let mut image = fusion.write(item, bands, (&mut maps, output))?;
+        image.maps.splice(0..0, maps.finish()?);
+        output.written();
+        Ok(image)
+    })
+}
+
+/// A slice of a volume, whose maps are those of the volume.
+fn fuse_slice(
+    dataset: &Dataset,
+    item: &Item,
+    fusion: &Fusion<'_>,
+    output: &Output,
+    maps: &mut MapWriter,
+) -> Result<FusedImage, JobError> {
+    let size = dataset.rows(item, &Wanted::raters())?.size();
+    let masks = dataset.read(item, &Wanted::raters())?.into_opinions();
+    fusion.write(item, &Bands { size, masks: Masks::Whole(masks) }, (maps, output))
+}
+
+/// How masks become labels.
+struct Fusion<'f> {
+    space: &'f LabelSpace,
+    method: &'f FuseMethod,
+    /// What was learnt of all images together.
+    pool: Option<Fit>,
+}
+
+impl Fusion<'_> {
+    /// Appends the label of an item to `maps`, and writes the counts of its raters.
+    fn write(
+        &self,
+        item: &Item,
+        bands: &Bands<'_>,
+        (maps, output): (&mut MapWriter, &Output),
+    ) -> Result<FusedImage, JobError> {
+        let (space, method) = (self.space, self.method);
+        let own = match (method, &self.pool) {
+            (FuseMethod::Truth { model, .. }, None) => Some(model.fit(&counted(space, bands)?)?),
             _ => None,
         };
-        let fit = pool.or(own.as_ref());
-        let mut writer = output.begin(item, bands.size)?;
+        let fit = self.pool.as_ref().or(own.as_ref());
+        let mut writer = output.labels(item, bands.size);
         let mut raters = Vec::new();
         bands.each(|masks| {
             raters = masks.iter().map(|(rater, _)| rater.clone()).collect();
-            writer.write(&fused(dataset.space(), masks, method, fit)?)
+            writer.write(&fused(space, masks, method, fit)?, maps)
         })?;
         let learnt = match (method, fit) {
             (FuseMethod::Mean { weights }, _) => {
                 Learnt::weights(&raters, |rater| weights.get(rater).copied().unwrap_or(1.0))
             }
-            (FuseMethod::Truth { .. }, Some(fit)) => Learnt::of_fit(fit, &raters, dataset.classes()),
+            (FuseMethod::Truth { .. }, Some(fit)) => Learnt::of_fit(fit, &raters, space.classes()),
             _ => Learnt::weights(&raters, |_| 1.0),
         };
         let maps = writer.finish()?;
         Ok(FusedImage { image: item.id().to_owned(), method: method.name(), learnt, raters, maps })
-    })
+    }
 }
 
 /// The label that masks make; `fit` is of a method that learns.

@@ -1,12 +1,13 @@
 //! The folder that fused labels are written into.
 
-use super::{Error, FuseRequest};
+use super::{Error, FuseRequest, reference};
 use crate::JobError;
 use crate::outputs::{OutputFolder, sweep_old};
+use crate::pieces::Piece;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{
-    CountsWriter, Dataset, Item, Location, MapFormat, MapWriter, SetFolders, Sidecar, is_image, is_pending,
+    CountsWriter, Dataset, Item, MapFormat, MapWriter, SetFolders, Sidecar, Volume, is_pending,
     read_location, read_sidecar, write_sidecar,
 };
 use std::collections::HashSet;
@@ -60,14 +61,20 @@ pub(super) struct Output {
 impl Output {
     /// # Errors
     /// A folder with files in it that this would replace or mix with.
-    pub(super) fn open(request: &FuseRequest, dataset: &Dataset) -> Result<Self, JobError> {
-        let (folder, format) = (request.output.clone(), request.format);
+    pub(super) fn open(
+        request: &FuseRequest,
+        format: MapFormat,
+        dataset: &Dataset,
+        pieces: &[Piece<&Item>],
+    ) -> Result<Self, JobError> {
+        let folder = request.output.clone();
         let sidecar = Sidecar::new(dataset.kind(), dataset.classes(), format, None);
+        let sidecar = Sidecar { slice_axis: dataset.slice_axis(), ..sidecar };
         let there = files(&folder)?;
         match read_sidecar(&folder)? {
             _ if there.is_empty() => {}
             // A fusion that was killed leaves its maps without a word on what they mean.
-            None if !all_ours(&there, &folder, &sidecar, dataset)? => {
+            None if !all_ours(&there, &folder, &sidecar, pieces)? => {
                 return Err(error(OutputError::NotMaps { folder }));
             }
             _ if !request.overwrite => return Err(JobError::MapsThere { folder }),
@@ -85,20 +92,34 @@ impl Output {
     }
 
     /// Begins the maps of an image of (height, width).
-    pub(super) fn begin(
-        &self,
-        item: &Item,
-        (height, width): (usize, usize),
-    ) -> Result<LabelWriter<'_>, JobError> {
+    pub(super) fn begin(&self, item: &Item, (height, width): (usize, usize)) -> Result<MapWriter, JobError> {
         self.written.check()?;
         let id = item.name();
         let Sidecar { kind, classes, format, .. } = &self.sidecar;
         let maps = MapWriter::create(&self.folder, &id, *format, *kind, classes, height, width)?;
         let mut maps = maps.with_ignored(*format);
-        if let Some(location) = location(item)? {
+        if let Some(location) = reference(item).map(read_location).transpose()?.flatten() {
             maps.place(&location);
         }
-        Ok(LabelWriter { output: self, id, maps, counts: None, size: (height, width) })
+        Ok(maps)
+    }
+
+    /// Begins the maps of a volume.
+    pub(super) fn begin_volume(&self, id: &str, volume: &Volume) -> Result<MapWriter, JobError> {
+        self.written.check()?;
+        let Sidecar { kind, classes, format, .. } = &self.sidecar;
+        let maps = MapWriter::create_volume(&self.folder, id, *format, *kind, classes, volume)?;
+        Ok(maps.with_ignored(*format))
+    }
+
+    /// Begins the labels of an image of (height, width).
+    pub(super) fn labels(&self, item: &Item, size: (usize, usize)) -> LabelWriter<'_> {
+        LabelWriter { output: self, id: item.name(), counts: None, size }
+    }
+
+    /// Says that some files are in their places.
+    pub(super) fn written(&self) {
+        self.written.written();
     }
 
     /// Counts of labels that were replaced say nothing of these.
@@ -118,11 +139,10 @@ impl Output {
     }
 }
 
-/// The maps of an image and its counts, written by bands of rows.
+/// The label of an image, which becomes maps, and its counts, written by bands of rows.
 pub(super) struct LabelWriter<'o> {
     output: &'o Output,
     id: String,
-    maps: MapWriter,
     /// If the labels have votes.
     counts: Option<CountsWriter>,
     size: (usize, usize),
@@ -130,10 +150,10 @@ pub(super) struct LabelWriter<'o> {
 
 impl LabelWriter<'_> {
     /// Appends rows, top to bottom.
-    pub(super) fn write(&mut self, labels: &SoftLabels) -> Result<(), JobError> {
+    pub(super) fn write(&mut self, labels: &SoftLabels, into: &mut MapWriter) -> Result<(), JobError> {
         let format = self.output.sidecar.format;
         let unknown = labels.valid().iter().filter(|valid| !**valid).count();
-        if unknown > 0 && matches!(format, MapFormat::Png16 | MapFormat::Png8) {
+        if unknown > 0 && !format.has_nan() {
             return Err(error(OutputError::Unknown { pixels: unknown, format }));
         }
         let bands = labels.probabilities();
@@ -141,7 +161,7 @@ impl LabelWriter<'_> {
         for (maps, valid) in bands.zip(labels.valid().axis_chunks_iter(Axis(1), BAND)) {
             let valid = valid.broadcast(maps.dim()).expect("one map or as many as classes");
             let known = |p: &f32, valid: &bool| if *valid { *p } else { f32::NAN };
-            self.maps.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
+            into.write_rows(Zip::from(maps).and(valid).map_collect(known).view())?;
         }
         let Some(votes) = labels.votes() else { return Ok(()) };
         let counts = match &mut self.counts {
@@ -155,15 +175,12 @@ impl LabelWriter<'_> {
         Ok(counts.write_rows(votes)?)
     }
 
-    /// Puts the files into place; their paths.
+    /// Puts the counts into their place; their path.
     pub(super) fn finish(self) -> Result<Vec<PathBuf>, JobError> {
-        let mut files = self.maps.finish()?;
         match self.counts {
-            Some(counts) => files.push(counts.finish()?),
-            None => self.output.forget_counts(&self.id)?,
+            Some(counts) => Ok(vec![counts.finish()?]),
+            None => self.output.forget_counts(&self.id).map(|()| Vec::new()),
         }
-        self.output.written.written();
-        Ok(files)
     }
 }
 
@@ -194,25 +211,17 @@ fn all_ours(
     files: &[PathBuf],
     folder: &Path,
     sidecar: &Sidecar,
-    dataset: &Dataset,
+    pieces: &[Piece<&Item>],
 ) -> Result<bool, JobError> {
     let mut ours = HashSet::new();
-    for item in dataset.items() {
-        let id = &item.name();
-        ours.extend(MapWriter::files(folder, id, sidecar.format, sidecar.kind, &sidecar.classes)?);
-        ours.insert(SetFolders::counts(folder, id));
+    for piece in pieces {
+        let files = if piece.volume.is_some() { MapWriter::volume_files } else { MapWriter::files };
+        ours.extend(files(folder, &piece.id, sidecar.format, sidecar.kind, &sidecar.classes)?);
+        ours.extend(piece.images.iter().map(|item| SetFolders::counts(folder, &item.name())));
     }
     Ok(files.iter().all(|file| ours.contains(file)))
 }
 
 fn error(error: OutputError) -> JobError {
     Error::from(error).into()
-}
-
-/// Where the image lies, or the first of its masks, if it has no image.
-fn location(item: &Item) -> Result<Option<Location>, JobError> {
-    match item.image().or_else(|| item.files().find(|path| is_image(path))) {
-        Some(file) => Ok(read_location(file)?),
-        None => Ok(None),
-    }
 }

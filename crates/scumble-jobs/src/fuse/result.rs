@@ -4,6 +4,7 @@ use crate::JobError;
 use crate::entries::Entries;
 use scumble::Kind;
 use scumble::fusion::{Estimate, Fit, RaterQuality};
+use scumble_data::MapFormat;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,6 +18,8 @@ pub struct FuseResult {
     pub failed: BTreeMap<String, JobError>,
     /// Images that no rater has marked.
     pub without_mask: usize,
+    /// What their files are.
+    pub format: MapFormat,
     /// What the labels are.
     pub kind: Kind,
     /// Their classes.

@@ -76,7 +76,8 @@ pub(super) fn judge_by_rows(
         shown_image = Some(reader.image(item)?);
     }
     judge.end_image();
-    let small = strip.map(|strip| Small { strip: strip.finish(item, shown_image.as_ref()), patterns });
+    let own = shown_image.as_ref().map(|image| image.own_slice(reader.dataset.context()));
+    let small = strip.map(|strip| Small { strip: strip.finish(item, own.as_deref()), patterns });
     Ok(Some((judge, small)))
 }
 

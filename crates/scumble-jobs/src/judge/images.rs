@@ -135,7 +135,8 @@ impl Whole<'_, '_> {
         added.map_err(|error| {
             named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
         })?;
-        known.show(item, &predicted, |image| look(Sight::Whole(image), &judge.scores()))?;
+        known
+            .show(item, &predicted, dataset.context(), |image| look(Sight::Whole(image), &judge.scores()))?;
         if let (Some(judge), Some(labels), Some(prediction)) =
             (self.sets.as_mut(), &known.set_labels, predicted.sets)
         {

@@ -143,6 +143,7 @@ pub(crate) fn judge_data(
     mut look: Option<&mut Look<'_>>,
 ) -> Result<Judgement, JobError> {
     let settings = &request.settings;
+    let dataset = &dataset.clone().with_context(predictions.context());
     predictions.fit(dataset)?;
     let task = predictions.task(dataset);
     match predictions {

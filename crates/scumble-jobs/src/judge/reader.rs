@@ -70,17 +70,19 @@ impl Known {
         Ok(())
     }
 
-    /// Shows the image with what is predicted of it.
+    /// Shows the image with what is predicted of it; of an image with `context` slices on either side it alone.
     pub(super) fn show<T>(
         &self,
         item: &Item,
         predicted: &Predicted,
+        context: usize,
         look: impl FnOnce(&JudgedImage<'_>) -> T,
     ) -> T {
         let (prediction, samples) = (&predicted.classes, &predicted.samples[..]);
         let shown = prediction.as_f32();
         let shown = shown.view();
-        let (image, labels, raters) = (self.image.as_ref(), &self.labels, &self.raters);
+        let own = self.image.as_ref().map(|image| image.own_slice(context));
+        let (image, labels, raters) = (own.as_deref(), &self.labels, &self.raters);
         let disagreement = predicted.disagreement.as_ref().map(|map| map.view());
         look(&JudgedImage { item, image, labels, prediction, shown, raters, samples, disagreement })
     }
@@ -149,7 +151,7 @@ impl<'d> Reader<'d> {
             (false, false),
             Some(&known.labels),
         )?;
-        Ok(known.show(item, &predicted, look))
+        Ok(known.show(item, &predicted, self.dataset.context(), look))
     }
 
     /// The image, its label as the prediction's kind without what is outside the region, and the raters' masks where

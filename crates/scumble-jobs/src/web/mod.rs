@@ -61,6 +61,14 @@ pub enum Error {
         /// What its build lacked.
         reason: &'static str,
     },
+    /// A model that needs more of a volume than the image that is dropped on a page.
+    #[error("{}: the model sees {context} slices on either side of an image, and a page is given the image alone", path.display())]
+    Context {
+        /// The model.
+        path: PathBuf,
+        /// Its slices.
+        context: usize,
+    },
 }
 
 /// The program that a page runs, in WebAssembly, compressed by gzip.
@@ -78,6 +86,9 @@ pub fn web(request: &WebRequest, observer: &dyn Observer) -> Result<WebResult, J
     let program = PROGRAM.map_err(|reason| Error::NoProgram { reason })?;
     let read = open::model_files(model);
     let (model, file) = open::model(model)?;
+    if model.card.context > 0 {
+        return Err(Error::Context { path: file, context: model.card.context }.into());
+    }
     writable([output.clone()], read.iter().map(PathBuf::as_path), *overwrite)?;
     if model.card.views.is_none() && model.card.task.calibration().is_none() {
         observer.note("the page predicts from 1 view: the model does not say how its training turned and flipped images");

@@ -12,6 +12,8 @@ const COUNT: u64 = 1_000_000_000;
 const MINUTES: f64 = 5_256_000.0;
 /// The largest rate and the like: far beyond what is of use, and no infinity in 32 bits.
 const AMOUNT: f64 = 1e9;
+/// The most slices on either side.
+const CONTEXT: usize = 32;
 /// The most channels of a level.
 const WIDTH: usize = 4096;
 
@@ -41,6 +43,12 @@ impl Config {
                 format!("{:?}", train.minutes),
                 (0.0..=MINUTES).contains(&train.minutes),
                 format!("0 (by epochs) to {MINUTES} (ten years)"),
+            ),
+            (
+                "data.context",
+                self.data.context.to_string(),
+                self.data.context <= CONTEXT,
+                format!("0 to {CONTEXT}"),
             ),
             (
                 "task.components",

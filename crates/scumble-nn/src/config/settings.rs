@@ -45,6 +45,8 @@ pub struct DataConfig {
     pub seed: u64,
     /// By which statistics images enter the network.
     pub normalisation: NormalisationChoice,
+    /// How many slices of its volume on either side of an image the network sees with it (2.5-D).
+    pub context: usize,
 }
 
 /// By which statistics images enter a network, or what suits the data.
@@ -220,6 +222,7 @@ impl Default for DataConfig {
             group: Grouping::default(),
             seed: 0,
             normalisation: NormalisationChoice::Auto,
+            context: 0,
         }
     }
 }

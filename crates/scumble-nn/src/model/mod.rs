@@ -9,7 +9,7 @@ pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
-use scumble_data::{Normalisation, Raster, SeenExposures, Unlike, write_atomically};
+use scumble_data::{Normalisation, Raster, SeenExposures, SliceAxis, Unlike, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::Path;
@@ -37,6 +37,13 @@ pub struct ModelCard {
     pub task: Task,
     /// How images are brought to the network's scale.
     pub normalisation: Normalisation,
+    /// How many slices of its volume on either side of an image are its channels, too
+    /// ([`read_image_in_context`](scumble_data::read_image_in_context)).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub context: usize,
+    /// The axis along which the slices of volumes followed one another in training, where somebody had said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_axis: Option<SliceAxis>,
     /// The turns and flips in which the training showed its images; models of before do not know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub views: Option<Views>,
@@ -50,6 +57,11 @@ pub struct ModelCard {
     pub history: History,
     /// The layers.
     pub network: Network,
+}
+
+/// Most models see an image alone, and their files say nothing of it.
+fn is_none(context: &usize) -> bool {
+    *context == 0
 }
 
 impl ModelCard {
@@ -119,6 +131,10 @@ impl Model {
         if found != channels {
             return Err(format!("normalisation of {found} channels, network of {channels}"));
         }
+        let slices = card.context.saturating_mul(2).saturating_add(1);
+        if !channels.is_multiple_of(slices) {
+            return Err(format!("{channels} channels, which are not those of {slices} slices"));
+        }
         let (logits, expected) = (card.network.outputs(), card.task.logits());
         if logits != expected {
             return Err(format!("{logits} logits where the task has {expected}"));
@@ -173,6 +189,8 @@ mod tests {
             scumble: "0.1.0".into(),
             task: Task::new(LabelSpace::new(Kind::Binary, ["cell"]).unwrap()),
             normalisation: Normalisation::new(vec![0.4], vec![0.2]).unwrap(),
+            context: 0,
+            slice_axis: None,
             views: None,
             calibrated_views: None,
             calibrated_scales: None,

@@ -34,6 +34,18 @@ pub enum TogetherError {
         /// Those of the first.
         expected: usize,
     },
+    /// Models of other slices.
+    #[error(
+        "models that are averaged see the same images; this one sees {found} slices on either side, the first {expected}"
+    )]
+    Context {
+        /// Which model, counted from 0.
+        model: usize,
+        /// Its slices.
+        found: usize,
+        /// Those of the first.
+        expected: usize,
+    },
     /// Logits that do not mean the same in two models.
     #[error(
         "logits of label sets ({found}) cannot be averaged with the first model's ({expected}), as they do not mean the \
@@ -54,7 +66,10 @@ impl TogetherError {
     pub fn model(&self) -> usize {
         match self {
             Self::None => 0,
-            Self::Labels { model, .. } | Self::Channels { model, .. } | Self::Logits { model, .. } => *model,
+            Self::Labels { model, .. }
+            | Self::Channels { model, .. }
+            | Self::Context { model, .. }
+            | Self::Logits { model, .. } => *model,
         }
     }
 }
@@ -75,6 +90,10 @@ pub(super) fn check<'c>(
         let [expected, found] = [first, card].map(|card| card.network.channels());
         if found != expected {
             return Err(TogetherError::Channels { model, found, expected });
+        }
+        let [expected, found] = [first, card].map(|card| card.context);
+        if found != expected {
+            return Err(TogetherError::Context { model, found, expected });
         }
         let [expected, found] = [first, card].map(|card| card.task.head());
         let same = match (expected.joint(), found.joint()) {

@@ -18,6 +18,7 @@ pub fn preview(
     observer: &dyn Observer,
 ) -> Result<(Vec<Patch>, Normalisation), TrainError> {
     config.check()?;
+    let dataset = &dataset.clone().with_context(config.data.context);
     let data = TrainingData::load(dataset, config, None, observer)?;
     let sampler = BatchSampler::new(&data, &length::in_numbers(config, &data))?;
     let mut patches = Vec::with_capacity(count);

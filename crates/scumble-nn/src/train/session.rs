@@ -180,6 +180,8 @@ impl<'a> Session<'a> {
             scumble: env!("CARGO_PKG_VERSION").into(),
             task: self.trainer.data().task.clone(),
             normalisation: self.trainer.data().normalisation.clone(),
+            context: self.request.config.data.context,
+            slice_axis: self.request.dataset.slice_axis(),
             views: Some(self.request.config.views()),
             calibrated_views: None,
             calibrated_scales: None,

@@ -24,14 +24,15 @@ use std::sync::mpsc::sync_channel;
 /// # Errors
 /// Data, settings, device or disk at fault. What was written before stays readable.
 pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
-    let TrainRequest { run, dataset, .. } = *request;
     request.config.check()?;
+    let run = request.run;
+    let dataset = &request.dataset.clone().with_context(request.config.data.context);
     let resolved = request.config.train.precision.on(*request.device);
     // Settings name the precision: wherever the run goes on, it goes on in the same numbers.
     let mut settled = request.config.clone();
     settled.train.precision = resolved.precision.into();
     let config = &settled;
-    let request = &TrainRequest { config, ..*request };
+    let request = &TrainRequest { config, dataset, ..*request };
     if !run.is_locked() {
         observer.warning(&format!(
             "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
@@ -161,6 +162,7 @@ fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Resumed, Trai
         ("data.validation", began.validation == config.data.validation),
         ("data.group", began.group == config.data.group),
         ("data.seed", began.seed == config.data.seed),
+        ("data.context", began.context == config.data.context),
     ] {
         if !same {
             return Err(TrainError::SplitStays { key, path: run.folder().into() });

@@ -29,6 +29,8 @@ pub(crate) fn untrained(task: Task, widths: &[usize], normalisation: Normalisati
         scumble: String::new(),
         task,
         normalisation,
+        context: 0,
+        slice_axis: None,
         views: None,
         calibrated_views: None,
         calibrated_scales: None,

@@ -79,6 +79,8 @@ pub(crate) fn model(task: Task, network: Network, normalisation: Normalisation) 
         scumble: "0.1.0".into(),
         task,
         normalisation,
+        context: 0,
+        slice_axis: None,
         views: None,
         calibrated_views: None,
         calibrated_scales: None,

@@ -16,7 +16,7 @@ from scumble._request import Images, PathTo, assignments, path, patterns, runnin
 from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
 from scumble._scores import Scores
 
-Format = Literal["npy", "tiff", "png16", "png8", "nifti"]
+Format = Literal["npy", "tiff", "png16", "png8", "nifti", "nifti16"]
 Target = Literal["auto", "labels", "mean", "staple", "dawid-skene"]
 Precision = Literal["auto", "f32", "bf16"]
 Flips = Literal["on", "all", "flips", "turns", "off"]
@@ -78,7 +78,7 @@ def fuse(
     *,
     method: Literal["mean", "majority", "staple", "dawid-skene"] = "mean",
     images: Images = None,
-    format: Format = "npy",
+    format: Format | None = None,
     overwrite: bool = False,
     progress: Watcher = None,
     **options: Any,
@@ -95,8 +95,8 @@ def fuse(
         How; `docs/raters.md` says which answers which question.
     images : str or sequence of str, optional
         Only images whose name matches one of these patterns.
-    format : {"npy", "tiff", "png16", "png8", "nifti"}
-        What the files are.
+    format : {"npy", "tiff", "png16", "png8", "nifti", "nifti16"}, optional
+        What the files are; unless it is said NIfTI of volumes, else NPY.
     overwrite : bool
         Replace labels that are there.
     progress : callable, bool or None
@@ -192,7 +192,8 @@ def predict(
     images: PathTo | Sequence[PathTo],
     output: PathTo,
     *,
-    format: Format = "npy",
+    format: Format | None = None,
+    slice_axis: Literal["x", "y", "z"] | None = None,
     rater: str | None = None,
     correction: Literal["full", "shift", "none"] = "full",
     label_sets: bool = False,
@@ -215,11 +216,14 @@ def predict(
     model : path, Run or Model, or sequence of these
         A model file or a run; of several the mean is the prediction.
     images : path or sequence of path
-        Images, slices of volumes, or folders of images.
+        Images, volumes, slices of them, or folders of images. Volumes are predicted slice by slice.
     output : path
         A folder for the maps.
-    format : {"npy", "tiff", "png16", "png8", "nifti"}
-        What their files are.
+    format : {"npy", "tiff", "png16", "png8", "nifti", "nifti16"}, optional
+        What their files are; unless it is said NIfTI of volumes, else NPY.
+    slice_axis : {"x", "y", "z"}, optional
+        The axis of a volume along which its slices follow one another, where it is not that of the training or of the longest
+        side of its voxels.
     label_sets, disagreement : bool
         Write the most probable set of overlapping labels, and how far several models differ, too.
     adapt : bool
@@ -245,7 +249,8 @@ def predict(
         device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
     )
     request |= {"model": first, "members": members, "images": several("images", images), "output": fsdecode(output)}
-    request |= {"format": format, "rater": rater, "correction": correction, "label_sets": label_sets}
+    request |= {"format": format, "slice_axis": slice_axis, "rater": rater, "correction": correction}
+    request |= {"label_sets": label_sets}
     request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
     return MapsResult._of(_do("predict", request, progress), Path(fsdecode(output)))
 

@@ -8,7 +8,7 @@ use crate::dataset::folders::SetFolders;
 use crate::dataset::listing::{annotations, entries};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
-use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
+use crate::formats::{Slicing, id_of, images_of, is_image, is_lossy};
 use crate::{DataError, LayoutProblem, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -42,9 +42,9 @@ enum Sort {
 pub fn check_layout(root: &Path) -> Vec<DataError> {
     let mut problems = check_unread(root);
     let mut known: BTreeMap<String, PathBuf> = BTreeMap::new();
-    let pages = pages(root);
+    let slicing = slicing(root);
     for set in sets(root) {
-        let folders = folders(&set, pages);
+        let folders = folders(&set, slicing);
         let mut ids: BTreeMap<String, PathBuf> = BTreeMap::new();
         for folder in &folders {
             let mut in_folder: BTreeMap<String, &Path> = BTreeMap::new();
@@ -78,8 +78,8 @@ pub fn check_layout(root: &Path) -> Vec<DataError> {
 
 /// The errors of all files of a data set's folder that cannot be decoded, and of all bad annotations.
 pub fn check_files(root: &Path) -> Vec<DataError> {
-    let (pages, sets) = (pages(root), sets(root));
-    let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
+    let (slicing, sets) = (slicing(root), sets(root));
+    let folders = sets.iter().flat_map(|set| folders(set, slicing)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
     let documents =
@@ -96,9 +96,9 @@ pub(super) fn decoded(path: &Path) -> Result<(), DataError> {
     }
 }
 
-/// What pages are, as far as dataset.toml can be read.
-fn pages(root: &Path) -> Pages {
-    Settings::read(root).ok().and_then(|settings| settings.pages).unwrap_or_default()
+/// How files are taken apart, as far as dataset.toml can be read.
+fn slicing(root: &Path) -> Slicing {
+    Settings::read(root).map(|settings| settings.slicing()).unwrap_or_default()
 }
 
 /// The folder itself if it is a data set, and its parts; else it is a bare folder of maps.
@@ -109,16 +109,17 @@ pub(super) fn sets(root: &Path) -> Vec<PathBuf> {
     if found.is_empty() { vec![root.to_owned()] } else { found }
 }
 
-fn folders(set: &Path, pages: Pages) -> Vec<Folder> {
-    let at = |path: PathBuf, sort| Folder { files: files(&path, pages, is_image), sort };
+fn folders(set: &Path, slicing: Slicing) -> Vec<Folder> {
+    let at = |path: PathBuf, sort| Folder { files: files(&path, slicing, is_image), sort };
     let folders = SetFolders::new(set);
     if !folders.exist() {
-        return maps(set, &[], pages, is_image);
+        return maps(set, &[], slicing, is_image);
     }
     let mut found = vec![at(folders.images(), Sort::Images)];
-    found.extend(maps(&folders.labels(), &[], pages, is_image));
+    found.extend(maps(&folders.labels(), &[], slicing, is_image));
     for rater in below(&folders.raters()) {
-        found.extend(maps(&rater, &[SetFolders::IGNORE], pages, |path| is_image(path) || is_outlines(path)));
+        found
+            .extend(maps(&rater, &[SetFolders::IGNORE], slicing, |path| is_image(path) || is_outlines(path)));
         found.push(at(SetFolders::unseen_in(&rater), Sort::Besides));
     }
     found.extend([folders.ignore(), folders.weights()].map(|folder| at(folder, Sort::Besides)));
@@ -126,11 +127,11 @@ fn folders(set: &Path, pages: Pages) -> Vec<Folder> {
 }
 
 /// A folder of maps and its class folders.
-fn maps(folder: &Path, reserved: &[&str], pages: Pages, readable: fn(&Path) -> bool) -> Vec<Folder> {
+fn maps(folder: &Path, reserved: &[&str], slicing: Slicing, readable: fn(&Path) -> bool) -> Vec<Folder> {
     let classes = below(folder).into_iter();
     let classes = classes.filter(|path| reserved.iter().all(|name| !path.ends_with(name)));
     let folders = [folder.to_owned()].into_iter().chain(classes);
-    folders.map(|path| Folder { files: files(&path, pages, readable), sort: Sort::Maps }).collect()
+    folders.map(|path| Folder { files: files(&path, slicing, readable), sort: Sort::Maps }).collect()
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {
@@ -139,10 +140,10 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The readable files, sorted, volumes as the addresses of their slices; none where the folder cannot be read.
-fn files(folder: &Path, pages: Pages, readable: fn(&Path) -> bool) -> Vec<PathBuf> {
+fn files(folder: &Path, slicing: Slicing, readable: fn(&Path) -> bool) -> Vec<PathBuf> {
     let entries = entries(folder).unwrap_or_default().into_iter();
     let files = entries.filter(|path| readable(path));
-    files.flat_map(|path| images_of(&path, pages)).collect()
+    files.flat_map(|path| images_of(&path, slicing)).collect()
 }
 
 fn id(path: &Path) -> String {

@@ -5,7 +5,7 @@ use super::plan::{LeftOut, PlacedFile};
 use super::sets::{Owner, Placed, Sets};
 use crate::dataset::listing::entries;
 use crate::error::ImportProblem;
-use crate::formats::{Pages, composed, images_of, is_image};
+use crate::formats::{Slicing, composed, images_of, is_image};
 use crate::text::decoded;
 use crate::{DataError, Part, read_text_file};
 use serde_json::Value;
@@ -55,7 +55,7 @@ pub(super) fn find(root: &Path) -> Result<Option<Placed>, DataError> {
         let Some(files) = channels.remove(&file.from[0]).filter(|files| files.len() > 1) else {
             continue;
         };
-        if files.iter().any(|path| images_of(path, Pages::Channels).len() > 1) {
+        if files.iter().any(|path| images_of(path, Slicing::default()).len() > 1) {
             return Err(DataError::Import { path: files[0].clone(), problem: ImportProblem::Volumes });
         }
         *file = PlacedFile { from: files, to: file.to.with_file_name(format!("{}.npy", stem(&file.to))) };

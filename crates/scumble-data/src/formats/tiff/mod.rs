@@ -12,7 +12,7 @@ mod predictor;
 
 use super::source::{DecodeError, Source};
 use super::stack::stack;
-use super::{Format, Location, Pages, PixelSize, Purpose, RasterInfo};
+use super::{Format, Location, Pages, PixelSize, Purpose, RasterInfo, Slicing};
 use crate::Raster;
 use directory::Directory;
 use layout::{Layout, tag};
@@ -34,8 +34,8 @@ impl Format for Tiff {
         [b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|magic| head.starts_with(*magic))
     }
 
-    fn is_sliced(&self, pages: Pages) -> bool {
-        pages == Pages::Slices
+    fn is_sliced(&self, slicing: Slicing) -> bool {
+        slicing.pages == Pages::Slices
     }
 
     fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
