@@ -254,7 +254,8 @@ fn use_all(root: &Path, output: &Path) {
     for method in [FuseMethod::default(), pooled] {
         let (data, output) = (root.to_owned(), output.to_owned());
         let (images, format) = (Vec::new(), MapFormat::Npy);
-        let _ = fuse(&FuseRequest { data, images, method, output, format, overwrite: true }, &());
+        let _ =
+            fuse(&FuseRequest { data, images, method, output, format: Some(format), overwrite: true }, &());
     }
     let _: Result<_, JobError> = judge(&JudgeRequest::new(root.join("labels"), root), &());
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The voxels of a volume, as its file has them.
 pub(super) type Voxels = Arc<Vec<u8>>;
@@ -42,7 +42,6 @@ pub(super) fn of_file(
     path: &Path,
     read: impl FnOnce() -> Result<Vec<u8>, DecodeError>,
 ) -> Result<Voxels, DecodeError> {
-    // Of a file that does not say when it was changed nothing is kept.
     let Some(version) = Version::of(path) else { return Ok(Arc::new(read()?)) };
     let place = volumes().place(&version);
     let mut held = lock(&place);
@@ -58,10 +57,17 @@ pub(super) fn of_file(
     Ok(voxels)
 }
 
+/// Clocks of file systems tick a few hundred times a second, or once in two: a file that has just been changed may be changed
+/// again at what they take for the same time.
+const SETTLED: Duration = Duration::from_secs(2);
+
 impl Version {
+    /// `None` of a file that does not say when it was changed, or was just now.
     fn of(path: &Path) -> Option<Self> {
         let data = fs::metadata(path).ok()?;
-        Some(Self { path: path.to_owned(), bytes: data.len(), changed: data.modified().ok()? })
+        let changed = data.modified().ok()?;
+        let settled = SystemTime::now().duration_since(changed).is_ok_and(|age| age > SETTLED);
+        settled.then(|| Self { path: path.to_owned(), bytes: data.len(), changed })
     }
 }
 
@@ -109,11 +115,18 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    /// A file that was changed so many seconds ago.
+    fn write(path: &Path, text: &str, seconds: u64) {
+        fs::write(path, text).unwrap();
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+    }
+
     #[test]
     fn a_volume_is_read_once_and_again_when_its_file_has_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.nii.gz");
-        fs::write(&path, "one").unwrap();
+        write(&path, "one", 90);
         let reads = AtomicUsize::new(0);
         let look = || {
             let found = of_file(&path, || {
@@ -126,15 +139,20 @@ mod tests {
             (0..4).for_each(|_| drop(scope.spawn(look)));
         });
         assert_eq!((&*look(), reads.load(Ordering::Relaxed)), (&b"one".to_vec(), 1));
-        fs::write(&path, "another").unwrap();
-        assert_eq!((&*look(), reads.load(Ordering::Relaxed)), (&b"another".to_vec(), 2));
+        write(&path, "two", 60);
+        assert_eq!((&*look(), reads.load(Ordering::Relaxed)), (&b"two".to_vec(), 2));
+        // What was written just now may be written again.
+        for count in [3, 4] {
+            write(&path, "six", 0);
+            assert_eq!((&*look(), reads.load(Ordering::Relaxed)), (&b"six".to_vec(), count));
+        }
     }
 
     #[test]
     fn what_fails_is_not_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("v.nii.gz");
-        fs::write(&path, "one").unwrap();
+        write(&path, "one", 90);
         assert!(of_file(&path, || Err(DecodeError::Broken("torn".into()))).is_err());
         assert_eq!(of_file(&path, || Ok(vec![1])).ok().unwrap(), Arc::new(vec![1]));
     }

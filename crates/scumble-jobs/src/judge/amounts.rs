@@ -1,14 +1,14 @@
 //! How much of each class there is in the images, or in the volumes that they are slices of.
 
 use scumble::score::{Amount, AmountScores, Amounts, Groups, Interval, Jackknife, Scale};
-use scumble_data::{Affine, Grouping, Item, read_info};
+use scumble_data::{Affine, Item, read_info};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The amounts of each class, areas or volumes, as predicted and by the raters.
 ///
-/// Slices of a volume are parts of it, so their amounts are added up.
+/// Slices of a volume are parts of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JudgedAmounts {
     /// What all amounts are in.
@@ -89,24 +89,15 @@ struct Found {
 }
 
 impl FoundAmounts {
-    /// Adds the amounts of an image of a data set.
-    pub(super) fn add(&mut self, item: &Item, amounts: &Amounts) {
-        let volume = Grouping::default().group(item.id()).ok().filter(|volume| *volume != item.id());
-        let name = volume.unwrap_or(item.id());
-        if let Some(known) =
-            self.found.iter_mut().rev().find(|known| known.slices.is_some() && known.name == name)
-        {
-            known.slices = known.slices.map(|slices| slices + 1);
-            known.amounts.merge(amounts);
-            return;
-        }
+    /// Adds the amounts of an image of a data set, or of a volume of so many slices, of which `item` is the first.
+    pub(super) fn add(&mut self, (name, slices): (&str, Option<usize>), item: &Item, amounts: &Amounts) {
         // What the file does not say is not known; that it can be read has been seen already.
         let file = item.image().or_else(|| item.files().next());
         let affine = file.and_then(|file| read_info(file).ok()?.affine);
         self.found.push(Found {
             name: name.to_owned(),
             group: item.group().to_owned(),
-            slices: volume.map(|_| 1),
+            slices,
             area: affine.and_then(|affine| known_size(area(affine))),
             volume: affine.and_then(|affine| known_size(content(affine))),
             amounts: amounts.clone(),

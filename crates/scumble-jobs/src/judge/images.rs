@@ -5,6 +5,7 @@ use super::error::Error;
 use super::pooled::{PooledImages, PooledScores};
 use super::reader::{JudgedImage, Reader};
 use super::request::{JudgeRequest, JudgeSettings};
+use super::volume::JudgedVolume;
 use crate::predictions::Predictions;
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps};
@@ -19,6 +20,8 @@ use std::fmt::Display;
 pub(crate) struct ImageScores {
     pub(crate) task: Task,
     pub(crate) pooled: PooledScores,
+    /// Scores of each slice of the volumes among the images.
+    pub(crate) slices: Vec<(String, Scores)>,
     /// Names of the images without a prediction.
     pub(crate) missing: Vec<String>,
     /// Names of the images far outside of what the model was trained on.
@@ -45,8 +48,8 @@ pub(super) struct Looks<'l> {
     pub(super) look: &'l mut dyn FnMut(Sight<'_, '_>, &Scores) -> Result<(), JobError>,
 }
 
-/// Judges every image of the data set that has a prediction, and shows each with its scores. A large image is judged by
-/// rows, unless it must be seen whole.
+/// Judges every image of the data set that has a prediction, and shows each with its scores; slices of a volume are judged
+/// together, too. A large image is judged by rows, unless it must be seen whole.
 pub(crate) fn judge_images(
     predictions: &mut Predictions,
     reader: &Reader<'_>,
@@ -64,15 +67,20 @@ pub(crate) fn judge_images(
     let mut sets = reader.sets().then(|| set_judge(&task, settings));
     let mut unusual = Unusual::default();
     let steps = Steps::new(observer, "judging", dataset.items().len() as u64);
+    let (mut volume, mut slices): (Option<JudgedVolume<'_>>, _) = (None, Vec::new());
     for item in dataset.items() {
         steps.go_on()?;
         if !predictions.have(item) {
             steps.step();
             continue;
         }
+        if let Some(whole) = volume.take_if(|volume| !volume.has(item)) {
+            whole.finish(&mut pooled);
+        }
+        volume = volume.or_else(|| JudgedVolume::begin(item, &empty));
         let mut seen = unusual.clone();
         // What fails by rows is said, or done, by the image as a whole.
-        let by_rows = match looks.whole {
+        let by_rows = match looks.whole || volume.is_some() {
             true => None,
             false => judge_by_rows(predictions, reader, item, &empty, &mut seen, looks.shown).ok().flatten(),
         };
@@ -85,16 +93,23 @@ pub(crate) fn judge_images(
             None => {
                 let mut whole =
                     Whole { predictions, reader, empty: &empty, unusual: &mut unusual, sets: &mut sets };
-                whole.judge(item, looks.look)?
+                whole.judge(item, volume.as_mut(), looks.look)?
             }
         };
-        pooled.add_item(item, &judge);
+        match volume {
+            Some(_) => slices.push((item.id().to_owned(), judge.scores())),
+            None => pooled.add_item(item.id(), item, None, &judge),
+        }
         steps.step();
+    }
+    if let Some(whole) = volume {
+        whole.finish(&mut pooled);
     }
     unusual.tell("nothing is judged there", observer);
     Ok(ImageScores {
         unlike: unusual.unlike,
         pooled: pooled.finish(),
+        slices,
         sets: sets.map(|sets| sets.scores()),
         task,
         missing,
@@ -114,6 +129,7 @@ impl Whole<'_, '_> {
     fn judge(
         &mut self,
         item: &Item,
+        volume: Option<&mut JudgedVolume<'_>>,
         look: &mut dyn FnMut(Sight<'_, '_>, &Scores) -> Result<(), JobError>,
     ) -> Result<Judge, JobError> {
         let (reader, dataset) = (self.reader, self.reader.dataset);
@@ -132,9 +148,12 @@ impl Whole<'_, '_> {
             Prediction::F32(maps) => judge.add(&known.labels, maps.view(), &known.raters),
             Prediction::F64(maps) => judge.add(&known.labels, maps.view(), &known.raters),
         };
-        added.map_err(|error| {
-            named(error, format_args!("image {} of {}", item.id(), dataset.root().display()))
-        })?;
+        let wrong = |error| named(error, format_args!("image {} of {}", item.id(), dataset.root().display()));
+        added.map_err(wrong)?;
+        if let Some(volume) = volume {
+            let slice = (&known.labels, &predicted.classes, &known.raters[..]);
+            volume.add(slice, predicted.resolution()).map_err(wrong)?;
+        }
         known
             .show(item, &predicted, dataset.context(), |image| look(Sight::Whole(image), &judge.scores()))?;
         if let (Some(judge), Some(labels), Some(prediction)) =

@@ -17,6 +17,7 @@ use super::shown::MEDIAN;
 use super::strip::Strip;
 use super::surface::{SurfaceRow, SurfaceSummary, summaries};
 use super::uncertainty::JudgedUncertainty;
+use super::volume::volume_of;
 use crate::held_out::Selection;
 use ndarray::ArrayView3;
 use scumble::agreement::Agreement;
@@ -25,6 +26,7 @@ use scumble_data::Averaged;
 use scumble_nn::Task;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// All scores, of each image and over all, and whatever else was asked for. As JSON it is what `docs/json.md` describes.
 #[derive(Debug, Clone)]
@@ -37,8 +39,10 @@ pub struct Judgement {
     pub averaged: Option<Averaged>,
     /// Which scores, and how they count.
     pub scoring: JudgeOptions,
-    /// The scores of each image, by name, in the data set's order.
+    /// The scores of each image, by name, in the data set's order; a volume is one of them.
     pub images: Vec<(String, Scores)>,
+    /// The scores of each slice of the volumes.
+    pub slices: Vec<(String, Scores)>,
     /// What the group of each of these images is called.
     pub groups: Vec<String>,
     /// Names of the images without a prediction.
@@ -106,14 +110,22 @@ impl ReportMaterial {
 impl Judgement {
     /// The scores alone.
     pub(super) fn new(request: JudgeRequest, mut selection: Selection, scores: ImageScores) -> Self {
-        let ImageScores { task, pooled, missing, unlike, sets } = scores;
-        selection.learnt.retain(|image| pooled.images.iter().any(|(judged, _)| judged == image));
+        let ImageScores { task, pooled, slices, missing, unlike, sets } = scores;
+        let judged: HashSet<&str> = pooled.images.iter().map(|(image, _)| &**image).collect();
+        for learnt in &mut selection.learnt {
+            if let Some(volume) = volume_of(learnt).filter(|volume| judged.contains(volume)) {
+                *learnt = volume.to_owned();
+            }
+        }
+        selection.learnt.retain(|image| judged.contains(&**image));
+        selection.learnt.dedup();
         Self {
             request,
             task,
             averaged: None,
             scoring: pooled.scoring,
             images: pooled.images,
+            slices,
             groups: pooled.groups,
             missing,
             unlike,
@@ -133,6 +145,13 @@ impl Judgement {
             material: None,
             tallies: pooled.tallies,
         }
+    }
+
+    /// What can be looked at, with its scores: images, and of volumes their slices.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = (&str, &Scores)> {
+        let volumes: HashSet<&str> = self.slices.iter().filter_map(|(slice, _)| volume_of(slice)).collect();
+        let images = self.images.iter().filter(move |(image, _)| !volumes.contains(&**image));
+        images.chain(&self.slices).map(|(name, scores)| (&**name, scores))
     }
 
     /// Which images belong together.

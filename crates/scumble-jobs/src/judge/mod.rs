@@ -24,6 +24,7 @@ mod shown;
 mod strip;
 mod surface;
 mod uncertainty;
+mod volume;
 
 pub use amounts::{AmountUnit, ClassAmounts, ImageAmounts, JudgedAmounts};
 pub use beside::Beside;
@@ -60,6 +61,7 @@ use scumble::score::Scores;
 use scumble_data::{Dataset, Item, Target};
 use scumble_nn::Task;
 use shown::Strips;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use surface::Surfaces;
 
@@ -221,7 +223,7 @@ pub(crate) fn judge_data(
     judgement.disagreement = disagreement;
     judgement.gates = outcomes::outcomes(&judgement);
     if let Some(Collected { strips, gallery, agreement }) = material {
-        let strips = strips.choose(&judgement.images, |id| reader.look_again(predictions, id, Strip::new))?;
+        let strips = strips.choose(judgement.seen(), |id| reader.look_again(predictions, id, Strip::new))?;
         judgement.material = Some(report_material(dataset, &judgement, (strips, gallery), agreement)?);
     }
     Ok(judgement)
@@ -301,7 +303,8 @@ fn report_material(
 
 /// Whether all labels are the frequency of the raters' opinions.
 fn are_opinions(dataset: &Dataset, judgement: &Judgement) -> bool {
-    let judged = |item: &&Item| judgement.images.iter().any(|(id, _)| id == item.id());
+    let seen: HashSet<&str> = judgement.seen().map(|(id, _)| id).collect();
+    let judged = |item: &&Item| seen.contains(item.id());
     match judgement.request.settings.target {
         Target::Mean => true,
         Target::Auto => !dataset.items().iter().filter(judged).any(Item::has_label),

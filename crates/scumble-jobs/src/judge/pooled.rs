@@ -123,10 +123,10 @@ impl PooledImages {
         Ok(())
     }
 
-    /// Adds an image of a data set, where names are there once.
-    pub(super) fn add_item(&mut self, item: &Item, judge: &Judge) {
-        self.amounts.add(item, &judge.amounts());
-        self.push(item.id(), item.group(), judge);
+    /// Adds an image of a data set, or a volume of so many slices, of which `item` is the first.
+    pub(super) fn add_item(&mut self, name: &str, item: &Item, slices: Option<usize>, judge: &Judge) {
+        self.amounts.add((name, slices), item, &judge.amounts());
+        self.push(name, item.group(), judge);
     }
 
     fn push(&mut self, image: &str, group: &str, judge: &Judge) {

@@ -38,15 +38,16 @@ impl Strips {
     }
 
     /// The strips of the images that are shown, best to worst; `look` is taken at those that were not kept.
-    pub(super) fn choose<E>(
+    pub(super) fn choose<'s, E>(
         mut self,
-        images: &[(String, Scores)],
+        images: impl Iterator<Item = (&'s str, &'s Scores)>,
         mut look: impl FnMut(&str) -> Result<Strip, E>,
     ) -> Result<Vec<Strip>, E> {
+        let images: Vec<(&str, &Scores)> = images.collect();
         let mut shown = Vec::new();
         for (at, place) in chosen(images.iter().map(|(_, scores)| off(scores))) {
-            let id = &images[at].0;
-            let strip = match self.kept.iter().position(|strip| strip.id == *id) {
+            let id = images[at].0;
+            let strip = match self.kept.iter().position(|strip| strip.id == id) {
                 Some(kept) => self.kept.swap_remove(kept),
                 None => look(id)?,
             };

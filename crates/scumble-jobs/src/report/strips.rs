@@ -65,7 +65,7 @@ fn ceiling<'a>(maps: impl Iterator<Item = &'a Array2<f32>>) -> f32 {
 fn strip(at: usize, strip: &Strip, report: &Report<'_>, scales: &Scales) -> Markup {
     let heading = format!("image-{at}");
     let names = report.names();
-    let scores = report.judgement.images.iter().find(|(id, _)| *id == strip.id).map(|(_, scores)| scores);
+    let scores = report.judgement.seen().find(|(id, _)| *id == strip.id).map(|(_, scores)| scores);
     let show = |panel: Panel<'_>| panel.figure(&strip.id);
     let maps = |name, role, maps| Panel::of_probabilities(name, role, maps, &names);
     html! {
