@@ -7,7 +7,8 @@ use ndarray::{Array3, Axis};
 use scumble::labels::Kind;
 use scumble_data::{
     DataError, Dataset, MapFormat, MapWriter, Samples, Sidecar, SliceAxis, Target, list_images,
-    list_images_along, read_image, read_image_in_context, read_info, read_raster, read_volume, write_sidecar,
+    list_images_along, plan_import, read_image, read_image_in_context, read_info, read_raster, read_volume,
+    write_sidecar,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -144,6 +145,35 @@ fn an_image_without_slices_beside_it_is_no_slice() {
     let (alone, with) = (read_image(&slice).unwrap(), read_image_in_context(&slice, 2).unwrap());
     assert_eq!((alone.channels, with.channels), (3, 15));
     assert_eq!(*with.own_slice(2), alone);
+}
+
+#[test]
+fn channels_of_volumes_in_nnu_nets_folders_become_a_fourth_axis() {
+    let (folder, imported) = (tempdir().unwrap(), tempdir().unwrap());
+    let source = folder.path();
+    for name in ["imagesTr", "labelsTr"] {
+        fs::create_dir(source.join(name)).unwrap();
+    }
+    volume(&source.join("imagesTr/a_0000.nii"), [5, 4, 3], [1.0, 1.0, 3.0]);
+    fs::copy(source.join("imagesTr/a_0000.nii"), source.join("imagesTr/a_0001.nii")).unwrap();
+    volume(&source.join("labelsTr/a.nii"), [5, 4, 3], [1.0, 1.0, 3.0]);
+    let target = imported.path().join("set");
+    let carry = || plan_import(source, None, None).unwrap().carry_out(&target, false, &|| ());
+    assert_eq!(carry().unwrap().stacked, 1);
+    let joined = target.join("images/a.nii.gz");
+    for slice in ["z0002", "x0001"] {
+        let image = read_image(&at(&joined, slice)).unwrap();
+        let alone = read_image(&at(&source.join("imagesTr/a_0000.nii"), slice)).unwrap();
+        let (Samples::U8(both), Samples::U8(one)) = (&image.samples, &alone.samples) else { panic!() };
+        assert_eq!(image.channels, 2);
+        assert_eq!(*both, one.iter().flat_map(|&v| [v, v]).collect::<Vec<_>>());
+    }
+    assert_eq!(read_volume(&joined).unwrap(), read_volume(&source.join("labelsTr/a.nii")).unwrap());
+    // Another size is no channel of it.
+    volume(&source.join("imagesTr/a_0001.nii"), [5, 4, 2], [1.0, 1.0, 3.0]);
+    let error = carry().unwrap_err().to_string();
+    assert!(error.contains("a_0001.nii") && error.contains("a_0000.nii"), "{error}");
+    assert!(joined.exists(), "what was there stays");
 }
 
 /// Maps [K, slices, H, W] of a volume, written in bands of rows and read as labels again.

@@ -24,12 +24,6 @@ pub enum ImportProblem {
         /// The names.
         names: Vec<String>,
     },
-    /// Channels of volumes.
-    #[error(
-        "one of several channels of a volume, which are not stacked; join them along a fourth axis (nibabel's \
-         concat_images) into one file a case, or remove those that are not needed"
-    )]
-    Volumes,
     /// A case without all its channels.
     #[error(
         "the files of a case are {}, and others have {expected}; channels are numbered _0000, _0001, .. and each case has \

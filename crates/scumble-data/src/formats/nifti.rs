@@ -5,7 +5,7 @@ use super::gzip::Gunzip;
 use super::nifti_header::{BEGINNINGS, Header, LONGEST_HEADER, Voxel, length_of_header};
 use super::source::{DecodeError, Source, admit_pixels};
 use super::stack::stack;
-use super::{Affine, Format, Numbers, PixelSize, Purpose, RasterInfo, SliceAxis, Slicing, Volume, voxels};
+use super::{Affine, Format, Numbers, PixelSize, Purpose, RasterInfo, SliceAxis, Slicing, Volume, kept};
 use crate::{Raster, Samples};
 use std::borrow::Cow;
 use std::fs::File;
@@ -99,15 +99,15 @@ impl Format for Nifti {
         let [width, height] = axis.across().map(|across| size[across]);
         admit_pixels((height, width, header.channels), voxel)?;
         // Slices of a packed volume do not lie one by one in its file, nor do those along other axes than the third.
-        let kept = match stream {
+        let whole = match stream {
             Stream::Packed { .. } => size[2] > 1,
             Stream::Plain(_) => axis != SliceAxis::Z,
         };
         let mut planes = Vec::new();
-        if kept {
-            let voxels = voxels::of_file(&path, || header.voxels(&mut stream))?;
+        if whole {
+            let all = kept::of_file(&path, || voxels(&header, &mut stream))?;
             let volume = size.iter().product::<usize>() * voxel;
-            for channel in voxels.chunks_exact(volume) {
+            for channel in all.chunks_exact(volume) {
                 let plane = plane_of(channel, size, voxel, (axis, slice));
                 planes.push(header.plane(&mut &plane[..], (height, width), purpose)?);
             }
@@ -121,6 +121,18 @@ impl Format for Nifti {
         }
         stack(of_one_type(planes))
     }
+}
+
+/// All voxels of a file, as it has them.
+pub(super) fn voxels(header: &Header, stream: &mut Stream<'_>) -> Result<Vec<u8>, DecodeError> {
+    let [columns, rows, slices] = header.size;
+    let voxel = header.voxel.bytes();
+    admit_pixels((rows, columns, slices.saturating_mul(header.channels)), voxel)?;
+    stream.go_to(header.start)?;
+    let mut bytes = vec![0; columns * rows * slices * header.channels * voxel];
+    stream.read_exact(&mut bytes)?;
+    stream.finish()?;
+    Ok(bytes)
 }
 
 /// The bytes of a slice, of a volume of `size` whose voxels take `voxel` bytes.
@@ -149,7 +161,7 @@ fn plane_of(
 const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// The header, believed, and the file behind it.
-fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
+pub(super) fn open(source: &mut Source) -> Result<(Header, Stream<'_>), DecodeError> {
     let packed = source.reader.fill_buf()?.starts_with(GZIP);
     let length = source.bytes;
     let most = if packed { length.most() } else { length.0 };
@@ -184,17 +196,6 @@ impl Header {
     /// The axis of the slices: the one asked for, or its own. A volume of one slice is an image.
     fn axis(&self, asked: Option<SliceAxis>) -> SliceAxis {
         asked.unwrap_or_else(|| if self.size[2] == 1 { SliceAxis::Z } else { self.longest() })
-    }
-
-    /// All that the file holds behind the header.
-    fn voxels(&self, stream: &mut Stream<'_>) -> Result<Vec<u8>, DecodeError> {
-        let voxels = (self.size[1], self.size[0], self.size[2].saturating_mul(self.channels));
-        admit_pixels(voxels, self.voxel.bytes())?;
-        stream.go_to(self.start)?;
-        let mut bytes = vec![0; self.size.iter().product::<usize>() * self.channels * self.voxel.bytes()];
-        stream.read_exact(&mut bytes)?;
-        stream.finish()?;
-        Ok(bytes)
     }
 
     /// The slice to read: the one asked for, or the only one.
@@ -261,7 +262,7 @@ fn at_slice(affine: Affine, axis: SliceAxis, slice: usize) -> Affine {
 const BEHIND: u64 = 1 << 24;
 
 /// The file's bytes, unpacked.
-enum Stream<'a> {
+pub(super) enum Stream<'a> {
     Plain(&'a mut BufReader<File>),
     Packed { unpacked: Box<Gunzip<&'a mut BufReader<File>>>, position: u64 },
 }

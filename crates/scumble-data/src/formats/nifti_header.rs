@@ -23,6 +23,8 @@ pub(super) struct Header {
     pub(super) unit: Option<&'static str>,
     /// All that it says of its place in space.
     pub(super) space: Space,
+    /// The bytes that say so.
+    bytes: [u8; LONGEST_HEADER],
 }
 
 /// Where a volume lies, in the words of NIfTI.
@@ -127,7 +129,38 @@ impl Header {
             affine: fields.affine(),
             unit: fields.unit(),
             space: fields.space(),
+            bytes: *bytes,
         })
+    }
+
+    /// Whether the voxels of another volume may stand behind those of this one in a file.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let kind =
+            |header: &Self| (header.size, header.channels, header.voxel, header.big_endian, header.scale);
+        kind(self) == kind(other)
+    }
+
+    /// The same of so many volumes along the fourth axis: all that stands before their voxels.
+    pub(super) fn with_channels(&self, channels: usize) -> Vec<u8> {
+        let [a, b, c, d, ..] = self.bytes;
+        let version = if length_of_header([a, b, c, d]) == LENGTH_1 { &NIFTI_1 } else { &NIFTI_2 };
+        let mut header = self.bytes[..version.length].to_vec();
+        let mut put = |offset: usize, little: &[u8]| {
+            let bytes = little.iter().copied();
+            let bytes: Vec<u8> = if self.big_endian { bytes.rev().collect() } else { bytes.collect() };
+            header[offset..offset + bytes.len()].copy_from_slice(&bytes);
+        };
+        for (place, length) in [(0, 4), (4, channels * self.channels), (5, 1), (6, 1), (7, 1)] {
+            put(version.axes + place * version.integer, &(length as u64).to_le_bytes()[..version.integer]);
+        }
+        let start = version.length as u64 + 4;
+        match version.real {
+            4 => put(version.start, &(start as f32).to_le_bytes()),
+            _ => put(version.start, &start.to_le_bytes()),
+        }
+        // Nothing stands between header and voxels.
+        header.extend([0; 4]);
+        header
     }
 
     /// The axis along which the voxels are longest.

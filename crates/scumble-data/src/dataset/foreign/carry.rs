@@ -3,6 +3,7 @@
 use super::plan::{ImportPlan, PlacedFile};
 use crate::dataset::settings::SETTINGS;
 use crate::error::ImportProblem;
+use crate::formats::{is_array, join_channels};
 use crate::input::check_file;
 use crate::{DataError, Raster, Samples, read_image, write_array};
 use ndarray::{ArrayD, IxDyn};
@@ -22,7 +23,7 @@ pub struct Carried {
     pub links: usize,
     /// Copies.
     pub copies: usize,
-    /// Arrays of several files' channels.
+    /// Arrays and volumes of several files' channels.
     pub stacked: usize,
 }
 
@@ -75,8 +76,11 @@ fn link(from: &Path, to: &Path) -> bool {
     fs::canonicalize(from).and_then(|file| fs::hard_link(file, to)).is_ok()
 }
 
-/// Writes the channels of several images as one array [H, W, C].
+/// Writes the channels of several images as one array [H, W, C], of volumes as one volume.
 fn stack(file: &PlacedFile, to: &Path) -> Result<(), DataError> {
+    if !is_array(to) {
+        return join_channels(&file.from, to);
+    }
     let images = file.from.iter().map(|path| read_image(path)).collect::<Result<Vec<_>, _>>()?;
     let kind = |raster: &Raster| (raster.height, raster.width, std::mem::discriminant(&raster.samples));
     if let Some(other) = images.iter().position(|image| kind(image) != kind(&images[0])) {

@@ -55,10 +55,10 @@ pub(super) fn find(root: &Path) -> Result<Option<Placed>, DataError> {
         let Some(files) = channels.remove(&file.from[0]).filter(|files| files.len() > 1) else {
             continue;
         };
-        if files.iter().any(|path| images_of(path, Slicing::default()).len() > 1) {
-            return Err(DataError::Import { path: files[0].clone(), problem: ImportProblem::Volumes });
-        }
-        *file = PlacedFile { from: files, to: file.to.with_file_name(format!("{}.npy", stem(&file.to))) };
+        let volumes = files.iter().any(|path| images_of(path, Slicing::default()).len() > 1);
+        let joined = if volumes { "nii.gz" } else { "npy" };
+        *file =
+            PlacedFile { from: files, to: file.to.with_file_name(format!("{}.{joined}", stem(&file.to))) };
     }
     Ok(Some(placed))
 }
