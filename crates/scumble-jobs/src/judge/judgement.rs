@@ -191,6 +191,7 @@ impl Judgement {
             "kind": self.task.kind(),
             "settings": settings,
             "images": images_json(&self.images, &self.groups),
+            "slices": self.slices.iter().map(|(id, scores)| json!({"image": id, "scores": scores})).collect::<Value>(),
             "without_prediction": self.missing,
             "unlike_training": self.unlike,
             "rule": self.selection.rule,
