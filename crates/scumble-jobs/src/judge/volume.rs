@@ -1,6 +1,5 @@
 //! A volume is judged as one image, of which its slices are the rows.
 
-use super::error::Error;
 use super::pooled::PooledImages;
 use scumble::labels::{RaterMask, SoftLabels};
 use scumble::score::{Judge, Resolution, ScoreError};
