@@ -1,6 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::annotations::is_annotations;
 use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::{SETTINGS, Settings};
@@ -137,16 +138,11 @@ pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError
     by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }
 
-/// Whether the extension is that of annotations.
-pub(super) fn is_annotations(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) && !path.is_dir()
-}
-
-/// The files of annotations by rater, sorted; none where there is no such folder.
+/// The files of annotations by name, sorted; none where there is no such folder.
 ///
 /// # Errors
-/// Two of one rater.
-pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
+/// Two of one name.
+pub(super) fn annotation_files(folder: &Path) -> Result<Files, DataError> {
     let files = named(folder)?.into_iter().filter(|path| is_annotations(path));
     by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
 }

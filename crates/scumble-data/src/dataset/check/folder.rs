@@ -3,12 +3,13 @@
 
 use super::check_unread;
 use crate::dataset::Part;
-use crate::dataset::coco::Coco;
+use crate::dataset::annotations::{self, Owner};
 use crate::dataset::folders::SetFolders;
-use crate::dataset::listing::{annotations, entries};
+use crate::dataset::listing::{annotation_files, entries};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
+use crate::maps::SIDECAR;
 use crate::{DataError, LayoutProblem, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -82,9 +83,15 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let folders = sets.iter().flat_map(|set| folders(set, pages)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
-    let documents =
-        sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
-    errors.extend(documents.flat_map(|(_, path)| Coco::problems(&path)));
+    for raters in sets.iter().map(|set| SetFolders::new(set).raters()) {
+        let all = annotation_files(&raters).unwrap_or_default();
+        errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::File)));
+        for rater in below(&raters) {
+            let all = annotation_files(&rater).unwrap_or_default();
+            let all = all.values().filter(|path| !path.ends_with(SIDECAR));
+            errors.extend(all.flat_map(|path| annotations::problems(path, Owner::Folder)));
+        }
+    }
     errors
 }
 
