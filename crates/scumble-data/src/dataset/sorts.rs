@@ -204,13 +204,8 @@ impl<'a> Declarations<'a> {
             let path = first.path().to_owned();
             return Err(bad.unwrap_or(DataError::Layout { path, problem: LayoutProblem::NoCategories }));
         }
-        let words = format!("{formats} annotations of {}", listed(&categories));
-        Ok(Some(Sort {
-            kind,
-            encoding: Encoding::OnOff,
-            classes,
-            words,
-        })
+        let words = format!("{formats} annotations of {}", categories.join(", "));
+        Ok(Some(Sort { kind, encoding: Encoding::OnOff, classes, words }))
     }
 
     fn one_channel(&self, encoding: Encoding, classes: Option<usize>, head: RasterInfo) -> Sort {
