@@ -75,6 +75,9 @@ impl Format for LabelStudio {
         if entries.opinions.is_empty() && entries.strays.is_empty() {
             return Err("nobody has submitted an annotation, so nothing was judged".to_owned());
         }
+        if entries.opinions.is_empty() {
+            entries.faults = std::mem::take(&mut entries.strays);
+        }
         entries.categories = classes.sorted(entries.opinions.values_mut());
         Ok(entries)
     }
