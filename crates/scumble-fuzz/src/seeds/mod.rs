@@ -4,7 +4,7 @@ mod run;
 mod text;
 
 pub(crate) use run::{checkpoints, configs, metrics, models, run_infos};
-pub(crate) use text::{annotations, settings, sidecars};
+pub(crate) use text::{annotations, cvat, exports, labelme, objects, settings, sidecars};
 
 use crate::Chance;
 use ndarray::{Array, Dimension};
