@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use files::{at, fixture, marks, npy, problem, runs};
 use ndarray::Axis;
 use scumble::labels::{Kind, UNSEEN};
-use scumble_data::{Dataset, Target, Wanted};
+use scumble_data::{Dataset, Target, Wanted, check_unread};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -184,6 +184,17 @@ fn of_exclusive_classes_the_higher_shape_wins() {
     assert_eq!(flat(&Dataset::open(folder.path()).unwrap(), 0, "anna"), [1, 1, 0, 1, 1, UNSEEN]);
 }
 
+#[test]
+fn labels_that_mark_no_area_are_no_classes() {
+    let labels = "<meta><job><labels><label><name>b</name><type>any</type></label><label><name>tip</name>\
+                  <type>points</type></label><label><name>a</name></label></labels></job></meta><image";
+    let file = image("<box label='a' xtl='0' ytl='0' xbr='1' ybr='2'/>").replace("<image", labels);
+    let folder = set(&[("raters/anna.xml", &file)]);
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(data.classes(), ["b", "a"].map(String::from));
+    assert_eq!(flat(&data, 0, "anna"), [0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]);
+}
+
 fn shapes(shapes: Value) -> String {
     json!({"version": "5.0.1", "shapes": shapes, "imagePath": "x.png", "imageData": "AAAA", "imageHeight": 2,
         "imageWidth": 3})
@@ -233,6 +244,19 @@ fn objects_without_a_class_are_told() {
     assert_eq!(flat(&data, 0, "anna"), [1, 1, 0, 1, 1, 0]);
     assert_eq!(flat(&data, 1, "anna"), [0; 6]);
     assert!(data.describe_choice().contains("objects without a class (1)"), "{}", data.describe_choice());
+}
+
+#[test]
+fn what_says_how_a_mask_was_made_is_no_annotation() {
+    let of_mask = "{\"EchoTime\": 0.03}";
+    let folder = set(&[("raters/anna/x.json", of_mask), ("raters/anna/mask.aux.xml", "<PAMDataset/>")]);
+    files::mask(&at(folder.path(), "raters/anna/x.png"), (2, 3), &[1, 0, 0, 0, 0, 0]);
+    fs::write(at(folder.path(), "raters/anna/maps.json"), "{\"version\": 1}").unwrap();
+    let data = Dataset::open(folder.path()).unwrap();
+    assert_eq!(flat(&data, 0, "anna"), [1, 0, 0, 0, 0, 0]);
+    let told: Vec<String> = check_unread(folder.path()).iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told.iter().all(|told| told.contains("is not read")), "{told:?}");
 }
 
 /// A result with another value of a field, in the words of JSON.

@@ -106,17 +106,15 @@ impl Layout {
             }
         }
         let mut files: Vec<(String, Owner, PathBuf)> = Vec::new();
-        for (name, path) in annotation_files(&folders.raters())? {
+        for (name, path) in annotation_files(&folders.raters(), Owner::File)? {
             files.push((name, Owner::File, path));
         }
         for (name, folder) in subfolders(&folders.raters())? {
-            // Where maps are a rater's masks, maps.json says what they are.
-            let of_image = |path: &PathBuf| !path.ends_with(SIDECAR) || set.has_image("maps");
-            let all = annotation_files(&folder)?.into_values().filter(of_image);
+            let all = annotation_files(&folder, Owner::Folder)?.into_values();
             files.extend(all.map(|path| (name.clone(), Owner::Folder, path)));
         }
         for (name, owner, path) in files {
-            let document = annotations::read(&path, owner, &|id| set.has_image(id))?;
+            let Some(document) = annotations::read(&path, owner, &|id| set.has_image(id))? else { continue };
             let absent = set.annotate(&name, document)?;
             if !absent.is_empty() {
                 self.absent.push((path, absent.into_iter().collect()));

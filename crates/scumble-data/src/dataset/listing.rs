@@ -1,7 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
-use super::annotations::is_annotations;
+use super::annotations::{Owner, is_annotations};
 use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::{SETTINGS, Settings};
@@ -142,8 +142,8 @@ pub(super) fn mask_files(folder: &Path, pages: Pages) -> Result<Files, DataError
 ///
 /// # Errors
 /// Two of one name.
-pub(super) fn annotation_files(folder: &Path) -> Result<Files, DataError> {
-    let files = named(folder)?.into_iter().filter(|path| is_annotations(path));
+pub(super) fn annotation_files(folder: &Path, owner: Owner) -> Result<Files, DataError> {
+    let files = named(folder)?.into_iter().filter(|path| is_annotations(path, owner));
     by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
 }
 

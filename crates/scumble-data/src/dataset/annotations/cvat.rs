@@ -16,6 +16,9 @@ use std::path::Path;
 /// The format "CVAT for images".
 pub(super) struct Cvat;
 
+/// Types of labels and shapes that have no pixels.
+const NO_AREAS: [&str; 5] = ["skeleton", "polyline", "points", "cuboid", "tag"];
+
 impl Format for Cvat {
     fn name(&self) -> &'static str {
         "CVAT"
@@ -45,13 +48,13 @@ impl Format for Cvat {
             );
         }
         let (mut entries, mut classes) = (Entries::default(), Classes::default());
-        let labels: Vec<Node<'_, '_>> = called("meta")
-            .flat_map(|meta| meta.descendants())
-            .filter(|node| node.has_tag_name("label"))
-            .collect();
-        for name in labels.iter().filter_map(|label| label.children().find(|node| node.has_tag_name("name")))
-        {
-            classes.place(name.text().unwrap_or_default());
+        let labels =
+            called("meta").flat_map(|meta| meta.descendants()).filter(|node| node.has_tag_name("label"));
+        for label in labels {
+            entries.lists_categories = true;
+            if !text_of(label, "type").is_some_and(|kind| NO_AREAS.contains(&kind)) {
+                classes.place(text_of(label, "name").unwrap_or_default());
+            }
         }
         for (number, image) in called("image").enumerate() {
             let entry = image
@@ -73,7 +76,6 @@ impl Format for Cvat {
         if entries.opinions.is_empty() && entries.faults.is_empty() {
             return Err("it lists no images, so nothing was judged".to_owned());
         }
-        entries.lists_categories = !labels.is_empty();
         entries.categories = match entries.lists_categories {
             true => classes.in_order(),
             false => classes.sorted(entries.opinions.values_mut()),
@@ -106,7 +108,7 @@ fn marked(
             "polygon" => polygon(node),
             "ellipse" => ellipse(node),
             "mask" => mask(node),
-            "skeleton" | "polyline" | "points" | "cuboid" | "tag" => {
+            _ if NO_AREAS.contains(&kind) => {
                 entries.leave_out(format!("shapes of type {kind}"));
                 continue;
             }
@@ -168,6 +170,11 @@ fn mask(node: Node<'_, '_>) -> Field<Shape> {
     let [left, top, width, height] = ["left", "top", "width", "height"].map(|name| length(node, name));
     let rows = Rows { left: left?, top: top?, width: width?, height: height?, runs };
     rows.whole().map(Shape::Rows)
+}
+
+/// The text of an element within.
+fn text_of<'n>(node: Node<'n, '_>, name: &str) -> Option<&'n str> {
+    node.children().find(|child| child.has_tag_name(name))?.text()
 }
 
 fn turn(node: Node<'_, '_>) -> Field<f64> {

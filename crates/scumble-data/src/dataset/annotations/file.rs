@@ -18,14 +18,6 @@ const FORMATS: [&dyn Format; 5] =
 /// What a file takes in memory before its format is known, in multiples of its length.
 const TEXT: u64 = 2;
 
-/// Whether the extension is that of annotations.
-pub(in crate::dataset) fn is_annotations(path: &Path) -> bool {
-    let named = |extension: &str| {
-        ["json", "geojson", "xml"].iter().any(|known| extension.eq_ignore_ascii_case(known))
-    };
-    path.extension().and_then(|extension| extension.to_str()).is_some_and(named) && !path.is_dir()
-}
-
 /// Whose the annotations of a file are, and of which image, by the place where it lies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::dataset) enum Owner {
@@ -35,8 +27,23 @@ pub(in crate::dataset) enum Owner {
     Folder,
 }
 
+/// Whether the extension is that of annotations in such a place.
+pub(in crate::dataset) fn is_annotations(path: &Path, owner: Owner) -> bool {
+    let known: &[&str] = match owner {
+        Owner::File => &["json", "geojson", "xml"],
+        Owner::Folder => &["json", "geojson"],
+    };
+    let named = |extension: &str| known.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    path.extension().and_then(|extension| extension.to_str()).is_some_and(named) && !path.is_dir()
+}
+
+/// Whether a file is JSON of something else: of what beside a mask says how it was made.
+pub(in crate::dataset) fn is_something_else(path: &Path) -> bool {
+    recognise(path).is_ok_and(|(_, format)| format.is_none())
+}
+
 /// Reads a file in its place; `is_there` says whether the data set has an image of an id. What is wrong with annotations is
-/// left for whoever wants the marks of an image.
+/// left for whoever wants the marks of an image. None for [something else](is_something_else) in the folder of a rater.
 ///
 /// # Errors
 /// A file of no format that is read, or in the place of another; no image, images and categories that cannot be read or
@@ -45,9 +52,8 @@ pub(in crate::dataset) fn read(
     path: &Path,
     owner: Owner,
     is_there: &dyn Fn(&str) -> bool,
-) -> Result<Document, DataError> {
-    let (text, format) = recognise(path)?;
-    sound(understood(path, &text, format.ok_or_else(|| unknown(path))?, owner, is_there)?)
+) -> Result<Option<Document>, DataError> {
+    in_place(path, owner, is_there)?.map(sound).transpose()
 }
 
 /// A file wherever it lies, and where it belongs; None if it is of no format that is read.
@@ -68,15 +74,23 @@ pub(in crate::dataset) fn recognised(
     Ok(Some((owner, sound(understood(path, &text, format, owner, is_there)?)?)))
 }
 
-/// All that is wrong with a file.
+/// All that is wrong with a file in its place.
 pub(in crate::dataset) fn problems(path: &Path, owner: Owner) -> Vec<DataError> {
-    let document = || {
-        let (text, format) = recognise(path)?;
-        understood(path, &text, format.ok_or_else(|| unknown(path))?, owner, &|_| false)
-    };
-    match document() {
-        Ok(document) => document.problems().collect(),
+    match in_place(path, owner, &|_| false) {
+        Ok(document) => document.iter().flat_map(Document::problems).collect(),
         Err(error) => vec![error],
+    }
+}
+
+fn in_place(
+    path: &Path,
+    owner: Owner,
+    is_there: &dyn Fn(&str) -> bool,
+) -> Result<Option<Document>, DataError> {
+    match (recognise(path)?, owner) {
+        ((text, Some(format)), _) => understood(path, &text, format, owner, is_there).map(Some),
+        ((_, None), Owner::Folder) => Ok(None),
+        ((_, None), Owner::File) => Err(unknown(path)),
     }
 }
 

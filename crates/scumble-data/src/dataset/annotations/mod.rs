@@ -21,4 +21,4 @@ mod text;
 
 pub(super) use annotated::Annotated;
 pub(super) use document::Document;
-pub(super) use file::{Owner, is_annotations, problems, read, recognised};
+pub(super) use file::{Owner, is_annotations, is_something_else, problems, read, recognised};

@@ -9,7 +9,6 @@ use crate::dataset::listing::{annotation_files, entries};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
 use crate::formats::{Pages, id_of, images_of, is_image, is_lossy};
-use crate::maps::SIDECAR;
 use crate::{DataError, LayoutProblem, read_raster};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -84,12 +83,11 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
     for raters in sets.iter().map(|set| SetFolders::new(set).raters()) {
-        let all = annotation_files(&raters).unwrap_or_default();
+        let all = annotation_files(&raters, Owner::File).unwrap_or_default();
         errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::File)));
         for rater in below(&raters) {
-            let all = annotation_files(&rater).unwrap_or_default();
-            let all = all.values().filter(|path| !path.ends_with(SIDECAR));
-            errors.extend(all.flat_map(|path| annotations::problems(path, Owner::Folder)));
+            let all = annotation_files(&rater, Owner::Folder).unwrap_or_default();
+            errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::Folder)));
         }
     }
     errors

@@ -1,7 +1,7 @@
 //! What lies in the folders of a data set and is not read: it is said, never passed over.
 
 use super::folder::sets;
-use crate::dataset::annotations::is_annotations;
+use crate::dataset::annotations::{Owner, is_annotations, is_something_else};
 use crate::dataset::folders::SetFolders;
 use crate::dataset::foreign::{Role, of_folder};
 use crate::dataset::listing::{entries, is_named};
@@ -38,7 +38,7 @@ pub fn check_unread(root: &Path) -> Vec<DataError> {
         for path in unread.listed(&folders.raters()) {
             match path.is_dir() {
                 true => unread.maps(&path, &MASKS, &OF_CLASS),
-                false if is_annotations(&path) => {}
+                false if is_annotations(&path, Owner::File) => {}
                 false => unread.push(path, LayoutProblem::NoRater),
             }
         }
@@ -61,7 +61,9 @@ const IMAGES: Readable =
 const LABELS: Readable =
     Readable { is_read: is_image, list: "png, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 const MASKS: Readable = Readable {
-    is_read: |path| is_image(path) || is_outlines(path) || is_annotations(path),
+    is_read: |path| {
+        is_image(path) || is_outlines(path) || is_annotations(path, Owner::Folder) && !is_something_else(path)
+    },
     list: "png, tif, tiff, bmp, webp, npy, npz, nii, nii.gz, zip and roi of ImageJ, json of labelme and geojson of QuPath",
 };
 /// Annotations have classes of their own.

@@ -61,7 +61,7 @@ impl Found {
                 if depth > 0 && (!masks || has_annotations(&path)) {
                     self.look(&path, part.or(inner), depth - 1)?;
                 }
-            } else if is_annotations(&path) {
+            } else if is_annotations(&path, Owner::File) {
                 let own = role::of_folder(&name_of(&path).unwrap_or_default()).0;
                 self.annotations.push((own.or(part), path));
             } else if is_image(&path)
@@ -196,5 +196,5 @@ fn raters(documents: &[Document]) -> Vec<String> {
 }
 
 fn has_annotations(folder: &Path) -> bool {
-    entries(folder).is_ok_and(|entries| entries.iter().any(|path| is_annotations(path)))
+    entries(folder).is_ok_and(|entries| entries.iter().any(|path| is_annotations(path, Owner::File)))
 }
