@@ -17,6 +17,10 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scumble-data/tes
 /// The pictures of this extension, and for PNG those that scumble writes.
 pub(crate) fn images(extension: &str) -> Vec<Vec<u8>> {
     let mut images = files("images", extension);
+    if extension == "tif" {
+        // Sections and channels, as OME-XML says.
+        images.extend(files("", extension));
+    }
     if extension == "png" {
         images.extend([1, 3].map(|channels| {
             let samples = Samples::U8((0..8 * 9 * channels).map(|at| at as u8).collect());

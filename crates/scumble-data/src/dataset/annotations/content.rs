@@ -13,7 +13,7 @@ pub(super) enum Content {
     Object(Vec<&'static str>),
     /// A list of JSON, by its first entry.
     List(Option<Box<Content>>),
-    /// Another value of JSON.
+    /// Another value of JSON, or no JSON at all.
     Other,
 }
 
@@ -34,11 +34,12 @@ impl Content {
     /// Of a text in UTF-8.
     ///
     /// # Errors
-    /// Neither XML nor JSON, in the words of the parser of JSON.
+    /// JSON that is broken, in the words of its parser.
     pub(super) fn of(text: &[u8]) -> Result<Self, String> {
-        match text.trim_ascii_start().starts_with(b"<") {
-            true => Ok(Self::Xml(outermost(std::str::from_utf8(text).unwrap_or_default()).to_owned())),
-            false => serde_json::from_slice(text).map_err(|error| error.to_string()),
+        match text.trim_ascii_start() {
+            [b'<', ..] => Ok(Self::Xml(outermost(std::str::from_utf8(text).unwrap_or_default()).to_owned())),
+            [b'{' | b'[', ..] => serde_json::from_slice(text).map_err(|error| error.to_string()),
+            _ => Ok(Self::Other),
         }
     }
 
@@ -143,6 +144,8 @@ mod tests {
             ("[[], 1]", Content::List(Some(Box::new(Content::List(None))))),
             ("7", Content::Other),
             ("null", Content::Other),
+            ("no JSON", Content::Other),
+            ("", Content::Other),
         ] {
             assert_eq!(Content::of(text.as_bytes()).unwrap(), content, "{text}");
         }
