@@ -1,6 +1,6 @@
 """Writes the fixtures of crates/scumble-data/tests/fixtures: files as other programs write them.
 
-    pip install numpy nibabel pycocotools roifile
+    pip install numpy nibabel pycocotools roifile tifffile
     python scripts/golden_formats.py
 
 The seed is fixed; the files change only with the programs.
@@ -16,6 +16,7 @@ from pathlib import Path
 import nibabel
 import numpy
 import roifile
+import tifffile
 from pycocotools import mask as coco
 
 HERE = Path(__file__).resolve().parent.parent / "crates/scumble-data/tests/fixtures"
@@ -117,6 +118,22 @@ def write_npz():
     numpy.savez(HERE / "strange.npz", first=array, second=array)
 
 
+def write_ome():
+    """Element [z, c, y, x] is x + 10 y + 50 c + 150 z; of colours [z, y, x, s] is x + 10 y + 50 s + 150 z."""
+    planes = sum(grid * step for grid, step in zip(numpy.indices((3, 2, 4, 5)), (150, 50, 10, 1))).astype(numpy.uint16)
+    name = {"UUID": "urn:uuid:00000000-0000-4000-8000-000000000000"}
+    size = name | {"PhysicalSizeX": 0.5, "PhysicalSizeY": 250, "PhysicalSizeYUnit": "nm"}
+    options = {"ome": True, "photometric": "minisblack"}
+    tifffile.imwrite(HERE / "zcyx.ome.tif", planes, metadata={"axes": "ZCYX", **size}, **options)
+    tifffile.imwrite(HERE / "czyx.ome.tif", planes.swapaxes(0, 1), metadata={"axes": "CZYX", **size}, **options)
+    tifffile.imwrite(HERE / "cyx.ome.tif", planes[0], metadata={"axes": "CYX", **size}, **options)
+    colours = sum(grid * step for grid, step in zip(numpy.indices((3, 4, 5, 3)), (150, 10, 1, 50))).astype(numpy.uint16)
+    tifffile.imwrite(HERE / "zyxs.ome.tif", colours, ome=True, photometric="rgb", metadata={"axes": "ZYXS"} | name)
+    with tifffile.TiffWriter(HERE / "pyramid.ome.tif", ome=True) as file:
+        file.write(planes[0], subifds=1, photometric="minisblack", metadata={"axes": "CYX", **size})
+        file.write(planes[0, :, ::2, ::2], subfiletype=1, photometric="minisblack")
+
+
 def inside(rings, height, width):
     """The rule of ImageJ's PolygonFiller in exact numbers: an odd count of edges strictly left of the pixel's centre."""
     mask = numpy.zeros((height, width), numpy.uint8)
@@ -190,4 +207,5 @@ if __name__ == "__main__":
     write_coco()
     write_nifti()
     write_npz()
+    write_ome()
     write_roi()

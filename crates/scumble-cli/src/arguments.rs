@@ -62,7 +62,8 @@ pub(crate) enum Command {
     /// Look at a data set before training: integrity, sizes, raters' agreement, entropy floor
     #[command(after_help = examples::CHECK)]
     Check(Check),
-    /// Bring a data set of another layout into ours, with links or copies: nnU-Net, Pascal VOC, COCO, images and masks
+    /// Bring a data set of another layout into ours, with links or copies: nnU-Net, Pascal VOC, images and masks,
+    /// annotations of COCO, Label Studio, CVAT, labelme and QuPath
     Import(Import),
     /// Make soft labels of raters' masks: mean, majority, STAPLE or Dawid-Skene
     #[command(after_help = examples::FUSE)]

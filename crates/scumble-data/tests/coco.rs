@@ -275,7 +275,7 @@ fn what_is_wrong_is_named() {
         ("same name", same_name, "", &["image 2:", "another image is called 'x'"]),
         ("stranger", overlapping(), stranger, &["'car'", "road, cars"]),
         ("no COCO", json!({"images": []}), "", &["anna.json", "COCO", "annotations"]),
-        ("null", json!(null), "", &["anna.json", "COCO", "expected an object with images"]),
+        ("null", json!(null), "", &["anna.json", "COCO (an object with images"]),
     ] {
         let folder = set(&document, settings);
         let found = problems(&folder);

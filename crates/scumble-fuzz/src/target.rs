@@ -57,7 +57,11 @@ targets! {
     NPZ: "npz", |b| images::image("npz", b), seeds::packed_arrays, Zip;
     NIFTI: "nifti", |b| images::slices("nii", b), || seeds::volumes("nii"), Nifti;
     NIFTI_GZ: "nifti_gz", |b| images::slices("nii.gz", b), || seeds::volumes("gz"), Gzip;
-    COCO: "coco", data_sets::coco, seeds::annotations, Text;
+    COCO: "coco", |b| data_sets::annotations("raters/r.json", b), seeds::annotations, Text;
+    LABEL_STUDIO: "label_studio", |b| data_sets::annotations("raters/r.json", b), seeds::exports, Text;
+    CVAT: "cvat", |b| data_sets::annotations("raters/r.xml", b), seeds::cvat, Text;
+    LABELME: "labelme", |b| data_sets::annotations("raters/r/a.json", b), seeds::labelme, Text;
+    QUPATH: "qupath", |b| data_sets::annotations("raters/r/a.geojson", b), seeds::objects, Text;
     ROI: "roi", |b| data_sets::outlines("roi", b), || seeds::outlines("roi"), Bytes;
     ROI_ZIP: "roi_zip", |b| data_sets::outlines("zip", b), || seeds::outlines("zip"), Zip;
     SAMPLES: "samples", data_sets::samples, seeds::samples, Npy;

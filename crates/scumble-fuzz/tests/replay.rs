@@ -69,6 +69,6 @@ macro_rules! replays {
 }
 
 replays! {
-    png jpeg tiff bmp webp npy npz nifti nifti_gz coco roi roi_zip samples dataset maps model checkpoint config metrics
+    png jpeg tiff bmp webp npy npz nifti nifti_gz coco label_studio cvat labelme qupath roi roi_zip samples dataset maps model checkpoint config metrics
     run loss
 }

@@ -49,6 +49,8 @@ pub(crate) enum LayoutName {
     Voc,
     /// Annotations in COCO's JSON beside folders of images
     Coco,
+    /// Annotations of Label Studio, CVAT, labelme or QuPath beside folders of images
+    Annotations,
     /// Folders called images, masks, labels, gt, annotator_1, .., in or around train, val and test
     Folders,
     /// s0.png and s0_mask.png
@@ -70,6 +72,7 @@ impl LayoutName {
             Self::Nnunet => Some(ForeignLayout::Nnunet),
             Self::Voc => Some(ForeignLayout::Voc),
             Self::Coco => Some(ForeignLayout::Coco),
+            Self::Annotations => Some(ForeignLayout::Annotations),
             Self::Folders => Some(ForeignLayout::Folders),
             Self::SideBySide => Some(ForeignLayout::SideBySide),
         }

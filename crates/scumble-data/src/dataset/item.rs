@@ -1,6 +1,6 @@
 //! The files of one image; nothing is decoded.
 
-use super::coco::CocoMask;
+use super::annotations::Annotated;
 use super::{Part, Target};
 use crate::Grouping;
 use crate::formats::name_of;
@@ -29,8 +29,8 @@ pub(super) enum MapFiles {
     One(PathBuf),
     /// A file for each class, by its name.
     Classes(BTreeMap<String, PathBuf>),
-    /// Annotations in a file that other images share; only raters have them.
-    Coco(CocoMask),
+    /// Annotations in a file, which other images and raters may share; only raters have them.
+    Annotated(Annotated),
 }
 
 /// What one rater left about one image.
@@ -103,11 +103,8 @@ impl Item {
     }
 
     /// What files of annotations say of the image.
-    pub(super) fn annotations(&self) -> impl Iterator<Item = &CocoMask> {
-        self.raters.values().filter_map(|rater| match &rater.mask {
-            Some(MapFiles::Coco(mask)) => Some(mask),
-            _ => None,
-        })
+    pub(super) fn annotations(&self) -> impl Iterator<Item = &Annotated> {
+        self.raters.values().filter_map(|rater| rater.mask.as_ref()?.annotated())
     }
 
     /// The files that raters' masks are read from, the image's among them.
@@ -127,12 +124,20 @@ impl Item {
 }
 
 impl MapFiles {
+    /// The annotations, if it is such.
+    pub(super) fn annotated(&self) -> Option<&Annotated> {
+        match self {
+            MapFiles::Annotated(mask) => Some(mask),
+            MapFiles::One(_) | MapFiles::Classes(_) => None,
+        }
+    }
+
     /// The files, by class name where there are several.
     pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
         let (one, classes) = match self {
             MapFiles::One(path) => (Some(path.as_path()), None),
             MapFiles::Classes(files) => (None, Some(files.values())),
-            MapFiles::Coco(mask) => (Some(mask.path()), None),
+            MapFiles::Annotated(mask) => (Some(mask.path()), None),
         };
         one.into_iter().chain(classes.into_iter().flatten().map(PathBuf::as_path))
     }

@@ -59,7 +59,7 @@ impl Dataset {
                     wide: rule.wide_planes(&raster),
                 })
             }
-            MapFiles::Coco(_) => Err(self.lacks(item, "label file")),
+            MapFiles::Annotated(_) => Err(self.lacks(item, "label file")),
             MapFiles::Classes(files) => {
                 let (mut planes, mut wide) = (Vec::new(), Vec::new());
                 let mut tolerance: Option<f64> = None;

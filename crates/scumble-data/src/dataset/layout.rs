@@ -1,15 +1,15 @@
 //! The items of a data set's folder: which file is whose.
 
-use super::coco::{Coco, CocoMask};
+use super::annotations::{self, Annotated, Document, Owner};
 use super::folders::SetFolders;
 use super::foreign::{is_set, not_a_set};
 use super::item::MapFiles;
-use super::listing::{Files, annotations, entries, exact_files, files, maps, mask_files, subfolders};
+use super::listing::{Files, annotation_files, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
 use crate::formats::{Slicing, count_images, file_and_slice, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
 use crate::{DataError, LayoutProblem, Sidecar};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The items of a folder, and what the folder itself says about its maps.
@@ -106,10 +106,19 @@ impl Layout {
                 set.item(id).raters.entry(name.clone()).or_default().unseen = Some(path);
             }
         }
-        for (name, path) in annotations(&folders.raters())? {
-            let absent = set.annotate(&name, Coco::read(&path)?)?;
+        let mut files: Vec<(String, Owner, PathBuf)> = Vec::new();
+        for (name, path) in annotation_files(&folders.raters(), Owner::File)? {
+            files.push((name, Owner::File, path));
+        }
+        for (name, folder) in subfolders(&folders.raters())? {
+            let all = annotation_files(&folder, Owner::Folder)?.into_values();
+            files.extend(all.map(|path| (name.clone(), Owner::Folder, path)));
+        }
+        for (name, owner, path) in files {
+            let Some(document) = annotations::read(&path, owner, &|id| set.has_image(id))? else { continue };
+            let absent = set.annotate(&name, document)?;
             if !absent.is_empty() {
-                self.absent.push((path, absent));
+                self.absent.push((path, absent.into_iter().collect()));
             }
         }
         // These say something about a label; alone they make no item.
@@ -217,20 +226,25 @@ impl Set {
         self.items.entry(id.clone()).or_insert_with(|| Item::new(id, part))
     }
 
-    /// Adds a rater's annotations to the images that they are of; returns the images that are not there.
-    fn annotate(&mut self, rater: &str, document: Coco) -> Result<Vec<String>, DataError> {
-        let mut absent = Vec::new();
-        for (id, mask) in CocoMask::all(document) {
+    fn has_image(&self, id: &str) -> bool {
+        self.items.get(id).is_some_and(|item| item.image.is_some())
+    }
+
+    /// Adds annotations to the images that they are of, those of nobody as the rater's; returns the images that are not
+    /// there.
+    fn annotate(&mut self, rater: &str, document: Document) -> Result<BTreeSet<String>, DataError> {
+        let mut absent = BTreeSet::new();
+        for (own, id, mask) in Annotated::all(document) {
             let Some(item) = self.items.get_mut(&id).filter(|item| item.image.is_some()) else {
-                absent.push(id);
+                absent.insert(id);
                 continue;
             };
-            let files = item.raters.entry(rater.to_owned()).or_default();
+            let files = item.raters.entry(own.unwrap_or_else(|| rater.to_owned())).or_default();
             if let Some(first) = &files.mask {
                 let first = first.paths().next().map_or(PathBuf::new(), Path::to_owned);
                 return Err(DataError::Duplicate { id, first, second: mask.path().to_owned() });
             }
-            files.mask = Some(MapFiles::Coco(mask));
+            files.mask = Some(MapFiles::Annotated(mask));
         }
         Ok(absent)
     }

@@ -1,6 +1,7 @@
 //! What lies in a folder: readable files by id, and subfolders. Nothing is decoded.
 
 use super::MapFiles;
+use super::annotations::{Owner, is_annotations};
 use super::folders::SetFolders;
 use super::roi::is_outlines;
 use super::settings::{SETTINGS, Settings};
@@ -149,17 +150,12 @@ pub(super) fn mask_files(folder: &Path, slicing: Slicing) -> Result<Files, DataE
     by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }
 
-/// Whether the extension is that of annotations.
-pub(super) fn is_annotations(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) && !path.is_dir()
-}
-
-/// The files of annotations by rater, sorted; none where there is no such folder.
+/// The files of annotations by name, sorted; none where there is no such folder.
 ///
 /// # Errors
-/// Two of one rater.
-pub(super) fn annotations(folder: &Path) -> Result<BTreeMap<String, PathBuf>, DataError> {
-    let files = named(folder)?.into_iter().filter(|path| is_annotations(path));
+/// Two of one name.
+pub(super) fn annotation_files(folder: &Path, owner: Owner) -> Result<Files, DataError> {
+    let files = named(folder)?.into_iter().filter(|path| is_annotations(path, owner));
     by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
 }
 

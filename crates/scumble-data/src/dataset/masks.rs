@@ -1,14 +1,14 @@
 //! Raters' masks: marks out of files of pixels, of outlines and of annotations.
 
 use super::Dataset;
-use super::coco::CocoMask;
+use super::annotations::Annotated;
 use super::encoding::Encoding;
 use super::geometry::Geometry;
 use super::grey::with_channels;
 use super::item::{MapFiles, RaterFiles};
 use super::roi::{self, is_outlines};
 use super::values::{Rule, stacked};
-use crate::{DataError, LayoutProblem, Raster, UseProblem};
+use crate::{DataError, Raster, UseProblem};
 use ndarray::{Array2, Array3, Axis};
 use scumble::labels::{Kind, RaterMask, UNSEEN};
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ impl Dataset {
         files: &RaterFiles,
         geometry: &Geometry,
     ) -> Result<RaterMask, DataError> {
-        if let MapFiles::Coco(annotations) = mask
-            && let Some(problem) = annotations.problems().chain(annotations.strays()).next()
+        if let MapFiles::Annotated(annotations) = mask
+            && let Some(problem) = annotations.first_problem()
         {
             return Err(problem);
         }
@@ -62,7 +62,7 @@ impl Dataset {
                 Err(DataError::Unfit { path: path.clone(), problem: UseProblem::OutlinesOfClasses })
             }
             MapFiles::One(path) => self.marks_of_file(path, self.space().groups(), rule, geometry),
-            MapFiles::Coco(mask) => self.annotated(mask, geometry),
+            MapFiles::Annotated(mask) => self.annotated(mask, geometry),
             MapFiles::Classes(files) if self.kind() == Kind::Multiclass => {
                 let path = files.values().next().map_or(PathBuf::new(), PathBuf::clone);
                 Err(DataError::Unfit { path, problem: UseProblem::FoldersOfExclusive })
@@ -106,16 +106,13 @@ impl Dataset {
         marks_of_raster(geometry.read(path)?, path, maps, rule)
     }
 
-    fn annotated(&self, mask: &CocoMask, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
-        let path = mask.path().to_owned();
-        if mask.size() != geometry.size {
-            let reference = geometry.reference.clone();
-            return Err(DataError::Size { path, found: mask.size(), reference, expected: geometry.size });
+    fn annotated(&self, mask: &Annotated, geometry: &Geometry) -> Result<Array3<u16>, DataError> {
+        let size = geometry.size;
+        if let Some(found) = mask.size().filter(|found| *found != size) {
+            let (path, reference) = (mask.path().to_owned(), geometry.reference.clone());
+            return Err(DataError::Size { path, found, reference, expected: size });
         }
-        let marks = mask.marks(self.kind(), self.classes()).map_err(|category| {
-            let problem = LayoutProblem::Category { category, classes: self.classes().to_vec() };
-            DataError::Layout { path, problem }
-        })?;
+        let marks = mask.marks(self.kind(), self.classes(), &self.meaning.categories, size)?;
         Ok(geometry.rows_of(marks))
     }
 

@@ -5,7 +5,7 @@ use super::encoding::Encoding;
 use super::geometry::AFFINE_TOLERANCE;
 use super::item::MapFiles;
 use super::layout::Layout;
-use super::names::{categories, class_folders, default_names, nesting, shared_categories};
+use super::names::{categories, class_folders, default_names, left_out, nesting, shared_categories};
 use super::settings::{Settings, check_classes};
 use super::sorts::Declarations;
 use crate::DataError;
@@ -25,6 +25,8 @@ pub(super) struct Meaning {
     pub(super) affine_tolerance: f64,
     /// The classes from the outermost inwards, if each lies inside the one before; else empty.
     pub(super) nested: Vec<usize>,
+    /// The categories of all annotations.
+    pub(super) categories: Vec<String>,
     /// The decision and its reasons, for the user.
     pub(super) sentence: String,
 }
@@ -60,13 +62,14 @@ impl Meaning {
         let kind = declared.kind.unwrap_or(first.kind);
         let needed = second.map_or(first.classes, |second| second.classes.max(first.classes));
         let annotated = categories(&masks);
-        let fits = |names: &Vec<String>| match kind {
+        let fits = |names: &&Vec<String>| match kind {
             Kind::Binary => names.len() == 1,
             Kind::Multiclass => false,
             Kind::Multilabel => names.len() == needed,
         };
-        let classes =
-            classes.or_else(|| Some(annotated).filter(fits)).unwrap_or_else(|| default_names(kind, needed));
+        let classes = classes
+            .or_else(|| Some(&annotated).filter(fits).cloned())
+            .unwrap_or_else(|| default_names(kind, needed));
         let wrong = DataError::settings(settings_path);
         check_classes(Some(kind), &classes).map_err(&wrong)?;
         let nested = nesting(settings, kind, &classes).map_err(&wrong)?;
@@ -80,6 +83,7 @@ impl Meaning {
             let names = shared.into_iter().collect::<Vec<_>>().join(", ");
             words.push(format!("categories of one name are one class ({names})"));
         }
+        words.extend(left_out(&masks).map(|what| format!("left out of annotations: {what}")));
         words.extend(layout.pages_in_words().map(str::to_owned));
         let by = declared.source.map(|source| format!(" (as {source} says)")).unwrap_or_default();
         let names = classes.join(", ");
@@ -97,6 +101,7 @@ impl Meaning {
             ignore_index: settings.ignore_index,
             affine_tolerance: settings.affine_tolerance.unwrap_or(AFFINE_TOLERANCE),
             nested,
+            categories: annotated,
             sentence,
         })
     }

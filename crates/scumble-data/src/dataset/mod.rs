@@ -1,11 +1,12 @@
 //! A data set in a folder: what is there, what it means, and one item at a time in memory.
 
+mod annotations;
 mod check;
-mod coco;
 mod colours;
 mod counts;
 mod decoded;
 mod encoding;
+mod fill;
 mod filter;
 mod fingerprint;
 mod folders;
@@ -69,7 +70,9 @@ use std::path::{Path, PathBuf};
 /// labels/ID.{png,tif,npy,nii}      soft label, or class indices       labels/CLASS/ID.*   one map a class
 /// raters/NAME/ID.{png,tif,npy,nii} one rater's hard mask              raters/NAME/CLASS/ID.*
 /// raters/NAME/ID.{zip,roi}         one rater's outlines, drawn in ImageJ
-/// raters/NAME.json                 one rater's annotations of many images, in COCO's format
+/// raters/NAME.{json,xml}           one rater's annotations of many images, of COCO or CVAT
+/// raters/EXPORT.json               those of every rater, of Label Studio
+/// raters/NAME/ID.{json,geojson}    one rater's annotations of an image, of labelme or QuPath
 /// labels/counts/ID.npy             the raters behind it, where it was fused
 /// raters/NAME/ignore/ID.*          where this rater did not look
 /// ignore/ID.*                      not zero: counts for nothing

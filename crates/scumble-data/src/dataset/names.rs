@@ -1,17 +1,17 @@
 //! What classes are called, and which lies in which.
 
-use super::coco::CocoMask;
+use super::annotations::Annotated;
 use super::item::MapFiles;
 use super::settings::Settings;
 use crate::SettingsProblem;
 use scumble::labels::Kind;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The class folders of all maps.
 pub(super) fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTreeSet<String> {
     maps.filter_map(|files| match files {
         MapFiles::Classes(classes) => Some(classes.keys().cloned()),
-        MapFiles::One(_) | MapFiles::Coco(_) => None,
+        MapFiles::One(_) | MapFiles::Annotated(_) => None,
     })
     .flatten()
     .collect()
@@ -20,7 +20,7 @@ pub(super) fn class_folders<'a>(maps: impl Iterator<Item = &'a MapFiles>) -> BTr
 /// The categories of all annotations, each name once, in the order of the first file that has them.
 pub(super) fn categories(maps: &[&MapFiles]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for name in files_of_annotations(maps).flat_map(CocoMask::categories) {
+    for name in files_of_annotations(maps).flat_map(Annotated::categories) {
         if !names.contains(name) {
             names.push(name.clone());
         }
@@ -30,20 +30,32 @@ pub(super) fn categories(maps: &[&MapFiles]) -> Vec<String> {
 
 /// The names that several categories of one file have, sorted.
 pub(super) fn shared_categories(maps: &[&MapFiles]) -> BTreeSet<String> {
-    let of_file = |mask: &CocoMask| {
+    let of_file = |mask: &Annotated| {
         let mut once = BTreeSet::new();
         mask.categories().iter().filter(|name| !once.insert(*name)).cloned().collect::<Vec<_>>()
     };
     files_of_annotations(maps).flat_map(of_file).collect()
 }
 
+/// What is no mark of anybody in files of annotations, with the numbers of each; None if there is nothing.
+pub(super) fn left_out(maps: &[&MapFiles]) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (what, count) in files_of_annotations(maps).flat_map(Annotated::left_out) {
+        *counts.entry(what).or_default() += count;
+    }
+    let words: Vec<String> = counts.iter().map(|(what, count)| format!("{what} ({count})")).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// The formats of annotations, each once.
+pub(super) fn formats(maps: &[&MapFiles]) -> BTreeSet<&'static str> {
+    files_of_annotations(maps).map(Annotated::format).collect()
+}
+
 /// One mask of each file of annotations: its categories are the file's.
-fn files_of_annotations<'a>(maps: &[&'a MapFiles]) -> impl Iterator<Item = &'a CocoMask> {
+pub(super) fn files_of_annotations<'a>(maps: &[&'a MapFiles]) -> impl Iterator<Item = &'a Annotated> {
     let mut seen = BTreeSet::new();
-    maps.iter().filter_map(move |map| match map {
-        MapFiles::Coco(mask) => seen.insert(mask.path()).then_some(mask),
-        MapFiles::One(_) | MapFiles::Classes(_) => None,
-    })
+    maps.iter().filter_map(|map| map.annotated()).filter(move |mask| seen.insert(mask.path()))
 }
 
 /// Names for classes that have none.

@@ -1,11 +1,12 @@
 //! What the maps of one sort, labels or masks, turn out to be: by declaration, by folders, by content.
 
+use super::annotations::Annotated;
 use super::encoding::{Encoding, Indices, Known};
 use super::grey::is_colour;
 use super::headers::Headers;
 use super::item::MapFiles;
 use super::layout::Layout;
-use super::names::categories;
+use super::names::{categories, files_of_annotations, formats};
 use super::roi::is_outlines;
 use super::settings::{Declared, Settings, suggest};
 use super::values::Rule;
@@ -144,11 +145,11 @@ impl<'a> Declarations<'a> {
         maps: &[&MapFiles],
         folders: &BTreeSet<String>,
     ) -> Result<Option<Sort>, DataError> {
-        let annotated = categories(maps);
+        let all = maps;
         let maps: Vec<&MapFiles> =
-            maps.iter().copied().filter(|map| !matches!(map, MapFiles::Coco(_))).collect();
+            maps.iter().copied().filter(|map| !matches!(map, MapFiles::Annotated(_))).collect();
         if maps.is_empty() {
-            return Ok(self.annotated_sort(&annotated));
+            return self.annotated_sort(all);
         }
         let class_folders = matches!(maps[0], MapFiles::Classes(_));
         let rasters: Vec<&Path> =
@@ -189,11 +190,22 @@ impl<'a> Declarations<'a> {
     }
 
     /// Annotations overlap, unless something else is said.
-    fn annotated_sort(&self, categories: &[String]) -> Option<Sort> {
+    ///
+    /// # Errors
+    /// Nothing says which classes there are; the first bad annotation, if there is one.
+    fn annotated_sort(&self, maps: &[&MapFiles]) -> Result<Option<Sort>, DataError> {
+        let Some(first) = files_of_annotations(maps).next() else { return Ok(None) };
+        let categories = categories(maps);
+        let formats = formats(maps).into_iter().collect::<Vec<_>>().join(" and ");
         let classes = self.classes.as_ref().map_or(categories.len(), Vec::len);
         let kind = if classes == 1 { Kind::Binary } else { Kind::Multilabel };
-        let words = format!("COCO annotations of {}", categories.join(", "));
-        (!categories.is_empty()).then_some(Sort { kind, encoding: Encoding::OnOff, classes, words })
+        if classes == 0 {
+            let bad = maps.iter().filter_map(|map| map.annotated()).find_map(Annotated::first_problem);
+            let path = first.path().to_owned();
+            return Err(bad.unwrap_or(DataError::Layout { path, problem: LayoutProblem::NoCategories }));
+        }
+        let words = format!("{formats} annotations of {}", categories.join(", "));
+        Ok(Some(Sort { kind, encoding: Encoding::OnOff, classes, words }))
     }
 
     fn one_channel(&self, encoding: Encoding, classes: Option<usize>, head: RasterInfo) -> Sort {

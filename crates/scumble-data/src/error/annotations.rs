@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// What is wrong with an image, a category or an annotation in COCO's JSON.
+/// What is wrong with an image, a category or an annotation in a file of annotations.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum AnnotationProblem {
@@ -34,6 +34,57 @@ pub enum AnnotationProblem {
         field: &'static str,
         /// What is there, in words.
         value: String,
+    },
+    /// A number that is none.
+    #[error("its {field} is {value}, no finite number")]
+    NoNumber {
+        /// The field.
+        field: &'static str,
+        /// What is there, in words.
+        value: String,
+    },
+    /// A shape that is of no class.
+    #[error("it has no class; give it one, or remove it")]
+    NoClass,
+    /// An area of a kind that is not read.
+    #[error("it is of the type '{kind}', which is not read; {read}")]
+    Kind {
+        /// Its type.
+        kind: String,
+        /// What is read.
+        read: &'static str,
+    },
+    /// An image that was shown otherwise than its file has it.
+    #[error("its {field} is {value}: it was drawn on an image that is {plain}, which is not read")]
+    Shown {
+        /// The field.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What the image is.
+        plain: &'static str,
+    },
+    /// A task that names no image.
+    #[error("its data name no image of a format that is read")]
+    NoImage,
+    /// A task about several images.
+    #[error(
+        "its data name several images ({}), of which not just one lies in images/; keep one of them there", .0.join(", ")
+    )]
+    SeveralImages(Vec<String>),
+    /// A second annotation of one image by one rater.
+    #[error("{first} is of the same image by the same annotator; keep one of them")]
+    Again {
+        /// The first.
+        first: String,
+    },
+    /// Regions for images of two sizes.
+    #[error("it is of an image of {} x {} pixels, one before of {} x {}", .found.0, .found.1, .first.0, .first.1)]
+    OtherSize {
+        /// Its (height, width).
+        found: (usize, usize),
+        /// The other's.
+        first: (usize, usize),
     },
     /// Two images, or two categories, of one id.
     #[error("another one has this id, too")]
@@ -85,6 +136,26 @@ pub enum AnnotationProblem {
         /// Its width.
         width: usize,
     },
+    /// A mask that does not lie in its image.
+    #[error(
+        "a mask of {} x {} pixels at row {} and column {} does not lie within {} x {} pixels",
+        .found[2], .found[3], .found[0], .found[1], .expected[0], .expected[1]
+    )]
+    Box {
+        /// Its top, left, height and width.
+        found: [usize; 4],
+        /// The image's height and width.
+        expected: [usize; 2],
+    },
+    /// A box or circle without its two points.
+    #[error("it has {0} points, and two are needed")]
+    Corners(usize),
+    /// A corner of a mask that is no pixel.
+    #[error("the corner {0:?} of its mask is no pixel")]
+    Corner([f64; 2]),
+    /// A mask's picture that cannot be decoded.
+    #[error("its mask: {0}")]
+    Picture(String),
     /// Run lengths that cannot be decoded.
     #[error("{0}")]
     Runs(String),

@@ -175,7 +175,7 @@ pub enum LayoutProblem {
     OtherMasks,
     /// A file beside the raters' folders.
     #[error(
-        "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json"
+        "belongs to no rater; a rater's masks lie in a folder raters/NAME/, annotations in a file raters/NAME.json or .xml"
     )]
     NoRater,
     /// A folder for images with other things.
@@ -183,6 +183,23 @@ pub enum LayoutProblem {
         "nothing in it can be read; readable are png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz"
     )]
     NothingReadable,
+    /// Annotations of one image where those of many belong.
+    #[error(
+        "{format} annotations of one image; they lie in the folder of their annotator, under the image's name: \
+         raters/NAME/ID.json"
+    )]
+    AnnotationsOfOne {
+        /// Their format.
+        format: &'static str,
+    },
+    /// Annotations of many images where those of one belong.
+    #[error(
+        "{format} annotations of many images; they lie beside the folders of annotators, as raters/NAME.json"
+    )]
+    AnnotationsOfMany {
+        /// Their format.
+        format: &'static str,
+    },
     /// Annotations of an image that is not there.
     #[error("lists the image '{image}', but images/ beside raters/ has none of this name{}", and_more(*.more))]
     NoSuchImage {
@@ -191,6 +208,12 @@ pub enum LayoutProblem {
         /// How many others are not there either.
         more: usize,
     },
+    /// Annotations that mark nothing.
+    #[error(
+        "nothing is marked in any annotation, which leaves open what the classes are; name them in dataset.toml, \
+         classes = [\"NAME\"]"
+    )]
+    NoCategories,
     /// Annotations of a category that is no class.
     #[error(
         "annotations of the category '{category}', but the classes are {}; name them as the categories are in dataset.toml",

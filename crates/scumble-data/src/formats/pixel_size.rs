@@ -30,7 +30,7 @@ impl PixelSize {
 }
 
 /// The size of a pixel, if the header of a file says it: a NIfTI volume that lies in space, a TIFF of ImageJ, both with
-/// a unit.
+/// a unit, or an OME-TIFF.
 ///
 /// A resolution in inches or centimetres alone is that of a print, and says nothing of what is in the picture.
 ///

@@ -4,7 +4,7 @@ mod run;
 mod text;
 
 pub(crate) use run::{checkpoints, configs, metrics, models, run_infos};
-pub(crate) use text::{annotations, settings, sidecars};
+pub(crate) use text::{annotations, cvat, exports, labelme, objects, settings, sidecars};
 
 use crate::Chance;
 use ndarray::{Array, Dimension};
@@ -17,6 +17,10 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../scumble-data/tes
 /// The pictures of this extension, and for PNG those that scumble writes.
 pub(crate) fn images(extension: &str) -> Vec<Vec<u8>> {
     let mut images = files("images", extension);
+    if extension == "tif" {
+        // Sections and channels, as OME-XML says.
+        images.extend(files("", extension));
+    }
     if extension == "png" {
         images.extend([1, 3].map(|channels| {
             let samples = Samples::U8((0..8 * 9 * channels).map(|at| at as u8).collect());

@@ -3,9 +3,9 @@
 
 use super::check_unread;
 use crate::dataset::Part;
-use crate::dataset::coco::Coco;
+use crate::dataset::annotations::{self, Owner};
 use crate::dataset::folders::SetFolders;
-use crate::dataset::listing::{annotations, entries};
+use crate::dataset::listing::{annotation_files, entries};
 use crate::dataset::roi::{self, is_outlines};
 use crate::dataset::settings::Settings;
 use crate::formats::{Slicing, id_of, images_of, is_image, is_lossy};
@@ -82,9 +82,14 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let folders = sets.iter().flat_map(|set| folders(set, slicing)).collect::<Vec<_>>();
     let files: Vec<&PathBuf> = folders.iter().flat_map(|folder| &folder.files).collect();
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
-    let documents =
-        sets.iter().flat_map(|set| annotations(&SetFolders::new(set).raters()).unwrap_or_default());
-    errors.extend(documents.flat_map(|(_, path)| Coco::problems(&path)));
+    for raters in sets.iter().map(|set| SetFolders::new(set).raters()) {
+        let all = annotation_files(&raters, Owner::File).unwrap_or_default();
+        errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::File)));
+        for rater in below(&raters) {
+            let all = annotation_files(&rater, Owner::Folder).unwrap_or_default();
+            errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::Folder)));
+        }
+    }
     errors
 }
 

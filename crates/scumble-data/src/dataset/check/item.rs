@@ -1,7 +1,7 @@
 //! What is wrong with one item, file by file: the reader stops at the first error, this goes on.
 
 use super::folder::decoded;
-use crate::dataset::coco::CocoMask;
+use crate::dataset::annotations::Annotated;
 use crate::dataset::geometry::Geometry;
 use crate::dataset::grey::with_channels;
 use crate::dataset::item::{MapFiles, RaterFiles};
@@ -81,7 +81,7 @@ impl Dataset {
             found.image = errors.keep(summary(path, &image, judged, counted.as_ref()));
         }
         found.errors = errors.0;
-        found.errors.extend(item.annotations().flat_map(CocoMask::problems));
+        found.errors.extend(item.annotations().flat_map(Annotated::problems));
         found
     }
 

@@ -1,9 +1,10 @@
 //! What lies in the folders of a data set and is not read: it is said, never passed over.
 
 use super::folder::sets;
+use crate::dataset::annotations::{Owner, is_annotations, is_something_else};
 use crate::dataset::folders::SetFolders;
 use crate::dataset::foreign::{Role, of_folder};
-use crate::dataset::listing::{entries, is_annotations, is_named};
+use crate::dataset::listing::{entries, is_named};
 use crate::dataset::roi::is_outlines;
 use crate::dataset::settings::SETTINGS;
 use crate::formats::is_image;
@@ -33,11 +34,11 @@ pub fn check_unread(root: &Path) -> Vec<DataError> {
             continue;
         }
         unread.files(&folders.images(), &IMAGES);
-        unread.maps(&folders.labels(), &LABELS);
+        unread.maps(&folders.labels(), &LABELS, &LABELS);
         for path in unread.listed(&folders.raters()) {
             match path.is_dir() {
-                true => unread.maps(&path, &MASKS),
-                false if is_annotations(&path) => {}
+                true => unread.maps(&path, &MASKS, &OF_CLASS),
+                false if is_annotations(&path, Owner::File) => {}
                 false => unread.push(path, LayoutProblem::NoRater),
             }
         }
@@ -60,6 +61,13 @@ const IMAGES: Readable =
 const LABELS: Readable =
     Readable { is_read: is_image, list: "png, tif, tiff, bmp, webp, npy, npz, nii and nii.gz" };
 const MASKS: Readable = Readable {
+    is_read: |path| {
+        is_image(path) || is_outlines(path) || is_annotations(path, Owner::Folder) && !is_something_else(path)
+    },
+    list: "png, tif, tiff, bmp, webp, npy, npz, nii, nii.gz, zip and roi of ImageJ, json of labelme and geojson of QuPath",
+};
+/// Annotations have classes of their own.
+const OF_CLASS: Readable = Readable {
     is_read: |path| is_image(path) || is_outlines(path),
     list: "png, tif, tiff, bmp, webp, npy, npz, nii, nii.gz, and zip and roi of ImageJ",
 };
@@ -96,10 +104,10 @@ impl Unread {
     }
 
     /// A folder of maps and its class folders.
-    fn maps(&mut self, folder: &Path, readable: &Readable) {
+    fn maps(&mut self, folder: &Path, readable: &Readable, of_class: &Readable) {
         for path in self.listed(folder) {
             match path.is_dir() {
-                true => self.files(&path, readable),
+                true => self.files(&path, of_class),
                 false if path.ends_with(SIDECAR) => {}
                 false => self.file(path, readable),
             }

@@ -1,8 +1,8 @@
 //! Layouts of other programs: recognised, and brought into that of a data set.
 
+mod annotated;
 mod beside;
 mod carry;
-mod coco;
 mod folders;
 mod level;
 mod naming;

@@ -15,6 +15,8 @@ pub enum ForeignLayout {
     Voc,
     /// Annotations in COCO's JSON for a whole folder, or for train/ and val/.
     Coco,
+    /// Annotations of Label Studio, CVAT, labelme or QuPath, for a whole folder, for parts, or one file an image.
+    Annotations,
     /// Folders whose names say what lies in them: images/ and masks/, train/images/ and train/labels/, images/train/ and
     /// labels/train/, annotator_1/, gt/, ..
     Folders,
@@ -24,7 +26,8 @@ pub enum ForeignLayout {
 
 impl ForeignLayout {
     /// All, in the order in which they are tried.
-    pub const ALL: [Self; 5] = [Self::Nnunet, Self::Voc, Self::Coco, Self::Folders, Self::SideBySide];
+    pub const ALL: [Self; 6] =
+        [Self::Nnunet, Self::Voc, Self::Coco, Self::Annotations, Self::Folders, Self::SideBySide];
 
     /// The name on command lines and in JSON.
     pub fn name(self) -> &'static str {
@@ -32,6 +35,7 @@ impl ForeignLayout {
             Self::Nnunet => "nnunet",
             Self::Voc => "voc",
             Self::Coco => "coco",
+            Self::Annotations => "annotations",
             Self::Folders => "folders",
             Self::SideBySide => "side-by-side",
         }

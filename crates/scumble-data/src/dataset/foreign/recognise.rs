@@ -3,7 +3,7 @@
 use super::naming::file_name;
 use super::plan::{ForeignLayout, ImportPlan, LeftOut, PlacedFile, Several};
 use super::sets::Placed;
-use super::{beside, coco, folders, nnunet, voc};
+use super::{annotated, beside, folders, nnunet, voc};
 use crate::DataError;
 use crate::dataset::listing::entries;
 use crate::dataset::settings::SETTINGS;
@@ -63,7 +63,8 @@ fn placed(root: &Path, layout: ForeignLayout, several: Option<Several>) -> Resul
     match layout {
         ForeignLayout::Nnunet => nnunet::find(root),
         ForeignLayout::Voc => voc::find(root)?.map(|sets| sets.place()).transpose(),
-        ForeignLayout::Coco => coco::find(root),
+        ForeignLayout::Coco => annotated::find(root, true),
+        ForeignLayout::Annotations => annotated::find(root, false),
         ForeignLayout::Folders => folders::find(root, several)?.place().map(Some),
         ForeignLayout::SideBySide => beside::find(root, several)?.place().map(Some),
     }
@@ -80,7 +81,10 @@ fn plan(root: &Path, layout: ForeignLayout, placed: Placed) -> Result<ImportPlan
         }
         ForeignLayout::Nnunet => Some(nnunet::settings(root)?),
         ForeignLayout::Voc => Some(voc::SETTINGS.to_owned()),
-        ForeignLayout::Coco | ForeignLayout::Folders | ForeignLayout::SideBySide => None,
+        ForeignLayout::Coco
+        | ForeignLayout::Annotations
+        | ForeignLayout::Folders
+        | ForeignLayout::SideBySide => None,
     };
     for path in entries(root)? {
         let taken = files.iter().flat_map(|file| &file.from).chain(left_out.iter().map(|left| &left.path));
@@ -112,6 +116,7 @@ fn found(root: &Path, layout: ForeignLayout, placed: &Placed) -> String {
         ForeignLayout::Nnunet => "this is nnU-Net's layout, imagesTr/ and labelsTr/".to_owned(),
         ForeignLayout::Voc => format!("this is Pascal VOC's layout, {}/ and {}/", voc::IMAGES, voc::MASKS),
         ForeignLayout::Coco => format!("images in {}, annotations in COCO's JSON in {}", of(true), of(false)),
+        ForeignLayout::Annotations => format!("images in {}, annotations in {}", of(true), of(false)),
         ForeignLayout::Folders if of(true).is_empty() => format!("masks in {}", of(false)),
         ForeignLayout::Folders => format!("images in {}, masks in {}", of(true), of(false)),
         ForeignLayout::SideBySide => "images and masks side by side".to_owned(),

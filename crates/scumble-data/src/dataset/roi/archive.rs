@@ -1,7 +1,7 @@
 //! Files of outlines: one .roi, or a .zip of them.
 
-use super::fill::fill;
 use super::outline::Outline;
+use super::paint::paint;
 use crate::formats::guarded;
 use crate::{DataError, UseProblem, open_file};
 use ndarray::Array2;
@@ -27,7 +27,7 @@ pub(in crate::dataset) fn marks(path: &Path, size: (usize, usize)) -> Result<Arr
             let problem = UseProblem::OutlineOutside { name, bounds: bounds.into(), size };
             return Err(DataError::Unfit { path: path.to_owned(), problem });
         }
-        fill(&outline, &mut marks);
+        paint(&outline, &mut marks);
     }
     Ok(marks)
 }

@@ -6,6 +6,7 @@ mod directory;
 mod jpeg;
 mod layout;
 mod location;
+mod ome;
 mod pixel_size;
 mod pixels;
 mod predictor;
@@ -39,7 +40,8 @@ impl Format for Tiff {
     }
 
     fn slices(&self, source: &mut Source) -> Result<usize, DecodeError> {
-        Ok(pages(source)?.len())
+        let pages = pages(source)?;
+        Ok(planes(&pages, source)?.map_or(pages.len(), |planes| planes.images()))
     }
 
     fn info(&self, source: &mut Source) -> Result<RasterInfo, DecodeError> {
@@ -63,8 +65,16 @@ impl Format for Tiff {
     }
 
     fn pixel_size(&self, source: &mut Source) -> Result<Option<PixelSize>, DecodeError> {
-        let pages = chosen(source)?;
-        pixel_size::of(&pages[0], source)
+        let chosen = chosen(source)?;
+        if let Some(size) = pixel_size::of(&chosen[0], source)? {
+            return Ok(Some(size));
+        }
+        // The first page speaks for all.
+        let size = ome::pixel_size(&description(&pages(source)?[0], source)?);
+        let turned = Layout::read(&chosen[0], source)?.orientation.size((1, 2)) == (2, 1);
+        Ok(size.map(
+            |size| if turned { PixelSize { height: size.width, width: size.height, ..size } } else { size },
+        ))
     }
 
     fn location(&self, source: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
@@ -96,11 +106,29 @@ impl Format for Tiff {
 /// The pages that a slice or, without one, the whole file means: at least one.
 fn chosen(source: &mut Source) -> Result<Vec<Directory>, DecodeError> {
     let mut pages = pages(source)?;
+    if let Some(planes) = planes(&pages, source)? {
+        let wanted = planes.of(source.slice)?.ok_or_else(no_page)?;
+        let mut pages: Vec<Option<Directory>> = pages.into_iter().map(Some).collect();
+        return wanted.iter().map(|page| pages[*page].take().ok_or_else(no_page)).collect();
+    }
     match source.slice {
         Some(slice) if slice < pages.len() => Ok(vec![pages.swap_remove(slice)]),
         Some(_) => Err(no_page()),
         None => Ok(pages),
     }
+}
+
+/// What OME-XML says of several pages, if it does. A page alone is an image, whatever it once was one of.
+fn planes(pages: &[Directory], source: &mut Source) -> Result<Option<ome::Planes>, DecodeError> {
+    if pages.len() < 2 {
+        return Ok(None);
+    }
+    let samples = pages[0].number(source, tag::SAMPLES)?.unwrap_or(1).max(1);
+    ome::Planes::read(&description(&pages[0], source)?, pages.len(), samples as usize)
+}
+
+fn description(page: &Directory, source: &mut Source) -> Result<Vec<u8>, DecodeError> {
+    Ok(page.bytes(source, tag::DESCRIPTION).ok().flatten().unwrap_or_default())
 }
 
 fn no_page() -> DecodeError {
@@ -117,7 +145,7 @@ fn pages(source: &mut Source) -> Result<Vec<Directory>, DecodeError> {
             pages.push(directory);
         }
     }
-    let description = pages[0].bytes(source, tag::DESCRIPTION).ok().flatten().unwrap_or_default();
+    let description = description(&pages[0], source)?;
     match images_of_image_j(&description) {
         Some(images) if images > pages.len() => Err(DecodeError::Unsupported(format!(
             "a stack of ImageJ: {images} images with {} directories, so most could not be found; save it anew, in \

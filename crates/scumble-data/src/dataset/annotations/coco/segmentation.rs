@@ -1,22 +1,15 @@
 //! The shape of an annotation: polygons in the forms that programs write them in, run lengths as list and as text.
 
-use super::field::{Field, in_words, whole};
 use super::run_lengths;
 use crate::AnnotationProblem;
+use crate::dataset::annotations::field::{Field, in_words, whole};
+use crate::dataset::annotations::shape::Shape;
 use serde_json::Value;
 
 /// A shape as the file has it.
 pub(super) enum Segmentation {
     Polygons(Vec<Vec<f64>>),
     Runs { size: [usize; 2], runs: Vec<u32> },
-}
-
-/// A shape that its image can have.
-pub(super) enum Shape {
-    /// Parts of x, y, x, y, .. each.
-    Polygons(Vec<Vec<f64>>),
-    /// Pixels off, on, off, .. down the columns.
-    Runs(Vec<u32>),
 }
 
 impl Segmentation {
@@ -53,7 +46,7 @@ impl Segmentation {
                 if Some(sum) != (height as u64).checked_mul(width as u64) {
                     return Err(AnnotationProblem::RunsSum { sum, height, width });
                 }
-                Ok(Shape::Runs(runs))
+                Ok(Shape::Columns(runs))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A field of an entry of COCO annotations: numbers as programs write them, and what is wrong with others.
+//! A field of an entry of annotations in JSON: numbers as programs write them, and what is wrong with others.
 
 use crate::AnnotationProblem;
 use serde_json::Value;
@@ -42,6 +42,34 @@ pub(super) fn length(entry: &Value, field: &'static str) -> Field<usize> {
             .and_then(|number| usize::try_from(number).ok())
             .ok_or_else(|| AnnotationProblem::NoLength { field, value: in_words(value) }),
     }
+}
+
+/// A finite number.
+pub(super) fn number(entry: &Value, field: &'static str) -> Field<f64> {
+    match &entry[field] {
+        Value::Null => Err(AnnotationProblem::Missing(field)),
+        value => value
+            .as_f64()
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| AnnotationProblem::NoNumber { field, value: in_words(value) }),
+    }
+}
+
+/// A list of points [x, y], what is behind these aside.
+pub(super) fn points(list: &Value) -> Field<Vec<[f64; 2]>> {
+    let coordinate = |point: &Value, place: usize, axis: usize| {
+        let value = &point[axis];
+        let bad = || AnnotationProblem::Coordinate { place: 2 * place + axis, value: in_words(value) };
+        value.as_f64().filter(|number| number.is_finite()).ok_or_else(bad)
+    };
+    let point = |(place, point)| Ok([coordinate(point, place, 0)?, coordinate(point, place, 1)?]);
+    list.as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate().map(point).collect()
+}
+
+/// The same of a ring, of so many points at least.
+pub(super) fn ring(list: &Value, least: usize) -> Field<Vec<[f64; 2]>> {
+    let ring = points(list)?;
+    if ring.len() < least { Err(AnnotationProblem::Points(2 * ring.len())) } else { Ok(ring) }
 }
 
 /// A whole number, which some programs write as 24.0.

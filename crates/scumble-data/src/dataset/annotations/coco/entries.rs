@@ -1,7 +1,7 @@
 //! What a file of COCO annotations says, entry by entry, as far as it is used. What one entry lacks spoils no other.
 
-use super::field::{Field, Id, id, length, text};
 use super::segmentation::Segmentation;
+use crate::dataset::annotations::field::{Field, Id, id, length, text};
 use crate::formats::composed;
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,0 +1,4 @@
+//! The target `cvat`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(CVAT);

@@ -1,0 +1,4 @@
+//! The target `labelme`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(LABELME);

@@ -1,0 +1,4 @@
+//! The target `qupath`.
+#![no_main]
+
+scumble_fuzz_targets::fuzz!(QUPATH);
