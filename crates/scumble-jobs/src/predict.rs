@@ -3,13 +3,15 @@
 use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
+use crate::place::Place;
+use crate::products::{Plan, ProbabilityMaps, Products, admit_maps};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
-    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
-    read_location, write_array, write_png, write_sidecar,
+    DataError, Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others,
+    read_image, write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::predict::known;
@@ -55,6 +57,9 @@ pub struct PredictRequest {
     /// ([`Reading::Disagreement`]).
     #[serde(default)]
     pub disagreement: bool,
+    /// What else is made of the maps of each image, which are then in memory as a whole.
+    #[serde(default)]
+    pub products: Products,
     /// Bring batch statistics towards those of these images ([`Predictor::adapt`]).
     #[serde(default)]
     pub adapt: bool,
@@ -227,8 +232,9 @@ pub fn predict_each(
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
     let (mut predictor, models) = predictor(request, observer)?;
+    let mut plan = plan(request, &predictor)?;
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
-    writable(targets(request, &images, &predictor)?, inputs, request.overwrite)?;
+    writable(targets(request, &images, &predictor, &plan)?, inputs, request.overwrite)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
         open::adapt(&mut predictor, &files, |file| read_image(file), observer)?;
@@ -243,7 +249,7 @@ pub fn predict_each(
             break;
         }
         folder.check()?;
-        let predicted = predict_file(&mut predictor, path, id, request, &mut unusual);
+        let predicted = predict_file(&mut predictor, path, id, request, &mut unusual, &mut plan);
         if predicted.is_ok() {
             written = true;
             folder.written();
@@ -253,6 +259,7 @@ pub fn predict_each(
     }
     unusual.tell("the network sees the mean there, and the maps are NaN", observer);
     folder.check()?;
+    plan.finish(&request.output)?;
     if written {
         let task = &predictor.card().task;
         let mut models = models.iter().map(|file| file.display().to_string());
@@ -263,19 +270,32 @@ pub fn predict_each(
     enough.map(|()| not_read)
 }
 
+/// What else is made of the maps. A model says where F1 was best as it is: alone, calibrated, of all raters together.
+fn plan(request: &PredictRequest, predictor: &Predictor) -> Result<Plan, JobError> {
+    let task = &predictor.card().task;
+    let as_it_is =
+        request.members.is_empty() && request.correction == Correction::Full && request.rater.is_none();
+    let best = if as_it_is { predictor.card().best_thresholds() } else { Vec::new() };
+    Ok(Plan::new(&request.products, task.kind(), task.classes(), Some(&best))?)
+}
+
 /// Every file that will be written. An image of which no file can be named fails on its own.
 fn targets<'a>(
     request: &'a PredictRequest,
     images: &'a BTreeMap<String, PathBuf>,
     predictor: &'a Predictor,
+    plan: &'a Plan,
 ) -> Result<impl Iterator<Item = PathBuf> + 'a, Error> {
     let (task, folder, format) = (&predictor.card().task, &request.output, request.format);
     let (kind, classes) = (task.kind(), task.classes());
     let in_folders = format != MapFormat::Npy && kind != Kind::Binary;
-    for (asked, folder, of) in [
+    let beside = [
         (request.label_sets, SETS, "of the label sets"),
         (request.disagreement, DISAGREEMENT, "of the models' disagreement"),
-    ] {
+    ];
+    for (asked, folder, of) in
+        beside.into_iter().chain(request.products.folders().map(|(folder, of)| (true, folder, of)))
+    {
         if asked && in_folders && classes.iter().any(|class| class == folder) {
             return Err(Error::Named { folder, of });
         }
@@ -283,9 +303,12 @@ fn targets<'a>(
     let of_image = move |id: &String| {
         let maps = MapWriter::files(folder, id, format, kind, classes).unwrap_or_default();
         let sets = request.label_sets.then(|| sets_file(folder, id));
-        maps.into_iter().chain(sets).chain(request.disagreement.then(|| disagreement_file(folder, id)))
+        let disagreement = request.disagreement.then(|| disagreement_file(folder, id));
+        let products = plan.files(folder, id).unwrap_or_default();
+        maps.into_iter().chain(sets).chain(disagreement).chain(products)
     };
-    Ok(images.keys().flat_map(of_image).chain([folder.join("maps.json")]))
+    let common = plan.common_files(folder).into_iter().chain([folder.join("maps.json")]);
+    Ok(images.keys().flat_map(of_image).chain(common))
 }
 
 fn sets_file(folder: &Path, id: &str) -> PathBuf {
@@ -317,19 +340,36 @@ fn predict_file(
     id: &str,
     request: &PredictRequest,
     unusual: &mut Unusual,
+    plan: &mut Plan,
 ) -> Result<PredictedImage, JobError> {
     let mut predicted = || {
         let image = read_image(path)?;
-        let location = read_location(path)?;
+        let place = Place::of(path)?;
         let name = path.display().to_string();
         let empty = unusual.look(predictor.card(), &name, &image);
+        let location = place.location.clone();
         let files = Files { id, location, folder: &request.output, format: request.format };
-        let maps =
-            files.write(predictor, &image, empty.as_ref(), (request.label_sets, request.disagreement))?;
+        let mut kept = kept(plan, &image, path)?;
+        let more = (request.label_sets, request.disagreement);
+        let mut maps = files.write(predictor, &image, empty.as_ref(), more, kept.as_mut())?;
+        if let Some(kept) = &kept {
+            let finished = ProbabilityMaps { id, place: &place, maps: kept.view() };
+            maps.extend(plan.write(&request.output, &finished)?);
+        }
         let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
         Ok(PredictedImage { image: path.to_owned(), maps, without_data, unlike_training })
     };
     predicted().map_err(|error: JobError| error.of(path.display()))
+}
+
+/// Room for the maps of an image, if anything is made of them: [K, H, W].
+fn kept(plan: &Plan, image: &Raster, path: &Path) -> Result<Option<Array3<f32>>, DataError> {
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let (classes, height, width) = (plan.classes(), image.height, image.width);
+    admit_maps(classes, height, width, path)?;
+    Ok(Some(Array3::zeros((classes, height, width))))
 }
 
 /// Predicts an image into files of a folder, band by band.
@@ -341,7 +381,8 @@ pub(crate) fn write_map(
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
-    Files { id, location: None, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
+    let files = Files { id, location: None, folder, format };
+    files.write(predictor, image, empty.as_ref(), (false, false), None)
 }
 
 /// Where the maps of an image go.
@@ -355,13 +396,14 @@ struct Files<'a> {
 impl Files<'_> {
     /// Predicts the probabilities and, if they are asked for, the most probable label sets and the disagreement of the models
     /// in one pass. Where the image is `empty`, [H, W], probabilities and disagreement are NaN and the set is that of no
-    /// label.
+    /// label. The probabilities are `kept`, [K, H, W], if somebody makes more of them.
     fn write(
         &self,
         predictor: &mut Predictor,
         image: &Raster,
         empty: Option<&Array2<bool>>,
         (with_sets, with_disagreement): (bool, bool),
+        mut kept: Option<&mut Array3<f32>>,
     ) -> Result<Vec<PathBuf>, JobError> {
         let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
         let (height, width) = (image.height, image.width);
@@ -388,12 +430,14 @@ impl Files<'_> {
                 }
             }
             let rows = bands[0].dim().1;
-            let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
+            let at = Slice::from(top..top + rows);
+            let empty = empty.map(|empty| empty.slice_axis(Axis(0), at));
             top += rows;
-            match empty {
-                None => writer.write_rows(bands[0])?,
-                Some(empty) => writer.write_rows(known(bands[0], empty).view())?,
+            let maps = empty.map_or(CowArray::from(bands[0]), |empty| known(bands[0], empty).into());
+            if let Some(kept) = &mut kept {
+                kept.slice_axis_mut(Axis(1), at).assign(&maps);
             }
+            writer.write_rows(maps.view())?;
             Ok(())
         })?;
         if let Some(empty) = empty {

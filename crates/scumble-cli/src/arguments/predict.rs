@@ -1,6 +1,6 @@
 //! What `scumble predict` is told.
 
-use super::{Averaging, DeviceChoice, Members, Precision, Print, Tile};
+use super::{Averaging, DeviceChoice, Members, Precision, Print, Products, Tile};
 use clap::Args;
 use scumble_data::MapFormat;
 use std::path::PathBuf;
@@ -55,4 +55,6 @@ pub(crate) struct Predict {
     pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) print: Print,
+    #[command(flatten)]
+    pub(crate) products: Products,
 }

@@ -30,7 +30,7 @@ pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
 pub(crate) use location::read_placed_info;
-pub use location::{Location, LocationTags, read_location};
+pub use location::{Location, LocationTags, MapPlace, read_location};
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};

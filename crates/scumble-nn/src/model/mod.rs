@@ -9,6 +9,7 @@ pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
+use ndarray::Array4;
 use scumble_data::{Normalisation, Raster, SeenExposures, Unlike, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -46,6 +47,10 @@ pub struct ModelCard {
     /// The same of the sizes of the image, if there was another than its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrated_scales: Option<Scales>,
+    /// At which threshold F1 of the validation images was best, class by class, before any calibration; `None` of a class that was
+    /// not there. Exclusive classes have none, nor have models of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best_f1: Vec<Option<f64>>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -65,6 +70,18 @@ impl ModelCard {
     pub fn scales(&self) -> Scales {
         let calibrated = self.task.calibration().and(self.calibrated_scales.as_ref());
         calibrated.cloned().unwrap_or_default()
+    }
+
+    /// At which probability F1 of the validation images was best, as the model's probabilities are now: class by class, as far
+    /// as it is known. A calibration is monotone, so what is above a threshold stays above it.
+    pub fn best_thresholds(&self) -> Vec<Option<f64>> {
+        let Some(calibration) = self.task.calibration() else { return self.best_f1.clone() };
+        let logit = |threshold: &Option<f64>| threshold.map_or(0.0, |p| (p / (1.0 - p)).ln());
+        let logits = self.best_f1.iter().map(|threshold| logit(threshold) as f32).collect();
+        let mut logits = Array4::from_shape_vec((1, self.best_f1.len(), 1, 1), logits).expect("one a class");
+        calibration.apply(self.task.kind(), logits.view_mut());
+        let calibrated = |x: &f32| 1.0 / (1.0 + f64::from(-x).exp());
+        self.best_f1.iter().zip(&logits).map(|(known, x)| known.map(|_| calibrated(x))).collect()
     }
 
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
@@ -176,6 +193,7 @@ mod tests {
             views: None,
             calibrated_views: None,
             calibrated_scales: None,
+            best_f1: Vec::new(),
             history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
             network,
         };
