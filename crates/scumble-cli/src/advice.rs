@@ -52,6 +52,7 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Fuse(fuse::Error::Method(MethodError::Prior(_) | MethodError::NoPrior(_))) => {
             format!("--prior: {message}")
         }
+        JobError::Products(products::Error::Far { .. }) => format!("--outlines: {message}"),
         JobError::Products(products::Error::ManyClasses { .. }) => format!("--masks: {message}"),
         JobError::Products(products::Error::Exclusive) => {
             format!("--threshold: {message}; --masks writes the likeliest")

@@ -4,7 +4,8 @@ mod common;
 
 use common::{json, lagoons, refuses, scumble, text, train};
 use ndarray::{Array3, ArrayView3, array};
-use scumble::labels::Kind;
+use scumble::labels::{Kind, NO_RATERS};
+use scumble::score::{Judge, JudgeOptions};
 use scumble_data::{
     Dataset, MapFormat, MapWriter, NumberArray, Sidecar, Target, Wanted, read_array, read_raster,
     write_sidecar,
@@ -83,6 +84,24 @@ fn a_prediction_makes_what_a_conversion_of_its_maps_makes() {
     let NumberArray::F32(map) = read_array(&made.join("lagoon-01.npy")).unwrap() else { panic!("no f32") };
     let mask: Vec<u16> = map.iter().map(|p| if f64::from(*p) >= best { 255 } else { 0 }).collect();
     assert_eq!(bytes(&made.join("masks/lagoon-01.png")), mask);
+
+    // It is where F1 of the validation images is best, in one view.
+    let one = path("one");
+    scumble(&["predict", &run, &data, "-o", &text(&one), "--fast"]).assert().success();
+    let info = json(&mut scumble(&["info", &run, "--json"]));
+    let validation: Vec<&str> =
+        info["run"]["data"]["validation"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    let dataset = Dataset::open(&path("data")).unwrap();
+    let options = JudgeOptions { curves: true, ..JudgeOptions::training() };
+    let mut judge = Judge::new(dataset.space(), options);
+    for item in dataset.items().iter().filter(|item| validation.contains(&item.id())) {
+        let NumberArray::F32(map) = read_array(&one.join(format!("{}.npy", item.id()))).unwrap() else {
+            panic!("no f32")
+        };
+        let map = map.into_dimensionality::<ndarray::Ix2>().unwrap().insert_axis(ndarray::Axis(0));
+        judge.add(&dataset.labels(item, Target::Auto).unwrap(), map.view(), NO_RATERS).unwrap();
+    }
+    assert_eq!(judge.curves()[0].best_f1().unwrap().threshold, best);
 
     // The same from the maps.
     let (again, threshold) = (path("again"), best.to_string());

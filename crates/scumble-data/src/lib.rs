@@ -21,9 +21,9 @@ mod text;
 pub use atomic::{is_pending, sweep, write_atomically};
 pub use dataset::{
     Carried, CountsWriter, Dataset, ForeignLayout, ImageSummary, ImportPlan, Intensity, Item, ItemCheck,
-    ItemData, ItemRows, Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, SampledMasks,
-    SetFolders, Several, Target, Unlabelled, Wanted, check_files, check_layout, check_level, check_unread,
-    list_images, list_others, mask_content, plan_import, write_counts, write_roi_zip,
+    ItemData, ItemRows, Labeller, LeftOut, Part, PlacedFile, Prediction, Problem, RECORD, ROI_REACH,
+    SampledMasks, SetFolders, Several, Target, Unlabelled, Wanted, check_files, check_layout, check_level,
+    check_unread, list_images, list_others, mask_content, plan_import, write_counts, write_roi_zip,
 };
 pub use error::{
     AnnotationProblem, DataError, Fault, ImportProblem, LayoutProblem, MapProblem, Probabilities, Question,

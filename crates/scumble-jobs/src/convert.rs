@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::place::Place;
-use crate::products::{Plan, ProbabilityMaps, Products, admit_maps};
+use crate::products::{Plan, ProbabilityMaps, Products};
 use crate::{JobError, Observer, Steps, open};
 use ndarray::{Array3, ArrayView3, Axis, Zip};
 use scumble::labels::Kind;
@@ -206,9 +206,9 @@ impl Job<'_> {
         let wanted = Wanted::labels(Target::Labels);
         let read = self.dataset.read(item, &wanted)?;
         let labels = read.labels(Target::Labels)?;
-        let (classes, height, width) = labels.probabilities().dim();
+        let (height, width) = labels.size();
         let path = item.files().next().unwrap_or(self.dataset.root());
-        admit_maps(classes, height, width, path)?;
+        self.plan.admit(height, width, path)?;
         let known = labels.valid().to_owned();
         Ok((read.into_prediction_where(Some(known.view()))?.into_f64(), known))
     }

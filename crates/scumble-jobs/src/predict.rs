@@ -4,14 +4,14 @@ use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::place::Place;
-use crate::products::{Plan, ProbabilityMaps, Products, admit_maps};
+use crate::products::{Plan, ProbabilityMaps, Products, Threshold};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array2, Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
-    DataError, Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others,
-    read_image, write_array, write_png, write_sidecar,
+    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
+    write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::predict::known;
@@ -233,6 +233,9 @@ pub fn predict_each(
     }
     let (mut predictor, models) = predictor(request, observer)?;
     let mut plan = plan(request, &predictor)?;
+    if let (Some(Threshold::BestF1), Some(each)) = (&request.products.threshold, plan.thresholds()) {
+        observer.note(&format!("where F1 of the validation images was best: {each}"));
+    }
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
     writable(targets(request, &images, &predictor, &plan)?, inputs, request.overwrite)?;
     if request.adapt {
@@ -363,12 +366,12 @@ fn predict_file(
 }
 
 /// Room for the maps of an image, if anything is made of them: [K, H, W].
-fn kept(plan: &Plan, image: &Raster, path: &Path) -> Result<Option<Array3<f32>>, DataError> {
+fn kept(plan: &Plan, image: &Raster, path: &Path) -> Result<Option<Array3<f32>>, JobError> {
     if plan.is_empty() {
         return Ok(None);
     }
     let (classes, height, width) = (plan.classes(), image.height, image.width);
-    admit_maps(classes, height, width, path)?;
+    plan.admit(height, width, path)?;
     Ok(Some(Array3::zeros((classes, height, width))))
 }
 
@@ -435,7 +438,10 @@ impl Files<'_> {
             top += rows;
             let maps = empty.map_or(CowArray::from(bands[0]), |empty| known(bands[0], empty).into());
             if let Some(kept) = &mut kept {
-                kept.slice_axis_mut(Axis(1), at).assign(&maps);
+                let mut rows = kept.slice_axis_mut(Axis(1), at);
+                rows.assign(&maps);
+                // As the files have them.
+                rows.mapv_inplace(|p| p.clamp(0.0, 1.0));
             }
             writer.write_rows(maps.view())?;
             Ok(())

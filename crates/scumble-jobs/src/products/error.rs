@@ -1,6 +1,7 @@
 //! Why nothing is made of maps.
 
 use crate::fault::Fault;
+use scumble_data::ROI_REACH;
 use thiserror::Error;
 
 /// Why nothing is made of maps.
@@ -56,10 +57,21 @@ pub enum Error {
         /// How many.
         classes: usize,
     },
+    /// An image beyond what ImageJ's outlines can say.
+    #[error(
+        "ImageJ's outlines reach no farther than {ROI_REACH} pixels, and this image has {side}; take geojson"
+    )]
+    Far {
+        /// Its longer side.
+        side: usize,
+    },
 }
 
 impl Error {
     pub(crate) fn fault(&self) -> Fault {
-        Fault::Request
+        match self {
+            Self::Far { .. } => Fault::Input,
+            _ => Fault::Request,
+        }
     }
 }

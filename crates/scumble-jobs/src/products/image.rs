@@ -11,9 +11,7 @@ use scumble::labels::{Kind, binary_entropy, entropy};
 use scumble::score::objects::Components;
 use scumble::score::predicted;
 use scumble::shapes::{contours, measure, outlines};
-use scumble_data::{
-    DataError, Location, Plane, Raster, Samples, admit_work, write_plane, write_png, write_roi_zip,
-};
+use scumble_data::{Location, Plane, Raster, Samples, write_plane, write_png, write_roi_zip};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::ErrorKind;
@@ -27,21 +25,6 @@ pub(crate) struct ProbabilityMaps<'a> {
     pub(crate) place: &'a Place,
     /// Probabilities [K, H, W], NaN where nothing is known.
     pub(crate) maps: ArrayView3<'a, f32>,
-}
-
-/// Asks for the memory of an image's maps and of what is made of them.
-///
-/// # Errors
-/// There is not as much.
-pub(crate) fn admit_maps(classes: usize, height: usize, width: usize, path: &Path) -> Result<(), DataError> {
-    // Of each pixel its maps and masks, and of one class at a time objects, outlines and contours.
-    let each = 16 * classes as u64 + 32;
-    let bytes = (height as u64).saturating_mul(width as u64).saturating_mul(each);
-    let too_large = |source| {
-        let what = format!("maps of {height} x {width} pixels, and what is made of them,");
-        DataError::TooLarge { path: path.to_owned(), what, source }
-    };
-    admit_work(bytes).map_err(too_large)
 }
 
 /// The objects of a class.
@@ -67,7 +50,7 @@ impl Plan {
         for parent in files.iter().filter_map(|file| file.parent()) {
             fs::create_dir_all(parent).map_err(JobError::io(parent))?;
         }
-        let mut written = Vec::new();
+        let (mut written, mut rows) = (Vec::new(), Vec::new());
         if self.asked.decides() {
             let hard = self.hard(of.maps);
             if self.asked.writes_masks() {
@@ -78,10 +61,9 @@ impl Plan {
                 let found = hard.outer_iter().enumerate();
                 let found: Vec<Found> =
                     found.map(|(class, mask)| Found { class, parts: parts(mask) }).collect();
-                let rows = self.rows(of, &found);
+                rows = self.rows(of, &found);
                 written.extend(self.write_objects(folder, of, &found)?);
                 written.extend(self.write_outlines(folder, of, &found, &rows)?);
-                self.rows.extend(rows);
             }
         }
         if self.asked.uncertainty {
@@ -90,6 +72,8 @@ impl Plan {
         if !self.asked.contours.is_empty() {
             written.push(self.write_contours(folder, of)?);
         }
+        // Of an image that has failed there is nothing in the table.
+        self.rows.extend(rows);
         self.begun = true;
         Ok(written)
     }

@@ -12,5 +12,5 @@ pub use error::Error;
 pub use request::{Level, OutlineFormat, Products};
 pub use threshold::{Threshold, Thresholds};
 
-pub(crate) use image::{ProbabilityMaps, admit_maps};
+pub(crate) use image::ProbabilityMaps;
 pub(crate) use plan::Plan;

@@ -5,7 +5,7 @@ use super::request::{CONTOURS, MASKS, OBJECTS, OUTLINES, OutlineFormat, Products
 use super::table::Row;
 use crate::JobError;
 use scumble::labels::Kind;
-use scumble_data::{DataError, MapFormat, MapWriter, write_atomically};
+use scumble_data::{DataError, MapFormat, MapWriter, ROI_REACH, admit_work, write_atomically};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -61,6 +61,32 @@ impl Plan {
     /// K, how many maps an image has.
     pub(crate) fn classes(&self) -> usize {
         self.classes.len()
+    }
+
+    /// Asks whether all that is asked for can be made of an image of this size.
+    ///
+    /// # Errors
+    /// More memory than there is, an image that a format cannot say.
+    pub(crate) fn admit(&self, height: usize, width: usize, path: &Path) -> Result<(), JobError> {
+        let side = height.max(width);
+        if self.asked.outlines.contains(&OutlineFormat::Roi) && side > ROI_REACH {
+            return Err(Error::Far { side }.into());
+        }
+        // Of each pixel its maps and masks, and of one class at a time objects, outlines and contours.
+        let each = 16 * self.classes.len() as u64 + 32;
+        let bytes = (height as u64).saturating_mul(width as u64).saturating_mul(each);
+        let too_large = |source| {
+            let what = format!("maps of {height} x {width} pixels, and what is made of them,");
+            DataError::TooLarge { path: path.to_owned(), what, source }
+        };
+        Ok(admit_work(bytes).map_err(too_large)?)
+    }
+
+    /// The threshold of each class, in words; nothing of exclusive classes.
+    pub(crate) fn thresholds(&self) -> Option<String> {
+        let each = self.classes.iter().zip(&self.thresholds).map(|(class, at)| format!("{class} {at:.4}"));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| each.join(", "))
     }
 
     /// The files of an image.
@@ -121,7 +147,13 @@ impl Plan {
             Kind::Multiclass => format!("labels = \"index\"\nignore_index = {UNKNOWN}\n"),
             Kind::Binary | Kind::Multilabel => String::new(),
         };
-        format!("kind = \"{}\"\nclasses = {classes}\n{indices}", self.kind)
+        let decided = match self.thresholds() {
+            Some(each) => format!("the probability is at least: {each}"),
+            None => "it is the likeliest".to_owned(),
+        };
+        // No name may end the comment.
+        let decided = decided.replace(char::is_control, " ");
+        format!("# A class is where {decided}.\nkind = \"{}\"\nclasses = {classes}\n{indices}", self.kind)
     }
 
     /// A file, or where classes overlap one of each.

@@ -177,12 +177,40 @@ struct Heading {
 mod tests {
     use super::*;
     use crate::network::{UNet, initial_weights};
+    use scumble::Calibrator;
     use scumble::labels::{Kind, LabelSpace};
     use scumble_data::NormalisationMethod;
+
+    #[test]
+    fn a_calibration_moves_the_best_thresholds_as_it_moves_probabilities() {
+        let (mut card, _) = card();
+        card.best_f1 = vec![Some(0.8)];
+        assert_eq!(card.best_thresholds(), [Some(0.8)]);
+        card.task.calibrate(Calibrator::Temperature { temperature: vec![2.0] }).unwrap();
+        // Odds of 4 become odds of 2.
+        assert!((card.best_thresholds()[0].unwrap() - 2.0 / 3.0).abs() < 1e-6);
+        card.best_f1 = vec![None];
+        assert_eq!(card.best_thresholds(), [None]);
+    }
 
     /// Older models have the exposures beside the normalisation, and say nothing of its method.
     #[test]
     fn an_older_model_is_read_as_it_was_meant() {
+        let (card, weights) = card();
+        let mut written = serde_json::to_value(&card).unwrap();
+        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
+        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
+        let read = Model::read(&path).unwrap();
+        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
+        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
+        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+    }
+
+    /// A model of one channel and one class.
+    fn card() -> (ModelCard, Tensors) {
         let network = UNet { channels: 1, widths: vec![2], ..UNet::default() }.network().unwrap();
         let weights = initial_weights(&network, 0);
         let card = ModelCard {
@@ -197,15 +225,6 @@ mod tests {
             history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
             network,
         };
-        let mut written = serde_json::to_value(&card).unwrap();
-        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
-        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.safetensors");
-        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
-        let read = Model::read(&path).unwrap();
-        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
-        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
-        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+        (card, weights)
     }
 }

@@ -13,8 +13,9 @@ const HEAD: usize = 64;
 const VERSION: u16 = 227;
 const POLYGON: u8 = 0;
 const RECTANGLE: u8 = 1;
-/// The farthest that 16 bits say of a corner of the bounds; ImageJ takes what is beyond for below 0.
-const FARTHEST: u32 = 60_535;
+/// The farthest that an outline for ImageJ can reach, in pixels: as far as 16 bits say of a corner of its bounds, of which ImageJ
+/// takes what is beyond for below 0.
+pub const ROI_REACH: usize = 60_535;
 
 /// Writes objects as outlines that ImageJ opens: a .zip of a .roi each, in their order. An object of one ring is a polygon, others
 /// are combined outlines (a composite selection). A data set reads them back to the same pixels, as a rater's mask.
@@ -38,8 +39,8 @@ const FARTHEST: u32 = 60_535;
 /// ```
 pub fn write_roi_zip(path: &Path, objects: &[Vec<Polygon>]) -> Result<(), DataError> {
     let corners = objects.iter().flatten().flat_map(|polygon| &polygon.outer).flatten();
-    if corners.max().is_some_and(|farthest| *farthest > FARTHEST) {
-        let reason = format!("ImageJ's outlines reach no farther than {FARTHEST} pixels; take GeoJSON");
+    if corners.max().is_some_and(|farthest| *farthest as usize > ROI_REACH) {
+        let reason = format!("ImageJ's outlines reach no farther than {ROI_REACH} pixels; take GeoJSON");
         return Err(DataError::Unsupported { path: path.to_owned(), reason });
     }
     // The first time that an archive can say: the same outlines are the same bytes.

@@ -6,4 +6,4 @@ mod fill;
 mod outline;
 
 pub(super) use archive::{is_outlines, marks, outlines};
-pub use encode::write_roi_zip;
+pub use encode::{ROI_REACH, write_roi_zip};
