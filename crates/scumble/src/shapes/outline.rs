@@ -36,7 +36,7 @@ pub fn outlines(parts: &Components) -> Vec<Vec<Polygon>> {
     let mut polygons: Vec<(u32, Polygon)> = vec![Default::default(); by_sides.count()];
     let mut trace = Trace::new(areas);
     for (at, &area) in areas.indexed_iter().filter(|(_, area)| **area > 0) {
-        if let Some(ring) = trace.from_above(at) {
+        if let Some(ring) = trace.ring_above(at) {
             let (object, polygon) = &mut polygons[area as usize - 1];
             *object = objects[at];
             for ring in simple(ring) {
@@ -75,7 +75,7 @@ impl<'a> Trace<'a> {
 
     /// The ring along the upper side of a pixel, unless it has been walked along. Every ring goes along such a side, and the
     /// first that comes row by row begins at a corner.
-    fn from_above(&mut self, (row, column): (usize, usize)) -> Option<Ring> {
+    fn ring_above(&mut self, (row, column): (usize, usize)) -> Option<Ring> {
         let width = self.areas.ncols();
         let start = (row as isize, column as isize);
         if self.passed[row * width + column] || self.is_on((start.0 - 1, start.1)) {
