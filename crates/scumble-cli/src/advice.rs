@@ -8,8 +8,8 @@ use scumble_jobs::fuse::MethodError;
 use scumble_jobs::judge::Beside;
 use scumble_jobs::outputs::OutputError;
 use scumble_jobs::{
-    JobError, bioimageio, boundary, compare, fuse, held_out, import, judge, loss, predict, predictions,
-    run_report, web,
+    JobError, bioimageio, boundary, compare, convert, fuse, held_out, import, judge, loss, predict,
+    predictions, products, run_report, web,
 };
 use scumble_nn::config::full_key;
 use scumble_nn::executor::ExecutorError;
@@ -51,6 +51,15 @@ pub(crate) fn of_job(error: &JobError, message: String) -> String {
         JobError::Fuse(fuse::Error::Method(MethodError::NoRater { .. })) => format!("--weights: {message}"),
         JobError::Fuse(fuse::Error::Method(MethodError::Prior(_) | MethodError::NoPrior(_))) => {
             format!("--prior: {message}")
+        }
+        JobError::Products(products::Error::Far { .. }) => format!("--outlines: {message}"),
+        JobError::Products(products::Error::ManyClasses { .. }) => format!("--masks: {message}"),
+        JobError::Products(products::Error::Exclusive) => {
+            format!("--threshold: {message}; --masks writes the likeliest")
+        }
+        JobError::Products(_) => format!("--threshold: {message}"),
+        JobError::Convert(convert::Error::Nothing) => {
+            message + ": --format, --masks, --threshold, --uncertainty, --objects, --outlines, --contours"
         }
         JobError::PredictMany(predict::Error::NoSets(_))
         | JobError::Predictions(predictions::Error::NoSets(_)) => format!("--label-sets: {message}"),

@@ -6,6 +6,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod completions;
+mod convert;
 mod demo;
 mod eval;
 mod examples;
@@ -18,6 +19,7 @@ mod init;
 mod loss;
 mod man;
 mod predict;
+mod products;
 mod report;
 mod surface;
 mod train;
@@ -27,6 +29,7 @@ pub(crate) use calibrate::Calibrate;
 pub(crate) use check::Check;
 pub(crate) use compare::Compare;
 pub(crate) use completions::Completions;
+pub(crate) use convert::Convert;
 pub(crate) use demo::Demo;
 pub(crate) use eval::Eval;
 pub(crate) use export::Export;
@@ -38,6 +41,7 @@ pub(crate) use init::Init;
 pub(crate) use loss::Loss;
 pub(crate) use man::Man;
 pub(crate) use predict::Predict;
+pub(crate) use products::Products;
 pub(crate) use report::Report;
 pub(crate) use train::Train;
 
@@ -71,9 +75,12 @@ pub(crate) enum Command {
     /// Train a classifier on a data set
     #[command(after_help = examples::TRAIN)]
     Train(Train),
-    /// Write probability maps of images
+    /// Write probability maps of images, and what is made of them: masks, objects, outlines
     #[command(after_help = examples::PREDICT)]
-    Predict(Predict),
+    Predict(Box<Predict>),
+    /// Write maps in another format, and what is made of maps: masks, objects, outlines
+    #[command(after_help = examples::CONVERT)]
+    Convert(Convert),
     /// Judge a model or probability maps against soft labels and raters
     #[command(after_help = examples::EVAL)]
     Eval(Box<Eval>),

@@ -56,6 +56,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Fuse(fuse) => commands::fuse::run(&fuse),
         Command::Train(train) => commands::train::run(&train),
         Command::Predict(predict) => commands::predict::run(&predict),
+        Command::Convert(convert) => commands::convert::run(&convert),
         Command::Eval(eval) => commands::eval::run(&eval),
         Command::Report(report) => commands::report::run(&report),
         Command::Calibrate(calibrate) => commands::calibrate::run(&calibrate),

@@ -201,3 +201,36 @@ fn a_mask_of_a_neighbouring_tile_is_refused() {
     other[11] = 26_712;
     assert_eq!(tried("another zone", 4.0, &other, false), Ok(()));
 }
+
+#[test]
+fn pixels_lie_on_the_map_by_their_corners() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tif");
+    let place = |keys: &[u16]| {
+        let mut encoder = TiffEncoder::new(File::create(&path).unwrap()).unwrap();
+        let mut image = encoder.new_image::<Gray8>(1, 1).unwrap();
+        let tags = image.encoder();
+        tags.write_tag(Tag::ModelPixelScaleTag, &SCALE[..]).unwrap();
+        tags.write_tag(Tag::ModelTiepointTag, &TIE[..]).unwrap();
+        tags.write_tag(Tag::GeoKeyDirectoryTag, keys).unwrap();
+        image.write_data(&[7]).unwrap();
+        read_location(&path).unwrap().unwrap().on_earth().unwrap()
+    };
+    let found = place(&KEYS);
+    assert_eq!(found.epsg, Some(26_711));
+    assert_eq!(found.affine, [[0.5, 0.0, 440_720.5], [0.0, -0.25, 3_751_320.25]]);
+    assert_eq!(found.of([2.0, 4.0]), [440_721.5, 3_751_319.25]);
+    // The tie is of the first pixel's centre, and the system is one of longitude and latitude.
+    let point = place(&[1, 1, 0, 2, 1025, 0, 1, 2, 2048, 0, 1, 4326]);
+    assert_eq!(point.epsg, Some(4326));
+    assert_eq!(point.of([0.5, 0.5]), [440_720.5, 3_751_320.25]);
+    // Keys that end too early, a system of somebody's own, a value that lies elsewhere.
+    for keys in
+        [&[1, 1, 0, 9][..], &[1], &[1, 1, 0, 1, 3072, 0, 1, 32_767], &[1, 1, 0, 1, 3072, 34_737, 1, 0]]
+    {
+        assert_eq!(place(keys).epsg, None, "{keys:?}");
+    }
+    geotiff(&path, 4, 6, 1);
+    let space = Location::Space([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+    assert_eq!(space.on_earth(), None);
+}

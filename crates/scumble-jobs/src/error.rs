@@ -3,8 +3,8 @@
 use crate::fault::Fault;
 use crate::outputs::OutputError;
 use crate::{
-    bioimageio, boundary, compare, demo, fuse, held_out, import, judge, loss, predict, predictions,
-    run_report, web,
+    bioimageio, boundary, compare, convert, demo, fuse, held_out, import, judge, loss, predict, predictions,
+    products, run_report, web,
 };
 use scumble::calibrate::CalibrateError;
 use scumble_data::DataError;
@@ -99,6 +99,12 @@ pub enum JobError {
     /// A prediction of many images.
     #[error(transparent)]
     PredictMany(#[from] predict::Error),
+    /// A conversion of maps.
+    #[error(transparent)]
+    Convert(#[from] convert::Error),
+    /// What cannot be made of maps.
+    #[error(transparent)]
+    Products(#[from] products::Error),
     /// Predictions to be judged.
     #[error(transparent)]
     Predictions(#[from] predictions::Error),
@@ -158,6 +164,8 @@ impl JobError {
             Self::Import(error) => error.fault(),
             Self::Loss(error) => error.fault(),
             Self::PredictMany(error) => error.fault(),
+            Self::Convert(error) => error.fault(),
+            Self::Products(error) => error.fault(),
             Self::Predictions(error) => error.fault(),
             Self::HeldOut(error) => error.fault(),
             Self::Judge(error) => error.fault(),

@@ -4,13 +4,15 @@ use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::pieces::{Piece, pieces, usual};
+use crate::place::Place;
+use crate::products::{Plan, ProbabilityMaps, Products, Threshold};
 use crate::unusual::{Unusual, count};
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
     Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_of, list_images_along,
-    list_others, read_image_in_context, read_location, write_array, write_png, write_sidecar,
+    list_others, read_image_in_context, write_array, write_png, write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::predict::known;
@@ -61,6 +63,9 @@ pub struct PredictRequest {
     /// ([`Reading::Disagreement`]).
     #[serde(default)]
     pub disagreement: bool,
+    /// What else is made of the maps of each image, which are then in memory as a whole.
+    #[serde(default)]
+    pub products: Products,
     /// Bring batch statistics towards those of these images ([`Predictor::adapt`]).
     #[serde(default)]
     pub adapt: bool,
@@ -234,11 +239,15 @@ pub fn predict_each(
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
     let (mut predictor, models) = predictor(request, observer)?;
+    let mut plan = plan(request, &predictor)?;
+    if let (Some(Threshold::BestF1), Some(each)) = (&request.products.threshold, plan.thresholds()) {
+        observer.note(&format!("where F1 of the validation images was best: {each}"));
+    }
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
     let format = request.format.unwrap_or_else(|| usual(images.values().map(PathBuf::as_path)));
     let named = images.iter().map(|(id, path)| (id.clone(), path.clone(), (id, path.as_path())));
     let pieces = pieces(named, format)?;
-    writable(targets((request, format), &pieces, &predictor)?, inputs, request.overwrite)?;
+    writable(targets((request, format), &pieces, &predictor, &plan)?, inputs, request.overwrite)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
         let context = predictor.card().context;
@@ -250,7 +259,8 @@ pub fn predict_each(
     let folder = OutputFolder::new(&request.output);
     for piece in &pieces {
         folder.check()?;
-        let predicted = predict_piece(&mut predictor, piece, (request, format), &mut unusual, &steps);
+        let predicted =
+            predict_piece(&mut predictor, piece, (request, format), &mut unusual, (&steps, &mut plan));
         if matches!(predicted, Err(JobError::Stopped)) {
             enough = predicted.map(drop);
             break;
@@ -263,6 +273,7 @@ pub fn predict_each(
     }
     unusual.tell("the network sees the mean there, and the maps are NaN", observer);
     folder.check()?;
+    plan.finish(&request.output)?;
     if written {
         let task = &predictor.card().task;
         let mut models = models.iter().map(|file| file.display().to_string());
@@ -276,19 +287,32 @@ pub fn predict_each(
     enough.map(|()| not_read)
 }
 
+/// What else is made of the maps. A model says where F1 was best as it is: alone, calibrated, of all raters together.
+fn plan(request: &PredictRequest, predictor: &Predictor) -> Result<Plan, JobError> {
+    let task = &predictor.card().task;
+    let as_it_is =
+        request.members.is_empty() && request.correction == Correction::Full && request.rater.is_none();
+    let best = if as_it_is { predictor.card().best_thresholds() } else { Vec::new() };
+    Ok(Plan::new(&request.products, task.kind(), task.classes(), Some(&best))?)
+}
+
 /// Every file that will be written. An image of which no file can be named fails on its own.
 fn targets<'a>(
     (request, format): (&'a PredictRequest, MapFormat),
     pieces: &'a [Piece<Named<'a>>],
     predictor: &'a Predictor,
+    plan: &'a Plan,
 ) -> Result<impl Iterator<Item = PathBuf> + 'a, Error> {
     let (task, folder) = (&predictor.card().task, &request.output);
     let (kind, classes) = (task.kind(), task.classes());
     let in_folders = format != MapFormat::Npy && kind != Kind::Binary;
-    for (asked, folder, of) in [
+    let beside = [
         (request.label_sets, SETS, "of the label sets"),
         (request.disagreement, DISAGREEMENT, "of the models' disagreement"),
-    ] {
+    ];
+    for (asked, folder, of) in
+        beside.into_iter().chain(request.products.folders().map(|(folder, of)| (true, folder, of)))
+    {
         if asked && in_folders && classes.iter().any(|class| class == folder) {
             return Err(Error::Named { folder, of });
         }
@@ -298,11 +322,14 @@ fn targets<'a>(
         let maps = files(folder, &piece.id, format, kind, classes).unwrap_or_default();
         let beside = piece.images.iter().flat_map(move |(id, _)| {
             let sets = request.label_sets.then(|| sets_file(folder, id));
-            sets.into_iter().chain(request.disagreement.then(|| disagreement_file(folder, id)))
+            let disagreement = request.disagreement.then(|| disagreement_file(folder, id));
+            let products = plan.files(folder, id).unwrap_or_default();
+            sets.into_iter().chain(disagreement).chain(products)
         });
         maps.into_iter().chain(beside)
     };
-    Ok(pieces.iter().flat_map(of_piece).chain([folder.join("maps.json")]))
+    let common = plan.common_files(folder).into_iter().chain([folder.join("maps.json")]);
+    Ok(pieces.iter().flat_map(of_piece).chain(common))
 }
 
 fn sets_file(folder: &Path, id: &str) -> PathBuf {
@@ -344,13 +371,14 @@ fn predict_piece(
     piece: &Piece<Named<'_>>,
     (request, format): (&PredictRequest, MapFormat),
     unusual: &mut Unusual,
-    steps: &Steps<'_>,
+    (steps, plan): (&Steps<'_>, &mut Plan),
 ) -> Result<PredictedImage, JobError> {
     let (context, asked) = (predictor.card().context, (request.label_sets, request.disagreement));
     let (mut without_data, mut unlike_training) = (0, false);
     let (mut maps, mut beside) = (None, Vec::new());
     let mut slice = |(id, path): &Named<'_>| -> Result<(), JobError> {
         let image = read_image_in_context(path, context)?;
+        let place = Place::of(path)?;
         let name = path.display().to_string();
         let empty = unusual.look(predictor.card(), &name, &image);
         without_data += empty.as_ref().map_or(0, count);
@@ -362,9 +390,14 @@ fn predict_piece(
         let maps = match (&mut maps, &piece.volume) {
             (Some(maps), _) => maps,
             (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
-            (none, None) => none.insert(files.begin(predictor, &image, read_location(path)?.as_ref())?),
+            (none, None) => none.insert(files.begin(predictor, &image, place.location.as_ref())?),
         };
-        beside.extend(files.write(predictor, &image, empty.as_ref(), asked, maps)?);
+        let mut kept = kept(plan, &image, path)?;
+        beside.extend(files.write(predictor, &image, empty.as_ref(), asked, (maps, kept.as_mut()))?);
+        if let Some(kept) = &kept {
+            let finished = ProbabilityMaps { id, place: &place, maps: kept.view() };
+            beside.extend(plan.write(&request.output, &finished)?);
+        }
         Ok(())
     };
     for image in &piece.images {
@@ -380,6 +413,16 @@ fn predict_piece(
     Ok(PredictedImage { image: piece.path().to_owned(), maps, without_data, unlike_training })
 }
 
+/// Room for the maps of an image, if anything is made of them: [K, H, W].
+fn kept(plan: &Plan, image: &Raster, path: &Path) -> Result<Option<Array3<f32>>, JobError> {
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let (classes, height, width) = (plan.classes(), image.height, image.width);
+    plan.admit(height, width, path)?;
+    Ok(Some(Array3::zeros((classes, height, width))))
+}
+
 /// Predicts an image into files of a folder, band by band.
 pub(crate) fn write_map(
     predictor: &mut Predictor,
@@ -392,7 +435,7 @@ pub(crate) fn write_map(
     let files = Files { id, folder, format };
     empty.as_ref().map_or(Ok(()), |empty| files.can_say(empty, false))?;
     let mut maps = files.begin(predictor, image, None)?;
-    files.write(predictor, image, empty.as_ref(), (false, false), &mut maps)?;
+    files.write(predictor, image, empty.as_ref(), (false, false), (&mut maps, None))?;
     Ok(maps.finish()?)
 }
 
@@ -427,14 +470,14 @@ impl Files<'_> {
 
     /// Predicts the probabilities into `maps` and, if they are asked for, the most probable label sets and the disagreement of
     /// the models in one pass; the files of these. Where the image is `empty`, [H, W], probabilities and disagreement are NaN
-    /// and the set is that of no label.
+    /// and the set is that of no label. The probabilities are `kept`, [K, H, W], if somebody makes more of them.
     fn write(
         &self,
         predictor: &mut Predictor,
         image: &Raster,
         empty: Option<&Array2<bool>>,
         (with_sets, with_disagreement): (bool, bool),
-        maps: &mut MapWriter,
+        (maps, mut kept): (&mut MapWriter, Option<&mut Array3<f32>>),
     ) -> Result<Vec<PathBuf>, JobError> {
         let (height, width) = (image.height, image.width);
         // What is no number and not for want of data is the network's fault.
@@ -454,12 +497,17 @@ impl Files<'_> {
                 }
             }
             let rows = bands[0].dim().1;
-            let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
+            let at = Slice::from(top..top + rows);
+            let empty = empty.map(|empty| empty.slice_axis(Axis(0), at));
             top += rows;
-            match empty {
-                None => maps.write_rows(bands[0])?,
-                Some(empty) => maps.write_rows(known(bands[0], empty).view())?,
+            let band = empty.map_or(CowArray::from(bands[0]), |empty| known(bands[0], empty).into());
+            if let Some(kept) = &mut kept {
+                let mut rows = kept.slice_axis_mut(Axis(1), at);
+                rows.assign(&band);
+                // As the files have them.
+                rows.mapv_inplace(|p| p.clamp(0.0, 1.0));
             }
+            maps.write_rows(band.view())?;
             Ok(())
         })?;
         if let Some(empty) = empty {

@@ -13,6 +13,7 @@ use scumble_jobs::boundary::BoundaryRequest;
 use scumble_jobs::calibrate::{CalibrateRequest, Folds, Store};
 use scumble_jobs::check::{Augmented, CheckRequest};
 use scumble_jobs::compare::CompareRequest;
+use scumble_jobs::convert::ConvertRequest;
 use scumble_jobs::demo::DemoRequest;
 use scumble_jobs::export::ExportRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
@@ -21,6 +22,7 @@ use scumble_jobs::judge::{
 };
 use scumble_jobs::loss::{LossChoice, LossRequest, LossWeighting};
 use scumble_jobs::predict::{Correction, PredictRequest};
+use scumble_jobs::products::{OutlineFormat, Products, Threshold};
 use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::{Start, TrainRequest};
 use scumble_jobs::{Fault, JobError, demo, fuse};
@@ -272,6 +274,7 @@ fn a_prediction() {
         rater: None,
         label_sets: false,
         disagreement: false,
+        products: Products::default(),
         adapt: false,
         overwrite: false,
         device: Device::Cpu,
@@ -294,11 +297,14 @@ fn a_prediction() {
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
     request.averaging.flips = FlipsChoice::Turns;
+    let (asked, asked_json) = products();
+    request.products = asked;
     goes(
         &request,
         json!({
             "model": "run",
             "images": ["a.png"],
+            "products": asked_json,
             "output": "maps",
             "format": "nifti",
             "slice_axis": "x",
@@ -325,8 +331,78 @@ fn a_prediction() {
             ("averaging", json!({"flips": "twice"}), "`twice`"),
             ("averaging", json!({"scales": []}), "at least one scale"),
             ("averaging", json!({"mean": "odds"}), "`odds`"),
+            ("products", json!({"colour": 1}), "unknown field `colour`"),
+            ("products", json!({"threshold": 2}), "'2' is no threshold"),
+            ("products", json!({"threshold": "best"}), "'best' is no threshold"),
+            ("products", json!({"threshold": {"cup": -1}}), "'-1' is no threshold"),
+            ("products", json!({"contours": [1]}), "'1' is no level"),
+            ("products", json!({"outlines": ["svg"]}), "`svg`"),
         ],
     );
+}
+
+/// Products none of which is the default, and their JSON.
+fn products() -> (Products, Value) {
+    let products = Products {
+        masks: true,
+        threshold: Some("cup=0.4,disc=0.6".parse().unwrap()),
+        uncertainty: true,
+        objects: true,
+        outlines: vec![OutlineFormat::Roi, OutlineFormat::GeoJson],
+        contours: vec!["0.1".parse().unwrap(), "0.9".parse().unwrap()],
+    };
+    let json = json!({
+        "masks": true,
+        "threshold": {"cup": 0.4, "disc": 0.6},
+        "uncertainty": true,
+        "objects": true,
+        "outlines": ["roi", "geojson"],
+        "contours": [0.1, 0.9],
+    });
+    (products, json)
+}
+
+#[test]
+fn a_conversion() {
+    let needed = json!({"maps": "maps", "output": "out"});
+    let mut request = ConvertRequest {
+        maps: "maps".into(),
+        output: "out".into(),
+        images: vec![],
+        format: None,
+        products: Products::default(),
+        overwrite: false,
+    };
+    reads(needed.clone(), &request);
+    let (asked, asked_json) = products();
+    request.products = asked;
+    request.images = vec!["a*".into()];
+    request.format = Some(MapFormat::Png16);
+    request.overwrite = true;
+    goes(
+        &request,
+        json!({
+            "maps": "maps", "output": "out", "images": ["a*"], "format": "png16", "overwrite": true, "products": asked_json
+        }),
+    );
+    refuses::<ConvertRequest>(needed, &[("format", json!("bmp"), "`bmp`")]);
+}
+
+#[test]
+fn a_threshold() {
+    for (text, json) in [
+        ("0.5", json!(0.5)),
+        ("best-f1", json!("best-f1")),
+        ("cup=0.4,disc=1", json!({"cup": 0.4, "disc": 1.0})),
+        ("0.5,a=b=0.25", json!("0.5,a=b=0.25")),
+    ] {
+        let threshold: Threshold = text.parse().unwrap();
+        goes(&threshold, json.clone());
+        reads(json!(text), &threshold);
+    }
+    for wrong in ["", "cup", "cup=", "=", "0.5,0.6", "cup=0.1,cup=0.2", "nan", "1.5", "-0.1", "inf"] {
+        assert!(wrong.parse::<Threshold>().is_err(), "{wrong}");
+    }
 }
 
 #[test]

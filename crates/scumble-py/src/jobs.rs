@@ -4,9 +4,11 @@ use crate::advice::failure;
 use crate::arrays::refused;
 use crate::watched::watched;
 use pyo3::prelude::*;
+use scumble_jobs::convert::{ConvertRequest, ConvertResult, ConvertedImage};
 use scumble_jobs::fuse::FusedImage;
 use scumble_jobs::judge::JudgeRequest;
 use scumble_jobs::predict::PredictedImage;
+use scumble_jobs::products::Products;
 use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::TrainResult;
 use scumble_jobs::{JobError, Observer, Report, TrainingRecord};
@@ -25,6 +27,7 @@ pub(crate) fn job(name: &str, request: &str, observer: &Bound<'_, PyAny>) -> PyR
         "fuse" => done(request, observer, fuse),
         "train" => done(request, observer, train),
         "predict" => done(request, observer, predict),
+        "convert" => done(request, observer, convert),
         "evaluate" => done(request, observer, evaluate),
         "calibrate" => done(request, observer, scumble_jobs::calibrate),
         "compare" => done(request, observer, scumble_jobs::compare),
@@ -65,6 +68,17 @@ pub(crate) fn asked<Q: DeserializeOwned>(request: &str) -> PyResult<Q> {
 struct Images<I> {
     images: Vec<I>,
     failed: BTreeMap<String, String>,
+    /// The folders of what else was made of the maps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    products: Vec<&'static str>,
+    /// The table of all objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<PathBuf>,
+}
+
+/// The folders of what is made of maps.
+fn folders(products: &Products) -> Vec<&'static str> {
+    products.folders().map(|(folder, _)| folder).collect()
 }
 
 fn fuse(
@@ -76,7 +90,7 @@ fn fuse(
         observer.warning(&format!("{image}: not converged after {iterations} iterations"));
     }
     let failed = fused.failed.into_iter().map(|(image, error)| (image, error.to_string())).collect();
-    Ok(Images { images: fused.images, failed })
+    Ok(Images { images: fused.images, failed, products: Vec::new(), table: None })
 }
 
 fn predict(
@@ -86,7 +100,14 @@ fn predict(
     let predicted = scumble_jobs::predict(request, observer)?;
     let failed = predicted.failed.into_iter();
     let failed = failed.map(|(image, error)| (image.display().to_string(), error.to_string())).collect();
-    Ok(Images { images: predicted.images, failed })
+    let table = request.products.table(&request.output).filter(|_| !predicted.images.is_empty());
+    Ok(Images { images: predicted.images, failed, products: folders(&request.products), table })
+}
+
+fn convert(request: &ConvertRequest, observer: &dyn Observer) -> Result<Images<ConvertedImage>, JobError> {
+    let ConvertResult { images, failed, table } = scumble_jobs::convert(request, observer)?;
+    let failed = failed.into_iter().map(|(image, error)| (image, error.to_string())).collect();
+    Ok(Images { images, failed, products: folders(&request.products), table })
 }
 
 /// A training, whose missing report is a warning.

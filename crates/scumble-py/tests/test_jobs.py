@@ -512,3 +512,29 @@ def test_elements_that_no_file_has_are_refused(kind):
 def test_a_program_without_a_terminal(data, monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert scumble.check(data).is_sound
+
+
+def test_what_is_made_of_maps(run, data, tmp_path):
+    made = scumble.predict(
+        run,
+        data.folder / "images",
+        tmp_path / "maps",
+        fast=True,
+        threshold=0.25,
+        objects=True,
+        outlines=["geojson", "roi"],
+        contours=[0.2],
+    )
+    image = next(iter(made.maps))
+    assert len(made.maps[image]) == 1
+    (mask,) = made.products["masks"][image]
+    np.testing.assert_array_equal(scumble.read(mask), 255 * (made.load(image) >= 0.25))
+    assert made.table.name == "objects.csv" and made.table.is_file()
+    again = scumble.convert(made, tmp_path / "again", threshold={"foreground": 0.25}, uncertainty=True)
+    (same,) = again.products["masks"][mask.stem]
+    assert same.read_bytes() == mask.read_bytes()
+    assert again.table is None and again.maps[mask.stem] == ()
+    png = scumble.convert(made, tmp_path / "png", format="png8")
+    assert 0 < png.to_dict()["images"][0]["largest_error"] <= 0.5 / 255 + 1e-6
+    with pytest.raises(ValueError, match="nothing to make"):
+        scumble.convert(made, tmp_path / "nothing")

@@ -28,6 +28,7 @@ fn model() -> Model {
         views: Some(Views::ALL),
         calibrated_views: None,
         calibrated_scales: None,
+        best_f1: Vec::new(),
         history: History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None },
         network: network.clone(),
     };

@@ -8,6 +8,7 @@ pub mod joint;
 pub mod labels;
 pub mod loss;
 pub mod score;
+pub mod shapes;
 pub mod truth;
 
 pub use agreement::Agreement;

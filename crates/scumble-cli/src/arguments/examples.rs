@@ -42,7 +42,15 @@ Examples:
   scumble predict RUN IMAGES -o MAPS
   scumble predict RUN/model.safetensors a.png b.png -o MAPS --format tiff
   scumble predict RUN1 RUN2 IMAGES -o MAPS --disagreement
-  scumble predict RUN volume.nii.gz -o MAPS --format nifti";
+  scumble predict RUN volume.nii.gz -o MAPS --format nifti
+  scumble predict RUN IMAGES -o MAPS --threshold best-f1 --objects --outlines geojson
+  scumble predict RUN scene.tif -o MAPS --format tiff --uncertainty --contours 0.1,0.5,0.9";
+
+pub(super) const CONVERT: &str = "\
+Examples:
+  scumble convert MAPS -o PNG --format png16
+  scumble convert MAPS -o OUT --threshold cup=0.4,disc=0.6 --outlines geojson,roi
+  scumble convert DATA -o OUT --masks --objects --images 'a*'";
 
 pub(super) const EVAL: &str = "\
 Examples:

@@ -1,6 +1,6 @@
 //! What `scumble predict` is told.
 
-use super::{Averaging, DeviceChoice, Members, Precision, Print, Tile};
+use super::{Averaging, DeviceChoice, Members, Precision, Print, Products, Tile};
 use clap::Args;
 use scumble_data::{MapFormat, SliceAxis};
 use std::path::PathBuf;
@@ -60,4 +60,6 @@ pub(crate) struct Predict {
     pub(crate) averaging: Averaging,
     #[command(flatten)]
     pub(crate) print: Print,
+    #[command(flatten)]
+    pub(crate) products: Products,
 }

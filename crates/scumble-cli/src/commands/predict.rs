@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         rater: arguments.rater.clone(),
         label_sets: arguments.label_sets,
         disagreement: arguments.disagreement,
+        products: arguments.products.asked(),
         adapt: arguments.adapt,
         overwrite: arguments.overwrite,
         device: arguments.device.device,
@@ -43,6 +44,12 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         Ok(image) => image.maps.iter().for_each(|file| show::result(&show::path(file))),
         Err(error) => failures.add(&path.display().to_string(), error),
     })?;
+    if let Some(table) = request.products.table(&request.output).filter(|table| table.is_file()) {
+        match arguments.print.json {
+            true => show::json(&json!({ "table": table })),
+            false => show::result(&show::path(&table)),
+        }
+    }
     if arguments.print.json && !not_read.is_empty() {
         let paths: Vec<String> = not_read.iter().map(|path| path.display().to_string()).collect();
         show::json(&json!({ "not_read": paths }));

@@ -48,6 +48,7 @@ pub use labeller::Labeller;
 pub use listing::{list_images, list_images_along, list_others};
 pub use prediction::Prediction;
 pub use read::{ItemData, Wanted};
+pub use roi::{ROI_REACH, write_roi_zip};
 pub use rows::ItemRows;
 pub use sampled::SampledMasks;
 pub use summary::{ImageSummary, Intensity, mask_content};

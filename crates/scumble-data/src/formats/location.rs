@@ -34,6 +34,12 @@ const PIXEL_SCALE: u16 = 33_550;
 const TIE_POINTS: u16 = 33_922;
 const TRANSFORMATION: u16 = 34_264;
 const KEYS: [u16; 3] = [34_735, 34_736, 34_737];
+/// Among the keys: whether coordinates are of a pixel's corner (1) or centre (2), and the coordinate system's number in EPSG's
+/// register, of a projection or else of longitude and latitude.
+const RASTER_TYPE: u16 = 1025;
+const SYSTEMS: [u16; 2] = [3072, 2048];
+/// A system that is described, and not in the register.
+const USER_DEFINED: u16 = 32_767;
 /// TIFF's number of f64.
 const DOUBLE: u16 = 12;
 
@@ -58,7 +64,47 @@ impl Location {
     }
 }
 
+/// How the pixels of an image lie on a map of the earth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MapPlace {
+    /// From (x, y) in pixels, the image's upper left corner being (0, 0), to the map: a x + b y + c and d x + e y + f, as
+    /// [[a, b, c], [d, e, f]].
+    pub affine: [[f64; 3]; 2],
+    /// The number of the coordinate system in EPSG's register, if the file says it.
+    pub epsg: Option<u16>,
+}
+
+impl MapPlace {
+    /// Where a point of the image lies.
+    pub fn of(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        self.affine.map(|[across, down, origin]| across * x + down * y + origin)
+    }
+}
+
+impl Location {
+    /// How the pixels lie on a map of the earth; `None` of what lies elsewhere, or where several tie points leave it open.
+    pub fn on_earth(&self) -> Option<MapPlace> {
+        let Self::Tags(tags) = self else { return None };
+        let [[a, b, _, c], [d, e, _, f], _] = tags.affine()?;
+        // Where the coordinates are those of centres, the corner is half a pixel before.
+        let shift = if tags.key(RASTER_TYPE) == Some(2) { 0.5 } else { 0.0 };
+        let affine = [[a, b, c - shift * (a + b)], [d, e, f - shift * (d + e)]];
+        let epsg = SYSTEMS.iter().find_map(|key| tags.key(*key)).filter(|epsg| *epsg != USER_DEFINED);
+        Some(MapPlace { affine, epsg })
+    }
+}
+
 impl LocationTags {
+    /// The value of a key that is one number.
+    fn key(&self, key: u16) -> Option<u16> {
+        let keys = self.0.iter().find(|tag| tag.tag == KEYS[0])?;
+        let numbers = keys.bytes.chunks_exact(2).map(|bytes| u16::from_le_bytes([bytes[0], bytes[1]]));
+        let numbers: Vec<u16> = numbers.collect();
+        // Behind a head of four each key is its name, where its value lies (0: here), of how many numbers, and the value.
+        let found = numbers.get(4..)?.chunks_exact(4).find(|entry| entry[0] == key && entry[1] == 0);
+        found.map(|entry| entry[3])
+    }
+
     /// From (column, row) to the coordinates of the map: a transformation, else one tie point and the scale of a pixel. `None` of
     /// several tie points, between which there are many ways.
     fn affine(&self) -> Option<Affine> {

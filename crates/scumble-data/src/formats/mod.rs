@@ -36,7 +36,7 @@ pub use context::read_image_in_context;
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
 pub(crate) use location::read_placed_info;
-pub use location::{Location, LocationTags, read_location};
+pub use location::{Location, LocationTags, MapPlace, read_location};
 pub(crate) use nifti_channels::join_channels;
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, Place as NiftiPlace, Written as NiftiHeader};
 pub(crate) use npy_header::bytes as npy_header;

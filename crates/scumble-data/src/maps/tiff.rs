@@ -17,10 +17,25 @@ pub(super) struct Tiff {
     header: Option<Header>,
 }
 
-struct Header {
-    height: usize,
-    width: usize,
-    location: Option<LocationTags>,
+pub(super) struct Header {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) sample: Sample,
+    pub(super) location: Option<LocationTags>,
+}
+
+/// What a number is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sample {
+    U16,
+    U32,
+    F32,
+}
+
+impl Sample {
+    fn bytes(self) -> u64 {
+        if self == Self::U16 { 2 } else { 4 }
+    }
 }
 
 /// Bytes of a strip, about; readers take strips whole.
@@ -39,8 +54,8 @@ struct Strips {
 
 impl Strips {
     /// None where the file would be longer than the 4 GiB that its offsets can say.
-    fn plan(height: usize, width: usize) -> Option<Self> {
-        let (height, row) = (height as u64, (width as u64).checked_mul(4)?);
+    fn plan(height: usize, width: usize, sample: Sample) -> Option<Self> {
+        let (height, row) = (height as u64, (width as u64).checked_mul(sample.bytes())?);
         let rows_each = (STRIP / row).clamp(1, height);
         let (mut bytes, mut all) = (Vec::new(), 0);
         for strip in 0..height.div_ceil(rows_each) {
@@ -57,19 +72,20 @@ impl Strips {
 impl Tiff {
     /// Whether TIFF can hold a map of this size.
     pub(super) fn holds(height: usize, width: usize) -> bool {
-        Strips::plan(height, width).is_some()
+        Strips::plan(height, width, Sample::F32).is_some()
     }
 
     pub(super) fn create(folder: &Path, target: &Path, height: usize, width: usize) -> io::Result<Self> {
         let output = Output::create(folder, target)?;
-        Ok(Self { output, header: Some(Header { height, width, location: None }) })
+        Ok(Self { output, header: Some(Header { height, width, sample: Sample::F32, location: None }) })
     }
 }
 
 impl Header {
     /// Header and directory, and behind it the values that are longer than its entries.
-    fn bytes(self) -> Option<Vec<u8>> {
-        let strips = Strips::plan(self.height, self.width)?;
+    pub(super) fn bytes(self) -> Option<Vec<u8>> {
+        let strips = Strips::plan(self.height, self.width, self.sample)?;
+        let is_float = self.sample == Sample::F32;
         let number =
             |tag, kind, value: u32| LocationTag { tag, kind, count: 1, bytes: value.to_le_bytes().to_vec() };
         let numbers = |tag, values: &[u32]| LocationTag {
@@ -81,17 +97,17 @@ impl Header {
         let mut entries = vec![
             number(256, LONG, self.width as u32),
             number(257, LONG, self.height as u32),
-            number(258, SHORT, 32), // bits a sample
-            number(259, SHORT, 1),  // no compression
-            number(262, SHORT, 1),  // black is zero
+            number(258, SHORT, 8 * self.sample.bytes() as u32), // bits a sample
+            number(259, SHORT, 1),                              // no compression
+            number(262, SHORT, 1),                              // black is zero
             numbers(273, &vec![0; strips.bytes.len()]),
             number(277, SHORT, 1), // samples a pixel
             number(278, LONG, strips.rows_each as u32),
             numbers(279, &strips.bytes),
-            number(339, SHORT, 3), // floating point
+            number(339, SHORT, if is_float { 3 } else { 1 }), // floating point or unsigned
         ];
         if let Some(location) = self.location {
-            if location.is_on_earth() {
+            if location.is_on_earth() && is_float {
                 // To GDAL NaN is a number unless this says otherwise.
                 entries.push(LocationTag { tag: 42_113, kind: TEXT, count: 4, bytes: b"nan\0".to_vec() });
             }

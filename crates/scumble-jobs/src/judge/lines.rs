@@ -6,10 +6,10 @@ use super::objects::ObjectRow;
 use super::opinions::LABEL;
 use super::surface::SurfaceRow;
 use crate::JobError;
+use crate::spreadsheet::{no_formula, text};
 use csv::Writer;
 use scumble::score::{Amount, Scores, score_names};
 use scumble_data::write_atomically;
-use serde_json::json;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
@@ -69,17 +69,6 @@ impl Judgement {
         }
         table.flush()
     }
-}
-
-/// A name that a spreadsheet would take for a formula, with what keeps it from that.
-fn no_formula(name: &str) -> String {
-    let mark = if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("{mark}{name}")
-}
-
-/// A number as JSON has it, nothing where there is none.
-fn text(value: Option<f64>) -> String {
-    value.filter(|value| value.is_finite()).map_or(String::new(), |value| json!(value).to_string())
 }
 
 /// A line of an image; of all classes, or of no rater, where one of the names is empty.

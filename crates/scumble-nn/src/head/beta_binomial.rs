@@ -119,6 +119,10 @@ impl Validation for CountValidation {
         let score = CrossEntropyScore { value, floor, excess: value - floor };
         Scores { cross_entropy: (self.opinions > 0.0).then_some(score), ..self.means.scores() }
     }
+
+    fn of_classes(&self) -> &Judge {
+        &self.means
+    }
 }
 
 /// As [`Objective::gradient`](super::Objective::gradient).

@@ -65,6 +65,10 @@ impl Validation for ClassValidation {
     fn scores(&self) -> Scores {
         self.0.scores()
     }
+
+    fn of_classes(&self) -> &Judge {
+        &self.0
+    }
 }
 
 /// A weighted sum of losses with class weights: the softmax cross entropy over exclusive classes, else the sigmoid

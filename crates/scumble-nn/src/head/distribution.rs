@@ -117,6 +117,14 @@ pub(crate) trait Validation {
 
     /// Over all images.
     fn scores(&self) -> Scores;
+
+    /// The judge of the classes.
+    fn of_classes(&self) -> &Judge;
+
+    /// At which threshold F1 over all images is best, class by class; empty of exclusive classes.
+    fn best_f1(&self) -> Vec<Option<f64>> {
+        self.of_classes().curves().iter().map(|curve| curve.best_f1().map(|best| best.threshold)).collect()
+    }
 }
 
 /// A label that a head cannot learn from or be judged by.
@@ -134,7 +142,9 @@ pub(crate) enum TargetError {
 
 /// A judge of what is looked at after every epoch.
 pub(super) fn judge(space: &LabelSpace, by_raters: bool) -> Judge {
-    Judge::new(space, JudgeOptions { by_raters, ..JudgeOptions::training() })
+    // Of exclusive classes the likeliest is predicted, whatever a threshold.
+    let curves = space.kind() != Kind::Multiclass;
+    Judge::new(space, JudgeOptions { by_raters, curves, ..JudgeOptions::training() })
 }
 
 /// A frequency as the logit of a sigmoid, none of them infinite.

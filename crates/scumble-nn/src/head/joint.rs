@@ -133,6 +133,10 @@ impl Validation for SetValidation {
     fn scores(&self) -> Scores {
         Scores { cross_entropy: self.sets.scores().cross_entropy, ..self.marginals.scores() }
     }
+
+    fn of_classes(&self) -> &Judge {
+        &self.marginals
+    }
 }
 
 /// As [`Objective::gradient`](super::Objective::gradient).

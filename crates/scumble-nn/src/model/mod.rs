@@ -9,6 +9,7 @@ pub(crate) use tensor_file::{read_tensors, write_tensors};
 
 use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
+use ndarray::Array4;
 use scumble_data::{Normalisation, Raster, SeenExposures, SliceAxis, Unlike, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -53,6 +54,10 @@ pub struct ModelCard {
     /// The same of the sizes of the image, if there was another than its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibrated_scales: Option<Scales>,
+    /// At which threshold F1 of the validation images was best, class by class, before any calibration; `None` of a class that was
+    /// not there. Exclusive classes have none, nor have models of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub best_f1: Vec<Option<f64>>,
     /// Where it comes from.
     pub history: History,
     /// The layers.
@@ -77,6 +82,18 @@ impl ModelCard {
     pub fn scales(&self) -> Scales {
         let calibrated = self.task.calibration().and(self.calibrated_scales.as_ref());
         calibrated.cloned().unwrap_or_default()
+    }
+
+    /// At which probability F1 of the validation images was best, as the model's probabilities are now: class by class, as far
+    /// as it is known. A calibration is monotone, so what is above a threshold stays above it.
+    pub fn best_thresholds(&self) -> Vec<Option<f64>> {
+        let Some(calibration) = self.task.calibration() else { return self.best_f1.clone() };
+        let logit = |threshold: &Option<f64>| threshold.map_or(0.0, |p| (p / (1.0 - p)).ln());
+        let logits = self.best_f1.iter().map(|threshold| logit(threshold) as f32).collect();
+        let mut logits = Array4::from_shape_vec((1, self.best_f1.len(), 1, 1), logits).expect("one a class");
+        calibration.apply(self.task.kind(), logits.view_mut());
+        let calibrated = |x: &f32| 1.0 / (1.0 + f64::from(-x).exp());
+        self.best_f1.iter().zip(&logits).map(|(known, x)| known.map(|_| calibrated(x))).collect()
     }
 
     /// Whether an image is [far outside](Normalisation::unlike) of what the model has seen.
@@ -176,12 +193,40 @@ struct Heading {
 mod tests {
     use super::*;
     use crate::network::{UNet, initial_weights};
+    use scumble::Calibrator;
     use scumble::labels::{Kind, LabelSpace};
     use scumble_data::NormalisationMethod;
+
+    #[test]
+    fn a_calibration_moves_the_best_thresholds_as_it_moves_probabilities() {
+        let (mut card, _) = card();
+        card.best_f1 = vec![Some(0.8)];
+        assert_eq!(card.best_thresholds(), [Some(0.8)]);
+        card.task.calibrate(Calibrator::Temperature { temperature: vec![2.0] }).unwrap();
+        // Odds of 4 become odds of 2.
+        assert!((card.best_thresholds()[0].unwrap() - 2.0 / 3.0).abs() < 1e-6);
+        card.best_f1 = vec![None];
+        assert_eq!(card.best_thresholds(), [None]);
+    }
 
     /// Older models have the exposures beside the normalisation, and say nothing of its method.
     #[test]
     fn an_older_model_is_read_as_it_was_meant() {
+        let (card, weights) = card();
+        let mut written = serde_json::to_value(&card).unwrap();
+        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
+        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
+        let read = Model::read(&path).unwrap();
+        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
+        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
+        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+    }
+
+    /// A model of one channel and one class.
+    fn card() -> (ModelCard, Tensors) {
         let network = UNet { channels: 1, widths: vec![2], ..UNet::default() }.network().unwrap();
         let weights = initial_weights(&network, 0);
         let card = ModelCard {
@@ -194,18 +239,10 @@ mod tests {
             views: None,
             calibrated_views: None,
             calibrated_scales: None,
+            best_f1: Vec::new(),
             history: History { data: String::new(), seed: 0, epochs: 1, steps: 1, validation: None },
             network,
         };
-        let mut written = serde_json::to_value(&card).unwrap();
-        assert_eq!(written["normalisation"].as_object().unwrap().len(), 2);
-        written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("model.safetensors");
-        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
-        let read = Model::read(&path).unwrap();
-        assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
-        let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();
-        assert_eq!(read.card.normalisation, card.normalisation.with_seen(Some(seen)));
+        (card, weights)
     }
 }

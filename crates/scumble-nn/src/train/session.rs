@@ -134,8 +134,9 @@ impl<'a> Session<'a> {
         let state = self.state()?;
         let judged = validate(&mut *self.executor, dataset, self.trainer.data(), observer)?;
         self.profile.validation += began.elapsed();
-        let scores = match judged {
-            Validated::By(scores) => scores,
+        let (scores, best_f1) = match judged {
+            Validated::By(Some((scores, best_f1))) => (Some(scores), best_f1),
+            Validated::By(None) => (None, Vec::new()),
             Validated::Stopped => return Ok(ControlFlow::Break(())),
             Validated::NotFinite => return Err(self.diverged()),
         };
@@ -165,7 +166,7 @@ impl<'a> Session<'a> {
         };
         if best {
             self.position.best = validation.map(|v| v.value);
-            self.write_best(validation, &state)?;
+            self.write_best(validation, best_f1, &state)?;
         }
         self.metrics.push(report.clone());
         self.save_state(Status::Running, state)?;
@@ -174,7 +175,12 @@ impl<'a> Session<'a> {
     }
 
     /// The averaged weights as a model file.
-    fn write_best(&self, validation: Option<LossReport>, state: &State) -> Result<(), TrainError> {
+    fn write_best(
+        &self,
+        validation: Option<LossReport>,
+        best_f1: Vec<Option<f64>>,
+        state: &State,
+    ) -> Result<(), TrainError> {
         let card = ModelCard {
             version: crate::model::VERSION,
             scumble: env!("CARGO_PKG_VERSION").into(),
@@ -185,6 +191,7 @@ impl<'a> Session<'a> {
             views: Some(self.request.config.views()),
             calibrated_views: None,
             calibrated_scales: None,
+            best_f1,
             history: History {
                 data: self.info.data.fingerprint.clone(),
                 seed: self.info.seed,

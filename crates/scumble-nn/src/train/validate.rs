@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 /// How a validation ended.
 pub(super) enum Validated {
-    /// With these scores; `None` without validation images.
-    By(Option<Box<Scores>>),
+    /// With these scores, and the thresholds at which F1 is best; `None` without validation images.
+    By(Option<(Box<Scores>, Vec<Option<f64>>)>),
     /// It was told to stop.
     Stopped,
     /// The network predicts what is no number.
@@ -84,7 +84,7 @@ pub(super) fn validate(
         validation.end_image();
     }
     observer.progress("validating", items.len() as u64, items.len() as u64);
-    Ok(Validated::By(Some(Box::new(validation.scores()))))
+    Ok(Validated::By(Some((Box::new(validation.scores()), validation.best_f1()))))
 }
 
 fn is_finite(maps: ArrayView3<'_, f32>) -> bool {

@@ -34,6 +34,7 @@ pub(crate) fn untrained(task: Task, widths: &[usize], normalisation: Normalisati
         views: None,
         calibrated_views: None,
         calibrated_scales: None,
+        best_f1: Vec::new(),
         history: History { data: String::new(), seed: 0, epochs: 0, steps: 0, validation: None },
         network,
     };

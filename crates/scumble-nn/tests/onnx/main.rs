@@ -84,6 +84,7 @@ pub(crate) fn model(task: Task, network: Network, normalisation: Normalisation) 
         views: None,
         calibrated_views: None,
         calibrated_scales: None,
+        best_f1: Vec::new(),
         history: History { data: "a fingerprint".into(), seed: 0, epochs: 0, steps: 0, validation: None },
         network,
     };

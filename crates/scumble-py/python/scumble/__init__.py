@@ -1,7 +1,7 @@
 """Classifying pixels whose labels are probabilities.
 
-`loss` is the loss alone; `check`, `fuse`, `train`, `predict`, `evaluate`, `calibrate`, `compare` and `report` are the jobs of the
-program, `Dataset` and `Model` the same with arrays.
+`loss` is the loss alone; `check`, `fuse`, `train`, `predict`, `convert`, `evaluate`, `calibrate`, `compare` and `report` are the jobs
+of the program, `Dataset` and `Model` the same with arrays.
 
 >>> import numpy as np
 >>> import scumble
@@ -18,7 +18,7 @@ from importlib.metadata import version as _version
 from scumble import metrics
 from scumble._dataset import Dataset
 from scumble._files import read
-from scumble._jobs import calibrate, check, compare, evaluate, export, fuse, predict, report, train
+from scumble._jobs import calibrate, check, compare, convert, evaluate, export, fuse, predict, report, train
 from scumble._judge import Judge
 from scumble._losses import beta_binomial_loss, loss
 from scumble._model import Model
@@ -43,6 +43,7 @@ __all__ = [
     "calibrate",
     "check",
     "compare",
+    "convert",
     "evaluate",
     "export",
     "fuse",

@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 from scumble import _scumble
 from scumble._progress import Watcher, observer
-from scumble._request import Images, PathTo, assignments, path, patterns, running, several, written
+from scumble._request import (
+    Images,
+    PathTo,
+    Threshold,
+    assignments,
+    path,
+    patterns,
+    products,
+    running,
+    several,
+    written,
+)
 from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
 from scumble._scores import Scores
 
@@ -21,6 +32,7 @@ Target = Literal["auto", "labels", "mean", "staple", "dawid-skene"]
 Precision = Literal["auto", "f32", "bf16"]
 Flips = Literal["on", "all", "flips", "turns", "off"]
 Mean = Literal["logits", "probability"]
+Outlines = Literal["geojson", "roi"]
 
 
 def check(
@@ -198,6 +210,12 @@ def predict(
     correction: Literal["full", "shift", "none"] = "full",
     label_sets: bool = False,
     disagreement: bool = False,
+    masks: bool = False,
+    threshold: Threshold = None,
+    uncertainty: bool = False,
+    objects: bool = False,
+    outlines: Outlines | Sequence[Outlines] = (),
+    contours: Sequence[float] = (),
     adapt: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
@@ -226,6 +244,8 @@ def predict(
         side of its voxels.
     label_sets, disagreement : bool
         Write the most probable set of overlapping labels, and how far several models differ, too.
+    masks, threshold, uncertainty, objects, outlines, contours
+        What else is made of the maps, as in `convert`.
     adapt : bool
         Bring batch statistics half of the way to those of these images.
     overwrite : bool
@@ -252,7 +272,69 @@ def predict(
     request |= {"format": format, "slice_axis": slice_axis, "rater": rater, "correction": correction}
     request |= {"label_sets": label_sets}
     request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
+    request["products"] = products(masks, threshold, uncertainty, objects, outlines, contours)
     return MapsResult._of(_do("predict", request, progress), Path(fsdecode(output)))
+
+
+def convert(
+    maps: PathTo,
+    output: PathTo,
+    *,
+    format: Format | None = None,
+    images: Images = None,
+    masks: bool = False,
+    threshold: Threshold = None,
+    uncertainty: bool = False,
+    objects: bool = False,
+    outlines: Outlines | Sequence[Outlines] = (),
+    contours: Sequence[float] = (),
+    overwrite: bool = False,
+    progress: Watcher = None,
+) -> MapsResult:
+    """Writes maps in another format, and what is made of maps: `docs/outputs.md` says what lies where.
+
+    Parameters
+    ----------
+    maps : path, MapsResult or Dataset
+        A folder of maps, or a data set, of whose labels it is.
+    output : path
+        A folder for what is made.
+    format : {"npy", "tiff", "png16", "png8", "nifti"}, optional
+        What the maps become; without it no maps are written.
+    images : str or sequence of str, optional
+        Only images whose name matches one of these patterns.
+    masks : bool
+        Hard masks; of exclusive classes the index of the likeliest.
+    threshold : float, str or mapping of str to float, optional
+        The probability from which on a class is predicted, for masks (which it asks for), objects and outlines: of all classes, of
+        each by name, or "best-f1", which a model file says. The default is 0.5.
+    uncertainty : bool
+        The entropy of what is predicted, in nats.
+    objects : bool
+        The connected objects of the masks, numbered, with a table.
+    outlines : {"geojson", "roi"} or sequence of these
+        Their outlines, for QuPath and QGIS, or for ImageJ.
+    contours : sequence of float
+        Lines of these probabilities.
+    overwrite : bool
+        Replace what is there.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    MapsResult
+        `to_dict()` has the largest error of each image's numbers.
+
+    Raises
+    ------
+    ValueError
+        No maps, nothing to make, what these classes do not have, files that would be replaced.
+    """
+    request: dict[str, Any] = {"maps": fsdecode(maps), "output": fsdecode(output), "images": patterns(images)}
+    request |= {"format": format, "overwrite": overwrite}
+    request["products"] = products(masks, threshold, uncertainty, objects, outlines, contours)
+    return MapsResult._of(_do("convert", request, progress), Path(fsdecode(output)))
 
 
 def evaluate(

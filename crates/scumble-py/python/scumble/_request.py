@@ -11,6 +11,7 @@ import numpy as np
 
 PathTo: TypeAlias = str | PathLike[str]
 Images: TypeAlias = str | Sequence[str] | None
+Threshold: TypeAlias = float | str | Mapping[str, float] | None
 
 
 def written(request: Any) -> str:
@@ -63,6 +64,25 @@ def running(
     averaging = {"flips": flips or "on", "scales": sizes, "mean": average}
     request = {"device": device, "precision": precision, "averaging": averaging}
     return request if tile is None else {**request, "tile": tile}
+
+
+def products(
+    masks: bool,
+    threshold: Threshold,
+    uncertainty: bool,
+    objects: bool,
+    outlines: str | Sequence[str],
+    contours: float | Sequence[float],
+) -> dict[str, Any]:
+    """What is made of maps."""
+    return {
+        "masks": masks,
+        "threshold": dict(threshold) if isinstance(threshold, Mapping) else threshold,
+        "uncertainty": uncertainty,
+        "objects": objects,
+        "outlines": [outlines] if isinstance(outlines, str) else list(outlines),
+        "contours": [float(level) for level in np.atleast_1d(np.asarray(contours, dtype=float))],
+    }
 
 
 def assignments(settings: Mapping[str, Any] | None) -> list[str]:

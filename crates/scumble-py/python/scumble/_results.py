@@ -97,6 +97,12 @@ def _is_beside(file: Path, output: Path) -> bool:
     return file.parent.parent == output and file.parent.name in ("counts", "label_sets", "disagreement")
 
 
+def _product(file: Path, output: Path, found: dict[str, Any]) -> str | None:
+    """What is made of maps in this file, if anything is."""
+    folder = file.relative_to(output).parts[0]
+    return folder if folder in found.get("products", ()) else None
+
+
 @dataclass(frozen=True)
 class MapsResult(Result):
     """Maps in files, by image.
@@ -109,6 +115,10 @@ class MapsResult(Result):
         The files of each image's probabilities.
     beside : dict of str to dict of str to Path
         What lies beside them, by what it is and by image: "counts" of raters, "label_sets", "disagreement".
+    products : dict of str to dict of str to tuple of Path
+        What is made of them, by what it is and by image: "masks", "uncertainty", "objects", "outlines", "contours".
+    table : Path or None
+        The table of all objects.
     failed : dict of str to str
         The images of which there are none, and why.
     """
@@ -116,6 +126,8 @@ class MapsResult(Result):
     output: Path
     maps: dict[str, tuple[Path, ...]]
     beside: dict[str, dict[str, Path]]
+    products: dict[str, dict[str, tuple[Path, ...]]]
+    table: Path | None
     failed: dict[str, str]
 
     @classmethod
@@ -123,13 +135,20 @@ class MapsResult(Result):
         output = output.absolute()
         maps: dict[str, tuple[Path, ...]] = {}
         beside: dict[str, dict[str, Path]] = {}
+        products: dict[str, dict[str, tuple[Path, ...]]] = {}
         for image in found["images"]:
             name, files = image["image"], [Path(file).absolute() for file in image["maps"]]
-            maps[name] = tuple(file for file in files if not _is_beside(file, output))
+            maps[name] = ()
             for file in files:
-                if _is_beside(file, output):
+                if product := _product(file, output, found):
+                    made = products.setdefault(product, {})
+                    made[name] = (*made.get(name, ()), file)
+                elif _is_beside(file, output):
                     beside.setdefault(file.parent.name, {})[name] = file
-        return cls(found, output, maps, beside, found["failed"])
+                else:
+                    maps[name] = (*maps[name], file)
+        objects = None if found.get("table") is None else Path(found["table"]).absolute()
+        return cls(found, output, maps, beside, products, objects, found["failed"])
 
     def load(self, image: str | Path) -> NDArray[Any]:
         """The probabilities of an image, by its key in `maps` or the name of its file without the extension: [H, W], or of

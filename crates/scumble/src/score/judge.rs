@@ -63,7 +63,7 @@ impl Judge {
     pub fn new(space: &LabelSpace, options: JudgeOptions) -> Self {
         Self {
             tally: Tally::new(space, options),
-            histograms: vec![Histogram::default(); if options.all() { space.count() } else { 0 }],
+            histograms: vec![Histogram::default(); if options.curves() { space.count() } else { 0 }],
             raters: BTreeMap::new(),
             majority: None,
             uncertainty: options.uncertainty().then(Uncertainty::default),
@@ -257,7 +257,7 @@ impl Judge {
         self.tally.space()
     }
 
-    /// The precision-recall and ROC curve of each class; none unless all scores were asked for.
+    /// The precision-recall and ROC curve of each class; none unless they or all scores were asked for.
     pub fn curves(&self) -> Vec<Curve> {
         self.histograms.iter().map(Histogram::curve).collect()
     }
@@ -296,6 +296,9 @@ impl Judge {
     /// What the finely counted predictions tell: the areas below the curves and the bins of equal mass.
     fn add_fine_scores(&self, scores: &mut Scores) {
         let options = self.tally.options();
+        if !options.all() {
+            return;
+        }
         for (class, histogram) in scores.classes.iter_mut().zip(&self.histograms) {
             let bins = histogram.equal_mass(options.bins);
             let Some(adaptive) = CalibrationScore::of(&bins) else { continue };

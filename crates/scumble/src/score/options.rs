@@ -52,6 +52,8 @@ pub struct JudgeOptions {
     /// What is dear, too: the correlation of the entropies, the risk-coverage curve, calibration against each rater. Needs
     /// all [`scores`](Self::scores).
     pub uncertainty: bool,
+    /// The [curves](super::Judge::curves) of each class, also where not all scores are asked for.
+    pub curves: bool,
     /// Which scores; those that are not asked for are `None` in [`Scores`](super::Scores).
     pub scores: ScoreSet,
 }
@@ -78,6 +80,10 @@ impl JudgeOptions {
         self.scores == ScoreSet::All
     }
 
+    pub(super) fn curves(&self) -> bool {
+        self.curves || self.all()
+    }
+
     pub(super) fn uncertainty(&self) -> bool {
         self.uncertainty && self.all()
     }
@@ -93,6 +99,7 @@ impl Default for JudgeOptions {
             binning: Binning::EqualWidth,
             threshold: 0.5,
             uncertainty: false,
+            curves: false,
             scores: ScoreSet::All,
         }
     }

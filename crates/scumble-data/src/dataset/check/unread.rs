@@ -8,7 +8,7 @@ use crate::dataset::listing::{entries, is_named};
 use crate::dataset::roi::is_outlines;
 use crate::dataset::settings::SETTINGS;
 use crate::formats::is_image;
-use crate::maps::SIDECAR;
+use crate::maps::{OBJECTS_TABLE, SIDECAR};
 use crate::{DataError, LayoutProblem};
 use std::fs;
 use std::iter;
@@ -118,10 +118,12 @@ impl Unread {
     fn bare(&mut self, folder: &Path) {
         let (folders, files): (Vec<_>, Vec<_>) =
             self.listed(folder).into_iter().partition(|path| path.is_dir());
-        let ours = |path: &PathBuf| [SIDECAR, SETTINGS].iter().any(|name| path.ends_with(name));
-        let files = files.into_iter().filter(|path| !ours(path)).collect();
+        // What says what maps mean, and what is made of them.
+        let ours =
+            |path: &PathBuf| [SIDECAR, SETTINGS, OBJECTS_TABLE].iter().any(|name| path.ends_with(name));
         let inner: Vec<_> = folders.iter().map(|folder| self.listed(folder)).collect();
-        for files in iter::once(files).chain(inner) {
+        for mut files in iter::once(files).chain(inner) {
+            files.retain(|path| !ours(path));
             if files.iter().any(|path| is_image(path)) {
                 files.into_iter().filter(|path| !path.is_dir()).for_each(|path| self.file(path, &LABELS));
             }

@@ -19,16 +19,28 @@ pub struct Components {
 }
 
 impl Components {
-    /// Those of a mask [H, W]: one pass that joins what touches (union-find), one that numbers.
+    /// Those of a mask [H, W].
     pub fn of(mask: ArrayView2<'_, bool>) -> Self {
+        Self::touching(mask, 1)
+    }
+
+    /// The same where pixels that touch at a corner alone are apart (4-connectivity).
+    pub fn by_sides(mask: ArrayView2<'_, bool>) -> Self {
+        Self::touching(mask, 0)
+    }
+
+    /// One pass that joins what touches (union-find), one that numbers. Of the row above, pixels touch up to so many columns
+    /// away.
+    fn touching(mask: ArrayView2<'_, bool>, reach: usize) -> Self {
         let (height, width) = mask.dim();
         let mut labels = Array2::<u32>::zeros((height, width));
         // The parent of each provisional label, a smaller one or itself; label 0 is off.
         let mut parents = vec![0u32];
         for ((row, column), _) in mask.indexed_iter().filter(|(_, on)| **on) {
-            let last = (column + 1).min(width.saturating_sub(1));
-            let above =
-                row.checked_sub(1).map(|above| (column.saturating_sub(1)..=last).map(move |x| (above, x)));
+            let last = (column + reach).min(width.saturating_sub(1));
+            let above = row
+                .checked_sub(1)
+                .map(|above| (column.saturating_sub(reach)..=last).map(move |x| (above, x)));
             let before = column.checked_sub(1).map(|before| (row, before));
             let mut found = 0;
             for touched in above.into_iter().flatten().chain(before).map(|at| labels[at]).filter(|l| *l > 0) {
