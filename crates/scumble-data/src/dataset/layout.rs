@@ -6,7 +6,7 @@ use super::foreign::{is_set, not_a_set};
 use super::item::MapFiles;
 use super::listing::{Files, annotation_files, entries, exact_files, files, maps, mask_files, subfolders};
 use super::{Item, Part};
-use crate::formats::{Slicing, count_images, file_and_slice, is_lossy};
+use crate::formats::{Slicing, count_images, file_and_slice, id_of, is_lossy};
 use crate::maps::{SIDECAR, read_sidecar};
 use crate::{DataError, LayoutProblem, Sidecar};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,11 +107,11 @@ impl Layout {
             }
         }
         let mut files: Vec<(String, Owner, PathBuf)> = Vec::new();
-        for (name, path) in annotation_files(&folders.raters(), Owner::File)? {
-            files.push((name, Owner::File, path));
+        for path in annotation_files(&folders.raters(), Owner::File)? {
+            files.push((id_of(&path).unwrap_or_default(), Owner::File, path));
         }
         for (name, folder) in subfolders(&folders.raters())? {
-            let all = annotation_files(&folder, Owner::Folder)?.into_values();
+            let all = annotation_files(&folder, Owner::Folder)?.into_iter();
             files.extend(all.map(|path| (name.clone(), Owner::Folder, path)));
         }
         for (name, owner, path) in files {

@@ -150,13 +150,17 @@ pub(super) fn mask_files(folder: &Path, slicing: Slicing) -> Result<Files, DataE
     by_id(files.into_iter().chain(outlines.filter_map(|path| Some((id_of(&path)?, path)))))
 }
 
-/// The files of annotations by name, sorted; none where there is no such folder.
+/// The files of annotations, sorted; none where there is no such folder.
 ///
 /// # Errors
-/// Two of one name.
-pub(super) fn annotation_files(folder: &Path, owner: Owner) -> Result<Files, DataError> {
-    let files = named(folder)?.into_iter().filter(|path| is_annotations(path, owner));
-    by_id(files.filter_map(|path| Some((id_of(&path)?, path))))
+/// A name that is no text; two files of one rater.
+pub(super) fn annotation_files(folder: &Path, owner: Owner) -> Result<Vec<PathBuf>, DataError> {
+    let files: Vec<PathBuf> = named(folder)?.into_iter().filter(|path| is_annotations(path, owner)).collect();
+    // In a rater's folder there may be JSON of something else; two files of one image are found when they are read.
+    if owner == Owner::File {
+        by_id(files.iter().filter_map(|path| Some((id_of(path)?, path.clone()))))?;
+    }
+    Ok(files)
 }
 
 /// The label maps of a folder by id: the files in it, or those in its class folders, as `list` finds them.

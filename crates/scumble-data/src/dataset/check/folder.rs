@@ -84,10 +84,10 @@ pub fn check_files(root: &Path) -> Vec<DataError> {
     let mut errors: Vec<DataError> = files.par_iter().filter_map(|path| decoded(path).err()).collect();
     for raters in sets.iter().map(|set| SetFolders::new(set).raters()) {
         let all = annotation_files(&raters, Owner::File).unwrap_or_default();
-        errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::File)));
+        errors.extend(all.iter().flat_map(|path| annotations::problems(path, Owner::File)));
         for rater in below(&raters) {
             let all = annotation_files(&rater, Owner::Folder).unwrap_or_default();
-            errors.extend(all.values().flat_map(|path| annotations::problems(path, Owner::Folder)));
+            errors.extend(all.iter().flat_map(|path| annotations::problems(path, Owner::Folder)));
         }
     }
     errors
