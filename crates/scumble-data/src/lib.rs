@@ -30,9 +30,9 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, Location, LocationTags, NumberArray, Numbers, PixelSize, RasterInfo, composed,
-    file_of, is_decoding, is_image, read_array, read_image, read_info, read_location, read_pixel_size,
-    read_raster, read_size, write_array, write_png,
+    Affine, ArrayNumber, HeldRows, Location, LocationTags, NumberArray, Numbers, PixelSize, RasterInfo,
+    RasterReader, composed, file_of, is_decoding, is_image, read_array, read_image, read_info, read_location,
+    read_pixel_size, read_raster, read_size, write_array, write_png,
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;
@@ -40,8 +40,8 @@ pub use maps::{Averaged, MapFormat, MapWriter, Sidecar, read_sidecar, write_side
 pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{
-    AbsoluteUnits, Exposure, Extent, Followed, Normalisation, NormalisationBuilder, NormalisationError,
-    NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
+    AbsoluteUnits, Entry, Exposure, Extent, Followed, ImageLook, Normalisation, NormalisationBuilder,
+    NormalisationError, NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
 };
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,

@@ -29,6 +29,7 @@ pub mod web;
 mod entries;
 mod error;
 mod fault;
+mod pixels;
 mod steps;
 mod training_record;
 mod unusual;

@@ -3,9 +3,10 @@
 use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
-use crate::unusual::{Unusual, count};
+use crate::pixels::{Pixels, with_pixels};
+use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Slice};
+use ndarray::{ArrayView1, ArrayView2, Axis};
 use scumble::labels::Kind;
 use scumble_data::{
     Location, MapFormat, MapWriter, Raster, Samples, Sidecar, list_images, list_others, read_image,
@@ -319,14 +320,13 @@ fn predict_file(
     unusual: &mut Unusual,
 ) -> Result<PredictedImage, JobError> {
     let mut predicted = || {
-        let image = read_image(path)?;
         let location = read_location(path)?;
-        let name = path.display().to_string();
-        let empty = unusual.look(predictor.card(), &name, &image);
         let files = Files { id, location, folder: &request.output, format: request.format };
-        let maps =
-            files.write(predictor, &image, empty.as_ref(), (request.label_sets, request.disagreement))?;
-        let (without_data, unlike_training) = (empty.as_ref().map_or(0, count), unusual.is_unlike(&name));
+        let (maps, without_data) = with_pixels(predictor, path, unusual, |predictor, mut image| {
+            let maps = files.write(predictor, &mut image, (request.label_sets, request.disagreement))?;
+            Ok((maps, image.without_data()))
+        })?;
+        let unlike_training = unusual.is_unlike(&path.display().to_string());
         Ok(PredictedImage { image: path.to_owned(), maps, without_data, unlike_training })
     };
     predicted().map_err(|error: JobError| error.of(path.display()))
@@ -341,7 +341,8 @@ pub(crate) fn write_map(
     format: MapFormat,
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
-    Files { id, location: None, folder, format }.write(predictor, image, empty.as_ref(), (false, false))
+    let mut pixels = Pixels::Whole(image, empty.as_ref());
+    Files { id, location: None, folder, format }.write(predictor, &mut pixels, (false, false))
 }
 
 /// Where the maps of an image go.
@@ -354,53 +355,49 @@ struct Files<'a> {
 
 impl Files<'_> {
     /// Predicts the probabilities and, if they are asked for, the most probable label sets and the disagreement of the models
-    /// in one pass. Where the image is `empty`, [H, W], probabilities and disagreement are NaN and the set is that of no
-    /// label.
+    /// in one pass. Where the image has no data, probabilities and disagreement are NaN and the set is that of no label.
     fn write(
         &self,
         predictor: &mut Predictor,
-        image: &Raster,
-        empty: Option<&Array2<bool>>,
+        image: &mut Pixels<'_>,
         (with_sets, with_disagreement): (bool, bool),
     ) -> Result<Vec<PathBuf>, JobError> {
         let (kind, classes) = (predictor.card().task.kind(), predictor.card().task.classes().to_vec());
-        let (height, width) = (image.height, image.width);
-        if let Some(empty) = empty {
-            self.can_say(empty)?;
-        }
+        let ((height, width), without_data) = (image.size(), image.without_data());
+        self.can_say(without_data, height * width)?;
         let writer = MapWriter::create(self.folder, self.id, self.format, kind, &classes, height, width)?;
-        let mut writer = if empty.is_some() { writer.with_ignored(self.format) } else { writer };
+        let mut writer = if without_data > 0 { writer.with_ignored(self.format) } else { writer };
         if let Some(location) = &self.location {
             writer.place(location);
         }
         let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
         let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
         let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
-        let (mut sets, mut disagreement, mut top) = (Vec::new(), Vec::new(), 0);
-        predictor.read_bands(image, &readings, &mut |bands| {
+        let (mut sets, mut disagreement) = (Vec::new(), Vec::new());
+        image.read_bands(predictor, &readings, &mut |bands, empty| {
+            let is_empty = |at: usize| {
+                empty.as_ref().is_some_and(|empty| empty.as_slice().is_some_and(|empty| empty[at]))
+            };
             for (reading, band) in readings.iter().zip(bands) {
                 match reading {
-                    Reading::Sets => {
-                        sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)))
-                    }
-                    Reading::Disagreement => disagreement.extend(band.iter().copied()),
+                    Reading::Sets => sets.extend(
+                        band.lanes(Axis(0))
+                            .into_iter()
+                            .enumerate()
+                            .map(|(at, sets)| if is_empty(at) { 0 } else { most_probable(sets) }),
+                    ),
+                    Reading::Disagreement => disagreement.extend(
+                        band.iter().enumerate().map(|(at, nats)| if is_empty(at) { f32::NAN } else { *nats }),
+                    ),
                     _ => {}
                 }
             }
-            let rows = bands[0].dim().1;
-            let empty = empty.map(|empty| empty.slice_axis(Axis(0), Slice::from(top..top + rows)));
-            top += rows;
-            match empty {
+            match &empty {
                 None => writer.write_rows(bands[0])?,
-                Some(empty) => writer.write_rows(known(bands[0], empty).view())?,
+                Some(empty) => writer.write_rows(known(bands[0], empty.view()).view())?,
             }
             Ok(())
         })?;
-        if let Some(empty) = empty {
-            sets.iter_mut().zip(empty).filter(|(_, empty)| **empty).for_each(|(set, _)| *set = 0);
-            let nats = disagreement.iter_mut().zip(empty);
-            nats.filter(|(_, empty)| **empty).for_each(|(nats, _)| *nats = f32::NAN);
-        }
         let mut files = writer.finish()?;
         if with_sets {
             files.push(self.write_sets(Raster {
@@ -430,10 +427,10 @@ impl Files<'_> {
     }
 
     /// Whether the maps can say where the image has no data.
-    fn can_say(&self, empty: &Array2<bool>) -> Result<(), Error> {
-        let pixels = count(empty);
+    fn can_say(&self, pixels: u64, all: usize) -> Result<(), Error> {
         match self.format {
-            _ if pixels == empty.len() as u64 => Err(Error::NoData),
+            _ if pixels == 0 => Ok(()),
+            _ if pixels == all as u64 => Err(Error::NoData),
             MapFormat::Png8 | MapFormat::Png16 => Err(Error::Unknown { pixels, format: self.format }),
             _ => Ok(()),
         }

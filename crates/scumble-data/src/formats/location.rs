@@ -1,5 +1,6 @@
 //! Where an image lies in the world, where a file says so.
 
+use super::orientation::Orientation;
 use super::{Affine, RasterInfo, read};
 use crate::DataError;
 use std::path::Path;
@@ -34,8 +35,14 @@ const PIXEL_SCALE: u16 = 33_550;
 const TIE_POINTS: u16 = 33_922;
 const TRANSFORMATION: u16 = 34_264;
 const KEYS: [u16; 3] = [34_735, 34_736, 34_737];
+/// Of a print.
+const ACROSS: u16 = 282;
+const DOWN: u16 = 283;
 /// TIFF's number of f64.
 const DOUBLE: u16 = 12;
+/// The key that says what coordinates of a pixel are of, and that of its middle; else they are of its corner.
+const RASTER_TYPE: u16 = 1025;
+const MIDDLE: u16 = 2;
 
 impl Location {
     /// Where this and another one lie in the same coordinates, from (column, row, slice) on; `None` where one of them does not say
@@ -73,6 +80,55 @@ impl LocationTags {
         Some([[*across, 0.0, 0.0, x - column * across], [0.0, -down, 0.0, y + row * down], [0.0; 4]])
     }
 
+    /// The same of an image that is turned, shown as (height, width): a transformation in place of scale and tie point. Of several
+    /// tie points the place is left out.
+    pub(super) fn turned(&self, orientation: Orientation, (height, width): (usize, usize)) -> Self {
+        if orientation == Orientation::UPRIGHT {
+            return self.clone();
+        }
+        let mut tags = self.0.clone();
+        if orientation.is_across() {
+            for tag in &mut tags {
+                tag.tag = match tag.tag {
+                    ACROSS => DOWN,
+                    DOWN => ACROSS,
+                    other => other,
+                };
+            }
+        }
+        // The middle of the last pixel is one less than the number of pixels.
+        let last = if self.is_of_middles() { 1.0 } else { 0.0 };
+        let stored = orientation.stored_place((height as f64 - last, width as f64 - last));
+        let affine = self.affine();
+        tags.retain(|tag| match tag.tag {
+            PIXEL_SCALE | TIE_POINTS | TRANSFORMATION => false,
+            tag => affine.is_some() || tag < PIXEL_SCALE,
+        });
+        if let Some([x, y, _]) = affine {
+            let row = |[of_column, of_row, _, at]: [f64; 4]| {
+                let [x, y, from] = [0, 1, 2].map(|i| of_column * stored[0][i] + of_row * stored[1][i]);
+                [x, y, 0.0, from + at]
+            };
+            let matrix = [row(x), row(y), [0.0; 4], [0.0, 0.0, 0.0, 1.0]].concat();
+            let bytes = matrix.iter().flat_map(|number| number.to_le_bytes()).collect();
+            tags.push(LocationTag { tag: TRANSFORMATION, kind: DOUBLE, count: 16, bytes });
+        }
+        tags.sort_by_key(|tag| tag.tag);
+        Self(tags)
+    }
+
+    /// Whether whole coordinates are of the middles of pixels, not of their corners.
+    fn is_of_middles(&self) -> bool {
+        let keys = self.0.iter().find(|tag| tag.tag == KEYS[0]);
+        let numbers: Vec<u16> = keys
+            .into_iter()
+            .flat_map(|tag| tag.bytes.chunks_exact(2))
+            .map(|number| u16::from_le_bytes([number[0], number[1]]))
+            .collect();
+        // Four numbers of the directory, then four a key: which, where its value stands, how many, the value.
+        numbers.chunks_exact(4).skip(1).any(|key| (key[0], key[1], key[3]) == (RASTER_TYPE, 0, MIDDLE))
+    }
+
     /// The tags that say what the coordinates mean.
     fn system(&self) -> Vec<&LocationTag> {
         self.0.iter().filter(|tag| KEYS.contains(&tag.tag)).collect()
@@ -92,7 +148,7 @@ impl LocationTags {
 }
 
 /// Where an image lies in the world, if the header of its file says so: the affine of a NIfTI volume, the tags of a GeoTIFF, the
-/// resolution of a TIFF. A TIFF whose pixels are turned by its orientation says it of others than are read, so of none.
+/// resolution of a TIFF. Of a TIFF whose pixels are turned by its orientation it is the place of those that are read.
 ///
 /// # Errors
 /// As [`read_info`](crate::read_info).

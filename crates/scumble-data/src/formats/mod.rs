@@ -6,6 +6,7 @@ mod bmp;
 mod elements;
 mod guard;
 mod gzip;
+mod held;
 mod jpeg;
 pub(crate) mod location;
 mod nifti;
@@ -17,6 +18,7 @@ mod npz;
 mod orientation;
 mod pixel_size;
 mod png;
+mod reader;
 mod several;
 mod source;
 mod stack;
@@ -29,11 +31,13 @@ pub(crate) use address::{file_and_slice, id_of, name_of, slice_of};
 pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
+pub use held::HeldRows;
 pub(crate) use location::read_placed_info;
 pub use location::{Location, LocationTags, read_location};
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, bytes as nifti_header};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};
+pub use reader::RasterReader;
 pub(crate) use several::{is_array, read_several};
 pub use write_png::write_png;
 
@@ -41,6 +45,7 @@ use crate::{DataError, LayoutProblem, Raster, admit};
 use serde::Deserialize;
 use source::{DecodeError, Source};
 use std::io::Seek;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// What a file's header says, without decoding the pixels.
@@ -128,8 +133,20 @@ trait Format: Sync {
     fn location(&self, _: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
         Ok(info.affine.map(Location::Space))
     }
+    /// Makes the file ready to be decoded by rows; `None` where that is not known.
+    fn by_rows(&self, _: &mut Source, _: Purpose) -> Result<Option<Box<dyn ByRows>>, DecodeError> {
+        Ok(None)
+    }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
+}
+
+/// A file that is decoded by rows; what is said of all of them is known.
+trait ByRows: Send + Sync {
+    /// Rows and columns.
+    fn size(&self) -> (usize, usize);
+    /// Decodes some rows: those that [`Format::decode`] gives.
+    fn rows(&mut self, source: &mut Source, rows: Range<usize>) -> Result<Raster, DecodeError>;
 }
 
 const FORMATS: [&dyn Format; 8] =
@@ -246,6 +263,14 @@ fn read<T>(
     path: &Path,
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
+    open(path, work).map(|(done, ..)| done)
+}
+
+/// What [`read`] reads, the format, and the file, to read on in it.
+fn open<T>(
+    path: &Path,
+    work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
+) -> Result<(T, &'static dyn Format, Source), DataError> {
     let (file, slice) = file_and_slice(path);
     let format = by_extension(file).ok_or_else(|| no_format(path))?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
@@ -263,7 +288,8 @@ fn read<T>(
         }
         work(format, &mut source)
     };
-    guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))
+    let done = guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))?;
+    Ok((done, format, source))
 }
 
 fn no_format(path: &Path) -> DataError {
