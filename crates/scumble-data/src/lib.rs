@@ -48,6 +48,6 @@ pub use patch::{
     SampleRows, batch,
 };
 pub use raster::{Raster, Samples, mirror};
-pub use shown::shown_bands;
+pub use shown::{ShownRange, shown_bands};
 pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

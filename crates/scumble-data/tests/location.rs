@@ -138,7 +138,7 @@ fn a_turned_image_lies_where_it_is_shown() {
     let (height, width) = (3_u32, 5_u32);
     // The keys say corners; the last of them, as the second case has it, middles.
     for of_middles in [false, true] {
-        for orientation in 1..=8 {
+        for orientation in 1..=8_u16 {
             let mut encoder = TiffEncoder::new(File::create(&path).unwrap()).unwrap();
             let mut image = encoder.new_image::<Gray8>(width, height).unwrap();
             let tags = image.encoder();

@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::label_file::FileLabel;
 use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
-use crate::{DataError, Raster, read_image};
+use crate::{DataError, Raster, RasterReader, read_image};
 use ndarray::{Array2, Array3, Axis, Slice};
 use scumble::fusion::{Patterns, mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
@@ -175,6 +175,15 @@ impl Dataset {
     /// As [`read`](Self::read).
     pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
         self.open_image(item.image.as_deref().ok_or_else(|| self.no_image(item))?)
+    }
+
+    /// The image of an item to be read by rows, if its format can be.
+    ///
+    /// # Errors
+    /// As [`RasterReader::image`]; an item without an image.
+    pub fn image_rows(&self, item: &Item) -> Result<Option<RasterReader>, DataError> {
+        let path = item.image.as_deref().ok_or_else(|| self.no_image(item))?;
+        Ok(RasterReader::image(path)?.map(|reader| reader.with_nodata(self.nodata)))
     }
 
     /// Decodes an image of the set, of which dataset.toml may say what stands for no data.
