@@ -120,7 +120,6 @@ fn the_order_of_bytes_is_nothing_of_the_place() {
 #[test]
 fn what_says_nothing_of_what_is_read_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("image.tif");
     let plain = folder.path().join("plain.npy");
     write_array(&plain, ndarray::Array2::<f32>::zeros((2, 2)).view().into_dyn()).unwrap();
     assert_eq!(read_location(&plain).unwrap(), None);
@@ -145,7 +144,7 @@ fn a_turned_image_lies_where_it_is_shown() {
             tags.write_tag(Tag::Orientation, orientation).unwrap();
             tags.write_tag(Tag::ModelPixelScaleTag, &SCALE[..]).unwrap();
             tags.write_tag(Tag::ModelTiepointTag, &TIE[..]).unwrap();
-            let keys = [1, 1, 0, 1, 1025, 0, 1, if of_middles { 2 } else { 1 }];
+            let keys = [1_u16, 1, 0, 1, 1025, 0, 1, if of_middles { 2 } else { 1 }];
             tags.write_tag(Tag::GeoKeyDirectoryTag, &keys[..]).unwrap();
             image.resolution(tiff::tags::ResolutionUnit::Centimeter, Rational { n: 300, d: 7 });
             image.write_data(&(0..15).collect::<Vec<u8>>()).unwrap();
