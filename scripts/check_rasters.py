@@ -5,8 +5,8 @@
     python scripts/check_rasters.py target/release/scumble
 
 The same pixels in every layout (strips, tiles, planes; deflate, LZW, ZSTD, predictors; BigTIFF, overviews) must give the same maps, which lie
-where the image does. A fused map of 17 million pixels must be tiled, packed and the mean of its masks. An image that its
-orientation turns must have a map whose numbers stand at the same places on earth. Exits with 1 where anything differs.
+where the image does. A fused map of 17 million pixels must be tiled, packed and the mean of its masks. An array of the same pixels, which is
+predicted whole in memory, must give the same bits. An image that its orientation turns must have a map whose numbers stand at the same places on earth. Exits with 1 where anything differs.
 """
 
 import subprocess
@@ -22,6 +22,7 @@ from rasterio.enums import Resampling
 PROGRAM = sys.argv[1]
 CRS, PLACE = rasterio.CRS.from_epsg(32633), rasterio.Affine(0.2, 0, 500_000, 0, -0.2, 5_400_000)
 SMALL = ["train.epochs=1", "train.steps=2", "train.patch=32", "train.batch=2", "network.widths=[4,8]"]
+SETTINGS = [part for setting in [*SMALL, 'data.validation="rows 0.8..1"'] for part in ("--set", setting)]
 
 
 def scumble(*arguments):
@@ -44,7 +45,7 @@ def network(root, pixels):
     """A network that has hardly learnt anything."""
     write(root / "data/images/a.tif", pixels)
     write(root / "data/raters/ann/a.tif", (pixels[:1] > pixels[:1].mean()).astype(np.uint8))
-    scumble("train", root / "data", "-o", root / "run", "--set", *SMALL, "data.validation=rows 0.8..1")
+    scumble("train", root / "data", "-o", root / "run", *SETTINGS)
     return root / "run"
 
 
@@ -77,6 +78,9 @@ def layouts(root, name, pixels, nodata):
 
 def predicted(root, run, name, pixels, nodata):
     folder, ways = layouts(root, name, pixels, nodata)
+    if nodata is None:
+        # An array is predicted whole, in memory; a TIFF by rows.
+        np.save(folder / "array.npy", pixels.transpose(1, 2, 0))
     for options in [["--flips", "off"], ["--flips", "all", "--tile", "64"], ["--flips", "off", "--scales", "0.5,1"]]:
         output = root / f"maps_{name}_{'_'.join(options)}"
         scumble("predict", run, folder, "-o", output, "--format", "tiff", "--precision", "f32", *options)
@@ -89,6 +93,9 @@ def predicted(root, run, name, pixels, nodata):
             assert (np.isnan(found) == empty).all(), way
             expected = found if expected is None else expected
             np.testing.assert_array_equal(found, expected, way)
+        if nodata is None:
+            with rasterio.open(output / "array.tif") as file:
+                np.testing.assert_array_equal(file.read(1), expected)
         print(f"{name}, {' '.join(options)}: {len(ways)} layouts, one map")
 
 
