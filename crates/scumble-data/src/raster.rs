@@ -73,6 +73,14 @@ impl Raster {
 
     /// Some of its rows.
     ///
+    /// ```
+    /// use scumble_data::{Raster, Samples};
+    ///
+    /// let samples = Samples::U8(vec![1, 2, 3, 4]);
+    /// let raster = Raster { height: 2, width: 2, channels: 1, samples, indexed: None, nodata: None };
+    /// assert_eq!(raster.rows(1..2).samples, Samples::U8(vec![3, 4]));
+    /// ```
+    ///
     /// # Panics
     /// Rows beyond the raster.
     pub fn rows(&self, rows: Range<usize>) -> Self {

@@ -38,6 +38,16 @@ impl Raster {
 }
 
 /// The least and the largest number of the bands that are shown: what becomes black and white.
+///
+/// ```
+/// use scumble_data::{Raster, Samples, ShownRange};
+///
+/// let samples = Samples::F32(vec![0.0, 2.0, 4.0, 1.0]);
+/// let image = Raster { height: 2, width: 2, channels: 1, samples, indexed: None, nodata: None };
+/// let (above, below) = (image.rows(0..1), image.rows(1..2));
+/// let range = ShownRange::of(&above).merge(ShownRange::of(&below));
+/// assert_eq!([above.shown_as(&range), below.shown_as(&range)].concat(), image.shown());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ShownRange([[f32; 2]; 3]);
 

@@ -64,7 +64,7 @@ fn image((height, width): (usize, usize), gap: bool) -> Raster {
         (0..height * width).map(|i| (i * i % 251) as f32 / 25.0 + (i / width) as f32 / 9.0).collect();
     if gap {
         samples[..3 * width + 7].fill(-9999.0);
-        samples[50 * width + 3] = f32::NAN;
+        samples[height / 2 * width + 3] = f32::NAN;
     }
     let nodata = gap.then_some(-9999.0);
     Raster { height, width, channels: 1, samples: Samples::F32(samples), indexed: None, nodata }

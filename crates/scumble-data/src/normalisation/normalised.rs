@@ -48,6 +48,17 @@ impl Entry {
 
     /// [`NormalisedImage::window`] of an image of which these rows are in memory, the first of them being row `first`.
     ///
+    /// ```
+    /// use scumble_data::{Normalisation, Raster, Samples};
+    ///
+    /// let samples = Samples::F32((0..12).map(|i| i as f32).collect());
+    /// let image = Raster { height: 4, width: 3, channels: 1, samples, indexed: None, nodata: None };
+    /// let normalised = Normalisation::new(vec![5.0], vec![2.0])?.of(&image)?;
+    /// let found = normalised.entry().window((&image.rows(1..4), 1), (2, -1), (3, 3));
+    /// assert_eq!(found, normalised.window((2, -1), (3, 3)));
+    /// # Ok::<(), scumble_data::NormalisationError>(())
+    /// ```
+    ///
     /// # Panics
     /// Rows of the window that are not in memory.
     pub fn window(
