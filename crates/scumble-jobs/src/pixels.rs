@@ -2,9 +2,9 @@
 
 use crate::JobError;
 use crate::unusual::{Unusual, count};
-use ndarray::{Array2, ArrayView3, Axis, Slice};
+use ndarray::{Array2, Axis, Slice};
 use scumble_data::{Raster, RasterReader, read_image};
-use scumble_nn::predict::LookedImage;
+use scumble_nn::predict::{LookedImage, TakeKnown};
 use scumble_nn::{PredictError, Predictor, Reading};
 use std::path::Path;
 
@@ -15,10 +15,6 @@ pub(crate) enum Pixels<'i> {
     /// Read by rows.
     ByRows(Box<LookedImage>),
 }
-
-/// Takes finished rows of each reading, in their order, and where the image has no data there, [rows, W].
-pub(crate) type TakeRows<'t> =
-    dyn FnMut(&[ArrayView3<'_, f32>], Option<Array2<bool>>) -> Result<(), PredictError> + 't;
 
 /// Opens an image, is told what is unusual about it, and hands it on: one that can be read by rows is never whole in memory.
 pub(crate) fn with_pixels<T>(
@@ -64,7 +60,7 @@ impl Pixels<'_> {
         &mut self,
         predictor: &mut Predictor,
         readings: &[Reading],
-        take: &mut TakeRows<'_>,
+        take: &mut TakeKnown<'_>,
     ) -> Result<(), PredictError> {
         match self {
             Self::Whole(image, empty) => {

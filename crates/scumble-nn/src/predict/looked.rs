@@ -1,7 +1,14 @@
 //! A large image that is predicted by rows.
 
+use super::PredictError;
+use ndarray::{Array2, ArrayView3};
 use scumble_data::{HeldRows, ImageLook, Raster};
 use std::ops::Range;
+
+/// Takes finished rows [K, rows, W] of each reading, in their order, and where the image has no data there, [rows, W]; `None` where
+/// it has some everywhere.
+pub type TakeKnown<'t> =
+    dyn FnMut(&[ArrayView3<'_, f32>], Option<Array2<bool>>) -> Result<(), PredictError> + 't;
 
 /// An image that is read by rows, once each model knows what it must of all of it ([`Predictor::look`](crate::Predictor::look)).
 #[derive(Debug)]

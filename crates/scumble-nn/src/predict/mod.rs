@@ -19,6 +19,6 @@ pub use error::PredictError;
 pub(crate) use image::{Asked, Member, read_bands as predict_bands, read_image as predict_image};
 pub use image::{DEFAULT_TILE, TakeBands, WatchTiles};
 pub use known::known;
-pub use looked::LookedImage;
+pub use looked::{LookedImage, TakeKnown};
 pub use predictor::Predictor;
 pub use together::TogetherError;

@@ -2,13 +2,13 @@
 
 use super::adapt::{PATCHES, Patches};
 use super::image::{Asked, Member, TakeBands, WatchTiles, read_bands, read_image, read_rows};
-use super::looked::LookedImage;
+use super::looked::{LookedImage, TakeKnown};
 use super::pixels::Pixels;
 use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
 use crate::{Device, Model, ModelCard, Precision, Reading, Scales, TaskError, Views};
-use ndarray::{Array2, Array3, ArrayView3};
+use ndarray::Array3;
 use scumble_data::{Averaged, DataError, HeldRows, ImageLook, Normalisation, Raster, RasterReader};
 use std::num::NonZeroUsize;
 
@@ -298,7 +298,7 @@ impl Predictor {
         &mut self,
         image: &mut LookedImage,
         readings: &[Reading],
-        take: &mut dyn FnMut(&[ArrayView3<'_, f32>], Option<Array2<bool>>) -> Result<(), PredictError>,
+        take: &mut TakeKnown<'_>,
     ) -> Result<(), PredictError> {
         let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
         let normalisation = self.card().normalisation.clone();
