@@ -117,3 +117,57 @@ fn scores_labels_and_a_training_are_those_of_the_whole() {
     // Shares of three raters are kept in f32.
     assert!((checked["classes"][0]["frequency"].as_f64().unwrap() - frequency).abs() < 1e-7);
 }
+
+/// An uncompressed TIFF of one strip.
+fn tiff(path: &Path, value: impl Fn(usize, usize) -> u8) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let (height, width) = SIZE;
+    let pixels = (height * width) as u32;
+    let tags = [
+        (256, width as u32),
+        (257, height as u32),
+        (258, 8),
+        (262, 1),
+        (273, 8),
+        (278, height as u32),
+        (279, pixels),
+    ];
+    let mut file = b"II*\0".to_vec();
+    file.extend((8 + pixels).to_le_bytes());
+    file.extend((0..height * width).map(|at| value(at / width, at % width)));
+    file.extend((tags.len() as u16).to_le_bytes());
+    for (tag, value) in tags {
+        file.extend([tag, 4_u16].into_iter().flat_map(u16::to_le_bytes));
+        file.extend([1_u32, value].into_iter().flat_map(u32::to_le_bytes));
+    }
+    file.extend([0; 4]);
+    fs::write(path, file).unwrap();
+}
+
+/// Files that are never whole in memory give the numbers of those that are.
+#[test]
+fn tiffs_are_judged_and_fused_as_other_files_are() {
+    let folder = tempdir().unwrap();
+    let root = folder.path();
+    large(root);
+    let (data, maps) = (text(&root.join("data")), text(&root.join("maps")));
+    let expected = json(&mut scumble(&["eval", &maps, &data, "--json"]));
+    let other = root.join("tiffs");
+    tiff(&other.join("images/a.tif"), |row, column| ((row + column) % 1000 / 4) as u8);
+    for (rater, name) in ["ann", "bob", "cid"].into_iter().enumerate() {
+        tiff(&other.join(format!("raters/{name}/a.tif")), |row, column| {
+            u8::from(on(rater, row, column)) * 255
+        });
+    }
+    let other = text(&other);
+    let found = json(&mut scumble(&["eval", &maps, &other, "--json"]));
+    alike("all", &found["all"], &expected["all"]);
+    let [fused, again] = ["fused", "again"].map(|name| root.join(name));
+    scumble(&["fuse", &data, "-o", &text(&fused), "--format", "tiff"]).assert().success();
+    scumble(&["fuse", &other, "-o", &text(&again), "--format", "tiff"]).assert().success();
+    for file in ["a.tif", "counts/a.npy"] {
+        assert!(fs::read(fused.join(file)).unwrap() == fs::read(again.join(file)).unwrap(), "{file}");
+    }
+    let of_tiffs = json(&mut scumble(&["eval", &text(&again), &other, "--json"]));
+    assert!(of_tiffs["all"]["cross_entropy"]["value"].as_f64().unwrap() > 0.0);
+}

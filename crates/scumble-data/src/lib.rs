@@ -31,10 +31,10 @@ pub use error::{
     SettingsProblem, UseProblem, ValueProblem,
 };
 pub use formats::{
-    Affine, ArrayNumber, Location, LocationTags, MapPlace, NumberArray, Numbers, PixelSize, RasterInfo,
-    SliceAddress, SliceAxis, Volume, composed, file_and_slice, file_of, is_decoding, is_image, read_array,
-    read_image, read_image_in_context, read_info, read_location, read_pixel_size, read_raster, read_size,
-    read_volume, write_array, write_png,
+    Affine, ArrayNumber, HeldRows, Location, LocationTags, MapPlace, NumberArray, Numbers, PixelSize,
+    RasterInfo, RasterReader, SliceAddress, SliceAxis, Volume, composed, file_and_slice, file_of,
+    is_decoding, is_image, read_array, read_image, read_image_in_context, read_info, read_location,
+    read_pixel_size, read_raster, read_size, read_volume, write_array, write_png,
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;
@@ -44,14 +44,14 @@ pub use maps::{
 pub use memory::{MEMORY_VARIABLE, TooLarge, admit, admit_work, memory_limit};
 pub use missing::{Outlying, counted, first_non_finite};
 pub use normalisation::{
-    AbsoluteUnits, Exposure, Extent, Followed, Normalisation, NormalisationBuilder, NormalisationError,
-    NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
+    AbsoluteUnits, Entry, Exposure, Extent, Followed, ImageLook, Normalisation, NormalisationBuilder,
+    NormalisationError, NormalisationMethod, NormalisedImage, SeenExposures, Unlike, check_finite,
 };
 pub use patch::{
     Augmentation, AugmentationError, AugmentationOptions, Batch, Patch, PatchSampler, Sample, SampleError,
     SampleRows, batch,
 };
 pub use raster::{Raster, Samples, mirror};
-pub use shown::shown_bands;
+pub use shown::{ShownRange, shown_bands};
 pub use split::{Band, Grouping, GroupingError, Split, SplitError, Validation, split};
 pub use synthetic::{SyntheticImage, SyntheticOptions, synthetic, write_synthetic, write_truth};

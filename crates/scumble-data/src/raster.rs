@@ -16,6 +16,18 @@ pub enum Samples {
     F64(Vec<f64>),
 }
 
+impl Samples {
+    /// Bytes of a sample.
+    pub(crate) fn bytes_each(&self) -> usize {
+        match self {
+            Self::U8(_) => 1,
+            Self::U16(_) => 2,
+            Self::F32(_) => 4,
+            Self::F64(_) => 8,
+        }
+    }
+}
+
 /// One decoded file: [height, width, channels], interleaved, in the file's own number type.
 ///
 /// Images keep their type in memory (a 10,000 x 10,000 RGB photograph stays 300 MB) and become f32 where a
@@ -56,19 +68,22 @@ impl Raster {
 
     /// What the samples take in memory, in bytes.
     pub fn bytes(&self) -> usize {
-        match &self.samples {
-            Samples::U8(v) => v.len(),
-            Samples::U16(v) => 2 * v.len(),
-            Samples::F32(v) => 4 * v.len(),
-            Samples::F64(v) => 8 * v.len(),
-        }
+        self.height * self.width * self.channels * self.samples.bytes_each()
     }
 
     /// Some of its rows.
     ///
+    /// ```
+    /// use scumble_data::{Raster, Samples};
+    ///
+    /// let samples = Samples::U8(vec![1, 2, 3, 4]);
+    /// let raster = Raster { height: 2, width: 2, channels: 1, samples, indexed: None, nodata: None };
+    /// assert_eq!(raster.rows(1..2).samples, Samples::U8(vec![3, 4]));
+    /// ```
+    ///
     /// # Panics
     /// Rows beyond the raster.
-    pub(crate) fn rows(&self, rows: Range<usize>) -> Self {
+    pub fn rows(&self, rows: Range<usize>) -> Self {
         let row = self.width * self.channels;
         let at = rows.start * row..rows.end * row;
         let samples = match &self.samples {
@@ -78,6 +93,27 @@ impl Raster {
             Samples::F64(v) => Samples::F64(v[at].to_vec()),
         };
         Self { height: rows.len(), samples, ..*self }
+    }
+
+    /// Drops the first rows and puts others behind the rest, as they are one raster.
+    ///
+    /// # Panics
+    /// Rows of another width, channels or type; more rows than there are.
+    pub(crate) fn move_down(&mut self, dropped: usize, more: Self) {
+        fn moved<T>(samples: &mut Vec<T>, dropped: usize, more: Vec<T>) {
+            samples.drain(..dropped);
+            samples.extend(more);
+        }
+        assert_eq!((more.width, more.channels), (self.width, self.channels), "rows of one raster");
+        let at = dropped * self.width * self.channels;
+        self.height = self.height - dropped + more.height;
+        match (&mut self.samples, more.samples) {
+            (Samples::U8(v), Samples::U8(more)) => moved(v, at, more),
+            (Samples::U16(v), Samples::U16(more)) => moved(v, at, more),
+            (Samples::F32(v), Samples::F32(more)) => moved(v, at, more),
+            (Samples::F64(v), Samples::F64(more)) => moved(v, at, more),
+            _ => panic!("rows of one type"),
+        }
     }
 
     /// What 1 is in this raster: 255, 65535 or, for floats, 1.

@@ -14,8 +14,17 @@ impl Raster {
     /// assert_eq!(image.shown(), [[0; 3], [128; 3], [255; 3], [0; 3]]);
     /// ```
     pub fn shown(&self) -> Vec<[u8; 3]> {
+        self.shown_as(&ShownRange::of(self))
+    }
+
+    /// The same of some rows of an image whose numbers have this range.
+    pub fn shown_as(&self, range: &ShownRange) -> Vec<[u8; 3]> {
         let bands = shown_bands(self.channels);
-        let ranges = bands.map(|band| self.shown_range(band));
+        let ranges = range.0.map(|[low, high]| match high > low {
+            true => (low, high),
+            false if low.is_finite() => (low, low + 1.0),
+            false => (0.0, 1.0),
+        });
         let pixel = |at: usize| {
             let (row, column) = (at / self.width, at % self.width);
             std::array::from_fn(|i| {
@@ -26,11 +35,39 @@ impl Raster {
         };
         (0..self.height * self.width).map(pixel).collect()
     }
+}
 
-    /// What becomes black and white.
-    fn shown_range(&self, band: usize) -> (f32, f32) {
+/// The least and the largest number of the bands that are shown: what becomes black and white.
+///
+/// ```
+/// use scumble_data::{Raster, Samples, ShownRange};
+///
+/// let samples = Samples::F32(vec![0.0, 2.0, 4.0, 1.0]);
+/// let image = Raster { height: 2, width: 2, channels: 1, samples, indexed: None, nodata: None };
+/// let (above, below) = (image.rows(0..1), image.rows(1..2));
+/// let range = ShownRange::of(&above).merge(ShownRange::of(&below));
+/// assert_eq!([above.shown_as(&range), below.shown_as(&range)].concat(), image.shown());
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShownRange([[f32; 2]; 3]);
+
+impl ShownRange {
+    /// Of an image, or some of its rows.
+    pub fn of(image: &Raster) -> Self {
+        Self(shown_bands(image.channels).map(|band| image.shown_range(band)))
+    }
+
+    /// That of both.
+    pub fn merge(self, other: Self) -> Self {
+        let both = |i: usize| [self.0[i][0].min(other.0[i][0]), self.0[i][1].max(other.0[i][1])];
+        Self(std::array::from_fn(both))
+    }
+}
+
+impl Raster {
+    fn shown_range(&self, band: usize) -> [f32; 2] {
         if matches!(self.samples, Samples::U8(_)) {
-            return (0.0, 255.0);
+            return [0.0, 255.0];
         }
         let nodata = self.nodata.map(|nodata| nodata as f32);
         let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
@@ -42,11 +79,7 @@ impl Raster {
                 }
             }
         }
-        match high > low {
-            true => (low, high),
-            false if low.is_finite() => (low, low + 1.0),
-            false => (0.0, 1.0),
-        }
+        [low, high]
     }
 }
 

@@ -120,9 +120,6 @@ fn the_order_of_bytes_is_nothing_of_the_place() {
 #[test]
 fn what_says_nothing_of_what_is_read_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("image.tif");
-    geotiff(&path, 4, 6, 6);
-    assert_eq!(read_location(&path).unwrap(), None);
     let plain = folder.path().join("plain.npy");
     write_array(&plain, ndarray::Array2::<f32>::zeros((2, 2)).view().into_dyn()).unwrap();
     assert_eq!(read_location(&plain).unwrap(), None);
@@ -130,6 +127,49 @@ fn what_says_nothing_of_what_is_read_is_not_kept() {
     let written = map(&plain, folder.path(), 4, 6);
     let mut found = Decoder::new(File::open(&written).unwrap()).unwrap();
     assert!(found.find_tag(Tag::GdalNodata).unwrap().is_none());
+}
+
+/// What is stored at a place of the earth is shown there.
+#[test]
+fn a_turned_image_lies_where_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.tif");
+    let (height, width) = (3_u32, 5_u32);
+    // The keys say corners; the last of them, as the second case has it, middles.
+    for of_middles in [false, true] {
+        for orientation in 1..=8_u16 {
+            let mut encoder = TiffEncoder::new(File::create(&path).unwrap()).unwrap();
+            let mut image = encoder.new_image::<Gray8>(width, height).unwrap();
+            let tags = image.encoder();
+            tags.write_tag(Tag::Orientation, orientation).unwrap();
+            tags.write_tag(Tag::ModelPixelScaleTag, &SCALE[..]).unwrap();
+            tags.write_tag(Tag::ModelTiepointTag, &TIE[..]).unwrap();
+            let keys = [1_u16, 1, 0, 1, 1025, 0, 1, if of_middles { 2 } else { 1 }];
+            tags.write_tag(Tag::GeoKeyDirectoryTag, &keys[..]).unwrap();
+            image.resolution(tiff::tags::ResolutionUnit::Centimeter, Rational { n: 300, d: 7 });
+            image.write_data(&(0..15).collect::<Vec<u8>>()).unwrap();
+            let shown = read_raster(&path).unwrap();
+            let written = map(&path, folder.path(), shown.height, shown.width);
+            let mut found = Decoder::new(File::open(&written).unwrap()).unwrap();
+            let matrix = match found.find_tag(Tag::ModelTransformationTag).unwrap() {
+                Some(_) => found.get_tag_f64_vec(Tag::ModelTransformationTag).unwrap(),
+                None => vec![SCALE[0], 0.0, 0.0, TIE[3], 0.0, -SCALE[1], 0.0, TIE[4]],
+            };
+            assert_eq!(orientation == 1, found.find_tag(Tag::ModelPixelScaleTag).unwrap().is_some());
+            let middle = if of_middles { 0.0 } else { 0.5 };
+            for y in 0..shown.height {
+                for x in 0..shown.width {
+                    let at = |i: usize| {
+                        matrix[i] * (x as f64 + middle) + matrix[i + 1] * (y as f64 + middle) + matrix[i + 3]
+                    };
+                    let column = (at(0) - TIE[3]) / SCALE[0] - middle;
+                    let row = (TIE[4] - at(4)) / SCALE[1] - middle;
+                    let stored = row.round() * f64::from(width) + column.round();
+                    assert_eq!(f64::from(shown.raw(y, x, 0)), stored, "{orientation}: {y}, {x}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use ndarray::{Array3, Axis, Slice};
 use proptest::prelude::*;
 use scumble::labels::Kind;
 use scumble_data::{
-    DataError, Dataset, MapFormat, MapProblem, MapWriter, Numbers, Sidecar, Target, read_info, write_sidecar,
+    DataError, Dataset, MapFormat, MapProblem, MapWriter, Numbers, RasterReader, Sidecar, Target, read_info,
+    write_sidecar,
 };
 use std::fs;
 use std::path::Path;
@@ -110,6 +111,30 @@ fn tiff_with_several_strips() {
     assert_eq!(data.labels(&data.items()[0], Target::Labels).unwrap().probabilities(), p);
 }
 
+/// More than 16 million pixels: packed tiles.
+#[test]
+fn a_large_tiff_has_tiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let (height, width) = (4097, 4100);
+    let mut writer =
+        MapWriter::create(folder.path(), "x", MapFormat::Tiff, Kind::Binary, &classes(1), height, width)
+            .unwrap();
+    let value = |y: usize, x: usize| ((y / 50 + x / 70) % 9) as f32 / 8.0;
+    for top in (0..height).step_by(300) {
+        let rows = 300.min(height - top);
+        writer
+            .write_rows(Array3::from_shape_fn((1, rows, width), |(_, y, x)| value(top + y, x)).view())
+            .unwrap();
+    }
+    let path = writer.finish().unwrap().remove(0);
+    assert!(fs::metadata(&path).unwrap().len() < 4_000_000);
+    let mut reader = RasterReader::raster(&path).unwrap().unwrap();
+    for row in [0, 255, 256, 3000, 4096] {
+        let found = reader.rows(row..row + 1).unwrap();
+        assert!((0..width).all(|x| found.raw(0, x, 0) == value(row, x)), "{row}");
+    }
+}
+
 #[test]
 fn npyz_reads_what_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -159,8 +184,7 @@ fn what_does_not_fit_is_refused() {
     let made = MapWriter::create(folder.path(), "x", MapFormat::Tiff, Kind::Multilabel, &slash, 1, 1);
     assert!(made.is_err());
     MapWriter::create(folder.path(), "x", MapFormat::Npy, Kind::Multilabel, &slash, 1, 1).unwrap();
-    let wide =
-        MapWriter::create(folder.path(), "x", MapFormat::Tiff, Kind::Binary, &classes(1), 1 << 16, 1 << 16);
+    let wide = MapWriter::create(folder.path(), "x", MapFormat::Tiff, Kind::Binary, &classes(1), 1, 1 << 31);
     assert!(wide.err().unwrap().to_string().contains("npy has no limit"));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -4,7 +4,7 @@ mod files;
 
 use files::{at, grey, mask, npy, palette, photo, png_packed, runs};
 use ndarray::{Array2, ArrayView3, Axis, Slice};
-use png::{BitDepth, ColorType};
+use png::BitDepth;
 use scumble::labels::SoftLabels;
 use scumble_data::{Dataset, Item, ItemData, Prediction, Target, Wanted};
 use serde_json::json;
@@ -12,6 +12,8 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use tempfile::tempdir;
+use tiff::encoder::colortype::{ColorType, Gray8, Gray32Float, Gray64Float, GrayI32};
+use tiff::encoder::{TiffEncoder, TiffValue};
 
 const SIZE: (usize, usize) = (6, 4);
 const PIXELS: usize = SIZE.0 * SIZE.1;
@@ -147,6 +149,48 @@ fn folders_of_classes_annotations_and_pixels_without_data() {
     same_by_rows(&sparse);
 }
 
+/// A TIFF in strips of two rows.
+fn tiff<C: ColorType>(path: &Path, data: &[C::Inner])
+where
+    [C::Inner]: TiffValue,
+{
+    let mut encoder = TiffEncoder::new(fs::File::create(path).unwrap()).unwrap();
+    let mut image = encoder.new_image::<C>(SIZE.1 as u32, SIZE.0 as u32).unwrap();
+    image.rows_per_strip(2).unwrap();
+    image.write_data(data).unwrap();
+}
+
+/// Files that are never whole in memory.
+#[test]
+fn tiffs() {
+    let root = tempdir().unwrap();
+    let root = root.path();
+    let masks = root.join("masks");
+    let image: Vec<f32> = (0..PIXELS).map(|i| if i % 5 == 0 || i > 17 { -9.0 } else { i as f32 }).collect();
+    tiff::<Gray32Float>(&at(&masks, "images/a.tif"), &image);
+    tiff::<Gray8>(&at(&masks, "raters/ann/a.tif"), &numbers(2));
+    tiff::<Gray8>(&at(&masks, "raters/bob/a.tif"), &numbers(2).iter().map(|n| 1 - n).collect::<Vec<_>>());
+    tiff::<Gray8>(&at(&masks, "ignore/a.tif"), &numbers(11).iter().map(|n| n / 10).collect::<Vec<_>>());
+    tiff::<Gray32Float>(&at(&masks, "weights/a.tif"), &image.iter().map(|v| v.abs()).collect::<Vec<_>>());
+    fs::write(masks.join("dataset.toml"), "nodata = -9\n").unwrap();
+    same_by_rows(&masks);
+    // Integers of which one alone does not fit 16 bits.
+    let signed = root.join("signed");
+    photo(&at(&signed, "images/a.png"), BOTH, 9);
+    let mut indices: Vec<i32> = numbers(3).iter().map(|n| i32::from(*n)).collect();
+    indices[PIXELS - 1] = -1;
+    tiff::<GrayI32>(&at(&signed, "labels/a.tif"), &indices);
+    fs::write(signed.join("dataset.toml"), "ignore_index = -1\nclasses = [\"a\", \"b\", \"c\"]\n").unwrap();
+    same_by_rows(&signed);
+    let float = root.join("float");
+    photo(&at(&float, "images/a.png"), BOTH, 9);
+    tiff::<Gray64Float>(
+        &at(&float, "labels/a.tif"),
+        &(0..PIXELS).map(|i| i as f64 / 30.0 + 1e-12).collect::<Vec<_>>(),
+    );
+    same_by_rows(&float);
+}
+
 /// Red, green and blue are equal, and each half is of one opacity.
 fn half_opaque(path: &Path) {
     let pixel = |i: usize| {
@@ -222,7 +266,7 @@ fn bands_of_a_large_item_are_its_rows_in_order() {
     png_packed(
         &at(root.path(), "raters/ann/a.png"),
         (height as u32, width as u32),
-        ColorType::Grayscale,
+        png::ColorType::Grayscale,
         BitDepth::One,
         &bits,
         0,

@@ -2,7 +2,9 @@
 
 use crate::place::Place;
 use crate::readable;
-use scumble_data::{Raster, Samples, read_array, read_image, read_info, read_pixel_size, read_raster};
+use scumble_data::{
+    DataError, Raster, RasterReader, Samples, read_array, read_image, read_info, read_pixel_size, read_raster,
+};
 use std::path::{Path, PathBuf};
 
 thread_local! {
@@ -42,15 +44,48 @@ fn read(path: &Path) {
                 (info.height, info.width, info.channels, info.indexed),
                 (raster.height, raster.width, raster.channels, raster.indexed)
             );
+            same_by_rows(RasterReader::raster(path), &raster);
         }
         Err(error) => readable(&error),
     }
     match read_image(path) {
-        Ok(raster) => is_whole(&raster),
-        Err(error) => readable(&error),
+        Ok(raster) => {
+            is_whole(&raster);
+            same_by_rows(RasterReader::image(path), &raster);
+        }
+        Err(error) => {
+            readable(&error);
+            by_rows_of_nothing(RasterReader::image(path));
+        }
     }
     if let Err(error) = read_pixel_size(path) {
         readable(&error);
+    }
+}
+
+/// The rows of a file that can be read are those of the whole, in two parts.
+fn same_by_rows(reader: Result<Option<RasterReader>, DataError>, whole: &Raster) {
+    let reader = reader.expect("a file that can be read whole can be opened");
+    let Some(mut reader) = reader else { return };
+    assert_eq!(reader.size(), (whole.height, whole.width));
+    let middle = whole.height.div_ceil(2);
+    for rows in [0..middle, middle..whole.height] {
+        let found = reader.rows(rows.clone()).expect("rows of a file that can be read");
+        // NaN is NaN.
+        assert_eq!(format!("{found:?}"), format!("{:?}", whole.rows(rows)));
+    }
+}
+
+/// What cannot be read whole says so by rows, or is too large for memory alone.
+fn by_rows_of_nothing(reader: Result<Option<RasterReader>, DataError>) {
+    match reader {
+        Ok(Some(mut reader)) => {
+            if let Err(error) = reader.rows(0..reader.size().0.min(1)) {
+                readable(&error);
+            }
+        }
+        Ok(None) => {}
+        Err(error) => readable(&error),
     }
 }
 

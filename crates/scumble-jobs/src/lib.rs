@@ -32,6 +32,7 @@ pub mod web;
 mod entries;
 mod error;
 mod fault;
+mod pixels;
 mod place;
 mod spreadsheet;
 mod steps;

@@ -4,11 +4,12 @@ use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::pieces::{Piece, pieces, usual};
+use crate::pixels::{Pixels, with_pixels};
 use crate::place::Place;
 use crate::products::{Plan, ProbabilityMaps, Products, Threshold};
-use crate::unusual::{Unusual, count};
+use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array2, Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
+use ndarray::{Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
     Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_of, list_images_along,
@@ -373,31 +374,29 @@ fn predict_piece(
     unusual: &mut Unusual,
     (steps, plan): (&Steps<'_>, &mut Plan),
 ) -> Result<PredictedImage, JobError> {
-    let (context, asked) = (predictor.card().context, (request.label_sets, request.disagreement));
+    let asked = (request.label_sets, request.disagreement);
     let (mut without_data, mut unlike_training) = (0, false);
     let (mut maps, mut beside) = (None, Vec::new());
     let mut slice = |(id, path): &Named<'_>| -> Result<(), JobError> {
-        let image = read_image_in_context(path, context)?;
         let place = Place::of(path)?;
-        let name = path.display().to_string();
-        let empty = unusual.look(predictor.card(), &name, &image);
-        without_data += empty.as_ref().map_or(0, count);
-        unlike_training |= unusual.is_unlike(&name);
         let files = Files { id, folder: &request.output, format };
-        if let Some(empty) = &empty {
-            files.can_say(empty, piece.volume.is_some())?;
-        }
-        let maps = match (&mut maps, &piece.volume) {
-            (Some(maps), _) => maps,
-            (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
-            (none, None) => none.insert(files.begin(predictor, &image, place.location.as_ref())?),
-        };
-        let mut kept = kept(plan, &image, path)?;
-        beside.extend(files.write(predictor, &image, empty.as_ref(), asked, (maps, kept.as_mut()))?);
-        if let Some(kept) = &kept {
-            let finished = ProbabilityMaps { id, place: &place, maps: kept.view() };
-            beside.extend(plan.write(&request.output, &finished)?);
-        }
+        with_pixels(predictor, path, unusual, |predictor, mut image| {
+            without_data += image.without_data();
+            files.can_say(&image, piece.volume.is_some())?;
+            let maps = match (&mut maps, &piece.volume) {
+                (Some(maps), _) => maps,
+                (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
+                (none, None) => none.insert(files.begin(predictor, &image, place.location.as_ref())?),
+            };
+            let mut kept = kept(plan, image.size(), path)?;
+            beside.extend(files.write(predictor, &mut image, asked, (maps, kept.as_mut()))?);
+            if let Some(kept) = &kept {
+                let finished = ProbabilityMaps { id, place: &place, maps: kept.view() };
+                beside.extend(plan.write(&request.output, &finished)?);
+            }
+            Ok(())
+        })?;
+        unlike_training |= unusual.is_unlike(&path.display().to_string());
         Ok(())
     };
     for image in &piece.images {
@@ -414,11 +413,11 @@ fn predict_piece(
 }
 
 /// Room for the maps of an image, if anything is made of them: [K, H, W].
-fn kept(plan: &Plan, image: &Raster, path: &Path) -> Result<Option<Array3<f32>>, JobError> {
+fn kept(plan: &Plan, (height, width): (usize, usize), path: &Path) -> Result<Option<Array3<f32>>, JobError> {
     if plan.is_empty() {
         return Ok(None);
     }
-    let (classes, height, width) = (plan.classes(), image.height, image.width);
+    let classes = plan.classes();
     plan.admit(height, width, path)?;
     Ok(Some(Array3::zeros((classes, height, width))))
 }
@@ -433,9 +432,10 @@ pub(crate) fn write_map(
 ) -> Result<Vec<PathBuf>, JobError> {
     let empty = predictor.card().normalisation.without_data(image);
     let files = Files { id, folder, format };
-    empty.as_ref().map_or(Ok(()), |empty| files.can_say(empty, false))?;
-    let mut maps = files.begin(predictor, image, None)?;
-    files.write(predictor, image, empty.as_ref(), (false, false), (&mut maps, None))?;
+    let mut image = Pixels::Whole(image, empty.as_ref());
+    files.can_say(&image, false)?;
+    let mut maps = files.begin(predictor, &image, None)?;
+    files.write(predictor, &mut image, (false, false), (&mut maps, None))?;
     Ok(maps.finish()?)
 }
 
@@ -451,10 +451,10 @@ impl Files<'_> {
     fn begin(
         &self,
         predictor: &Predictor,
-        image: &Raster,
+        image: &Pixels<'_>,
         location: Option<&Location>,
     ) -> Result<MapWriter, JobError> {
-        let (task, size) = (&predictor.card().task, (image.height, image.width));
+        let (task, size) = (&predictor.card().task, image.size());
         let (kind, classes) = (task.kind(), task.classes());
         let mut maps = MapWriter::create(self.folder, self.id, self.format, kind, classes, size.0, size.1)?;
         location.into_iter().for_each(|location| maps.place(location));
@@ -469,40 +469,48 @@ impl Files<'_> {
     }
 
     /// Predicts the probabilities into `maps` and, if they are asked for, the most probable label sets and the disagreement of
-    /// the models in one pass; the files of these. Where the image is `empty`, [H, W], probabilities and disagreement are NaN
+    /// the models in one pass; the files of these. Where the image has no data, probabilities and disagreement are NaN
     /// and the set is that of no label. The probabilities are `kept`, [K, H, W], if somebody makes more of them.
     fn write(
         &self,
         predictor: &mut Predictor,
-        image: &Raster,
-        empty: Option<&Array2<bool>>,
+        image: &mut Pixels<'_>,
         (with_sets, with_disagreement): (bool, bool),
         (maps, mut kept): (&mut MapWriter, Option<&mut Array3<f32>>),
     ) -> Result<Vec<PathBuf>, JobError> {
-        let (height, width) = (image.height, image.width);
+        let (height, width) = image.size();
         // What is no number and not for want of data is the network's fault.
-        maps.ignore(self.format, empty.is_some());
+        maps.ignore(self.format, image.without_data() > 0);
         let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
         let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
         let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
         let (mut sets, mut disagreement, mut top) = (Vec::new(), Vec::new(), 0);
-        predictor.read_bands(image, &readings, &mut |bands| {
+        image.read_bands(predictor, &readings, &mut |bands, empty| {
+            let is_empty = |at: usize| {
+                empty.as_ref().is_some_and(|empty| empty.as_slice().is_some_and(|empty| empty[at]))
+            };
             for (reading, band) in readings.iter().zip(bands) {
                 match reading {
-                    Reading::Sets => {
-                        sets.extend(band.lanes(Axis(0)).into_iter().map(|sets| most_probable(sets)))
-                    }
-                    Reading::Disagreement => disagreement.extend(band.iter().copied()),
+                    Reading::Sets => sets.extend(
+                        band.lanes(Axis(0))
+                            .into_iter()
+                            .enumerate()
+                            .map(|(at, sets)| if is_empty(at) { 0 } else { most_probable(sets) }),
+                    ),
+                    Reading::Disagreement => disagreement.extend(
+                        band.iter().enumerate().map(|(at, nats)| if is_empty(at) { f32::NAN } else { *nats }),
+                    ),
                     _ => {}
                 }
             }
-            let rows = bands[0].dim().1;
-            let at = Slice::from(top..top + rows);
-            let empty = empty.map(|empty| empty.slice_axis(Axis(0), at));
-            top += rows;
-            let band = empty.map_or(CowArray::from(bands[0]), |empty| known(bands[0], empty).into());
+            let rows = top..top + bands[0].dim().1;
+            top = rows.end;
+            let band = match &empty {
+                None => CowArray::from(bands[0]),
+                Some(empty) => known(bands[0], empty.view()).into(),
+            };
             if let Some(kept) = &mut kept {
-                let mut rows = kept.slice_axis_mut(Axis(1), at);
+                let mut rows = kept.slice_axis_mut(Axis(1), Slice::from(rows));
                 rows.assign(&band);
                 // As the files have them.
                 rows.mapv_inplace(|p| p.clamp(0.0, 1.0));
@@ -510,11 +518,6 @@ impl Files<'_> {
             maps.write_rows(band.view())?;
             Ok(())
         })?;
-        if let Some(empty) = empty {
-            sets.iter_mut().zip(empty).filter(|(_, empty)| **empty).for_each(|(set, _)| *set = 0);
-            let nats = disagreement.iter_mut().zip(empty);
-            nats.filter(|(_, empty)| **empty).for_each(|(nats, _)| *nats = f32::NAN);
-        }
         let mut files = Vec::new();
         if with_sets {
             files.push(self.write_sets(Raster {
@@ -544,10 +547,11 @@ impl Files<'_> {
     }
 
     /// Whether the maps can say where the image has no data. Of a volume some slices may well have none.
-    fn can_say(&self, empty: &Array2<bool>, is_slice: bool) -> Result<(), Error> {
-        let pixels = count(empty);
+    fn can_say(&self, image: &Pixels<'_>, is_slice: bool) -> Result<(), Error> {
+        let ((height, width), pixels) = (image.size(), image.without_data());
         match self.format {
-            _ if pixels == empty.len() as u64 && !is_slice => Err(Error::NoData),
+            _ if pixels == 0 => Ok(()),
+            _ if pixels == (height * width) as u64 && !is_slice => Err(Error::NoData),
             format if !format.has_nan() => Err(Error::Unknown { pixels, format }),
             _ => Ok(()),
         }

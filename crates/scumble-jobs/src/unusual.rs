@@ -2,7 +2,7 @@
 
 use crate::Observer;
 use ndarray::Array2;
-use scumble_data::{Raster, Unlike};
+use scumble_data::{ImageLook, Raster, Unlike};
 use scumble_nn::ModelCard;
 
 /// What is unusual about the images of one run, told once.
@@ -33,6 +33,19 @@ impl Unusual {
             self.empty.1 += count(empty);
         }
         empty
+    }
+
+    /// The same of an image that is read by rows.
+    pub(crate) fn look_at(&mut self, card: &ModelCard, name: &str, image: &ImageLook) {
+        self.images += 1;
+        if let Some(unlike) = card.normalisation.unlike_look(image) {
+            self.unlike.push(name.to_owned());
+            self.first.get_or_insert(unlike);
+        }
+        if image.channels == card.normalisation.channels() && image.without_data > 0 {
+            self.empty.0 += 1;
+            self.empty.1 += image.without_data;
+        }
     }
 
     /// Whether the last image was unlike the others.

@@ -1,8 +1,8 @@
-//! The files of an item, decoded once for all of its rows.
+//! The files of an item for all of its rows: open, if they can be decoded by rows, else decoded once.
 
 use super::grey::differs_in_opacity_alone;
 use crate::formats::read_wide;
-use crate::{DataError, Raster, Samples, UseProblem, read_image, read_raster};
+use crate::{DataError, Raster, RasterReader, Samples, UseProblem, read_image, read_raster};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,26 @@ impl Reading {
             Self::Picture => read_image(path),
         }
     }
+
+    /// The file to be decoded by rows, if it can be.
+    fn open(self, path: &Path) -> Result<Option<RasterReader>, DataError> {
+        match self {
+            Self::Map => RasterReader::raster(path),
+            Self::Wide => RasterReader::wide(path),
+            Self::Picture => RasterReader::image(path),
+        }
+    }
 }
 
-/// The files of an item that have been decoded.
-pub(super) type Decoded = Mutex<BTreeMap<(PathBuf, Reading), Arc<Raster>>>;
+/// The files of an item that have been opened.
+pub(super) type Decoded = Mutex<BTreeMap<(PathBuf, Reading), Arc<File>>>;
+
+/// A file of which rows are read.
+#[derive(Debug)]
+pub(super) enum File {
+    Whole(Raster),
+    ByRows(Mutex<RasterReader>),
+}
 
 /// Some rows of an item.
 #[derive(Debug, Clone)]
@@ -40,30 +56,53 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// These rows of a file, which is decoded for the first band.
+    /// These rows of a file, which is opened for the first band; `check` holds its (height, width) against what they must be.
     ///
     /// # Errors
-    /// As `decode`; a map of which a part could be taken for something else than the whole.
+    /// A file that is missing or broken; as `check`; a map of which a part could be taken for something else than the whole.
     pub(super) fn of_file(
         &self,
         reading: Reading,
         path: &Path,
-        decode: impl FnOnce() -> Result<Raster, DataError>,
+        check: impl FnOnce((usize, usize)) -> Result<(), DataError>,
     ) -> Result<Raster, DataError> {
         let key = (path.to_owned(), reading);
         // A panic elsewhere leaves the map whole: every change is one insertion.
         let known = self.decoded.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let raster = match known {
-            Some(raster) => raster,
+        let file = match known {
+            Some(file) => file,
             None => {
-                let raster = Arc::new(unmistakable(decode()?, path)?);
+                let file = Arc::new(open(reading, path, check)?);
                 let mut decoded = self.decoded.lock().unwrap_or_else(PoisonError::into_inner);
-                decoded.insert(key, raster.clone());
-                raster
+                decoded.insert(key, file.clone());
+                file
             }
         };
-        Ok(raster.rows(self.range.clone()))
+        match &*file {
+            File::Whole(raster) => Ok(raster.rows(self.range.clone())),
+            File::ByRows(reader) => {
+                reader.lock().unwrap_or_else(PoisonError::into_inner).rows(self.range.clone())
+            }
+        }
     }
+}
+
+fn open(
+    reading: Reading,
+    path: &Path,
+    check: impl FnOnce((usize, usize)) -> Result<(), DataError>,
+) -> Result<File, DataError> {
+    if let Some(mut reader) = reading.open(path)? {
+        // Of a palette, and of an opacity, all is looked at before a part is.
+        let like = reader.rows(0..0)?;
+        if like.channels != 4 && like.indexed.is_none_or(|largest| largest <= 1) {
+            check(reader.size())?;
+            return Ok(File::ByRows(Mutex::new(reader)));
+        }
+    }
+    let raster = reading.decode(path)?;
+    check((raster.height, raster.width))?;
+    Ok(File::Whole(unmistakable(raster, path)?))
 }
 
 /// What is said of a whole file must be true of each of its parts.

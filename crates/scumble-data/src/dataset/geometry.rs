@@ -83,14 +83,13 @@ impl Geometry {
     }
 
     fn read_as(&self, reading: Reading, path: &Path) -> Result<Raster, DataError> {
-        let decode = || {
-            let raster = reading.decode(path)?;
-            self.check(&raster, path)?;
-            Ok(raster)
-        };
         match &self.rows {
-            None => decode(),
-            Some(rows) => rows.of_file(reading, path, decode),
+            None => {
+                let raster = reading.decode(path)?;
+                self.check((raster.height, raster.width), path)?;
+                Ok(raster)
+            }
+            Some(rows) => rows.of_file(reading, path, |size| self.check(size, path)),
         }
     }
 
@@ -102,12 +101,12 @@ impl Geometry {
         }
     }
 
-    /// Holds a decoded map against this geometry.
+    /// Holds a map of (height, width) against this geometry.
     ///
     /// # Errors
     /// Another size, another place.
-    pub(super) fn check(&self, raster: &Raster, path: &Path) -> Result<(), DataError> {
-        self.check_size(raster, path)?;
+    fn check(&self, size: (usize, usize), path: &Path) -> Result<(), DataError> {
+        self.check_size(size, path)?;
         let (path, reference) = (path.to_owned(), self.reference.clone());
         // Two volumes of one size may still be turned against each other, two tiles of a map be neighbours, and then no pixel
         // belongs to its mask.
@@ -127,8 +126,7 @@ impl Geometry {
     ///
     /// # Errors
     /// Another size.
-    pub(super) fn check_size(&self, raster: &Raster, path: &Path) -> Result<(), DataError> {
-        let found = (raster.height, raster.width);
+    pub(super) fn check_size(&self, found: (usize, usize), path: &Path) -> Result<(), DataError> {
         match found == self.size {
             true => Ok(()),
             false => {

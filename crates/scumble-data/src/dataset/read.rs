@@ -4,7 +4,7 @@ use super::geometry::Geometry;
 use super::label_file::FileLabel;
 use super::roi::is_outlines;
 use super::{Dataset, Item, Target};
-use crate::{DataError, Raster, read_image, read_image_in_context};
+use crate::{DataError, Raster, RasterReader, read_image, read_image_in_context};
 use ndarray::{Array2, Array3, Axis, Slice};
 use scumble::fusion::{Patterns, mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
@@ -178,6 +178,18 @@ impl Dataset {
     pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
         let path = item.image.as_deref().ok_or_else(|| self.no_image(item))?;
         read_image_in_context(path, self.context).map(|image| self.declared(image))
+    }
+
+    /// The image of an item to be read by rows, if its format can be, and it comes without its neighbours.
+    ///
+    /// # Errors
+    /// As [`RasterReader::image`]; an item without an image.
+    pub fn image_rows(&self, item: &Item) -> Result<Option<RasterReader>, DataError> {
+        let path = item.image.as_deref().ok_or_else(|| self.no_image(item))?;
+        if self.context > 0 {
+            return Ok(None);
+        }
+        Ok(RasterReader::image(path)?.map(|reader| reader.with_nodata(self.nodata)))
     }
 
     /// Decodes an image of the set, of which dataset.toml may say what stands for no data.

@@ -177,7 +177,7 @@ impl SampledMasks {
         let rasters = read_several(path, maps)?.into_iter().enumerate();
         let marks = rasters.map(|(sample, raster)| {
             let path = slice_of(path, sample);
-            geometry.check_size(&raster, &path)?;
+            geometry.check_size((raster.height, raster.width), &path)?;
             marks_of_raster(raster, &path, maps, rule)
         });
         marks.collect()

@@ -1,5 +1,6 @@
 //! Where an image lies in the world, where a file says so.
 
+use super::orientation::Orientation;
 use super::{Affine, RasterInfo, read};
 use crate::DataError;
 use std::path::Path;
@@ -34,14 +35,18 @@ const PIXEL_SCALE: u16 = 33_550;
 const TIE_POINTS: u16 = 33_922;
 const TRANSFORMATION: u16 = 34_264;
 const KEYS: [u16; 3] = [34_735, 34_736, 34_737];
-/// Among the keys: whether coordinates are of a pixel's corner (1) or centre (2), and the coordinate system's number in EPSG's
-/// register, of a projection or else of longitude and latitude.
-const RASTER_TYPE: u16 = 1025;
+/// Among the keys: the coordinate system's number in EPSG's register, of a projection or else of longitude and latitude.
 const SYSTEMS: [u16; 2] = [3072, 2048];
 /// A system that is described, and not in the register.
 const USER_DEFINED: u16 = 32_767;
+/// Of a print.
+const ACROSS: u16 = 282;
+const DOWN: u16 = 283;
 /// TIFF's number of f64.
 const DOUBLE: u16 = 12;
+/// The key that says what coordinates of a pixel are of, and that of its middle; else they are of its corner.
+const RASTER_TYPE: u16 = 1025;
+const MIDDLE: u16 = 2;
 
 impl Location {
     /// Where this and another one lie in the same coordinates, from (column, row, slice) on; `None` where one of them does not say
@@ -87,7 +92,7 @@ impl Location {
         let Self::Tags(tags) = self else { return None };
         let [[a, b, _, c], [d, e, _, f], _] = tags.affine()?;
         // Where the coordinates are those of centres, the corner is half a pixel before.
-        let shift = if tags.key(RASTER_TYPE) == Some(2) { 0.5 } else { 0.0 };
+        let shift = if tags.is_of_middles() { 0.5 } else { 0.0 };
         let affine = [[a, b, c - shift * (a + b)], [d, e, f - shift * (d + e)]];
         let epsg = SYSTEMS.iter().find_map(|key| tags.key(*key)).filter(|epsg| *epsg != USER_DEFINED);
         Some(MapPlace { affine, epsg })
@@ -119,6 +124,48 @@ impl LocationTags {
         Some([[*across, 0.0, 0.0, x - column * across], [0.0, -down, 0.0, y + row * down], [0.0; 4]])
     }
 
+    /// The same of an image that is turned, shown as (height, width): a transformation in place of scale and tie point. Of several
+    /// tie points the place is left out.
+    pub(super) fn turned(&self, orientation: Orientation, (height, width): (usize, usize)) -> Self {
+        if orientation == Orientation::UPRIGHT {
+            return self.clone();
+        }
+        let mut tags = self.0.clone();
+        if orientation.is_across() {
+            for tag in &mut tags {
+                tag.tag = match tag.tag {
+                    ACROSS => DOWN,
+                    DOWN => ACROSS,
+                    other => other,
+                };
+            }
+        }
+        // The middle of the last pixel is one less than the number of pixels.
+        let last = if self.is_of_middles() { 1.0 } else { 0.0 };
+        let stored = orientation.stored_place((height as f64 - last, width as f64 - last));
+        let affine = self.affine();
+        tags.retain(|tag| match tag.tag {
+            PIXEL_SCALE | TIE_POINTS | TRANSFORMATION => false,
+            tag => affine.is_some() || tag < PIXEL_SCALE,
+        });
+        if let Some([x, y, _]) = affine {
+            let row = |[of_column, of_row, _, at]: [f64; 4]| {
+                let [x, y, from] = [0, 1, 2].map(|i| of_column * stored[0][i] + of_row * stored[1][i]);
+                [x, y, 0.0, from + at]
+            };
+            let matrix = [row(x), row(y), [0.0; 4], [0.0, 0.0, 0.0, 1.0]].concat();
+            let bytes = matrix.iter().flat_map(|number| number.to_le_bytes()).collect();
+            tags.push(LocationTag { tag: TRANSFORMATION, kind: DOUBLE, count: 16, bytes });
+        }
+        tags.sort_by_key(|tag| tag.tag);
+        Self(tags)
+    }
+
+    /// Whether whole coordinates are of the middles of pixels, not of their corners.
+    fn is_of_middles(&self) -> bool {
+        self.key(RASTER_TYPE) == Some(MIDDLE)
+    }
+
     /// The tags that say what the coordinates mean.
     fn system(&self) -> Vec<&LocationTag> {
         self.0.iter().filter(|tag| KEYS.contains(&tag.tag)).collect()
@@ -138,7 +185,7 @@ impl LocationTags {
 }
 
 /// Where an image lies in the world, if the header of its file says so: the affine of a NIfTI volume, the tags of a GeoTIFF, the
-/// resolution of a TIFF. A TIFF whose pixels are turned by its orientation says it of others than are read, so of none.
+/// resolution of a TIFF. Of a TIFF whose pixels are turned by its orientation it is the place of those that are read.
 ///
 /// # Errors
 /// As [`read_info`](crate::read_info).

@@ -7,6 +7,7 @@ mod context;
 mod elements;
 mod guard;
 mod gzip;
+mod held;
 mod jpeg;
 mod kept;
 pub(crate) mod location;
@@ -20,6 +21,7 @@ mod npz;
 mod orientation;
 mod pixel_size;
 mod png;
+mod reader;
 mod several;
 mod slicing;
 mod source;
@@ -35,12 +37,14 @@ pub use array::{ArrayNumber, NumberArray, read_array, write_array};
 pub use context::read_image_in_context;
 pub(crate) use guard::guarded;
 pub use guard::is_decoding;
+pub use held::HeldRows;
 pub(crate) use location::read_placed_info;
 pub use location::{Location, LocationTags, MapPlace, read_location};
 pub(crate) use nifti_channels::join_channels;
 pub(crate) use nifti_header::{LONGEST as NIFTI_LONGEST, Place as NiftiPlace, Written as NiftiHeader};
 pub(crate) use npy_header::bytes as npy_header;
 pub use pixel_size::{PixelSize, read_pixel_size};
+pub use reader::RasterReader;
 pub(crate) use several::{is_array, read_several};
 pub use slicing::SliceAxis;
 pub(crate) use slicing::{Pages, Slicing};
@@ -50,6 +54,7 @@ pub use write_png::write_png;
 use crate::{DataError, LayoutProblem, Raster, admit};
 use source::{DecodeError, Source};
 use std::io::Seek;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// What a file's header says, without decoding the pixels.
@@ -134,8 +139,20 @@ trait Format: Sync {
     fn volume(&self, _: &mut Source) -> Result<Option<Volume>, DecodeError> {
         Ok(None)
     }
+    /// Makes the file ready to be decoded by rows; `None` where that is not known.
+    fn by_rows(&self, _: &mut Source, _: Purpose) -> Result<Option<Box<dyn ByRows>>, DecodeError> {
+        Ok(None)
+    }
     /// Decodes the file.
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError>;
+}
+
+/// A file that is decoded by rows; what is said of all of them is known.
+trait ByRows: Send + Sync {
+    /// Rows and columns.
+    fn size(&self) -> (usize, usize);
+    /// Decodes some rows: those that [`Format::decode`] gives.
+    fn rows(&mut self, source: &mut Source, rows: Range<usize>) -> Result<Raster, DecodeError>;
 }
 
 const FORMATS: [&dyn Format; 8] =
@@ -261,6 +278,14 @@ fn read<T>(
     path: &Path,
     work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
 ) -> Result<T, DataError> {
+    open(path, work).map(|(done, ..)| done)
+}
+
+/// What [`read`] reads, the format, and the file, to read on in it.
+fn open<T>(
+    path: &Path,
+    work: impl FnOnce(&dyn Format, &mut Source) -> Result<T, DecodeError>,
+) -> Result<(T, &'static dyn Format, Source), DataError> {
     let (file, slice) = file_and_slice(path);
     let format = by_extension(file).ok_or_else(|| no_format(path))?;
     let mut source = Source::open(path).map_err(DataError::io(path))?;
@@ -278,7 +303,8 @@ fn read<T>(
         }
         work(format, &mut source)
     };
-    guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))
+    let done = guarded(work, DecodeError::Broken).map_err(|fault| fault.at(path, format.name()))?;
+    Ok((done, format, source))
 }
 
 fn no_format(path: &Path) -> DataError {

@@ -1,10 +1,30 @@
 //! How an image is turned from the way in which it is stored to the way in which it is shown.
 
 use crate::{Raster, Samples};
+use std::ops::Range;
 
 /// The orientation of EXIF and TIFF: a number of 1 to 8 for the ways in which a rectangle falls upon itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Orientation(u8);
+
+/// A window of an image: some of its rows, some of its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) rows: Range<usize>,
+    pub(super) columns: Range<usize>,
+}
+
+impl Window {
+    /// What two windows of an image have in common.
+    pub(super) fn shared(&self, other: &Self) -> Self {
+        let both = |a: &Range<usize>, b: &Range<usize>| a.start.max(b.start)..a.end.min(b.end);
+        Self { rows: both(&self.rows, &other.rows), columns: both(&self.columns, &other.columns) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() || self.columns.is_empty()
+    }
+}
 
 /// What EXIF begins with in JPEG.
 pub(super) const EXIF: &[u8] = b"Exif\0\0";
@@ -36,8 +56,36 @@ impl Orientation {
         if self.is_across() { (width, height) } else { (height, width) }
     }
 
+    /// Which window of an image, stored as (height, width), becomes these rows of those that are shown; turned, it is these rows.
+    pub(super) fn window(self, rows: Range<usize>, stored: (usize, usize)) -> Window {
+        let (height, _) = self.size(stored);
+        let from_below = matches!(self.0, 3 | 4 | 7 | 8);
+        let shown = if from_below { height - rows.end..height - rows.start } else { rows };
+        match self.is_across() {
+            true => Window { rows: 0..stored.0, columns: shown },
+            false => Window { rows: shown, columns: 0..stored.1 },
+        }
+    }
+
+    /// Where a place of the image that is shown, of (height, width), lies in that which is stored: its column and row, each as
+    /// factors of (x, y, 1). The first and the last place of an axis are 0 and its length.
+    pub(super) fn stored_place(self, (height, width): (f64, f64)) -> [[f64; 3]; 2] {
+        let (x, y) = ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]);
+        let (left, up) = ([-1.0, 0.0, width], [0.0, -1.0, height]);
+        match self.0 {
+            2 => [left, y],
+            3 => [left, up],
+            4 => [x, up],
+            5 => [y, x],
+            6 => [y, left],
+            7 => [up, left],
+            8 => [up, x],
+            _ => [x, y],
+        }
+    }
+
     /// Rows become columns.
-    fn is_across(self) -> bool {
+    pub(super) fn is_across(self) -> bool {
         self.0 >= 5
     }
 
@@ -113,6 +161,22 @@ mod tests {
         }
         for none in [0, 9, 300] {
             assert_eq!(Orientation::of(none), Orientation::UPRIGHT);
+        }
+    }
+
+    #[test]
+    fn rows_that_are_shown_are_a_window_of_those_stored() {
+        let stored: Vec<usize> = (0..35).collect();
+        for orientation in (1..=8).map(Orientation::of) {
+            let whole = orientation.turn(stored.clone(), (5, 7, 1));
+            let (height, width) = orientation.size((5, 7));
+            for rows in [0..1, 1..4, 2..height, 0..height] {
+                let Window { rows: from, columns } = orientation.window(rows.clone(), (5, 7));
+                let size = (from.len(), columns.len(), 1);
+                let part = from.flat_map(|row| columns.clone().map(move |column| row * 7 + column)).collect();
+                let expected = &whole[rows.start * width..rows.end * width];
+                assert_eq!(orientation.turn(part, size), expected, "{orientation:?} {rows:?}");
+            }
         }
     }
 

@@ -73,6 +73,18 @@ impl Bytes {
     /// The same where a byte may become more than usual.
     pub(super) fn believe_packed(
         self,
+        size: (usize, usize, usize),
+        sample_bytes: usize,
+        most_from_a_byte: u64,
+    ) -> Result<usize, DecodeError> {
+        let samples = self.possible(size, sample_bytes, most_from_a_byte)?;
+        admit_pixels(size, sample_bytes)?;
+        Ok(samples)
+    }
+
+    /// The same of pixels that are not in memory all at once.
+    pub(super) fn possible(
+        self,
         (height, width, channels): (usize, usize, usize),
         sample_bytes: usize,
         most_from_a_byte: u64,
@@ -86,10 +98,7 @@ impl Bytes {
         let samples = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
         let bytes = samples.and_then(|n| n.checked_mul(sample_bytes)).and_then(|n| u64::try_from(n).ok());
         match (samples, bytes) {
-            (Some(samples), Some(bytes)) if bytes <= most => {
-                admit_pixels((height, width, channels), sample_bytes)?;
-                Ok(samples)
-            }
+            (Some(samples), Some(bytes)) if bytes <= most => Ok(samples),
             _ => Err(DecodeError::Broken(format!(
                 "the header says {height} x {width} pixels with {channels} channels, more than a file of {} \
                  bytes can hold",
@@ -154,6 +163,14 @@ pub(super) fn narrow<T: Copy + TryInto<u16> + Into<i128>>(values: &[T]) -> Sampl
     match narrowed {
         Ok(narrow) => Samples::U16(narrow),
         Err(_) => Samples::F64(values.iter().map(|&value| value.into() as f64).collect()),
+    }
+}
+
+/// The same where it is known whether all integers fit 16 bits.
+pub(super) fn narrowed<T: Copy + TryInto<u16> + Into<i128>>(values: &[T], fits: bool) -> Samples {
+    match (fits, narrow(values)) {
+        (false, Samples::U16(narrow)) => Samples::F64(narrow.into_iter().map(f64::from).collect()),
+        (_, samples) => samples,
     }
 }
 

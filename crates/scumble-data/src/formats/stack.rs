@@ -16,10 +16,7 @@ pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, DecodeError> {
     }
     if let Some(other) = rest.iter().find(|image| (image.height, image.width) != (first.height, first.width))
     {
-        return Err(DecodeError::Unsupported(format!(
-            "images of {} x {} and of {} x {} pixels, which cannot be the channels of one; store them apart",
-            first.height, first.width, other.height, other.width
-        )));
+        return Err(sizes((first.height, first.width), (other.height, other.width)));
     }
     macro_rules! gather {
         ($variant:ident) => {{
@@ -44,6 +41,14 @@ pub(super) fn stack(images: Vec<Raster>) -> Result<Raster, DecodeError> {
     let channels = images.iter().map(|image| image.channels).sum();
     let indexed = first.indexed.filter(|_| rest.iter().all(|image| image.indexed == first.indexed));
     Ok(Raster { height: first.height, width: first.width, channels, samples, indexed, nodata: first.nodata })
+}
+
+/// Images of two sizes.
+pub(super) fn sizes(first: (usize, usize), other: (usize, usize)) -> DecodeError {
+    DecodeError::Unsupported(format!(
+        "images of {} x {} and of {} x {} pixels, which cannot be the channels of one; store them apart",
+        first.0, first.1, other.0, other.1
+    ))
 }
 
 fn mixed() -> DecodeError {

@@ -8,6 +8,8 @@ mod png;
 mod sidecar;
 mod sink;
 mod tiff;
+mod tiff_header;
+mod tiff_tiles;
 mod writer;
 
 pub use format::MapFormat;

@@ -1,6 +1,7 @@
 //! One plane of numbers as TIFF: what is made of maps, and is no probability.
 
-use super::tiff::{Header, Sample};
+use super::tiff::strips;
+use super::tiff_header::{Header, Sample};
 use crate::{DataError, Location, write_atomically};
 use ndarray::ArrayView2;
 use std::io::{self, Write};
@@ -42,8 +43,12 @@ pub fn write_plane(path: &Path, plane: Plane<'_>, location: Option<&Location>) -
         Some(Location::Tags(tags)) => Some(tags.clone()),
         _ => None,
     };
-    let header = Header { height, width, sample, location };
-    let header = header.bytes().ok_or_else(|| DataError::io(path)(io::Error::other("more than 4 GiB")))?;
+    /// With room for the header: offsets have 32 bits.
+    const MOST: usize = (1 << 32) - (1 << 26);
+    if height.saturating_mul(width).saturating_mul(sample.bytes()) > MOST {
+        return Err(DataError::io(path)(io::Error::other("more than 4 GiB")));
+    }
+    let header = strips(&Header { height, width, sample, location });
     write_atomically(path, |out| {
         out.write_all(&header)?;
         match plane {

@@ -76,9 +76,7 @@ impl MapWriter {
         let open = |target: &PathBuf| -> Result<Box<dyn Sink>, DataError> {
             let sink: std::io::Result<Box<dyn Sink>> = match format {
                 MapFormat::Npy => Npy::create(folder, target, shape).map(|sink| Box::new(sink) as _),
-                MapFormat::Tiff => {
-                    Tiff::create(folder, target, height, width).map(|sink| Box::new(sink) as _)
-                }
+                MapFormat::Tiff => Tiff::create(folder, target, height, width),
                 MapFormat::Png16 | MapFormat::Png8 => {
                     let wide = format == MapFormat::Png16;
                     Png::create(folder, target, (height, width), wide).map(|sink| Box::new(sink) as _)

@@ -48,26 +48,27 @@ impl Exposure {
     /// Of an image; by channel `limits` is the range beyond which samples say nothing.
     pub(crate) fn of(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
         Self::by(image, |channel| {
-            with_samples!(image, channel, |samples| moments(samples.filter(counts(channel, gap, limits))))
+            let (count, sum) = add_up(image, gap, limits, channel, (0.0, 0.0));
+            let mean = sum / count;
+            (mean, (add_squares(image, gap, limits, channel, (mean, 0.0)) / count).sqrt())
         })
     }
 
     /// Median and spread between percentiles, which a few samples of any value hardly move: the spread from percentile 2.5
     /// to 97.5 in units of that of a normal distribution of deviation 1. Of about a million samples, evenly chosen.
     pub(crate) fn robust(image: &Raster, gap: Gap, limits: Option<&[[f32; 2]]>) -> Self {
-        Self::by(image, |channel| {
-            with_samples!(image, channel, |samples| {
-                let step = (image.height * image.width).div_ceil(Self::MEDIAN_SAMPLES).max(1);
-                let chosen = samples.step_by(step).filter(counts(channel, gap, limits));
-                median_and_spread(chosen.collect())
-            })
-        })
+        let step = median_step(image.height * image.width);
+        Self::by(image, |channel| median_and_spread(chosen(image, gap, limits, channel, (0, step))))
     }
 
     /// One (centre, spread) in the file's numbers a channel.
     fn by(image: &Raster, of_channel: impl Fn(usize) -> (f64, f64)) -> Self {
-        let scale = f64::from(image.full_scale());
-        let channels = (0..image.channels).map(of_channel);
+        Self::in_units((0..image.channels).map(of_channel), image.full_scale())
+    }
+
+    /// One (centre, spread) a channel of numbers of this full scale.
+    pub(super) fn in_units(channels: impl Iterator<Item = (f64, f64)>, full_scale: f32) -> Self {
+        let scale = f64::from(full_scale);
         let (mean, deviation) = channels.map(|(mean, deviation)| (mean / scale, deviation / scale)).unzip();
         Self { mean, deviation }
     }
@@ -104,15 +105,56 @@ fn channel_of<T: Copy>(samples: &[T], channel: usize, of: usize) -> impl Iterato
     samples.iter().skip(channel).step_by(of).copied()
 }
 
-/// Mean and deviation by two looks, which do not cancel.
-fn moments(samples: impl Iterator<Item = f32> + Clone) -> (f64, f64) {
-    let (count, sum) = samples.clone().fold((0.0, 0.0), |(count, sum), v| (count + 1.0, sum + f64::from(v)));
-    let mean = sum / count;
-    let squares: f64 = samples.map(|v| (f64::from(v) - mean).powi(2)).sum();
-    (mean, (squares / count).sqrt())
+/// Of a channel, how many samples say something and what they sum to, added to those of the rows above.
+///
+/// Mean and deviation take two looks, which do not cancel; sums go from row to row, so parts of an image give those of all.
+pub(super) fn add_up(
+    image: &Raster,
+    gap: Gap,
+    limits: Option<&[[f32; 2]]>,
+    channel: usize,
+    above: (f64, f64),
+) -> (f64, f64) {
+    with_samples!(image, channel, |samples| {
+        let counted = samples.filter(counts(channel, gap, limits));
+        counted.fold(above, |(count, sum), v| (count + 1.0, sum + f64::from(v)))
+    })
 }
 
-fn median_and_spread(mut samples: Vec<f32>) -> (f64, f64) {
+/// The same of the squared distances from a mean.
+pub(super) fn add_squares(
+    image: &Raster,
+    gap: Gap,
+    limits: Option<&[[f32; 2]]>,
+    channel: usize,
+    (mean, above): (f64, f64),
+) -> f64 {
+    with_samples!(image, channel, |samples| {
+        let counted = samples.filter(counts(channel, gap, limits));
+        counted.fold(above, |sum, v| sum + (f64::from(v) - mean).powi(2))
+    })
+}
+
+/// Every how many pixels of so many a sample is taken for a median.
+pub(super) fn median_step(pixels: usize) -> usize {
+    pixels.div_ceil(Exposure::MEDIAN_SAMPLES).max(1)
+}
+
+/// The samples of a channel that a median is taken of, where `above` pixels stand before these.
+pub(super) fn chosen(
+    image: &Raster,
+    gap: Gap,
+    limits: Option<&[[f32; 2]]>,
+    channel: usize,
+    (above, step): (usize, usize),
+) -> Vec<f32> {
+    let first = above.next_multiple_of(step) - above;
+    with_samples!(image, channel, |samples| {
+        samples.skip(first).step_by(step).filter(counts(channel, gap, limits)).collect()
+    })
+}
+
+pub(super) fn median_and_spread(mut samples: Vec<f32>) -> (f64, f64) {
     if samples.is_empty() {
         return (f64::NAN, f64::NAN);
     }
@@ -217,7 +259,11 @@ impl Normalisation {
         if image.channels != self.channels() {
             return None;
         }
-        let exposure = Exposure::of(image, self.gap(image), None);
+        self.unlike_exposure(&Exposure::of(image, self.gap(image), None))
+    }
+
+    /// The same of an image of this exposure.
+    pub(super) fn unlike_exposure(&self, exposure: &Exposure) -> Option<Unlike> {
         let channels = (0..self.channels()).filter_map(|channel| {
             let of_all = [&self.mean, &self.deviation].map(|of| f64::from(of[channel]));
             let range = |ranges: &[[f32; 2]], value: f64| match ranges.get(channel) {

@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod exposure;
+mod look;
 mod method;
 mod normalised;
 mod units;
@@ -10,8 +11,9 @@ mod units;
 pub use builder::NormalisationBuilder;
 pub use error::{NormalisationError, check_finite};
 pub use exposure::{Exposure, SeenExposures, Unlike};
+pub use look::ImageLook;
 pub use method::NormalisationMethod;
-pub use normalised::NormalisedImage;
+pub use normalised::{Entry, NormalisedImage};
 pub use units::{AbsoluteUnits, Extent};
 
 use crate::Raster;
@@ -218,7 +220,7 @@ impl Normalisation {
         }
         let gap = self.gap(image);
         let tones = self.tones(image.full_scale(), || self.own(image, gap, None));
-        Ok(NormalisedImage::new(image, gap, tones))
+        Ok(NormalisedImage::new(image, Entry::new((image.height, image.width), gap, tones)))
     }
 
     /// The statistics of an image itself that the method asks for; by channel `limits` is the range beyond which samples say

@@ -2,11 +2,12 @@
 
 use super::error::Error;
 use super::reader::Reader;
-use super::strip::{Strip, StripRows};
+use super::strip::{Strip, StripRows, small_image, small_rows};
 use crate::JobError;
+use crate::pixels::Pixels;
 use crate::predictions::Predictions;
 use crate::unusual::Unusual;
-use ndarray::{Array2, ArrayView3, Axis, Slice};
+use ndarray::{Array2, ArrayView3};
 use scumble::fusion::Patterns;
 use scumble::labels::{RaterMask, SoftLabels};
 use scumble::score::Judge;
@@ -54,30 +55,46 @@ pub(super) fn judge_by_rows(
             }
         }
         Predictions::Model(predictor) => {
-            let image = reader.image(item)?;
-            check_finite(&image, None).map_err(|error| JobError::Predict(error.into()))?;
-            let empty = unusual.look(predictor.card(), item.id(), &image);
-            let (mut top, mut failed) = (0, None);
-            predictor.read_bands(&image, &[Reading::Classes], &mut |bands| {
-                let rows = top..top + bands[0].dim().1;
-                top = rows.end;
+            let mut failed = None;
+            let mut rows = bands_from_top();
+            let mut take = |bands: &[ArrayView3<'_, f32>], empty: Option<Array2<bool>>| {
+                let rows = rows(bands[0].dim().1);
                 if failed.is_none() {
                     failed = judged.predicted(bands[0], rows, empty.as_ref()).err();
                 }
                 Ok(())
-            })?;
+            };
+            let (card, id) = (predictor.card(), item.id());
+            match reader.image_rows(item)? {
+                Some(image) => {
+                    let image = predictor.look(image)?;
+                    let look = image.look();
+                    look.not_finite.clone().map_or(Ok(()), |wrong| Err(JobError::Predict(wrong.into())))?;
+                    unusual.look_at(card, id, look);
+                    Pixels::ByRows(Box::new(image)).read_bands(predictor, &[Reading::Classes], &mut take)?;
+                }
+                None => {
+                    let image = reader.image(item)?;
+                    check_finite(&image, None).map_err(|error| JobError::Predict(error.into()))?;
+                    let empty = unusual.look(card, id, &image);
+                    let mut pixels = Pixels::Whole(&image, empty.as_ref());
+                    pixels.read_bands(predictor, &[Reading::Classes], &mut take)?;
+                    shown_image = shown.then(|| small_image(&image));
+                }
+            }
             failed.map_or(Ok(()), Err)?;
-            shown_image = Some(image).filter(|_| shown);
         }
     }
     // The image comes when what was kept of the other files has gone.
     let Judged { mut judge, strip, patterns, .. } = judged;
     if shown && shown_image.is_none() && item.image().is_some() {
-        shown_image = Some(reader.image(item)?);
+        shown_image = Some(match reader.image_rows(item)? {
+            Some(mut image) => small_rows(&mut image)?,
+            None => small_image(&reader.image(item)?),
+        });
     }
     judge.end_image();
-    let own = shown_image.as_ref().map(|image| image.own_slice(reader.dataset.context()));
-    let small = strip.map(|strip| Small { strip: strip.finish(item, own.as_deref()), patterns });
+    let small = strip.map(|strip| Small { strip: strip.finish(item, shown_image), patterns });
     Ok(Some((judge, small)))
 }
 
@@ -91,11 +108,21 @@ struct Judged<'r, 'd> {
     patterns: Patterns,
 }
 
+/// Bands of so many rows, one below the other.
+fn bands_from_top() -> impl FnMut(usize) -> Range<usize> {
+    let mut top = 0;
+    move |rows| {
+        let band = top..top + rows;
+        top = band.end;
+        band
+    }
+}
+
 /// The label and the raters of some rows.
 type Opinions = (SoftLabels, Vec<(String, RaterMask)>);
 
 impl Judged<'_, '_> {
-    /// Judges what a model predicts of these rows; nothing counts where the image is `empty`, [H, W].
+    /// Judges what a model predicts of these rows; nothing counts where they are `empty`, [rows, W].
     fn predicted(
         &mut self,
         prediction: ArrayView3<'_, f32>,
@@ -107,10 +134,11 @@ impl Judged<'_, '_> {
     }
 
     fn read(&self, rows: Range<usize>, empty: Option<&Array2<bool>>) -> Result<Opinions, JobError> {
-        let (mut labels, raters) = self.reader.of_rows(&self.rows, rows.clone())?;
+        let (mut labels, raters) = self.reader.of_rows(&self.rows, rows)?;
         if let Some(empty) = empty {
-            let empty = empty.slice_axis(Axis(0), Slice::from(rows));
-            labels.ignore(empty).map_err(|source| DataError::Label { path: self.reader.root(), source })?;
+            labels
+                .ignore(empty.view())
+                .map_err(|source| DataError::Label { path: self.reader.root(), source })?;
         }
         Ok((labels, raters))
     }

@@ -263,7 +263,8 @@ impl Judgement {
             curves: Vec::new(),
         };
         let (missing, unlike) = (Vec::new(), Vec::new());
-        let scores = ImageScores { task: Task::new(space), pooled, slices: Vec::new(), missing, unlike, sets: None };
+        let scores =
+            ImageScores { task: Task::new(space), pooled, slices: Vec::new(), missing, unlike, sets: None };
         let mut judgement = Self::new(JudgeRequest::new("maps", "data"), Selection::default(), scores);
         judgement.material = Some(ReportMaterial {
             name: "data".into(),

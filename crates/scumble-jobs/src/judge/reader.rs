@@ -6,7 +6,8 @@ use crate::predictions::{Predicted, Predictions};
 use ndarray::{Array2, ArrayView2, ArrayView3};
 use scumble::labels::{Kind, RaterMask, SoftLabels};
 use scumble_data::{
-    Band, DataError, Dataset, Item, ItemRows, Labeller, Prediction, Raster, Wanted, check_finite, counted,
+    Band, DataError, Dataset, Item, ItemRows, Labeller, Prediction, Raster, RasterReader, Wanted,
+    check_finite, counted,
 };
 use scumble_nn::Task;
 use std::ops::Range;
@@ -211,6 +212,11 @@ impl<'d> Reader<'d> {
     /// The image itself.
     pub(super) fn image(&self, item: &Item) -> Result<Raster, JobError> {
         Ok(self.dataset.image(item)?)
+    }
+
+    /// The image itself, to be read by rows, if its format can be.
+    pub(super) fn image_rows(&self, item: &Item) -> Result<Option<RasterReader>, JobError> {
+        Ok(self.dataset.image_rows(item)?)
     }
 
     /// Where the data set lies.

@@ -1,10 +1,10 @@
 //! One image with all that is to be seen of it, made small.
 
 use super::reader::JudgedImage;
-use crate::picture::{Picture, Shrinking, shrink, shrink_picture, smooth};
+use crate::picture::{Picture, Shrinking, shrink, shrink_picture, shrink_rows, smooth};
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble::labels::{Kind, SoftLabels, binary_entropy, entropy};
-use scumble_data::{Item, PixelSize, Raster, read_pixel_size};
+use scumble_data::{DataError, Item, PixelSize, Raster, RasterReader, read_pixel_size};
 
 /// An image that is shown, with its maps [H, W], or [K, H, W] for K classes, of at most 480 pixels a side.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +44,7 @@ impl Strip {
     pub(super) fn new(image: &JudgedImage<'_>) -> Self {
         let mut rows = StripRows::default();
         rows.add(image.labels, image.shown, image.labels.size().0, 0);
-        rows.finish(image.item, image.image)
+        rows.finish(image.item, image.image.map(small_image))
     }
 
     /// Adds the truth [K, H, W] behind the labels.
@@ -126,10 +126,9 @@ impl StripRows {
     ///
     /// # Panics
     /// Without any row.
-    pub(super) fn finish(self, item: &Item, image: Option<&Raster>) -> Strip {
+    pub(super) fn finish(self, item: &Item, image: Option<Picture>) -> Strip {
         // A file that could be read whole has no broken header.
         let pixel = item.image().and_then(|path| read_pixel_size(path).ok().flatten());
-        let image = image.map(|image| shrink_picture(&Picture::image(image), SIDE));
         Strip { pixel, image, ..self.into_strip(item.id()) }
     }
 
@@ -157,6 +156,16 @@ impl StripRows {
             off: maps.map(smoothed).collect(),
         }
     }
+}
+
+/// The image of a strip.
+pub(super) fn small_image(image: &Raster) -> Picture {
+    shrink_picture(&Picture::image(image), SIDE)
+}
+
+/// The same of an image that is read by rows.
+pub(super) fn small_rows(image: &mut RasterReader) -> Result<Picture, DataError> {
+    shrink_rows(image, SIDE)
 }
 
 /// Label and prediction [K, H, W] of at most `side` pixels a side; what does not count of the label is NaN.

@@ -12,5 +12,5 @@ pub use canvas::{Picture, Rgb};
 pub use maps::CLASS_COLOURS;
 pub(crate) use maps::byte;
 pub use raters::{BOTH, FIRST, OTHER_CLASS, SECOND};
-pub(crate) use shrink::{Shrinking, shrink, shrink_picture};
+pub(crate) use shrink::{Shrinking, shrink, shrink_picture, shrink_rows};
 pub(crate) use smooth::smooth;

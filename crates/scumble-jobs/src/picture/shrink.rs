@@ -3,6 +3,7 @@
 use super::canvas::Picture;
 use ndarray::Array2;
 use rayon::prelude::*;
+use scumble_data::{DataError, RasterReader, ShownRange};
 use std::ops::Range;
 
 /// The mean over the box of the input that each pixel of the output covers, by area; a map that fits stays as it is.
@@ -83,6 +84,36 @@ pub(crate) fn shrink_picture(picture: &Picture, side: usize) -> Picture {
         std::array::from_fn(|band| bands[band][[row, column]].round() as u8)
     })
 }
+
+/// An image that is read by rows as a picture made small.
+pub(crate) fn shrink_rows(image: &mut RasterReader, side: usize) -> Result<Picture, DataError> {
+    let (height, width) = image.size();
+    let bands = || {
+        let rows = (BAND / width.max(1)).max(1);
+        (0..height).step_by(rows).map(move |top| top..(top + rows).min(height))
+    };
+    let mut range: Option<ShownRange> = None;
+    for rows in bands() {
+        let of_rows = ShownRange::of(&image.rows(rows)?);
+        range = Some(range.map_or(of_rows, |range| range.merge(of_rows)));
+    }
+    let mut small = Shrinking::new((height, width), side, 3);
+    for rows in bands() {
+        let pixels = range
+            .as_ref()
+            .map_or(Ok(Vec::new()), |range| image.rows(rows.clone()).map(|image| image.shown_as(range)))?;
+        let top = rows.start;
+        small.add(rows, |band, row, column| f32::from(pixels[(row - top) * width + column][band]));
+    }
+    let bands = small.finish();
+    let (height, width) = bands[0].dim();
+    Ok(Picture::new(height, width, |row, column| {
+        std::array::from_fn(|band| bands[band][[row, column]].round() as u8)
+    }))
+}
+
+/// Pixels of a band.
+const BAND: usize = 1 << 21;
 
 /// For each pixel along one side of the output, the pixels of the input that it covers, with the share of each.
 fn boxes(length: usize, (height, width): (usize, usize), side: usize) -> Vec<Vec<(usize, f64)>> {

@@ -62,13 +62,15 @@ impl Band {
 
     /// The rows down to `end` of the image, [P, rows, W], which get nothing more; the band begins there now.
     pub(super) fn finish(&mut self, end: usize) -> Array3<f32> {
-        let (_, rows, _) = self.sums.dim();
+        let (_, rows, width) = self.sums.dim();
         let done = end - self.top;
         let finished = self.sums.slice_axis(Axis(1), Slice::from(..done)).to_owned();
-        let mut rest = Array3::zeros(self.sums.raw_dim());
-        let kept = self.sums.slice_axis(Axis(1), Slice::from(done..));
-        rest.slice_axis_mut(Axis(1), Slice::from(..rows - done)).assign(&kept);
-        (self.sums, self.top) = (rest, end);
+        for mut sums in self.sums.outer_iter_mut() {
+            let sums = sums.as_slice_mut().expect("made in this order");
+            sums.copy_within(done * width.., 0);
+            sums[(rows - done) * width..].fill(0.0);
+        }
+        self.top = end;
         finished
     }
 }

@@ -3,6 +3,7 @@
 use super::axis::AxisPlan;
 use super::band::{Band, Part, parts};
 use super::combine::combine;
+use super::pixels::{Pixels, Seen};
 use super::resample::{Resampling, window};
 use super::{Mean, PredictError};
 use crate::executor::Executor;
@@ -10,14 +11,20 @@ use crate::head::ReadingError;
 use crate::network::{Network, f32_bytes};
 use crate::{Reading, Task, View, Views};
 use ndarray::{Array3, ArrayView3, Axis, Slice};
-use scumble_data::{Normalisation, NormalisedImage, Raster, admit_work};
+use scumble_data::{Normalisation, Raster, admit_work, mirror};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 /// Tiles are at most about this many pixels a side unless told otherwise.
 pub const DEFAULT_TILE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// Takes finished rows [K, rows, W] of each reading, in their order.
 pub type TakeBands<'t> = dyn FnMut(&[ArrayView3<'_, f32>]) -> Result<(), PredictError> + 't;
+
+/// Takes finished rows of each reading, as [`TakeBands`] does, with these rows of the image: a raster and, counted from the top
+/// of the image, its first row.
+pub(crate) type TakeRows<'t> =
+    dyn FnMut(&[ArrayView3<'_, f32>], Range<usize>, &Pixels<'_>) -> Result<(), PredictError> + 't;
 
 /// Is told how many tiles are done, and how many there are.
 pub type WatchTiles<'w> = dyn FnMut(usize, usize) + 'w;
@@ -60,10 +67,10 @@ impl Pass {
     fn new(
         (member, network): (usize, &Network),
         (view, scale): (View, f64),
-        image: &Raster,
+        image: (usize, usize),
         tile: NonZeroUsize,
     ) -> Self {
-        let axes = [image.height, image.width].map(|from| {
+        let axes = [image.0, image.1].map(|from| {
             let to = (from as f64 * scale).round().max(1.0) as usize;
             Resampling { from, to }
         });
@@ -77,32 +84,40 @@ impl Pass {
         let size = (plans[0].tile, plans[1].tile);
         Self { member, view, axes, size, starts: plans.map(|plan| plan.starts), parts }
     }
+
+    /// The rows of the image that a row of tiles sees, mirrored where it reaches beyond.
+    fn sees(&self, at: usize) -> Range<usize> {
+        let seen = self.axes[0].extent(self.starts[0][at], self.size.0);
+        let rows = || seen.clone().map(|row| mirror(row, self.axes[0].from));
+        rows().min().unwrap_or(0)..rows().max().map_or(0, |last| last + 1)
+    }
 }
 
 /// Reads one image, handing finished rows [K, rows, W] of every reading, in their order, from top to bottom to `take`.
 /// Each network sees each tile once in each view and size, however many readings there are.
 ///
-/// Memory is bounded by one tile and a band of rows for each member, whatever the image's height and the number of views.
-pub(crate) fn read_bands(
+/// Memory is bounded by one tile, a band of rows for each member, and the rows that these tiles see of an image that is read by
+/// rows, whatever the image's height and the number of views.
+pub(crate) fn read_rows(
     members: &mut [Member<'_>],
     asked: Asked<'_>,
-    image: &Raster,
+    mut image: Pixels<'_>,
     watch: &mut WatchTiles<'_>,
-    take: &mut TakeBands<'_>,
+    take: &mut TakeRows<'_>,
 ) -> Result<(), PredictError> {
     let Asked { readings, mean, tile } = asked;
     let tasks: Vec<&Task> = members.iter().map(|member| member.task).collect();
     for member in members.iter() {
         readings.iter().try_for_each(|reading| supports(*reading, member.task, tasks.len()))?;
     }
-    let normalised = members.iter().map(|member| Ok(member.normalisation.of(image)?));
-    let normalised: Vec<NormalisedImage<'_>> = normalised.collect::<Result<_, PredictError>>()?;
+    let entries = image.entries(members.iter().map(|member| member.normalisation))?;
+    let size = image.size();
     let mut passes = Vec::new();
     for (at, member) in members.iter().enumerate() {
         let network = member.executor.network();
         for scale in member.scales {
             let views = member.views.list().into_iter();
-            passes.extend(views.map(|view| Pass::new((at, network), (view, *scale), image, tile)));
+            passes.extend(views.map(|view| Pass::new((at, network), (view, *scale), size, tile)));
         }
     }
     // Every row of tiles of every pass, from top to bottom.
@@ -117,9 +132,13 @@ pub(crate) fn read_bands(
     let extent =
         |line: &(&Pass, usize)| line.0.parts[0][line.1].last().map_or(0, |last| last.to + 1 - first(line));
     let height = lines.iter().map(extent).max().unwrap_or(0);
-    admit(members, &passes, height, asked, image)?;
-    let mut bands: Vec<Band> =
-        tasks.iter().map(|task| Band::new(task.logits(), height, image.width)).collect();
+    let sees: Vec<Range<usize>> = lines.iter().map(|(pass, at)| pass.sees(*at)).collect();
+    // The first row that this row of tiles or one below it sees.
+    let mut needed: Vec<usize> = sees.iter().map(|rows| rows.start).collect();
+    (1..needed.len()).rev().for_each(|at| needed[at - 1] = needed[at - 1].min(needed[at]));
+    let held = sees.iter().zip(&needed).map(|(rows, from)| rows.end - from).max().unwrap_or(0);
+    admit(members, &passes, height, asked, (size, image.bytes(held + height)))?;
+    let mut bands: Vec<Band> = tasks.iter().map(|task| Band::new(task.logits(), height, size.1)).collect();
     let columns_of = |pass: &Pass| pass.parts[1].iter().filter(|parts| !parts.is_empty()).count();
     let (mut inferred, tiles) = (0, lines.iter().map(|(pass, _)| columns_of(pass)).sum());
     let mut done = 0;
@@ -128,8 +147,10 @@ pub(crate) fn read_bands(
         let share = 1.0 / (views.count() * scales.len()) as f32;
         let top = pass.starts[0][at];
         let columns = pass.starts[1].iter().zip(&pass.parts[1]);
+        image.hold(needed[i].min(done)..sees[i].end)?;
+        let seen = Seen { entry: &entries[pass.member], rows: image.rows() };
         for (left, across) in columns.filter(|(_, parts)| !parts.is_empty()) {
-            let window = window(&normalised[pass.member], pass.axes, (top, *left), pass.size);
+            let window = window(seen, pass.axes, (top, *left), pass.size);
             let seen = pass.view.see(window.view());
             let seen = seen.as_standard_layout();
             let logits = executor.infer(seen.view().insert_axis(Axis(0)))?;
@@ -139,18 +160,36 @@ pub(crate) fn read_bands(
             watch(inferred, tiles);
         }
         // Rows above the next row of tiles get nothing more.
-        let next = lines.get(i + 1).map_or(image.height, first);
-        if next > done {
-            let logits: Vec<_> =
-                bands.iter_mut().map(|band| band.finish(next).insert_axis(Axis(0))).collect();
+        let next = lines.get(i + 1).map_or(size.0, first);
+        let maps = |task: &&Task| readings.iter().map(|reading| task.maps(*reading)).sum::<usize>();
+        let step = FINISHED / (size.1 * tasks.iter().map(maps).sum::<usize>()).max(1);
+        while next > done {
+            let end = next.min(done + step.max(1));
+            let logits: Vec<_> = bands.iter_mut().map(|band| band.finish(end).insert_axis(Axis(0))).collect();
             let models: Vec<_> = tasks.iter().copied().zip(&logits).collect();
             let read = readings.iter().map(|reading| combine(*reading, &models, mean));
             let maps = read.collect::<Result<Vec<_>, _>>()?;
-            take(&maps.iter().map(|maps| maps.index_axis(Axis(0), 0)).collect::<Vec<_>>())?;
-            done = next;
+            let maps: Vec<_> = maps.iter().map(|maps| maps.index_axis(Axis(0), 0)).collect();
+            image.hold(needed.get(i + 1).map_or(done, |needed| done.min(*needed))..end)?;
+            take(&maps, done..end, &image)?;
+            done = end;
         }
     }
     Ok(())
+}
+
+/// Numbers of all readings that are made and handed on at once: 32 MiB.
+const FINISHED: usize = 1 << 23;
+
+/// [`read_rows`] of an image in memory.
+pub(crate) fn read_bands(
+    members: &mut [Member<'_>],
+    asked: Asked<'_>,
+    image: &Raster,
+    watch: &mut WatchTiles<'_>,
+    take: &mut TakeBands<'_>,
+) -> Result<(), PredictError> {
+    read_rows(members, asked, Pixels::Whole(image), watch, &mut |maps, _, _| take(maps))
 }
 
 /// Whether as many models can be read so.
@@ -161,25 +200,22 @@ fn supports(reading: Reading, task: &Task, models: usize) -> Result<(), ReadingE
     }
 }
 
-/// Whether there is memory for the largest tile, and for `rows` rows of all that is added up and read.
+/// Whether there is memory for the largest tile, for `rows` rows of all that is added up and read, and for what is held of an
+/// image of this size.
 fn admit(
     members: &[Member<'_>],
     passes: &[Pass],
     rows: usize,
     asked: Asked<'_>,
-    image: &Raster,
+    (image, held): ((usize, usize), u64),
 ) -> Result<(), PredictError> {
     let maps =
         |task: &Task| task.logits() + asked.readings.iter().map(|reading| task.maps(*reading)).sum::<usize>();
     let maps = members.iter().map(|member| maps(member.task)).sum();
-    let bands = f32_bytes([maps, rows, image.width]);
+    let bands = f32_bytes([maps, rows, image.1]).saturating_add(held);
     for pass in passes {
         let needed = members[pass.member].executor.network().needed(pass.size).saturating_add(bands);
-        admit_work(needed).map_err(|source| PredictError::TooLarge {
-            tile: pass.size,
-            image: (image.height, image.width),
-            source,
-        })?;
+        admit_work(needed).map_err(|source| PredictError::TooLarge { tile: pass.size, image, source })?;
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! Models at work.
 
 use super::adapt::{PATCHES, Patches};
-use super::image::{Asked, Member, TakeBands, WatchTiles, read_bands, read_image};
+use super::image::{Asked, Member, TakeBands, WatchTiles, read_bands, read_image, read_rows};
+use super::looked::{LookedImage, TakeKnown};
+use super::pixels::Pixels;
 use super::together::check;
 use super::{Averaging, DEFAULT_TILE, PredictError};
 use crate::executor::{Executor, State, open};
 use crate::{Device, Model, ModelCard, Precision, Reading, Scales, TaskError, Views};
 use ndarray::Array3;
-use scumble_data::{Averaged, DataError, Raster};
+use scumble_data::{Averaged, DataError, HeldRows, ImageLook, Normalisation, Raster, RasterReader};
 use std::num::NonZeroUsize;
 
 /// A model ready to predict images of any size on a device.
@@ -248,6 +250,66 @@ impl Predictor {
     ) -> Result<(), PredictError> {
         let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
         read_bands(&mut self.members(&scales), Asked { readings, mean, tile }, image, watch, take)
+    }
+
+    /// Looks at all rows of an image that is to be predicted by rows: what each model must know of it as a whole.
+    ///
+    /// # Errors
+    /// As [`RasterReader::rows`].
+    pub fn look(&self, mut image: RasterReader) -> Result<LookedImage, PredictError> {
+        let mut known: Vec<(&Normalisation, ImageLook)> = Vec::new();
+        for card in self.cards() {
+            let normalisation = &card.normalisation;
+            let same = |(other, _): &&(&Normalisation, _)| {
+                (other.nodata(), other.method()) == (normalisation.nodata(), normalisation.method())
+            };
+            let look = match known.iter().find(same) {
+                Some((_, look)) => look.clone(),
+                None => normalisation.look(&mut image)?,
+            };
+            known.push((normalisation, look));
+        }
+        let looks = known.into_iter().map(|(_, look)| look).collect();
+        Ok(LookedImage { held: HeldRows::new(image)?, looks })
+    }
+
+    /// [`read_bands`](Self::read_bands) of an image that is read by rows: neither image nor maps are ever whole in memory. The
+    /// numbers are those of the image in memory. `take` gets, too, where these rows have no data, [rows, W]; `None` where they
+    /// have some everywhere.
+    ///
+    /// ```no_run
+    /// use scumble_data::RasterReader;
+    /// use scumble_nn::{Device, Model, Precision, Predictor, Reading};
+    ///
+    /// let model = Model::read("runs/fields/model.safetensors".as_ref())?;
+    /// let mut predictor = Predictor::open(model, &Device::Cpu, Precision::F32)?;
+    /// let reader = RasterReader::image("orthophoto.tif".as_ref())?.expect("a TIFF is read by rows");
+    /// let mut image = predictor.look(reader)?;
+    /// predictor.read_rows(&mut image, &[Reading::Classes], &mut |maps, empty| {
+    ///     println!("{} rows more", maps[0].dim().1);
+    ///     Ok(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read_bands`](Self::read_bands); damage to the file.
+    pub fn read_rows(
+        &mut self,
+        image: &mut LookedImage,
+        readings: &[Reading],
+        take: &mut TakeKnown<'_>,
+    ) -> Result<(), PredictError> {
+        let (mean, tile, scales) = (self.averaging.mean, self.tile, self.scales());
+        let normalisation = self.card().normalisation.clone();
+        let LookedImage { held, looks } = image;
+        let some = looks[0].without_data > 0;
+        let pixels = Pixels::ByRows(held, looks);
+        let asked = Asked { readings, mean, tile };
+        read_rows(&mut self.members(&scales), asked, pixels, &mut |_, _| {}, &mut |maps, rows, pixels| {
+            let empty = if some { normalisation.without_data(&pixels.part(rows)) } else { None };
+            take(maps, empty)
+        })
     }
 
     fn scales(&self) -> Vec<Scales> {

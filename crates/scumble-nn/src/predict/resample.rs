@@ -1,7 +1,8 @@
 //! An axis at another length: each coordinate a mean of those around its place, no detail finer than it left.
 
+use super::pixels::Seen;
 use ndarray::{Array3, ArrayView3, Axis};
-use scumble_data::NormalisedImage;
+use std::ops::Range;
 
 /// An axis of one length as one of another, pixels being cells of equal length that fill the same extent.
 ///
@@ -34,6 +35,13 @@ impl Resampling {
         normalised(parts)
     }
 
+    /// The coordinates that `length` of them from `start` on are made of; they may lie outside.
+    pub(super) fn extent(self, start: isize, length: usize) -> Range<isize> {
+        // Ascending coordinates are made of ascending ones.
+        let (first, last) = (self.parts(start), self.parts(start + length as isize - 1));
+        first.first().map_or(start, |part| part.0)..last.last().map_or(start, |part| part.0 + 1)
+    }
+
     /// The way back.
     pub(super) fn inverse(self) -> Self {
         Self { from: self.to, to: self.from }
@@ -49,7 +57,7 @@ fn normalised(mut parts: Vec<(isize, f64)>) -> Vec<(isize, f64)> {
 /// A window [C, height, width] of the normalised image at another size: `corner` is its first (row, column) there, which may
 /// lie outside. What lies outside is mirrored.
 pub(super) fn window(
-    image: &NormalisedImage<'_>,
+    image: Seen<'_>,
     axes: [Resampling; 2],
     corner: (isize, isize),
     size: (usize, usize),
@@ -61,13 +69,9 @@ pub(super) fn window(
         (start..start + length as isize).map(|at| axis.parts(at)).collect()
     };
     let (rows, columns) = (parts(axes[0], corner.0, size.0), parts(axes[1], corner.1, size.1));
-    let extent = |parts: &[Vec<(isize, f64)>]| {
-        let coordinates = || parts.iter().flatten().map(|(from, _)| *from);
-        let first = coordinates().min().unwrap_or(0);
-        (first, (coordinates().max().unwrap_or(0) - first) as usize + 1)
-    };
-    let ((top, height), (left, width)) = (extent(&rows), extent(&columns));
-    let source = image.window((top, left), (height, width));
+    let (down, wide) = (axes[0].extent(corner.0, size.0), axes[1].extent(corner.1, size.1));
+    let (top, left) = (down.start, wide.start);
+    let source = image.window((top, left), (down.count(), wide.count()));
     let rows = along(Axis(1), source.view(), &rows, top);
     along(Axis(2), rows.view(), &columns, left)
 }

@@ -194,8 +194,8 @@ impl Layout {
     pub(super) fn believe(&self, bytes: Bytes) -> Result<usize, DecodeError> {
         let (each, most) = (self.bits.div_ceil(8), self.compression.most_from_a_byte());
         let (height, width) = self.chunk;
-        bytes.believe_packed((height, width, self.samples_together()), each, most)?;
-        let count = bytes.believe_packed((self.height, self.width, self.samples), each, most)?;
+        bytes.possible((height, width, self.samples_together()), each, most)?;
+        let count = bytes.possible((self.height, self.width, self.samples), each, most)?;
         Ok(count.saturating_mul(each))
     }
 

@@ -1,22 +1,27 @@
 //! TIFF of any usual number type; pages are channels or slices.
 
 mod advice;
+mod chunks;
 mod compression;
 mod directory;
 mod jpeg;
 mod layout;
 mod location;
 mod ome;
+mod picture;
 mod pixel_size;
 mod pixels;
 mod predictor;
 
-use super::source::{DecodeError, Source};
-use super::stack::stack;
-use super::{Format, Location, Pages, PixelSize, Purpose, RasterInfo, Slicing};
+use super::orientation::Orientation;
+use super::source::{DecodeError, Source, admit_pixels};
+use super::stack::{sizes, stack};
+use super::{ByRows, Format, Location, Pages, PixelSize, Purpose, RasterInfo, Slicing};
 use crate::Raster;
 use directory::Directory;
 use layout::{Layout, tag};
+use pixels::Page;
+use std::ops::Range;
 
 /// Tagged Image File Format and BigTIFF: strips or tiles, packed in the usual ways. Pages are channels, or asked for
 /// one by one.
@@ -78,29 +83,56 @@ impl Format for Tiff {
     }
 
     fn location(&self, source: &mut Source, info: &RasterInfo) -> Result<Option<Location>, DecodeError> {
-        // Of pixels that are turned when they are read the tags say nothing.
-        if info.orientation != 1 {
-            return Ok(None);
-        }
         let pages = chosen(source)?;
-        Ok(location::of(&pages[0], source)?.map(Location::Tags))
+        let orientation = Orientation::of(info.orientation.into());
+        let size = (info.height, info.width);
+        Ok(location::of(&pages[0], source)?.map(|tags| Location::Tags(tags.turned(orientation, size))))
     }
 
     fn decode(&self, source: &mut Source, purpose: Purpose) -> Result<Raster, DecodeError> {
-        let pages = chosen(source)?;
-        let mut layouts = Vec::new();
-        let (mut all, mut most) = (0_usize, 0);
-        for page in &pages {
-            let layout = Layout::read(page, source)?;
-            all = all.saturating_add(layout.believe(source.bytes)?);
-            most = most.max(layout.compression.most_from_a_byte());
-            layouts.push(layout);
-        }
-        // Pages may point at the same pixels: what each can be, all of them together need not be.
-        source.bytes.believe_packed((all, 1, 1), 1, most)?;
-        let decode = |(layout, page)| pixels::decode(layout, page, source, purpose);
-        stack(layouts.iter().zip(&pages).map(decode).collect::<Result<_, _>>()?)
+        let (mut pages, bytes) = open(source, purpose)?;
+        admit_pixels((bytes, 1, 1), 1)?;
+        stack(pages.iter_mut().map(|page| page.rows(source, 0..page.size().0)).collect::<Result<_, _>>()?)
     }
+
+    fn by_rows(&self, source: &mut Source, purpose: Purpose) -> Result<Option<Box<dyn ByRows>>, DecodeError> {
+        let (mut pages, _) = open(source, purpose)?;
+        let size = pages[0].size();
+        if let Some(other) = pages.iter().find(|page| page.size() != size) {
+            return Err(sizes(size, other.size()));
+        }
+        pages.iter_mut().try_for_each(|page| page.look(source))?;
+        Ok(Some(Box::new(Rows(pages))))
+    }
+}
+
+/// The pages that are the channels of one image, by rows.
+struct Rows(Vec<Page>);
+
+impl ByRows for Rows {
+    fn size(&self) -> (usize, usize) {
+        self.0[0].size()
+    }
+
+    fn rows(&mut self, source: &mut Source, rows: Range<usize>) -> Result<Raster, DecodeError> {
+        stack(self.0.iter_mut().map(|page| page.rows(source, rows.clone())).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The pages to be decoded, at least one, and how many bytes they are in memory.
+fn open(source: &mut Source, purpose: Purpose) -> Result<(Vec<Page>, usize), DecodeError> {
+    let directories = chosen(source)?;
+    let mut pages = Vec::new();
+    let (mut all, mut most) = (0_usize, 0);
+    for directory in &directories {
+        let layout = Layout::read(directory, source)?;
+        all = all.saturating_add(layout.believe(source.bytes)?);
+        most = most.max(layout.compression.most_from_a_byte());
+        pages.push(Page::open(layout, directory, source, purpose)?);
+    }
+    // Pages may point at the same pixels: what each can be, all of them together need not be.
+    source.bytes.possible((all, 1, 1), 1, most)?;
+    Ok((pages, all))
 }
 
 /// The pages that a slice or, without one, the whole file means: at least one.
