@@ -19,6 +19,7 @@ pub mod model;
 pub mod numbers;
 pub mod open;
 pub mod outputs;
+pub mod part;
 pub mod picture;
 mod pieces;
 pub mod predict;

@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
+use crate::part::Part;
 use crate::pieces::{Piece, pieces, usual};
 use crate::pixels::{Pixels, with_pixels};
 use crate::place::Place;
@@ -70,6 +71,12 @@ pub struct PredictRequest {
     /// Bring batch statistics towards those of these images ([`Predictor::adapt`]).
     #[serde(default)]
     pub adapt: bool,
+    /// Predict this part of the images alone, so that others predict the rest.
+    #[serde(default)]
+    pub part: Option<Part>,
+    /// Leave out images whose maps are all there: what was begun and stopped goes on.
+    #[serde(default)]
+    pub skip_existing: bool,
     /// Replace maps that are there.
     #[serde(default)]
     pub overwrite: bool,
@@ -168,6 +175,20 @@ pub enum Error {
         /// What is in it.
         of: &'static str,
     },
+    /// Batch statistics of some of the images.
+    #[error(
+        "batch statistics are brought towards those of all images to predict, and a part knows its own alone"
+    )]
+    AdaptedPart,
+    /// A table of some of the images.
+    #[error(
+        "{}: a table of all images, of which some are left out; make it of the maps when all are there (scumble convert)",
+        path.display()
+    )]
+    TableOfPart {
+        /// The table.
+        path: PathBuf,
+    },
     /// An image that says nothing.
     #[error("no pixel has data: all are NaN, infinite or nodata")]
     NoData,
@@ -198,7 +219,12 @@ impl Error {
     pub(crate) fn fault(&self) -> Fault {
         match self {
             Self::NoImage { .. } | Self::NoData | Self::Unknown { .. } => Fault::Input,
-            Self::SameId { .. } | Self::NoSets(_) | Self::Alone | Self::Named { .. } => Fault::Request,
+            Self::SameId { .. }
+            | Self::NoSets(_)
+            | Self::Alone
+            | Self::Named { .. }
+            | Self::AdaptedPart
+            | Self::TableOfPart { .. } => Fault::Request,
         }
     }
 }
@@ -247,18 +273,20 @@ pub fn predict_each(
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
     let format = request.format.unwrap_or_else(|| usual(images.values().map(PathBuf::as_path)));
     let named = images.iter().map(|(id, path)| (id.clone(), path.clone(), (id, path.as_path())));
-    let pieces = pieces(named, format)?;
-    writable(targets((request, format), &pieces, &predictor, &plan)?, inputs, request.overwrite)?;
+    let pieces = left(request, pieces(named, format)?, (&predictor, format, &plan), observer)?;
+    let replace = request.overwrite || request.skip_existing;
+    writable(targets((request, format), &pieces.left, &predictor, &plan)?, inputs, replace)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
         let context = predictor.card().context;
         open::adapt(&mut predictor, &files, |file| read_image_in_context(file, context), observer)?;
     }
     sweep_old(&request.output);
-    let steps = Steps::new(observer, "predicting", images.len() as u64);
-    let (mut written, mut unusual, mut enough) = (false, Unusual::default(), Ok(()));
+    let slices: usize = pieces.left.iter().map(|piece| piece.images.len()).sum();
+    let steps = Steps::new(observer, "predicting", slices as u64);
+    let (mut written, mut unusual, mut enough) = (pieces.there > 0, Unusual::default(), Ok(()));
     let folder = OutputFolder::new(&request.output);
-    for piece in &pieces {
+    for piece in &pieces.left {
         folder.check()?;
         let predicted =
             predict_piece(&mut predictor, piece, (request, format), &mut unusual, (&steps, &mut plan));
@@ -286,6 +314,64 @@ pub fn predict_each(
         )?;
     }
     enough.map(|()| not_read)
+}
+
+/// What is left to predict.
+struct Left<'a> {
+    left: Vec<Piece<Named<'a>>>,
+    /// How many have their maps already.
+    there: usize,
+}
+
+/// Of all pieces those of the part that is asked for, without those that are there.
+fn left<'a>(
+    request: &PredictRequest,
+    mut pieces: Vec<Piece<Named<'a>>>,
+    (predictor, format, plan): (&Predictor, MapFormat, &Plan),
+    observer: &dyn Observer,
+) -> Result<Left<'a>, Error> {
+    if request.part.is_none() && !request.skip_existing {
+        return Ok(Left { left: pieces, there: 0 });
+    }
+    if let Some(path) = request.products.table(&request.output) {
+        return Err(Error::TableOfPart { path });
+    }
+    if request.adapt && request.part.is_some() {
+        return Err(Error::AdaptedPart);
+    }
+    let all = pieces.len();
+    if let Some(part) = &request.part {
+        pieces.retain(|piece| part.has(&piece.id));
+        observer.note(&format!("part {part}: {} of {all} images", pieces.len()));
+    }
+    let count = pieces.len();
+    if request.skip_existing {
+        let is_there = |piece: &Piece<Named<'_>>| {
+            let mut files = files((request, format), piece, predictor, plan).peekable();
+            files.peek().is_some() && files.all(|file| file.is_file())
+        };
+        pieces.retain(|piece| !is_there(piece));
+        observer.note(&format!("{} of {count} images are there already", count - pieces.len()));
+    }
+    Ok(Left { there: count - pieces.len(), left: pieces })
+}
+
+/// The files that are written of one piece; none where none can be named.
+fn files(
+    (request, format): (&PredictRequest, MapFormat),
+    piece: &Piece<Named<'_>>,
+    predictor: &Predictor,
+    plan: &Plan,
+) -> impl Iterator<Item = PathBuf> + use<> {
+    let (task, folder) = (&predictor.card().task, &request.output);
+    let of = if piece.volume.is_some() { MapWriter::volume_files } else { MapWriter::files };
+    let mut files = of(folder, &piece.id, format, task.kind(), task.classes()).unwrap_or_default();
+    for (id, _) in &piece.images {
+        files.extend(request.label_sets.then(|| sets_file(folder, id)));
+        files.extend(request.disagreement.then(|| disagreement_file(folder, id)));
+        files.extend(plan.files(folder, id).unwrap_or_default());
+    }
+    files.into_iter()
 }
 
 /// What else is made of the maps. A model says where F1 was best as it is: alone, calibrated, of all raters together.
@@ -318,17 +404,7 @@ fn targets<'a>(
             return Err(Error::Named { folder, of });
         }
     }
-    let of_piece = move |piece: &'a Piece<Named<'a>>| {
-        let files = if piece.volume.is_some() { MapWriter::volume_files } else { MapWriter::files };
-        let maps = files(folder, &piece.id, format, kind, classes).unwrap_or_default();
-        let beside = piece.images.iter().flat_map(move |(id, _)| {
-            let sets = request.label_sets.then(|| sets_file(folder, id));
-            let disagreement = request.disagreement.then(|| disagreement_file(folder, id));
-            let products = plan.files(folder, id).unwrap_or_default();
-            sets.into_iter().chain(disagreement).chain(products)
-        });
-        maps.into_iter().chain(beside)
-    };
+    let of_piece = move |piece: &'a Piece<Named<'a>>| files((request, format), piece, predictor, plan);
     let common = plan.common_files(folder).into_iter().chain([folder.join("maps.json")]);
     Ok(pieces.iter().flat_map(of_piece).chain(common))
 }

@@ -276,6 +276,8 @@ fn a_prediction() {
         disagreement: false,
         products: Products::default(),
         adapt: false,
+        part: None,
+        skip_existing: false,
         overwrite: false,
         device: Device::Cpu,
         precision: PrecisionChoice::Auto,
@@ -293,6 +295,8 @@ fn a_prediction() {
     request.rater = Some("ann".into());
     request.label_sets = true;
     request.adapt = true;
+    request.part = Some("3/20".parse().unwrap());
+    request.skip_existing = true;
     request.overwrite = true;
     request.device = Device::Wgpu;
     request.precision = PrecisionChoice::Bf16;
@@ -313,6 +317,8 @@ fn a_prediction() {
             "rater": "ann",
             "label_sets": true,
             "adapt": true,
+            "part": "3/20",
+            "skip_existing": true,
             "overwrite": true,
             "device": "wgpu",
             "precision": "bf16",

@@ -3,6 +3,7 @@
 use super::{Averaging, DeviceChoice, Members, Precision, Print, Products, Tile};
 use clap::Args;
 use scumble_data::{MapFormat, SliceAxis};
+use scumble_jobs::part::Part;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -13,8 +14,18 @@ pub(crate) struct Predict {
     pub(crate) model: PathBuf,
     /// Images, volumes, slices of them (volume.nii@0003), or folders of images; volumes are predicted slice by slice and come
     /// back as volumes. Run folders and files named .safetensors among them are further models
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(required_unless_present = "list", value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
+    /// A file of more images, a path a line, or - for standard input: where there are more than a command line holds
+    #[arg(long, value_name = "FILE")]
+    pub(crate) list: Option<PathBuf>,
+    /// Predict a part of the images alone, such as 3/20, so that other machines predict the rest; auto: that of a task of a Slurm
+    /// array
+    #[arg(long, value_name = "N/PARTS", value_parser = part)]
+    pub(crate) part: Option<Part>,
+    /// Leave out images whose maps are there: what was stopped goes on
+    #[arg(long)]
+    pub(crate) skip_existing: bool,
     /// Folder for the maps
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
@@ -62,4 +73,22 @@ pub(crate) struct Predict {
     pub(crate) print: Print,
     #[command(flatten)]
     pub(crate) products: Products,
+}
+
+/// `3/20`, or what Slurm says of a task of an array.
+fn part(text: &str) -> Result<Part, String> {
+    if text != "auto" {
+        return text.parse();
+    }
+    let number = |name: &str| {
+        let value = std::env::var(name)
+            .map_err(|_| format!("auto goes with a task of a Slurm array, and {name} is not set"))?;
+        value.parse::<u64>().map_err(|_| format!("{name}={value} is no number"))
+    };
+    let [task, count, first] =
+        ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"].map(number);
+    let (task, count, first) = (task?, count?, first?);
+    let index = task.checked_sub(first).and_then(|index| index.checked_add(1));
+    let part = index.and_then(|index| Part::new(index, count));
+    part.ok_or_else(|| format!("task {task} of an array of {count} from {first} on; number the tasks one by one (--array=1-{count})"))
 }

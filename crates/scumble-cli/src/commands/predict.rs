@@ -4,14 +4,19 @@ use crate::arguments::Predict;
 use crate::failure::Usage;
 use crate::failures::Failures;
 use crate::show;
+use anyhow::Context;
+use scumble_data::read_text;
 use scumble_jobs::open::is_named_model;
 use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
-    let (members, images): (Vec<PathBuf>, Vec<PathBuf>) =
+    let (members, mut images): (Vec<PathBuf>, Vec<PathBuf>) =
         arguments.images.iter().cloned().partition(|path| is_named_model(path));
+    if let Some(list) = &arguments.list {
+        images.extend(listed(list)?);
+    }
     if images.is_empty() {
         return Err(Usage("only models are named, and no image to predict".into()).into());
     }
@@ -33,6 +38,8 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         disagreement: arguments.disagreement,
         products: arguments.products.asked(),
         adapt: arguments.adapt,
+        part: arguments.part,
+        skip_existing: arguments.skip_existing,
         overwrite: arguments.overwrite,
         device: arguments.device.device,
         precision: arguments.precision.precision,
@@ -55,4 +62,13 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         show::json(&json!({ "not_read": paths }));
     }
     failures.tell()
+}
+
+/// The paths of a list, a line each; empty lines are none.
+fn listed(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let text = match list.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()).context("standard input")?,
+        _ => read_text(list).with_context(|| show::path(list))?,
+    };
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from).collect())
 }

@@ -217,6 +217,8 @@ def predict(
     outlines: Outlines | Sequence[Outlines] = (),
     contours: Sequence[float] = (),
     adapt: bool = False,
+    part: str | None = None,
+    skip_existing: bool = False,
     overwrite: bool = False,
     device: str = "cpu",
     precision: Precision = "auto",
@@ -248,6 +250,10 @@ def predict(
         What else is made of the maps, as in `convert`.
     adapt : bool
         Bring batch statistics half of the way to those of these images.
+    part : str, optional
+        A part of the images alone, such as "3/20": other machines predict the rest.
+    skip_existing : bool
+        Leave out images whose maps are there.
     overwrite : bool
         Replace maps that are there.
     rater, correction, device, precision, flips, scales, average, fast, tile
@@ -272,6 +278,7 @@ def predict(
     request |= {"format": format, "slice_axis": slice_axis, "rater": rater, "correction": correction}
     request |= {"label_sets": label_sets}
     request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
+    request |= {"part": part, "skip_existing": skip_existing}
     request["products"] = products(masks, threshold, uncertainty, objects, outlines, contours)
     return MapsResult._of(_do("predict", request, progress), Path(fsdecode(output)))
 
