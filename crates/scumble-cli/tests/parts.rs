@@ -34,7 +34,8 @@ fn parts_are_together_all_images_and_go_on_where_they_were_stopped() {
     assert_eq!(whole.len(), 10);
 
     let part = |part: &str| {
-        let mut command = scumble(&["predict", &text(&run), "--list", &text(&list), "-o", &text(&at("parts"))]);
+        let mut command =
+            scumble(&["predict", &text(&run), "--list", &text(&list), "-o", &text(&at("parts"))]);
         command.args(["--part", part, "--skip-existing"]);
         command
     };

@@ -2,6 +2,7 @@
 
 use ndarray::Array3;
 use scumble::labels::Kind;
+use scumble::score::Scores;
 use scumble_data::{MapFormat, MapWriter, Sidecar, write_sidecar};
 use scumble_jobs::judge;
 use scumble_jobs::judge::{AmountUnit, JudgeRequest, Judgement};
@@ -60,7 +61,10 @@ fn slices_are_one_volume() {
     for (sized, unit, size) in [(true, AmountUnit::CubicMillimetres, 3.0), (false, AmountUnit::Pixels, 1.0)] {
         let folder = tempfile::tempdir().unwrap();
         let judgement = heads(folder.path(), sized);
-        assert_eq!(judgement.images.len(), 2);
+        let names =
+            |images: &[(String, Scores)]| images.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&judgement.images), ["head"]);
+        assert_eq!(names(&judgement.slices), ["head@0000", "head@0001"]);
         let amounts = &judgement.amounts;
         assert_eq!(amounts.unit, unit);
         let [head] = &amounts.images[..] else { panic!("{:?}", amounts.images) };
@@ -93,12 +97,9 @@ fn uncertainty_is_by_pixel_and_by_image() {
     assert_eq!((point.coverage, point.confidence), (1.0, 0.75));
     assert!((point.risk - of_pixels.risk).abs() < 1e-12 && (of_pixels.aurc - of_pixels.risk).abs() < 1e-12);
     let by_image = found.by_image.unwrap();
-    assert!((by_image.risk - of_pixels.risk).abs() < 1e-12, "slices have as many pixels each");
-    assert_eq!(
-        found.images.iter().map(|image| image.image.as_str()).collect::<Vec<_>>(),
-        ["head@0000", "head@0001"]
-    );
-    assert!(found.by_image_intervals.is_empty(), "slices of one volume");
+    assert!((by_image.risk - of_pixels.risk).abs() < 1e-12, "the volume is all there is");
+    assert_eq!(found.images.iter().map(|image| image.image.as_str()).collect::<Vec<_>>(), ["head"]);
+    assert!(found.by_image_intervals.is_empty(), "one volume alone");
     assert_eq!(judgement.all.entropy_correlation, None, "the entropy of all predictions is one number");
     let raters: Vec<_> = judgement.all.raters.iter().map(|rater| rater.calibration_error.unwrap()).collect();
     let mean = raters.iter().sum::<f64>() / 2.0;

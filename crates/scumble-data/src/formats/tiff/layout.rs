@@ -102,6 +102,10 @@ impl Layout {
             return refuse("TIFF volumes in one page are not read; store each slice as a page");
         }
         let samples = tags.or(tag::SAMPLES, 1)?;
+        // The format gives this number 16 bits, whatever a file gives it.
+        if samples > usize::from(u16::MAX) {
+            return Err(DecodeError::Broken(format!("{samples} samples a pixel")));
+        }
         let bits = tags.same(tag::BITS, 1, "bits")?;
         let number = match tags.same(tag::SAMPLE_FORMAT, 1, "types")? {
             // 4: undefined, which libtiff takes to be unsigned.
