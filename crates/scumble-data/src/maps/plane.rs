@@ -44,8 +44,9 @@ pub fn write_plane(path: &Path, plane: Plane<'_>, location: Option<&Location>) -
         _ => None,
     };
     /// With room for the header: offsets have 32 bits.
-    const MOST: usize = (1 << 32) - (1 << 26);
-    if height.saturating_mul(width).saturating_mul(sample.bytes()) > MOST {
+    const MOST: u64 = (1 << 32) - (1 << 26);
+    let bytes = [height, width, sample.bytes()].map(|length| length as u64);
+    if bytes.into_iter().fold(1, u64::saturating_mul) > MOST {
         return Err(DataError::io(path)(io::Error::other("more than 4 GiB")));
     }
     let header = strips(&Header { height, width, sample, location });
