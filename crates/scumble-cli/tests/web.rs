@@ -56,7 +56,7 @@ impl Place {
     fn map(&self, run: &str, image: &Path, id: &str, more: &[&str]) -> Array3<f32> {
         let (run, maps) = (self.text(run), self.text("maps"));
         let line = ["predict", &run, &text(image), "-o", &maps, "--precision", "f32", "--overwrite"];
-        scumble(&[&line, &["--format", "npy"], more].concat()).assert().success();
+        scumble(&[&line[..], &["--format", "npy"], more].concat()).assert().success();
         read_raster(&self.path("maps").join(format!("{id}.npy"))).unwrap().to_unit()
     }
 }
