@@ -52,12 +52,20 @@ fn parts_are_together_all_images_and_go_on_where_they_were_stopped() {
     let mut images = 0;
     for index in 1..=3 {
         let mut command = part("auto");
-        command.env("SLURM_ARRAY_TASK_ID", (index + 9).to_string());
-        let command = command.env("SLURM_ARRAY_TASK_COUNT", "3").env("SLURM_ARRAY_TASK_MIN", "10");
+        command.env("SLURM_ARRAY_TASK_ID", (index - 1).to_string());
+        let command = command.env("SLURM_ARRAY_TASK_COUNT", "3").env("SLURM_ARRAY_TASK_MIN", "0");
         let said = command.assert().success().get_output().stdout.clone();
         images += String::from_utf8(said).unwrap().lines().count();
     }
     assert_eq!(images, 1);
+    assert_eq!(files(&at("parts")), whole);
+
+    // Maps of another format are no part of these.
+    part("1/3")
+        .args(["--format", "png16"])
+        .assert()
+        .code(2)
+        .stderr(predicates::str::contains("maps.json: what is there was predicted otherwise"));
     assert_eq!(files(&at("parts")), whole);
 
     // A list on standard input is one like any other.

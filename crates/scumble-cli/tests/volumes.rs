@@ -132,6 +132,11 @@ fn a_volume_in_is_a_volume_out_and_is_judged_as_one() {
     }
     let dice = model["all"]["dice"].as_f64().unwrap();
     assert!((dice - both / sum).abs() < 1e-5, "{dice} {}", both / sum);
+    // Another form of the same maps in one folder would be two maps of a slice.
+    scumble(&["predict", &text(&run), &one, "-o", &text(&maps), "--overwrite"])
+        .assert()
+        .code(2)
+        .stderr(predicates::str::contains("c.nii.gz is there: a map of the same slices"));
     let report = at("report.html");
     judged(&run, &["--report", &text(&report)]);
     assert!(fs::read_to_string(report).unwrap().contains("c@000"));

@@ -33,8 +33,8 @@ pub use error::{
 pub use formats::{
     Affine, ArrayNumber, HeldRows, Location, LocationTags, MapPlace, NumberArray, Numbers, PixelSize,
     RasterInfo, RasterReader, SliceAddress, SliceAxis, Volume, composed, file_and_slice, file_of,
-    is_decoding, is_image, read_array, read_image, read_image_in_context, read_info, read_location,
-    read_pixel_size, read_raster, read_size, read_volume, write_array, write_png,
+    is_decoding, is_image, is_volume_file, read_array, read_image, read_image_in_context, read_info,
+    read_location, read_pixel_size, read_raster, read_size, read_volume, write_array, write_png,
 };
 pub use input::{open_file, read_text, read_text_file};
 pub use listed::listed;

@@ -137,6 +137,23 @@ fn dataset_toml_says_the_axis() {
 }
 
 #[test]
+fn slices_across_different_axes_are_not_those_of_one_volume() {
+    let folder = tempdir().unwrap();
+    for (name, sides) in [("images", [3.0, 1.0, 1.0]), ("labels", [1.0; 3])] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        volume(&folder.path().join(name).join("v.nii"), [4; 3], sides);
+    }
+    let settings = "kind = \"binary\"\nlabels = \"soft\"\n";
+    fs::write(folder.path().join("dataset.toml"), settings).unwrap();
+    let label = |data: &Dataset| data.labels(&data.items()[1], Target::Labels);
+    let error = label(&Dataset::open(folder.path()).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("labels/v.nii@0001") && error.contains("slices = \"x\""), "{error}");
+    fs::write(folder.path().join("dataset.toml"), settings.to_owned() + "slices = \"x\"\n").unwrap();
+    let found = label(&Dataset::open(folder.path()).unwrap()).unwrap();
+    assert_eq!(found.probabilities()[[0, 2, 3]], voxel([1, 3, 2]) / 255.0);
+}
+
+#[test]
 fn an_image_without_slices_beside_it_is_no_slice() {
     let path = fixture("flat_u8.nii.gz");
     assert!(matches!(read_image_in_context(&path, 1), Err(DataError::Unsupported { .. })));

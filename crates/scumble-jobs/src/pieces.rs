@@ -1,7 +1,8 @@
 //! What is written in one piece: an image, or all slices of a volume.
 
 use scumble_data::{
-    DataError, Grouping, MapFormat, SliceAddress, SliceAxis, Volume, file_and_slice, read_volume,
+    DataError, Grouping, MapFormat, SliceAddress, SliceAxis, Volume, file_and_slice, file_of, is_volume_file,
+    read_volume,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,17 +59,12 @@ pub(crate) fn pieces<T>(
     Ok(pieces)
 }
 
-/// The format that nobody has chosen: where all images are slices of volumes they become volumes, else arrays.
+/// The format that nobody has chosen: of NIfTI files NIfTI, else NPY. By their names: whether one of them can be read just now
+/// must not change what becomes of the others.
 pub(crate) fn usual<'p>(images: impl Iterator<Item = &'p Path>) -> MapFormat {
-    let mut files: Vec<&Path> = Vec::new();
-    for (file, slice) in images.map(file_and_slice) {
-        if slice.is_none() {
-            return MapFormat::Npy;
-        }
-        if files.last() != Some(&file) {
-            files.push(file);
-        }
+    let mut images = images.peekable();
+    match images.peek().is_some() && images.all(|path| is_volume_file(file_of(path))) {
+        true => MapFormat::Nifti,
+        false => MapFormat::Npy,
     }
-    let is_volume = |file: &&Path| read_volume(file).is_ok_and(|volume| volume.is_some());
-    if !files.is_empty() && files.iter().all(is_volume) { MapFormat::Nifti } else { MapFormat::Npy }
 }

@@ -13,8 +13,9 @@ use crate::{JobError, Observer, Steps, open, written};
 use ndarray::{Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
 use scumble::labels::Kind;
 use scumble_data::{
-    Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_of, list_images_along,
-    list_others, read_image_in_context, write_array, write_png, write_sidecar,
+    Grouping, Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_and_slice,
+    file_of, list_images_along, list_others, read_image_in_context, read_sidecar, write_array, write_png,
+    write_sidecar,
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::predict::known;
@@ -42,7 +43,7 @@ pub struct PredictRequest {
     pub images: Vec<PathBuf>,
     /// Folder for the maps.
     pub output: PathBuf,
-    /// What their files are; unless it is said NIfTI of volumes, else NPY.
+    /// What their files are; unless it is said NIfTI of NIfTI files, else NPY.
     #[serde(default)]
     pub format: Option<MapFormat>,
     /// The axis along which the slices of volumes follow one another, where it is neither that of the model's training nor the
@@ -180,6 +181,24 @@ pub enum Error {
         "batch statistics are brought towards those of all images to predict, and a part knows its own alone"
     )]
     AdaptedPart,
+    /// Maps of a volume beside maps of its slices.
+    #[error(
+        "{} is there: a map of the same slices, in another form (a file a slice, or one for all); remove it, or choose another \
+         folder", path.display()
+    )]
+    OtherForm {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Maps of another model or kind, which are no part of these.
+    #[error(
+        "{}: what is there was predicted otherwise (model, format, averaging, thresholds); choose another folder",
+        path.display()
+    )]
+    OtherMaps {
+        /// The file that says so.
+        path: PathBuf,
+    },
     /// A table of some of the images.
     #[error(
         "{}: a table of all images, of which some are left out; make it of the maps when all are there (scumble convert)",
@@ -224,6 +243,8 @@ impl Error {
             | Self::Alone
             | Self::Named { .. }
             | Self::AdaptedPart
+            | Self::OtherForm { .. }
+            | Self::OtherMaps { .. }
             | Self::TableOfPart { .. } => Fault::Request,
         }
     }
@@ -273,13 +294,22 @@ pub fn predict_each(
     let inputs = images.values().chain(&models).map(PathBuf::as_path);
     let format = request.format.unwrap_or_else(|| usual(images.values().map(PathBuf::as_path)));
     let named = images.iter().map(|(id, path)| (id.clone(), path.clone(), (id, path.as_path())));
-    let pieces = left(request, pieces(named, format)?, (&predictor, format, &plan), observer)?;
+    let pieces = pieces(named, format)?;
+    distinct(&pieces)?;
+    let pieces = left(request, pieces, (&predictor, format, &plan), observer)?;
+    if let Some(path) = pieces.left.iter().find_map(|piece| other_form(request, piece, &predictor)) {
+        return Err(Error::OtherForm { path }.into());
+    }
     let replace = request.overwrite || request.skip_existing;
     writable(targets((request, format), &pieces.left, &predictor, &plan)?, inputs, replace)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
         let context = predictor.card().context;
         open::adapt(&mut predictor, &files, |file| read_image_in_context(file, context), observer)?;
+    }
+    let said = sidecar(request, (&predictor, format, axis), &models);
+    if request.part.is_some() || request.skip_existing {
+        agrees(request, &said, &plan)?;
     }
     sweep_old(&request.output);
     let slices: usize = pieces.left.iter().map(|piece| piece.images.len()).sum();
@@ -304,16 +334,63 @@ pub fn predict_each(
     folder.check()?;
     plan.finish(&request.output)?;
     if written {
-        let task = &predictor.card().task;
-        let mut models = models.iter().map(|file| file.display().to_string());
-        let sidecar = Sidecar::new(task.kind(), task.classes(), format, models.next());
-        let sidecar = sidecar.with_averaged(predictor.averaged(), models.collect());
-        write_sidecar(
-            &request.output,
-            &Sidecar { rater: request.rater.clone(), slice_axis: axis, ..sidecar },
-        )?;
+        write_sidecar(&request.output, &said)?;
     }
     enough.map(|()| not_read)
+}
+
+/// What the maps are.
+fn sidecar(
+    request: &PredictRequest,
+    (predictor, format, axis): (&Predictor, MapFormat, Option<SliceAxis>),
+    models: &[PathBuf],
+) -> Sidecar {
+    let task = &predictor.card().task;
+    let mut models = models.iter().map(|file| file.display().to_string());
+    let sidecar = Sidecar::new(task.kind(), task.classes(), format, models.next());
+    let sidecar = sidecar.with_averaged(predictor.averaged(), models.collect());
+    Sidecar { rater: request.rater.clone(), slice_axis: axis, ..sidecar }
+}
+
+/// Whether the maps that are there are such as these will be, so that they go together.
+fn agrees(request: &PredictRequest, said: &Sidecar, plan: &Plan) -> Result<(), JobError> {
+    let there = read_sidecar(&request.output)?;
+    if there.is_some_and(|there| there != *said) {
+        return Err(Error::OtherMaps { path: request.output.join("maps.json") }.into());
+    }
+    match plan.other_masks(&request.output) {
+        Some(path) => Err(Error::OtherMaps { path }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses two pieces of one name: a volume and slices of it along another axis, which are nothing else.
+fn distinct(pieces: &[Piece<Named<'_>>]) -> Result<(), Error> {
+    let twice = pieces.windows(2).find(|two| two[0].id == two[1].id);
+    match twice {
+        None => Ok(()),
+        Some(two) => {
+            let [first, second] = [0, 1].map(|at| two[at].path().to_owned());
+            Err(Error::SameId { first, second, id: two[0].id.clone() })
+        }
+    }
+}
+
+/// A map that is there of the same slices in another form: of a slice alone where the volume is written, or the other way
+/// round. Both in one folder would be two maps of one slice.
+fn other_form(request: &PredictRequest, piece: &Piece<Named<'_>>, predictor: &Predictor) -> Option<PathBuf> {
+    let (task, folder) = (&predictor.card().task, &request.output);
+    let (id, path) = piece.images.first()?;
+    file_and_slice(path).1?;
+    let formats = MapFormat::ALL.into_iter().filter(|format| piece.volume.is_some() || format.has_volumes());
+    let other = |format| match piece.volume {
+        Some(_) => MapWriter::files(folder, id, format, task.kind(), task.classes()),
+        None => {
+            let volume = Grouping::default().group(id).unwrap_or(id);
+            MapWriter::volume_files(folder, volume, format, task.kind(), task.classes())
+        }
+    };
+    formats.filter_map(|format| other(format).ok()).flatten().find(|file| file.is_file())
 }
 
 /// What is left to predict.
@@ -341,7 +418,11 @@ fn left<'a>(
     }
     let all = pieces.len();
     if let Some(part) = &request.part {
-        pieces.retain(|piece| part.has(&piece.id));
+        let volume = |piece: &Piece<Named<'_>>| {
+            let id = piece.images.first().map_or(&*piece.id, |(id, _)| &***id);
+            Grouping::default().group(id).unwrap_or(id).to_owned()
+        };
+        pieces.retain(|piece| part.has(&volume(piece)));
         observer.note(&format!("part {part}: {} of {all} images", pieces.len()));
     }
     let count = pieces.len();
@@ -405,7 +486,10 @@ fn targets<'a>(
         }
     }
     let of_piece = move |piece: &'a Piece<Named<'a>>| files((request, format), piece, predictor, plan);
-    let common = plan.common_files(folder).into_iter().chain([folder.join("maps.json")]);
+    // What all parts say alike each of them writes.
+    let alone = request.part.is_none();
+    let common =
+        plan.common_files(folder).into_iter().chain([folder.join("maps.json")]).filter(move |_| alone);
     Ok(pieces.iter().flat_map(of_piece).chain(common))
 }
 
@@ -451,14 +535,15 @@ fn predict_piece(
     (steps, plan): (&Steps<'_>, &mut Plan),
 ) -> Result<PredictedImage, JobError> {
     let asked = (request.label_sets, request.disagreement);
-    let (mut without_data, mut unlike_training) = (0, false);
+    let (mut without_data, mut all, mut unlike_training) = (0, 0, false);
     let (mut maps, mut beside) = (None, Vec::new());
     let mut slice = |(id, path): &Named<'_>| -> Result<(), JobError> {
         let place = Place::of(path)?;
         let files = Files { id, folder: &request.output, format };
         with_pixels(predictor, path, unusual, |predictor, mut image| {
             without_data += image.without_data();
-            files.can_say(&image, piece.volume.is_some())?;
+            all += (image.size().0 * image.size().1) as u64;
+            files.can_say(&image, file_and_slice(path).1.is_some())?;
             let maps = match (&mut maps, &piece.volume) {
                 (Some(maps), _) => maps,
                 (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
@@ -480,6 +565,9 @@ fn predict_piece(
         let predicted = slice(image).map_err(|error| error.of(image.1.display()));
         steps.step();
         predicted?;
+    }
+    if piece.volume.is_some() && without_data == all {
+        return Err(JobError::from(Error::NoData).of(piece.path().display()));
     }
     let finish =
         |maps: MapWriter| maps.finish().map_err(|error| JobError::from(error).of(piece.path().display()));

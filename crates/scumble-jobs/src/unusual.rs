@@ -27,7 +27,7 @@ impl Unusual {
         if image.channels != card.normalisation.channels() {
             return None;
         }
-        let empty = card.normalisation.without_data(image);
+        let empty = card.normalisation.without_data(&image.own_slice(card.context));
         if let Some(empty) = &empty {
             self.empty.0 += 1;
             self.empty.1 += count(empty);

@@ -23,7 +23,7 @@ pub(crate) struct Fuse {
     #[arg(long, value_enum, default_value_t = MethodName::Mean)]
     pub(crate) method: MethodName,
     /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview), nifti (f32, lying where the image does) or nifti16
-    /// (half the size, 2^-16 exact) [default: nifti of volumes, else npy]
+    /// (half the size, 2^-16 exact) [default: nifti of NIfTI files, else npy]
     #[arg(long)]
     pub(crate) format: Option<MapFormat>,
     /// mean: what raters count; those not named count 1

@@ -30,7 +30,7 @@ pub(crate) struct Predict {
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
     /// npy (f32, exact), tiff (f32), png16 (65535 = 1), png8 (preview), nifti (f32, lying where the image does) or nifti16
-    /// (half the size, 2^-16 exact) [default: nifti of volumes, else npy]
+    /// (half the size, 2^-16 exact) [default: nifti of NIfTI files, else npy]
     #[arg(long)]
     pub(crate) format: Option<MapFormat>,
     /// The axis of a volume along which its slices follow one another: x, y or z [default: as in training, else that of the
@@ -88,6 +88,12 @@ fn part(text: &str) -> Result<Part, String> {
     let [task, count, first] =
         ["SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"].map(number);
     let (task, count, first) = (task?, count?, first?);
+    // Some tasks of an array, done again, know not how many they were.
+    if first > 1 {
+        return Err(format!(
+            "an array from {first} on may be a part of one: name the part, such as {task}/20"
+        ));
+    }
     let index = task.checked_sub(first).and_then(|index| index.checked_add(1));
     let part = index.and_then(|index| Part::new(index, count));
     part.ok_or_else(|| format!("task {task} of an array of {count} from {first} on; number the tasks one by one (--array=1-{count})"))

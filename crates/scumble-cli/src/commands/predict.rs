@@ -70,5 +70,5 @@ fn listed(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         Some("-") => std::io::read_to_string(std::io::stdin()).context("standard input")?,
         _ => read_text(list).with_context(|| show::path(list))?,
     };
-    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from).collect())
+    Ok(text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect())
 }

@@ -4,7 +4,10 @@ use super::decoded::{Reading, Rows};
 use super::grey::with_channels;
 use super::values;
 use crate::formats::read_placed_info;
-use crate::{Affine, DataError, Location, Raster, read_location};
+use crate::{
+    Affine, DataError, Location, Raster, SliceAxis, file_and_slice, file_of, is_volume_file, read_location,
+    read_volume,
+};
 use ndarray::{Array2, Array3, Axis, Slice};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +22,8 @@ pub(super) struct Geometry {
     pub(super) size: (usize, usize),
     /// Where the image lies, if its file says so.
     location: Option<Location>,
+    /// Of a slice of a volume, the axis along which these follow one another.
+    axis: Option<SliceAxis>,
     /// The number that stands for no data there, if its file says so.
     pub(super) nodata: Option<f64>,
     /// How far maps may lie from there, in pixels.
@@ -39,8 +44,8 @@ impl Geometry {
         let size = (info.height, info.width);
         // Nothing is held against what gives no place, so that no map of it is looked at for one.
         let location = location.filter(|location| location.affine().is_some());
-        let nodata = info.nodata;
-        Ok(Self { size, location, nodata, tolerance, reference: reference.to_owned(), rows: None })
+        let (nodata, axis) = (info.nodata, axis_of(reference)?);
+        Ok(Self { size, location, axis, nodata, tolerance, reference: reference.to_owned(), rows: None })
     }
 
     /// The same of some rows alone.
@@ -106,6 +111,7 @@ impl Geometry {
     /// # Errors
     /// Another size, another place.
     fn check(&self, size: (usize, usize), path: &Path) -> Result<(), DataError> {
+        self.check_axis(path)?;
         self.check_size(size, path)?;
         let (path, reference) = (path.to_owned(), self.reference.clone());
         // Two volumes of one size may still be turned against each other, two tiles of a map be neighbours, and then no pixel
@@ -120,6 +126,22 @@ impl Geometry {
             }
         }
         Ok(())
+    }
+
+    /// Slices of two volumes of one size are those of one thing only if they lie across the same axis.
+    fn check_axis(&self, path: &Path) -> Result<(), DataError> {
+        let Some(expected) = self.axis else { return Ok(()) };
+        match axis_of(path)?.filter(|found| *found != expected) {
+            None => Ok(()),
+            Some(found) => {
+                let reason = format!(
+                    "a slice along its {found} axis, as the sides of its voxels have it, where that of {} is one along {expected}; \
+                     write slices = \"{expected}\" into dataset.toml, or give both files the same sides",
+                    self.reference.display()
+                );
+                Err(DataError::Unsupported { path: path.to_owned(), reason })
+            }
+        }
     }
 
     /// The same of numbers that lie nowhere in space.
@@ -151,6 +173,14 @@ impl Geometry {
     pub(super) fn weights(&self, path: &Path) -> Result<Array2<f32>, DataError> {
         let raster = with_channels(self.read(path)?, path, 1)?;
         Ok(Array2::from_shape_fn((raster.height, raster.width), |(y, x)| raster.raw(y, x, 0)))
+    }
+}
+
+/// The axis of a slice of a volume; none of an image.
+fn axis_of(path: &Path) -> Result<Option<SliceAxis>, DataError> {
+    match file_and_slice(path).1 {
+        Some(_) if is_volume_file(file_of(path)) => Ok(read_volume(path)?.map(|volume| volume.axis())),
+        _ => Ok(None),
     }
 }
 

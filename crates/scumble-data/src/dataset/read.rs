@@ -177,7 +177,8 @@ impl Dataset {
     /// As [`read`](Self::read).
     pub fn image(&self, item: &Item) -> Result<Raster, DataError> {
         let path = item.image.as_deref().ok_or_else(|| self.no_image(item))?;
-        read_image_in_context(path, self.context).map(|image| self.declared(image))
+        let image = read_image_in_context(path, self.context)?;
+        Ok(self.declared(image).with_gaps_of_slice(self.context))
     }
 
     /// The image of an item to be read by rows, if its format can be, and it comes without its neighbours.

@@ -36,7 +36,7 @@ pub enum ImportProblem {
         expected: usize,
     },
     /// Channels that do not fit each other.
-    #[error("has another size or number type than {}, whose channels it belongs to", .other.display())]
+    #[error("has another size, number type or place than {}, whose channels it belongs to", .other.display())]
     Unlike {
         /// The first channel.
         other: PathBuf,

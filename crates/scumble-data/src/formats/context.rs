@@ -3,12 +3,15 @@
 use super::source::DecodeError;
 use super::stack::stack;
 use super::{SliceAddress, count_slices, file_and_slice, read_image, slice_of};
+use crate::missing::Gap;
 use crate::{DataError, Raster, Samples};
 use std::borrow::Cow;
 use std::path::Path;
 
 /// Decodes a slice of a volume with the `context` slices before it and those behind it: [`read_image`] of each, as the channels
 /// of one image, from the first to the last. At its ends a volume goes on as in a mirror, without its last slice twice.
+///
+/// The slice says where there is data: where it has none no neighbour has, and where a neighbour has none it is as the slice.
 ///
 /// # Errors
 /// As [`read_image`]; an image that is no slice, where there should be neighbours.
@@ -35,7 +38,8 @@ pub fn read_image_in_context(path: &Path, context: usize) -> Result<Raster, Data
     let slices = neighbours(number, context, count);
     let images = slices.map(|number| read_image(&slice_of(file, SliceAddress { axis, number })));
     let images = of_one_type(images.collect::<Result<_, _>>()?);
-    stack(images).map_err(|fault: DecodeError| fault.at(path, "volume"))
+    let image = stack(images).map_err(|fault: DecodeError| fault.at(path, "volume"))?;
+    Ok(image.with_gaps_of_slice(context))
 }
 
 /// The slices from `context` before one to `context` behind it, of `count`.
@@ -68,6 +72,35 @@ fn of_one_type(mut images: Vec<Raster>) -> Vec<Raster> {
 }
 
 impl Raster {
+    /// An image of slices of which the middle one says where there is data.
+    pub(crate) fn with_gaps_of_slice(mut self, context: usize) -> Self {
+        fn settle<T: Copy + Into<f64>>(samples: &mut [T], (slices, channels): (usize, usize), gap: Gap) {
+            let empty = |sample: &T| gap.is((*sample).into() as f32);
+            for pixel in samples.chunks_exact_mut(slices * channels) {
+                let own: Vec<T> = pixel[slices / 2 * channels..][..channels].to_vec();
+                let nothing = own.iter().all(empty);
+                for slice in pixel.chunks_exact_mut(channels) {
+                    for (sample, own) in slice.iter_mut().zip(&own) {
+                        if nothing || empty(sample) {
+                            *sample = *own;
+                        }
+                    }
+                }
+            }
+        }
+        let (slices, gap) = (2 * context + 1, Gap::of(&self, None));
+        if context > 0 && self.channels.is_multiple_of(slices) && gap.is_in(&self) {
+            let of = (slices, self.channels / slices);
+            match &mut self.samples {
+                Samples::U8(v) => settle(v, of, gap),
+                Samples::U16(v) => settle(v, of, gap),
+                Samples::F32(v) => settle(v, of, gap),
+                Samples::F64(v) => settle(v, of, gap),
+            }
+        }
+        self
+    }
+
     /// Of a slice that was [read with](read_image_in_context) `context` slices on either side, the slice alone.
     ///
     /// ```
@@ -102,6 +135,21 @@ impl Raster {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_slice_says_where_there_is_data() {
+        let nan = f32::NAN;
+        // Two pixels of three slices: a neighbour without data, then a slice without.
+        let samples = Samples::F32(vec![nan, 2.0, 3.0, 4.0, nan, 6.0]);
+        let image = Raster { height: 1, width: 2, channels: 3, samples, indexed: None, nodata: None };
+        let settled = image.with_gaps_of_slice(1);
+        let Samples::F32(found) = &settled.samples else { panic!() };
+        assert_eq!((&found[..3], found[3..].iter().all(|v| v.is_nan())), (&[2.0, 2.0, 3.0][..], true));
+        assert_eq!(settled.without_data(), Some(ndarray::array![[false, true]]));
+        let samples = Samples::U8(vec![0, 7, 9]);
+        let image = Raster { height: 1, width: 1, channels: 3, samples, indexed: None, nodata: Some(0.0) };
+        assert_eq!(image.with_gaps_of_slice(1).samples, Samples::U8(vec![7, 7, 9]));
+    }
 
     #[test]
     fn a_volume_goes_on_as_in_a_mirror() {

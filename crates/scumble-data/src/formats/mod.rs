@@ -263,6 +263,11 @@ pub fn is_image(path: &Path) -> bool {
     by_extension(file_and_slice(path).0).is_some()
 }
 
+/// Whether the extension is that of a format of volumes (NIfTI), whether there is such a file or not.
+pub fn is_volume_file(path: &Path) -> bool {
+    by_extension(path).is_some_and(Format::has_axes)
+}
+
 /// Whether the extension is that of a lossy format, which no label may have.
 pub(crate) fn is_lossy(path: &Path) -> bool {
     by_extension(path).is_some_and(|format| format.name() == jpeg::Jpeg.name())

@@ -63,7 +63,13 @@ impl Format for Nifti {
             ),
         };
         let channels = header.channels * samples;
-        let affine = header.affine.map(|affine| at_slice(affine, axis, slice));
+        let millimetres = match header.unit {
+            Some("m") => 1e3,
+            Some("\u{b5}m") => 1e-3,
+            _ => 1.0,
+        };
+        let affine =
+            header.affine.map(|affine| at_slice(affine, axis, slice).map(|row| row.map(|n| n * millimetres)));
         Ok(RasterInfo {
             height,
             width,

@@ -133,11 +133,20 @@ impl Header {
         })
     }
 
-    /// Whether the voxels of another volume may stand behind those of this one in a file.
+    /// Whether the voxels of another volume may stand behind those of this one in a file: of one size, type and place.
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let kind =
             |header: &Self| (header.size, header.channels, header.voxel, header.big_endian, header.scale);
-        kind(self) == kind(other)
+        kind(self) == kind(other) && self.lies_where(other)
+    }
+
+    /// Whether both lie in one place, as far as both say it: within a thousandth of the sides of a voxel.
+    fn lies_where(&self, other: &Self) -> bool {
+        let (Some(one), Some(two)) = (&self.affine, &other.affine) else { return true };
+        let side = |axis: usize| one.iter().map(|row| row[axis] * row[axis]).sum::<f64>().sqrt();
+        let least = [0, 1, 2].map(side).into_iter().fold(f64::INFINITY, f64::min);
+        let numbers = one.as_flattened().iter().zip(two.as_flattened());
+        numbers.into_iter().all(|(a, b)| (a - b).abs() <= 1e-3 * least)
     }
 
     /// The same of so many volumes along the fourth axis: all that stands before their voxels.

@@ -2,7 +2,7 @@
 
 use super::nifti::{Nifti, Stored};
 use super::{MapFormat, SIDECAR, npy::Npy, png::Png, sink::Sink, tiff::Tiff};
-use crate::{DataError, Location, MapProblem, Volume};
+use crate::{DataError, Location, MapProblem, SliceAxis, Volume, admit};
 use ndarray::{ArrayView3, Axis, Slice, Zip};
 use scumble::labels::Kind;
 use std::fs;
@@ -113,6 +113,17 @@ impl MapWriter {
         let (height, width) = volume.slice_size();
         if !format.has_volumes() || volume.size.iter().any(|&length| !Nifti::holds(length, length)) {
             return Err(problem(MapProblem::Size { height, width, format }));
+        }
+        if volume.axis() != SliceAxis::Z {
+            // The slices of all classes, and those of one in the file's order.
+            let voxels = volume.size.iter().fold(1, |all: u64, &length| all.saturating_mul(length as u64));
+            let bytes = voxels.saturating_mul(4 * (classes.len() as u64 + 1));
+            let what = || format!("maps of {:?} voxels along their {} axis", volume.size, volume.axis());
+            admit(bytes).map_err(|source| DataError::TooLarge {
+                path: targets[0].clone(),
+                what: what(),
+                source,
+            })?;
         }
         fs::create_dir_all(folder).map_err(DataError::io(folder))?;
         let open = |target: &PathBuf| -> Result<Box<dyn Sink>, DataError> {

@@ -38,7 +38,7 @@ pub struct FuseRequest {
     pub method: FuseMethod,
     /// Folder for the labels.
     pub output: PathBuf,
-    /// What their files are; unless it is said NIfTI of volumes, else NPY.
+    /// What their files are; unless it is said NIfTI of NIfTI files, else NPY.
     #[serde(default)]
     pub format: Option<MapFormat>,
     /// Replace labels of the same format that are there.
@@ -107,9 +107,9 @@ pub fn fuse(request: &FuseRequest, observer: &dyn Observer) -> Result<FuseResult
         FuseMethod::Truth { model, pooled: true } => pool(&dataset, model, &items, &steps, &mut failed)?,
         _ => None,
     };
-    let left: Vec<&Item> = items.iter().copied().filter(|item| !failed.contains_key(item.id())).collect();
     // Of a volume of which slices have failed, none is there.
-    let pieces = in_pieces(&left, format)?;
+    let mut pieces = in_pieces(&items, format)?;
+    pieces.retain(|piece| piece.images.iter().all(|item| !failed.contains_key(item.id())));
     let fusion = Fusion { space: dataset.space(), method, pool };
     let done = each(&pieces, |piece| fuse_piece(&dataset, piece, &fusion, &output, &steps));
     let (mut images, mut stopped) = (Vec::new(), false);
@@ -185,7 +185,7 @@ fn by_rows<T>(
     let rows = dataset.rows(item, &Wanted::raters())?;
     let size = rows.size();
     if rows.bands().len() > 1
-        && let Ok(done) = work(&Bands { size, masks: Masks::ByRows(rows) })
+        && let Ok(done) = work(&Bands { size, masks: Masks::ByRows(Box::new(rows)) })
     {
         return Ok(done);
     }
@@ -202,7 +202,7 @@ struct Bands<'d> {
 
 enum Masks<'d> {
     Whole(Vec<(String, RaterMask)>),
-    ByRows(ItemRows<'d>),
+    ByRows(Box<ItemRows<'d>>),
 }
 
 impl Bands<'_> {

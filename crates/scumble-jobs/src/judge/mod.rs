@@ -58,12 +58,13 @@ use images::{Looks, Sight, judge_images};
 use reader::{Asked, Reader};
 use scumble::agreement::Agreement;
 use scumble::score::Scores;
-use scumble_data::{Dataset, Item, Target};
+use scumble_data::{Dataset, Item, SliceAxis, Target};
 use scumble_nn::Task;
 use shown::Strips;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use surface::Surfaces;
+use volume::volume_of;
 
 /// Judges the images of the data set that were asked for, or else those that the model has not learnt from.
 ///
@@ -146,6 +147,18 @@ pub(crate) fn judge_data(
 ) -> Result<Judgement, JobError> {
     let settings = &request.settings;
     let dataset = &dataset.clone().with_context(predictions.context());
+    if let Some(card) = predictions.card()
+        && card.slice_axis != dataset.slice_axis()
+        && dataset.items().iter().any(|item| volume_of(item.id()).is_some())
+    {
+        let axis =
+            |axis: Option<SliceAxis>| axis.map_or("the longest side".to_owned(), |axis| axis.to_string());
+        observer.warning(&format!(
+            "the model has learnt from slices along {} of volumes, and is judged on slices along {} (slices in dataset.toml)",
+            axis(card.slice_axis),
+            axis(dataset.slice_axis())
+        ));
+    }
     predictions.fit(dataset)?;
     let task = predictions.task(dataset);
     match predictions {

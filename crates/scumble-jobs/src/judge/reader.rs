@@ -142,7 +142,7 @@ impl<'d> Reader<'d> {
         let item = item.ok_or_else(missing)?;
         let mut known = self.read(item)?;
         if let (Some(card), Some(image)) = (predictions.card(), &known.image) {
-            let empty = card.normalisation.without_data(image);
+            let empty = card.normalisation.without_data(&image.own_slice(card.context));
             known.leave_out(item, empty)?;
         }
         let predicted = predictions.predict(

@@ -3,7 +3,7 @@
 use super::pooled::PooledImages;
 use scumble::labels::{RaterMask, SoftLabels};
 use scumble::score::{Judge, Resolution, ScoreError};
-use scumble_data::{Grouping, Item, Prediction};
+use scumble_data::{Grouping, Item, Prediction, file_and_slice};
 
 /// The volume whose slices are coming.
 pub(super) struct JudgedVolume<'i> {
@@ -16,6 +16,9 @@ pub(super) struct JudgedVolume<'i> {
 impl<'i> JudgedVolume<'i> {
     /// A volume of which `item` is the first slice; `None` of an image that is none.
     pub(super) fn begin(item: &'i Item, empty: &Judge) -> Option<Self> {
+        // Whatever an image of its own is called, it is no slice.
+        let file = item.image().or_else(|| item.files().next())?;
+        file_and_slice(file).1?;
         let name = volume_of(item.id())?.to_owned();
         Some(Self { name, first: item, slices: 0, judge: empty.clone() })
     }

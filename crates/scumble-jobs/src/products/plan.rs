@@ -5,7 +5,7 @@ use super::request::{CONTOURS, MASKS, OBJECTS, OUTLINES, OutlineFormat, Products
 use super::table::Row;
 use crate::JobError;
 use scumble::labels::Kind;
-use scumble_data::{DataError, MapFormat, MapWriter, ROI_REACH, admit_work, write_atomically};
+use scumble_data::{DataError, MapFormat, MapWriter, ROI_REACH, admit_work, read_text, write_atomically};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -137,6 +137,13 @@ impl Plan {
             write_atomically(&table, |out| Row::write_all(&self.rows, out))?;
         }
         Ok(())
+    }
+
+    /// dataset.toml of masks that are there and were decided otherwise.
+    pub(crate) fn other_masks(&self, folder: &Path) -> Option<PathBuf> {
+        let path = Some(settings_file(folder)).filter(|_| self.asked.writes_masks())?;
+        let there = read_text(&path).ok()?;
+        (there != self.settings()).then_some(path)
     }
 
     /// dataset.toml of the masks, which are labels.

@@ -3,6 +3,7 @@
 use super::Mean;
 use crate::{Head, ModelCard, Task};
 use scumble::joint::JointKind;
+use scumble_data::SliceAxis;
 use thiserror::Error;
 
 /// Why models cannot be averaged.
@@ -46,6 +47,18 @@ pub enum TogetherError {
         /// Those of the first.
         expected: usize,
     },
+    /// Models of slices along different axes.
+    #[error(
+        "models that are averaged see the same slices; this one has learnt from those along {found}, the first {expected}"
+    )]
+    Axis {
+        /// Which model, counted from 0.
+        model: usize,
+        /// Its axis.
+        found: String,
+        /// That of the first.
+        expected: String,
+    },
     /// Logits that do not mean the same in two models.
     #[error(
         "logits of label sets ({found}) cannot be averaged with the first model's ({expected}), as they do not mean the \
@@ -69,6 +82,7 @@ impl TogetherError {
             Self::Labels { model, .. }
             | Self::Channels { model, .. }
             | Self::Context { model, .. }
+            | Self::Axis { model, .. }
             | Self::Logits { model, .. } => *model,
         }
     }
@@ -95,6 +109,11 @@ pub(super) fn check<'c>(
         if found != expected {
             return Err(TogetherError::Context { model, found, expected });
         }
+        let [expected, found] = [first, card].map(|card| card.slice_axis);
+        if found != expected {
+            let [expected, found] = [expected, found].map(axis);
+            return Err(TogetherError::Axis { model, found, expected });
+        }
         let [expected, found] = [first, card].map(|card| card.task.head());
         let same = match (expected.joint(), found.joint()) {
             (None, None) => true,
@@ -107,6 +126,10 @@ pub(super) fn check<'c>(
         }
     }
     Ok(())
+}
+
+fn axis(axis: Option<SliceAxis>) -> String {
+    axis.map_or_else(|| "the longest side of voxels".to_owned(), |axis| axis.to_string())
 }
 
 fn described(task: &Task) -> String {

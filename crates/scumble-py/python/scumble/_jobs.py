@@ -108,7 +108,7 @@ def fuse(
     images : str or sequence of str, optional
         Only images whose name matches one of these patterns.
     format : {"npy", "tiff", "png16", "png8", "nifti", "nifti16"}, optional
-        What the files are; unless it is said NIfTI of volumes, else NPY.
+        What the files are; unless it is said NIfTI of NIfTI files, else NPY.
     overwrite : bool
         Replace labels that are there.
     progress : callable, bool or None
@@ -240,7 +240,7 @@ def predict(
     output : path
         A folder for the maps.
     format : {"npy", "tiff", "png16", "png8", "nifti", "nifti16"}, optional
-        What their files are; unless it is said NIfTI of volumes, else NPY.
+        What their files are; unless it is said NIfTI of NIfTI files, else NPY.
     slice_axis : {"x", "y", "z"}, optional
         The axis of a volume along which its slices follow one another, where it is not that of the training or of the longest
         side of its voxels.

@@ -109,9 +109,9 @@ fn said(pixels: Node<'_, '_>) -> Result<BTreeMap<[usize; 3], usize>, DecodeError
                 text.trim().parse::<usize>().map(Some).map_err(|_| broken(&format!("{name} is '{text}'")))
             }
         };
-        // Of several planes at once the order of the axes says which they are.
+        // Of several planes at once the order of the axes says which they are. Of a page without a count it is one (OME's schema).
         if let Some(page) = number("IFD")?
-            && number("PlaneCount")? == Some(1)
+            && number("PlaneCount")?.unwrap_or(1) == 1
         {
             let first = |name| number(name).map(|place| place.unwrap_or(0));
             said.insert([first("FirstC")?, first("FirstZ")?, first("FirstT")?], page);
