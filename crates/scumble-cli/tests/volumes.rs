@@ -137,6 +137,10 @@ fn a_volume_in_is_a_volume_out_and_is_judged_as_one() {
         .assert()
         .code(2)
         .stderr(predicates::str::contains("c.nii.gz is there: a map of the same slices"));
+    let said = scumble(&["eval", &text(&run), &text(&data)]).assert().success().get_output().stdout.clone();
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("judged 5 of 15 images: those that the training has held out"), "{said}");
+    assert!(said.contains("slices of a volume are judged as one image: 1 in all"), "{said}");
     let report = at("report.html");
     judged(&run, &["--report", &text(&report)]);
     assert!(fs::read_to_string(report).unwrap().contains("c@000"));

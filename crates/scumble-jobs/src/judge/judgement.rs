@@ -148,7 +148,7 @@ impl Judgement {
     }
 
     /// What can be looked at, with its scores: images, and of volumes their slices.
-    pub(crate) fn seen(&self) -> impl Iterator<Item = (&str, &Scores)> {
+    pub fn seen(&self) -> impl Iterator<Item = (&str, &Scores)> {
         let volumes: HashSet<&str> = self.slices.iter().filter_map(|(slice, _)| volume_of(slice)).collect();
         let images = self.images.iter().filter(move |(image, _)| !volumes.contains(&**image));
         images.chain(&self.slices).map(|(name, scores)| (&**name, scores))

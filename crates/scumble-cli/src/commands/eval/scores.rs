@@ -37,13 +37,16 @@ pub(super) fn tell(judgement: &Judgement) {
         show::result(&format!("\nlabel sets: cross entropy {ce} a pixel{nearness}"));
     }
     if !judgement.missing.is_empty() {
-        let (judged, missing) = (judgement.images.len(), judgement.missing.len());
+        let (judged, missing) = (judgement.seen().count(), judgement.missing.len());
         let (all, names) = (judged + missing, show::name(&judgement.missing.join(", ")));
         show::result(&format!("\njudged {judged} of {all} images: no prediction of {names}"));
     }
     let (images, groups) = (judgement.images.len(), judgement.in_groups().count());
-    let told = show::selection("judged", images, &judgement.selection);
-    let told: Vec<String> = told.into_iter().chain(show::groups(groups, images)).collect();
+    let seen = judgement.seen().count();
+    let told = show::selection("judged", seen, &judgement.selection);
+    let slices =
+        (seen != images).then(|| format!("slices of a volume are judged as one image: {images} in all"));
+    let told: Vec<String> = told.into_iter().chain(slices).chain(show::groups(groups, images)).collect();
     if !told.is_empty() {
         show::result(&format!("\n{}", told.join("\n")));
     }
