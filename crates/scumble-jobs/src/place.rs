@@ -22,8 +22,7 @@ impl Place {
     /// # Errors
     /// As [`of`](Self::of).
     pub(crate) fn of_item(item: &Item) -> Result<Self, DataError> {
-        let file = item.image().or_else(|| item.files().find(|path| is_image(path)));
-        file.map_or_else(|| Ok(Self::default()), Self::of)
+        reference(item).map_or_else(|| Ok(Self::default()), Self::of)
     }
 
     /// The area of a pixel, if its size is known.
@@ -39,4 +38,9 @@ impl Place {
         };
         Some(height * mm * width * mm)
     }
+}
+
+/// The file that says how large an item is and where it lies: the image or, without one, the first of its masks.
+pub(crate) fn reference(item: &Item) -> Option<&Path> {
+    item.image().or_else(|| item.files().find(|path| is_image(path)))
 }

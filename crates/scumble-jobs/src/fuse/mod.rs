@@ -11,12 +11,13 @@ pub use result::{Estimated, FuseResult, FusedImage, Learnt, LearntOfRater, Prior
 use crate::fault::Fault;
 use crate::outputs::apart;
 use crate::pieces::{Piece, pieces, usual};
+use crate::place::reference;
 use crate::{JobError, Observer, Steps, open};
 use output::Output;
 use rayon::prelude::*;
 use scumble::fusion::{Fit, FusionError, Patterns, majority_labels, weighted_mean};
 use scumble::labels::{LabelSpace, RaterMask, SoftLabels};
-use scumble_data::{Dataset, Item, ItemRows, MapFormat, MapWriter, Wanted, is_image};
+use scumble_data::{Dataset, Item, ItemRows, MapFormat, MapWriter, Wanted};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -227,11 +228,6 @@ fn in_pieces<'i>(items: &[&'i Item], format: MapFormat) -> Result<Vec<Piece<&'i 
         (item.name(), file, *item)
     });
     Ok(pieces(named, format)?)
-}
-
-/// The file that says how large an item is and where it lies: the image or, without one, the first of its masks.
-fn reference(item: &Item) -> Option<&Path> {
-    item.image().or_else(|| item.files().find(|path| is_image(path)))
 }
 
 fn fuse_piece(

@@ -1,9 +1,10 @@
 //! The folder that fused labels are written into.
 
-use super::{Error, FuseRequest, reference};
+use super::{Error, FuseRequest};
 use crate::JobError;
 use crate::outputs::{OutputFolder, sweep_old};
 use crate::pieces::Piece;
+use crate::place::reference;
 use ndarray::{Axis, Zip};
 use scumble::labels::SoftLabels;
 use scumble_data::{

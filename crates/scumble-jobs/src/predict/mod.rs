@@ -1,6 +1,11 @@
 //! Probability maps of images: a model's answer, written as a data set's labels are.
 
-use crate::fault::Fault;
+mod error;
+mod files;
+
+pub use error::Error;
+pub(crate) use error::READABLE;
+
 use crate::model::{ModelRequest, open_model};
 use crate::outputs::{OutputFolder, apart, sweep_old, writable};
 use crate::part::Part;
@@ -10,19 +15,16 @@ use crate::place::Place;
 use crate::products::{Plan, ProbabilityMaps, Products, Threshold};
 use crate::unusual::Unusual;
 use crate::{JobError, Observer, Steps, open, written};
-use ndarray::{Array3, ArrayView1, ArrayView2, Axis, CowArray, Slice};
+use files::{DISAGREEMENT, Files, SETS, disagreement_file, sets_file};
+use ndarray::Array3;
 use scumble::labels::Kind;
 use scumble_data::{
-    Grouping, Location, MapFormat, MapWriter, Raster, Samples, Sidecar, SliceAxis, Volume, file_and_slice,
-    file_of, list_images_along, list_others, read_image_in_context, read_sidecar, write_array, write_png,
-    write_sidecar,
+    Grouping, MapFormat, MapWriter, Raster, Sidecar, SliceAxis, file_and_slice, file_of, list_images_along,
+    list_others, read_image_in_context, read_location, read_sidecar, write_sidecar,
 };
-use scumble_nn::head::ReadingError;
-use scumble_nn::predict::known;
 use scumble_nn::{Averaging, Device, PrecisionChoice, Predictor, Reading};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -140,116 +142,6 @@ pub struct PredictedImage {
     pub unlike_training: bool,
 }
 
-/// Why nothing can be predicted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A folder without images.
-    #[error("{}: no image in it ({READABLE}){}", path.display(), but(beside))]
-    NoImage {
-        /// The folder.
-        path: PathBuf,
-        /// What lies there instead.
-        beside: Option<PathBuf>,
-    },
-    /// Two images of one id.
-    #[error("{} and {} would both be written as {id}; predict them apart", first.display(), second.display())]
-    SameId {
-        /// One image.
-        first: PathBuf,
-        /// The other.
-        second: PathBuf,
-        /// The name of both maps.
-        id: String,
-    },
-    /// Label sets of a model that has none.
-    #[error(transparent)]
-    NoSets(ReadingError),
-    /// Disagreement of one model.
-    #[error("one model does not disagree with itself; name several")]
-    Alone,
-    /// A class that the folder of the label sets or of the disagreement would be mistaken for.
-    #[error("a class is named '{folder}' as the folder {of} is; rename the class or store the maps as npy")]
-    Named {
-        /// The folder's name.
-        folder: &'static str,
-        /// What is in it.
-        of: &'static str,
-    },
-    /// Batch statistics of some of the images.
-    #[error(
-        "batch statistics are brought towards those of all images to predict, and a part knows its own alone"
-    )]
-    AdaptedPart,
-    /// Maps of a volume beside maps of its slices.
-    #[error(
-        "{} is there: a map of the same slices, in another form (a file a slice, or one for all); remove it, or choose another \
-         folder", path.display()
-    )]
-    OtherForm {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Maps of another model or kind, which are no part of these.
-    #[error(
-        "{}: what is there was predicted otherwise (model, format, averaging, thresholds); choose another folder",
-        path.display()
-    )]
-    OtherMaps {
-        /// The file that says so.
-        path: PathBuf,
-    },
-    /// A table of some of the images.
-    #[error(
-        "{}: a table of all images, of which some are left out; make it of the maps when all are there (scumble convert)",
-        path.display()
-    )]
-    TableOfPart {
-        /// The table.
-        path: PathBuf,
-    },
-    /// An image that says nothing.
-    #[error("no pixel has data: all are NaN, infinite or nodata")]
-    NoData,
-    /// Pixels that nothing is known of, in a format that cannot say so.
-    #[error("the image has no data at {pixels} pixels, which {format} cannot say; take npy, tiff or nifti")]
-    Unknown {
-        /// How many pixels.
-        pixels: u64,
-        /// The format.
-        format: MapFormat,
-    },
-}
-
-/// The folder of label sets beside the maps.
-const SETS: &str = "label_sets";
-
-/// The folder of disagreement beside the maps.
-const DISAGREEMENT: &str = "disagreement";
-
-/// The extensions of images, as messages have them.
-pub(crate) const READABLE: &str = "png, jpg, jpeg, tif, tiff, bmp, webp, npy, npz, nii and nii.gz";
-
-fn but(beside: &Option<PathBuf>) -> String {
-    beside.as_ref().map(|path| format!("; {} is not read", path.display())).unwrap_or_default()
-}
-
-impl Error {
-    pub(crate) fn fault(&self) -> Fault {
-        match self {
-            Self::NoImage { .. } | Self::NoData | Self::Unknown { .. } => Fault::Input,
-            Self::SameId { .. }
-            | Self::NoSets(_)
-            | Self::Alone
-            | Self::Named { .. }
-            | Self::AdaptedPart
-            | Self::OtherForm { .. }
-            | Self::OtherMaps { .. }
-            | Self::TableOfPart { .. } => Fault::Request,
-        }
-    }
-}
-
 /// Writes the maps of all images. An image that fails is among the [failed](PredictResult::failed), and costs the
 /// others nothing.
 ///
@@ -275,7 +167,8 @@ pub fn predict_each(
     observer: &dyn Observer,
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
 ) -> Result<Vec<PathBuf>, JobError> {
-    let axis = request.slice_axis.or(open::model(&request.model)?.0.card.slice_axis);
+    let (mut predictor, models) = predictor(request, observer)?;
+    let axis = request.slice_axis.or(predictor.card().slice_axis);
     let (images, not_read) = images(&request.images, axis)?;
     apart(&request.output, images.values().map(PathBuf::as_path))?;
     if let [first, others @ ..] = &not_read[..] {
@@ -286,7 +179,6 @@ pub fn predict_each(
         };
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
-    let (mut predictor, models) = predictor(request, observer)?;
     let mut plan = plan(request, &predictor)?;
     if let (Some(Threshold::BestF1), Some(each)) = (&request.products.threshold, plan.thresholds()) {
         observer.note(&format!("where F1 of the validation images was best: {each}"));
@@ -428,7 +320,7 @@ fn left<'a>(
     let count = pieces.len();
     if request.skip_existing {
         let is_there = |piece: &Piece<Named<'_>>| {
-            let mut files = files((request, format), piece, predictor, plan).peekable();
+            let mut files = written_files((request, format), piece, predictor, plan).peekable();
             files.peek().is_some() && files.all(|file| file.is_file())
         };
         pieces.retain(|piece| !is_there(piece));
@@ -438,7 +330,7 @@ fn left<'a>(
 }
 
 /// The files that are written of one piece; none where none can be named.
-fn files(
+fn written_files(
     (request, format): (&PredictRequest, MapFormat),
     piece: &Piece<Named<'_>>,
     predictor: &Predictor,
@@ -485,20 +377,13 @@ fn targets<'a>(
             return Err(Error::Named { folder, of });
         }
     }
-    let of_piece = move |piece: &'a Piece<Named<'a>>| files((request, format), piece, predictor, plan);
+    let of_piece =
+        move |piece: &'a Piece<Named<'a>>| written_files((request, format), piece, predictor, plan);
     // What all parts say alike each of them writes.
     let alone = request.part.is_none();
     let common =
         plan.common_files(folder).into_iter().chain([folder.join("maps.json")]).filter(move |_| alone);
     Ok(pieces.iter().flat_map(of_piece).chain(common))
-}
-
-fn sets_file(folder: &Path, id: &str) -> PathBuf {
-    folder.join(SETS).join(format!("{id}.png"))
-}
-
-fn disagreement_file(folder: &Path, id: &str) -> PathBuf {
-    folder.join(DISAGREEMENT).join(format!("{id}.npy"))
 }
 
 /// The models on their device, read as asked for, and their files.
@@ -538,7 +423,6 @@ fn predict_piece(
     let (mut without_data, mut all, mut unlike_training) = (0, 0, false);
     let (mut maps, mut beside) = (None, Vec::new());
     let mut slice = |(id, path): &Named<'_>| -> Result<(), JobError> {
-        let place = Place::of(path)?;
         let files = Files { id, folder: &request.output, format };
         with_pixels(predictor, path, unusual, |predictor, mut image| {
             without_data += image.without_data();
@@ -547,11 +431,12 @@ fn predict_piece(
             let maps = match (&mut maps, &piece.volume) {
                 (Some(maps), _) => maps,
                 (none, Some(volume)) => none.insert(files.begin_volume(&piece.id, volume, predictor)?),
-                (none, None) => none.insert(files.begin(predictor, &image, place.location.as_ref())?),
+                (none, None) => none.insert(files.begin(predictor, &image, read_location(path)?.as_ref())?),
             };
             let mut kept = kept(plan, image.size(), path)?;
             beside.extend(files.write(predictor, &mut image, asked, (maps, kept.as_mut()))?);
             if let Some(kept) = &kept {
+                let place = Place::of(path)?;
                 let finished = ProbabilityMaps { id, place: &place, maps: kept.view() };
                 beside.extend(plan.write(&request.output, &finished)?);
             }
@@ -601,139 +486,6 @@ pub(crate) fn write_map(
     let mut maps = files.begin(predictor, &image, None)?;
     files.write(predictor, &mut image, (false, false), (&mut maps, None))?;
     Ok(maps.finish()?)
-}
-
-/// Where the maps of an image go.
-struct Files<'a> {
-    id: &'a str,
-    folder: &'a Path,
-    format: MapFormat,
-}
-
-impl Files<'_> {
-    /// Begins the maps of an image.
-    fn begin(
-        &self,
-        predictor: &Predictor,
-        image: &Pixels<'_>,
-        location: Option<&Location>,
-    ) -> Result<MapWriter, JobError> {
-        let (task, size) = (&predictor.card().task, image.size());
-        let (kind, classes) = (task.kind(), task.classes());
-        let mut maps = MapWriter::create(self.folder, self.id, self.format, kind, classes, size.0, size.1)?;
-        location.into_iter().for_each(|location| maps.place(location));
-        Ok(maps)
-    }
-
-    /// Begins the maps of a volume.
-    fn begin_volume(&self, id: &str, volume: &Volume, predictor: &Predictor) -> Result<MapWriter, JobError> {
-        let task = &predictor.card().task;
-        let (kind, classes) = (task.kind(), task.classes());
-        Ok(MapWriter::create_volume(self.folder, id, self.format, kind, classes, volume)?)
-    }
-
-    /// Predicts the probabilities into `maps` and, if they are asked for, the most probable label sets and the disagreement of
-    /// the models in one pass; the files of these. Where the image has no data, probabilities and disagreement are NaN
-    /// and the set is that of no label. The probabilities are `kept`, [K, H, W], if somebody makes more of them.
-    fn write(
-        &self,
-        predictor: &mut Predictor,
-        image: &mut Pixels<'_>,
-        (with_sets, with_disagreement): (bool, bool),
-        (maps, mut kept): (&mut MapWriter, Option<&mut Array3<f32>>),
-    ) -> Result<Vec<PathBuf>, JobError> {
-        let (height, width) = image.size();
-        // What is no number and not for want of data is the network's fault.
-        maps.ignore(self.format, image.without_data() > 0);
-        let more = [(Reading::Sets, with_sets), (Reading::Disagreement, with_disagreement)];
-        let more = more.into_iter().filter(|(_, asked)| *asked).map(|(reading, _)| reading);
-        let readings: Vec<Reading> = [Reading::Classes].into_iter().chain(more).collect();
-        let (mut sets, mut disagreement, mut top) = (Vec::new(), Vec::new(), 0);
-        image.read_bands(predictor, &readings, &mut |bands, empty| {
-            let is_empty = |at: usize| {
-                empty.as_ref().is_some_and(|empty| empty.as_slice().is_some_and(|empty| empty[at]))
-            };
-            for (reading, band) in readings.iter().zip(bands) {
-                match reading {
-                    Reading::Sets => sets.extend(
-                        band.lanes(Axis(0))
-                            .into_iter()
-                            .enumerate()
-                            .map(|(at, sets)| if is_empty(at) { 0 } else { most_probable(sets) }),
-                    ),
-                    Reading::Disagreement => disagreement.extend(
-                        band.iter().enumerate().map(|(at, nats)| if is_empty(at) { f32::NAN } else { *nats }),
-                    ),
-                    _ => {}
-                }
-            }
-            let rows = top..top + bands[0].dim().1;
-            top = rows.end;
-            let band = match &empty {
-                None => CowArray::from(bands[0]),
-                Some(empty) => known(bands[0], empty.view()).into(),
-            };
-            if let Some(kept) = &mut kept {
-                let mut rows = kept.slice_axis_mut(Axis(1), Slice::from(rows));
-                rows.assign(&band);
-                // As the files have them.
-                rows.mapv_inplace(|p| p.clamp(0.0, 1.0));
-            }
-            maps.write_rows(band.view())?;
-            Ok(())
-        })?;
-        let mut files = Vec::new();
-        if with_sets {
-            files.push(self.write_sets(Raster {
-                height,
-                width,
-                channels: 1,
-                samples: Samples::U8(sets),
-                indexed: None,
-                nodata: None,
-            })?);
-        }
-        if with_disagreement {
-            let nats =
-                ArrayView2::from_shape((height, width), &disagreement).expect("a number for each pixel");
-            files.push(self.write_disagreement(nats)?);
-        }
-        Ok(files)
-    }
-
-    /// An NPY of f32, [H, W].
-    fn write_disagreement(&self, nats: ArrayView2<'_, f32>) -> Result<PathBuf, JobError> {
-        let folder = self.folder.join(DISAGREEMENT);
-        fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
-        let path = disagreement_file(self.folder, self.id);
-        write_array(&path, nats)?;
-        Ok(path)
-    }
-
-    /// Whether the maps can say where the image has no data. Of a volume some slices may well have none.
-    fn can_say(&self, image: &Pixels<'_>, is_slice: bool) -> Result<(), Error> {
-        let ((height, width), pixels) = (image.size(), image.without_data());
-        match self.format {
-            _ if pixels == 0 => Ok(()),
-            _ if pixels == (height * width) as u64 && !is_slice => Err(Error::NoData),
-            format if !format.has_nan() => Err(Error::Unknown { pixels, format }),
-            _ => Ok(()),
-        }
-    }
-
-    /// An 8-bit PNG, bit i being class i.
-    fn write_sets(&self, sets: Raster) -> Result<PathBuf, JobError> {
-        let folder = self.folder.join(SETS);
-        fs::create_dir_all(&folder).map_err(JobError::io(&folder))?;
-        let path = sets_file(self.folder, self.id);
-        write_png(&path, &sets)?;
-        Ok(path)
-    }
-}
-
-/// Of equally probable label sets the smallest.
-fn most_probable(sets: ArrayView1<'_, f32>) -> u8 {
-    (0..sets.len()).fold(0, |best, set| if sets[set] > sets[best] { set } else { best }) as u8
 }
 
 /// The images named, and those in the folders named, by the name that their maps get; and what else is in these.
