@@ -2,11 +2,18 @@
 
 use crate::show;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 /// Whether a signal has asked for the end, and which; 0 for none.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Stop(Arc<AtomicI32>);
+pub(crate) struct Stop(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    signal: AtomicI32,
+    /// Whether nobody is told: another process tells it.
+    silent: AtomicBool,
+}
 
 /// Ctrl-C.
 const INTERRUPT: i32 = 2;
@@ -22,20 +29,28 @@ impl Stop {
 
     /// Whether the end was asked for.
     pub(crate) fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        self.0.signal.load(Ordering::Relaxed) != 0
     }
 
     /// What the program leaves with, as a shell says of a program that a signal ended: 130 after Ctrl-C.
     pub(crate) fn code(&self) -> u8 {
-        code(self.0.load(Ordering::Relaxed))
+        code(self.0.signal.load(Ordering::Relaxed))
+    }
+
+    /// Says nothing when a signal comes.
+    #[cfg(feature = "mpi")]
+    pub(crate) fn silence(&self) {
+        self.0.silent.store(true, Ordering::Relaxed);
     }
 
     /// A signal came.
     fn ask(&self, signal: i32) {
-        if self.0.swap(signal, Ordering::Relaxed) != 0 {
+        if self.0.signal.swap(signal, Ordering::Relaxed) != 0 {
             std::process::exit(code(signal).into());
         }
-        show::note("stopping after this step; once more to stop at once");
+        if !self.0.silent.load(Ordering::Relaxed) {
+            show::note("stopping after this step; once more to stop at once");
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use scumble_data::{
     Dataset, MapFormat, Sidecar, SyntheticImage, SyntheticOptions, synthetic, write_sidecar, write_synthetic,
     write_truth,
 };
+use scumble_nn::ranks::Alone;
 use scumble_nn::{ClaimedRun, Config, Device, Predictor, Run, Status, TrainRequest, load_config, train};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
@@ -235,7 +236,8 @@ fn train_model(
     let training = TrainRequest {
         dataset,
         config: &config,
-        run: &run,
+        run: Some(&run),
+        ranks: &Alone,
         device: &request.device,
         pause_after: None,
         command: &request.command,

@@ -5,8 +5,9 @@ use crate::run_report::{RunReportRequest, judge_run};
 use crate::{JobError, Observer, held_out, open};
 use scumble_data::{Validation, check_level};
 use scumble_nn::config::TrainConfig;
-use scumble_nn::train::{Profile, Prospect};
-use scumble_nn::{Averaging, ClaimedRun, Device, EpochReport, Run, Status};
+use scumble_nn::train::{Profile, Prospect, alike};
+use scumble_nn::ranks::{Alone, Reduce, messages};
+use scumble_nn::{Averaging, ClaimedRun, Config, Device, EpochReport, Run, Status, TrainError, load_config};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -97,18 +98,38 @@ pub struct TrainResult {
 /// Data, settings, device or disk at fault; a run folder that would be overwritten, or is none where one should be
 /// resumed.
 pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainResult, JobError> {
+    train_together(request, &Alone, observer)
+}
+
+/// [`train`] shared out among ranks, all of which make the same request: the same bytes as of one. Rank 0 writes the run, and
+/// its result alone has curve, model and report.
+///
+/// # Errors
+/// As [`train`]; ranks that are not alike, or do not come together. After an error the others wait for a rank in vain:
+/// whoever started them ends them.
+pub fn train_together(
+    request: &TrainRequest,
+    ranks: &dyn Reduce,
+    observer: &dyn Observer,
+) -> Result<TrainResult, JobError> {
+    let first = ranks.rank() == 0;
     let (run, config) = match &request.start {
+        _ if !first => (None, None),
         Start::Resume => {
             let run = ClaimedRun::resume(&request.run)?;
             let config = run.config(&request.assignments)?;
-            (run, config)
+            (Some(run), Some(config))
         }
         Start::New { config, overwrite } => {
             // Starting a run again writes over its settings.
             apart(&request.run, config.iter().map(PathBuf::as_path))?;
             let config = open::settings(config.as_deref(), &request.assignments)?;
-            (ClaimedRun::create(&request.run, *overwrite)?, config)
+            (Some(ClaimedRun::create(&request.run, *overwrite)?), Some(config))
         }
+    };
+    let config = match ranks.ranks() {
+        1 => config.unwrap_or_default(),
+        _ => settings_of_all(request, ranks, config)?,
     };
     if let Some(error) = check_level(&request.data) {
         return Err(error.into());
@@ -118,13 +139,29 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
     let session = scumble_nn::TrainRequest {
         dataset: &dataset,
         config: &config,
-        run: &run,
+        run: run.as_ref(),
+        ranks,
         device: &request.device,
         pause_after: request.pause_after,
         command: &request.command,
     };
     let outcome = scumble_nn::train(&session, observer)?;
     let done = outcome.status == Status::Done;
+    let Some(run) = run else {
+        return Ok(TrainResult {
+            version: 1,
+            run: request.run.clone(),
+            status: outcome.status,
+            steps: outcome.steps,
+            best: None,
+            prospect: None,
+            longer: None,
+            model: None,
+            report: None,
+            no_report: None,
+            profile: request.profile.then_some(outcome.profile),
+        });
+    };
     // Where nothing was left to do, nothing is written but what is missing.
     let there = Some(run.report_path()).filter(|report| !outcome.worked && report.exists());
     let (report, no_report) = match done
@@ -156,6 +193,26 @@ pub fn train(request: &TrainRequest, observer: &dyn Observer) -> Result<TrainRes
         no_report,
         profile: request.profile.then_some(outcome.profile),
     })
+}
+
+/// The settings of a training that is shared out. A run that goes on has its own, which rank 0 tells the others; of a new one
+/// every rank reads what was asked for, and they are held against each other.
+fn settings_of_all(
+    request: &TrainRequest,
+    ranks: &dyn Reduce,
+    own: Option<Config>,
+) -> Result<Config, JobError> {
+    alike(ranks, &[("run folder", request.run.display().to_string())])?;
+    let text = own.as_ref().map_or_else(String::new, Config::to_toml);
+    let told = messages::from_first(ranks, text.as_bytes()).map_err(TrainError::from)?;
+    match (own, &request.start) {
+        (Some(own), _) => Ok(own),
+        (None, Start::New { config, .. }) => open::settings(config.as_deref(), &request.assignments),
+        (None, Start::Resume) => {
+            let told = String::from_utf8_lossy(&told);
+            Ok(load_config(Some(("the settings of rank 0", &told)), &[]).map_err(TrainError::from)?)
+        }
+    }
 }
 
 /// The setting of a training of twice the length.

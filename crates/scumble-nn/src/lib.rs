@@ -9,6 +9,7 @@ pub mod network;
 mod observer;
 pub mod onnx;
 pub mod predict;
+pub mod ranks;
 mod scales;
 mod task;
 pub mod train;

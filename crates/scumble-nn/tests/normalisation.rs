@@ -3,6 +3,7 @@
 use scumble_data::{
     Dataset, NormalisationMethod, Raster, Samples, SyntheticOptions, synthetic, write_synthetic,
 };
+use scumble_nn::ranks::Alone;
 use scumble_nn::train::preview;
 use scumble_nn::{ClaimedRun, Config, Device, Model, Precision, Predictor, TrainRequest, load_config, train};
 use std::path::Path;
@@ -24,7 +25,8 @@ fn config(normalisation: &str) -> Config {
 fn trained(dataset: &Dataset, config: &Config, folder: &Path) -> Model {
     let run = ClaimedRun::create(folder, false).unwrap();
     let device = &Device::Cpu;
-    train(&TrainRequest { dataset, config, run: &run, device, pause_after: None, command: &[] }, &())
+    let (run, ranks) = (Some(&run), &Alone);
+    train(&TrainRequest { dataset, config, run, ranks, device, pause_after: None, command: &[] }, &())
         .unwrap();
     Model::read(&run.model_path()).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
 use scumble_nn::config::KindChoice;
+use scumble_nn::ranks::Alone;
 use scumble_nn::{
     ClaimedRun, Config, Device, EpochReport, Model, Observer, Run, Status, StepReport, TrainError,
     TrainRequest, load_config, train,
@@ -21,7 +22,8 @@ fn config() -> Config {
 }
 
 fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r ClaimedRun) -> TrainRequest<'r> {
-    TrainRequest { dataset, config, run, device: &Device::Cpu, pause_after: None, command: &[] }
+    let run = Some(run);
+    TrainRequest { dataset, config, run, ranks: &Alone, device: &Device::Cpu, pause_after: None, command: &[] }
 }
 
 /// Loses the best epoch's model once the last epoch is over.

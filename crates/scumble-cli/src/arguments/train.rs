@@ -30,6 +30,12 @@ pub(crate) struct Train {
     /// Pause after this many epochs; --resume goes on exactly
     #[arg(long, value_name = "EPOCHS")]
     pub(crate) pause_after: Option<u64>,
+    /// Share no work, whatever launcher of MPI has started this
+    #[arg(long)]
+    pub(crate) alone: bool,
+    /// Give up on ranks of MPI that are silent for so long
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) rank_timeout: u64,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,
     #[command(flatten)]

@@ -3,11 +3,15 @@
 use crate::arguments::Train;
 use crate::command_line;
 use crate::failure;
+use crate::ranks;
 use crate::show::{self, Table};
-use scumble_jobs::train::{Start, TrainRequest, TrainResult, train};
+use scumble_jobs::Observer;
+use scumble_jobs::train::{Start, TrainRequest, TrainResult, train_together};
+use scumble_nn::ranks::Alone;
 use scumble_nn::Status;
 use scumble_nn::train::Profile;
 use std::path::Path;
+use std::time::Duration;
 
 pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
     let request = TrainRequest {
@@ -24,7 +28,19 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<()> {
         command: command_line::words().to_vec(),
     };
     let progress = show::Progress::interruptible()?;
-    let mut result = train(&request, &progress)?;
+    let ranks = match arguments.alone {
+        true => Box::new(Alone),
+        false => ranks::open(progress.stop(), Duration::from_secs(arguments.rank_timeout))?,
+    };
+    let quiet = ranks::Quiet(progress.stop());
+    let observer: &dyn Observer = if ranks.rank() == 0 { &progress } else { &quiet };
+    let mut result = train_together(&request, &*ranks, observer).or_else(|error| {
+        progress.done();
+        ranks::fail(&*ranks, error.into())
+    })?;
+    if ranks.rank() > 0 {
+        return Ok(());
+    }
     progress.done();
     if let Some(error) = result.no_report.take() {
         let (why, folder) = (failure::message(&error.into()), show::path(&result.run));

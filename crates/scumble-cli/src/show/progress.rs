@@ -47,6 +47,11 @@ impl Progress {
         Interrupted { what, code: self.stop.code() }
     }
 
+    /// Whether a signal has asked for the end.
+    pub(crate) fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
     /// Clears what is shown.
     pub(crate) fn done(&self) {
         self.with(|shown| drop(shown.take()));

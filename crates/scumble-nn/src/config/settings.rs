@@ -265,6 +265,11 @@ impl Default for TrainConfig {
 }
 
 impl Config {
+    /// All settings as TOML, which [`load`](super::load) reads as the same.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("settings are TOML")
+    }
+
     /// The turns and flips in which patches are seen.
     pub fn views(&self) -> Views {
         Views { flips: self.augment.flips, turns: self.augment.turns }

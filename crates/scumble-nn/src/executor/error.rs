@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::device::Device;
 use super::precision::Precision;
 use crate::network::error::NetworkError;
+use crate::ranks::ReduceError;
 
 /// Why an executor could not do what it was asked.
 #[derive(Debug, Error)]
@@ -18,6 +19,23 @@ pub enum ExecutorError {
     /// There is no image in the batch.
     #[error("the batch has no image")]
     EmptyBatch,
+    /// There are not as many images as the rank's share of the batch has.
+    #[error("the rank's share of the batch has {expected} images, but {found} were given")]
+    Share {
+        /// Images of the share.
+        expected: usize,
+        /// Images given.
+        found: usize,
+    },
+    /// The device's batches cannot be shared out.
+    #[error("batches are shared out among ranks on the processor alone; the device {device} trains with one rank")]
+    Alone {
+        /// The device asked for.
+        device: Device,
+    },
+    /// Ranks that did not come together.
+    #[error(transparent)]
+    Ranks(#[from] ReduceError),
     /// The images have another number of channels than the network.
     #[error("the images have {found} channel{}, but the network takes {expected}", if *found == 1 { "" } else { "s" })]
     Channels {

@@ -5,6 +5,7 @@ use ndarray::{Array4, ArrayView4};
 use super::error::ExecutorError;
 use super::state::State;
 use super::update::Update;
+use crate::ranks::{Alone, Share};
 use crate::network::graph::Network;
 use crate::network::parameter::Tensors;
 
@@ -54,7 +55,21 @@ pub trait Executor: Send {
     ///
     /// # Errors
     /// As [`infer`](Self::infer), and when a batch normalisation is given a single value per channel.
-    fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError>;
+    fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
+        self.forward_share(images, &Share::new(&Alone, images.dim().0))
+    }
+
+    /// [`forward`](Self::forward) of a rank's share of a batch: statistics are those of the whole batch, the same bytes at
+    /// any number of ranks.
+    ///
+    /// # Errors
+    /// As `forward`; images that are not as many as the share; ranks that do not come together; a device whose batches
+    /// cannot be shared out.
+    fn forward_share(
+        &mut self,
+        images: ArrayView4<f32>,
+        share: &Share<'_>,
+    ) -> Result<Array4<f32>, ExecutorError>;
 
     /// Gradients of all trainable tensors, from the `gradient` `[N, K, H, W]` of the loss with respect to the logits of
     /// the last `forward`.
@@ -62,7 +77,20 @@ pub trait Executor: Send {
     /// # Errors
     /// When there was no `forward` since the last `backward`, the shape is not that of the logits, or the device fails.
     /// After an error of the shape, `backward` may be called again.
-    fn backward(&mut self, gradient: ArrayView4<f32>) -> Result<(), ExecutorError>;
+    fn backward(&mut self, gradient: ArrayView4<f32>) -> Result<(), ExecutorError> {
+        self.backward_share(gradient, &Share::new(&Alone, gradient.dim().0))
+    }
+
+    /// [`backward`](Self::backward) of the share of the last [`forward_share`](Self::forward_share): the gradients are those
+    /// of the whole batch, the same bytes at any number of ranks.
+    ///
+    /// # Errors
+    /// As `backward`, and ranks that do not come together.
+    fn backward_share(
+        &mut self,
+        gradient: ArrayView4<f32>,
+        share: &Share<'_>,
+    ) -> Result<(), ExecutorError>;
 
     /// The gradients of the last `backward`, by name; for tests and diagnostics.
     ///
@@ -87,6 +115,14 @@ pub trait Executor: Send {
     /// # Errors
     /// When the state's tensors are not those of the network. Nothing has changed then.
     fn restore(&mut self, state: &State) -> Result<(), ExecutorError>;
+}
+
+/// Checks that there are as many images as the share has.
+pub(super) fn check_share(images: usize, share: &Share<'_>) -> Result<(), ExecutorError> {
+    match share.images().len() {
+        expected if expected == images => Ok(()),
+        expected => Err(ExecutorError::Share { expected, found: images }),
+    }
 }
 
 /// Checks a batch against a network, as every executor must.

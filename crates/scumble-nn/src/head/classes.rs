@@ -2,10 +2,11 @@
 
 use super::Reading;
 use super::distribution::{Distribution, TargetError, Validation, judge, log_odds, log_share, sigmoid};
+use super::parts::Part;
 use ndarray::{Array4, ArrayView3, ArrayView4, Axis};
 use scumble::labels::{Kind, LabelSpace, NO_RATERS, SoftLabels};
 use scumble::loss::{
-    Balance, ClassMass, Denominator, Loss, LossError, LossKind, LossOptions, LossTerm, loss_sum_gradient,
+    Balance, ClassMass, Denominator, Extent, LossError, LossKind, LossOptions, LossTerm, loss_sum_gradient,
 };
 use scumble::score::{Judge, Scores};
 
@@ -152,13 +153,24 @@ impl ClassLoss {
         }
     }
 
-    /// As [`Objective::gradient`](super::Objective::gradient).
-    pub(super) fn gradient(
+    /// Whether some term is an overlap over the whole batch.
+    pub(super) fn is_of_batch(&self) -> bool {
+        let over = |term: &LossTerm| match term.kind {
+            LossKind::Dice { over, .. } | LossKind::Jaccard { over, .. } | LossKind::Tversky { over, .. } => {
+                over == Extent::Batch
+            }
+            _ => false,
+        };
+        self.terms.iter().any(over)
+    }
+
+    /// A part for each term: each is divided by what its own terms weigh.
+    pub(super) fn parts(
         &self,
         logits: ArrayView4<'_, f32>,
         targets: ArrayView4<'_, f32>,
         weights: ArrayView4<'_, f32>,
-    ) -> Result<(Loss, Array4<f32>), LossError> {
+    ) -> Result<Vec<Part>, LossError> {
         let mask = weights.mapv(|w| w > 0.0);
         // Labels were checked when they were made; interpolation keeps them probabilities.
         let options = LossOptions::default()
@@ -169,6 +181,7 @@ impl ClassLoss {
             .balance(&self.balance)
             .denominator(Denominator::Weights)
             .unchecked();
-        loss_sum_gradient(&self.terms, logits, targets, &options)
+        let part = |term: &LossTerm| loss_sum_gradient(&[*term], logits, targets, &options).map(Part::only);
+        self.terms.iter().map(part).collect()
     }
 }

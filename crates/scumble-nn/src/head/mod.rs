@@ -11,12 +11,13 @@ mod distribution;
 mod error;
 mod joint;
 mod objective;
+mod parts;
 mod raters;
 mod reading;
 
 pub use choice::{Head, Likelihood};
 pub use classes::ClassLoss;
-pub(crate) use distribution::TargetError;
+pub(crate) use distribution::{TargetError, Validation};
 pub(crate) use error::ChoiceError;
 pub use error::HeadError;
 pub use objective::{Objective, ObjectiveError};

@@ -1,7 +1,10 @@
 //! What a training minimises, for each head.
 
+use super::parts::{Part, together};
 use super::{ClassLoss, Head, Raters, beta_binomial, joint, raters};
-use ndarray::{Array4, ArrayView4};
+use crate::ranks::{Alone, ReduceError, Share};
+use ndarray::{Array4, ArrayView4, Axis, Slice};
+use rayon::prelude::*;
 use scumble::joint::{JointError, JointFamily};
 use scumble::labels::Kind;
 use scumble::loss::{Loss, LossError};
@@ -17,6 +20,12 @@ pub enum ObjectiveError {
     /// As a loss of label sets says.
     #[error(transparent)]
     Joint(#[from] JointError),
+    /// An overlap over the whole batch, of which a rank has a share.
+    #[error("an overlap over the whole batch is no sum over images, and cannot be shared out among ranks")]
+    OfBatch,
+    /// Ranks that did not come together.
+    #[error(transparent)]
+    Ranks(#[from] ReduceError),
 }
 
 /// What a training minimises: the cross entropy of a task's head; of classes also other losses and class weights.
@@ -84,11 +93,64 @@ impl Objective {
         targets: ArrayView4<'_, f32>,
         weights: ArrayView4<'_, f32>,
     ) -> Result<(Loss, Array4<f32>), ObjectiveError> {
+        self.share_gradient(logits, targets, weights, &Share::new(&Alone, logits.dim().0))
+    }
+
+    /// [`gradient`](Self::gradient) of a rank's share of a batch: loss and divisors are those of the whole batch, the same
+    /// bytes at any number of ranks.
+    ///
+    /// # Errors
+    /// As `gradient`; an objective [over the whole batch](Self::is_of_batch) that is shared out; ranks that do not come
+    /// together.
+    pub fn share_gradient(
+        &self,
+        logits: ArrayView4<'_, f32>,
+        targets: ArrayView4<'_, f32>,
+        weights: ArrayView4<'_, f32>,
+        share: &Share<'_>,
+    ) -> Result<(Loss, Array4<f32>), ObjectiveError> {
+        let shape = logits.dim().into();
+        let images = logits.dim().0;
+        // Arrays that do not fit are refused as a whole.
+        let fit = [targets.dim().0, weights.dim().0] == [images; 2];
+        if (images < 2 && share.is_whole()) || !fit || self.is_of_batch() {
+            if !share.is_whole() {
+                return Err(ObjectiveError::OfBatch);
+            }
+            let all = [self.parts(logits, targets, weights)?];
+            return Ok(together(&all, shape, &Share::new(&Alone, 1))?);
+        }
+        let image = |image: usize| {
+            let [logits, targets, weights] = [&logits, &targets, &weights]
+                .map(|maps| maps.slice_axis(Axis(0), Slice::from(image..image + 1)));
+            self.parts(logits, targets, weights)
+        };
+        let parts = (0..images).into_par_iter().map(image).collect::<Result<Vec<_>, _>>()?;
+        Ok(together(&parts, shape, share)?)
+    }
+
+    /// Whether it is no sum over images: an overlap over the whole batch.
+    pub fn is_of_batch(&self) -> bool {
         match self {
-            Self::Classes(loss) => Ok(loss.gradient(logits, targets, weights)?),
-            Self::Joint(family) => Ok(joint::gradient(family, logits, targets, weights)?),
-            Self::BetaBinomial => Ok(beta_binomial::gradient(logits, targets, weights)?),
-            Self::Raters(loss, raters) => Ok(raters::gradient(loss, *raters, logits, targets, weights)?),
+            Self::Classes(loss) | Self::Raters(loss, _) => loss.is_of_batch(),
+            Self::Joint(_) | Self::BetaBinomial => false,
+        }
+    }
+
+    /// Its parts over some images.
+    fn parts(
+        &self,
+        logits: ArrayView4<'_, f32>,
+        targets: ArrayView4<'_, f32>,
+        weights: ArrayView4<'_, f32>,
+    ) -> Result<Vec<Part>, ObjectiveError> {
+        match self {
+            Self::Classes(loss) => Ok(loss.parts(logits, targets, weights)?),
+            Self::Joint(family) => {
+                Ok(vec![Part::only(joint::gradient(family, logits, targets, weights)?)])
+            }
+            Self::BetaBinomial => Ok(vec![Part::only(beta_binomial::gradient(logits, targets, weights)?)]),
+            Self::Raters(loss, raters) => Ok(raters::parts(loss, *raters, logits, targets, weights)?),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::classes::{ClassLoss, Classes};
 use super::distribution::{Distribution, Validation};
-use ndarray::{Array4, ArrayView4, Axis, Slice, concatenate};
+use super::parts::Part;
+use ndarray::{Array4, ArrayView4, Axis, Slice};
 use scumble::labels::{Kind, LabelSpace};
-use scumble::loss::{Loss, LossError};
+use scumble::loss::LossError;
 
 /// The head of raters as people: K logits of what they say together, as [`Head::Classes`](super::Head::Classes) has them,
 /// then K of each rater in turn.
@@ -71,25 +72,28 @@ impl Distribution for Raters {
     }
 }
 
-/// As [`Objective::gradient`](super::Objective::gradient): the loss is that of what all say together, and its gradient
-/// alone reaches these logits. The raters' share one loss of their own, of the same weight, over all masks there are.
-pub(super) fn gradient(
+/// The parts of what all say together, which are the loss that is told, and whose gradient alone reaches these logits; and
+/// those of what each says, a loss of their own, of the same weight, over all masks there are.
+pub(super) fn parts(
     loss: &ClassLoss,
     raters: Raters,
     logits: ArrayView4<'_, f32>,
     targets: ArrayView4<'_, f32>,
     weights: ArrayView4<'_, f32>,
-) -> Result<(Loss, Array4<f32>), LossError> {
+) -> Result<Vec<Part>, LossError> {
     let classes = logits.dim().1 / (1 + raters.count);
     let split = |maps| ArrayView4::split_at(maps, Axis(1), classes);
     let ((logits, own_logits), (targets, own_targets)) = (split(logits), split(targets));
     let (weights, own_weights) = split(weights);
-    let (value, together) = loss.gradient(logits, targets, loss.weights(weights))?;
+    let mut parts = loss.parts(logits, targets, loss.weights(weights))?;
     let [logits, targets, weights] =
         [own_logits, own_targets, own_weights].map(|maps| each_alone(maps, classes));
-    let (_, own) = loss.gradient(logits.view(), targets.view(), loss.weights(weights.view()))?;
-    let own = own.into_shape_with_order(own_logits.raw_dim()).expect("as many as there were");
-    Ok((value, concatenate![Axis(1), together, own]))
+    for part in loss.parts(logits.view(), targets.view(), loss.weights(weights.view()))? {
+        let gradient =
+            part.gradient.into_shape_with_order(own_logits.raw_dim()).expect("as many as there were");
+        parts.push(Part { gradient, first: classes, told: false, ..part });
+    }
+    Ok(parts)
 }
 
 /// Maps [N, R K, H, W] as [N R, K, H, W]: to the loss each rater is an image of its own.

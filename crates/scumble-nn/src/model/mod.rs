@@ -4,8 +4,7 @@ mod error;
 mod tensor_file;
 
 pub use error::ModelError;
-use tensor_file::tensor_bytes;
-pub(crate) use tensor_file::{read_tensors, write_tensors};
+pub(crate) use tensor_file::{parse_tensors, read_tensors, tensor_bytes};
 
 use crate::network::{Network, Parameter, Tensors};
 use crate::{Scales, Task, Views};
@@ -218,7 +217,8 @@ mod tests {
         written["seen"] = serde_json::json!({ "mean": [[0.3, 0.5]], "deviation": [[0.1, 0.2]] });
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        write_tensors(&path, written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t))).unwrap();
+        let file = tensor_bytes(written.to_string(), weights.iter().map(|(n, t)| (n.clone(), t)));
+        std::fs::write(&path, file).unwrap();
         let read = Model::read(&path).unwrap();
         assert_eq!(read.card.normalisation.method(), NormalisationMethod::Dataset);
         let seen: SeenExposures = serde_json::from_value(written["seen"].clone()).unwrap();

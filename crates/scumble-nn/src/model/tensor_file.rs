@@ -5,25 +5,15 @@ use crate::network::Tensors;
 use ndarray::{ArrayD, IxDyn};
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
-use scumble_data::{admit, open_file, write_atomically};
+use scumble_data::{admit, open_file};
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// The one key of our metadata. One, because a map of several would be written in a random order.
 const KEY: &str = "scumble";
 
-/// Writes f32 tensors and one JSON text to a safetensors file, aside and renamed.
-pub(crate) fn write_tensors<'t>(
-    path: &Path,
-    description: String,
-    tensors: impl Iterator<Item = (String, &'t ArrayD<f32>)>,
-) -> Result<(), ModelError> {
-    let file = tensor_bytes(description, tensors);
-    Ok(write_atomically(path, |out| out.write_all(&file))?)
-}
-
-/// The bytes of such a file.
+/// The bytes of a file of f32 tensors and one JSON text.
 pub(crate) fn tensor_bytes<'t>(
     description: String,
     tensors: impl Iterator<Item = (String, &'t ArrayD<f32>)>,
@@ -52,15 +42,19 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ModelError> {
     Ok(bytes)
 }
 
-/// Reads what [`write_tensors`] wrote.
+/// Reads a file of [`tensor_bytes`].
 pub(crate) fn read_tensors(path: &Path) -> Result<(String, Tensors), ModelError> {
-    let bytes = read_bytes(path)?;
+    parse_tensors(&read_bytes(path)?, path)
+}
+
+/// The same of the bytes of the file at `path`.
+pub(crate) fn parse_tensors(bytes: &[u8], path: &Path) -> Result<(String, Tensors), ModelError> {
     let foreign = |message: String| ModelError::Foreign { path: path.into(), message };
-    let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| foreign(e.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(e.to_string()))?;
     let description = header.metadata().as_ref().and_then(|m| m.get(KEY)).cloned();
     let description = description.ok_or_else(|| foreign(format!("no `{KEY}` in its metadata")))?;
     let broken = |message: String| ModelError::Broken { path: path.into(), message };
-    let file = SafeTensors::deserialize(&bytes).map_err(|e| broken(e.to_string()))?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| broken(e.to_string()))?;
     let mut tensors = Tensors::new();
     for (name, view) in file.iter() {
         if view.dtype() != Dtype::F32 {

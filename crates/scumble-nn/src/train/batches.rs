@@ -8,6 +8,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use scumble_data::{Batch, Patch, PatchSampler, batch};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 /// Draws the patches of each step.
 pub(super) struct BatchSampler<'d> {
@@ -16,11 +17,18 @@ pub(super) struct BatchSampler<'d> {
     /// Running sums of the images' areas: a patch comes from an image as often as it is large.
     ends: Vec<u64>,
     batch: u64,
+    /// Which patches of a batch this rank draws.
+    own: Range<u64>,
     seed: u64,
 }
 
 impl<'d> BatchSampler<'d> {
-    pub(super) fn new(data: &'d TrainingData<'d>, config: &Config) -> Result<Self, TrainError> {
+    /// `own` of the patches of a batch are drawn.
+    pub(super) fn new(
+        data: &'d TrainingData<'d>,
+        config: &Config,
+        own: Range<usize>,
+    ) -> Result<Self, TrainError> {
         let augmentation = config.augment.check().map_err(|source| ConfigError::Augment { source })?;
         let size = NonZeroUsize::new(config.train.patch).unwrap_or(NonZeroUsize::MIN);
         let ends = data.areas.iter().scan(0, |end, area| {
@@ -31,6 +39,7 @@ impl<'d> BatchSampler<'d> {
             sampler: PatchSampler::new(size, augmentation, data.normalisation.clone()),
             ends: ends.collect(),
             batch: config.train.batch as u64,
+            own: own.start as u64..own.end as u64,
             seed: config.train.seed,
             data,
         })
@@ -49,7 +58,7 @@ impl<'d> BatchSampler<'d> {
     /// # Errors
     /// An image that was let go and cannot be read again, or whose values cannot be scaled.
     pub(super) fn patches(&self, step: u64) -> Result<Vec<Patch>, TrainError> {
-        (0..self.batch)
+        (self.own.clone())
             .into_par_iter()
             .map(|i| {
                 let mut rng = ChaCha8Rng::seed_from_u64(self.seed);

@@ -2,9 +2,11 @@
 
 use crate::ModelError;
 use crate::executor::State;
-use crate::model::{read_tensors, write_tensors};
+use crate::model::{parse_tensors, read_tensors, tensor_bytes};
 use crate::network::Tensors;
+use scumble_data::write_atomically;
 use serde::{Deserialize, Serialize};
+use std::io::Write;
 use std::path::Path;
 
 /// All that a training needs to go on as if it had never stopped.
@@ -39,16 +41,30 @@ const PARTS: [&str; 4] = ["weights", "average", "first_moment", "second_moment"]
 
 impl Checkpoint {
     pub(super) fn write(&self, path: &Path) -> Result<(), ModelError> {
+        let file = self.bytes();
+        Ok(write_atomically(path, |out| out.write_all(&file))?)
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
+        Self::of_tensors(read_tensors(path)?, path)
+    }
+
+    /// The file.
+    pub(super) fn bytes(&self) -> Vec<u8> {
         let state = &self.state;
         let parts = [&state.weights, &state.average, &state.first_moment, &state.second_moment];
         let tensors = PARTS.iter().zip(parts).flat_map(|(part, tensors)| {
             tensors.iter().map(move |(name, tensor)| (format!("{part}/{name}"), tensor))
         });
-        write_tensors(path, serde_json::to_string(&self.position).expect("plain data"), tensors)
+        tensor_bytes(serde_json::to_string(&self.position).expect("plain data"), tensors)
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
-        let (position, tensors) = read_tensors(path)?;
+    /// Of the bytes of the file at `path`.
+    pub(super) fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, ModelError> {
+        Self::of_tensors(parse_tensors(bytes, path)?, path)
+    }
+
+    fn of_tensors((position, tensors): (String, Tensors), path: &Path) -> Result<Self, ModelError> {
         let broken = |message: String| ModelError::Broken { path: path.into(), message };
         let position: Position = serde_json::from_str(&position).map_err(|e| broken(e.to_string()))?;
         let mut parts = [const { Tensors::new() }; 4];

@@ -3,6 +3,7 @@
 use crate::executor::ExecutorError;
 use crate::head::ChoiceError;
 use crate::network::NetworkError;
+use crate::ranks::ReduceError;
 use crate::{ConfigError, ModelError, PredictError};
 use scumble::joint::{JointError, JointKind};
 use scumble::labels::{Kind, LabelError};
@@ -31,6 +32,40 @@ pub enum TrainError {
     /// The device.
     #[error(transparent)]
     Executor(#[from] ExecutorError),
+    /// Ranks that did not come together.
+    #[error(transparent)]
+    Ranks(#[from] ReduceError),
+    /// A rank that brings something else than the first.
+    #[error(
+        "rank {rank} has another {what} than rank 0 ({found}, not {first}): all ranks of a training are alike"
+    )]
+    OtherRank {
+        /// The rank.
+        rank: usize,
+        /// What is not alike.
+        what: &'static str,
+        /// What it brings.
+        found: String,
+        /// What rank 0 brings.
+        first: String,
+    },
+    /// More ranks than there is work for.
+    #[error("{ranks} ranks share the {batch} patches of a step: start at most {batch}, or raise train.batch")]
+    TooManyRanks {
+        /// Ranks.
+        ranks: usize,
+        /// Patches of a step.
+        batch: usize,
+    },
+    /// An overlap over the whole batch, which has no shares.
+    #[error(
+        "train.loss has an overlap over the whole batch (over = \"batch\"), which is no sum over patches, and cannot be \
+         shared out among {ranks} ranks: take over = \"image\", or one rank"
+    )]
+    OverBatch {
+        /// Ranks.
+        ranks: usize,
+    },
     /// A checkpoint or model file.
     #[error(transparent)]
     Model(#[from] ModelError),

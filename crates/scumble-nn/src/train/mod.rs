@@ -1,5 +1,6 @@
 //! Training: from a data set and settings to a model, in a run folder that can be resumed.
 
+mod agree;
 mod batches;
 mod cache;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod lock;
 mod preview;
 mod prospect;
 mod request;
+mod resumed;
 mod run;
 mod schedule;
 mod session;
@@ -23,6 +25,7 @@ mod training_data;
 mod validate;
 mod without_data;
 
+pub use agree::alike;
 pub use claim::ClaimedRun;
 pub use error::TrainError;
 pub use lock::RunLock;

@@ -20,7 +20,8 @@ pub fn preview(
     config.check()?;
     let dataset = &dataset.clone().with_context(config.data.context);
     let data = TrainingData::load(dataset, config, None, observer)?;
-    let sampler = BatchSampler::new(&data, &length::in_numbers(config, &data))?;
+    let config = length::in_numbers(config, &data);
+    let sampler = BatchSampler::new(&data, &config, 0..config.train.batch)?;
     let mut patches = Vec::with_capacity(count);
     for step in 0.. {
         if patches.len() >= count {

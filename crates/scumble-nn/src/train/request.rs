@@ -1,6 +1,7 @@
 //! What is asked of a training, and what it gives back.
 
 use super::{ClaimedRun, Status};
+use crate::ranks::Reduce;
 use crate::{Config, Device, EpochReport};
 use scumble_data::Dataset;
 use serde::Serialize;
@@ -12,8 +13,10 @@ pub struct TrainRequest<'a> {
     pub dataset: &'a Dataset,
     /// The settings.
     pub config: &'a Config,
-    /// The run folder, to begin or to go on in.
-    pub run: &'a ClaimedRun,
+    /// The run folder, to begin or to go on in. Rank 0 has it, and no other rank.
+    pub run: Option<&'a ClaimedRun>,
+    /// Who shares the work: [`Alone`](crate::ranks::Alone), or one of several ranks, all of which make the same request.
+    pub ranks: &'a dyn Reduce,
     /// Where to compute.
     pub device: &'a Device,
     /// Pause after this many epochs of this session; resuming goes on exactly.
@@ -52,6 +55,8 @@ pub struct Profile {
     pub backward: Duration,
     /// The optimiser and the moving average.
     pub optimiser: Duration,
+    /// Sums and messages of other ranks, and waiting for them; in none of the others.
+    pub ranks: Duration,
     /// Judging the validation images.
     pub validation: Duration,
     /// Writing checkpoints and metrics.
@@ -60,13 +65,14 @@ pub struct Profile {
 
 impl Profile {
     /// Each part by name, in the order of a step.
-    pub fn parts(&self) -> [(&'static str, Duration); 7] {
+    pub fn parts(&self) -> [(&'static str, Duration); 8] {
         [
             ("data", self.data),
             ("forward", self.forward),
             ("loss", self.loss),
             ("backward", self.backward),
             ("optimiser", self.optimiser),
+            ("ranks", self.ranks),
             ("validation", self.validation),
             ("saving", self.saving),
         ]

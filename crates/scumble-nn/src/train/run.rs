@@ -295,7 +295,7 @@ fn of_old(settings: &str) -> Vec<String> {
 }
 
 fn write_settings(path: &Path, config: &Config) -> Result<(), TrainError> {
-    let text = toml::to_string(config).expect("settings are TOML");
+    let text = config.to_toml();
     Ok(write_atomically(path, |out| out.write_all(text.as_bytes()))?)
 }
 

@@ -74,17 +74,17 @@ impl<'a> Session<'a> {
         observer: &dyn Observer,
     ) -> Result<TrainOutcome, TrainError> {
         let pause = self.request.pause_after.map(|epochs| self.position.epoch.saturating_add(epochs));
-        while !self.budget.is_spent(self.position.epoch, self.seconds()) {
+        while !self.budget.is_spent(self.position.epoch, self.position.seconds) {
             if pause.is_some_and(|epoch| self.position.epoch >= epoch) {
                 return self.leave(Status::Paused);
             }
             let end = (self.position.epoch + 1) * self.steps_per_epoch;
-            while self.position.step < end && !self.budget.out_of_time(self.seconds()) {
+            while self.position.step < end && !self.budget.out_of_time(self.position.seconds) {
                 let began = Instant::now();
                 let batch = batches.recv().expect("the sampler goes on as long as the session")?;
                 self.profile.data += began.elapsed();
                 self.step(&batch, observer)?;
-                if observer.stopped() {
+                if self.agree(observer)? {
                     return self.leave(Status::Interrupted);
                 }
                 if self.saved.elapsed() > SAVE_EVERY {
@@ -96,17 +96,40 @@ impl<'a> Session<'a> {
             }
         }
         // Without a model it is not done.
-        self.request.run.finish()?;
+        if let Some(run) = self.request.run {
+            run.finish()?;
+        }
         self.leave(Status::Done)
+    }
+
+    /// Ranks agree on the time, which is that of rank 0, and on whether to stop, as some rank wishes.
+    fn agree(&mut self, observer: &dyn Observer) -> Result<bool, TrainError> {
+        let seconds = self.before + self.started.elapsed().as_secs_f64();
+        let stopped = observer.stopped();
+        if self.request.ranks.ranks() == 1 {
+            self.position.seconds = seconds;
+            return Ok(stopped);
+        }
+        let began = Instant::now();
+        let mut own = [0; 9];
+        own[..8].copy_from_slice(&seconds.to_le_bytes());
+        own[8] = u8::from(stopped);
+        let mut all = vec![[0; 9]; self.request.ranks.ranks()];
+        let mut into: Vec<&mut [u8]> = all.iter_mut().map(|message| &mut message[..]).collect();
+        self.request.ranks.exchange(&vec![&own[..]; into.len()], &mut into)?;
+        self.profile.ranks += began.elapsed();
+        let [seconds @ .., _] = all[0];
+        self.position.seconds = f64::from_le_bytes(seconds);
+        Ok(all.iter().any(|message| message[8] != 0))
     }
 
     fn step(&mut self, batch: &Batch, observer: &dyn Observer) -> Result<(), TrainError> {
         let progress = self.progress();
-        let step = self.trainer.step(&mut *self.executor, batch, progress, &mut self.profile)?;
+        let ranks = self.request.ranks;
+        let step = self.trainer.step(&mut *self.executor, ranks, batch, progress, &mut self.profile)?;
         let (loss, rate) = step.ok_or_else(|| self.diverged())?;
         self.position.step += 1;
         self.position.rate = rate;
-        self.position.seconds = self.seconds();
         self.add(&loss);
         let [value, floor, weight] = self.position.sums;
         observer.step(&StepReport {
@@ -132,7 +155,9 @@ impl<'a> Session<'a> {
         let dataset = self.request.dataset;
         // Nothing that is not finite is judged, let alone saved.
         let state = self.state()?;
-        let judged = validate(&mut *self.executor, dataset, self.trainer.data(), observer)?;
+        let ranks = self.request.ranks;
+        let judged = validate(&mut *self.executor, dataset, self.trainer.data(), ranks, observer)?;
+        self.agree(observer)?;
         self.profile.validation += began.elapsed();
         let (scores, best_f1) = match judged {
             Validated::By(Some((scores, best_f1))) => (Some(scores), best_f1),
@@ -144,7 +169,6 @@ impl<'a> Session<'a> {
         let (value, floor) = (value / weight.max(f64::MIN_POSITIVE), floor / weight.max(f64::MIN_POSITIVE));
         self.position.epoch += 1;
         self.position.sums = [0.0; 3];
-        self.position.seconds = self.seconds();
         let judged = scores.as_ref().and_then(|s| s.cross_entropy);
         let validation = judged.map(|s| LossReport { value: s.value, floor: s.floor, excess: s.excess });
         let best = match (&validation, self.position.best) {
@@ -181,6 +205,7 @@ impl<'a> Session<'a> {
         best_f1: Vec<Option<f64>>,
         state: &State,
     ) -> Result<(), TrainError> {
+        let Some(run) = self.request.run else { return Ok(()) };
         let card = ModelCard {
             version: crate::model::VERSION,
             scumble: env!("CARGO_PKG_VERSION").into(),
@@ -202,7 +227,7 @@ impl<'a> Session<'a> {
             network: self.executor.network().clone(),
         };
         let model = Model { card, weights: state.average.clone() };
-        Ok(model.write(&self.request.run.best_path())?)
+        Ok(model.write(&run.best_path())?)
     }
 
     /// Saves where the training stands, so that it can go on from there.
@@ -223,23 +248,23 @@ impl<'a> Session<'a> {
             step: self.position.step + 1,
             rate: self.request.config.train.learning_rate,
             kept: self.kept,
-            path: self.request.run.last_path(),
+            path: self.request.run.map_or_else(Default::default, |run| run.last_path()),
         }
     }
 
-    /// Metrics first, then the checkpoint that says how many of them count, then the status.
+    /// What rank 0 writes: metrics first, then the checkpoint that says how many of them count, then the status.
     fn save_state(&mut self, status: Status, state: State) -> Result<(), TrainError> {
-        let run = self.request.run;
         let began = Instant::now();
+        self.kept = self.position.step;
+        self.saved = Instant::now();
+        let Some(run) = self.request.run else { return Ok(()) };
         run.write_metrics(&self.metrics)?;
         Checkpoint { position: self.position.clone(), state }.write(&run.last_path())?;
-        self.kept = self.position.step;
         self.info.status = status;
         self.info.epochs = self.position.epoch;
         self.info.steps = self.position.step;
         self.info.seconds = self.position.seconds;
         run.write_info(&self.info)?;
-        self.saved = Instant::now();
         self.profile.saving += began.elapsed();
         Ok(())
     }
@@ -250,12 +275,8 @@ impl<'a> Session<'a> {
         Ok(TrainOutcome { status, best, steps: self.position.step, worked: true, profile: self.profile })
     }
 
-    fn seconds(&self) -> f64 {
-        self.before + self.started.elapsed().as_secs_f64()
-    }
-
     /// How much of the training is done, 0 to 1.
     fn progress(&self) -> f64 {
-        self.budget.progress(self.position.step, self.seconds())
+        self.budget.progress(self.position.step, self.position.seconds)
     }
 }

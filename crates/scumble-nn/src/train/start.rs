@@ -1,19 +1,22 @@
 //! How a training begins or goes on: everything is read and checked before the run folder is touched.
 
+use super::agree::{self, Begin};
 use super::batches::BatchSampler;
-use super::checkpoint::{Checkpoint, Position};
+use super::checkpoint::Position;
+use super::claim::ClaimedRun;
 use super::length;
 use super::request::{Profile, TrainOutcome, TrainRequest};
-use super::schedule::Budget;
 use super::session::Session;
+use super::resumed::{Resumed, resume, there};
 use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
 use crate::executor::{State, open};
-use crate::{Config, EpochReport, Model, Observer, Precision};
+use crate::ranks::Share;
+use crate::{Config, Model, Observer, Precision};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use scumble_kernels::Isa;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
 /// Trains until the budget is spent, the request says pause, or it is told to stop.
@@ -25,7 +28,7 @@ use std::sync::mpsc::sync_channel;
 /// Data, settings, device or disk at fault. What was written before stays readable.
 pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<TrainOutcome, TrainError> {
     request.config.check()?;
-    let run = request.run;
+    let TrainRequest { run, ranks, .. } = *request;
     let dataset = &request.dataset.clone().with_context(request.config.data.context);
     let resolved = request.config.train.precision.on(*request.device);
     // Settings name the precision: wherever the run goes on, it goes on in the same numbers.
@@ -33,40 +36,46 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     settled.train.precision = resolved.precision.into();
     let config = &settled;
     let request = &TrainRequest { config, dataset, ..*request };
-    if !run.is_locked() {
-        observer.warning(&format!(
-            "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
-            run.folder().display()
-        ));
+    if ranks.ranks() > config.train.batch {
+        return Err(TrainError::TooManyRanks { ranks: ranks.ranks(), batch: config.train.batch });
     }
-    run.announce(config)?;
+    if let Some(run) = run {
+        if !run.is_locked() {
+            observer.warning(&format!(
+                "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
+                run.folder().display()
+            ));
+        }
+        run.announce(config)?;
+    }
     let fingerprint = dataset.fingerprint()?;
-    let resumed = if run.resumes() { Some(resume(run, config, &fingerprint)?) } else { None };
-    if let Some(resumed) = &resumed {
-        if resumed.is_done(run, config) {
-            observer
-                .note("this training is done: nothing was changed; with a larger train.epochs it goes on");
-            return Ok(idle(Status::Done, Some(resumed)));
-        }
-        if resumed.checkpoint.position.epoch > 0 {
-            there(&run.best_path(), "the model of the best epoch")?;
-        }
-    }
-    let recorded = resumed.as_ref().map(|resumed| &resumed.info.data);
-    let data = match TrainingData::load(dataset, config, recorded, observer) {
-        Err(TrainError::Stopped) => {
-            // So that it can be resumed: nothing else has been written.
-            run.keep();
-            return Ok(idle(Status::Interrupted, resumed.as_ref()));
-        }
-        data => data?,
+    agree::alike(ranks, &agree::brought(config, resolved.precision, &fingerprint))?;
+    let own = run.map(|run| begin(run, config, &fingerprint, observer)).transpose()?;
+    let resumed = match agree::begin(ranks, own, dataset.root())? {
+        Begin::Done(resumed) => return Ok(idle(Status::Done, resumed.as_deref())),
+        Begin::Resumed(resumed) => Some(*resumed),
+        Begin::New => None,
     };
+    let recorded = resumed.as_ref().map(|resumed| &resumed.info.data);
+    let data = TrainingData::load(dataset, config, recorded, observer);
+    if agree::any(ranks, matches!(data, Err(TrainError::Stopped)))? {
+        // So that it can be resumed: nothing else has been written.
+        if let Some(run) = run {
+            run.keep();
+        }
+        return Ok(idle(Status::Interrupted, resumed.as_ref()));
+    }
+    let data = data?;
+    if ranks.ranks() > 1 && data.objective.is_of_batch() {
+        return Err(TrainError::OverBatch { ranks: ranks.ranks() });
+    }
     let unasked = config.train.epochs == 0 && config.train.minutes == 0.0;
     let usual = config.train.patch > 0 || data.side >= length::PATCH.0;
     let config = &length::in_numbers(config, &data);
     let request = &TrainRequest { config, ..*request };
     let trainer = Trainer::new(&data, config);
-    let sampler = BatchSampler::new(&data, config)?;
+    let share = Share::new(ranks, config.train.batch);
+    let sampler = BatchSampler::new(&data, config, share.images())?;
     let network = trainer.network()?;
     let (position, state, metrics) = match resumed {
         Some(Resumed { checkpoint, metrics, .. }) => (checkpoint.position, checkpoint.state, metrics),
@@ -76,6 +85,10 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
         }
     };
     observer.note(&resolved.to_string());
+    if ranks.ranks() > 1 {
+        let (ranks, batch) = (ranks.ranks(), share.all());
+        observer.note(&format!("{ranks} ranks share the {batch} patches of each step"));
+    }
     if !usual {
         let patch = config.train.patch;
         observer.note(&format!(
@@ -93,15 +106,17 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     let first = position.step;
     let info = info(request, resolved.precision, &data, fingerprint);
     let mut session = Session::new(request, trainer, executor, info, position, metrics);
-    match run.resumes() {
-        true => {
-            tell_of_calibration(run, observer);
-            run.write_config(config)?;
+    if let Some(run) = run {
+        match run.resumes() {
+            true => {
+                tell_of_calibration(run, observer);
+                run.write_config(config)?;
+            }
+            false => run.begin(config)?,
         }
-        false => run.begin(config)?,
+        session.save(Status::Running)?;
+        run.begun()?;
     }
-    session.save(Status::Running)?;
-    run.begun()?;
     // Patches are drawn ahead on a thread of their own, which ends when the session lets go of the receiver.
     let threads = threads_beside();
     std::thread::scope(|scope| {
@@ -115,6 +130,27 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     })
 }
 
+/// How a run begins or goes on.
+fn begin(
+    run: &ClaimedRun,
+    config: &Config,
+    fingerprint: &str,
+    observer: &dyn Observer,
+) -> Result<Begin, TrainError> {
+    if !run.resumes() {
+        return Ok(Begin::New);
+    }
+    let resumed = Box::new(resume(run, config, fingerprint)?);
+    if resumed.is_done(run, config) {
+        observer.note("this training is done: nothing was changed; with a larger train.epochs it goes on");
+        return Ok(Begin::Done(Some(resumed)));
+    }
+    if resumed.checkpoint.position.epoch > 0 {
+        there(&run.best_path(), "the model of the best epoch")?;
+    }
+    Ok(Begin::Resumed(resumed))
+}
+
 /// Threads for a thread that works beside a caller who has a rayon pool of its own: as many as there, and no others, for
 /// rayon's global pool may be gone (in a process that was forked) or larger than the caller wants.
 fn threads_beside() -> Option<ThreadPool> {
@@ -125,58 +161,11 @@ fn threads_beside() -> Option<ThreadPool> {
 /// Batches that wait ready.
 const AHEAD: usize = 2;
 
-/// What a run that goes on begins with.
-struct Resumed {
-    checkpoint: Checkpoint,
-    /// Its epochs up to there: a crash may have come between the two files.
-    metrics: Vec<EpochReport>,
-    /// What is known of it. Which images it has learnt from, and which it has not, stays.
-    info: RunInfo,
-}
-
-impl Resumed {
-    /// Whether nothing is left to do.
-    fn is_done(&self, run: &Run, config: &Config) -> bool {
-        let Position { epoch, seconds, .. } = self.checkpoint.position;
-        // However many steps an epoch has.
-        let spent = Budget::new(config, 1).is_spent(epoch, seconds);
-        spent && self.info.status == Status::Done && run.model_path().exists()
-    }
-}
-
 /// The outcome of a session that did nothing.
 fn idle(status: Status, resumed: Option<&Resumed>) -> TrainOutcome {
     let best = resumed.and_then(|resumed| resumed.metrics.iter().rfind(|epoch| epoch.best).cloned());
     let steps = resumed.map_or(0, |resumed| resumed.checkpoint.position.step);
     TrainOutcome { status, best, steps, worked: false, profile: Profile::default() }
-}
-
-fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Resumed, TrainError> {
-    let info = run.info()?;
-    if info.data.fingerprint != fingerprint {
-        let (found, expected) = (fingerprint.to_string(), info.data.fingerprint);
-        return Err(TrainError::OtherData { path: run.folder().into(), found, expected });
-    }
-    let began = run.config(&[])?.data;
-    for (key, same) in [
-        ("data.validation", began.validation == config.data.validation),
-        ("data.group", began.group == config.data.group),
-        ("data.seed", began.seed == config.data.seed),
-        ("data.context", began.context == config.data.context),
-    ] {
-        if !same {
-            return Err(TrainError::SplitStays { key, path: run.folder().into() });
-        }
-    }
-    there(&run.last_path(), "this state of it")?;
-    let checkpoint = Checkpoint::read(&run.last_path())?;
-    let mut metrics = run.metrics()?;
-    metrics.retain(|epoch| epoch.epoch <= checkpoint.position.epoch);
-    Ok(Resumed { checkpoint, metrics, info })
-}
-
-fn there(path: &Path, what: &'static str) -> Result<(), TrainError> {
-    if path.exists() { Ok(()) } else { Err(TrainError::Lost { path: path.into(), what }) }
 }
 
 /// A calibration is of one model: a better one comes without.

@@ -7,10 +7,12 @@ use super::schedule::Schedule;
 use super::training_data::TrainingData;
 use crate::Config;
 use crate::executor::Executor;
+use crate::head::ObjectiveError;
 use crate::network::{Network, Tensors, UNet, initial_weights};
+use crate::ranks::{Reduce, Share, Timed};
 use scumble::loss::Loss;
 use scumble_data::Batch;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Makes training steps of batches: runs the network, takes the loss, updates the weights.
 pub(super) struct Trainer<'d> {
@@ -60,31 +62,43 @@ impl<'d> Trainer<'d> {
         length::steps_per_epoch(&self.config.train, self.data.pixels)
     }
 
-    /// One step on a batch; returns the loss and the learning rate, `None` if the loss is no finite number, which
-    /// nothing is learnt from. `progress` is how much of the training is done, 0 to 1.
+    /// One step on this rank's share of a batch; returns the loss of all of it and the learning rate, `None` if the loss is
+    /// no finite number, which nothing is learnt from. `progress` is how much of the training is done, 0 to 1.
     pub(super) fn step(
         &self,
         executor: &mut dyn Executor,
+        ranks: &dyn Reduce,
         batch: &Batch,
         progress: f64,
         profile: &mut Profile,
     ) -> Result<Option<(Loss, f64)>, TrainError> {
         let Batch { images, targets, weights } = batch;
-        let mut began = Instant::now();
-        let mut lap = || std::mem::replace(&mut began, Instant::now()).elapsed();
-        let logits = executor.forward(images.view())?;
+        let ranks = Timed::new(ranks);
+        let share = Share::new(&ranks, self.config.train.batch);
+        let (mut began, mut waited) = (Instant::now(), Duration::ZERO);
+        let mut lap = || {
+            let lap = std::mem::replace(&mut began, Instant::now()).elapsed();
+            let exchanges = ranks.take();
+            waited += exchanges;
+            lap.saturating_sub(exchanges)
+        };
+        let logits = executor.forward_share(images.view(), &share)?;
         profile.forward += lap();
-        let loss = self.data.objective.gradient(logits.view(), targets.view(), weights.view());
-        let (loss, gradient) = loss.expect("patches and network have one shape");
+        let (logits, targets, weights) = (logits.view(), targets.view(), weights.view());
+        let (loss, gradient) = match self.data.objective.share_gradient(logits, targets, weights, &share) {
+            Err(ObjectiveError::Ranks(error)) => return Err(error.into()),
+            loss => loss.expect("patches and network have one shape"),
+        };
         profile.loss += lap();
         if !loss.value.is_finite() {
             return Ok(None);
         }
-        executor.backward(gradient.view())?;
+        executor.backward_share(gradient.view(), &share)?;
         profile.backward += lap();
         let rate = self.schedule.rate(progress);
         executor.update(&self.config.update(rate))?;
         profile.optimiser += lap();
+        profile.ranks += waited;
         profile.steps += 1;
         Ok(Some((loss, rate)))
     }

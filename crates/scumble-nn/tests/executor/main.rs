@@ -9,6 +9,7 @@ mod halo;
 mod muon;
 mod norm;
 mod precision;
+mod ranks;
 mod rejection;
 mod resume;
 mod shapes;

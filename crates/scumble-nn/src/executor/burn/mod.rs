@@ -17,15 +17,17 @@ use self::slots::Slots;
 use self::training::{Tape, update_running_statistics};
 use super::device::Device;
 use super::error::ExecutorError;
-use super::interface::{Executor, check_images};
+use super::interface::{Executor, check_images, check_share};
 use super::state::State;
 use super::update::Update;
 use crate::network::graph::Network;
 use crate::network::parameter::{Parameter, Tensors};
+use crate::ranks::Share;
 
 /// A network with weights on a device of Burn.
 pub(super) struct BurnExecutor {
     network: Network,
+    named: Device,
     device: BurnDevice,
     trainable: Slots,
     running: Slots,
@@ -42,7 +44,7 @@ pub(super) struct BurnExecutor {
 impl BurnExecutor {
     /// The state has been checked against the network.
     pub(super) fn open(device: &Device, network: &Network, state: &State) -> Result<Self, ExecutorError> {
-        let device = find(device)?;
+        let (named, device) = (*device, find(device)?);
         let trainable = Slots::new(network, Parameter::trainable);
         let running = Slots::new(network, |parameter| !parameter.trainable());
         Ok(Self {
@@ -50,6 +52,7 @@ impl BurnExecutor {
             masks: Masks { decay: trainable.decay_mask(&device), muon: trainable.muon_mask(&device) },
             memory: Memory::upload(state, &trainable, &running, &device),
             network: network.clone(),
+            named,
             device,
             trainable,
             running,
@@ -76,8 +79,17 @@ impl Executor for BurnExecutor {
         read_map(predictor.run(&self.network, images)?)
     }
 
-    fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
+    fn forward_share(
+        &mut self,
+        images: ArrayView4<f32>,
+        share: &Share<'_>,
+    ) -> Result<Array4<f32>, ExecutorError> {
         check_images(&self.network, &images)?;
+        check_share(images.dim().0, share)?;
+        // Its automatic differentiation sums over all images at once, in an order of its own.
+        if !share.is_whole() {
+            return Err(ExecutorError::Alone { device: self.named });
+        }
         // One forward, one backward: Burn 0.22 keeps the maps of an abandoned forward until the next backward.
         self.tape = None;
         let images = upload_map(images, &self.device);
@@ -91,7 +103,7 @@ impl Executor for BurnExecutor {
         Ok(logits)
     }
 
-    fn backward(&mut self, gradient: ArrayView4<f32>) -> Result<(), ExecutorError> {
+    fn backward_share(&mut self, gradient: ArrayView4<f32>, _: &Share<'_>) -> Result<(), ExecutorError> {
         let tape = self.tape.take().ok_or(ExecutorError::NoForward)?;
         let (expected, found) = (tape.shape(), gradient.dim().into());
         if expected != found {

@@ -11,21 +11,22 @@ use super::maps::{COPY_WORK, for_rows, from_array};
 use super::parameters::Parameters;
 use super::pool_concat::{Slice, concat_gradient, max_pool_gradient};
 use super::program::{Plan, Program, Weights, in_place};
+use crate::ranks::{ReduceError, Share};
 
 impl<C: Convolution> Program<C> {
-    /// Gradients of all trainable parameters into `parameters`, laid out by `layout`, from that of the logits of the last
-    /// forward.
+    /// Gradients of all trainable parameters into `parameters`, from that of the logits of the last forward: one after the
+    /// other those of each node of the share, each laid out by `layout`.
     pub(super) fn backward(
         &mut self,
         isa: Isa,
         gradient: ArrayView4<f32>,
         weights: &[Weights<C>],
-        layout: &Parameters,
+        (share, layout): (&Share<'_>, &Parameters),
         parameters: &mut [f32],
-    ) {
+    ) -> Result<(), ReduceError> {
         let logits = self.graph.logits;
         if !self.graph.maps[logits].needs_gradient {
-            return;
+            return Ok(());
         }
         let mut begun = vec![false; self.shapes.len()];
         if let Some(Plan::Head(head)) = self.plans.last() {
@@ -36,9 +37,10 @@ impl<C: Convolution> Program<C> {
         begun[logits] = true;
         for index in (0..self.graph.nodes.len()).rev() {
             if self.graph.maps[self.graph.nodes[index].output].needs_gradient {
-                self.backward_node(isa, index, &weights[index], layout, parameters, &mut begun);
+                self.backward_node(isa, index, &weights[index], (share, layout), parameters, &mut begun)?;
             }
         }
+        Ok(())
     }
 
     /// The gradient of logits that are a map.
@@ -61,34 +63,44 @@ impl<C: Convolution> Program<C> {
         isa: Isa,
         index: usize,
         weights: &Weights<C>,
-        layout: &Parameters,
+        (share, layout): (&Share<'_>, &Parameters),
         parameters: &mut [f32],
         begun: &mut [bool],
-    ) {
+    ) -> Result<(), ReduceError> {
         let node = &self.graph.nodes[index];
         let mut gradient = take(&mut self.gradients[self.gradient_buffers[node.output]]);
         let shape = self.shapes[node.output];
-        if let Plan::Conv(_) | Plan::Head(_) = &self.plans[index] {
+        let parameters = parameters.chunks_exact_mut(layout.len()).map(|parameters| {
+            let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
+            parameters[weight.start..weight.end.max(bias.end)].split_at_mut(weight.len())
+        });
+        if let (Plan::Conv(_) | Plan::Head(_), Some(chunks)) = (&self.plans[index], self.chunks) {
             let mut scratch = take(&mut self.scratch);
             let sources = &self.sources(node)[..node.sources.len()];
-            let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
-            let whole = &mut parameters[weight.start..weight.end.max(bias.end)];
-            let (weight, bias) = whole.split_at_mut(weight.len());
+            let has_bias = !layout.bias(node.layer).is_empty();
             match &self.plans[index] {
-                Plan::Conv(conv) => conv.weight_gradient(isa, sources, &gradient, &mut scratch, weight, bias),
+                Plan::Conv(conv) => {
+                    conv.sum_chunks(isa, sources, &gradient, chunks, has_bias, &mut scratch);
+                    for (images, (weight, bias)) in share.nodes().zip(parameters) {
+                        conv.weight_gradient(&scratch, chunks, images, weight, bias);
+                    }
+                }
                 Plan::Head(head) => {
-                    head.weight_gradient(isa, sources[0], &self.logits_gradient, &mut scratch, weight, bias);
+                    head.sum_chunks(isa, sources[0], &self.logits_gradient, chunks, &mut scratch);
+                    for (images, (weight, bias)) in share.nodes().zip(parameters) {
+                        head.weight_gradient(&scratch, chunks, images, weight, bias);
+                    }
                 }
                 _ => {}
             }
             self.scratch = scratch;
-        }
-        if let Plan::Norm(norm) = &mut self.plans[index] {
-            let (weight, bias) = (layout.weight(node.layer), layout.bias(node.layer));
+        } else if let Plan::Norm(norm) = &mut self.plans[index] {
             let map = &self.maps[self.map_buffers[node.sources[0].map]];
             norm.sum_gradients(isa, map, &mut gradient, &mut self.sums);
-            let (weight, bias) = parameters[weight.start..bias.end].split_at_mut(weight.len());
-            norm.parameter_gradients(&self.sums, weight, bias);
+            if let Err(error) = norm.parameter_gradients(&self.sums, share, parameters) {
+                self.gradients[self.gradient_buffers[node.output]] = gradient;
+                return Err(error);
+            }
         }
         let mut first = 0;
         for (position, source) in node.sources.iter().enumerate() {
@@ -128,5 +140,6 @@ impl<C: Convolution> Program<C> {
             self.gradients[self.gradient_buffers[source.map]] = input;
         }
         self.gradients[self.gradient_buffers[node.output]] = gradient;
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use scumble_kernels::{Begin, GatherRow, Isa, PANEL, Tap, gather_row, round_up};
 
-use super::convolution::{Convolution, Destination, Source, add_up};
+use super::convolution::{Chunk, Chunks, Convolution, Destination, Source};
 use super::filter::{Filter, Prepared};
 use super::graph::{MOST_SOURCES, Node};
 use super::maps::{Shape, rows_per_task};
@@ -195,14 +195,14 @@ impl Convolution for ConvPlan {
         self.output.pitch * self.filter.rows
     }
 
-    fn add_chunk(&self, isa: Isa, maps: &[&[f32]], gradient: &[f32], chunk: usize, sums: &mut [f32]) {
+    fn add_chunk(&self, isa: Isa, maps: &[&[f32]], gradient: &[f32], chunk: Chunk, sums: &mut [f32]) {
         for (source, map) in maps.iter().enumerate() {
             self.source_gradient(isa, source, map, gradient, chunk, sums);
         }
     }
 
-    fn join_chunks(&self, chunks: &[f32], weights: &mut [f32]) {
-        add_up(chunks, self.chunk_len(), weights);
+    fn join_chunks(&self, chunks: Chunks<'_>, images: Range<usize>, weights: &mut [f32]) {
+        chunks.sum_all(images, weights);
     }
 }
 

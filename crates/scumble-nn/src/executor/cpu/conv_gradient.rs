@@ -8,7 +8,7 @@ use scumble_kernels::{
 };
 
 use super::conv::ConvPlan;
-use super::convolution::{Destination, each_run};
+use super::convolution::{Chunk, Destination};
 use super::maps::Shape;
 
 impl ConvPlan {
@@ -63,7 +63,7 @@ impl ConvPlan {
         source: usize,
         map: &[f32],
         gradient: &[f32],
-        chunk: usize,
+        chunk: Chunk,
         sums: &mut [f32],
     ) {
         let (shape, (channels, up), side) =
@@ -89,7 +89,7 @@ impl ConvPlan {
         };
         let row_of = |kh: usize| std::array::from_fn::<_, 3, _>(|kw| first + (kh * 3 + kw) * channels);
         if up {
-            each_run(shape, chunk, 1, |n, y, _| {
+            chunk.runs(shape, 1, |n, y, _| {
                 with_box_sums(isa, gradient, output, n, y, |boxes| {
                     for kh in 0..3 {
                         let starts: [usize; 3] = std::array::from_fn(|kw| (kh * 3 + kw) * output.pitch);
@@ -107,7 +107,7 @@ impl ConvPlan {
             });
             return;
         }
-        each_run(shape, chunk, (WALK / shape.width).max(1), |n, y, rows| {
+        chunk.runs(shape, (WALK / shape.width).max(1), |n, y, rows| {
             let pixel = output.start(n, y + 1) + output.pitch;
             if side == 1 {
                 let input_start = shape.start(n, y + 1) + shape.pitch;

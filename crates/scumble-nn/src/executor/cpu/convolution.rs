@@ -9,6 +9,7 @@ use super::filter::Filter;
 use super::graph::Node;
 use super::maps::{Shape, for_bands, for_bands_summed};
 use super::parameters::Values;
+use crate::ranks::tree;
 
 /// A convolution of certain shapes in one arithmetic: maps of [`Value`](Self::Value), all sums in f32.
 pub(super) trait Convolution: Sized + Send + Sync {
@@ -77,18 +78,18 @@ pub(super) trait Convolution: Sized + Send + Sync {
     /// Values of the sums of one chunk of the pixels for the gradient of the weights.
     fn chunk_len(&self) -> usize;
 
-    /// Adds the sums over one chunk of the pixels, see [`each_run`].
+    /// Adds the sums over one chunk of the pixels.
     fn add_chunk(
         &self,
         isa: Isa,
         maps: &[&[Self::Value]],
         gradient: &[Self::Value],
-        chunk: usize,
+        chunk: Chunk,
         sums: &mut [f32],
     );
 
-    /// Adds up the chunks of [`chunk_len`](Self::chunk_len) values each, in their order, into the weights' gradient as panels.
-    fn join_chunks(&self, chunks: &[f32], weights: &mut [f32]);
+    /// Adds up the chunks of some images into the weights' gradient as panels.
+    fn join_chunks(&self, chunks: Chunks<'_>, images: Range<usize>, weights: &mut [f32]);
 
     /// The whole map. With `sums`, each task also adds up every channel and its squares.
     fn forward(
@@ -129,36 +130,53 @@ pub(super) trait Convolution: Sized + Send + Sync {
         });
     }
 
-    /// Values that [`weight_gradient`](Self::weight_gradient) needs beside its results.
-    fn scratch_len(&self) -> usize {
-        CHUNKS * (self.chunk_len() + self.parts().2.pitch)
+    /// Values of the sums of so many chunks.
+    fn scratch_len(&self, chunks: usize) -> usize {
+        chunks * (self.chunk_len() + self.parts().2.pitch)
     }
 
-    /// The gradients of the weights, as panels, and of the bias, if there is one, from that of the output. `scratch` has room
-    /// for the sums of every chunk.
-    fn weight_gradient(
+    /// Sums every chunk of the gradients of the weights and, if there is one, of the bias, from that of the output.
+    fn sum_chunks(
         &self,
         isa: Isa,
         maps: &[&[Self::Value]],
         gradient: &[Self::Value],
+        of_image: usize,
+        has_bias: bool,
         scratch: &mut [f32],
+    ) {
+        let (_, _, shape) = self.parts();
+        let all = shape.images * of_image;
+        let (chunks, totals) = scratch[..self.scratch_len(all)].split_at_mut(all * self.chunk_len());
+        let tasks = chunks.par_chunks_mut(self.chunk_len()).zip(totals.par_chunks_mut(shape.pitch));
+        tasks.enumerate().for_each(|(at, (sums, totals))| {
+            let chunk = Chunk::new(at, of_image);
+            sums.fill(0.0);
+            self.add_chunk(isa, maps, gradient, chunk, sums);
+            totals.fill(0.0);
+            if has_bias {
+                chunk.runs(shape, 1, |n, y, _| channel_sums(isa, shape.pixels(gradient, n, y), totals));
+            }
+        });
+    }
+
+    /// The gradients of the weights, as panels, and of the bias, if there is one, of some images, from what
+    /// [`sum_chunks`](Self::sum_chunks) has left.
+    fn weight_gradient(
+        &self,
+        scratch: &[f32],
+        of_image: usize,
+        images: Range<usize>,
         weights: &mut [f32],
         bias: &mut [f32],
     ) {
         let (_, _, shape) = self.parts();
-        let (chunks, totals) = scratch[..self.scratch_len()].split_at_mut(CHUNKS * self.chunk_len());
-        let tasks = chunks.par_chunks_mut(self.chunk_len()).zip(totals.par_chunks_mut(shape.pitch));
-        tasks.enumerate().for_each(|(chunk, (sums, totals))| {
-            sums.fill(0.0);
-            self.add_chunk(isa, maps, gradient, chunk, sums);
-            totals.fill(0.0);
-            if !bias.is_empty() {
-                each_run(shape, chunk, 1, |n, y, _| channel_sums(isa, shape.pixels(gradient, n, y), totals));
-            }
-        });
-        self.join_chunks(chunks, weights);
+        let all = shape.images * of_image;
+        let (chunks, totals) = scratch[..self.scratch_len(all)].split_at(all * self.chunk_len());
+        self.join_chunks(Chunks { of_image, len: self.chunk_len(), sums: chunks }, images.clone(), weights);
+        let totals = Chunks { of_image, len: shape.pitch, sums: totals };
         for (channel, bias) in bias.iter_mut().enumerate() {
-            *bias = totals.iter().skip(channel).step_by(shape.pitch).sum();
+            *bias = totals.sum(images.clone(), channel);
         }
     }
 }
@@ -182,32 +200,86 @@ pub(super) struct Destination<'a, T> {
     pub(super) relu: Option<&'a [T]>,
 }
 
-/// Chunks that the pixels are divided into. Each is summed on its own and the chunks are added in their order, whatever
-/// thread made them: the number of threads does not change a bit.
-pub(super) const CHUNKS: usize = 8;
+/// Chunks that the rows of every image of a batch are divided into, where sums are made: few, as each has sums of its own, and
+/// enough for a few threads. They depend on nothing but the images of the whole batch: neither threads nor ranks change a bit.
+pub(super) fn chunks_of_image(batch: usize) -> usize {
+    8usize.div_ceil(batch.max(1))
+}
 
-/// The runs of at most `most` rows of one image that belong to a chunk: `run(image, first row, rows)`.
-pub(super) fn each_run(shape: &Shape, chunk: usize, most: usize, mut run: impl FnMut(usize, usize, usize)) {
-    let all = shape.images * shape.height;
-    let (mut at, end) = (chunk * all / CHUNKS, (chunk + 1) * all / CHUNKS);
-    while at < end {
-        let (n, y) = (at / shape.height, at % shape.height);
-        let rows = most.min(end - at).min(shape.height - y);
-        run(n, y, rows);
-        at += rows;
+/// Some rows of an image.
+#[derive(Clone, Copy)]
+pub(super) struct Chunk {
+    image: usize,
+    /// Which of so many.
+    piece: usize,
+    of_image: usize,
+}
+
+impl Chunk {
+    /// The chunk at a place among those of all images.
+    pub(super) fn new(at: usize, of_image: usize) -> Self {
+        Self { image: at / of_image, piece: at % of_image, of_image }
+    }
+
+    /// Its rows, at most `most` at a time: `run(image, first row, rows)`.
+    pub(super) fn runs(self, shape: &Shape, most: usize, mut run: impl FnMut(usize, usize, usize)) {
+        let border = |piece: usize| piece * shape.height / self.of_image;
+        let (mut y, end) = (border(self.piece), border(self.piece + 1));
+        while y < end {
+            let rows = most.min(end - y);
+            run(self.image, y, rows);
+            y += rows;
+        }
     }
 }
 
-/// `to[i]` is the sum of the `i`th values of all chunks, in their order.
-pub(super) fn add_up(chunks: &[f32], len: usize, to: &mut [f32]) {
-    const PIECE: usize = 4096;
-    to.par_chunks_mut(PIECE).enumerate().for_each(|(piece, to)| {
-        let first = piece * PIECE;
-        to.copy_from_slice(&chunks[first..first + to.len()]);
-        for chunk in chunks.chunks(len).skip(1) {
-            for (to, from) in to.iter_mut().zip(&chunk[first..]) {
-                *to += from;
-            }
-        }
-    });
+/// The sums of every chunk, `len` each. Those of an image are added in their order, and images by their [tree], whatever
+/// thread or rank made them.
+#[derive(Clone, Copy)]
+pub(super) struct Chunks<'s> {
+    pub(super) of_image: usize,
+    pub(super) len: usize,
+    pub(super) sums: &'s [f32],
+}
+
+impl Chunks<'_> {
+    /// The chunks of an image.
+    fn of(&self, image: usize) -> impl Iterator<Item = &[f32]> {
+        self.sums[image * self.of_image * self.len..].chunks_exact(self.len).take(self.of_image)
+    }
+
+    /// The sum over some images of the value at a place.
+    pub(super) fn sum(&self, images: Range<usize>, place: usize) -> f32 {
+        self.fold(images, 0.0, |sum, chunk| *sum += chunk[place], |left, right| left + right)
+    }
+
+    /// The same of what `take` adds of each chunk to nothing at first.
+    pub(super) fn fold<T: Copy>(
+        &self,
+        images: Range<usize>,
+        nothing: T,
+        take: impl Fn(&mut T, &[f32]),
+        mut add: impl FnMut(T, T) -> T,
+    ) -> T {
+        let mut image = |image| {
+            let mut sum = nothing;
+            self.of(image).for_each(|chunk| take(&mut sum, chunk));
+            sum
+        };
+        tree::fold(images, &mut image, &mut add)
+    }
+
+    /// The sums over some images of all values.
+    pub(super) fn sum_all(&self, images: Range<usize>, to: &mut [f32]) {
+        to.par_chunks_mut(tree::PIECE).with_min_len(4).enumerate().for_each(|(piece, to)| {
+            let place = piece * tree::PIECE..piece * tree::PIECE + to.len();
+            let image = |image: usize, to: &mut [f32]| {
+                to.fill(0.0);
+                for chunk in self.of(image) {
+                    to.iter_mut().zip(&chunk[place.clone()]).for_each(|(to, from)| *to += from);
+                }
+            };
+            tree::sum_into(images.clone(), &image, to);
+        });
+    }
 }

@@ -12,29 +12,30 @@ use super::maps::{COPY_WORK, for_rows, from_array, rows_per_task, to_array};
 use super::parameters::Values;
 use super::pool_concat::{Slice, concat, max_pool};
 use super::program::{Plan, Program, Weights};
+use crate::ranks::{ReduceError, Share};
 
 impl<C: Convolution> Program<C> {
-    /// Logits of images. In training, batch normalisation uses the statistics of the batch.
+    /// Logits of images. In training, batch normalisation uses the statistics of the batch of which they are a share.
     pub(super) fn forward(
         &mut self,
         isa: Isa,
         images: ArrayView4<f32>,
         weights: &[Weights<C>],
         values: Values<'_>,
-        trains: bool,
-    ) -> Array4<f32> {
+        trains: Option<&Share<'_>>,
+    ) -> Result<Array4<f32>, ReduceError> {
         from_array(images, &mut self.maps[self.map_buffers[0]], &self.shapes[0]);
         let alone = weights.len() - if self.graph.row_by_row { 2 } else { 0 };
         for (index, weights) in weights[..alone].iter().enumerate() {
-            self.forward_node(isa, index, weights, values, trains);
+            self.forward_node(isa, index, weights, values, trains)?;
         }
         if let [maker, Weights::Head(last)] = &weights[alone..] {
-            self.forward_by_rows(isa, maker, last, values);
+            self.forward_by_rows(isa, maker, last, values)?;
         }
-        match self.plans.last() {
+        Ok(match self.plans.last() {
             Some(Plan::Head(head)) => head.to_array(&self.logits),
             _ => to_array(self.map(self.graph.logits), &self.shapes[self.graph.logits]),
-        }
+        })
     }
 
     fn forward_node(
@@ -43,11 +44,11 @@ impl<C: Convolution> Program<C> {
         index: usize,
         weights: &Weights<C>,
         values: Values<'_>,
-        trains: bool,
-    ) {
-        self.update_norm(isa, index, values, trains);
+        trains: Option<&Share<'_>>,
+    ) -> Result<(), ReduceError> {
+        self.update_norm(isa, index, values, trains)?;
         let next = self.graph.nodes.get(index + 1).map(|node| node.op);
-        let sums_moments = self.feeds_norm(index) && (trains || next != Some(NodeOp::Batch));
+        let sums_moments = self.feeds_norm(index) && (trains.is_some() || next != Some(NodeOp::Batch));
         let node = &self.graph.nodes[index];
         let mut output = take(&mut self.maps[self.map_buffers[node.output]]);
         let mut sums = take(&mut self.sums);
@@ -88,16 +89,25 @@ impl<C: Convolution> Program<C> {
         }
         self.sums = sums;
         self.maps[self.map_buffers[node.output]] = output;
+        Ok(())
     }
 
     /// Finds the factors of a normalisation; nothing for any other node.
-    fn update_norm(&mut self, isa: Isa, index: usize, values: Values<'_>, trains: bool) {
-        let (node, Plan::Norm(norm)) = (&self.graph.nodes[index], &mut self.plans[index]) else { return };
+    fn update_norm(
+        &mut self,
+        isa: Isa,
+        index: usize,
+        values: Values<'_>,
+        trains: Option<&Share<'_>>,
+    ) -> Result<(), ReduceError> {
+        let (node, Plan::Norm(norm)) = (&self.graph.nodes[index], &mut self.plans[index]) else {
+            return Ok(());
+        };
         let (weight, bias) = (values.weight(node.layer), values.bias(node.layer));
-        if node.op == NodeOp::Batch && !trains {
+        if node.op == NodeOp::Batch && trains.is_none() {
             let [mean, variance] = values.statistics(node.layer);
             norm.use_running_statistics(weight, bias, mean, variance);
-            return;
+            return Ok(());
         }
         let source = node.sources[0].map;
         let before = index.checked_sub(1).map(|before| &self.graph.nodes[before]);
@@ -105,14 +115,22 @@ impl<C: Convolution> Program<C> {
         if !before.is_some_and(|before| before.output == source && matches!(before.op, NodeOp::Conv { .. })) {
             norm.sum_moments(isa, &mut self.maps[self.map_buffers[source]], &mut self.sums);
         }
-        norm.use_batch_statistics(&self.sums, weight, bias);
+        norm.use_batch_statistics(&self.sums, weight, bias, trains)
     }
 
     /// The last two nodes of a prediction: rows of the one are read by the other as soon as they are made.
-    fn forward_by_rows(&mut self, isa: Isa, maker: &Weights<C>, last: &Prepared, values: Values<'_>) {
+    fn forward_by_rows(
+        &mut self,
+        isa: Isa,
+        maker: &Weights<C>,
+        last: &Prepared,
+        values: Values<'_>,
+    ) -> Result<(), ReduceError> {
         let index = self.graph.nodes.len() - 2;
-        self.update_norm(isa, index, values, false);
-        let (node, Plan::Head(head)) = (&self.graph.nodes[index], &self.plans[index + 1]) else { return };
+        self.update_norm(isa, index, values, None)?;
+        let (node, Plan::Head(head)) = (&self.graph.nodes[index], &self.plans[index + 1]) else {
+            return Ok(());
+        };
         let mut scratch = take(&mut self.maps[self.map_buffers[node.output]]);
         let mut logits = take(&mut self.logits);
         let shape = self.shapes[node.output];
@@ -144,5 +162,6 @@ impl<C: Convolution> Program<C> {
         }
         self.maps[self.map_buffers[node.output]] = scratch;
         self.logits = logits;
+        Ok(())
     }
 }

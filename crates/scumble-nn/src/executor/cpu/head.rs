@@ -10,7 +10,7 @@ use scumble_kernels::{
     panel_width, relu_gradient_row, round_up, widen_row,
 };
 
-use super::convolution::{CHUNKS, Destination, each_run};
+use super::convolution::{Chunk, Chunks, Destination};
 use super::filter::{Filter, Prepared};
 use super::graph::MOST_LOGITS;
 use super::maps::{COPY_WORK, Shape, for_rows};
@@ -182,29 +182,28 @@ impl Head {
         (self.source.pitch + 1) * self.filter.outputs
     }
 
-    /// Values that [`weight_gradient`](Self::weight_gradient) needs beside its results.
-    pub(super) fn scratch_len(&self) -> usize {
-        CHUNKS * self.chunk_len()
+    /// Values of the sums of so many chunks.
+    pub(super) fn scratch_len(&self, chunks: usize) -> usize {
+        chunks * self.chunk_len()
     }
 
-    /// The gradients of the weights, as panels, and of the bias, if there is one, from that of the logits.
-    pub(super) fn weight_gradient<T: Stored>(
+    /// Sums every chunk of the gradients of the weights and the bias, from that of the logits.
+    pub(super) fn sum_chunks<T: Stored>(
         &self,
         isa: Isa,
         map: &[T],
         gradient: &[f32],
+        of_image: usize,
         scratch: &mut [f32],
-        weights: &mut [f32],
-        bias: &mut [f32],
     ) {
         let (from, outputs) = (&self.source, self.filter.outputs);
-        let chunks = &mut scratch[..self.scratch_len()];
+        let chunks = &mut scratch[..self.scratch_len(from.images * of_image)];
         let width = panel_width(from.channels);
-        chunks.par_chunks_mut(self.chunk_len()).enumerate().for_each(|(chunk, sums)| {
+        chunks.par_chunks_mut(self.chunk_len()).enumerate().for_each(|(at, sums)| {
             sums.fill(0.0);
             let (weights, bias) = sums.split_at_mut(from.pitch * outputs);
             let mut totals = [0.0f64; MOST_LOGITS];
-            each_run(from, chunk, 1, |n, y, _| {
+            Chunk::new(at, of_image).runs(from, 1, |n, y, _| {
                 let row = self.row_of(gradient, n, y);
                 for pixel in row.chunks(outputs) {
                     totals.iter_mut().zip(pixel).for_each(|(total, value)| *total += f64::from(*value));
@@ -233,8 +232,22 @@ impl Head {
             });
             bias.iter_mut().zip(totals).for_each(|(bias, total)| *bias = total as f32);
         });
-        let sum = |at: usize| chunks.iter().skip(at).step_by(self.chunk_len()).sum::<f32>();
-        let to = panel_width(outputs);
+    }
+
+    /// The gradients of the weights, as panels, and of the bias, if there is one, of some images, from what
+    /// [`sum_chunks`](Self::sum_chunks) has left.
+    pub(super) fn weight_gradient(
+        &self,
+        scratch: &[f32],
+        of_image: usize,
+        images: Range<usize>,
+        weights: &mut [f32],
+        bias: &mut [f32],
+    ) {
+        let (from, outputs) = (&self.source, self.filter.outputs);
+        let chunks = Chunks { of_image, len: self.chunk_len(), sums: scratch };
+        let sum = |at: usize| chunks.sum(images.clone(), at);
+        let (width, to) = (panel_width(from.channels), panel_width(outputs));
         for channel in 0..from.channels {
             for output in 0..outputs {
                 let place = output / to * to * from.channels + channel * to + output % to;

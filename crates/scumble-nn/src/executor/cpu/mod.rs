@@ -32,7 +32,7 @@ use ndarray::{Array4, ArrayView4};
 use scumble_kernels::Isa;
 
 use self::conv::ConvPlan;
-use self::convolution::{Convolution, Source};
+use self::convolution::{Convolution, Source, chunks_of_image};
 use self::filter::Filter;
 use self::graph::{Graph, Node, NodeOp};
 use self::memory::Memory;
@@ -40,13 +40,14 @@ use self::parameters::{Parameters, Values, total, unpack};
 use self::program::{Plan, Program, Weights};
 use self::tiles::TileConv;
 use super::error::ExecutorError;
-use super::interface::{Executor, check_images};
+use super::interface::{Executor, check_images, check_share};
 use super::precision::Precision;
 use super::state::State;
 use super::update::Update;
 use crate::network::graph::Network;
 use crate::network::layer::Op;
 use crate::network::parameter::Tensors;
+use crate::ranks::Share;
 
 /// Puts a network with a state that has been checked on the processor.
 pub(super) fn open(precision: Precision, network: &Network, state: &State) -> Box<dyn Executor> {
@@ -62,6 +63,7 @@ struct CpuExecutor<C: Convolution> {
     isa: Isa,
     layout: Parameters,
     memory: Memory,
+    /// Of the last batch. While ranks come together, one of each [node](Share) of this rank's images.
     gradient: Vec<f32>,
     /// Where a step is: what may be called next.
     progress: Progress,
@@ -100,10 +102,10 @@ impl<C: Convolution> CpuExecutor<C> {
     }
 
     /// Refuses a batch of which some batch normalisation has no variance.
-    fn check_variance(&self, images: &ArrayView4<f32>) -> Result<(), ExecutorError> {
-        let (count, _, height, width) = images.dim();
+    fn check_variance(&self, images: &ArrayView4<f32>, all: usize) -> Result<(), ExecutorError> {
+        let (_, _, height, width) = images.dim();
         for (layer, stride) in self.network.layers().iter().zip(self.network.layer_strides()) {
-            let single = count * (height / stride) * (width / stride) == 1;
+            let single = all * (height / stride) * (width / stride) == 1;
             if single && matches!(layer.op, Op::BatchNorm { .. }) {
                 return Err(ExecutorError::SingleValue { layer: layer.name.clone() });
             }
@@ -153,12 +155,13 @@ fn program<'a, C: Convolution>(
     held: &'a mut Option<Program<C>>,
     network: &Network,
     images: &ArrayView4<f32>,
-    trains: bool,
+    trains: Option<&Share<'_>>,
 ) -> &'a mut Program<C> {
     let (count, _, height, width) = images.dim();
     let input = [count, height, width];
-    let kept = held.take().filter(|program| program.input == input);
-    held.insert(kept.unwrap_or_else(|| Program::new(Graph::new(network, !trains), input, trains)))
+    let chunks = trains.map(|share| chunks_of_image(share.all()));
+    let kept = held.take().filter(|program| program.input == input && program.chunks == chunks);
+    held.insert(kept.unwrap_or_else(|| Program::new(Graph::new(network, chunks.is_none()), input, chunks)))
 }
 
 impl<C: Convolution> Executor for CpuExecutor<C> {
@@ -168,25 +171,30 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
 
     fn infer(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
         check_images(&self.network, &images)?;
-        let program = program(&mut self.prediction, &self.network, &images, false);
+        let program = program(&mut self.prediction, &self.network, &images, None);
         let Memory { average, average_statistics, .. } = &self.memory;
         let values = Values { layout: &self.layout, trainable: average, running: average_statistics };
         if self.stale {
             prepare(self.isa, program, values, &mut self.prediction_weights, false);
             self.stale = false;
         }
-        Ok(program.forward(self.isa, images, &self.prediction_weights, values, false))
+        Ok(program.forward(self.isa, images, &self.prediction_weights, values, None)?)
     }
 
-    fn forward(&mut self, images: ArrayView4<f32>) -> Result<Array4<f32>, ExecutorError> {
+    fn forward_share(
+        &mut self,
+        images: ArrayView4<f32>,
+        share: &Share<'_>,
+    ) -> Result<Array4<f32>, ExecutorError> {
         check_images(&self.network, &images)?;
+        check_share(images.dim().0, share)?;
         self.progress.forward = false;
-        self.check_variance(&images)?;
-        let program = program(&mut self.training, &self.network, &images, true);
+        self.check_variance(&images, share.all())?;
+        let program = program(&mut self.training, &self.network, &images, Some(share));
         let Memory { weights, statistics, .. } = &mut self.memory;
         let values = Values { layout: &self.layout, trainable: weights, running: statistics };
         prepare(self.isa, program, values, &mut self.training_weights, true);
-        let logits = program.forward(self.isa, images, &self.training_weights, values, true);
+        let logits = program.forward(self.isa, images, &self.training_weights, values, Some(share))?;
         for (node, plan) in program.graph.nodes.iter().zip(&program.plans) {
             if let (NodeOp::Batch, Plan::Norm(norm)) = (node.op, plan) {
                 let [mean, variance] = self.layout.statistics(node.layer);
@@ -199,7 +207,11 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
         Ok(logits)
     }
 
-    fn backward(&mut self, gradient: ArrayView4<f32>) -> Result<(), ExecutorError> {
+    fn backward_share(
+        &mut self,
+        gradient: ArrayView4<f32>,
+        share: &Share<'_>,
+    ) -> Result<(), ExecutorError> {
         let Some(program) = self.training.as_mut().filter(|_| self.progress.forward) else {
             return Err(ExecutorError::NoForward);
         };
@@ -209,8 +221,18 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
             let (n, k, h, w) = gradient.dim();
             return Err(ExecutorError::Gradient { expected, found: [n, k, h, w] });
         }
-        program.backward(self.isa, gradient, &self.training_weights, &self.layout, &mut self.gradient);
-        self.progress = Progress { forward: false, backward: true };
+        self.progress = Progress::default();
+        let len = total(&self.layout.trainable);
+        self.gradient.resize(share.nodes().len() * len, 0.0);
+        program.backward(
+            self.isa,
+            gradient,
+            &self.training_weights,
+            (share, &self.layout),
+            &mut self.gradient,
+        )?;
+        share.sum_nodes(&mut self.gradient, len)?;
+        self.progress.backward = true;
         Ok(())
     }
 

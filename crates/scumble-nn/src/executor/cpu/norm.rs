@@ -8,6 +8,7 @@ use scumble_kernels::{
 
 use super::maps::{COPY_WORK, Shape, for_bands_summed, for_rows, for_rows_summed, rows_per_task, tasks};
 use crate::network::layer::{NORM_EPSILON, NORM_MOMENTUM};
+use crate::ranks::{Alone, ReduceError, Share, tree};
 
 /// A normalisation of certain shapes, with the statistics of the last batch.
 ///
@@ -67,15 +68,25 @@ impl NormPlan {
         });
     }
 
-    /// Statistics of the batch, and the factors of normalisation from them; `sums` are the map's moments.
-    pub(super) fn use_batch_statistics(&mut self, sums: &[f64], weight: &[f32], bias: &[f32]) {
+    /// Statistics of the batch, and the factors of normalisation from them; `sums` are the moments of the map of a share of
+    /// it, of all of it if there is none.
+    pub(super) fn use_batch_statistics(
+        &mut self,
+        sums: &[f64],
+        weight: &[f32],
+        bias: &[f32],
+        share: Option<&Share<'_>>,
+    ) -> Result<(), ReduceError> {
         let (shape, pitch) = (self.shape, self.shape.pitch);
         let per_image = tasks(&shape, self.rows);
         match self.groups {
             None => {
-                let count = (shape.images * shape.area()) as f64;
+                let whole = Share::new(&Alone, shape.images);
+                let share = share.unwrap_or(&whole);
+                let count = (share.all() * shape.area()) as f64;
+                let sums = share.sum(&of_images(sums, pitch, per_image, shape.images), 2 * pitch)?;
                 for c in 0..shape.channels {
-                    let [first, second] = channel(sums, pitch, 0..shape.images * per_image, c);
+                    let [first, second] = [sums[c], sums[pitch + c]];
                     let variance = self.set_cell(c..c + 1, first / count, second / count);
                     self.unbiased[c] = (variance * (count / (count - 1.0))) as f32;
                 }
@@ -103,6 +114,7 @@ impl NormPlan {
             self.scale[at] = scale;
             self.shift[at] = bias[c] - self.mean[at] * scale;
         }
+        Ok(())
     }
 
     /// Sets a cell's mean and inverse deviation from its mean and mean square; returns the variance.
@@ -177,38 +189,69 @@ impl NormPlan {
     ///
     /// With `r` the inverse deviation and `m` the mean of a cell of `M` values, `s` the gradient of the output and `w` the
     /// weight, the gradient is `r (w s - sum(w s) / M - (x - m) r^2 sum(w s (x - m)) / M)`.
-    pub(super) fn parameter_gradients(&mut self, sums: &[f64], d_weight: &mut [f32], d_bias: &mut [f32]) {
+    ///
+    /// `parameters` are the places of both for each node of the share.
+    pub(super) fn parameter_gradients<'p>(
+        &mut self,
+        sums: &[f64],
+        share: &Share<'_>,
+        parameters: impl Iterator<Item = (&'p mut [f32], &'p mut [f32])>,
+    ) -> Result<(), ReduceError> {
         let (shape, pitch) = (self.shape, self.shape.pitch);
         let per_image = tasks(&shape, rows_per_task(&shape, COPY_WORK));
-        let (cells, size, images) = match self.groups {
-            None => (1, 1, shape.images),
-            Some(groups) => (shape.images, shape.channels / groups, 1),
-        };
-        let count = (size * images * shape.area()) as f64;
-        d_weight.fill(0.0);
-        d_bias.fill(0.0);
-        for cell in 0..cells {
-            let blocks = cell * images * per_image..(cell + 1) * images * per_image;
-            for first in (0..shape.channels).step_by(size) {
-                let at = cell * pitch + first;
-                let (r, m) = (f64::from(self.inverse[at]), f64::from(self.mean[at]));
-                let mut total = [0.0; 2];
-                for c in first..first + size {
-                    let [gradient, product] = channel(sums, pitch, blocks.clone(), c);
-                    let w = f64::from(self.weight[c]);
-                    total = [total[0] + w * gradient, total[1] + w * product];
-                    d_weight[c] += (product * r) as f32;
-                    d_bias[c] += gradient as f32;
-                }
-                let b = -r * r * r * total[1] / count;
-                for c in first..first + size {
-                    let at = cell * pitch + c;
-                    self.gradient_factors[0][at] = (r * f64::from(self.weight[c])) as f32;
-                    self.gradient_factors[1][at] = b as f32;
-                    self.gradient_factors[2][at] = (-r * total[0] / count - b * m) as f32;
+        let sums = of_images(sums, pitch, per_image, shape.images);
+        let Some(groups) = self.groups else {
+            let sums = share.sum(&sums, 2 * pitch)?;
+            let gradients = self.cell_gradients(0, &sums, 1, (share.all() * shape.area()) as f64);
+            for (node, (d_weight, d_bias)) in parameters.enumerate() {
+                // All ranks know the sums over all images: the first puts them in, and the others what adds nothing, not
+                // even to the sign of a zero.
+                let is_first = node == 0 && share.images().start == 0;
+                for (c, [weight, bias]) in gradients.iter().enumerate() {
+                    (d_weight[c], d_bias[c]) = if is_first { (*weight, *bias) } else { (-0.0, -0.0) };
                 }
             }
+            return Ok(());
+        };
+        let size = shape.channels / groups;
+        let count = (size * shape.area()) as f64;
+        let images = sums.chunks_exact(2 * pitch).enumerate();
+        let gradients: Vec<_> =
+            images.map(|(n, sums)| self.cell_gradients(n, sums, size, count)).collect();
+        for (node, (d_weight, d_bias)) in share.nodes().zip(parameters) {
+            for c in 0..shape.channels {
+                let mut image = |image: usize| gradients[image][c];
+                let mut add = |a: [f32; 2], b: [f32; 2]| [a[0] + b[0], a[1] + b[1]];
+                [d_weight[c], d_bias[c]] = tree::fold(node.clone(), &mut image, &mut add);
+            }
         }
+        Ok(())
+    }
+
+    /// The gradients of weight and bias of every channel from the sums of a cell of each `size` channels, `count` values, and
+    /// the cells' factors of the gradient of the map; `n` is the image, or 0 where cells are of all.
+    fn cell_gradients(&mut self, n: usize, sums: &[f64], size: usize, count: f64) -> Vec<[f32; 2]> {
+        let (channels, pitch) = (self.shape.channels, self.shape.pitch);
+        let mut gradients = vec![[0.0; 2]; channels];
+        for first in (0..channels).step_by(size) {
+            let at = n * pitch + first;
+            let (r, m) = (f64::from(self.inverse[at]), f64::from(self.mean[at]));
+            let mut total = [0.0; 2];
+            for c in first..first + size {
+                let [gradient, product] = [sums[c], sums[pitch + c]];
+                let w = f64::from(self.weight[c]);
+                total = [total[0] + w * gradient, total[1] + w * product];
+                gradients[c] = [(product * r) as f32, gradient as f32];
+            }
+            let b = -r * r * r * total[1] / count;
+            for c in first..first + size {
+                let at = n * pitch + c;
+                self.gradient_factors[0][at] = (r * f64::from(self.weight[c])) as f32;
+                self.gradient_factors[1][at] = b as f32;
+                self.gradient_factors[2][at] = (-r * total[0] / count - b * m) as f32;
+            }
+        }
+        gradients
     }
 
     /// The gradient of the map. Without a `gradient`, `input` holds it and is overwritten.
@@ -238,6 +281,18 @@ impl NormPlan {
             }
         });
     }
+}
+
+/// The two sums of every channel of each image, `[image][2][pitch]`, of its tasks added in their order.
+fn of_images(sums: &[f64], pitch: usize, per_image: usize, images: usize) -> Vec<f64> {
+    let mut of_images = vec![0.0; images * 2 * pitch];
+    let tasks = sums.chunks_exact(2 * pitch * per_image);
+    for (image, tasks) in of_images.chunks_exact_mut(2 * pitch).zip(tasks) {
+        for task in tasks.chunks_exact(2 * pitch) {
+            image.iter_mut().zip(task).for_each(|(sum, of_task)| *sum += of_task);
+        }
+    }
+    of_images
 }
 
 /// A channel's two sums over the tasks of `blocks`, added in their order.

@@ -67,6 +67,11 @@ impl Parameters {
         all
     }
 
+    /// Numbers of all that the optimiser changes.
+    pub(super) fn len(&self) -> usize {
+        total(&self.trainable)
+    }
+
     /// The range of a layer's weight or scale.
     pub(super) fn weight(&self, layer: usize) -> Range<usize> {
         self.layers[layer][0].clone()

@@ -15,6 +15,8 @@ pub(super) struct Program<C: Convolution> {
     pub(super) graph: Graph,
     /// Images, rows and columns that it was made for.
     pub(super) input: [usize; 3],
+    /// In training, the [chunks](super::convolution::Chunks) of an image.
+    pub(super) chunks: Option<usize>,
     /// How each map lies in memory.
     pub(super) shapes: Vec<Shape>,
     /// One per node.
@@ -49,7 +51,9 @@ pub(super) enum Weights<C: Convolution> {
 }
 
 impl<C: Convolution> Program<C> {
-    pub(super) fn new(graph: Graph, input: [usize; 3], trains: bool) -> Self {
+    /// In training with the chunks of an image.
+    pub(super) fn new(graph: Graph, input: [usize; 3], chunks: Option<usize>) -> Self {
+        let trains = chunks.is_some();
         let [images, height, width] = input;
         let shape = |map: &FeatureMap| Shape {
             images,
@@ -100,15 +104,17 @@ impl<C: Convolution> Program<C> {
             (0..shapes.len()).map(|m| if used(&m) { sizes[m] } else { 0 }).collect();
         let (gradient_buffers, gradient_sizes) = share(&gradient_lives, &gradient_sizes, &same);
         let sums = plans.iter().map(|plan| if let Plan::Norm(norm) = plan { norm.sums() } else { 0 });
+        let all = images * chunks.unwrap_or(0);
         let scratch = plans.iter().map(|plan| match plan {
-            Plan::Conv(conv) => conv.scratch_len(),
-            Plan::Head(head) => head.scratch_len(),
+            Plan::Conv(conv) => conv.scratch_len(all),
+            Plan::Head(head) => head.scratch_len(all),
             _ => 0,
         });
         Self {
             input,
+            chunks,
             sums: vec![0.0; sums.max().unwrap_or(0)],
-            scratch: Lines::zeros(if trains { scratch.max().unwrap_or(0) } else { 0 }),
+            scratch: Lines::zeros(scratch.max().unwrap_or(0)),
             maps: map_sizes.into_iter().map(Lines::zeros).collect(),
             gradients: gradient_sizes.into_iter().map(Lines::zeros).collect(),
             logits: Lines::zeros(head.unwrap_or(0)),

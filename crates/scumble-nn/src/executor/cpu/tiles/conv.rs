@@ -8,7 +8,7 @@ use scumble_kernels::{
 
 use super::weights::{Packed, TileWeights, backward_walk, forward_walk};
 use super::window::{backward, blocks, forward};
-use crate::executor::cpu::convolution::{Convolution, Destination, Source};
+use crate::executor::cpu::convolution::{Chunk, Chunks, Convolution, Destination, Source};
 use crate::executor::cpu::filter::Filter;
 use crate::executor::cpu::graph::{MOST_SOURCES, Node};
 use crate::executor::cpu::maps::{Shape, tile_pitch};
@@ -209,11 +209,11 @@ impl Convolution for TileConv {
         self.sums_len()
     }
 
-    fn add_chunk(&self, isa: Isa, maps: &[&[Bf16]], gradient: &[Bf16], chunk: usize, sums: &mut [f32]) {
+    fn add_chunk(&self, isa: Isa, maps: &[&[Bf16]], gradient: &[Bf16], chunk: Chunk, sums: &mut [f32]) {
         self.add_products(isa, maps, gradient, chunk, sums);
     }
 
-    fn join_chunks(&self, chunks: &[f32], weights: &mut [f32]) {
-        self.join(chunks, weights);
+    fn join_chunks(&self, chunks: Chunks<'_>, images: Range<usize>, weights: &mut [f32]) {
+        self.join(chunks, images, weights);
     }
 }

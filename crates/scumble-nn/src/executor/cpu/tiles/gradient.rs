@@ -1,13 +1,14 @@
 //! The gradient of the weights of a convolution of bf16 maps.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use rayon::prelude::*;
 use scumble_kernels::{Bf16, Isa, OUTPUTS, OuterScratch, OuterTiles, UNITS, outer_tiles, panel_width};
 
 use super::conv::TileConv;
 use super::window::through;
-use crate::executor::cpu::convolution::each_run;
+use crate::executor::cpu::convolution::{Chunk, Chunks};
 
 /// Values of a tile of sums.
 const SUMS: usize = UNITS * OUTPUTS;
@@ -57,7 +58,7 @@ impl TileConv {
         isa: Isa,
         maps: &[&[Bf16]],
         gradient: &[Bf16],
-        chunk: usize,
+        chunk: Chunk,
         mut sums: &mut [f32],
     ) {
         let (to, border) = (&self.output, 1 - self.filter.side / 2);
@@ -66,7 +67,7 @@ impl TileConv {
             let up = self.filter.sources[source].1;
             let (own, rest) = sums.split_at_mut(products.len());
             sums = rest;
-            each_run(shape, chunk, shape.height, |n, y, rows| {
+            chunk.runs(shape, shape.height, |n, y, rows| {
                 // The first tap's row and column: those before the pixel's own, of an upsampled source before its first.
                 let row = if up { 2 * y } else { y + border };
                 let column = if up { 0 } else { border };
@@ -93,9 +94,9 @@ impl TileConv {
         }
     }
 
-    /// Adds up the chunks' sums, in their order, into the gradient of the weights as panels.
-    pub(super) fn join(&self, chunks: &[f32], weights: &mut [f32]) {
-        let (width, rows, len) = (panel_width(self.filter.outputs), self.filter.rows, self.sums_len());
+    /// Adds up the sums of some images' chunks into the gradient of the weights as panels.
+    pub(super) fn join(&self, chunks: Chunks<'_>, images: Range<usize>, weights: &mut [f32]) {
+        let (width, rows) = (panel_width(self.filter.outputs), self.filter.rows);
         weights.par_chunks_mut(rows * width).enumerate().for_each(|(panel, to)| {
             let mut begin = 0;
             for (source, first) in self.filter.firsts.iter().enumerate() {
@@ -105,15 +106,19 @@ impl TileConv {
                     let (tap, channel) = (row / channels, row % channels);
                     for column in (0..width).step_by(OUTPUTS) {
                         let output = (panel * width + column) / OUTPUTS;
-                        let mut sums = [0.0; OUTPUTS];
-                        self.each_sum(source, &products, tap, channel, |tile, row| {
-                            let taps = products.taps[0] * products.taps[1];
-                            let place = (tile / taps * products.outputs + output) * taps + tile % taps;
-                            for chunk in chunks.chunks_exact(len) {
+                        let take = |sums: &mut [f32; OUTPUTS], chunk: &[f32]| {
+                            self.each_sum(source, &products, tap, channel, |tile, row| {
+                                let taps = products.taps[0] * products.taps[1];
+                                let place = (tile / taps * products.outputs + output) * taps + tile % taps;
                                 let from = &chunk[begin + place * SUMS + row * OUTPUTS..][..OUTPUTS];
                                 sums.iter_mut().zip(from).for_each(|(sum, from)| *sum += from);
-                            }
-                        });
+                            });
+                        };
+                        let add = |mut left: [f32; OUTPUTS], right: [f32; OUTPUTS]| {
+                            left.iter_mut().zip(right).for_each(|(left, right)| *left += right);
+                            left
+                        };
+                        let sums = chunks.fold(images.clone(), [0.0; OUTPUTS], take, add);
                         to[(first + row) * width + column..][..OUTPUTS].copy_from_slice(&sums);
                     }
                 }
