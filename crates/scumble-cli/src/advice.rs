@@ -1,6 +1,6 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
-use crate::{command_line, show};
+use crate::{command_line, ranks, show};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
 use scumble_data::{DataError, ImportProblem, LayoutProblem, MEMORY_VARIABLE};
@@ -14,6 +14,7 @@ use scumble_jobs::{
 use scumble_nn::config::full_key;
 use scumble_nn::executor::ExecutorError;
 use scumble_nn::predict::TogetherError;
+use scumble_nn::ranks::ReduceError;
 use scumble_nn::{Config, ConfigError, ISA_VARIABLE, NoIsa, PredictError, TrainError};
 
 /// A job's message with the flag that it is about and what to do.
@@ -176,7 +177,22 @@ fn of_training(error: &TrainError, message: String) -> String {
             message + "; --resume starts it, --overwrite starts another, or choose another folder"
         }
         TrainError::NoCheckpoint { .. } => message + "; if it was stopped, scumble train --resume starts it",
+        TrainError::InUse { .. } if ranks::are_launched() && !cfg!(feature = "mpi") => {
+            message
+                + "; a launcher of MPI has started several of this program, which share one training in builds with MPI alone: \
+                   cargo install --path crates/scumble-cli --features mpi"
+        }
         TrainError::InUse { .. } => message + "; wait for its end, or choose another folder",
+        TrainError::Ranks(error) | TrainError::Executor(ExecutorError::Ranks(error)) => {
+            let longer = match error {
+                ReduceError::NoAnswer { .. } => " (--rank-timeout waits longer)",
+                _ => "",
+            };
+            format!("{message}{longer}; --resume goes on from the last checkpoint")
+        }
+        TrainError::OtherRank { what: "run folder", .. } => {
+            message + "; trainings of their own that a launcher of MPI starts together have --alone"
+        }
         TrainError::Diverged { kept, rate, .. } => match kept {
             0 => format!("{message}; --overwrite starts again"),
             _ => {

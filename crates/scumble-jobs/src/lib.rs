@@ -63,6 +63,6 @@ pub use report::Report;
 pub use run_report::judge_run;
 pub use scumble_nn::Observer;
 pub use steps::Steps;
-pub use train::train;
+pub use train::{train, train_together};
 pub use training_record::TrainingRecord;
 pub use web::web;

@@ -148,6 +148,8 @@ pub fn train_together(
     let outcome = scumble_nn::train(&session, observer)?;
     let done = outcome.status == Status::Done;
     let Some(run) = run else {
+        // All is written when rank 0 has come here, too.
+        messages::from_first(ranks, &[]).map_err(TrainError::from)?;
         return Ok(TrainResult {
             version: 1,
             run: request.run.clone(),
@@ -179,6 +181,7 @@ pub fn train_together(
         None => (None, None),
     };
     let epochs = if done { run.metrics()? } else { Vec::new() };
+    messages::from_first(ranks, &[]).map_err(TrainError::from)?;
     let prospect = Prospect::of(&epochs);
     Ok(TrainResult {
         version: 1,

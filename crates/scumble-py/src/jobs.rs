@@ -2,6 +2,7 @@
 
 use crate::advice::failure;
 use crate::arrays::refused;
+use crate::ranks::PythonRanks;
 use crate::watched::watched;
 use pyo3::prelude::*;
 use scumble_jobs::convert::{ConvertRequest, ConvertResult, ConvertedImage};
@@ -13,6 +14,7 @@ use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::TrainResult;
 use scumble_jobs::{JobError, Observer, Report, TrainingRecord};
 use scumble_nn::Run;
+use scumble_nn::ranks::{Alone, Reduce};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,12 +112,35 @@ fn convert(request: &ConvertRequest, observer: &dyn Observer) -> Result<Images<C
     Ok(Images { images, failed, products: folders(&request.products), table })
 }
 
+/// A training that is shared out: [`job`] with this process as one of so many `ranks`. `exchange(out, lengths)` takes bytes for
+/// each rank, and gives the bytes that each has for this one, which are so long.
+#[pyfunction]
+pub(crate) fn train_together(
+    request: &str,
+    rank: usize,
+    ranks: usize,
+    exchange: Py<PyAny>,
+    observer: &Bound<'_, PyAny>,
+) -> PyResult<String> {
+    done(request, observer, move |request, observer| {
+        train_by(request, &PythonRanks { rank, ranks, exchange }, observer)
+    })
+}
+
 /// A training, whose missing report is a warning.
 fn train(
     request: &scumble_jobs::train::TrainRequest,
     observer: &dyn Observer,
 ) -> Result<TrainResult, JobError> {
-    let trained = scumble_jobs::train(request, observer)?;
+    train_by(request, &Alone, observer)
+}
+
+fn train_by(
+    request: &scumble_jobs::train::TrainRequest,
+    ranks: &dyn Reduce,
+    observer: &dyn Observer,
+) -> Result<TrainResult, JobError> {
+    let trained = scumble_jobs::train_together(request, ranks, observer)?;
     if let Some(error) = &trained.no_report {
         observer.warning(&format!("no report was written: {error}"));
     }

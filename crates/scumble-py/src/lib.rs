@@ -21,6 +21,7 @@ mod pixels;
 mod pool;
 mod predictor;
 mod program;
+mod ranks;
 mod votes;
 mod watched;
 
@@ -32,7 +33,7 @@ mod _scumble {
     #[pymodule_export]
     use crate::files::{read, training_page};
     #[pymodule_export]
-    use crate::jobs::job;
+    use crate::jobs::{job, train_together};
     #[pymodule_export]
     use crate::judge::Judge;
     #[pymodule_export]

@@ -55,6 +55,14 @@ pub enum ReduceError {
         /// How long.
         waited: Duration,
     },
+    /// What carries the bytes says that it cannot.
+    #[error("rank {rank} cannot reach the others: {message}")]
+    Failed {
+        /// Who noticed.
+        rank: usize,
+        /// What is said.
+        message: String,
+    },
     /// A rank is gone: it ended, or was killed.
     #[error("rank {rank} lost {}", named(missing))]
     Gone {

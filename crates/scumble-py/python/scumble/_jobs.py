@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from scumble import _scumble
 from scumble._progress import Watcher, observer
+from scumble._ranks import ranks_of
 from scumble._request import (
     Images,
     PathTo,
@@ -146,6 +147,7 @@ def train(
     overwrite: bool = False,
     pause_after: int | None = None,
     device: str = "cpu",
+    ranks: Any = None,
     progress: Watcher = None,
 ) -> Run:
     """Trains a model.
@@ -171,6 +173,10 @@ def train(
         Pause after this many epochs.
     device : str
         "cpu", or in builds for them "cuda", "cuda:1", "wgpu".
+    ranks : optional
+        Who shares the training: a communicator of mpi4py, such as ``MPI.COMM_WORLD``, or the module ``torch.distributed``
+        after ``init_process_group``. All processes make the same call; the run, which the first one writes, is the same
+        bytes at any number of them.
     progress : callable, bool or None
         As in `check`.
 
@@ -181,7 +187,7 @@ def train(
     Raises
     ------
     ValueError
-        Data or settings at fault, a run that is there.
+        Data or settings at fault, a run that is there; ranks that are not alike, or lost each other.
     KeyboardInterrupt
         Ctrl-C; the run is saved.
     """
@@ -192,7 +198,14 @@ def train(
     request |= {"assignments": assignments(settings)}
     request |= {"pause_after": pause_after, "device": device, "command": ["scumble.train"]}
     try:
-        return Run._of(_do("train", request, progress))
+        if ranks is None:
+            return Run._of(_do("train", request, progress))
+        rank, count, exchange = ranks_of(ranks)
+        watcher = observer(progress if rank == 0 else False)
+        try:
+            return Run._of(json.loads(_scumble.train_together(written(request), rank, count, exchange, watcher)))
+        finally:
+            watcher.close()
     except KeyboardInterrupt as error:
         if sys.version_info >= (3, 11) and (Path(fsdecode(run)) / "run.json").exists():
             error.add_note(f"the training is saved in {fsdecode(run)}; scumble.train(..., resume=True) goes on")

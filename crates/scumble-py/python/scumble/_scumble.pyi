@@ -23,12 +23,16 @@ __all__ = [
     "program",
     "proper",
     "read",
+    "train_together",
     "training_page",
     "truth",
 ]
 
 # Called with what there is to tell, and of what.
 _Observer: TypeAlias = Callable[[str, Any], object]
+
+# Bytes for each rank, and how many come from each, to the bytes that come.
+_Exchange: TypeAlias = Callable[[list[bytes], list[int]], list[bytes]]
 
 @type_check_only
 class _Options(TypedDict):
@@ -126,6 +130,7 @@ def areas(arrays: _Arrays) -> list[tuple[float | None, float | None]]: ...
 def truth(arrays: _Counts) -> str: ...
 def program(words: list[str]) -> int: ...
 def job(name: str, request: str, observer: _Observer) -> str: ...
+def train_together(request: str, rank: int, ranks: int, exchange: _Exchange, observer: _Observer) -> str: ...
 def read(path: str) -> NDArray[Any]: ...
 def training_page(run: str) -> str: ...
 @final
