@@ -1,12 +1,14 @@
 //! A training shared out among ranks is the training of one, byte for byte.
 
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
-use scumble_nn::ranks::{Alone, Reduce, Together};
+use scumble_nn::network::{Op, Parameter, UNet};
+use scumble_nn::ranks::{Alone, Reduce, ReduceError, Together};
 use scumble_nn::{
     ClaimedRun, Config, Device, EpochReport, Observer, Run, Status, StepReport, TrainError, TrainOutcome,
     TrainRequest, load_config, train,
 };
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 fn data(folder: &Path) -> Dataset {
     let images = synthetic(&SyntheticOptions { images: 5, size: 32, raters: 3, seed: 1 });
@@ -115,15 +117,15 @@ fn a_run_goes_on_with_another_number_of_ranks() {
 }
 
 /// Asks to stop after a step.
-struct StopsAt(u64, std::sync::atomic::AtomicBool);
+struct StopsAt(u64, AtomicBool);
 
 impl Observer for StopsAt {
     fn step(&self, report: &StepReport) {
-        self.1.fetch_or(report.step == self.0, std::sync::atomic::Ordering::Relaxed);
+        self.1.fetch_or(report.step == self.0, Ordering::Relaxed);
     }
 
     fn stopped(&self) -> bool {
-        self.1.load(std::sync::atomic::Ordering::Relaxed)
+        self.1.load(Ordering::Relaxed)
     }
 }
 
@@ -212,4 +214,60 @@ fn what_cannot_be_shared_out_is_refused() {
             train(&alone(&dataset, &config, &run), &()).unwrap();
         }
     }
+}
+
+/// Counts what a rank sends.
+struct Counting<'c>(Together, &'c AtomicUsize, &'c AtomicUsize);
+
+impl Reduce for Counting<'_> {
+    fn rank(&self) -> usize {
+        self.0.rank()
+    }
+
+    fn ranks(&self) -> usize {
+        self.0.ranks()
+    }
+
+    fn exchange(&self, out: &[&[u8]], into: &mut [&mut [u8]]) -> Result<(), ReduceError> {
+        let to_others = out.iter().enumerate().filter(|(rank, _)| *rank != self.rank());
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.2.fetch_add(to_others.map(|(_, bytes)| bytes.len()).sum(), Ordering::Relaxed);
+        self.0.exchange(out, into)
+    }
+}
+
+/// What docs/scale.md says of a step: exchanges, and bytes that a rank sends.
+#[test]
+fn a_step_exchanges_what_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = &data(&folder.path().join("data"));
+    let sent = |steps: u64| {
+        let steps = format!("train.steps={steps}");
+        let config = &config(&["train.batch=4", "train.epochs=1", "data.validation=none", &steps]);
+        let run = &ClaimedRun::create(&folder.path().join(&steps), false).unwrap();
+        let (exchanges, bytes) = (&AtomicUsize::new(0), &AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for rank in Together::new(2) {
+                scope.spawn(move || {
+                    let run = (rank.rank() == 0).then_some(run);
+                    let ranks: &dyn Reduce = &Counting(rank, exchanges, bytes);
+                    let device = &Device::Cpu;
+                    let request =
+                        TrainRequest { dataset, config, run, ranks, device, pause_after: None, command: &[] };
+                    train(&request, &()).unwrap();
+                });
+            }
+        });
+        // Of one of two ranks.
+        [exchanges.load(Ordering::Relaxed) / 2, bytes.load(Ordering::Relaxed) / 2]
+    };
+    let [[first, few], [second, many]] = [sent(1), sent(2)];
+    let unet = UNet { channels: 3, widths: vec![2, 4], ..UNet::default() }.network().unwrap();
+    let norms = unet.layers().iter().filter(|layer| matches!(layer.op, Op::BatchNorm { .. })).count();
+    assert_eq!(second - first, 2 * norms + 4);
+    // Channels and parameters are padded to sixteens.
+    let parameters = unet.parameters().into_iter().filter(Parameter::trainable);
+    let padded = |shape: &[usize]| shape[0].next_multiple_of(16) * shape[1..].iter().product::<usize>();
+    let gradient: usize = parameters.map(|parameter| 4 * padded(&parameter.shape)).sum();
+    assert_eq!(many - few, gradient + 2 * norms * 2 * 16 * 8 + 9 + 4 * 8);
 }
