@@ -401,7 +401,7 @@ except RuntimeError:
     assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] < 300
 
 
-def test_a_model_that_a_path_says_less_than_is_no_path(run, data, tmp_path):
+def test_a_model_that_a_path_says_less_than_is_no_path(run, data):
     for model, how in [
         (scumble.Model.load([run, run]), "its files"),
         (run.load(fast=True), "fast=True"),
@@ -412,7 +412,7 @@ def test_a_model_that_a_path_says_less_than_is_no_path(run, data, tmp_path):
     adapted = run.load()
     adapted.adapt(discs(1)[0])
     with pytest.raises(ValueError, match="adapt=True"):
-        scumble.predict(adapted, data.folder / "images", tmp_path / "maps")
+        scumble.evaluate(adapted, data)
     plain, of_run = (scumble.evaluate(one, data) for one in (run.load(), run))
     assert plain.to_dict()["all"] == of_run.to_dict()["all"]
 
