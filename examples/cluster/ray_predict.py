@@ -56,7 +56,7 @@ def main() -> int:
         Predict,
         fn_constructor_args=(asked.model, asked.output, asked.format, asked.cores),
         batch_size=asked.batch,
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
+        compute=ray.data.ActorPoolStrategy(size=workers),
         num_cpus=asked.cores,
     )
     tally = Tally()
