@@ -45,7 +45,8 @@ def train(folder: Path) -> Path:
     images = [chance.integers(0, 255, (40, 40), np.uint8) for _ in range(4)]
     raters = {"ann": [image > 120 for image in images], "bob": [image > 140 for image in images]}
     data = scumble.Dataset.from_arrays(images, raters=raters, folder=folder / "data")
-    return scumble.train(data, folder / "run", TINY, progress=False).model
+    scumble.train(data, folder / "run", TINY, progress=False)
+    return folder / "run" / "model.safetensors"
 
 
 def draw(folder: Path, count: int) -> list[Path]:
@@ -62,7 +63,7 @@ class Job:
     """A driver with all its processes: a session of the system's."""
 
     def __init__(self, tool: str, *words: object, log: Path) -> None:
-        command = [sys.executable, SCRIPTS / f"{tool}_predict.py", *words, "--workers", 2, "--batch", 8]
+        command = [sys.executable, SCRIPTS / f"{tool}_predict.py", "--workers", 2, "--batch", 8, *words]
         quiet = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": str(log.parent)}
         self.log = log
         with log.open("w") as out:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import sys
-from itertools import islice
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from distributed import Client, KilledWorker, LocalCluster, Worker, WorkerPlugin, as_completed, get_worker
 
@@ -54,7 +55,7 @@ def main() -> int:
     tally = Tally()
     with Client(cluster) as client:
         client.register_plugin(OpenModel(asked.model, asked.cores))
-        batches = (asked.images[at : at + asked.batch] for at in range(0, len(asked.images), asked.batch))
+        batches: Iterator[list[str]] = (asked.images[at : at + asked.batch] for at in range(0, len(asked.images), asked.batch))
         # A few for each worker are under way, so that the memory is that of the list. pure=False: a task is done for what it writes.
         ahead = 4 * max(1, len(client.nthreads()))
         submit = lambda batch: client.submit(predict, batch, asked.output, asked.format, pure=False)
@@ -65,8 +66,11 @@ def main() -> int:
             try:
                 tally.add(*future.result())
             except KilledWorker:
-                # Workers have died of it again and again, of memory perhaps; the others go on.
-                tally.add(0, 0, {path: f"{path}: its batch has killed several workers" for path in batch})
+                # Several workers have died of it, of want of memory perhaps. Each image on its own tells which of them it is.
+                if len(batch) > 1:
+                    batches = chain(([path] for path in batch), batches)
+                else:
+                    tally.add(0, 0, {batch[0]: f"{batch[0]}: several workers have died of it"})
             for batch in islice(batches, 1):
                 future = submit(batch)
                 running[future] = batch
