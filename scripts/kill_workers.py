@@ -94,7 +94,7 @@ class Job:
         except subprocess.TimeoutExpired:
             self.end()
             return -99
-        until = time.monotonic() + 15
+        until = time.monotonic() + 15  # Agents of Ray's own stay a minute.
         while self.processes() and time.monotonic() < until:
             time.sleep(0.1)
         return status
