@@ -184,8 +184,10 @@ impl OutputFolder {
 
 /// The folder itself and those in it, as far as they are there.
 fn written_into(folder: &Path) -> HashSet<Identity> {
-    let inner = fs::read_dir(here(folder)).into_iter().flatten().flatten().map(|entry| entry.path());
-    let inner = inner.filter(|path| path.is_dir());
+    // Among a million maps each is asked for what the folder says of it alone, where that is enough.
+    let may_be = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| !kind.is_file());
+    let inner = fs::read_dir(here(folder)).into_iter().flatten().flatten().filter(may_be);
+    let inner = inner.map(|entry| entry.path()).filter(|path| path.is_dir());
     inner.filter_map(|path| identity(&path)).chain(identity(here(folder))).collect()
 }
 

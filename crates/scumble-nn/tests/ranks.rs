@@ -34,7 +34,8 @@ fn share(
         let work = |rank: Together| {
             let run = (rank.rank() == 0).then_some(run);
             let device = &Device::Cpu;
-            let request = TrainRequest { dataset, config, run, ranks: &rank, device, pause_after, command: &[] };
+            let request =
+                TrainRequest { dataset, config, run, ranks: &rank, device, pause_after, command: &[] };
             train(&request, &())
         };
         let ranks: Vec<_> =
@@ -168,7 +169,11 @@ fn ranks_that_are_not_alike_are_refused_by_all() {
     std::fs::remove_file(folder.path().join(format!("other/images/{mask}.png"))).unwrap();
     let other = &Dataset::open(&folder.path().join("other")).unwrap_or_else(|_| other.clone());
     let cases = [
-        (dataset, config(&["train.batch=3", "train.seed=9"]), "another settings than rank 0 (seed = 9, not seed = 0)"),
+        (
+            dataset,
+            config(&["train.batch=3", "train.seed=9"]),
+            "another settings than rank 0 (seed = 9, not seed = 0)",
+        ),
         (other, config(&["train.batch=3"]), "another fingerprint of the data than rank 0"),
     ];
     for (at, (theirs, config_of_theirs, expected)) in cases.iter().enumerate() {

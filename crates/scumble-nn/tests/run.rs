@@ -23,7 +23,15 @@ fn config() -> Config {
 
 fn request<'r>(dataset: &'r Dataset, config: &'r Config, run: &'r ClaimedRun) -> TrainRequest<'r> {
     let run = Some(run);
-    TrainRequest { dataset, config, run, ranks: &Alone, device: &Device::Cpu, pause_after: None, command: &[] }
+    TrainRequest {
+        dataset,
+        config,
+        run,
+        ranks: &Alone,
+        device: &Device::Cpu,
+        pause_after: None,
+        command: &[],
+    }
 }
 
 /// Loses the best epoch's model once the last epoch is over.

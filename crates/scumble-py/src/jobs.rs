@@ -8,13 +8,13 @@ use pyo3::prelude::*;
 use scumble_jobs::convert::{ConvertRequest, ConvertResult, ConvertedImage};
 use scumble_jobs::fuse::FusedImage;
 use scumble_jobs::judge::JudgeRequest;
-use scumble_jobs::predict::PredictedImage;
+use scumble_jobs::predict::{PredictRequest, PredictResult, PredictedImage};
 use scumble_jobs::products::Products;
 use scumble_jobs::run_report::RunReportRequest;
 use scumble_jobs::train::TrainResult;
 use scumble_jobs::{JobError, Observer, Report, TrainingRecord};
-use scumble_nn::Run;
 use scumble_nn::ranks::{Alone, Reduce};
+use scumble_nn::{Predictor, Run};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub(crate) fn job(name: &str, request: &str, observer: &Bound<'_, PyAny>) -> PyR
     }
 }
 
-fn done<Q: DeserializeOwned + Sync, A: Serialize + Send>(
+pub(crate) fn done<Q: DeserializeOwned + Sync, A: Serialize + Send>(
     request: &str,
     observer: &Bound<'_, PyAny>,
     job: impl FnOnce(&Q, &dyn Observer) -> Result<A, JobError> + Send,
@@ -70,6 +70,8 @@ pub(crate) fn asked<Q: DeserializeOwned>(request: &str) -> PyResult<Q> {
 struct Images<I> {
     images: Vec<I>,
     failed: BTreeMap<String, String>,
+    /// How many were left out, as their maps were there already.
+    there: usize,
     /// The folders of what else was made of the maps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     products: Vec<&'static str>,
@@ -92,24 +94,39 @@ fn fuse(
         observer.warning(&format!("{image}: not converged after {iterations} iterations"));
     }
     let failed = fused.failed.into_iter().map(|(image, error)| (image, error.to_string())).collect();
-    Ok(Images { images: fused.images, failed, products: Vec::new(), table: None })
+    Ok(Images { images: fused.images, failed, there: 0, products: Vec::new(), table: None })
 }
 
-fn predict(
-    request: &scumble_jobs::predict::PredictRequest,
+fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<Images<PredictedImage>, JobError> {
+    Ok(maps(request, scumble_jobs::predict(request, observer)?))
+}
+
+/// The same by models that are open.
+pub(crate) fn predict_by(
+    models: (&mut Predictor, &[PathBuf]),
+    request: &PredictRequest,
     observer: &dyn Observer,
-) -> Result<Images<PredictedImage>, JobError> {
-    let predicted = scumble_jobs::predict(request, observer)?;
+) -> Result<impl Serialize + Send + use<>, JobError> {
+    Ok(maps(request, scumble_jobs::predict::predict_by(models, request, observer)?))
+}
+
+fn maps(request: &PredictRequest, predicted: PredictResult) -> Images<PredictedImage> {
     let failed = predicted.failed.into_iter();
     let failed = failed.map(|(image, error)| (image.display().to_string(), error.to_string())).collect();
     let table = request.products.table(&request.output).filter(|_| !predicted.images.is_empty());
-    Ok(Images { images: predicted.images, failed, products: folders(&request.products), table })
+    Images {
+        images: predicted.images,
+        failed,
+        there: predicted.rest.there,
+        products: folders(&request.products),
+        table,
+    }
 }
 
 fn convert(request: &ConvertRequest, observer: &dyn Observer) -> Result<Images<ConvertedImage>, JobError> {
     let ConvertResult { images, failed, table } = scumble_jobs::convert(request, observer)?;
     let failed = failed.into_iter().map(|(image, error)| (image, error.to_string())).collect();
-    Ok(Images { images, failed, products: folders(&request.products), table })
+    Ok(Images { images, failed, there: 0, products: folders(&request.products), table })
 }
 
 /// A training that is shared out: [`job`] with this process as one of so many `ranks`. `exchange(out, lengths)` takes bytes for

@@ -2,7 +2,7 @@
 
 use crate::advice::failure;
 use crate::arrays::refused;
-use crate::jobs::asked;
+use crate::jobs::{asked, done, predict_by};
 use crate::pool;
 use crate::watched::watched;
 use ndarray::ArrayView3;
@@ -98,6 +98,13 @@ impl Predictor {
         let (maps, unlike) =
             read.map_err(|error: scumble_nn::PredictError| failure(&JobError::Predict(error)))?;
         Ok((maps.into_pyarray(py), unlike))
+    }
+
+    /// The job `predict` by these models, which a request in JSON names as they were opened.
+    fn predict(&self, request: &str, observer: &Bound<'_, PyAny>) -> PyResult<String> {
+        done(request, observer, |request, observer| {
+            predict_by((&mut self.lock(), &self.files), request, observer)
+        })
     }
 
     /// Brings batch statistics half of the way to those of these images; says of how many.

@@ -25,7 +25,8 @@ impl Reduce for PythonRanks {
         let lengths: Vec<usize> = into.iter().map(|into| into.len()).collect();
         Python::attach(|py| {
             let out: Vec<Bound<'_, PyBytes>> = out.iter().map(|out| PyBytes::new(py, out)).collect();
-            let heard = self.exchange.call1(py, (out, &lengths)).map_err(|error| failed(error.to_string()))?;
+            let heard =
+                self.exchange.call1(py, (out, &lengths)).map_err(|error| failed(error.to_string()))?;
             let heard: Vec<Bound<'_, PyBytes>> =
                 heard.extract(py).map_err(|error| failed(PyErr::from(error).to_string()))?;
             let found: Vec<usize> = heard.iter().map(|heard| heard.as_bytes().len()).collect();

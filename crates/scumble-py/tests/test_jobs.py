@@ -114,6 +114,24 @@ def test_a_prediction(run, data, tmp_path):
     assert not predicted.failed
 
 
+def test_a_model_that_is_open_predicts_files_as_it_was_opened(run, data, tmp_path):
+    model, images = run.load(fast=True), data.folder / "images"
+    by_path = scumble.predict(run, images, tmp_path / "path", fast=True)
+    by_model = scumble.predict(model, images, tmp_path / "model", masks=True)
+    assert (len(by_model.maps), by_model.there, by_path.there) == (6, 0, 0)
+    for path in sorted((tmp_path / "path").iterdir()):
+        assert path.read_bytes() == (tmp_path / "model" / path.name).read_bytes(), path.name
+    again = scumble.predict(model, images, tmp_path / "path", skip_existing=True)
+    assert (again.maps, again.failed, again.there) == ({}, {}, 6) and "there already" in again._repr_html_()
+    with pytest.raises(ValueError, match="a path says less than this model is"):
+        scumble.predict(model, images, tmp_path / "tiles", tile=32)
+    model.adapt(discs(1)[0])
+    scumble.predict(model, images, tmp_path / "adapted")
+    assert json.loads((tmp_path / "adapted" / "maps.json").read_text())["averaged"]["adapted"] == 1
+    with pytest.raises(ValueError, match="one model does not disagree"):
+        scumble.predict(model, images, tmp_path / "alone", disagreement=True)
+
+
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32, np.float64, np.int32])
 def test_arrays_are_what_files_of_them_are(run, tmp_path, kind):
     image = discs(1, size=37, seed=5)[0][0].astype(kind)
@@ -401,7 +419,7 @@ except RuntimeError:
     assert json.loads((tmp_path / "run" / "run.json").read_text())["steps"] < 300
 
 
-def test_a_model_that_a_path_says_less_than_is_no_path(run, data, tmp_path):
+def test_a_model_that_a_path_says_less_than_is_no_path(run, data):
     for model, how in [
         (scumble.Model.load([run, run]), "its files"),
         (run.load(fast=True), "fast=True"),
@@ -412,7 +430,7 @@ def test_a_model_that_a_path_says_less_than_is_no_path(run, data, tmp_path):
     adapted = run.load()
     adapted.adapt(discs(1)[0])
     with pytest.raises(ValueError, match="adapt=True"):
-        scumble.predict(adapted, data.folder / "images", tmp_path / "maps")
+        scumble.evaluate(adapted, data)
     plain, of_run = (scumble.evaluate(one, data) for one in (run.load(), run))
     assert plain.to_dict()["all"] == of_run.to_dict()["all"]
 

@@ -7,7 +7,7 @@ use crate::show;
 use anyhow::Context;
 use scumble_data::read_text;
 use scumble_jobs::open::is_named_model;
-use scumble_jobs::predict::{Correction, PredictRequest, predict_each};
+use scumble_jobs::predict::{Correction, PredictRequest, Rest, predict_each};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -46,11 +46,12 @@ pub(crate) fn run(arguments: &Predict) -> anyhow::Result<()> {
         averaging: arguments.averaging.with(arguments.members.average),
     };
     let mut failures = Failures::default();
-    let not_read = predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
-        Ok(image) if arguments.print.json => show::json(&image),
-        Ok(image) => image.maps.iter().for_each(|file| show::result(&show::path(file))),
-        Err(error) => failures.add(&path.display().to_string(), error),
-    })?;
+    let Rest { not_read, .. } =
+        predict_each(&request, &show::Progress::default(), &mut |path, image| match image {
+            Ok(image) if arguments.print.json => show::json(&image),
+            Ok(image) => image.maps.iter().for_each(|file| show::result(&show::path(file))),
+            Err(error) => failures.add(&path.display().to_string(), error),
+        })?;
     if let Some(table) = request.products.table(&request.output).filter(|table| table.is_file()) {
         match arguments.print.json {
             true => show::json(&json!({ "table": table })),

@@ -125,7 +125,17 @@ pub struct PredictResult {
     pub images: Vec<PredictedImage>,
     /// The images that failed, and why.
     pub failed: Vec<(PathBuf, JobError)>,
-    /// What lies beside them in the folders named and is no image that can be read.
+    /// What was left out.
+    pub rest: Rest,
+}
+
+/// What was not predicted, and did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// How many images, or volumes that are written in one piece, had their maps already
+    /// ([`skip_existing`](PredictRequest::skip_existing)).
+    pub there: usize,
+    /// What lies beside the images in the folders named and is no image that can be read.
     pub not_read: Vec<PathBuf>,
 }
 
@@ -149,16 +159,30 @@ pub struct PredictedImage {
 /// A model that cannot be read or has no label sets where they are asked for, no image, two of one id, maps that would
 /// be replaced, a folder that holds the images.
 pub fn predict(request: &PredictRequest, observer: &dyn Observer) -> Result<PredictResult, JobError> {
+    let (mut predictor, models) = open_model(&request.asked(), observer)?;
+    predict_by((&mut predictor, &models), request, observer)
+}
+
+/// [`predict`] by models that are open already, and their files: those that the request names, opened as it says. Whoever predicts
+/// many lists one after the other reads them once. After statistics were [adapted](PredictRequest::adapt) they stay so.
+///
+/// # Errors
+/// As [`predict`].
+pub fn predict_by(
+    (predictor, models): (&mut Predictor, &[PathBuf]),
+    request: &PredictRequest,
+    observer: &dyn Observer,
+) -> Result<PredictResult, JobError> {
     let (mut images, mut failed) = (Vec::new(), Vec::new());
-    let not_read = predict_each(request, observer, &mut |path, image| match image {
+    let rest = predict_each_by((predictor, models), request, observer, &mut |path, image| match image {
         Ok(image) => images.push(image),
         Err(error) => failed.push((path.to_owned(), error)),
     })?;
-    Ok(PredictResult { images, failed, not_read })
+    Ok(PredictResult { images, failed, rest })
 }
 
 /// [`predict`], which tells what became of each image as soon as its maps are there; what lies beside them and is
-/// [not read](PredictResult::not_read) is warned of, and returned.
+/// [not read](Rest::not_read) is warned of, and returned with the rest.
 ///
 /// # Errors
 /// As [`predict`].
@@ -166,8 +190,18 @@ pub fn predict_each(
     request: &PredictRequest,
     observer: &dyn Observer,
     take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
-) -> Result<Vec<PathBuf>, JobError> {
-    let (mut predictor, models) = predictor(request, observer)?;
+) -> Result<Rest, JobError> {
+    let (mut predictor, models) = open_model(&request.asked(), observer)?;
+    predict_each_by((&mut predictor, &models), request, observer, take)
+}
+
+fn predict_each_by(
+    (predictor, models): (&mut Predictor, &[PathBuf]),
+    request: &PredictRequest,
+    observer: &dyn Observer,
+    take: &mut dyn FnMut(&Path, Result<PredictedImage, JobError>),
+) -> Result<Rest, JobError> {
+    can_be_read(request, predictor)?;
     let axis = request.slice_axis.or(predictor.card().slice_axis);
     let (images, not_read) = images(&request.images, axis)?;
     apart(&request.output, images.values().map(PathBuf::as_path))?;
@@ -179,27 +213,27 @@ pub fn predict_each(
         };
         observer.warning(&format!("{}: is not read ({READABLE} are){more}", first.display()));
     }
-    let mut plan = plan(request, &predictor)?;
+    let mut plan = plan(request, predictor)?;
     if let (Some(Threshold::BestF1), Some(each)) = (&request.products.threshold, plan.thresholds()) {
         observer.note(&format!("where F1 of the validation images was best: {each}"));
     }
-    let inputs = images.values().chain(&models).map(PathBuf::as_path);
+    let inputs = images.values().chain(models).map(PathBuf::as_path);
     let format = request.format.unwrap_or_else(|| usual(images.values().map(PathBuf::as_path)));
     let named = images.iter().map(|(id, path)| (id.clone(), path.clone(), (id, path.as_path())));
     let pieces = pieces(named, format)?;
     distinct(&pieces)?;
-    let pieces = left(request, pieces, (&predictor, format, &plan), observer)?;
-    if let Some(path) = pieces.left.iter().find_map(|piece| other_form(request, piece, &predictor)) {
+    let pieces = left(request, pieces, (predictor, format, &plan), observer)?;
+    if let Some(path) = pieces.left.iter().find_map(|piece| other_form(request, piece, predictor)) {
         return Err(Error::OtherForm { path }.into());
     }
     let replace = request.overwrite || request.skip_existing;
-    writable(targets((request, format), &pieces.left, &predictor, &plan)?, inputs, replace)?;
+    writable(targets((request, format), &pieces.left, predictor, &plan)?, inputs, replace)?;
     if request.adapt {
         let files: Vec<&PathBuf> = images.values().collect();
         let context = predictor.card().context;
-        open::adapt(&mut predictor, &files, |file| read_image_in_context(file, context), observer)?;
+        open::adapt(predictor, &files, |file| read_image_in_context(file, context), observer)?;
     }
-    let said = sidecar(request, (&predictor, format, axis), &models);
+    let said = sidecar(request, (predictor, format, axis), models);
     if request.part.is_some() || request.skip_existing {
         agrees(request, &said, &plan)?;
     }
@@ -210,8 +244,7 @@ pub fn predict_each(
     let folder = OutputFolder::new(&request.output);
     for piece in &pieces.left {
         folder.check()?;
-        let predicted =
-            predict_piece(&mut predictor, piece, (request, format), &mut unusual, (&steps, &mut plan));
+        let predicted = predict_piece(predictor, piece, (request, format), &mut unusual, (&steps, &mut plan));
         if matches!(predicted, Err(JobError::Stopped)) {
             enough = predicted.map(drop);
             break;
@@ -228,7 +261,7 @@ pub fn predict_each(
     if written {
         write_sidecar(&request.output, &said)?;
     }
-    enough.map(|()| not_read)
+    enough.map(|()| Rest { there: pieces.there, not_read })
 }
 
 /// What the maps are.
@@ -386,19 +419,15 @@ fn targets<'a>(
     Ok(pieces.iter().flat_map(of_piece).chain(common))
 }
 
-/// The models on their device, read as asked for, and their files.
-fn predictor(
-    request: &PredictRequest,
-    observer: &dyn Observer,
-) -> Result<(Predictor, Vec<PathBuf>), JobError> {
+/// Refuses what these models have no answer to.
+fn can_be_read(request: &PredictRequest, predictor: &Predictor) -> Result<(), Error> {
     if request.disagreement && request.members.is_empty() {
-        return Err(Error::Alone.into());
+        return Err(Error::Alone);
     }
-    let (predictor, files) = open_model(&request.asked(), observer)?;
-    if request.label_sets {
-        predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets)?;
+    match request.label_sets {
+        true => predictor.card().task.supports(Reading::Sets).map_err(Error::NoSets),
+        false => Ok(()),
     }
-    Ok((predictor, files))
 }
 
 /// An image to predict: what it is called, and where it is.

@@ -28,7 +28,9 @@ pub enum ExecutorError {
         found: usize,
     },
     /// The device's batches cannot be shared out.
-    #[error("batches are shared out among ranks on the processor alone; the device {device} trains with one rank")]
+    #[error(
+        "batches are shared out among ranks on the processor alone; the device {device} trains with one rank"
+    )]
     Alone {
         /// The device asked for.
         device: Device,

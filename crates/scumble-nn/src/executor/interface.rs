@@ -5,9 +5,9 @@ use ndarray::{Array4, ArrayView4};
 use super::error::ExecutorError;
 use super::state::State;
 use super::update::Update;
-use crate::ranks::{Alone, Share};
 use crate::network::graph::Network;
 use crate::network::parameter::Tensors;
+use crate::ranks::{Alone, Share};
 
 /// A network with weights on a device.
 ///
@@ -86,11 +86,7 @@ pub trait Executor: Send {
     ///
     /// # Errors
     /// As `backward`, and ranks that do not come together.
-    fn backward_share(
-        &mut self,
-        gradient: ArrayView4<f32>,
-        share: &Share<'_>,
-    ) -> Result<(), ExecutorError>;
+    fn backward_share(&mut self, gradient: ArrayView4<f32>, share: &Share<'_>) -> Result<(), ExecutorError>;
 
     /// The gradients of the last `backward`, by name; for tests and diagnostics.
     ///

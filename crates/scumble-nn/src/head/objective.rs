@@ -146,9 +146,7 @@ impl Objective {
     ) -> Result<Vec<Part>, ObjectiveError> {
         match self {
             Self::Classes(loss) => Ok(loss.parts(logits, targets, weights)?),
-            Self::Joint(family) => {
-                Ok(vec![Part::only(joint::gradient(family, logits, targets, weights)?)])
-            }
+            Self::Joint(family) => Ok(vec![Part::only(joint::gradient(family, logits, targets, weights)?)]),
             Self::BetaBinomial => Ok(vec![Part::only(beta_binomial::gradient(logits, targets, weights)?)]),
             Self::Raters(loss, raters) => Ok(raters::parts(loss, *raters, logits, targets, weights)?),
         }

@@ -89,7 +89,9 @@ impl Reduce for Mpi {
         let process = |rank: usize| self.world.process_at_rank(rank as i32);
         scope(|scope| {
             let mut waiting = Vec::new();
-            for (rank, into) in into.iter_mut().enumerate().filter(|(rank, into)| *rank != own && !into.is_empty()) {
+            for (rank, into) in
+                into.iter_mut().enumerate().filter(|(rank, into)| *rank != own && !into.is_empty())
+            {
                 waiting.push((rank, process(rank).immediate_receive_into(scope, &mut **into)));
             }
             let mut sending = Vec::new();
@@ -100,8 +102,10 @@ impl Reduce for Mpi {
             let mut asked: Option<Instant> = None;
             loop {
                 // What is not yet there is handed back.
-                waiting = waiting.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
-                sending = sending.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
+                waiting =
+                    waiting.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
+                sending =
+                    sending.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
                 if waiting.is_empty() && sending.is_empty() {
                     return;
                 }
@@ -109,7 +113,8 @@ impl Reduce for Mpi {
                     asked = Some(Instant::now());
                 }
                 if began.elapsed() > self.patience || asked.is_some_and(|asked| asked.elapsed() > GRACE) {
-                    let silent = waiting.iter().map(|(rank, _)| *rank).chain(sending.iter().map(|(rank, _)| *rank));
+                    let silent =
+                        waiting.iter().map(|(rank, _)| *rank).chain(sending.iter().map(|(rank, _)| *rank));
                     let mut silent: Vec<usize> = silent.collect();
                     silent.sort_unstable();
                     silent.dedup();

@@ -90,7 +90,8 @@ impl<'a> Share<'a> {
         let sums = tree::join(self.all, &ranges, &mut value, &mut added);
         // Everybody's piece to all.
         let mut rest = &mut nodes[..len];
-        let into = (0..ranks).map(|rank| rest.split_off_mut(..piece(rank).len()).expect("pieces of the whole"));
+        let into =
+            (0..ranks).map(|rank| rest.split_off_mut(..piece(rank).len()).expect("pieces of the whole"));
         let mut into: Vec<&mut [u8]> = into.map(bytemuck::cast_slice_mut).collect();
         self.reduce.exchange(&vec![bytemuck::cast_slice(&sums); ranks], &mut into)
     }

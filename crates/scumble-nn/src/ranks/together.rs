@@ -56,11 +56,9 @@ impl Reduce for Together {
         for (rank, (from, into)) in wanted {
             let bytes = from.recv_timeout(self.patience).map_err(|error| match error {
                 RecvTimeoutError::Disconnected => gone(rank),
-                RecvTimeoutError::Timeout => ReduceError::NoAnswer {
-                    rank: self.rank,
-                    missing: vec![rank],
-                    waited: self.patience,
-                },
+                RecvTimeoutError::Timeout => {
+                    ReduceError::NoAnswer { rank: self.rank, missing: vec![rank], waited: self.patience }
+                }
             })?;
             into.copy_from_slice(&bytes);
         }

@@ -2,8 +2,8 @@
 
 use super::TrainError;
 use super::checkpoint::Checkpoint;
-use super::run::RunInfo;
 use super::resumed::Resumed;
+use super::run::RunInfo;
 use crate::ranks::{Reduce, ReduceError, messages};
 use crate::{Config, Precision};
 use scumble_kernels::Isa;

@@ -54,4 +54,3 @@ pub(super) fn resume(run: &Run, config: &Config, fingerprint: &str) -> Result<Re
 pub(super) fn there(path: &Path, what: &'static str) -> Result<(), TrainError> {
     if path.exists() { Ok(()) } else { Err(TrainError::Lost { path: path.into(), what }) }
 }
-

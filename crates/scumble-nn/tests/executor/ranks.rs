@@ -39,8 +39,7 @@ fn shared_out(
     std::thread::scope(|scope| {
         let ranks: Vec<_> =
             Together::new(ranks).into_iter().map(|rank| scope.spawn(move || work(rank))).collect();
-        let (logits, states): (Vec<_>, Vec<_>) =
-            ranks.into_iter().map(|rank| rank.join().unwrap()).unzip();
+        let (logits, states): (Vec<_>, Vec<_>) = ranks.into_iter().map(|rank| rank.join().unwrap()).unzip();
         let logits: Vec<_> = logits.iter().map(|logits| logits.view()).collect();
         (concatenate(Axis(0), &logits).unwrap(), states)
     })

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from os import fsdecode
 from pathlib import Path
 from typing import Any, Literal
 
 from scumble import _scumble
+from scumble._model import Model
 from scumble._progress import Watcher, observer
 from scumble._ranks import ranks_of
 from scumble._request import (
@@ -34,6 +36,10 @@ Precision = Literal["auto", "f32", "bf16"]
 Flips = Literal["on", "all", "flips", "turns", "off"]
 Mean = Literal["logits", "probability"]
 Outlines = Literal["geojson", "roi"]
+
+# How a `Model` predicts where nobody has said how: as it was opened.
+AS_OPENED = running(device="cpu", precision="auto", flips=None, scales=None, average="logits", fast=False, tile=None)
+AS_OPENED |= {"rater": None, "correction": "full"}
 
 
 def check(
@@ -247,7 +253,8 @@ def predict(
     Parameters
     ----------
     model : path, Run or Model, or sequence of these
-        A model file or a run; of several the mean is the prediction.
+        A model file or a run; of several the mean is the prediction. A `Model` predicts as it was opened, and is not read
+        again, unless `adapt` is asked for or an option of `Model.load` is not what it is by default.
     images : path or sequence of path
         Images, volumes, slices of them, or folders of images. Volumes are predicted slice by slice.
     output : path
@@ -283,17 +290,19 @@ def predict(
     ValueError
         No model, no image, maps that would be replaced. An image that fails is among the result's `failed`.
     """
-    first, *members = several("model", model)
-    request = running(
-        device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
-    )
-    request |= {"model": first, "members": members, "images": several("images", images), "output": fsdecode(output)}
-    request |= {"format": format, "slice_axis": slice_axis, "rater": rater, "correction": correction}
-    request |= {"label_sets": label_sets}
+    how = running(device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile)
+    how |= {"rater": rater, "correction": correction}
+    if isinstance(model, Model) and not adapt and how == AS_OPENED:
+        request, job = dict(model._request), model._predictor.predict
+    else:
+        first, *members = several("model", model)
+        request, job = {**how, "model": first, "members": members}, None
+    request |= {"images": several("images", images), "output": fsdecode(output)}
+    request |= {"format": format, "slice_axis": slice_axis, "label_sets": label_sets}
     request |= {"disagreement": disagreement, "adapt": adapt, "overwrite": overwrite}
     request |= {"part": part, "skip_existing": skip_existing}
     request["products"] = products(masks, threshold, uncertainty, objects, outlines, contours)
-    return MapsResult._of(_do("predict", request, progress), Path(fsdecode(output)))
+    return MapsResult._of(_do("predict", request, progress, job), Path(fsdecode(output)))
 
 
 def convert(
@@ -649,10 +658,13 @@ def export(model: PathTo, output: PathTo, *, overwrite: bool = False) -> Path:
     return Path(_do("export", request, False)["output"])
 
 
-def _do(name: str, request: Mapping[str, Any], progress: Watcher) -> dict[str, Any]:
+def _do(
+    name: str, request: Mapping[str, Any], progress: Watcher, job: Callable[[str, Any], str] | None = None
+) -> dict[str, Any]:
+    job = job or partial(_scumble.job, name)
     watcher = observer(progress)
     try:
-        found: dict[str, Any] = json.loads(_scumble.job(name, written(request), watcher))
+        found: dict[str, Any] = json.loads(job(written(request), watcher))
     finally:
         watcher.close()
     return found

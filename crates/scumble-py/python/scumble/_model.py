@@ -20,8 +20,8 @@ from scumble._request import PathTo, running, several, written
 class Model:
     """A model, or several whose mean is the prediction; `Model.load` opens it, calling it predicts.
 
-    One that was opened without options can be given to the jobs as a path can; others are refused there, for a path knows no
-    options.
+    `scumble.predict` takes it as it is. One that was opened without options can be given to the other jobs as a path can;
+    others are refused there, for a path knows no options.
 
     Attributes
     ----------
@@ -37,8 +37,9 @@ class Model:
         The raters who each have a say, as `rater` names them.
     """
 
-    def __init__(self, predictor: _scumble.Predictor) -> None:
+    def __init__(self, predictor: _scumble.Predictor, request: dict[str, Any]) -> None:
         self._predictor = predictor
+        self._request = request
         # How it was opened, if not as a path of it would be.
         self._how: list[str] = []
         self.files = tuple(map(Path, predictor.files()))
@@ -100,7 +101,7 @@ class Model:
             device=device, precision=precision, flips=flips, scales=scales, average=average, fast=fast, tile=tile
         )
         request |= {"model": first, "members": members, "correction": correction, "rater": rater}
-        opened = cls(_scumble.Predictor.open(written(request), observer(False)))
+        opened = cls(_scumble.Predictor.open(written(request), observer(False)), request)
         given: dict[str, Any] = {"rater": rater, "correction": correction, "device": device, "precision": precision, "flips": flips}
         given |= {"scales": scales, "average": average, "fast": fast, "tile": tile}
         usual = {"correction": "full", "device": "cpu", "precision": "auto", "average": "logits", "fast": False}

@@ -121,6 +121,8 @@ class MapsResult(Result):
         The table of all objects.
     failed : dict of str to str
         The images of which there are none, and why.
+    there : int
+        How many images `skip_existing` has left out, as their maps were there; a volume that is written as one is one.
     """
 
     output: Path
@@ -129,6 +131,7 @@ class MapsResult(Result):
     products: dict[str, dict[str, tuple[Path, ...]]]
     table: Path | None
     failed: dict[str, str]
+    there: int
 
     @classmethod
     def _of(cls, found: dict[str, Any], output: Path) -> MapsResult:
@@ -148,7 +151,7 @@ class MapsResult(Result):
                 else:
                     maps[name] = (*maps[name], file)
         objects = None if found.get("table") is None else Path(found["table"]).absolute()
-        return cls(found, output, maps, beside, products, objects, found["failed"])
+        return cls(found, output, maps, beside, products, objects, found["failed"], found["there"])
 
     def load(self, image: str | Path) -> NDArray[Any]:
         """The probabilities of an image, by its key in `maps` or the name of its file without the extension: [H, W], or of
@@ -168,7 +171,8 @@ class MapsResult(Result):
 
     def _repr_html_(self) -> str:
         failed = "\n".join(f"{image}: {why}" for image, why in self.failed.items())
-        return table({"maps": f"{len(self.maps)} images in {self.output}", "failed": failed or None})
+        cells = {"maps": f"{len(self.maps)} images in {self.output}", "there already": self.there or None}
+        return table({**cells, "failed": failed or None})
 
 
 @dataclass(frozen=True)

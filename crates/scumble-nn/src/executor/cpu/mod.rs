@@ -207,11 +207,7 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
         Ok(logits)
     }
 
-    fn backward_share(
-        &mut self,
-        gradient: ArrayView4<f32>,
-        share: &Share<'_>,
-    ) -> Result<(), ExecutorError> {
+    fn backward_share(&mut self, gradient: ArrayView4<f32>, share: &Share<'_>) -> Result<(), ExecutorError> {
         let Some(program) = self.training.as_mut().filter(|_| self.progress.forward) else {
             return Err(ExecutorError::NoForward);
         };

@@ -216,8 +216,7 @@ impl NormPlan {
         let size = shape.channels / groups;
         let count = (size * shape.area()) as f64;
         let images = sums.chunks_exact(2 * pitch).enumerate();
-        let gradients: Vec<_> =
-            images.map(|(n, sums)| self.cell_gradients(n, sums, size, count)).collect();
+        let gradients: Vec<_> = images.map(|(n, sums)| self.cell_gradients(n, sums, size, count)).collect();
         for (node, (d_weight, d_bias)) in share.nodes().zip(parameters) {
             for c in 0..shape.channels {
                 let mut image = |image: usize| gradients[image][c];
