@@ -1,9 +1,9 @@
 //! What `scumble predict` is told.
 
+use super::part::part;
 use super::{Averaging, DeviceChoice, Members, Precision, Print, Products, Tile};
 use clap::Args;
 use scumble_data::{MapFormat, SliceAxis};
-use super::part::part;
 use scumble_jobs::part::Part;
 use std::path::PathBuf;
 

@@ -8,8 +8,8 @@ use ndarray::ArrayView3;
 use scumble::labels::{LabelSpace, RaterMask};
 use scumble::loss::Real;
 use scumble::score::diversity::{
-    DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, SavedStanding, Standing, energy_distance, level_samples,
-    matched_iou,
+    DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, SavedStanding, Standing, energy_distance,
+    level_samples, matched_iou,
 };
 use scumble::score::{Interval, Scale};
 use scumble_data::Prediction;

@@ -56,9 +56,9 @@ use crate::picture::Picture;
 use crate::predictions::{self, Predictions};
 use crate::{JobError, Observer, open};
 use by_rows::Small;
-use gallery::Gallery;
 use collect::collect;
 use findings::Known;
+use gallery::Gallery;
 use images::{Looks, Sight};
 use reader::{Asked, Reader};
 use scumble::agreement::Agreement;
@@ -213,11 +213,7 @@ pub(crate) fn judge_data(
 }
 
 /// The data set as the predictions see it: of volumes with as many slices on either side as a model takes.
-fn seen(
-    predictions: &Predictions,
-    dataset: &Dataset,
-    observer: &dyn Observer,
-) -> Result<Dataset, JobError> {
+fn seen(predictions: &Predictions, dataset: &Dataset, observer: &dyn Observer) -> Result<Dataset, JobError> {
     let dataset = dataset.clone().with_context(predictions.context());
     if let Some(card) = predictions.card()
         && card.slice_axis != dataset.slice_axis()

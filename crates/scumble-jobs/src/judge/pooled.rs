@@ -5,8 +5,8 @@ use super::error::Error;
 use super::uncertainty::{ImageRisk, JudgedUncertainty};
 use scumble::labels::LabelSpace;
 use scumble::score::{
-    Curve, FineSums, Groups, ImageSums, Intervals, Judge, JudgeOptions, Scores, Tally, Together, calibration_by_chance,
-    intervals,
+    Curve, FineSums, Groups, ImageSums, Intervals, Judge, JudgeOptions, Scores, Tally, Together,
+    calibration_by_chance, intervals,
 };
 use scumble_data::Item;
 use serde::{Serialize, Serializer};
@@ -98,7 +98,12 @@ impl PooledImages {
     }
 
     /// Images whose sums were kept, in their order.
-    pub(super) fn of(space: &LabelSpace, scoring: JudgeOptions, images: Vec<PooledImage>, fine: FineSums) -> Self {
+    pub(super) fn of(
+        space: &LabelSpace,
+        scoring: JudgeOptions,
+        images: Vec<PooledImage>,
+        fine: FineSums,
+    ) -> Self {
         Self { space: space.clone(), scoring, images, fine, names: BTreeSet::new() }
     }
 

@@ -28,7 +28,9 @@ impl Confusion {
 
     pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
         let Self { true_positive, false_positive, false_negative, true_negative } = self;
-        [true_positive, false_positive, false_negative, true_negative].into_iter().for_each(|n| numbers.count(n));
+        [true_positive, false_positive, false_negative, true_negative]
+            .into_iter()
+            .for_each(|n| numbers.count(n));
     }
 
     /// Adds another's counts.

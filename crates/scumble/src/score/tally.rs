@@ -108,7 +108,9 @@ impl Tally {
             class.overlap.numbers(numbers);
             class.decision.numbers(numbers);
             numbers.reals([&mut class.label, &mut class.amount]);
-            [&mut class.levels, &mut class.curvas, &mut class.correlation].into_iter().for_each(|mean| mean.numbers(numbers));
+            [&mut class.levels, &mut class.curvas, &mut class.correlation]
+                .into_iter()
+                .for_each(|mean| mean.numbers(numbers));
         }
     }
 

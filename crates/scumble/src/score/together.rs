@@ -171,7 +171,8 @@ pub struct SavedRisk {
 
 impl Default for ExactRisk {
     fn default() -> Self {
-        let [by_doubt, by_risk] = RiskCoverage::default().steps().map(|bins| ExactSums::new(PER_BIN * bins.len()));
+        let [by_doubt, by_risk] =
+            RiskCoverage::default().steps().map(|bins| ExactSums::new(PER_BIN * bins.len()));
         Self { by_doubt, by_risk }
     }
 }

@@ -8,12 +8,7 @@ use scumble_jobs::judge::{JudgeRequest, Judgement};
 use scumble_jobs::part::Part;
 use std::path::Path;
 
-pub(super) fn run(
-    arguments: &Eval,
-    judge: JudgeRequest,
-    part: Part,
-    output: &Path,
-) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Eval, judge: JudgeRequest, part: Part, output: &Path) -> anyhow::Result<()> {
     let output = output.to_owned();
     let request = PartRequest { judge, part, output, skip_existing: arguments.skip_existing };
     let result = judge_part(&request, &show::Progress::default())?;

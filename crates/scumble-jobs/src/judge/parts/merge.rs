@@ -114,7 +114,9 @@ struct Parts {
 impl Parts {
     fn add(&mut self, path: &Path, sums: Sums) -> Result<(), JobError> {
         let (index, of) = sums.part.place();
-        if let Some((_, (first, expected_of))) = self.known.first_key_value().filter(|(_, known)| known.1 != of) {
+        if let Some((_, (first, expected_of))) =
+            self.known.first_key_value().filter(|(_, known)| known.1 != of)
+        {
             let first_index = self.known.keys().next().copied().unwrap_or_default();
             return Err(Error::Overlap {
                 path: path.to_owned(),

@@ -90,9 +90,18 @@ fn write(path: &Path, sums: &Sums) -> Result<(), JobError> {
 /// Refuses what is of all images.
 fn alone(request: &JudgeRequest) -> Result<(), Error> {
     let whole = [
-        (request.adapt, "batch statistics are brought towards those of all images, and a part knows its own alone"),
-        (!request.gates.is_empty(), "conditions are of all images: ask for them where the parts are put together"),
-        (!request.written.is_empty(), "tables are of all images: ask for them where the parts are put together"),
+        (
+            request.adapt,
+            "batch statistics are brought towards those of all images, and a part knows its own alone",
+        ),
+        (
+            !request.gates.is_empty(),
+            "conditions are of all images: ask for them where the parts are put together",
+        ),
+        (
+            !request.written.is_empty(),
+            "tables are of all images: ask for them where the parts are put together",
+        ),
         (
             request.report.is_some(),
             "a report shows images, which the sums of parts do not have: judge all in one run, or some that you name",

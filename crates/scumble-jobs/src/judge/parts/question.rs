@@ -1,13 +1,13 @@
 //! What all parts of one judgement have in common: what was asked, of which images and predictions.
 
 use super::error::Error;
+use crate::held_out::Selection;
 use crate::judge::findings::Known;
 use crate::judge::request::JudgeRequest;
 use crate::predictions::Predictions;
 use crate::{JobError, open};
-use scumble_data::{Dataset, file_of, open_file};
 use scumble_data::Averaged;
-use crate::held_out::Selection;
+use scumble_data::{Dataset, file_of, open_file};
 use scumble_nn::Task;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,7 +55,9 @@ impl Question {
             Predictions::Model(_) => {
                 for model in request.models() {
                     let mut files = open::model_files(model);
-                    files.retain(|file| file.extension().is_some_and(|is| is == "safetensors") || file == model);
+                    files.retain(|file| {
+                        file.extension().is_some_and(|is| is == "safetensors") || file == model
+                    });
                     files.sort();
                     files.iter().try_for_each(|file| predicted.content(file))?;
                 }
@@ -84,7 +86,8 @@ impl Question {
             return Ok(());
         }
         let json = |question: &Self| serde_json::to_value(question).unwrap_or_default();
-        let (what, found, expected) = difference(String::new(), &json(found), &json(self)).unwrap_or_default();
+        let (what, found, expected) =
+            difference(String::new(), &json(found), &json(self)).unwrap_or_default();
         Err(Error::Other { path: path.to_owned(), what, found, expected })
     }
 }

@@ -146,7 +146,8 @@ impl Standing {
     /// # Ok::<(), scumble::labels::LabelError>(())
     /// ```
     pub fn save(&self) -> SavedStanding {
-        let mut saved = SavedStanding { raters: self.raters.keys().cloned().collect(), ..SavedStanding::default() };
+        let mut saved =
+            SavedStanding { raters: self.raters.keys().cloned().collect(), ..SavedStanding::default() };
         let mut numbers = Numbers::Out(&mut saved.reals, &mut saved.counts);
         self.clone().numbers(&mut numbers);
         saved
