@@ -230,7 +230,7 @@ impl Serialize for PooledScores {
             "version": VERSION,
             "kind": self.space.kind(),
             "settings": settings_json(&self.scoring),
-            "images": images_json(&self.images, &self.groups),
+            "images": ImagesJson(&self.images, Some(&self.groups)),
             "groups": Groups::of(&self.groups).count(),
             "all": self.all,
             "intervals": self.intervals,
@@ -255,9 +255,25 @@ pub(super) fn settings_json(scoring: &JudgeOptions) -> Value {
     })
 }
 
-pub(super) fn images_json(images: &[(String, Scores)], groups: &[String]) -> Value {
-    let images = images.iter().zip(groups);
-    images.map(|((id, scores), group)| json!({"image": id, "group": group, "scores": scores})).collect()
+/// The scores of images with their groups; of slices without. They are written down one by one, as they may be many.
+pub(super) struct ImagesJson<'a>(pub(super) &'a [(String, Scores)], pub(super) Option<&'a [String]>);
+
+#[derive(Serialize)]
+struct ImageJson<'a> {
+    image: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    scores: &'a Scores,
+}
+
+impl Serialize for ImagesJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().enumerate().map(|(place, (image, scores))| ImageJson {
+            image,
+            group: self.1.and_then(|groups| groups.get(place)).map(String::as_str),
+            scores,
+        }))
+    }
 }
 
 pub(super) fn curves_json(classes: &[String], curves: &[Curve]) -> Value {

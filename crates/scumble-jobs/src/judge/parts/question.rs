@@ -25,11 +25,11 @@ pub(super) struct Question {
     pub(super) averaged: Option<Averaged>,
     /// How finely the predictions are known: the least probability that is believed.
     pub(super) resolution: f64,
+    /// How many images there are, slices of volumes counting one each.
+    pub(super) images: usize,
     pub(super) selection: Selection,
     /// Names of the images without a prediction.
     pub(super) missing: Vec<String>,
-    /// How many images there are, slices of volumes counting one each.
-    pub(super) images: usize,
     /// A hash of the images' names and groups, of the names of all files and their lengths.
     pub(super) data: String,
     /// A hash of the models' files, or of the names and lengths of the maps or samples.
