@@ -238,6 +238,11 @@ impl ImageSums {
     /// is known it knows itself. `None` of numbers that are not those of such an image.
     pub fn restore(saved: &SavedSums, space: &LabelSpace, options: JudgeOptions) -> Option<Self> {
         let options = JudgeOptions { resolution: Resolution::of_edge(saved.edge)?, ..options };
+        // Room is made for what is there alone: bins have numbers, and raters counts of each class.
+        let (bins, people) = (options.bins.saturating_mul(space.count()), saved.raters.len() * space.count());
+        if bins > saved.reals.len() || people > saved.counts.len() {
+            return None;
+        }
         let mut sums = Sums::new(space, options);
         let counts = || vec![Confusion::default(); space.count()];
         sums.raters = saved.raters.iter().map(|name| (name.clone(), counts())).collect();

@@ -108,7 +108,7 @@ impl FineSums {
         let bins = Histogram::default().bins().len();
         let classes = if options.curves() { space.count() } else { 0 };
         Self {
-            histograms: vec![ExactSums::new(PER_BIN * bins); classes],
+            histograms: (0..classes).map(|_| ExactSums::new(PER_BIN * bins)).collect(),
             risk: options.uncertainty().then(ExactRisk::default),
         }
     }
