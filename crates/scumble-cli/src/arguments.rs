@@ -18,6 +18,7 @@ mod info;
 mod init;
 mod loss;
 mod man;
+mod part;
 mod predict;
 mod products;
 mod report;

@@ -68,6 +68,11 @@ fn every_family_is_trained_predicted_and_judged() {
         let run = folder.path().join(joint);
         train(&data, &run, &["--set", &format!("task.joint={joint}")]).assert().success();
         let (all, sets) = judged(&run, &data);
+        if joint == "chain" {
+            let words = [&text(&run), &text(&data), "--images", "*", "--label-sets"];
+            let [whole, parts] = common::judged_by_parts(&words, &folder.path().join("sums"));
+            assert!(whole == parts, "sets that are judged by parts");
+        }
         let [value, floor, excess] = ["value", "floor", "excess"].map(|key| sets[key].as_f64().unwrap());
         assert!(excess > 0.0 && (value - floor - excess).abs() < 1e-12, "{joint}: {sets}");
         // Knowing which labels go together can only take from the entropy of each by itself.

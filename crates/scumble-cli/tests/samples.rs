@@ -135,3 +135,11 @@ fn what_does_not_fit_is_said() {
         .unwrap();
     refuses(&mut scumble(&["eval", &text(&other), &data, "--samples"]), 1, &["nothing in", "zebra"]);
 }
+
+#[test]
+fn samples_judged_by_parts_are_judged_as_in_one_run() {
+    let set = Set::new();
+    let words = [&text(&set.samples()), &text(&set.data()), "--samples", "--uncertainty"];
+    let [whole, parts] = common::judged_by_parts(&words, &set.folder.path().join("sums"));
+    assert!(whole == parts);
+}

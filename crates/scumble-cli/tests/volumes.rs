@@ -144,6 +144,12 @@ fn a_volume_in_is_a_volume_out_and_is_judged_as_one() {
     let report = at("report.html");
     judged(&run, &["--report", &text(&report)]);
     assert!(fs::read_to_string(report).unwrap().contains("c@000"));
+    // Slices of a volume stay together where they are judged by parts.
+    for (by, sums) in [(&run, "sums-of-run"), (&maps, "sums-of-maps")] {
+        let words = [&text(by), &text(&data), "--images", "*", "--surface", "--uncertainty"];
+        let [whole, parts] = common::judged_by_parts(&words, &at(sums));
+        assert!(whole == parts);
+    }
 }
 
 #[test]

@@ -114,6 +114,9 @@ pub enum JobError {
     /// A judgement.
     #[error(transparent)]
     Judge(#[from] judge::Error),
+    /// Parts of a judgement.
+    #[error(transparent)]
+    Parts(#[from] judge::parts::Error),
     /// A judgement of boundaries.
     #[error(transparent)]
     Boundary(#[from] boundary::Error),
@@ -169,6 +172,7 @@ impl JobError {
             Self::Predictions(error) => error.fault(),
             Self::HeldOut(error) => error.fault(),
             Self::Judge(error) => error.fault(),
+            Self::Parts(error) => error.fault(),
             Self::Boundary(error) => error.fault(),
             Self::Compare(error) => error.fault(),
             Self::Demo(error) => error.fault(),

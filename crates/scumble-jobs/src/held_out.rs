@@ -5,12 +5,12 @@ use crate::{JobError, Observer};
 use scumble_data::{Band, Dataset, Grouping, Item, Part, SplitError, Target, Unlabelled, listed};
 use scumble_nn::Run;
 use scumble_nn::train::RunData;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Why these images are judged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {
     /// They are all that there are: no training on this data is known.
@@ -26,7 +26,7 @@ pub enum Rule {
 }
 
 /// Which images of a data set are judged, why these, and what is known of them.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Selection {
     /// Why these.
     pub rule: Rule,

@@ -32,10 +32,19 @@ impl Part {
 
     /// Whether the image, or volume, of this name is in it.
     pub fn has(&self, name: &str) -> bool {
-        let hash = Sha256::digest(name);
-        let number = hash.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
-        number % self.of == self.index - 1
+        hash_of(name) % self.of == self.index - 1
     }
+
+    /// Which it is, counted from 1, of how many.
+    pub fn place(&self) -> (u64, u64) {
+        (self.index, self.of)
+    }
+}
+
+/// A number that depends on the name alone: the first eight bytes of its SHA-256.
+pub(crate) fn hash_of(name: &str) -> u64 {
+    let hash = Sha256::digest(name);
+    hash.iter().take(8).fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
 }
 
 impl fmt::Display for Part {

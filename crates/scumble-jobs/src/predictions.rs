@@ -11,6 +11,7 @@ use scumble_data::{
 };
 use scumble_nn::head::ReadingError;
 use scumble_nn::{Averaging, ModelCard, Predictor, Reading, Task};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -22,6 +23,8 @@ pub(crate) enum Predictions {
     Maps {
         /// The folder, read as labels.
         maps: Box<Dataset>,
+        /// Where the map of an image is among them, by its name.
+        places: HashMap<String, usize>,
         /// How finely their numbers are known.
         resolution: Resolution,
     },
@@ -106,13 +109,14 @@ impl Predictions {
     pub(crate) fn maps(path: &Path, dataset: &Dataset) -> Result<Self, JobError> {
         let maps = Dataset::open_predictions(path, dataset.space())
             .map_err(|source| Error::Maps { folder: path.into(), source })?;
-        let ids: Vec<&str> = dataset.items().iter().map(Item::id).collect();
-        if !maps.items().iter().any(|item| ids.contains(&item.id())) {
+        let places: HashMap<String, usize> =
+            maps.items().iter().enumerate().rev().map(|(place, map)| (map.id().to_owned(), place)).collect();
+        if !dataset.items().iter().any(|item| places.contains_key(item.id())) {
             return Err(Error::OtherNames {
                 folder: path.into(),
                 data: dataset.root().into(),
                 map: maps.items().first().map_or("none", |item| item.id()).into(),
-                image: ids.first().unwrap_or(&"none").to_string(),
+                image: dataset.items().first().map_or("none", Item::id).into(),
             }
             .into());
         }
@@ -129,7 +133,7 @@ impl Predictions {
                 _ => Resolution::FLOAT,
             },
         };
-        Ok(Self::Maps { maps: Box::new(maps), resolution })
+        Ok(Self::Maps { maps: Box::new(maps), places, resolution })
     }
 
     /// A folder of samples.
@@ -228,7 +232,7 @@ impl Predictions {
     pub(crate) fn have(&self, item: &Item) -> bool {
         match self {
             Self::Model(_) => true,
-            Self::Maps { maps, .. } => maps.items().iter().any(|map| map.id() == item.id()),
+            Self::Maps { places, .. } => places.contains_key(item.id()),
             Self::Samples(samples) => samples.have(item),
         }
     }
@@ -271,8 +275,8 @@ impl Predictions {
                     samples: Vec::new(),
                 })
             }
-            Self::Maps { maps, .. } => {
-                let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else {
+            Self::Maps { maps, places, .. } => {
+                let Some(map) = places.get(item.id()).map(|place| &maps.items()[*place]) else {
                     return Err(no_image(maps, item));
                 };
                 let read = maps.read(map, &Wanted::labels(Target::Labels))?;

@@ -17,6 +17,7 @@ use scumble_jobs::convert::ConvertRequest;
 use scumble_jobs::demo::DemoRequest;
 use scumble_jobs::export::ExportRequest;
 use scumble_jobs::fuse::{FuseMethod, FuseRequest, RaterModel};
+use scumble_jobs::judge::parts::{MergeRequest, PartRequest};
 use scumble_jobs::judge::{
     Bins, DrawnMasks, JudgeRequest, JudgeSettings, MatchIou, Probability, Spacing, StripMemory,
 };
@@ -497,6 +498,31 @@ fn a_judgement() {
             ("device", json!("gpu"), "\"gpu\""),
         ],
     );
+}
+
+#[test]
+fn parts_of_a_judgement() {
+    let judge = JudgeRequest::new("run", "data");
+    let judge_json = serde_json::to_value(&judge).unwrap();
+    let needed = json!({"judge": {"predictions": "run", "data": "data"}, "part": "3/20", "output": "sums"});
+    let part = "3/20".parse().unwrap();
+    let mut request = PartRequest { judge, part, output: "sums".into(), skip_existing: false };
+    reads(needed.clone(), &request);
+    request.skip_existing = true;
+    goes(&request, json!({"judge": judge_json, "part": "3/20", "output": "sums", "skip_existing": true}));
+    refuses::<PartRequest>(needed, &[("part", json!("21/20"), "'21/20' is no part")]);
+
+    let needed = json!({"sums": ["sums"]});
+    let mut request = MergeRequest { sums: vec!["sums".into()], ..MergeRequest::default() };
+    reads(needed.clone(), &request);
+    request.gates = vec!["calibration > 0.05".parse().unwrap()];
+    request.written = vec!["scores.csv".into()];
+    request.overwrite = true;
+    goes(
+        &request,
+        json!({"sums": ["sums"], "gates": ["calibration > 0.05"], "written": ["scores.csv"], "overwrite": true}),
+    );
+    refuses::<MergeRequest>(needed, &[("gates", json!(["nice > 1"]), "there is no score")]);
 }
 
 #[test]

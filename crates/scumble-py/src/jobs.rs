@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use scumble_jobs::convert::{ConvertRequest, ConvertResult, ConvertedImage};
 use scumble_jobs::fuse::FusedImage;
 use scumble_jobs::judge::JudgeRequest;
+use scumble_jobs::judge::parts::{MergeRequest, judge_part, merge};
 use scumble_jobs::predict::{PredictRequest, PredictResult, PredictedImage};
 use scumble_jobs::products::Products;
 use scumble_jobs::run_report::RunReportRequest;
@@ -31,6 +32,8 @@ pub(crate) fn job(name: &str, request: &str, observer: &Bound<'_, PyAny>) -> PyR
         "predict" => done(request, observer, predict),
         "convert" => done(request, observer, convert),
         "evaluate" => done(request, observer, evaluate),
+        "evaluate_part" => done(request, observer, judge_part),
+        "merge_parts" => done(request, observer, merge_parts),
         "calibrate" => done(request, observer, scumble_jobs::calibrate),
         "compare" => done(request, observer, scumble_jobs::compare),
         "report" => done(request, observer, report),
@@ -184,6 +187,15 @@ fn evaluate(asked: &Evaluation, observer: &dyn Observer) -> Result<serde_json::V
         let training =
             Run::open(&request.predictions).ok().map(|run| TrainingRecord::read(&run)).transpose()?;
         Report::new(&judgement)?.with_training(training.as_ref()).write(file)?;
+    }
+    Ok(serde_json::to_value(&judgement).expect("a judgement is plain values"))
+}
+
+/// Parts that are put together, and a table, if a file for one is named.
+fn merge_parts(request: &MergeRequest, observer: &dyn Observer) -> Result<serde_json::Value, JobError> {
+    let judgement = merge(request, observer)?;
+    for file in &request.written {
+        judgement.write_csv(file)?;
     }
     Ok(serde_json::to_value(&judgement).expect("a judgement is plain values"))
 }

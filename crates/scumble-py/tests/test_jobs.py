@@ -183,6 +183,22 @@ def test_a_judgement(run, data, tmp_path):
         scumble.evaluate(run, data, threshold=1.5)
 
 
+def test_parts_of_a_judgement(run, data, tmp_path):
+    sums = tmp_path / "sums"
+    asked = {"images": "*", "uncertainty": True}
+    parts = [scumble.evaluate_part(run, data, sums, f"{part}/3", **asked) for part in (2, 1, 3)]
+    whole = scumble.evaluate(run, data, **asked)
+    assert sum(part.images for part in parts) == parts[0].of
+    assert parts[0].sums == sums / "2-of-3.json"
+    assert scumble.merge_parts(sums, csv=tmp_path / "scores.csv").to_dict() == whole.to_dict()
+    assert (tmp_path / "scores.csv").is_file()
+    again = scumble.evaluate_part(run, data, sums, "2/3", skip_existing=True, **asked)
+    assert again.images is None
+    parts[1].sums.unlink()
+    with pytest.raises(ValueError, match="of 3 parts 1 is missing: 1/3"):
+        scumble.merge_parts(sums)
+
+
 def test_a_calibration_a_comparison_and_a_report(run, data, tmp_path):
     other = scumble.train(data, tmp_path / "other", {**SETTINGS, "train.seed": 1})
     compared = scumble.compare([run, other], images="*")

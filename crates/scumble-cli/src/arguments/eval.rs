@@ -1,21 +1,75 @@
 //! What `scumble eval` is told.
 
 use super::boundary::Boundary;
+use super::part::part;
 use super::surface::Surface;
 use super::{Against, Averaging, DeviceChoice, Groups, Images, Members, Missing, Precision, Print, Tile};
 use clap::Args;
 use scumble::score::Binning;
 use scumble_jobs::judge::{Gate, MatchIou};
-use std::path::PathBuf;
+use scumble_jobs::part::Part;
+use std::path::{Path, PathBuf};
+
+/// What the sums of parts have answered already: they are of what was asked when the parts were judged.
+const NOT_WITH_MERGE: [&str; 33] = [
+    "paths",
+    "part",
+    "patterns",
+    "region",
+    "target",
+    "unweighted",
+    "allow_missing",
+    "uncalibrated",
+    "adapt",
+    "rater",
+    "label_sets",
+    "uncertainty",
+    "disagreement",
+    "average",
+    "boundary",
+    "surface",
+    "spacing",
+    "objects",
+    "samples",
+    "diversity",
+    "pictures",
+    "tile",
+    "device",
+    "precision",
+    "flips",
+    "fast",
+    "scales",
+    "bins",
+    "binning",
+    "threshold",
+    "group",
+    "output",
+    "skip_existing",
+];
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "scumble eval [OPTIONS] <PREDICTIONS>... <DATA>\n       scumble eval [OPTIONS] --merge <SUMS>..."
+)]
 pub(crate) struct Eval {
-    /// A model file, a run folder, or a folder of probability maps (with --samples: of samples); of several models, named one
-    /// after the other, the mean is judged
-    #[arg(required = true, value_name = "PREDICTIONS")]
-    pub(crate) predictions: Vec<PathBuf>,
-    /// The data set, or a folder of label maps
-    pub(crate) data: PathBuf,
+    /// The predictions: a model file, a run folder, or a folder of probability maps (with --samples: of samples); of several
+    /// models, named one after the other, the mean is judged. Last the data set, or a folder of label maps
+    #[arg(required_unless_present = "merge", num_args = 2.., value_names = ["PREDICTIONS", "DATA"])]
+    paths: Vec<PathBuf>,
+    /// Judge this part of the images alone, by a hash of their names, and keep its sums in the folder of --output; --merge puts
+    /// those of all parts together. 3/20 is the third of twenty; auto: that of a task of a Slurm array
+    #[arg(long, value_name = "K/N", value_parser = part, requires = "output", conflicts_with = "boundary")]
+    pub(crate) part: Option<Part>,
+    /// Folder for the sums of parts, 3-of-20.json
+    #[arg(short, long, value_name = "FOLDER", requires = "part")]
+    pub(crate) output: Option<PathBuf>,
+    /// Do nothing where the sums of the part are there: what was begun and stopped goes on
+    #[arg(long, requires = "part")]
+    pub(crate) skip_existing: bool,
+    /// Put the sums of parts together, files or folders of them, without predictions and data: what one run over all images
+    /// finds, to the last digit
+    #[arg(long, value_name = "SUMS", num_args = 1.., conflicts_with_all = NOT_WITH_MERGE)]
+    pub(crate) merge: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) images: Images,
     #[command(flatten)]
@@ -98,6 +152,18 @@ pub(crate) struct Eval {
     pub(crate) fail_if: Vec<Gate>,
     #[command(flatten)]
     pub(crate) print: Print,
+}
+
+impl Eval {
+    /// A model, or maps; and more models.
+    pub(crate) fn predictions(&self) -> &[PathBuf] {
+        self.paths.split_last().map_or(&[], |(_, predictions)| predictions)
+    }
+
+    /// The data set.
+    pub(crate) fn data(&self) -> &Path {
+        self.paths.last().map_or(Path::new(""), PathBuf::as_path)
+    }
 }
 
 fn probability(text: &str) -> Result<f64, String> {

@@ -60,7 +60,9 @@ Examples:
   scumble eval MAPS DATA --objects --surface --csv scores.csv
   scumble eval RUN1 RUN2 DATA --disagreement
   scumble eval RUN DATA --fail-if 'calibration > 0.05' --fail-if 'dice[water] < 0.8'
-  scumble eval MAPS DATA --boundary";
+  scumble eval MAPS DATA --boundary
+  scumble eval RUN DATA --part 3/20 --skip-existing -o SUMS
+  scumble eval --merge SUMS --csv scores.csv --fail-if 'calibration > 0.05'";
 
 pub(super) const REPORT: &str = "\
 Examples:

@@ -73,3 +73,14 @@ pub(crate) fn refuses(command: &mut Command, code: i32, says: &[&str]) -> Assert
 pub(crate) fn model(run: &Path) -> Vec<u8> {
     std::fs::read(run.join("model.safetensors")).expect("a finished run has a model")
 }
+
+/// A judgement's JSON in one run, and of three parts that are put together, whose sums go into this folder.
+pub(crate) fn judged_by_parts(words: &[&str], sums: &Path) -> [Vec<u8>; 2] {
+    let folder = text(sums);
+    let run = |words: &[&str]| scumble(words).assert().success().get_output().stdout.clone();
+    let whole = run(&[&["eval", "--json"], words].concat());
+    for part in ["3/3", "1/3", "2/3"] {
+        run(&[&["eval", "--part", part, "-o", &folder], words].concat());
+    }
+    [whole, run(&["eval", "--json", "--merge", &folder])]
+}

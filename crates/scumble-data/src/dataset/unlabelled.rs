@@ -2,12 +2,13 @@
 
 use super::{Dataset, Item, Target};
 use crate::{DataError, listed};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The images of a data set that lack the label which a target asks for.
 ///
 /// As a text it says which, one sentence for those that have nothing and one for those that have something else.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unlabelled {
     /// All of them, in the data set's order.
     pub images: Vec<String>,

@@ -2,7 +2,7 @@
 
 use scumble::score::{Amount, AmountScores, Amounts, Groups, Interval, Jackknife, Scale};
 use scumble_data::{Affine, Item, read_info};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -69,55 +69,43 @@ const NAMED: [Named; 4] = [
     ("crps_gaussian", Scale::Positive, |scores| scores.crps_gaussian),
 ];
 
-/// Amounts, collected image by image.
-#[derive(Debug, Clone, Default)]
-pub(super) struct FoundAmounts {
-    found: Vec<Found>,
-}
-
-/// An image or a volume, as it is collected.
-#[derive(Debug, Clone)]
-struct Found {
-    /// Empty where an image has none, as the group.
-    name: String,
-    group: String,
+/// What an image, or a volume, is in the world, as far as its file says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Extent {
+    /// How many slices of a volume; `None` of an image.
     slices: Option<usize>,
     /// Of a pixel in mm^2, and of a voxel in mm^3.
     area: Option<f64>,
     volume: Option<f64>,
-    amounts: Amounts,
 }
 
-impl FoundAmounts {
-    /// Adds the amounts of an image of a data set, or of a volume of so many slices, of which `item` is the first.
-    pub(super) fn add(&mut self, (name, slices): (&str, Option<usize>), item: &Item, amounts: &Amounts) {
+impl Extent {
+    /// Of an image of a data set, or of a volume of so many slices, of which `item` is the first.
+    pub(super) fn of(item: &Item, slices: Option<usize>) -> Self {
         // What the file does not say is not known; that it can be read has been seen already.
         let file = item.image().or_else(|| item.files().next());
         let affine = file.and_then(|file| read_info(file).ok()?.affine);
-        self.found.push(Found {
-            name: name.to_owned(),
-            group: item.group().to_owned(),
+        Self {
             slices,
             area: affine.and_then(|affine| known_size(area(affine))),
             volume: affine.and_then(|affine| known_size(content(affine))),
-            amounts: amounts.clone(),
-        });
+        }
     }
+}
 
-    /// Adds the amounts of an image of which nobody knows how large its pixels are.
-    pub(super) fn add_image(&mut self, image: &str, group: &str, amounts: &Amounts) {
-        let (name, group, amounts) = (image.to_owned(), group.to_owned(), amounts.clone());
-        self.found.push(Found { name, group, slices: None, area: None, volume: None, amounts });
-    }
+/// The amounts of an image or a volume.
+pub(super) struct Found<'f> {
+    pub(super) name: &'f str,
+    pub(super) group: &'f str,
+    pub(super) extent: Extent,
+    pub(super) amounts: Amounts,
+}
 
-    /// Adds other images behind these.
-    pub(super) fn merge(&mut self, other: &Self) {
-        self.found.extend_from_slice(&other.found);
-    }
-
-    /// What was found of all of them. Images without a name are called by their place, those without a group are their own.
-    pub(super) fn finish(self, classes: &[String]) -> JudgedAmounts {
-        let all = |of: fn(&Found) -> bool| !self.found.is_empty() && self.found.iter().all(of);
+impl JudgedAmounts {
+    /// What was found of all of them.
+    pub(super) fn new(found: &[Found<'_>], classes: &[String]) -> Self {
+        let all = |of: fn(&Extent) -> bool| !found.is_empty() && found.iter().all(|one| of(&one.extent));
         let unit = if all(|one| one.slices.is_none() && one.area.is_some()) {
             AmountUnit::SquareMillimetres
         } else if all(|one| one.slices.is_some() && one.volume.is_some()) {
@@ -125,19 +113,18 @@ impl FoundAmounts {
         } else {
             AmountUnit::Pixels
         };
-        let image = |(place, one): (usize, Found)| {
-            let name = if one.name.is_empty() { (place + 1).to_string() } else { one.name };
-            let group = if one.group.is_empty() { name.clone() } else { one.group };
+        let image = |one: &Found<'_>| {
             let size = match unit {
                 AmountUnit::Pixels => None,
-                AmountUnit::SquareMillimetres => one.area,
-                AmountUnit::CubicMillimetres => one.volume,
+                AmountUnit::SquareMillimetres => one.extent.area,
+                AmountUnit::CubicMillimetres => one.extent.volume,
             };
             let classes = one.amounts.of_classes();
             let classes = classes.into_iter().map(|amount| amount.times(size.unwrap_or(1.0))).collect();
-            ImageAmounts { image: name, group, slices: one.slices, classes }
+            let (image, group) = (one.name.to_owned(), one.group.to_owned());
+            ImageAmounts { image, group, slices: one.extent.slices, classes }
         };
-        let images: Vec<ImageAmounts> = self.found.into_iter().enumerate().map(image).collect();
+        let images: Vec<ImageAmounts> = found.iter().map(image).collect();
         let groups = Groups::of(images.iter().map(|image| &image.group));
         let class = |(k, class): (usize, &String)| ClassAmounts {
             class: class.clone(),
@@ -145,7 +132,7 @@ impl FoundAmounts {
             intervals: intervals(&images, k, &groups),
         };
         let classes = classes.iter().enumerate().map(class).collect();
-        JudgedAmounts { unit, classes, images }
+        Self { unit, classes, images }
     }
 }
 

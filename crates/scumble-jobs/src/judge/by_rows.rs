@@ -41,8 +41,8 @@ pub(super) fn judge_by_rows(
     let mut shown_image = None;
     match predictions {
         Predictions::Samples(_) => return Ok(None),
-        Predictions::Maps { maps, .. } => {
-            let Some(map) = maps.items().iter().find(|map| map.id() == item.id()) else { return Ok(None) };
+        Predictions::Maps { maps, places, .. } => {
+            let Some(map) = places.get(item.id()).map(|place| &maps.items()[*place]) else { return Ok(None) };
             let map = maps.rows(map, &Wanted::labels(Target::Labels))?;
             // A map of another size is for the judge of the whole to name.
             if map.size() != judged.rows.size() {

@@ -3,16 +3,17 @@
 use super::error::Error;
 use super::over_images::{mean, mean_interval};
 use super::reader::JudgedImage;
+use crate::part::hash_of;
 use ndarray::ArrayView3;
 use scumble::labels::{LabelSpace, RaterMask};
 use scumble::loss::Real;
 use scumble::score::diversity::{
-    DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, Standing, energy_distance, level_samples,
-    matched_iou,
+    DuelScore, EmptyMasks, EnergyDistance, HardMask, Pairs, SavedStanding, Standing, energy_distance,
+    level_samples, matched_iou,
 };
 use scumble::score::{Interval, Scale};
 use scumble_data::Prediction;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// What has been found of each image that has raters, and of all together.
@@ -60,7 +61,61 @@ struct Image {
     brier: Standing,
 }
 
+/// What is kept of an image in a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedDiversity {
+    image: String,
+    group: String,
+    samples: usize,
+    equal: Option<EnergyDistance>,
+    ignored: Option<EnergyDistance>,
+    matched_equal: Option<f64>,
+    matched_ignored: Option<f64>,
+    dice: SavedStanding,
+    brier: SavedStanding,
+}
+
 impl Diversity {
+    pub(super) fn save(&self) -> Vec<SavedDiversity> {
+        let image = |image: &Image| SavedDiversity {
+            image: image.id.clone(),
+            group: image.group.clone(),
+            samples: image.samples,
+            equal: image.equal,
+            ignored: image.ignored,
+            matched_equal: image.matched_equal,
+            matched_ignored: image.matched_ignored,
+            dice: image.dice.save(),
+            brier: image.brier.save(),
+        };
+        self.images.iter().map(image).collect()
+    }
+
+    /// Adds images that were judged elsewhere; `None` of numbers that are none of such.
+    pub(super) fn add_saved(&mut self, saved: Vec<SavedDiversity>) -> Option<()> {
+        let image = |saved: SavedDiversity| {
+            Some(Image {
+                id: saved.image,
+                group: saved.group,
+                samples: saved.samples,
+                equal: saved.equal,
+                ignored: saved.ignored,
+                matched_equal: saved.matched_equal,
+                matched_ignored: saved.matched_ignored,
+                dice: Standing::restore(&saved.dice, &self.space, DuelScore::Dice)?,
+                brier: Standing::restore(&saved.brier, &self.space, DuelScore::Brier)?,
+            })
+        };
+        self.images.extend(saved.into_iter().map(image).collect::<Option<Vec<_>>>()?);
+        Some(())
+    }
+
+    /// Puts the images in order.
+    pub(super) fn sort(&mut self, place: impl Fn(&str) -> usize) {
+        self.images.sort_by_key(|image| place(&image.id));
+    }
+
     /// Nothing judged yet.
     pub(super) fn new(space: LabelSpace, masks: Masks) -> Self {
         Self { space, masks, images: Vec::new() }
@@ -85,7 +140,7 @@ impl Diversity {
         }
         let (kind, valid) = (labels.kind(), labels.valid());
         let drawn = match self.masks {
-            Masks::Drawn(count) => level_samples(&self.space, prediction, count, self.images.len() as u64)?,
+            Masks::Drawn(count) => level_samples(&self.space, prediction, count, hash_of(item.id()))?,
             Masks::Given => Vec::new(),
         };
         let all = if drawn.is_empty() { image.samples } else { &drawn };

@@ -11,7 +11,7 @@ use super::images::ImageScores;
 use super::objects::Objects;
 #[cfg(test)]
 use super::pooled::PooledScores;
-use super::pooled::{VERSION, curves_json, images_json, settings_json};
+use super::pooled::{ImagesJson, VERSION, curves_json, settings_json};
 use super::request::JudgeRequest;
 use super::shown::MEDIAN;
 use super::strip::Strip;
@@ -24,6 +24,7 @@ use scumble::agreement::Agreement;
 use scumble::score::{Curve, Groups, Intervals, JudgeOptions, Scores, Tally};
 use scumble_data::Averaged;
 use scumble_nn::Task;
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -175,6 +176,7 @@ impl Judgement {
         strips.filter(|strip| strip.id == image).for_each(|strip| strip.add_truth(truth));
     }
 
+    /// All but images and slices, which may be many.
     fn json(&self) -> Value {
         let asked = &self.request.settings;
         let mut settings = settings_json(&self.scoring);
@@ -190,8 +192,8 @@ impl Judgement {
             "data": self.request.data,
             "kind": self.task.kind(),
             "settings": settings,
-            "images": images_json(&self.images, &self.groups),
-            "slices": self.slices.iter().map(|(id, scores)| json!({"image": id, "scores": scores})).collect::<Value>(),
+            "images": null,
+            "slices": null,
             "without_prediction": self.missing,
             "unlike_training": self.unlike,
             "rule": self.selection.rule,
@@ -235,7 +237,17 @@ fn sets_json(sets: &Scores) -> Option<Value> {
 
 impl Serialize for Judgement {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.json().serialize(serializer)
+        let json = self.json();
+        let entries = json.as_object().into_iter().flatten();
+        let mut all = serializer.serialize_map(None)?;
+        for (key, value) in entries {
+            match &**key {
+                "images" => all.serialize_entry(key, &ImagesJson(&self.images, Some(&self.groups)))?,
+                "slices" => all.serialize_entry(key, &ImagesJson(&self.slices, None))?,
+                _ => all.serialize_entry(key, value)?,
+            }
+        }
+        all.end()
     }
 }
 

@@ -3,9 +3,11 @@
 mod amounts;
 mod beside;
 mod by_rows;
+mod collect;
 mod disagreement;
 mod diversity;
 mod error;
+mod findings;
 mod gallery;
 mod gate;
 mod images;
@@ -16,6 +18,7 @@ mod objects;
 mod opinions;
 mod outcomes;
 mod over_images;
+pub mod parts;
 mod pooled;
 mod ranking;
 mod reader;
@@ -53,8 +56,10 @@ use crate::picture::Picture;
 use crate::predictions::{self, Predictions};
 use crate::{JobError, Observer, open};
 use by_rows::Small;
+use collect::collect;
+use findings::Known;
 use gallery::Gallery;
-use images::{Looks, Sight, judge_images};
+use images::{Looks, Sight};
 use reader::{Asked, Reader};
 use scumble::agreement::Agreement;
 use scumble::score::Scores;
@@ -63,7 +68,6 @@ use scumble_nn::Task;
 use shown::Strips;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use surface::Surfaces;
 use volume::volume_of;
 
 /// Judges the images of the data set that were asked for, or else those that the model has not learnt from.
@@ -75,6 +79,21 @@ use volume::volume_of;
 /// A request for what cannot be: an unknown class in a gate, label sets of maps or of labels that do not overlap.
 /// Predictions or data that are broken or do not fit each other.
 pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgement, JobError> {
+    let Opened { request, mut predictions, dataset, selection } = open(request, observer)?;
+    judge_data(&request, &mut predictions, &dataset, selection, observer, None)
+}
+
+/// What is judged, and by what.
+struct Opened {
+    /// Of the region that is judged.
+    request: JudgeRequest,
+    predictions: Predictions,
+    dataset: Dataset,
+    selection: Selection,
+}
+
+/// Opens the data set and the predictions, chooses the images, and refuses what cannot be.
+fn open(request: &JudgeRequest, observer: &dyn Observer) -> Result<Opened, JobError> {
     let dataset = open::dataset(&request.data, &[], observer)?;
     check_outputs(request, || dataset.files())?;
     let dataset = dataset.filter(&request.images)?;
@@ -116,7 +135,7 @@ pub fn judge(request: &JudgeRequest, observer: &dyn Observer) -> Result<Judgemen
     outcomes::check(request, predictions.task(&dataset).classes())?;
     let settings = JudgeSettings { region: selection.region, ..request.settings };
     let request = JudgeRequest { settings, ..request.clone() };
-    judge_data(&request, &mut predictions, &dataset, selection, observer, None)
+    Ok(Opened { request, predictions, dataset, selection })
 }
 
 /// Refuses outputs that are among the `inputs`, whether or not they may be replaced.
@@ -145,22 +164,9 @@ pub(crate) fn judge_data(
     observer: &dyn Observer,
     mut look: Option<&mut Look<'_>>,
 ) -> Result<Judgement, JobError> {
-    let settings = &request.settings;
-    let dataset = &dataset.clone().with_context(predictions.context());
-    if let Some(card) = predictions.card()
-        && card.slice_axis != dataset.slice_axis()
-        && dataset.items().iter().any(|item| volume_of(item.id()).is_some())
-    {
-        let axis =
-            |axis: Option<SliceAxis>| axis.map_or("the longest side".to_owned(), |axis| axis.to_string());
-        observer.warning(&format!(
-            "the model has learnt from slices along {} of volumes, and is judged on slices along {} (slices in dataset.toml)",
-            axis(card.slice_axis),
-            axis(dataset.slice_axis())
-        ));
-    }
-    predictions.fit(dataset)?;
-    let task = predictions.task(dataset);
+    let dataset = &seen(predictions, dataset, observer)?;
+    let known = known(request, predictions, dataset, selection)?;
+    let task = known.task.clone();
     match predictions {
         Predictions::Model(_) => {
             let files: Vec<PathBuf> =
@@ -176,29 +182,9 @@ pub(crate) fn judge_data(
         writable(pictures, [], request.overwrite)?;
         std::fs::create_dir_all(folder).map_err(JobError::io(folder))?;
     }
-    let mut surfaces =
-        request.surface.map(|spacing| Surfaces::new(task.classes().to_vec(), spacing, settings.threshold));
-    let mut objects =
-        request.objects.map(|iou| Objects::new(task.classes().to_vec(), iou, settings.threshold));
-    let masks = match (request.samples, request.diversity) {
-        (true, Some(drawn)) => return Err(Error::drawn_of_samples(drawn.get()).into()),
-        (true, None) => Some(Masks::Given),
-        (false, drawn) => drawn.map(|drawn| Masks::Drawn(drawn.get())),
-    };
-    let mut diversity = masks.map(|masks| Diversity::new(task.space().clone(), masks));
-    let models = request.disagreement.then(|| predictions.several()).transpose()?;
-    let mut disagreement = models.map(|models| Disagreement::new(models, settings.by_raters));
     let mut material = request.report.map(|memory| Collected::new(&task, memory));
-    let asked = Asked {
-        label_sets: request.label_sets,
-        images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
-        disagreement: request.disagreement,
-    };
-    let reader = Reader::new(dataset, &task, settings, asked)?;
-    let whole = look.is_some()
-        || request.pictures.is_some()
-        || [surfaces.is_some(), objects.is_some(), diversity.is_some(), disagreement.is_some()]
-            .contains(&true);
+    let reader = reader(request, predictions, dataset, &task)?;
+    let whole = look.is_some() || request.pictures.is_some();
     let shown = whole || material.is_some();
     let mut look_all = |image: Sight<'_, '_>, scores: &Scores| {
         let image = match image {
@@ -208,18 +194,8 @@ pub(crate) fn judge_data(
                 return Ok(());
             }
         };
-        if let Some(surfaces) = &mut surfaces {
-            surfaces.add(image)?;
-        }
-        if let Some(objects) = &mut objects {
-            objects.add(image)?;
-        }
-        if let Some(diversity) = &mut diversity {
-            diversity.add(image)?;
-        }
-        disagreement.iter_mut().for_each(|disagreement| disagreement.add(image));
         if let Some(material) = &mut material {
-            material.add(image, scores, settings)?;
+            material.add(image, scores, &request.settings)?;
         }
         if let Some(folder) = &request.pictures {
             draw(&picture_of(folder, image.item), image)?;
@@ -227,19 +203,58 @@ pub(crate) fn judge_data(
         look.as_mut().map_or(Ok(()), |look| look(image))
     };
     let looks = Looks { whole, shown, look: &mut look_all };
-    let scores = judge_images(predictions, &reader, request, observer, looks)?;
-    let mut judgement = Judgement::new(request.clone(), selection, scores);
-    judgement.averaged = predictions.averaged();
-    judgement.surface = surfaces.map(Surfaces::into_rows);
-    judgement.objects = objects;
-    judgement.diversity = diversity;
-    judgement.disagreement = disagreement;
-    judgement.gates = outcomes::outcomes(&judgement);
+    let findings = collect(predictions, &reader, (request, None), observer, looks)?;
+    let mut judgement = findings.judgement(request.clone(), known);
     if let Some(Collected { strips, gallery, agreement }) = material {
         let strips = strips.choose(judgement.seen(), |id| reader.look_again(predictions, id, Strip::new))?;
         judgement.material = Some(report_material(dataset, &judgement, (strips, gallery), agreement)?);
     }
     Ok(judgement)
+}
+
+/// The data set as the predictions see it: of volumes with as many slices on either side as a model takes.
+fn seen(predictions: &Predictions, dataset: &Dataset, observer: &dyn Observer) -> Result<Dataset, JobError> {
+    let dataset = dataset.clone().with_context(predictions.context());
+    if let Some(card) = predictions.card()
+        && card.slice_axis != dataset.slice_axis()
+        && dataset.items().iter().any(|item| volume_of(item.id()).is_some())
+    {
+        let axis =
+            |axis: Option<SliceAxis>| axis.map_or("the longest side".to_owned(), |axis| axis.to_string());
+        observer.warning(&format!(
+            "the model has learnt from slices along {} of volumes, and is judged on slices along {} (slices in dataset.toml)",
+            axis(card.slice_axis),
+            axis(dataset.slice_axis())
+        ));
+    }
+    predictions.fit(&dataset)?;
+    Ok(dataset)
+}
+
+/// What is known before any image is judged.
+fn known(
+    request: &JudgeRequest,
+    predictions: &Predictions,
+    dataset: &Dataset,
+    selection: Selection,
+) -> Result<Known, JobError> {
+    let missing = predictions.missing(dataset, request.allow_missing)?;
+    Ok(Known { task: predictions.task(dataset), averaged: predictions.averaged(), selection, missing })
+}
+
+/// Reads of each image what is asked for.
+fn reader<'d>(
+    request: &JudgeRequest,
+    predictions: &Predictions,
+    dataset: &'d Dataset,
+    task: &Task,
+) -> Result<Reader<'d>, JobError> {
+    let asked = Asked {
+        label_sets: request.label_sets,
+        images: request.report.is_some() || request.pictures.is_some() || predictions.need_images(),
+        disagreement: request.disagreement,
+    };
+    Reader::new(dataset, task, &request.settings, asked)
 }
 
 /// Image (where there is one), soft label, prediction and difference side by side.

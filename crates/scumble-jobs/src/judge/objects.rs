@@ -9,12 +9,12 @@ use ndarray::Axis;
 use scumble::score::objects::{ObjectCounts, ObjectScores, objects};
 use scumble::score::{Interval, Scale};
 use scumble_data::Prediction;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Objects of one class against one opinion of where they are.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObjectRow {
     /// The image's name.
     pub image: String,
@@ -61,6 +61,16 @@ impl Objects {
     /// Nothing looked at yet.
     pub(super) fn new(classes: Vec<String>, iou: MatchIou, threshold: Probability) -> Self {
         Self { iou, classes, threshold: threshold.get(), rows: Vec::new() }
+    }
+
+    /// Adds what was found elsewhere.
+    pub(super) fn add_rows(&mut self, rows: Vec<ObjectRow>) {
+        self.rows.extend(rows);
+    }
+
+    /// Puts the images in order.
+    pub(super) fn sort(&mut self, place: impl Fn(&str) -> usize) {
+        self.rows.sort_by_key(|row| place(&row.image));
     }
 
     /// Looks at an image.

@@ -1,18 +1,19 @@
 //! Images that were judged one by one, and all of their pixels together.
 
-use super::amounts::{FoundAmounts, JudgedAmounts};
+use super::amounts::{Extent, Found, JudgedAmounts};
 use super::error::Error;
 use super::uncertainty::{ImageRisk, JudgedUncertainty};
 use scumble::labels::LabelSpace;
 use scumble::score::{
-    Curve, Groups, Intervals, Judge, JudgeOptions, Scores, Tally, calibration_by_chance, intervals,
+    Curve, FineSums, Groups, ImageSums, Intervals, Judge, JudgeOptions, Scores, Tally, Together,
+    calibration_by_chance, intervals,
 };
 use scumble_data::Item;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Images that were judged one by one: the scores of each, the sums of all. Knows no file.
+/// Images that were judged one by one: the sums of each, and what is counted finely of all. Knows no file.
 ///
 /// ```
 /// use ndarray::array;
@@ -34,15 +35,22 @@ use std::collections::BTreeSet;
 /// ```
 #[derive(Debug, Clone)]
 pub struct PooledImages {
+    space: LabelSpace,
     scoring: JudgeOptions,
-    all: Judge,
-    /// By name; of those without one, and without a group, it is empty.
-    images: Vec<(String, Scores)>,
-    groups: Vec<String>,
-    tallies: Vec<Tally>,
-    amounts: FoundAmounts,
+    images: Vec<PooledImage>,
+    fine: FineSums,
     /// The names that are taken.
     names: BTreeSet<String>,
+}
+
+/// One of them, or a volume.
+#[derive(Debug, Clone)]
+pub(super) struct PooledImage {
+    /// Empty where it has none, as the group.
+    pub(super) name: String,
+    pub(super) group: String,
+    pub(super) extent: Extent,
+    pub(super) sums: ImageSums,
 }
 
 /// What was found of them. As JSON it is what `docs/json.md` describes, without what concerns files.
@@ -81,24 +89,37 @@ impl PooledImages {
     /// No image yet, of labels of this space.
     pub fn new(space: &LabelSpace, scoring: JudgeOptions) -> Self {
         Self {
+            space: space.clone(),
             scoring,
-            all: Judge::new(space, scoring),
             images: Vec::new(),
-            groups: Vec::new(),
-            tallies: Vec::new(),
-            amounts: FoundAmounts::default(),
+            fine: FineSums::new(space, scoring),
             names: BTreeSet::new(),
         }
     }
 
+    /// Images whose sums were kept, in their order.
+    pub(super) fn of(
+        space: &LabelSpace,
+        scoring: JudgeOptions,
+        images: Vec<PooledImage>,
+        fine: FineSums,
+    ) -> Self {
+        Self { space: space.clone(), scoring, images, fine, names: BTreeSet::new() }
+    }
+
+    /// The images, and what is counted finely of all.
+    pub(super) fn into_parts(self) -> (Vec<PooledImage>, FineSums) {
+        (self.images, self.fine)
+    }
+
     /// An empty judge, for one image.
     pub fn judge(&self) -> Judge {
-        Judge::new(self.all.space(), self.scoring)
+        Judge::new(&self.space, self.scoring)
     }
 
     /// What the labels are.
     pub fn space(&self) -> &LabelSpace {
-        self.all.space()
+        &self.space
     }
 
     /// How many images were added.
@@ -118,22 +139,19 @@ impl PooledImages {
         if !image.is_empty() && !self.names.insert(image.to_owned()) {
             return Err(Error::Twice { image: image.to_owned() });
         }
-        self.amounts.add_image(image, group, &judge.amounts());
-        self.push(image, group, judge);
+        self.push(image, group, Extent::default(), judge);
         Ok(())
     }
 
     /// Adds an image of a data set, or a volume of so many slices, of which `item` is the first.
     pub(super) fn add_item(&mut self, name: &str, item: &Item, slices: Option<usize>, judge: &Judge) {
-        self.amounts.add((name, slices), item, &judge.amounts());
-        self.push(name, item.group(), judge);
+        self.push(name, item.group(), Extent::of(item, slices), judge);
     }
 
-    fn push(&mut self, image: &str, group: &str, judge: &Judge) {
-        self.all.merge(judge);
-        self.images.push((image.to_owned(), judge.scores()));
-        self.groups.push(group.to_owned());
-        self.tallies.push(judge.tally().clone());
+    fn push(&mut self, image: &str, group: &str, extent: Extent, judge: &Judge) {
+        self.fine.add(judge);
+        let (name, group) = (image.to_owned(), group.to_owned());
+        self.images.push(PooledImage { name, group, extent, sums: judge.sums() });
     }
 
     /// Adds the images of another behind these.
@@ -147,44 +165,56 @@ impl PooledImages {
         if let Some(image) = self.names.intersection(&other.names).next() {
             return Err(Error::Twice { image: image.clone() });
         }
-        self.all.merge(&other.all);
         self.images.extend_from_slice(&other.images);
-        self.groups.extend_from_slice(&other.groups);
-        self.tallies.extend_from_slice(&other.tallies);
-        self.amounts.merge(&other.amounts);
+        self.fine.merge(&other.fine);
         self.names.extend(other.names.iter().cloned());
         Ok(())
     }
 
     /// All that was found.
     pub fn finish(self) -> PooledScores {
-        let Self { scoring, all, mut images, mut groups, tallies, amounts, .. } = self;
-        for (place, ((image, _), group)) in images.iter_mut().zip(&mut groups).enumerate() {
-            if image.is_empty() {
-                *image = (place + 1).to_string();
+        let Self { space, scoring, mut images, fine, .. } = self;
+        let mut together = Together::new(&space, scoring, &fine);
+        for (place, image) in images.iter_mut().enumerate() {
+            if image.name.is_empty() {
+                image.name = (place + 1).to_string();
             }
-            if group.is_empty() {
-                group.clone_from(image);
+            if image.group.is_empty() {
+                image.group.clone_from(&image.name);
             }
+            together.add(&image.sums);
         }
-        let uncertainty = all.risk_coverage().map(|curve| {
-            let sure = images.iter().zip(&tallies).zip(&groups).filter_map(|(((image, _), tally), group)| {
-                let (confidence, risk) = tally.confidence_and_risk()?;
-                Some((ImageRisk { image: image.clone(), confidence, risk }, group))
+        let found = images.iter().map(|PooledImage { name, group, extent, sums }| Found {
+            name,
+            group,
+            extent: *extent,
+            amounts: sums.amounts(),
+        });
+        let amounts = JudgedAmounts::new(&found.collect::<Vec<_>>(), space.classes());
+        let uncertainty = together.risk_coverage().map(|curve| {
+            let sure = images.iter().filter_map(|PooledImage { name, group, sums, .. }| {
+                let (confidence, risk) = sums.tally().confidence_and_risk()?;
+                Some((ImageRisk { image: name.clone(), confidence, risk }, group))
             });
             JudgedUncertainty::new(curve.points(COVERAGE_STEPS), sure)
         });
+        let (mut scores, mut groups, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
+        for PooledImage { name, group, sums, .. } in images {
+            scores.push((name, sums.scores()));
+            groups.push(group);
+            tallies.push(sums.into_tally());
+        }
         let in_groups = Groups::of(&groups);
         PooledScores {
-            amounts: amounts.finish(all.space().classes()),
+            amounts,
             uncertainty,
             intervals: intervals(&tallies, &in_groups),
             calibration_by_chance: calibration_by_chance(&tallies, &in_groups),
-            curves: all.curves(),
-            all: all.scores(),
-            space: all.space().clone(),
+            curves: together.curves(),
+            all: together.scores(),
+            space,
             scoring,
-            images,
+            images: scores,
             groups,
             tallies,
         }
@@ -200,7 +230,7 @@ impl Serialize for PooledScores {
             "version": VERSION,
             "kind": self.space.kind(),
             "settings": settings_json(&self.scoring),
-            "images": images_json(&self.images, &self.groups),
+            "images": ImagesJson(&self.images, Some(&self.groups)),
             "groups": Groups::of(&self.groups).count(),
             "all": self.all,
             "intervals": self.intervals,
@@ -225,9 +255,25 @@ pub(super) fn settings_json(scoring: &JudgeOptions) -> Value {
     })
 }
 
-pub(super) fn images_json(images: &[(String, Scores)], groups: &[String]) -> Value {
-    let images = images.iter().zip(groups);
-    images.map(|((id, scores), group)| json!({"image": id, "group": group, "scores": scores})).collect()
+/// The scores of images with their groups; of slices without. They are written down one by one, as they may be many.
+pub(super) struct ImagesJson<'a>(pub(super) &'a [(String, Scores)], pub(super) Option<&'a [String]>);
+
+#[derive(Serialize)]
+struct ImageJson<'a> {
+    image: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    scores: &'a Scores,
+}
+
+impl Serialize for ImagesJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().enumerate().map(|(place, (image, scores))| ImageJson {
+            image,
+            group: self.1.and_then(|groups| groups.get(place)).map(String::as_str),
+            scores,
+        }))
+    }
 }
 
 pub(super) fn curves_json(classes: &[String], curves: &[Curve]) -> Value {

@@ -115,6 +115,11 @@ impl JudgeRequest {
         [&self.predictions].into_iter().chain(&self.members).map(PathBuf::as_path).collect()
     }
 
+    /// All scores that are asked for, of predictions that are known so finely.
+    pub(crate) fn scoring(&self, resolution: Resolution) -> JudgeOptions {
+        JudgeOptions { uncertainty: self.uncertainty, ..self.settings.scoring(resolution) }
+    }
+
     /// The scores of the images against their labels, as [`JudgeSettings::default`] has them; nothing else.
     pub fn new(predictions: impl Into<PathBuf>, data: impl Into<PathBuf>) -> Self {
         Self {

@@ -7,7 +7,7 @@ use super::reader::JudgedImage;
 use super::request::{Probability, Spacing};
 use scumble::score::surface::{SurfaceDistances, SurfaceOptions, surface_distances};
 use scumble::score::{Interval, Scale, Summary};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One class of one image against one mask; no distances, and none in JSON, if one of the two is empty.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +24,29 @@ pub struct SurfaceRow {
     /// How far the outlines are apart.
     #[serde(flatten)]
     pub distances: Option<SurfaceDistances>,
+}
+
+/// What is kept of a [`SurfaceRow`] in a file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedSurface {
+    image: String,
+    group: String,
+    class: String,
+    against: String,
+    distances: Option<SurfaceDistances>,
+}
+
+impl SurfaceRow {
+    pub(super) fn save(&self) -> SavedSurface {
+        let Self { image, group, class, against, distances } = self.clone();
+        SavedSurface { image, group, class, against, distances }
+    }
+
+    pub(super) fn restore(saved: SavedSurface) -> Self {
+        let SavedSurface { image, group, class, against, distances } = saved;
+        Self { image, group, class, against, distances }
+    }
 }
 
 /// The distances of one class against one opinion, over all images.

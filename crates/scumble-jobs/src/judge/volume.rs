@@ -8,19 +8,20 @@ use scumble_data::{Grouping, Item, Prediction, file_and_slice};
 /// The volume whose slices are coming.
 pub(super) struct JudgedVolume<'i> {
     name: String,
-    first: &'i Item,
+    /// The first slice, and its place among the items.
+    first: (usize, &'i Item),
     slices: usize,
     judge: Judge,
 }
 
 impl<'i> JudgedVolume<'i> {
     /// A volume of which `item` is the first slice; `None` of an image that is none.
-    pub(super) fn begin(item: &'i Item, empty: &Judge) -> Option<Self> {
+    pub(super) fn begin((place, item): (usize, &'i Item), empty: &Judge) -> Option<Self> {
         // Whatever an image of its own is called, it is no slice.
         let file = item.image().or_else(|| item.files().next())?;
         file_and_slice(file).1?;
         let name = volume_of(item.id())?.to_owned();
-        Some(Self { name, first: item, slices: 0, judge: empty.clone() })
+        Some(Self { name, first: (place, item), slices: 0, judge: empty.clone() })
     }
 
     /// Whether an image is one of its slices.
@@ -44,10 +45,12 @@ impl<'i> JudgedVolume<'i> {
         }
     }
 
-    /// Adds it to the others.
-    pub(super) fn finish(mut self, pooled: &mut PooledImages) {
+    /// Adds it to the others; the place of its first slice.
+    pub(super) fn finish(mut self, pooled: &mut PooledImages) -> usize {
         self.judge.end_image();
-        pooled.add_item(&self.name, self.first, Some(self.slices), &self.judge);
+        let (place, first) = self.first;
+        pooled.add_item(&self.name, first, Some(self.slices), &self.judge);
+        place
     }
 }
 

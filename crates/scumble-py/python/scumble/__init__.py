@@ -18,13 +18,26 @@ from importlib.metadata import version as _version
 from scumble import metrics
 from scumble._dataset import Dataset
 from scumble._files import read
-from scumble._jobs import calibrate, check, compare, convert, evaluate, export, fuse, predict, report, train
+from scumble._jobs import (
+    calibrate,
+    check,
+    compare,
+    convert,
+    evaluate,
+    evaluate_part,
+    export,
+    fuse,
+    merge_parts,
+    predict,
+    report,
+    train,
+)
 from scumble._judge import Judge
 from scumble._losses import beta_binomial_loss, loss
 from scumble._model import Model
 from scumble._progress import Progress
 from scumble._result import Loss
-from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
+from scumble._results import Calibration, CheckResult, Comparison, MapsResult, PartResult, Run
 from scumble._scores import Scores
 
 __all__ = [
@@ -36,6 +49,7 @@ __all__ = [
     "Loss",
     "MapsResult",
     "Model",
+    "PartResult",
     "Progress",
     "Run",
     "Scores",
@@ -45,9 +59,11 @@ __all__ = [
     "compare",
     "convert",
     "evaluate",
+    "evaluate_part",
     "export",
     "fuse",
     "loss",
+    "merge_parts",
     "metrics",
     "predict",
     "read",

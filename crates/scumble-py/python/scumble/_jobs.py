@@ -27,7 +27,7 @@ from scumble._request import (
     several,
     written,
 )
-from scumble._results import Calibration, CheckResult, Comparison, MapsResult, Run
+from scumble._results import Calibration, CheckResult, Comparison, MapsResult, PartResult, Run
 from scumble._scores import Scores
 
 Format = Literal["npy", "tiff", "png16", "png8", "nifti", "nifti16"]
@@ -451,6 +451,150 @@ def evaluate(
     ValueError
         Nothing to judge, labels or predictions at fault, files that would be replaced.
     """
+    asked = _judging(
+        predictions,
+        data,
+        images=images,
+        group=group,
+        target=target,
+        region=region,
+        by_raters=by_raters,
+        bins=bins,
+        binning=binning,
+        threshold=threshold,
+        rater=rater,
+        samples=samples,
+        allow_missing=allow_missing,
+        uncalibrated=uncalibrated,
+        label_sets=label_sets,
+        uncertainty=uncertainty,
+        disagreement=disagreement,
+        surface=surface,
+        objects=objects,
+        diversity=diversity,
+        overwrite=overwrite,
+        device=device,
+        precision=precision,
+        flips=flips,
+        scales=scales,
+        average=average,
+        fast=fast,
+        tile=tile,
+    )
+    asked |= {"adapt": adapt, "pictures": path(pictures)}
+    return Scores._of(_do("evaluate", {"judge": asked, "report": path(report), "csv": path(csv)}, progress))
+
+
+def evaluate_part(
+    predictions: PathTo | Sequence[PathTo],
+    data: PathTo,
+    output: PathTo,
+    part: str,
+    *,
+    skip_existing: bool = False,
+    progress: Watcher = None,
+    **judging: Any,
+) -> PartResult:
+    """Judges the images of one part alone; `merge_parts` puts those of all parts together.
+
+    Parameters
+    ----------
+    predictions, data
+        As in `evaluate`.
+    output : path
+        Folder for the sums of all parts, a file each.
+    part : str
+        Which part: "3/20" is the third of twenty. An image's part is a hash of its name.
+    skip_existing : bool
+        Do nothing where the part's sums are there.
+    progress : callable, bool or None
+        As in `check`.
+    **judging
+        Keywords of `evaluate`, the same for all parts; not those that are of all images (`adapt`, `pictures`, `report`,
+        `csv`).
+
+    Returns
+    -------
+    PartResult
+
+    Raises
+    ------
+    ValueError
+        As `evaluate`; sums that would be replaced, or are of another judgement.
+    """
+    asked = _judging(predictions, data, **judging)
+    request = {"judge": asked, "part": part, "output": fsdecode(output), "skip_existing": skip_existing}
+    return PartResult._of(_do("evaluate_part", request, progress))
+
+
+def merge_parts(
+    sums: PathTo | Sequence[PathTo],
+    *,
+    csv: PathTo | None = None,
+    overwrite: bool = False,
+    progress: Watcher = None,
+) -> Scores:
+    """Puts the sums of all parts of a judgement together: the scores of one run, to the last digit.
+
+    Neither predictions nor data are read.
+
+    Parameters
+    ----------
+    sums : path or sequence of path
+        Files that `evaluate_part` has written, or folders of them.
+    csv : path, optional
+        A table.
+    overwrite : bool
+        Replace it.
+    progress : callable, bool or None
+        As in `check`.
+
+    Returns
+    -------
+    Scores
+
+    Raises
+    ------
+    ValueError
+        Parts that are missing, there twice, or of another judgement.
+    """
+    files = [file for file in [path(csv)] if file is not None]
+    request = {"sums": several("sums", sums), "written": files, "overwrite": overwrite}
+    return Scores._of(_do("merge_parts", request, progress))
+
+
+def _judging(
+    predictions: PathTo | Sequence[PathTo],
+    data: PathTo,
+    *,
+    images: Images = None,
+    group: str | None = None,
+    target: Target = "auto",
+    region: str | None = None,
+    by_raters: bool = True,
+    bins: int = 15,
+    binning: str | None = None,
+    threshold: float = 0.5,
+    rater: str | None = None,
+    samples: bool = False,
+    allow_missing: bool = False,
+    uncalibrated: bool = False,
+    label_sets: bool = False,
+    uncertainty: bool = False,
+    disagreement: bool = False,
+    surface: tuple[float, float] | None = None,
+    objects: float | None = None,
+    diversity: int | None = None,
+    overwrite: bool = False,
+    device: str = "cpu",
+    precision: Precision = "auto",
+    flips: Flips | None = None,
+    scales: Sequence[float] | None = None,
+    average: Mean = "logits",
+    fast: bool = False,
+    tile: int | None = None,
+) -> dict[str, Any]:
+    """What is asked of a judgement, and of each part of one."""
     first, *members = several("predictions", predictions)
     settings = {"target": target, "region": region, "by_raters": by_raters, "bins": bins, "threshold": threshold}
     if binning is not None:
@@ -460,13 +604,12 @@ def evaluate(
     )
     request |= {"predictions": first, "members": members, "data": fsdecode(data), "images": patterns(images)}
     request |= {"settings": settings, "rater": rater, "samples": samples, "allow_missing": allow_missing}
-    request |= {"uncalibrated": uncalibrated, "adapt": adapt, "label_sets": label_sets, "uncertainty": uncertainty}
+    request |= {"uncalibrated": uncalibrated, "label_sets": label_sets, "uncertainty": uncertainty}
     request |= {"disagreement": disagreement, "surface": surface, "objects": objects, "diversity": diversity}
-    request |= {"pictures": path(pictures), "overwrite": overwrite}
+    request |= {"overwrite": overwrite}
     if group is not None:
         request["group"] = group
-    asked = {"judge": request, "report": path(report), "csv": path(csv)}
-    return Scores._of(_do("evaluate", asked, progress))
+    return request
 
 
 def calibrate(

@@ -176,6 +176,32 @@ class MapsResult(Result):
 
 
 @dataclass(frozen=True)
+class PartResult(Result):
+    """One part of a judgement.
+
+    Attributes
+    ----------
+    part : str
+        Which, such as "3/20".
+    sums : Path
+        The file that `merge_parts` needs of it.
+    images : int or None
+        How many of its images were judged; None where the file was there.
+    of : int
+        How many images there are in all.
+    """
+
+    part: str
+    sums: Path
+    images: int | None
+    of: int
+
+    @classmethod
+    def _of(cls, found: dict[str, Any]) -> PartResult:
+        return cls(found, found["part"], Path(found["sums"]), found["images"], found["of"])
+
+
+@dataclass(frozen=True)
 class Run(Result):
     """A training in its folder. It can be given wherever a model can.
 

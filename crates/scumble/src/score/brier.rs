@@ -1,6 +1,7 @@
 //! What a Brier score is made of.
 
 use super::calibration::CalibrationBin;
+use super::numbers::Numbers;
 use crate::truth::Truth;
 use serde::Serialize;
 
@@ -63,6 +64,10 @@ pub(super) struct Squares {
 }
 
 impl Squares {
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        numbers.reals([&mut self.label, &mut self.prediction, &mut self.both]);
+    }
+
     #[inline]
     pub(super) fn add(&mut self, p: f64, q: f64, w: f64) {
         self.label += w * p * p;

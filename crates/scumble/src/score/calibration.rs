@@ -2,6 +2,7 @@
 
 use super::binning::{BinEdges, Binning};
 use super::means::per;
+use super::numbers::Numbers;
 use serde::Serialize;
 
 /// Calibration counters over bins of the predicted probability.
@@ -54,6 +55,10 @@ impl BinSums {
         self.observed += times * other.observed;
     }
 
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        numbers.reals([&mut self.weight, &mut self.predicted, &mut self.observed]);
+    }
+
     pub(super) fn within(self, from: f64, to: f64) -> CalibrationBin {
         let Self { weight, predicted, observed } = self;
         CalibrationBin { from, to, weight, predicted, observed }
@@ -73,6 +78,13 @@ pub struct CalibrationScore {
     pub signed: f64,
     /// The expected error over bins of equal mass (Nguyen and O'Connor 2015), where predictions were counted finely.
     pub adaptive: Option<f64>,
+}
+
+impl CalibrationBin {
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        let Self { from, to, weight, predicted, observed } = self;
+        numbers.reals([from, to, weight, predicted, observed]);
+    }
 }
 
 impl CalibrationScore {
@@ -120,6 +132,10 @@ impl Calibration {
     /// Counters of the same bins without a pixel.
     pub(super) fn emptied(&self) -> Self {
         Self { edges: self.edges.clone(), bins: vec![BinSums::default(); self.bins.len()] }
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        self.bins.iter_mut().for_each(|bin| bin.numbers(numbers));
     }
 
     pub(super) fn add_times(&mut self, other: &Self, times: f64) {

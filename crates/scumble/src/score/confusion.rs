@@ -1,5 +1,7 @@
 //! Counts of a hard decision.
 
+use super::numbers::Numbers;
+
 /// Counts of a hard decision against a hard mask.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Confusion {
@@ -22,6 +24,13 @@ impl Confusion {
             (true, false) => self.false_negative += 1,
             (false, false) => self.true_negative += 1,
         }
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        let Self { true_positive, false_positive, false_negative, true_negative } = self;
+        [true_positive, false_positive, false_negative, true_negative]
+            .into_iter()
+            .for_each(|n| numbers.count(n));
     }
 
     /// Adds another's counts.

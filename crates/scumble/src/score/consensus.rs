@@ -1,6 +1,7 @@
 //! Scores where all raters agree, and where they do not.
 
 use super::means::per;
+use super::numbers::Numbers;
 use super::proper::{Proper, ProperScore};
 use crate::labels::Kind;
 use serde::Serialize;
@@ -66,6 +67,11 @@ impl ConsensusSums {
     /// Without counted votes nothing is known of any pixel.
     pub(super) fn nobody_counted(&mut self, all: &Proper) {
         self.unknown = *all;
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        self.differ.numbers(numbers);
+        self.unknown.numbers(numbers);
     }
 
     pub(super) fn add_times(&mut self, other: &Self, times: u32) {

@@ -1,6 +1,7 @@
 //! The hard decision at a threshold.
 
 use super::means::{mean, per};
+use super::numbers::Numbers;
 use crate::labels::Kind;
 use ndarray::{Array2, Array3, ArrayView3, Axis};
 use scumble_kernels::Real;
@@ -93,6 +94,13 @@ pub struct DecisionScore {
 }
 
 impl Decision {
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        numbers.reals([&mut self.weight, &mut self.predicted]);
+        for counts in [&mut self.soft, &mut self.hard] {
+            numbers.reals([&mut counts.positive, &mut counts.true_positive]);
+        }
+    }
+
     #[inline]
     pub(super) fn add(&mut self, p: f64, q: f64, w: f64, threshold: f64) {
         let predicted = f64::from(u8::from(reaches(q, threshold))) * w;

@@ -41,6 +41,16 @@ impl Histogram {
         self.bins[(q * TOP + 0.5) as u16 as usize].add(p, q, w);
     }
 
+    /// Of such bins, as many as there are.
+    pub(super) fn of(bins: Vec<BinSums>) -> Self {
+        debug_assert_eq!(bins.len(), TOP as usize + 1);
+        Self { bins }
+    }
+
+    pub(super) fn bins(&self) -> &[BinSums] {
+        &self.bins
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         self.bins.iter_mut().zip(&other.bins).for_each(|(bin, more)| bin.add_times(more, 1.0));

@@ -1,27 +1,22 @@
 //! Judges predictions image by image.
 
 use super::amount::Amounts;
-use super::binning::Binning;
-use super::calibration::CalibrationScore;
-use super::confusion::Confusion;
-use super::curve::{Areas, Curve};
+use super::curve::Curve;
 use super::error::ScoreError;
 use super::histogram::Histogram;
 use super::image::{Image, VotesOf};
-use super::means::mean;
+use super::image_sums::{ImageSums, Sums, add_counts};
 use super::options::{JudgeOptions, Resolution};
 use super::rater_calibration::RaterCalibration;
-use super::raters::{HardDecision, rater_scores};
+use super::raters::HardDecision;
 use super::risk_coverage::RiskCoverage;
 use super::scores::Scores;
 use super::sums::OfImage;
-use super::tally::{Tally, mean_calibration};
+use super::tally::Tally;
 use crate::fusion::majority;
 use crate::labels::{LabelSpace, NamedMask, SoftLabels, named};
 use ndarray::ArrayView3;
 use scumble_kernels::Real;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 /// Judges predictions image by image; memory does not grow with the number of pixels.
 ///
@@ -40,33 +35,22 @@ use std::collections::btree_map::Entry;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Judge {
-    tally: Tally,
+    sums: Sums,
     /// Of each class, if all scores are asked for.
     histograms: Vec<Histogram>,
-    raters: BTreeMap<String, Vec<Confusion>>,
-    majority: Option<Vec<Confusion>>,
     /// If uncertainty is asked for.
-    uncertainty: Option<Uncertainty>,
+    risk: Option<RiskCoverage>,
     /// Of the image that is being added by rows.
     unfinished: Option<OfImage>,
-}
-
-/// What is dear.
-#[derive(Debug, Clone, Default)]
-struct Uncertainty {
-    risk: RiskCoverage,
-    raters: BTreeMap<String, RaterCalibration>,
 }
 
 impl Judge {
     /// An empty judge of such labels. What it counts is said here, and only here.
     pub fn new(space: &LabelSpace, options: JudgeOptions) -> Self {
         Self {
-            tally: Tally::new(space, options),
+            sums: Sums::new(space, options),
             histograms: vec![Histogram::default(); if options.curves() { space.count() } else { 0 }],
-            raters: BTreeMap::new(),
-            majority: None,
-            uncertainty: options.uncertainty().then(Uncertainty::default),
+            risk: options.uncertainty().then(RiskCoverage::default),
             unfinished: None,
         }
     }
@@ -126,7 +110,7 @@ impl Judge {
         let probabilities = labels.probabilities();
         let probabilities = probabilities.as_standard_layout();
         let valid = labels.valid();
-        let weights = labels.effective_weights(self.tally.options().by_raters);
+        let weights = labels.effective_weights(self.sums.tally.options().by_raters);
         let votes = labels.votes();
         let votes = votes.map(|votes| (votes.yes(), votes.total()));
         let votes = votes.as_ref().map(|(yes, total)| (yes.as_standard_layout(), total.as_standard_layout()));
@@ -141,9 +125,9 @@ impl Judge {
             }),
             size: prediction.len() / self.space().count(),
         };
-        let (classes, options) = (self.space().count(), *self.tally.options());
+        let (classes, options) = (self.space().count(), *self.sums.tally.options());
         let whole = self.unfinished.get_or_insert_with(|| OfImage::new(classes, &options));
-        self.tally.add_rows(image, whole);
+        self.sums.tally.add_rows(image, whole);
         for (class, histogram) in self.histograms.iter_mut().enumerate() {
             histogram.add_rows(image, class);
         }
@@ -151,21 +135,21 @@ impl Judge {
         if raters.is_empty() && votes.is_none() {
             return Ok(());
         }
-        let decision = HardDecision::new(self.tally.space(), image);
+        let decision = HardDecision::new(self.sums.tally.space(), image);
         let own_weights = labels.weights();
         let own_weights = own_weights.as_ref().map(|weights| weights.as_standard_layout());
         let own_weights = own_weights.as_ref().map(|weights| weights.as_slice().expect("standard layout"));
         for NamedMask { rater, mask } in raters {
-            if let Some(dear) = &mut self.uncertainty {
-                let judged = (self.tally.space(), self.tally.options());
+            if let Some(calibrations) = &mut self.sums.calibrations {
+                let judged = (self.sums.tally.space(), self.sums.tally.options());
                 let empty = || RaterCalibration::new(judged.0, judged.1);
-                let calibration = dear.raters.entry(rater.to_string()).or_insert_with(empty);
+                let calibration = calibrations.entry(rater.to_string()).or_insert_with(empty);
                 calibration.add(judged, image, own_weights, mask);
             }
-            add_counts(self.raters.entry(rater.into_owned()).or_default(), &decision.against(mask));
+            add_counts(self.sums.raters.entry(rater.into_owned()).or_default(), &decision.against(mask));
         }
         if let Some(votes) = votes {
-            add_counts(self.majority.get_or_insert_default(), &decision.against(&majority(votes)));
+            add_counts(self.sums.majority.get_or_insert_default(), &decision.against(&majority(votes)));
         }
         Ok(())
     }
@@ -173,13 +157,13 @@ impl Judge {
     /// Ends the image whose rows were [added](Self::add_rows); nothing if there is none.
     pub fn end_image(&mut self) {
         if let Some(whole) = self.unfinished.take() {
-            whole.finish(&mut self.tally, self.uncertainty.as_mut().map(|dear| &mut dear.risk));
+            whole.finish(&mut self.sums.tally, self.risk.as_mut());
         }
     }
 
     /// The same, of images whose predictions are known so finely.
     pub fn known_to(mut self, resolution: Resolution) -> Self {
-        self.tally.known_to(resolution);
+        self.sums.tally.known_to(resolution);
         self
     }
 
@@ -225,36 +209,21 @@ impl Judge {
     /// [ended](Self::end_image).
     pub fn merge(&mut self, other: &Self) {
         assert!(self.unfinished.is_none() && other.unfinished.is_none(), "judges of whole images");
-        let (ours, theirs) = (*self.tally.options(), *other.tally.options());
-        let alike = JudgeOptions { resolution: ours.resolution, ..theirs };
-        assert_eq!(ours, alike, "judges with the same options");
-        self.tally.add_times(&other.tally, 1);
+        self.sums.merge(&other.sums);
         self.histograms.iter_mut().zip(&other.histograms).for_each(|(a, b)| a.merge(b));
-        for (name, more) in &other.raters {
-            add_counts(self.raters.entry(name.clone()).or_default(), more);
-        }
-        if let Some(more) = &other.majority {
-            add_counts(self.majority.get_or_insert_default(), more);
-        }
-        if let (Some(dear), Some(more)) = (&mut self.uncertainty, &other.uncertainty) {
-            dear.risk.merge(&more.risk);
-            for (name, more) in &more.raters {
-                match dear.raters.entry(name.clone()) {
-                    Entry::Occupied(mut known) => known.get_mut().merge(more),
-                    Entry::Vacant(new) => drop(new.insert(more.clone())),
-                }
-            }
+        if let (Some(risk), Some(more)) = (&mut self.risk, &other.risk) {
+            risk.merge(more);
         }
     }
 
     /// The sums behind the scores: what intervals and verdicts need to keep of each image.
     pub fn tally(&self) -> &Tally {
-        &self.tally
+        &self.sums.tally
     }
 
     /// What the labels are.
     pub fn space(&self) -> &LabelSpace {
-        self.tally.space()
+        self.sums.tally.space()
     }
 
     /// The precision-recall and ROC curve of each class; none unless they or all scores were asked for.
@@ -264,69 +233,25 @@ impl Judge {
 
     /// How much of each class there is in all that was added together, as if it were parts of one thing.
     pub fn amounts(&self) -> Amounts {
-        let classes = self.tally.classes.iter().map(|class| (class.proper.count, class.amount));
-        Amounts::new(classes, &self.raters)
+        self.sums.amounts()
     }
 
     /// How the risk falls where only the surest pixels count; `None` unless uncertainty was asked for.
     pub fn risk_coverage(&self) -> Option<&RiskCoverage> {
-        self.uncertainty.as_ref().map(|dear| &dear.risk)
+        self.risk.as_ref()
+    }
+
+    /// What its scores are functions of: a few hundred numbers, whatever the pixels.
+    pub fn sums(&self) -> ImageSums {
+        ImageSums::new(self.sums.clone(), &self.histograms, self.risk.as_ref())
     }
 
     /// The scores of all that was added.
     pub fn scores(&self) -> Scores {
-        let mut scores = self.tally.scores();
-        self.add_fine_scores(&mut scores);
-        let dear = self.uncertainty.as_ref();
-        let calibration = |rater: &str| dear.and_then(|dear| dear.raters.get(rater));
-        let raters = self.raters.iter();
-        scores.raters = raters.map(|(name, counts)| rater_scores(name, counts, calibration(name))).collect();
-        scores.majority = self.majority.as_ref().map(|counts| rater_scores("majority", counts, None));
-        scores.risk_coverage = self.risk_coverage().and_then(RiskCoverage::score);
-        scores.rater_calibration = mean(scores.raters.iter().map(|rater| rater.calibration_error));
-        scores.rater_top_label_calibration =
-            mean(scores.raters.iter().map(|rater| rater.top_label_calibration));
-        for (k, class) in scores.classes.iter_mut().enumerate() {
-            class.rater_calibration =
-                mean(scores.raters.iter().map(|rater| rater.classes[k].calibration_error));
-        }
-        scores
+        self.sums().scores()
     }
 
-    /// What the finely counted predictions tell: the areas below the curves and the bins of equal mass.
-    fn add_fine_scores(&self, scores: &mut Scores) {
-        let options = self.tally.options();
-        if !options.all() {
-            return;
-        }
-        for (class, histogram) in scores.classes.iter_mut().zip(&self.histograms) {
-            let bins = histogram.equal_mass(options.bins);
-            let Some(adaptive) = CalibrationScore::of(&bins) else { continue };
-            class.areas = Some(histogram.curve().areas());
-            if options.binning == Binning::EqualMass {
-                class.calibration = Some(adaptive);
-                class.reliability = bins;
-            }
-            if let Some(calibration) = &mut class.calibration {
-                calibration.adaptive = Some(adaptive.expected);
-                class.calibration_error = Some(calibration.expected);
-            }
-        }
-        let area = |of: fn(&Areas) -> Option<f64>| {
-            mean(scores.classes.iter().map(|class| class.areas.as_ref().and_then(of)))
-        };
-        scores.areas = scores.classes.iter().any(|class| class.areas.is_some()).then(|| Areas {
-            average_precision: area(|a| a.average_precision),
-            roc_auc: area(|a| a.roc_auc),
-            roc_auc_within: area(|a| a.roc_auc_within),
-        });
-        scores.calibration = mean_calibration(&scores.classes);
-        scores.calibration_error = scores.calibration.map(|calibration| calibration.expected);
+    pub(super) fn histograms(&self) -> &[Histogram] {
+        &self.histograms
     }
-}
-
-/// Adds counts class by class; to none at all they are simply taken.
-fn add_counts(counts: &mut Vec<Confusion>, more: &[Confusion]) {
-    counts.resize(more.len(), Confusion::default());
-    counts.iter_mut().zip(more).for_each(|(a, b)| a.merge(b));
 }

@@ -1,5 +1,7 @@
 //! Means that there may be none of.
 
+use super::numbers::Numbers;
+
 /// A weighted mean; `None` where nothing weighs.
 pub(super) fn per(sum: f64, weight: f64) -> Option<f64> {
     (weight > 0.0).then(|| sum / weight)
@@ -30,6 +32,11 @@ impl RunningMean {
     pub(super) fn add_times(&mut self, other: &Self, times: u32) {
         self.sum += f64::from(times) * other.sum;
         self.count += u64::from(times) * other.count;
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        numbers.real(&mut self.sum);
+        numbers.count(&mut self.count);
     }
 
     pub(super) fn value(&self) -> Option<f64> {

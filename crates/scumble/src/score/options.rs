@@ -30,6 +30,11 @@ impl Resolution {
         Self(0.5 / count as f64)
     }
 
+    /// Of an [edge](Self::edge); `None` of a number that is none, above 0 and at most a half.
+    pub fn of_edge(edge: f64) -> Option<Self> {
+        (edge > 0.0 && edge <= 0.5).then_some(Self(edge))
+    }
+
     /// The edge itself.
     pub fn edge(self) -> f64 {
         self.0

@@ -1,5 +1,7 @@
 //! Soft Dice and Jaccard.
 
+use super::numbers::Numbers;
+
 /// Soft overlap of label and prediction: intersection sum min(p, q), union sum max(p, q).
 ///
 /// min(p, q) = (p + q - |p - q|) / 2, so the scores are 1 exactly where p = q, also for soft labels; the product
@@ -21,6 +23,10 @@ impl Overlap {
     /// Adds another's sums.
     pub fn merge(&mut self, other: &Self) {
         self.add_times(other, 1.0);
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        numbers.reals([&mut self.intersection, &mut self.sum]);
     }
 
     pub(super) fn add_times(&mut self, other: &Self, times: f64) {

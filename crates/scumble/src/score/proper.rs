@@ -1,5 +1,6 @@
 //! Sums of the proper scores.
 
+use super::numbers::Numbers;
 use crate::labels::entropy;
 use crate::loss::cross_entropy;
 use serde::Serialize;
@@ -45,6 +46,13 @@ impl ProperScore {
 }
 
 impl Proper {
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        let Self { count, weight, cross_entropy, floor, brier, spherical, spherical_best, clipped } = self;
+        numbers.count(count);
+        numbers.reals([weight, cross_entropy, floor, brier, spherical, spherical_best]);
+        numbers.count(clipped);
+    }
+
     /// One binary pixel: label `p`, prediction `q`, weight `w`; `edge` is the least q (and 1-q) whose log is taken.
     ///
     /// Brier: (q - p)^2. Spherical: of the distributions (p, 1 - p) and (q, 1 - q).

@@ -4,6 +4,7 @@ use super::calibration::Calibration;
 use super::decision::likeliest;
 use super::image::{Image, in_stripes};
 use super::means::mean;
+use super::numbers::Numbers;
 use super::options::JudgeOptions;
 use crate::labels::{Kind, LabelSpace, RaterMask, UNSEEN};
 use ndarray::ArrayView3;
@@ -21,6 +22,10 @@ impl RaterCalibration {
     pub(super) fn new(space: &LabelSpace, options: &JudgeOptions) -> Self {
         let empty = Calibration::with(options.bins, options.binning);
         Self { classes: vec![empty.clone(); space.count()], top: empty }
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        self.classes.iter_mut().chain([&mut self.top]).for_each(|calibration| calibration.numbers(numbers));
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -108,6 +108,15 @@ impl RiskCoverage {
         self.by_risk[((1.0 - p) * TOP + 0.5) as u16 as usize].add(p, q, w);
     }
 
+    /// Of such steps, as many as there are of each sort.
+    pub(super) fn of([by_doubt, by_risk]: [Vec<BinSums>; 2]) -> Self {
+        Self { by_doubt, by_risk }
+    }
+
+    pub(super) fn steps(&self) -> [&[BinSums]; 2] {
+        [&self.by_doubt, &self.by_risk]
+    }
+
     /// Adds another's counts.
     pub fn merge(&mut self, other: &Self) {
         for (bins, more) in [(&mut self.by_doubt, &other.by_doubt), (&mut self.by_risk, &other.by_risk)] {

@@ -6,6 +6,7 @@ use super::calibration::{Calibration, CalibrationBin, CalibrationScore};
 use super::consensus::{ConsensusSums, PartScores};
 use super::decision::{Decision, Decisions};
 use super::means::{RunningMean, mean, per};
+use super::numbers::Numbers;
 use super::options::{JudgeOptions, Resolution};
 use super::overlap::Overlap;
 use super::proper::{Proper, ProperScore};
@@ -91,6 +92,26 @@ impl Tally {
 
     pub(super) fn known_to(&mut self, resolution: Resolution) {
         self.options.resolution = resolution;
+    }
+
+    pub(super) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        self.exclusive.numbers(numbers);
+        self.exclusive_consensus.numbers(numbers);
+        self.exclusive_correlation.numbers(numbers);
+        self.top.numbers(numbers);
+        for class in &mut self.classes {
+            class.proper.numbers(numbers);
+            class.consensus.numbers(numbers);
+            class.truth.numbers(numbers);
+            class.squares.numbers(numbers);
+            class.calibration.numbers(numbers);
+            class.overlap.numbers(numbers);
+            class.decision.numbers(numbers);
+            numbers.reals([&mut class.label, &mut class.amount]);
+            [&mut class.levels, &mut class.curvas, &mut class.correlation]
+                .into_iter()
+                .for_each(|mean| mean.numbers(numbers));
+        }
     }
 
     /// The sums of images together, each as often as it was drawn; `None` without any.

@@ -1,5 +1,7 @@
 //! How many raters of how many said yes, over many pixels.
 
+use crate::score::numbers::Numbers;
+
 /// Which terms of an entropy a class stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sides {
@@ -77,6 +79,29 @@ impl VoteCounts {
         for row in &other.rows {
             let mine = &mut self.row(row.n).weights;
             mine.iter_mut().zip(&row.weights).for_each(|(mine, more)| *mine += times * more);
+        }
+    }
+
+    /// The numbers in it, to be written down or taken back.
+    pub(crate) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        let rows = numbers.length(self.rows.len());
+        self.rows.resize(rows, Row { n: 0, weights: Vec::new() });
+        let mut before = 1;
+        for row in &mut self.rows {
+            let mut n = u64::from(row.n);
+            numbers.count(&mut n);
+            // From 2 on, and rising.
+            row.n = u16::try_from(n).unwrap_or(0);
+            if row.n <= before {
+                return numbers.refuse();
+            }
+            before = row.n;
+            let weights = numbers.length(row.weights.len());
+            if weights != usize::from(row.n) + 1 {
+                return numbers.refuse();
+            }
+            row.weights.resize(weights, 0.0);
+            numbers.reals(&mut row.weights);
         }
     }
 

@@ -4,6 +4,7 @@ use super::counts::VoteCounts;
 use super::floor::ExpectedFloor;
 use super::parts::Parts;
 use crate::labels::Kind;
+use crate::score::numbers::Numbers;
 use serde::{Deserialize, Serialize};
 
 /// How far a prediction is from c, the share of all such raters who would say yes, as far as counted votes can tell.
@@ -67,6 +68,13 @@ impl TruthSums {
             self.squared += w * error * error;
             self.counts.add(k, n, w);
         }
+    }
+
+    /// The numbers in it, to be written down or taken back.
+    pub(crate) fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        self.counts.numbers(numbers);
+        numbers.count(&mut self.pixels);
+        numbers.real(&mut self.squared);
     }
 
     /// Adds another's sums, `times` times.

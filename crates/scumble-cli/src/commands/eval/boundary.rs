@@ -15,12 +15,12 @@ pub(super) fn run(arguments: &Eval) -> anyhow::Result<()> {
         suppress: given.nms,
         thin_raters: given.thin_raters,
     };
-    let request = BoundaryRequest::new(&arguments.predictions[0], &arguments.data, options);
+    let request = BoundaryRequest::new(&arguments.predictions()[0], arguments.data(), options);
     let mut request = request.map_err(|error| match error {
         Error::NoThreshold => Usage("--thresholds 0: there must be at least 1".into()).into(),
         error => anyhow::Error::from(JobError::from(error)),
     })?;
-    request.members = arguments.predictions[1..].to_vec();
+    request.members = arguments.predictions()[1..].to_vec();
     request.images = arguments.images.patterns.clone();
     request.region = arguments.against.region;
     request.allow_missing = arguments.missing.allow_missing;

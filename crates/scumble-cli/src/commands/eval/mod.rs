@@ -5,6 +5,7 @@ mod disagreement;
 mod diversity;
 mod more;
 mod objects;
+mod parts;
 mod scores;
 mod surface;
 
@@ -20,7 +21,13 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
     if arguments.boundary.boundary {
         return boundary::run(arguments);
     }
-    let judgement = judge(&request(arguments)?, &show::Progress::default())?;
+    if let (Some(part), Some(output)) = (arguments.part, &arguments.output) {
+        return parts::run(arguments, request(arguments)?, part, output);
+    }
+    let judgement = match arguments.merge.is_empty() {
+        true => judge(&request(arguments)?, &show::Progress::default())?,
+        false => parts::together(arguments)?,
+    };
     if arguments.print.json {
         show::json(&judgement);
     } else {
@@ -34,14 +41,14 @@ pub(crate) fn run(arguments: &Eval) -> anyhow::Result<()> {
 }
 
 fn write_report(arguments: &Eval, judgement: &Judgement, file: &Path) -> anyhow::Result<()> {
-    let training = Run::open(&arguments.predictions[0]).ok().map(|run| TrainingRecord::read(&run));
+    let training = Run::open(&arguments.predictions()[0]).ok().map(|run| TrainingRecord::read(&run));
     let training = training.transpose()?;
     Ok(Report::new(judgement)?.with_training(training.as_ref()).write(file)?)
 }
 
 fn request(arguments: &Eval) -> Result<JudgeRequest, JobError> {
-    let (first, members) = arguments.predictions.split_first().expect("one at least is required");
-    let mut request = JudgeRequest::new(first, &arguments.data);
+    let (first, members) = arguments.predictions().split_first().expect("two paths at least are required");
+    let mut request = JudgeRequest::new(first, arguments.data());
     request.members = members.to_vec();
     request.disagreement = arguments.disagreement;
     request.samples = arguments.samples;

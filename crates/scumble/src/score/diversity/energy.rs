@@ -2,7 +2,7 @@
 
 use super::mask::HardMask;
 use crate::score::means::mean;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What two masks are to each other that are both empty, for which the intersection over union is 0 / 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,7 +27,7 @@ pub enum Pairs {
 
 /// The generalised energy distance between samples S of a prediction and raters Y, and its parts;
 /// d = 1 - IoU.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EnergyDistance {
     /// 2 E d(S, Y) - E d(S, S') - E d(Y, Y'): the square of the distance, as it is reported everywhere.
     pub distance: f64,

@@ -11,4 +11,4 @@ pub use energy::{EmptyMasks, EnergyDistance, Pairs, energy_distance};
 pub use mask::HardMask;
 pub use matched::matched_iou;
 pub use samples::level_samples;
-pub use standing::{DuelScore, Standing};
+pub use standing::{DuelScore, SavedStanding, Standing};

@@ -5,8 +5,10 @@ use crate::labels::{Kind, LabelSpace, NamedMask, RaterMask, named};
 use crate::score::confusion::Confusion;
 use crate::score::decision::predicted;
 use crate::score::means::RunningMean;
+use crate::score::numbers::Numbers;
 use ndarray::{ArrayView3, Axis};
 use scumble_kernels::Real;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a contestant is judged by against one rater's mask.
@@ -57,6 +59,15 @@ pub struct Standing {
     raters: BTreeMap<String, RunningMean>,
     /// Of duels, ties half.
     wins: RunningMean,
+}
+
+/// The numbers of a [`Standing`], to be kept in a file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedStanding {
+    raters: Vec<String>,
+    reals: Vec<f64>,
+    counts: Vec<u64>,
 }
 
 impl Standing {
@@ -121,6 +132,39 @@ impl Standing {
         for (name, mean) in &other.raters {
             self.raters.entry(name.clone()).or_default().merge(mean);
         }
+    }
+
+    /// What was judged, to be kept in a file.
+    ///
+    /// ```
+    /// use scumble::labels::{Kind, LabelSpace};
+    /// use scumble::score::diversity::{DuelScore, Standing};
+    ///
+    /// let standing = Standing::new(&LabelSpace::new(Kind::Binary, ["water"])?, DuelScore::Dice);
+    /// let again = Standing::restore(&standing.save(), &LabelSpace::new(Kind::Binary, ["water"])?, DuelScore::Dice);
+    /// assert_eq!(again, Some(standing));
+    /// # Ok::<(), scumble::labels::LabelError>(())
+    /// ```
+    pub fn save(&self) -> SavedStanding {
+        let mut saved =
+            SavedStanding { raters: self.raters.keys().cloned().collect(), ..SavedStanding::default() };
+        let mut numbers = Numbers::Out(&mut saved.reals, &mut saved.counts);
+        self.clone().numbers(&mut numbers);
+        saved
+    }
+
+    /// What was [saved](Self::save); `None` of numbers that are no standing.
+    pub fn restore(saved: &SavedStanding, space: &LabelSpace, score: DuelScore) -> Option<Self> {
+        let mut standing = Self::new(space, score);
+        standing.raters = saved.raters.iter().map(|name| (name.clone(), RunningMean::default())).collect();
+        let mut numbers = Numbers::In { reals: &saved.reals, counts: &saved.counts, short: false };
+        standing.numbers(&mut numbers);
+        numbers.are_all_taken().then_some(standing)
+    }
+
+    fn numbers(&mut self, numbers: &mut Numbers<'_>) {
+        let Self { model, others, raters, wins, .. } = self;
+        [model, others, wins].into_iter().chain(raters.values_mut()).for_each(|mean| mean.numbers(numbers));
     }
 
     /// The model's mean score over its duels.

@@ -5,11 +5,11 @@ use super::matching::matched;
 use crate::score::means::per;
 use ndarray::ArrayView2;
 use scumble_kernels::Real;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Objects of an image, or of many.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectCounts {
     /// Objects that are predicted.
     pub found: u64,
