@@ -13,6 +13,6 @@ set -euo pipefail
 
 data=$1 run=$2
 go_on=()
-[ ! -e "$run/run.json" ] || go_on=(--resume)
+if [ -e "$run/run.json" ] || [ -e "$run/.begin.toml" ]; then go_on=(--resume); fi
 export RAYON_NUM_THREADS=$SLURM_CPUS_PER_TASK
 srun --mpi=pmix --kill-on-bad-exit=1 scumble train "$data" -o "$run" "${go_on[@]}"

@@ -188,7 +188,7 @@ fn of_training(error: &TrainError, message: String) -> String {
                 ReduceError::NoAnswer { .. } => " (--rank-timeout waits longer)",
                 _ => "",
             };
-            format!("{message}{longer}; --resume goes on from the last checkpoint")
+            format!("{message}{longer}; --resume goes on from the last checkpoint, if there is one")
         }
         TrainError::OtherRank { what: "run folder", .. } => {
             message + "; trainings of their own that a launcher of MPI starts together have --alone"

@@ -32,15 +32,14 @@ pub(crate) fn open(stop: Stop, patience: Duration) -> anyhow::Result<Box<dyn Red
     if !are_launched() {
         return Ok(Box::new(Alone));
     }
-    let asked = stop.clone();
-    let mpi = Mpi::start(
-        patience,
-        move || asked.asked(),
-        |rank, error| _ = together::tell(rank, &JobError::from(TrainError::from(error)).into()),
-    )?;
-    if mpi.rank() > 0 {
-        stop.silence();
-    }
+    let mpi = Mpi::start(patience, |rank, error| {
+        together::tell(rank, &JobError::from(TrainError::from(error)).into());
+    })?;
+    // A launcher asks for the end, too, when a rank is gone.
+    stop.say(match mpi.rank() {
+        0 => Some("told to end: saving after this step, if no rank is gone; --resume goes on"),
+        _ => None,
+    });
     // A rank that panics waits for the others, and they for it, for ever.
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,8 +1,10 @@
 //! Signals that ask the program to end: a first lets it save, a second ends it at once.
 
 use crate::show;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+#[cfg(feature = "mpi")]
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Whether a signal has asked for the end, and which; 0 for none.
 #[derive(Debug, Clone, Default)]
@@ -11,8 +13,18 @@ pub(crate) struct Stop(Arc<Asked>);
 #[derive(Debug, Default)]
 struct Asked {
     signal: AtomicI32,
-    /// Whether nobody is told: another process tells it.
-    silent: AtomicBool,
+    /// What is said then.
+    said: Mutex<Said>,
+}
+
+/// What is said when a signal comes.
+#[derive(Debug)]
+struct Said(Option<&'static str>);
+
+impl Default for Said {
+    fn default() -> Self {
+        Self(Some("stopping after this step; once more to stop at once"))
+    }
 }
 
 /// Ctrl-C.
@@ -37,10 +49,10 @@ impl Stop {
         code(self.0.signal.load(Ordering::Relaxed))
     }
 
-    /// Says nothing when a signal comes.
+    /// Says this when a signal comes, or nothing.
     #[cfg(feature = "mpi")]
-    pub(crate) fn silence(&self) {
-        self.0.silent.store(true, Ordering::Relaxed);
+    pub(crate) fn say(&self, what: Option<&'static str>) {
+        *self.0.said.lock().unwrap_or_else(PoisonError::into_inner) = Said(what);
     }
 
     /// A signal came.
@@ -48,8 +60,9 @@ impl Stop {
         if self.0.signal.swap(signal, Ordering::Relaxed) != 0 {
             std::process::exit(code(signal).into());
         }
-        if !self.0.silent.load(Ordering::Relaxed) {
-            show::note("stopping after this step; once more to stop at once");
+        let said = self.0.said.lock().map_or(None, |said| said.0);
+        if let Some(said) = said {
+            show::note(said);
         }
     }
 }

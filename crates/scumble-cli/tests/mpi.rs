@@ -121,7 +121,7 @@ fn hit(place: &Place, run: &str, rank: usize, name: &str, more: &[&str]) -> Stri
 fn a_rank_that_is_killed_or_stopped_ends_all_and_the_run_goes_on() {
     let place = Place::new();
     let said = hit(&place, "killed", 1, "-KILL", &[]);
-    assert!(said.contains("--resume goes on from the last checkpoint"), "{said}");
+    assert_eq!(said.matches("--resume goes on").count(), 1, "{said}");
     let said = hit(&place, "stopped", 2, "-STOP", &["--rank-timeout", "2"]);
     assert_eq!(said.matches("has waited 2 s for rank 2").count(), 1, "{said}");
     for run in ["killed", "stopped"] {
@@ -137,20 +137,39 @@ fn a_rank_that_is_killed_or_stopped_ends_all_and_the_run_goes_on() {
     }
 }
 
+/// As a launcher does whose time is over.
+#[test]
+fn ranks_that_are_told_to_end_save_and_leave() {
+    let place = Place::new();
+    let mut command = mpirun(3, &place.training("run", &["--set", "train.epochs=4000"]));
+    let launcher = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    wait_until("epoch", || place.path("run").join("metrics.jsonl").exists().then_some(()));
+    for rank in 0..3 {
+        signal("-TERM", wait_until("rank", || rank_of(&launcher, rank)));
+    }
+    let output = launcher.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(128 + 15), "{said}");
+    assert_eq!(said.matches("interrupted: saved after step").count(), 1, "{said}");
+    assert_eq!(said.matches("told to end").count(), 1, "{said}");
+    let record = fs::read_to_string(place.path("run").join("run.json")).unwrap();
+    assert!(record.contains("\"interrupted\""), "{record}");
+}
+
 #[test]
 fn a_failure_is_told_once_and_ends_all() {
     let place = Place::new();
     let output = mpirun(3, &place.training("few", &["--set", "train.batch=2"])).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
-    assert_eq!(said.matches("3 ranks share the 2 patches of a step").count(), 1, "{said}");
+    assert_eq!(said.matches("3 ranks cannot share the 2 patches of a step").count(), 1, "{said}");
     assert!(!place.path("few").exists(), "nothing is left of it");
 
     // Each with a folder of its own: not one training, but two.
     let mut apart = mpirun(1, &place.training("one", &[]));
     apart.args([":", "-n", "1", env!("CARGO_BIN_EXE_scumble")]).args(place.training("two", &[]));
     let said = String::from_utf8(apart.output().unwrap().stderr).unwrap();
-    assert_eq!(said.matches("rank 1 has another run folder than rank 0").count(), 1, "{said}");
+    assert_eq!(said.matches("rank 1 and rank 0 differ in their run folder").count(), 1, "{said}");
     let mut apart = mpirun(1, &place.training("one", &["--alone", "--set", "train.epochs=1"]));
     apart.args([":", "-n", "1", env!("CARGO_BIN_EXE_scumble")]);
     apart.args(place.training("two", &["--alone", "--set", "train.epochs=1"]));

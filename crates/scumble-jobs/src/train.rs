@@ -148,7 +148,7 @@ pub fn train_together(
     let outcome = scumble_nn::train(&session, observer)?;
     let done = outcome.status == Status::Done;
     let Some(run) = run else {
-        // All is written when rank 0 has come here, too.
+        // The model is written when rank 0 has come here, too.
         messages::from_first(ranks, &[]).map_err(TrainError::from)?;
         return Ok(TrainResult {
             version: 1,
@@ -164,6 +164,7 @@ pub fn train_together(
             profile: request.profile.then_some(outcome.profile),
         });
     };
+    messages::from_first(ranks, &[]).map_err(TrainError::from)?;
     // Where nothing was left to do, nothing is written but what is missing.
     let there = Some(run.report_path()).filter(|report| !outcome.worked && report.exists());
     let (report, no_report) = match done
@@ -181,7 +182,6 @@ pub fn train_together(
         None => (None, None),
     };
     let epochs = if done { run.metrics()? } else { Vec::new() };
-    messages::from_first(ranks, &[]).map_err(TrainError::from)?;
     let prospect = Prospect::of(&epochs);
     Ok(TrainResult {
         version: 1,
@@ -205,7 +205,12 @@ fn settings_of_all(
     ranks: &dyn Reduce,
     own: Option<Config>,
 ) -> Result<Config, JobError> {
-    alike(ranks, &[("run folder", request.run.display().to_string())])?;
+    let folder = std::path::absolute(&request.run).unwrap_or_else(|_| request.run.clone());
+    let way = match request.start {
+        Start::New { .. } => "a new run",
+        Start::Resume => "a run that goes on",
+    };
+    alike(ranks, &[("run folder", folder.display().to_string()), ("beginning", way.to_owned())])?;
     let text = own.as_ref().map_or_else(String::new, Config::to_toml);
     let told = messages::from_first(ranks, text.as_bytes()).map_err(TrainError::from)?;
     match (own, &request.start) {

@@ -25,9 +25,12 @@ fn config(normalisation: &str) -> Config {
 fn trained(dataset: &Dataset, config: &Config, folder: &Path) -> Model {
     let run = ClaimedRun::create(folder, false).unwrap();
     let device = &Device::Cpu;
-    let (run, ranks) = (Some(&run), &Alone);
-    train(&TrainRequest { dataset, config, run, ranks, device, pause_after: None, command: &[] }, &())
-        .unwrap();
+    let ranks = &Alone;
+    train(
+        &TrainRequest { dataset, config, run: Some(&run), ranks, device, pause_after: None, command: &[] },
+        &(),
+    )
+    .unwrap();
     Model::read(&run.model_path()).unwrap()
 }
 

@@ -172,9 +172,9 @@ fn ranks_that_are_not_alike_are_refused_by_all() {
         (
             dataset,
             config(&["train.batch=3", "train.seed=9"]),
-            "another settings than rank 0 (seed = 9, not seed = 0)",
+            "in their settings: train.seed = 9, train.seed = 0;",
         ),
-        (other, config(&["train.batch=3"]), "another fingerprint of the data than rank 0"),
+        (other, config(&["train.batch=3"]), "in their fingerprint of the data"),
     ];
     for (at, (theirs, config_of_theirs, expected)) in cases.iter().enumerate() {
         let run = ClaimedRun::create(&folder.path().join(at.to_string()), false).unwrap();
@@ -189,7 +189,10 @@ fn ranks_that_are_not_alike_are_refused_by_all() {
                     let request =
                         TrainRequest { dataset, config, run, ranks, device, pause_after: None, command: &[] };
                     let error = train(&request, &()).unwrap_err().to_string();
-                    assert!(error.starts_with("rank 2 has") && error.contains(expected), "{error}");
+                    assert!(
+                        error.starts_with("rank 2 and rank 0 differ") && error.contains(expected),
+                        "{error}"
+                    );
                 });
             }
         });
@@ -202,7 +205,7 @@ fn what_cannot_be_shared_out_is_refused() {
     let dataset = data(&folder.path().join("data"));
     let over_batch = r#"train.loss=[{ kind = "dice", over = "batch" }]"#;
     for (at, (settings, expected)) in [
-        (["train.batch=2", "train.seed=0"], "3 ranks share the 2 patches of a step"),
+        (["train.batch=2", "train.seed=0"], "3 ranks cannot share the 2 patches of a step"),
         (["train.batch=3", over_batch], "cannot be shared out among 3 ranks"),
     ]
     .into_iter()
@@ -219,6 +222,25 @@ fn what_cannot_be_shared_out_is_refused() {
             train(&alone(&dataset, &config, &run), &()).unwrap();
         }
     }
+}
+
+#[test]
+fn ranks_pause_together_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dataset, config) = (&data(&folder.path().join("data")), &config(&["train.batch=2"]));
+    let run = ClaimedRun::create(&folder.path().join("run"), false).unwrap();
+    std::thread::scope(|scope| {
+        for rank in Together::new(2) {
+            let run = (rank.rank() == 0).then_some(&run);
+            scope.spawn(move || {
+                let pause_after = (rank.rank() == 1).then_some(1);
+                let (ranks, device): (&dyn Reduce, _) = (&rank, &Device::Cpu);
+                let request = TrainRequest { dataset, config, run, ranks, device, pause_after, command: &[] };
+                let error = train(&request, &()).unwrap_err().to_string();
+                assert!(error.contains("differ in their pause: after 1 epochs, none"), "{error}");
+            });
+        }
+    });
 }
 
 /// Counts what a rank sends.

@@ -2,11 +2,15 @@
 
 mod common;
 
+use common::noise;
 use ndarray::{Array4, Axis, concatenate};
 use scumble::labels::{Kind, LabelSpace};
 use scumble::loss::{
-    beta_binomial_reference, sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
+    Denominator, Extent, LossKind, LossOptions, LossTerm, beta_binomial_reference, loss_sum_gradient,
+    sigmoid_cross_entropy_reference, softmax_cross_entropy_reference,
 };
+use scumble_nn::head::{ClassLoss, Objective, ObjectiveError};
+use scumble_nn::ranks::{Alone, Share};
 use scumble_nn::{Head, Task};
 
 /// Reproducible numbers in 0..1.
@@ -188,4 +192,45 @@ fn raters_have_losses_of_their_own() {
         }
         assert!(of(&gradient, 2).index_axis(Axis(0), images - 1).iter().all(|slope| *slope == 0.0));
     }
+}
+
+/// An overlap over the batch is one number of all its images, and each of them learns from it.
+#[test]
+fn an_overlap_over_the_batch_is_that_of_the_heart_with_its_gradient() {
+    let (logits, targets) = (noise((3, 2, 4, 5), 1), noise((3, 2, 4, 5), 2).mapv(|x| 0.5 + 0.5 * x));
+    let weights = noise((3, 2, 4, 5), 3).mapv(|x| if x > 0.5 { 0.0 } else { 1.5 + x });
+    let over = |over| LossKind::Dice { smooth: 0.5, over };
+    for terms in [
+        vec![over(Extent::Batch).into()],
+        vec![LossTerm { kind: LossKind::Sigmoid, weight: 0.5 }, over(Extent::Batch).into()],
+        vec![over(Extent::Image).into()],
+        vec![LossTerm { kind: LossKind::Focal { gamma: 2.0 }, weight: 2.0 }, over(Extent::Image).into()],
+    ] {
+        let of_batch = terms.iter().any(|term: &LossTerm| term.kind == over(Extent::Batch));
+        let objective = Objective::Classes(ClassLoss::new(Kind::Multilabel).with_terms(&terms));
+        assert_eq!(objective.is_of_batch(), of_batch);
+        let (loss, gradient) = objective.gradient(logits.view(), targets.view(), weights.view()).unwrap();
+        let mask = weights.mapv(|w| w > 0.0);
+        let options = LossOptions::default()
+            .mask(mask.view())
+            .weights(weights.view())
+            .denominator(Denominator::Weights)
+            .unchecked();
+        let (expected, slopes) = loss_sum_gradient(&terms, logits.view(), targets.view(), &options).unwrap();
+        assert!((loss.value - expected.value).abs() < 1e-6 * expected.value, "{loss} {expected}");
+        assert!((loss.floor - expected.floor).abs() < 1e-6, "{loss} {expected}");
+        assert!((loss.divisor - expected.divisor).abs() < 1e-4 && loss.valid == expected.valid);
+        for (found, expected) in gradient.iter().zip(&slopes) {
+            assert!((found - expected).abs() < 1e-7, "{terms:?}: {found} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_share_of_a_loss_has_as_many_images_as_it_says() {
+    let objective = Objective::Classes(ClassLoss::new(Kind::Binary));
+    let maps = noise((2, 1, 2, 2), 1).mapv(f32::abs);
+    let of = |all| objective.share_gradient(maps.view(), maps.view(), maps.view(), &Share::new(&Alone, all));
+    assert!(matches!(of(3), Err(ObjectiveError::Share { expected: 3, found: 2 })));
+    of(2).unwrap();
 }

@@ -34,7 +34,7 @@ pub(crate) struct Train {
     #[arg(long)]
     pub(crate) alone: bool,
     /// Give up on ranks of MPI that are silent for so long
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) rank_timeout: u64,
     #[command(flatten)]
     pub(crate) device: DeviceChoice,

@@ -1,6 +1,7 @@
 //! What a small training writes.
 
 use scumble_data::{Dataset, SyntheticOptions, synthetic, write_synthetic};
+use scumble_nn::ranks::Alone;
 use scumble_nn::{ClaimedRun, Device, TrainRequest, load_config, train};
 use std::fs;
 use std::path::Path;
@@ -66,7 +67,8 @@ fn written() -> &'static Written {
         let request = TrainRequest {
             dataset: &dataset,
             config: &config,
-            run: &run,
+            run: Some(&run),
+            ranks: &Alone,
             device: &Device::Cpu,
             pause_after: None,
             command: &["scumble".to_owned(), "train".to_owned()],

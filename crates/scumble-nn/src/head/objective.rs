@@ -20,6 +20,14 @@ pub enum ObjectiveError {
     /// As a loss of label sets says.
     #[error(transparent)]
     Joint(#[from] JointError),
+    /// There are not as many images as the rank's share of the batch has, or it has none.
+    #[error("the rank's share of the batch has {expected} images, but {found} were given")]
+    Share {
+        /// Images of the share.
+        expected: usize,
+        /// Images given.
+        found: usize,
+    },
     /// An overlap over the whole batch, of which a rank has a share.
     #[error("an overlap over the whole batch is no sum over images, and cannot be shared out among ranks")]
     OfBatch,
@@ -100,8 +108,8 @@ impl Objective {
     /// bytes at any number of ranks.
     ///
     /// # Errors
-    /// As `gradient`; an objective [over the whole batch](Self::is_of_batch) that is shared out; ranks that do not come
-    /// together.
+    /// As `gradient`; images that are not as many as the share, or none; an objective [over the whole
+    /// batch](Self::is_of_batch) that is shared out; ranks that do not come together.
     pub fn share_gradient(
         &self,
         logits: ArrayView4<'_, f32>,
@@ -113,12 +121,16 @@ impl Objective {
         let images = logits.dim().0;
         // Arrays that do not fit are refused as a whole.
         let fit = [targets.dim().0, weights.dim().0] == [images; 2];
-        if (images < 2 && share.is_whole()) || !fit || self.is_of_batch() {
+        if !fit || self.is_of_batch() || (images == 0 && share.is_whole()) {
+            let all = [self.parts(logits, targets, weights)?];
             if !share.is_whole() {
                 return Err(ObjectiveError::OfBatch);
             }
-            let all = [self.parts(logits, targets, weights)?];
             return Ok(together(&all, shape, &Share::new(&Alone, 1))?);
+        }
+        let expected = share.images().len();
+        if images != expected || images == 0 {
+            return Err(ObjectiveError::Share { expected, found: images });
         }
         let image = |image: usize| {
             let [logits, targets, weights] = [&logits, &targets, &weights]

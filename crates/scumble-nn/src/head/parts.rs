@@ -1,8 +1,7 @@
 //! An objective by images: what each adds, so that the whole is the same numbers whoever computes which images.
 
-use super::objective::ObjectiveError;
-use crate::ranks::Share;
-use ndarray::{Array4, ArrayViewMut3, Axis, Slice};
+use crate::ranks::{ReduceError, Share};
+use ndarray::{Array4, ArrayViewMut4, Axis, Slice};
 use rayon::prelude::*;
 use scumble::loss::Loss;
 
@@ -31,28 +30,29 @@ impl Part {
 
 const SUMS: usize = 4;
 
-/// The loss of a whole batch and its gradient `[N, P, H, W]` of some images of it, from the parts of these images.
+/// The loss of a whole batch and its gradient `[N, P, H, W]` of a rank's images, from the parts of these images: of each by
+/// itself, or of all at once.
 pub(super) fn together(
-    images: &[Vec<Part>],
+    pieces: &[Vec<Part>],
     shape: [usize; 4],
     share: &Share<'_>,
-) -> Result<(Loss, Array4<f32>), ObjectiveError> {
-    let parts = images.first().map_or(0, Vec::len);
-    let own: Vec<f64> = images.iter().flatten().flat_map(Part::sums).collect();
+) -> Result<(Loss, Array4<f32>), ReduceError> {
+    let parts = pieces.first().map_or(0, Vec::len);
+    let own: Vec<f64> = pieces.iter().flatten().flat_map(Part::sums).collect();
     let all = share.sum(&own, SUMS * parts)?;
     let mut gradient = Array4::zeros(shape);
-    let maps: Vec<_> = gradient.outer_iter_mut().collect();
-    images.par_iter().zip(maps).for_each(|(parts, map)| add_up(parts, &all, map));
-    Ok((told(&images[0], &all), gradient))
+    let maps: Vec<_> = gradient.axis_chunks_iter_mut(Axis(0), shape[0] / pieces.len().max(1)).collect();
+    pieces.par_iter().zip(maps).for_each(|(parts, maps)| add_up(parts, &all, maps));
+    Ok((told(pieces.first().map_or(&[], |parts| parts), &all), gradient))
 }
 
-/// The gradient of one image, of which each part's divisor becomes that of the batch.
-fn add_up(parts: &[Part], all: &[f64], mut map: ArrayViewMut3<'_, f32>) {
+/// The gradient of some images, of which each part's divisor becomes that of the batch.
+fn add_up(parts: &[Part], all: &[f64], mut maps: ArrayViewMut4<'_, f32>) {
     for (part, all) in parts.iter().zip(all.chunks_exact(SUMS)) {
         let factor = if all[2] > 0.0 { (part.loss.divisor / all[2]) as f32 } else { 0.0 };
         let places = Slice::from(part.first..part.first + part.gradient.dim().1);
-        let mut map = map.slice_axis_mut(Axis(0), places);
-        map.zip_mut_with(&part.gradient.index_axis(Axis(0), 0), |to, from| *to += factor * from);
+        let mut maps = maps.slice_axis_mut(Axis(1), places);
+        maps.zip_mut_with(&part.gradient, |to, from| *to += factor * from);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Reduce, ReduceError};
 use mpi::Threading;
+use mpi::datatype::traits::Equivalence;
 use mpi::environment::{Universe, initialize_with_threading};
 use mpi::request::scope;
 use mpi::topology::SimpleCommunicator;
@@ -28,34 +29,32 @@ pub struct Mpi {
     world: SimpleCommunicator,
     _universe: Universe,
     patience: Duration,
-    asked_to_end: Box<dyn Fn() -> bool>,
     give_up: GiveUp,
 }
 
-/// How long others may be silent once the end was asked for: a launcher asks when one of them is gone.
-const GRACE: Duration = Duration::from_millis(300);
+/// Bytes of one message at most: MPI counts them in 31 bits.
+const MESSAGE: usize = 1 << 30;
+
+/// How long a rank looks for an answer without a pause: as long as the others take if they are at the same place.
+const EAGER: Duration = Duration::from_millis(5);
+
+/// Its pauses from then on, which leave the core to others.
+const PAUSE: Duration = Duration::from_micros(200);
 
 impl Mpi {
     /// Starts MPI. Exchanges are made on the thread that does this.
     ///
-    /// What waits in MPI cannot be taken back. So where others are silent for longer than `patience`, or for long after
-    /// `asked_to_end`, `give_up` is told who waited and why, and the job is aborted.
+    /// What waits in MPI cannot be taken back. So where others are silent for longer than `patience`, or send what nobody
+    /// waits for, `give_up` is told who noticed and why, and the job is aborted.
     ///
     /// # Errors
     /// MPI that was started before.
     pub fn start(
         patience: Duration,
-        asked_to_end: impl Fn() -> bool + 'static,
         give_up: impl Fn(usize, ReduceError) + 'static,
     ) -> Result<Self, MpiError> {
         let (universe, _) = initialize_with_threading(Threading::Funneled).ok_or(MpiError::Again)?;
-        Ok(Self {
-            world: universe.world(),
-            _universe: universe,
-            patience,
-            asked_to_end: Box::new(asked_to_end),
-            give_up: Box::new(give_up),
-        })
+        Ok(Self { world: universe.world(), _universe: universe, patience, give_up: Box::new(give_up) })
     }
 
     /// Ends all ranks at once, with this exit status; from any thread of a process that has started MPI.
@@ -63,13 +62,8 @@ impl Mpi {
         SimpleCommunicator::world().abort(status.into())
     }
 
-    fn left_alone(&self, missing: Vec<usize>, waited: Duration) -> ! {
-        let rank = self.rank();
-        let error = match waited < self.patience {
-            true => ReduceError::Gone { rank, missing },
-            false => ReduceError::NoAnswer { rank, missing, waited },
-        };
-        (self.give_up)(rank, error);
+    fn give_up(&self, error: ReduceError) -> ! {
+        (self.give_up)(self.rank(), error);
         Self::abort(1)
     }
 }
@@ -89,38 +83,51 @@ impl Reduce for Mpi {
         let process = |rank: usize| self.world.process_at_rank(rank as i32);
         scope(|scope| {
             let mut waiting = Vec::new();
-            for (rank, into) in
-                into.iter_mut().enumerate().filter(|(rank, into)| *rank != own && !into.is_empty())
-            {
-                waiting.push((rank, process(rank).immediate_receive_into(scope, &mut **into)));
+            for (rank, into) in into.iter_mut().enumerate().filter(|(rank, _)| *rank != own) {
+                for into in into.chunks_mut(MESSAGE) {
+                    let expected = into.len();
+                    waiting.push((rank, expected, process(rank).immediate_receive_into(scope, into)));
+                }
             }
             let mut sending = Vec::new();
-            for (rank, out) in out.iter().enumerate().filter(|(rank, out)| *rank != own && !out.is_empty()) {
-                sending.push((rank, process(rank).immediate_send(scope, *out)));
+            for (rank, out) in out.iter().enumerate().filter(|(rank, _)| *rank != own) {
+                for out in out.chunks(MESSAGE) {
+                    sending.push((rank, process(rank).immediate_send(scope, out)));
+                }
             }
             let began = Instant::now();
-            let mut asked: Option<Instant> = None;
             loop {
                 // What is not yet there is handed back.
-                waiting =
-                    waiting.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
+                waiting = (waiting.into_iter())
+                    .filter_map(|(rank, expected, one)| match one.test() {
+                        Ok(status) => {
+                            let found = status.count(u8::equivalent_datatype()) as usize;
+                            if found != expected {
+                                self.give_up(ReduceError::length(own, rank, found, expected));
+                            }
+                            None
+                        }
+                        Err(one) => Some((rank, expected, one)),
+                    })
+                    .collect();
                 sending =
-                    sending.into_iter().filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
+                    (sending.into_iter()).filter_map(|(rank, one)| Some((rank, one.test().err()?))).collect();
                 if waiting.is_empty() && sending.is_empty() {
                     return;
                 }
-                if asked.is_none() && (self.asked_to_end)() {
-                    asked = Some(Instant::now());
+                let waited = began.elapsed();
+                if waited > self.patience {
+                    let silent = waiting.iter().map(|(rank, ..)| *rank);
+                    let mut missing: Vec<usize> =
+                        silent.chain(sending.iter().map(|(rank, _)| *rank)).collect();
+                    missing.sort_unstable();
+                    missing.dedup();
+                    self.give_up(ReduceError::NoAnswer { rank: own, missing, waited });
                 }
-                if began.elapsed() > self.patience || asked.is_some_and(|asked| asked.elapsed() > GRACE) {
-                    let silent =
-                        waiting.iter().map(|(rank, _)| *rank).chain(sending.iter().map(|(rank, _)| *rank));
-                    let mut silent: Vec<usize> = silent.collect();
-                    silent.sort_unstable();
-                    silent.dedup();
-                    self.left_alone(silent, began.elapsed());
+                match waited < EAGER {
+                    true => std::thread::yield_now(),
+                    false => std::thread::sleep(PAUSE),
                 }
-                std::thread::yield_now();
             }
         });
         Ok(())

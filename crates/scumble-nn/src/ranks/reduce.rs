@@ -73,6 +73,16 @@ pub enum ReduceError {
     },
 }
 
+impl ReduceError {
+    /// A message of another length than was to come: ranks are not at the same place.
+    pub(super) fn length(rank: usize, from: usize, found: usize, expected: usize) -> Self {
+        Self::Failed {
+            rank,
+            message: format!("{found} bytes came from rank {from}, where {expected} were to come"),
+        }
+    }
+}
+
 /// Ranks in words.
 fn named(ranks: &[usize]) -> String {
     let list = ranks.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");

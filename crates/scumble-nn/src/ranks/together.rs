@@ -60,6 +60,9 @@ impl Reduce for Together {
                     ReduceError::NoAnswer { rank: self.rank, missing: vec![rank], waited: self.patience }
                 }
             })?;
+            if bytes.len() != into.len() {
+                return Err(ReduceError::length(self.rank, rank, bytes.len(), into.len()));
+            }
             into.copy_from_slice(&bytes);
         }
         Ok(())

@@ -15,13 +15,15 @@ pub(super) fn brought(
     config: &Config,
     precision: Precision,
     fingerprint: &str,
-) -> [(&'static str, String); 5] {
+    pause_after: Option<u64>,
+) -> [(&'static str, String); 6] {
     [
         ("version of scumble", env!("CARGO_PKG_VERSION").into()),
         ("instruction set", Isa::best().to_string()),
         ("precision", precision.to_string()),
         ("fingerprint of the data", fingerprint.into()),
         ("settings", config.to_toml()),
+        ("pause", pause_after.map_or_else(|| "none".into(), |epochs| format!("after {epochs} epochs"))),
     ]
 }
 
@@ -29,6 +31,20 @@ pub(super) fn brought(
 ///
 /// # Errors
 /// The first rank that differs, and in what; ranks that do not come together.
+///
+/// ```
+/// use scumble_nn::ranks::Together;
+/// use scumble_nn::train::alike;
+///
+/// std::thread::scope(|scope| {
+///     for (rank, colour) in Together::new(2).into_iter().zip(["red", "blue"]) {
+///         scope.spawn(move || {
+///             let error = alike(&rank, &[("colour", colour.to_owned())]).unwrap_err();
+///             assert_eq!(error.to_string(), "rank 1 and rank 0 differ in their colour: blue, red; all ranks must be alike");
+///         });
+///     }
+/// });
+/// ```
 pub fn alike(ranks: &dyn Reduce, brought: &[(&'static str, String)]) -> Result<(), TrainError> {
     let texts: Vec<&str> = brought.iter().map(|(_, text)| &**text).collect();
     let all = messages::all(ranks, &serde_json::to_vec(&texts).expect("plain data"))?;
@@ -48,11 +64,18 @@ pub fn alike(ranks: &dyn Reduce, brought: &[(&'static str, String)]) -> Result<(
     Ok(())
 }
 
-/// The first lines in which two texts differ.
+/// The first lines in which two texts differ; of settings with their section.
 fn differing(found: &str, first: &str) -> (String, String) {
-    let lines = found.lines().zip(first.lines()).find(|(found, first)| found != first);
-    let (found, first) = lines.unwrap_or((found, first));
-    (found.to_owned(), first.to_owned())
+    let Some(at) = found.lines().zip(first.lines()).position(|(found, first)| found != first) else {
+        return (found.to_owned(), first.to_owned());
+    };
+    let line = |text: &str| {
+        let section =
+            text.lines().take(at).filter_map(|line| line.strip_prefix('[')?.strip_suffix(']')).last();
+        let line = text.lines().nth(at).unwrap_or_default();
+        section.map_or_else(|| line.to_owned(), |section| format!("{section}.{line}"))
+    };
+    (line(found), line(first))
 }
 
 /// How a training begins.
@@ -72,6 +95,9 @@ enum Told {
 }
 
 /// How rank 0 begins, who alone has the run; the others give nothing. Their metrics stay empty, for they write none.
+///
+/// # Errors
+/// Ranks that do not come together; a state that cannot be understood.
 pub(super) fn begin(ranks: &dyn Reduce, own: Option<Begin>, path: &Path) -> Result<Begin, TrainError> {
     if ranks.ranks() == 1 {
         return Ok(own.unwrap_or(Begin::New));
@@ -101,6 +127,9 @@ pub(super) fn begin(ranks: &dyn Reduce, own: Option<Begin>, path: &Path) -> Resu
 }
 
 /// Whether it is so for some rank.
+///
+/// # Errors
+/// Ranks that do not come together.
 pub(super) fn any(ranks: &dyn Reduce, own: bool) -> Result<bool, ReduceError> {
     Ok(messages::all(ranks, &[u8::from(own)])?.iter().any(|said| said == &[1]))
 }

@@ -36,9 +36,7 @@ pub enum TrainError {
     #[error(transparent)]
     Ranks(#[from] ReduceError),
     /// A rank that brings something else than the first.
-    #[error(
-        "rank {rank} has another {what} than rank 0 ({found}, not {first}): all ranks of a training are alike"
-    )]
+    #[error("rank {rank} and rank 0 differ in their {what}: {found}, {first}; all ranks must be alike")]
     OtherRank {
         /// The rank.
         rank: usize,
@@ -50,7 +48,9 @@ pub enum TrainError {
         first: String,
     },
     /// More ranks than there is work for.
-    #[error("{ranks} ranks share the {batch} patches of a step: start at most {batch}, or raise train.batch")]
+    #[error(
+        "{ranks} ranks cannot share the {batch} patches of a step: start at most {batch}, or raise train.batch"
+    )]
     TooManyRanks {
         /// Ranks.
         ranks: usize,

@@ -8,6 +8,7 @@ use super::validate::{Validated, validate};
 use super::{RunInfo, Status, TrainError};
 use crate::executor::{Executor, State};
 use crate::model::History;
+use crate::ranks::Timed;
 use crate::{EpochReport, LossReport, Model, ModelCard, Observer, StepReport};
 use scumble::loss::Loss;
 use scumble_data::Batch;
@@ -155,10 +156,12 @@ impl<'a> Session<'a> {
         let dataset = self.request.dataset;
         // Nothing that is not finite is judged, let alone saved.
         let state = self.state()?;
-        let ranks = self.request.ranks;
-        let judged = validate(&mut *self.executor, dataset, self.trainer.data(), ranks, observer)?;
+        let ranks = Timed::new(self.request.ranks);
+        let judged = validate(&mut *self.executor, dataset, self.trainer.data(), &ranks, observer)?;
+        let waited = ranks.take();
+        self.profile.validation += began.elapsed().saturating_sub(waited);
+        self.profile.ranks += waited;
         self.agree(observer)?;
-        self.profile.validation += began.elapsed();
         let (scores, best_f1) = match judged {
             Validated::By(Some((scores, best_f1))) => (Some(scores), best_f1),
             Validated::By(None) => (None, Vec::new()),

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::trainer::Trainer;
 use super::training_data::TrainingData;
 use super::{Run, RunData, RunInfo, Status, TrainError};
-use crate::executor::{State, open};
+use crate::executor::{Device, ExecutorError, State, open};
 use crate::ranks::Share;
 use crate::{Config, Model, Observer, Precision};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -36,6 +36,9 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     settled.train.precision = resolved.precision.into();
     let config = &settled;
     let request = &TrainRequest { config, dataset, ..*request };
+    if ranks.ranks() > 1 && *request.device != Device::Cpu {
+        return Err(ExecutorError::Alone { device: *request.device }.into());
+    }
     if ranks.ranks() > config.train.batch {
         return Err(TrainError::TooManyRanks { ranks: ranks.ranks(), batch: config.train.batch });
     }
@@ -46,10 +49,10 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
                 run.folder().display()
             ));
         }
-        run.announce(config)?;
     }
     let fingerprint = dataset.fingerprint()?;
-    agree::alike(ranks, &agree::brought(config, resolved.precision, &fingerprint))?;
+    agree::alike(ranks, &agree::brought(config, resolved.precision, &fingerprint, request.pause_after))?;
+    run.map_or(Ok(()), |run| run.announce(config))?;
     let own = run.map(|run| begin(run, config, &fingerprint, observer)).transpose()?;
     let resumed = match agree::begin(ranks, own, dataset.root())? {
         Begin::Done(resumed) => return Ok(idle(Status::Done, resumed.as_deref())),

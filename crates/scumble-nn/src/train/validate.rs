@@ -47,7 +47,7 @@ pub(super) fn validate(
         observer.progress("validating", (round * ranks.ranks()) as u64, items.len() as u64);
         let ended = match ranks.ranks() {
             1 if observer.stopped() => Some(Validated::Stopped),
-            1 => judging.judge(some[0])?,
+            1 => judging.judge(some[0], None)?,
             _ => judging.judge_together(some, ranks, observer)?,
         };
         if let Some(ended) = ended {
@@ -89,9 +89,13 @@ impl Predicted {
     const ALL: [Self; 5] = [Self::Nothing, Self::Maps, Self::ByRows, Self::NotFinite, Self::Stopped];
 }
 
+/// What rank 0 says while it judges an image by rows, and when it has.
+const AT_WORK: u8 = 1;
+const READY: u8 = 0;
+
 impl Judging<'_> {
-    /// Predicts and judges an image; how the validation ends, if it does.
-    fn judge(&mut self, at: usize) -> Result<Option<Validated>, TrainError> {
+    /// Predicts and judges an image; how the validation ends, if it does. `listening` are told after each band of rows.
+    fn judge(&mut self, at: usize, listening: Option<&dyn Reduce>) -> Result<Option<Validated>, TrainError> {
         let supervision = &self.data.supervision;
         let item = &self.dataset.items()[at];
         let Some(rows) = supervision.judged_rows(item)? else {
@@ -102,7 +106,7 @@ impl Judging<'_> {
         let image = self.dataset.image(item)?;
         let wrong = |source: PredictError| TrainError::Predict { path: supervision.path(item), source };
         check_finite(&image, None).map_err(|error| wrong(error.into()))?;
-        let (mut top, mut failed) = (0, Ok(()));
+        let (mut top, mut failed, mut heard) = (0, Ok(()), Ok(Vec::new()));
         let mut finite = true;
         let readings = &[self.validation.reading()];
         let validation = &mut self.validation;
@@ -116,10 +120,17 @@ impl Judging<'_> {
                     added.map_err(|error| supervision.wrong(item, error))
                 });
             }
+            if let Some(ranks) = listening.filter(|_| heard.is_ok()) {
+                heard = messages::from_first(ranks, &[AT_WORK]);
+            }
             Ok(())
         };
         let members = &mut self.members;
         predict_bands(members, asked(readings), &image, &mut |_, _| {}, &mut judge).map_err(wrong)?;
+        heard?;
+        if let Some(ranks) = listening {
+            messages::from_first(ranks, &[READY])?;
+        }
         if !finite {
             return not_finite(self.data, &image, wrong, supervision.path(item)).map(Some);
         }
@@ -186,11 +197,15 @@ impl Judging<'_> {
         let own: Vec<f32> = maps.into_iter().flat_map(Array3::into_iter).collect();
         let all = messages::to_first(ranks, bytemuck::cast_slice(&own))?;
         if ranks.rank() > 0 {
+            // However long rank 0 takes, it is heard of.
+            for _ in said.iter().filter(|said| **said == Predicted::ByRows) {
+                while messages::from_first(ranks, &[])? == [AT_WORK] {}
+            }
             return Ok(None);
         }
         for ((&at, said), numbers) in some.iter().zip(said).zip(all) {
             if said == Predicted::ByRows {
-                if let Some(ended) = self.judge(at)? {
+                if let Some(ended) = self.judge(at, Some(ranks))? {
                     return Ok(Some(ended));
                 }
                 continue;
