@@ -188,7 +188,8 @@ fn raters_have_losses_of_their_own() {
         for rater in 0..raters {
             let wanted = slopes.slice(ndarray::s![rater * images..(rater + 1) * images, .., .., ..]);
             let found = of(&gradient, 1 + rater);
-            assert!((&found - &wanted).iter().all(|off| off.abs() < 1e-9), "{kind} {rater}");
+            // Divided by what is summed in another order.
+            assert!((&found - &wanted).iter().all(|off| off.abs() < 1e-8), "{kind} {rater}");
         }
         assert!(of(&gradient, 2).index_axis(Axis(0), images - 1).iter().all(|slope| *slope == 0.0));
     }
