@@ -28,7 +28,7 @@ impl Reduce for PythonRanks {
             let heard =
                 self.exchange.call1(py, (out, &lengths)).map_err(|error| failed(error.to_string()))?;
             let heard: Vec<Bound<'_, PyBytes>> =
-                heard.extract(py).map_err(|error| failed(PyErr::from(error).to_string()))?;
+                heard.extract(py).map_err(|error: PyErr| failed(error.to_string()))?;
             let found: Vec<usize> = heard.iter().map(|heard| heard.as_bytes().len()).collect();
             if found != lengths {
                 return Err(failed(format!("{found:?} bytes came where {lengths:?} were to come")));

@@ -20,6 +20,19 @@ pub(crate) fn all(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<Vec<u8>>, Reduc
 ///
 /// # Errors
 /// Ranks that do not come together.
+///
+/// ```
+/// use scumble_nn::ranks::{Reduce, Together, messages};
+///
+/// std::thread::scope(|scope| {
+///     for rank in Together::new(2) {
+///         scope.spawn(move || {
+///             let own = format!("by rank {}", rank.rank());
+///             assert_eq!(messages::from_first(&rank, own.as_bytes()).unwrap(), b"by rank 0");
+///         });
+///     }
+/// });
+/// ```
 pub fn from_first(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<u8>, ReduceError> {
     let own = if reduce.rank() == 0 { own } else { &[] };
     Ok(all(reduce, own)?.swap_remove(0))

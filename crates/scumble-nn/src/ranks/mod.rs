@@ -2,11 +2,11 @@
 //! them.
 //!
 //! A *rank* is one of the processes (or threads) of a training. Each runs the same program on its share of every batch. What
-//! crosses images is summed image by image, and the images' sums are added along one [tree](tree) that depends on nothing but
+//! crosses images is summed image by image, and the images' sums are added along one binary tree that depends on nothing but
 //! the number of images: whoever holds a part of it, the same numbers are added in the same order.
 //!
-//! From the ground up: [`tree`] is the order, [`Reduce`] what ranks can do (with [`Alone`] for one, [`Together`] for threads
-//! of a process, and `Mpi` for processes of many machines), [`Share`] a rank's share of a batch, [`messages`] what they tell
+//! From the ground up: the tree is the order, [`Reduce`] what ranks can do (with [`Alone`] for one, [`Together`] for threads
+//! of a process, and, with the feature `mpi`, `Mpi` for processes of many machines), [`Share`] a rank's share of a batch, [`messages`] what they tell
 //! each other besides.
 
 mod alone;

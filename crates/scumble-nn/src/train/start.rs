@@ -42,13 +42,11 @@ pub fn train(request: &TrainRequest<'_>, observer: &dyn Observer) -> Result<Trai
     if ranks.ranks() > config.train.batch {
         return Err(TrainError::TooManyRanks { ranks: ranks.ranks(), batch: config.train.batch });
     }
-    if let Some(run) = run {
-        if !run.is_locked() {
-            observer.warning(&format!(
-                "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
-                run.folder().display()
-            ));
-        }
+    if let Some(run) = run.filter(|run| !run.is_locked()) {
+        observer.warning(&format!(
+            "{}: this file system knows no locks, so nothing keeps a second training out of this folder",
+            run.folder().display()
+        ));
     }
     let fingerprint = dataset.fingerprint()?;
     agree::alike(ranks, &agree::brought(config, resolved.precision, &fingerprint, request.pause_after))?;
