@@ -104,9 +104,12 @@ fn signal(name: &str, pid: u32) {
     Command::new("kill").args([name, &pid.to_string()]).status().unwrap();
 }
 
+/// Long enough that a signal finds it at work.
+const LONG: [&str; 2] = ["--set", "train.epochs=100"];
+
 /// Starts a long training and, once it has a checkpoint, sends a signal to one of its ranks; what is said at the end.
 fn hit(place: &Place, run: &str, rank: usize, name: &str, more: &[&str]) -> String {
-    let mut command = mpirun(3, &place.training(run, &[&["--set", "train.epochs=4000"], more].concat()));
+    let mut command = mpirun(3, &place.training(run, &[&LONG, more].concat()));
     let mut launcher = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     wait_until("epoch", || place.path(run).join("metrics.jsonl").exists().then_some(()));
     let pid = wait_until("rank", || rank_of(&launcher, rank));
@@ -124,16 +127,12 @@ fn a_rank_that_is_killed_or_stopped_ends_all_and_the_run_goes_on() {
     assert_eq!(said.matches("--resume goes on").count(), 1, "{said}");
     let said = hit(&place, "stopped", 2, "-STOP", &["--rank-timeout", "2"]);
     assert_eq!(said.matches("has waited 2 s for rank 2").count(), 1, "{said}");
+    let whole = place.training("whole", &LONG);
+    scumble(&whole.iter().map(|word| &**word).collect::<Vec<_>>()).assert().success();
     for run in ["killed", "stopped"] {
-        let done = fs::read_to_string(place.path(run).join("metrics.jsonl")).unwrap().lines().count();
-        let epochs = format!("train.epochs={}", done + 2);
-        let folder = text(&place.path(run));
-        scumble(&["train", &text(&place.path("data")), "-o", &folder, "--resume", "--set", &epochs])
-            .assert()
-            .success();
-        let whole = place.training(&format!("{run}-whole"), &["--set", &epochs]);
-        scumble(&whole.iter().map(|word| &**word).collect::<Vec<_>>()).assert().success();
-        assert!(outcome(&place.path(run)) == outcome(&place.path(&format!("{run}-whole"))), "{run}");
+        let (data, folder) = (text(&place.path("data")), text(&place.path(run)));
+        scumble(&["train", &data, "-o", &folder, "--resume"]).assert().success();
+        assert!(outcome(&place.path(run)) == outcome(&place.path("whole")), "{run}");
     }
 }
 
@@ -141,7 +140,7 @@ fn a_rank_that_is_killed_or_stopped_ends_all_and_the_run_goes_on() {
 #[test]
 fn ranks_that_are_told_to_end_save_and_leave() {
     let place = Place::new();
-    let mut command = mpirun(3, &place.training("run", &["--set", "train.epochs=4000"]));
+    let mut command = mpirun(3, &place.training("run", &LONG));
     let launcher = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     wait_until("epoch", || place.path("run").join("metrics.jsonl").exists().then_some(()));
     for rank in 0..3 {
