@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeAlias
 
 # Bytes for each rank, and how many come from each, to the bytes that come.
@@ -22,8 +23,7 @@ def ranks_of(given: Any) -> tuple[int, int, Exchange]:
 
 def _by_torch(distributed: Any) -> Exchange:
     """Messages from process to process: what every backend on the CPU has."""
-    import torch
-
+    torch: Any = import_module("torch")
     own = distributed.get_rank()
 
     def exchange(out: list[bytes], lengths: list[int]) -> list[bytes]:
