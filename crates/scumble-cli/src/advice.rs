@@ -1,6 +1,6 @@
 //! Errors in the words of this program: the libraries know no flags and no commands.
 
-use crate::{command_line, ranks, show};
+use crate::{command_line, launcher, show};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use scumble::calibrate::CalibrateError;
 use scumble_data::{DataError, ImportProblem, LayoutProblem, MEMORY_VARIABLE};
@@ -177,7 +177,7 @@ fn of_training(error: &TrainError, message: String) -> String {
             message + "; --resume starts it, --overwrite starts another, or choose another folder"
         }
         TrainError::NoCheckpoint { .. } => message + "; if it was stopped, scumble train --resume starts it",
-        TrainError::InUse { .. } if ranks::are_launched() && !cfg!(feature = "mpi") => {
+        TrainError::InUse { .. } if launcher::is_there() && !cfg!(feature = "mpi") => {
             message
                 + "; a launcher of MPI has started several of this program, which share one training in builds with MPI alone: \
                    cargo install --path crates/scumble-cli --features mpi"

@@ -8,6 +8,7 @@ mod command_line;
 mod commands;
 mod failure;
 mod failures;
+mod launcher;
 mod ranks;
 mod show;
 mod signals;

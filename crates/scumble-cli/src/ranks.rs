@@ -5,14 +5,6 @@ use scumble_jobs::Observer;
 use scumble_nn::ranks::Reduce;
 use std::time::Duration;
 
-/// What launchers tell a process that they start: `mpirun` of Open MPI, `mpiexec` of MPICH and others, `srun`.
-const LAUNCHERS: [&str; 4] = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "MPI_LOCALRANKID"];
-
-/// Whether a launcher of MPI has started this process.
-pub(crate) fn are_launched() -> bool {
-    LAUNCHERS.iter().any(|variable| std::env::var_os(variable).is_some())
-}
-
 /// Rank 0 tells what there is to tell; from the others a wish to stop is all that is wanted.
 pub(crate) struct Quiet(pub(crate) Stop);
 
@@ -25,11 +17,12 @@ impl Observer for Quiet {
 /// This process among those that a launcher has started, alone where none has. `patience` is how long others may be silent.
 #[cfg(feature = "mpi")]
 pub(crate) fn open(stop: Stop, patience: Duration) -> anyhow::Result<Box<dyn Reduce>> {
+    use crate::launcher;
     use scumble_jobs::JobError;
     use scumble_nn::TrainError;
     use scumble_nn::ranks::{Alone, Mpi};
 
-    if !are_launched() {
+    if !launcher::is_there() {
         return Ok(Box::new(Alone));
     }
     let mpi = Mpi::start(patience, |rank, error| {

@@ -74,4 +74,8 @@ fn a_share_has_as_many_images_as_it_says() {
     let mut executor = start(&network);
     let error = executor.forward_share(noise((2, 2, 16, 16), 1).view(), &Share::new(&Alone, 3)).unwrap_err();
     assert!(matches!(error, ExecutorError::Share { expected: 3, found: 2 }));
+    let logits = executor.forward(noise((2, 2, 16, 16), 1).view()).unwrap();
+    let error = executor.backward_share(logits.view(), &Share::new(&Alone, 1)).unwrap_err();
+    assert!(matches!(error, ExecutorError::Share { expected: 1, found: 2 }));
+    executor.backward(logits.view()).unwrap();
 }

@@ -217,6 +217,7 @@ impl<C: Convolution> Executor for CpuExecutor<C> {
             let (n, k, h, w) = gradient.dim();
             return Err(ExecutorError::Gradient { expected, found: [n, k, h, w] });
         }
+        check_share(shape.images, share)?;
         self.progress = Progress::default();
         let len = total(&self.layout.trainable);
         self.gradient.resize(share.nodes().len() * len, 0.0);
