@@ -2,18 +2,23 @@
 
 use super::{Reduce, ReduceError};
 
-/// Every rank's message, in the order of ranks.
-pub(crate) fn all(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<Vec<u8>>, ReduceError> {
-    let ranks = reduce.ranks();
-    let length = (own.len() as u64).to_le_bytes();
-    let mut lengths = vec![[0u8; 8]; ranks];
+/// What every rank says to this one, in the order of ranks; `out` is what this one says to each.
+fn each(reduce: &dyn Reduce, out: &[&[u8]]) -> Result<Vec<Vec<u8>>, ReduceError> {
+    let own: Vec<[u8; 8]> = out.iter().map(|out| (out.len() as u64).to_le_bytes()).collect();
+    let own: Vec<&[u8]> = own.iter().map(|length| &length[..]).collect();
+    let mut lengths = vec![[0u8; 8]; out.len()];
     let mut into: Vec<&mut [u8]> = lengths.iter_mut().map(|length| &mut length[..]).collect();
-    reduce.exchange(&vec![&length[..]; ranks], &mut into)?;
+    reduce.exchange(&own, &mut into)?;
     let mut messages: Vec<Vec<u8>> =
         lengths.into_iter().map(|length| vec![0; u64::from_le_bytes(length) as usize]).collect();
     let mut into: Vec<&mut [u8]> = messages.iter_mut().map(|message| &mut message[..]).collect();
-    reduce.exchange(&vec![own; ranks], &mut into)?;
+    reduce.exchange(out, &mut into)?;
     Ok(messages)
+}
+
+/// Every rank's message, in the order of ranks.
+pub(crate) fn all(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<Vec<u8>>, ReduceError> {
+    each(reduce, &vec![own; reduce.ranks()])
 }
 
 /// What rank 0 says; nobody listens to what others say.
@@ -40,18 +45,9 @@ pub fn from_first(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<u8>, ReduceErro
 
 /// What every rank says, to rank 0 alone; the others get nothing.
 pub(crate) fn to_first(reduce: &dyn Reduce, own: &[u8]) -> Result<Vec<Vec<u8>>, ReduceError> {
-    let ranks = reduce.ranks();
-    let only_first = |bytes| (0..ranks).map(move |rank| if rank == 0 { bytes } else { &[][..] });
-    let length = (own.len() as u64).to_le_bytes();
-    let listens = reduce.rank() == 0;
-    let mut lengths = vec![vec![0u8; if listens { 8 } else { 0 }]; ranks];
-    let mut into: Vec<&mut [u8]> = lengths.iter_mut().map(|length| &mut length[..]).collect();
-    reduce.exchange(&only_first(&length[..]).collect::<Vec<_>>(), &mut into)?;
-    let long = |length: Vec<u8>| length.try_into().map_or(0, u64::from_le_bytes) as usize;
-    let mut messages: Vec<Vec<u8>> = lengths.into_iter().map(|length| vec![0; long(length)]).collect();
-    let mut into: Vec<&mut [u8]> = messages.iter_mut().map(|message| &mut message[..]).collect();
-    reduce.exchange(&only_first(own).collect::<Vec<_>>(), &mut into)?;
-    Ok(messages)
+    let mut out: Vec<&[u8]> = vec![&[]; reduce.ranks()];
+    out[0] = own;
+    each(reduce, &out)
 }
 
 #[cfg(test)]

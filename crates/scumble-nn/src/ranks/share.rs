@@ -14,21 +14,18 @@ use std::ops::Range;
 pub struct Share<'a> {
     reduce: &'a dyn Reduce,
     all: usize,
-    /// What this rank holds of the tree over all images, and which ranks hold what.
-    own: Vec<Range<usize>>,
-    held: Vec<(usize, Range<usize>)>,
+    /// The nodes of the tree over all images that ranks hold, rank after rank, and how many each has.
+    nodes: Vec<Range<usize>>,
+    counts: Vec<usize>,
 }
 
 impl<'a> Share<'a> {
     /// What a rank has of a batch of `all` images.
     pub fn new(reduce: &'a dyn Reduce, all: usize) -> Self {
         let ranks = reduce.ranks();
-        let held = (0..ranks).flat_map(|rank| {
-            let nodes = tree::nodes(all, &images_of(rank, ranks, all));
-            nodes.into_iter().map(move |node| (rank, node))
-        });
-        let own = tree::nodes(all, &images_of(reduce.rank(), ranks, all));
-        Self { reduce, all, own, held: held.collect() }
+        let held: Vec<_> = (0..ranks).map(|rank| tree::nodes(all, &images_of(rank, ranks, all))).collect();
+        let counts = held.iter().map(Vec::len).collect();
+        Self { reduce, all, nodes: held.concat(), counts }
     }
 
     /// Which images of the batch are this rank's.
@@ -48,8 +45,10 @@ impl<'a> Share<'a> {
 
     /// The nodes of the tree that are this rank's, as ranges of its own images.
     pub(crate) fn nodes(&self) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
-        let first = self.images().start;
-        self.own.iter().map(move |node| node.start - first..node.end - first)
+        let (first, rank) = (self.images().start, self.reduce.rank());
+        let before: usize = self.counts[..rank].iter().sum();
+        let own = &self.nodes[before..before + self.counts[rank]];
+        own.iter().map(move |node| node.start - first..node.end - first)
     }
 
     /// The sums over all images, each with `len` sums of its own one after the other.
@@ -62,12 +61,11 @@ impl<'a> Share<'a> {
         if self.is_whole() {
             return Ok(own);
         }
-        let mut all = vec![0.0; self.held.len() * len];
+        let mut all = vec![0.0; self.nodes.len() * len];
         let out = vec![bytemuck::cast_slice(&own); self.reduce.ranks()];
         self.exchange(&out, bytemuck::cast_slice_mut(&mut all), len * size_of::<f64>())?;
-        let nodes: Vec<Range<usize>> = self.held.iter().map(|(_, node)| node.clone()).collect();
         let mut value = |at: usize| all[at * len..][..len].to_vec();
-        Ok(tree::join(self.all, &nodes, &mut value, &mut added))
+        Ok(tree::join(self.all, &self.nodes, &mut value, &mut added))
     }
 
     /// The sums over all images, `len` of them, of what each of this rank's nodes has summed, one after the other: they
@@ -83,11 +81,10 @@ impl<'a> Share<'a> {
         let out: Vec<Vec<f32>> = (0..ranks).map(|rank| of(rank).copied().collect()).collect();
         let out: Vec<&[u8]> = out.iter().map(|numbers| bytemuck::cast_slice(numbers)).collect();
         let own = piece(rank);
-        let mut pieces = vec![0.0f32; self.held.len() * own.len()];
+        let mut pieces = vec![0.0f32; self.nodes.len() * own.len()];
         self.exchange(&out, bytemuck::cast_slice_mut(&mut pieces), own.len() * size_of::<f32>())?;
-        let ranges: Vec<Range<usize>> = self.held.iter().map(|(_, node)| node.clone()).collect();
         let mut value = |at: usize| pieces[at * own.len()..][..own.len()].to_vec();
-        let sums = tree::join(self.all, &ranges, &mut value, &mut added);
+        let sums = tree::join(self.all, &self.nodes, &mut value, &mut added);
         // Everybody's piece to all.
         let mut rest = &mut nodes[..len];
         let into =
@@ -99,10 +96,8 @@ impl<'a> Share<'a> {
     /// Fills `all` with what is sent here of every node, each of `len` bytes, from the rank that holds it.
     fn exchange(&self, out: &[&[u8]], all: &mut [u8], len: usize) -> Result<(), ReduceError> {
         let mut rest = all;
-        let into = (0..self.reduce.ranks()).map(|rank| {
-            let count = self.held.iter().filter(|(holder, _)| *holder == rank).count();
-            rest.split_off_mut(..count * len).expect("a place for every node")
-        });
+        let place = |count: &usize| rest.split_off_mut(..count * len).expect("a place for every node");
+        let into = self.counts.iter().map(place);
         let mut into: Vec<&mut [u8]> = into.collect();
         self.reduce.exchange(out, &mut into)
     }

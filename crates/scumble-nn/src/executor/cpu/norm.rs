@@ -78,13 +78,13 @@ impl NormPlan {
         share: Option<&Share<'_>>,
     ) -> Result<(), ReduceError> {
         let (shape, pitch) = (self.shape, self.shape.pitch);
-        let per_image = tasks(&shape, self.rows);
+        let sums = of_images(sums, pitch, tasks(&shape, self.rows), shape.images);
         match self.groups {
             None => {
                 let whole = Share::new(&Alone, shape.images);
                 let share = share.unwrap_or(&whole);
                 let count = (share.all() * shape.area()) as f64;
-                let sums = share.sum(&of_images(sums, pitch, per_image, shape.images), 2 * pitch)?;
+                let sums = share.sum(&sums, 2 * pitch)?;
                 for c in 0..shape.channels {
                     let [first, second] = [sums[c], sums[pitch + c]];
                     let variance = self.set_cell(c..c + 1, first / count, second / count);
@@ -94,12 +94,11 @@ impl NormPlan {
             Some(groups) => {
                 let size = shape.channels / groups;
                 let count = (size * shape.area()) as f64;
-                for n in 0..shape.images {
+                for (n, sums) in sums.chunks_exact(2 * pitch).enumerate() {
                     for group in 0..groups {
                         let mut total = [0.0; 2];
                         for c in group * size..(group + 1) * size {
-                            let part = channel(sums, pitch, n * per_image..(n + 1) * per_image, c);
-                            total = [total[0] + part[0], total[1] + part[1]];
+                            total = [total[0] + sums[c], total[1] + sums[pitch + c]];
                         }
                         let first = n * pitch + group * size;
                         self.set_cell(first..first + size, total[0] / count, total[1] / count);
@@ -292,11 +291,4 @@ fn of_images(sums: &[f64], pitch: usize, per_image: usize, images: usize) -> Vec
         }
     }
     of_images
-}
-
-/// A channel's two sums over the tasks of `blocks`, added in their order.
-fn channel(sums: &[f64], pitch: usize, blocks: Range<usize>, c: usize) -> [f64; 2] {
-    blocks.fold([0.0; 2], |[a, b], block| {
-        [a + sums[2 * block * pitch + c], b + sums[(2 * block + 1) * pitch + c]]
-    })
 }
